@@ -1,0 +1,195 @@
+import type { EventMatch } from '../events/types';
+import type { JsonObject } from '../kernel';
+
+/**
+ * Glossary
+ * journey     a Journey Trigger and the nodes after it; key: workflow id + node id of the trigger
+ * step        a node of a journey; key: workflow id + node id
+ * enrollment  one run of one profile through one journey
+ * token       where an enrollment stands; one leg (hop) from park to park
+ * stamp       what an item carries so that the engine knows its token
+ * visit       one call of one step for one token at one trail; remembered (memo) so that a replay takes the same way
+ */
+export interface Stamp {
+	token: string;
+	epoch: number;
+	/** The lease's nonce: one emission. */
+	nonce: string;
+	/** Hash of the way taken since the park. */
+	trail: string;
+	enrollment: number;
+	profile: number;
+}
+
+export interface StepRef {
+	workflow: string;
+	/** n8n's node id: stable over renames. */
+	step: string;
+	/** Node name as shown; refreshed at every call. */
+	name: string;
+	/** 'trigger' | 'wait' | 'waitForEvent' | 'filter' | 'email' | 'goal' | 'exit' */
+	type: string;
+}
+
+export type ReEntry = 'never' | 'afterLeaving' | 'anyTime';
+
+export interface JourneyConfig {
+	name: string;
+	entry: { kind: 'event'; match: EventMatch } | { kind: 'segment'; segment: string };
+	reEntry: ReEntry;
+	/** Ends the enrollment at once, wherever the person stands. */
+	exitOn?: EventMatch;
+	/** Profile attributes that travel with the item; ids always do. */
+	fields: string[];
+	/** Carry the entry event's name and properties with the item. */
+	carryEvent: boolean;
+	/** Test people only: one day of waiting takes this many seconds. */
+	virtualDaySeconds?: number;
+	/** What a failed execution does with its people: hold for a person to look, or retry each alone. Default hold. */
+	onFailure: 'hold' | 'retry';
+}
+
+/** One emitted person. `json` is what the item shows; `stamp` rides in it under the key `_journey`. */
+export interface ClaimedItem {
+	stamp: Stamp;
+	json: JsonObject;
+	/** Why the park ended: 'due' (a time came), 'event' (the awaited event came), 'timeout'. */
+	outcome: 'due' | 'event' | 'timeout';
+}
+
+export interface Claim {
+	nonce: string;
+	items: ClaimedItem[];
+	/** Earliest future due time at this step (milliseconds), for the pump's sleep; null when nobody waits. */
+	nextDueMs: number | null;
+}
+
+export interface BeginInput {
+	nonce: string;
+	workflow: string;
+	/** Node ids of the workflow as it is now. */
+	steps: string[];
+	/** A node between here and the next park has effects of its own outside our gates. */
+	foreignEffects: boolean;
+}
+
+export interface BeginResult {
+	/** Tokens still held by this emission; items of others must be dropped. */
+	live: string[];
+	dropped: number;
+}
+
+/** An item at a step. index is the caller's own and comes back. */
+export interface VisitItem {
+	index: number;
+	stamp: Stamp;
+}
+
+export interface VisitResult {
+	index: number;
+	/** false: the contact has moved on, is held or has left; drop the item silently. */
+	alive: boolean;
+	/** Stamp with the new trail (routed to `output`). */
+	stamp: Stamp;
+	output: number;
+}
+
+export interface ParkRequest {
+	step: StepRef;
+	items: VisitItem[];
+	/** Wait this long ... */
+	delayMs: number;
+	/** ... or until this event of the same enrollment's profile; outcome 'event' or, after delayMs, 'timeout'. null delay: never times out. */
+	until?: EventMatch;
+}
+
+export interface ParkResult {
+	index: number;
+	parked: boolean;
+	dueAtMs: number | null;
+}
+
+export type ExecutionOutcome =
+	| { kind: 'success' }
+	/** The deduplicated or unknown case: nothing is proven; receipts decide. */
+	| { kind: 'unproven' }
+	| { kind: 'waiting'; untilMs: number | null }
+	| { kind: 'failed'; reason: string };
+
+export interface SettleResult {
+	settled: number;
+	released: number;
+	held: number;
+	away: number;
+}
+
+export interface StepStatus {
+	workflow: string;
+	step: string;
+	name: string;
+	type: string;
+	/** Parked, due in the future. */
+	waiting: number;
+	/** Parked or claimed, due now. */
+	due: number;
+	held: number;
+	away: number;
+	/** Parked at a step that no pump serves. */
+	stranded: number;
+	/** Output name or index -> people who passed. */
+	passed: Record<string, number>;
+	messages?: { sent: number; skipped: number; failed: number; unknown: number; deferred: number; opened: number; clicked: number };
+	/** The newest reason people are held or a send is deferred here. */
+	problem: string | null;
+}
+
+export interface JourneyStatus {
+	workflow: string;
+	name: string;
+	entered: number;
+	active: number;
+	completed: number;
+	exited: Record<string, number>;
+	goals: Array<{ name: string; count: number; value: string; currency: string | null }>;
+	steps: StepStatus[];
+	sendingStopped: boolean;
+}
+
+export interface PersonAtStep {
+	profile: number;
+	enrollment: number;
+	step: string;
+	stepName: string;
+	state: string;
+	since: string;
+	dueAt: string | null;
+	reason: string | null;
+	attributes: JsonObject;
+}
+
+export interface JourneysApi {
+	/** A published Journey Trigger tells the engine what starts it. */
+	register(step: StepRef, config: JourneyConfig): Promise<void>;
+	/** A pump is alive at this step; call at least every 20 s while serving. `leader` beats prove that n8n is up. */
+	beat(step: StepRef): Promise<void>;
+	claim(step: StepRef, options: { limit: number; leaseMs: number }): Promise<Claim>;
+	begin(input: BeginInput): Promise<BeginResult>;
+	renew(nonce: string, leaseMs: number): Promise<void>;
+	settle(nonce: string, outcome: ExecutionOutcome): Promise<SettleResult>;
+	/** A step that only routes: the given output is remembered; a replay gets the remembered one. */
+	route(step: StepRef, items: Array<VisitItem & { output: number }>): Promise<VisitResult[]>;
+	/** Segment Filter: output 0 in, 1 out; evaluated in the engine, remembered. */
+	filter(step: StepRef, items: VisitItem[], by: { name: string } | { rule: import('../segments/types').SegmentRule }): Promise<VisitResult[]>;
+	park(request: ParkRequest): Promise<ParkResult[]>;
+	goal(step: StepRef, items: Array<VisitItem & { name: string; value?: string; currency?: string }>): Promise<VisitResult[]>;
+	exit(step: StepRef, items: Array<VisitItem & { reason: string }>): Promise<VisitResult[]>;
+	status(filter?: { workflow?: string }): Promise<JourneyStatus[]>;
+	people(filter: { workflow: string; step?: string; limit?: number; afterProfile?: number }): Promise<PersonAtStep[]>;
+	/** Held people go on, each alone. */
+	retryHeld(filter: { workflow: string; step?: string }): Promise<{ retried: number }>;
+	stopSending(reason: string): Promise<void>;
+	resumeSending(): Promise<void>;
+	sendingStopped(): Promise<{ stopped: boolean; reason: string | null }>;
+	/** A sample item for a manual run in the editor: nothing is stored. */
+	sample(config: JourneyConfig, by: { profileId: number } | import('../events/types').Identity | null): Promise<{ profile: number; json: JsonObject } | null>;
+}

@@ -1,0 +1,24 @@
+/** The engine's only source of time. UTC milliseconds since the epoch. */
+export interface Clock {
+	nowMs(): number;
+}
+
+export const systemClock: Clock = { nowMs: () => Date.now() };
+
+/** A clock that moves only when told to; for tests and for simulations. */
+export class ManualClock implements Clock {
+	constructor(private currentMs: number) {}
+
+	nowMs(): number {
+		return this.currentMs;
+	}
+
+	advance(byMs: number): void {
+		if (byMs < 0) throw new RangeError('A clock never goes back: advance() takes a positive number of milliseconds.');
+		this.currentMs += byMs;
+	}
+
+	set(toMs: number): void {
+		this.advance(toMs - this.currentMs);
+	}
+}

@@ -1,0 +1,32 @@
+import type { JsonObject } from '../kernel';
+
+/** What a sender was given. Liquid in every field; sees profile, journey, event, item. */
+export interface EmailContent {
+	subject: string;
+	preheader?: string;
+	body:
+		| { kind: 'mjml'; source: string }
+		| { kind: 'html'; source: string }
+		| { kind: 'text'; source: string };
+}
+
+export interface RenderScope {
+	profile: JsonObject;
+	journey: JsonObject;
+	event: JsonObject | null;
+	item: JsonObject;
+	/** unsubscribeUrl and, later, preferencesUrl. */
+	links: JsonObject;
+}
+
+export interface RenderedEmail {
+	subject: string;
+	html: string;
+	text: string;
+}
+
+/** Compiled once, rendered per contact. */
+export interface CompiledEmail {
+	/** Throws TEMPLATE_INVALID with the field and the line. */
+	render(scope: RenderScope): Promise<RenderedEmail>;
+}
