@@ -7,5 +7,7 @@ module.exports = {
 	transform: {
 		'^.+\\.ts$': ['@swc/jest', { jsc: { parser: { syntax: 'typescript' }, target: 'es2023' }, module: { type: 'commonjs' } }],
 	},
+	globalSetup: '<rootDir>/test/engine/start-postgres.cjs',
+	globalTeardown: '<rootDir>/test/engine/stop-postgres.cjs',
 	testTimeout: 60_000,
 };

@@ -1,0 +1,98 @@
+import { sql, type RawBuilder } from 'kysely';
+
+export type ColumnType = 'text' | 'integer' | 'real' | 'json';
+
+/** Where the two databases differ, as small SQL pieces; everything else is one SQL. */
+export interface Dialect {
+	readonly name: 'sqlite' | 'postgres';
+	/**
+	 * A table expression over an array of plain objects, bound as one JSON value: constant number of statements for any batch.
+	 * Use as `from ${dialect.rows(list, {id: 'text', at: 'integer'})} as r` is wrong: the alias is part of it.
+	 */
+	rows(list: readonly object[], columns: Record<string, ColumnType>, alias: string): RawBuilder<unknown>;
+	/** `expression in (list)`, bound as one value. */
+	anyOf(expression: RawBuilder<unknown>, list: readonly (number | string)[]): RawBuilder<boolean>;
+	/** A bound JSON value for a JSON column. */
+	json(value: unknown): RawBuilder<unknown>;
+	/** Text at a path of a JSON column (null when absent or JSON null). Lists and objects come as JSON text. */
+	jsonText(column: RawBuilder<unknown>, path: readonly string[]): RawBuilder<string | null>;
+	/** 'null' | 'boolean' | 'number' | 'text' | 'list' | 'object'; SQL null when absent. */
+	jsonType(column: RawBuilder<unknown>, path: readonly string[]): RawBuilder<string | null>;
+	/** Number at a path when the value is a number or a text that reads as one, else null. */
+	jsonNumber(column: RawBuilder<unknown>, path: readonly string[]): RawBuilder<number | null>;
+	/** `for update` where rows must be locked. */
+	readonly forUpdate: RawBuilder<unknown>;
+	/** `for update skip locked` for claims. */
+	readonly skipLocked: RawBuilder<unknown>;
+	/** Whether a text contains another, case-insensitive. */
+	contains(text: RawBuilder<unknown>, part: RawBuilder<unknown>): RawBuilder<boolean>;
+	/** Names of columns for migrations. */
+	readonly types: { id: string; int: string; json: string; real: string; withoutRowid: string };
+}
+
+function path(parts: readonly string[]): string {
+	return `$${parts.map((part) => `.${JSON.stringify(part)}`).join('')}`;
+}
+
+const NUMBER_PATTERN = '^\\s*[-+]?([0-9]+\\.?[0-9]*|\\.[0-9]+)([eE][-+]?[0-9]+)?\\s*$';
+
+export const sqliteDialect: Dialect = {
+	name: 'sqlite',
+	rows(list, columns, alias) {
+		const picks = Object.entries(columns).map(([name, type]) =>
+			type === 'json'
+				? sql`value -> ${sql.lit(path([name]))} as ${sql.ref(name)}`
+				: sql`value ->> ${sql.lit(path([name]))} as ${sql.ref(name)}`,
+		);
+		return sql`(select ${sql.join(picks)} from json_each(${JSON.stringify(list)})) as ${sql.ref(alias)}`;
+	},
+	anyOf: (expression, list) => sql<boolean>`${expression} in (select value from json_each(${JSON.stringify(list)}))`,
+	json: (value) => sql`${JSON.stringify(value)}`,
+	jsonText: (column, parts) => sql<string | null>`cast(${column} ->> ${path(parts)} as text)`,
+	jsonType: (column, parts) => sql<string | null>`case json_type(${column}, ${path(parts)})
+		when 'null' then 'null' when 'true' then 'boolean' when 'false' then 'boolean' when 'integer' then 'number'
+		when 'real' then 'number' when 'text' then 'text' when 'array' then 'list' when 'object' then 'object' end`,
+	jsonNumber: (column, parts) => sql<number | null>`case json_type(${column}, ${path(parts)})
+		when 'integer' then ${column} ->> ${path(parts)} when 'real' then ${column} ->> ${path(parts)}
+		when 'text' then text_number(${column} ->> ${path(parts)}) end`,
+	forUpdate: sql``,
+	skipLocked: sql``,
+	contains: (text, part) => sql<boolean>`instr(fold_case(${text}), fold_case(${part})) > 0`,
+	types: { id: 'integer primary key', int: 'integer', json: 'text', real: 'real', withoutRowid: 'without rowid' },
+};
+
+export const postgresDialect: Dialect = {
+	name: 'postgres',
+	rows(list, columns, alias) {
+		const names: Record<ColumnType, string> = { text: 'text', integer: 'bigint', real: 'double precision', json: 'jsonb' };
+		const shape = Object.entries(columns).map(([name, type]) => sql`${sql.ref(name)} ${sql.raw(names[type])}`);
+		return sql`jsonb_to_recordset(${JSON.stringify(list)}::jsonb) as ${sql.ref(alias)}(${sql.join(shape)})`;
+	},
+	anyOf: (expression, list) =>
+		typeof list[0] === 'number'
+			? sql<boolean>`${expression} = any(${list}::bigint[])`
+			: sql<boolean>`${expression} = any(${list}::text[])`,
+	json: (value) => sql`${JSON.stringify(value)}::jsonb`,
+	jsonText: (column, parts) => sql<string | null>`(${column} #>> ${parts}::text[])`,
+	jsonType: (column, parts) => sql<string | null>`case jsonb_typeof(${column} #> ${parts}::text[])
+		when 'string' then 'text' when 'array' then 'list' else jsonb_typeof(${column} #> ${parts}::text[]) end`,
+	jsonNumber: (column, parts) => sql<number | null>`case
+		when jsonb_typeof(${column} #> ${parts}::text[]) in ('number', 'string')
+			and (${column} #>> ${parts}::text[]) ~ ${NUMBER_PATTERN}
+		then (${column} #>> ${parts}::text[])::double precision end`,
+	forUpdate: sql`for update`,
+	skipLocked: sql`for update skip locked`,
+	contains: (text, part) => sql<boolean>`strpos(lower(${text}), lower(${part})) > 0`,
+	types: {
+		id: 'bigint generated by default as identity primary key',
+		int: 'bigint',
+		json: 'jsonb',
+		real: 'double precision',
+		withoutRowid: '',
+	},
+};
+
+/** A text that reads as a number, for SQLite's user function `text_number`; the same pattern as PostgreSQL's. */
+export function textNumber(text: unknown): number | null {
+	return typeof text === 'string' && new RegExp(NUMBER_PATTERN).test(text) ? Number(text) : null;
+}

@@ -1,0 +1,48 @@
+import { sql } from 'kysely';
+
+import { EngineError } from '../../kernel';
+import type { Dialect } from '../dialect';
+import type { Query } from '../store';
+import { profiles } from './0001-profiles';
+import { journeys } from './0002-journeys';
+import { messages } from './0003-messages';
+import type { Migration } from './migration';
+
+const MIGRATIONS: readonly Migration[] = [profiles, journeys, messages];
+
+export interface MigrationRun {
+	dialect: Dialect;
+	nowMs: number;
+	all<Row>(query: Query<Row>): Promise<Row[]>;
+	exec(text: string): Promise<void>;
+}
+
+/**
+ * Brings the schema up to date inside the caller's transaction; answers with its version.
+ * Throws DATABASE_NEWER when a newer engine has made a breaking change.
+ */
+export async function migrate(run: MigrationRun): Promise<number> {
+	const { types } = run.dialect;
+	await run.exec(`create table if not exists schema_version (version ${types.int} primary key, breaking ${types.int} not null, applied_at ${types.int} not null)`);
+	const applied = await run.all<{ version: number; breaking: number }>(
+		sql<{ version: number; breaking: number }>`select version, breaking from schema_version order by version`,
+	);
+	const newest = MIGRATIONS.at(-1)?.version ?? 0;
+	const unknown = applied.find((row) => row.version > newest && row.breaking === 1);
+	if (unknown !== undefined) {
+		throw new EngineError(
+			'DATABASE_NEWER',
+			`This journeys database has schema ${unknown.version}; this version of n8n-nodes-journeys knows up to ${newest}. Install the newer version of the package again, or restore a backup made before the update.`,
+			{ schema: unknown.version, known: newest },
+		);
+	}
+	const done = new Set(applied.map((row) => row.version));
+	for (const migration of MIGRATIONS) {
+		if (done.has(migration.version)) continue;
+		for (const statement of migration.statements(types)) await run.exec(statement);
+		await run.all(
+			sql`insert into schema_version (version, breaking, applied_at) values (${migration.version}, ${migration.breaking ? 1 : 0}, ${run.nowMs})`,
+		);
+	}
+	return Math.max(newest, ...applied.map((row) => row.version));
+}

@@ -1,0 +1,71 @@
+import { mkdirSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
+
+import { EngineError } from '../../kernel';
+import { createCompiler } from '../compile';
+import { textNumber } from '../dialect';
+import type { Query } from '../store';
+
+/** One connection with its prepared statements. Least recently used statements are dropped beyond this many. */
+const STATEMENTS_KEPT = 400;
+
+export class SqliteConnection {
+	private readonly database: DatabaseSync;
+	private readonly statements = new Map<string, StatementSync>();
+	private readonly compile = createCompiler('sqlite');
+
+	constructor(file: string) {
+		mkdirSync(dirname(file), { recursive: true });
+		this.database = new DatabaseSync(file, { timeout: 5000 });
+		this.database.function('text_number', { deterministic: true }, textNumber);
+		this.database.function('fold_case', { deterministic: true }, (text) =>
+			text === null ? null : String(text).toLowerCase(),
+		);
+		// FULL: a commit survives power loss too. With NORMAL the last commits may be lost, and a lost `attempting` is a mail sent twice.
+		this.database.exec('pragma journal_mode = wal; pragma synchronous = full; pragma foreign_keys = off; pragma cache_size = -65536; pragma temp_store = memory;');
+	}
+
+	exec(text: string): void {
+		this.database.exec(text);
+	}
+
+	all<Row>(query: Query<Row>): Row[] {
+		const { statement, parameters } = this.prepare(query);
+		return statement.all(...parameters) as Row[];
+	}
+
+	run(query: Query): number {
+		const { statement, parameters } = this.prepare(query);
+		return Number(statement.run(...parameters).changes);
+	}
+
+	close(): void {
+		this.statements.clear();
+		this.database.close();
+	}
+
+	private prepare(query: Query): { statement: StatementSync; parameters: SQLInputValue[] } {
+		const compiled = this.compile(query);
+		let statement = this.statements.get(compiled.sql);
+		if (statement === undefined) {
+			statement = this.database.prepare(compiled.sql);
+			if (this.statements.size >= STATEMENTS_KEPT) {
+				const [oldest] = this.statements.keys();
+				if (oldest !== undefined) this.statements.delete(oldest);
+			}
+		} else {
+			this.statements.delete(compiled.sql);
+		}
+		this.statements.set(compiled.sql, statement);
+		return { statement, parameters: compiled.parameters.map(bindable) };
+	}
+}
+
+function bindable(value: unknown): SQLInputValue {
+	if (value === undefined || value === null) return null;
+	if (typeof value === 'boolean') return value ? 1 : 0;
+	if (typeof value === 'number' || typeof value === 'string' || typeof value === 'bigint') return value;
+	if (value instanceof Uint8Array) return value;
+	throw new EngineError('INTERNAL', `A value of type ${typeof value} cannot be bound to a statement.`);
+}

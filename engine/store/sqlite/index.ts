@@ -1,0 +1,118 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+
+import { EngineError, systemClock } from '../../kernel';
+import { sqliteDialect } from '../dialect';
+import { migrate } from '../migrations';
+import { WakeBoard } from '../wake';
+import type { Reader, Store, StoreOptions, Tx } from '../store';
+import { SqliteConnection } from './database';
+import { isBusy, sqliteFailure } from './failure';
+
+const BUSY_TRIES = 8;
+
+/** The embedded store: one file in WAL mode, one writer and one reader connection in this thread. */
+export async function openSqlite(options: StoreOptions & { database: { kind: 'sqlite'; file: string } }): Promise<Store> {
+	const { file } = options.database;
+	const clock = options.clock ?? systemClock;
+	const point = options.onPoint ?? (() => undefined);
+	const wakes = new WakeBoard();
+	let writer: SqliteConnection | undefined;
+	let reader: SqliteConnection;
+	let schemaVersion: number;
+	try {
+		writer = new SqliteConnection(file);
+		const migrating = writer;
+		writer.exec('begin immediate');
+		schemaVersion = await migrate({
+			dialect: sqliteDialect,
+			nowMs: clock.nowMs(),
+			all: async (query) => migrating.all(query),
+			exec: async (text) => migrating.exec(text),
+		});
+		writer.exec('commit');
+		reader = new SqliteConnection(file);
+	} catch (error) {
+		writer?.close();
+		throw sqliteFailure(error, file);
+	}
+	const connection = writer;
+	let closed = false;
+	// One transaction at a time in this thread: `work` awaits, and two may not interleave on one connection.
+	let queue: Promise<unknown> = Promise.resolve();
+
+	async function once<Result>(name: string, work: (tx: Tx) => Promise<Result>): Promise<Result> {
+		const due = new Map<string, [string, string]>();
+		const actions: Array<() => void> = [];
+		connection.exec('begin immediate');
+		let result: Result;
+		try {
+			const tx: Tx = {
+				dialect: sqliteDialect,
+				nowMs: clock.nowMs(),
+				all: async (query) => connection.all(query),
+				first: async (query) => connection.all(query)[0],
+				run: async (query) => connection.run(query),
+				wake: (workflow, step) => due.set(`${workflow} ${step}`, [workflow, step]),
+				afterCommit: (action) => actions.push(action),
+			};
+			result = await work(tx);
+			point(`${name}:before-commit`);
+			connection.exec('commit');
+		} catch (error) {
+			try {
+				connection.exec('rollback');
+			} catch {
+				// SQLite has already rolled back (disk full, I/O error): the first error is the one to tell.
+			}
+			throw error;
+		}
+		point(`${name}:after-commit`);
+		for (const action of actions) action();
+		for (const [workflow, step] of due.values()) wakes.tell(workflow, step);
+		return result;
+	}
+
+	async function withRetries<Result>(name: string, work: (tx: Tx) => Promise<Result>): Promise<Result> {
+		for (let attempt = 1; ; attempt += 1) {
+			if (closed) throw new EngineError('CLOSED', 'The engine is closed.');
+			try {
+				return await once(name, work);
+			} catch (error) {
+				if (!isBusy(error) || attempt >= BUSY_TRIES) throw sqliteFailure(error, file);
+				await sleep(20 * 2 ** attempt);
+			}
+		}
+	}
+
+	return {
+		dialect: sqliteDialect,
+		schemaVersion,
+		tx: (name, work) => {
+			const turn = queue.then(() => withRetries(name, work));
+			queue = turn.catch(() => undefined);
+			return turn;
+		},
+		read: async (work) => {
+			if (closed) throw new EngineError('CLOSED', 'The engine is closed.');
+			const view: Reader = {
+				dialect: sqliteDialect,
+				nowMs: clock.nowMs(),
+				all: async (query) => reader.all(query),
+				first: async (query) => reader.all(query)[0],
+			};
+			try {
+				return await work(view);
+			} catch (error) {
+				throw sqliteFailure(error, file);
+			}
+		},
+		onWake: (listener) => wakes.listen(listener),
+		close: async () => {
+			if (closed) return;
+			await queue;
+			closed = true;
+			reader.close();
+			connection.close();
+		},
+	};
+}

@@ -1,0 +1,4 @@
+/** jest globalTeardown. */
+module.exports = async () => {
+	await globalThis.journeysTestPostgres?.stop();
+};

@@ -1,0 +1,41 @@
+import { sql } from 'kysely';
+
+import { EngineError } from '../../../engine/kernel';
+import { DATABASES, testStore } from '../databases';
+
+describe.each(DATABASES)('the store on %s', (kind) => {
+	it('binds a batch of rows as one value and reads back text, numbers and JSON', async () => {
+		const { store, close } = await testStore(kind);
+		const rows = [{ a: 'x\'"', n: 9_007_199_254_740_991, r: 1.5, j: { deep: [1, null, 'ü'] } }, { a: null, n: null, r: null, j: null }];
+
+		const read = await store.read((reader) =>
+			reader.all<Record<string, unknown>>(sql<Record<string, unknown>>`select * from ${reader.dialect.rows(rows, { a: 'text', n: 'integer', r: 'real', j: 'json' }, 'given')}`),
+		);
+
+		expect(read.map((row) => ({ ...row, j: typeof row.j === 'string' ? JSON.parse(row.j) as unknown : row.j }))).toEqual(rows);
+		await close();
+	});
+
+	it('rolls back everything when the work throws', async () => {
+		const { store, close } = await testStore(kind);
+		const insert = sql`insert into setting (key, value, updated_at) values ('k', ${store.dialect.json({ a: 1 })}, 1)`;
+
+		await expect(store.tx('t', async (tx) => { await tx.run(insert); throw new EngineError('CONFLICT', 'no'); })).rejects.toMatchObject({ code: 'CONFLICT' });
+
+		expect(await store.read((reader) => reader.all(sql`select * from setting`))).toEqual([]);
+		await close();
+	});
+
+	it('runs transactions that start together without losing an update', async () => {
+		const { store, close } = await testStore(kind);
+		await store.tx('t', (tx) => tx.run(sql`insert into profile (id, created_at, updated_at, attributes) values (1, 0, 0, ${tx.dialect.json({})})`));
+
+		await Promise.all(Array.from({ length: 30 }, () => store.tx('count', async (tx) => {
+			const row = await tx.first<{ event_no: number }>(sql<{ event_no: number }>`select event_no from profile where id = 1 ${tx.dialect.forUpdate}`);
+			await tx.run(sql`update profile set event_no = ${(row?.event_no ?? 0) + 1} where id = 1`);
+		})));
+
+		expect(await store.read((reader) => reader.first(sql`select event_no from profile`))).toEqual({ event_no: 30 });
+		await close();
+	});
+});
