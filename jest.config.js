@@ -1,11 +1,14 @@
-/** Node's own type stripping is not enough for decorators and enums of dependencies: swc transforms, tsc checks. */
+/**
+ * swc transforms, tsc checks. The .mjs files are ours (demo/): as CommonJS they can be used by the end-to-end tests, since
+ * jest loads ES modules only under an experimental flag.
+ */
 module.exports = {
 	testEnvironment: 'node',
 	testMatch: ['<rootDir>/test/**/*.test.ts'],
 	testPathIgnorePatterns: ['/node_modules/', '<rootDir>/test/e2e/'],
 	modulePathIgnorePatterns: ['<rootDir>/dist/', '<rootDir>/demo/', '<rootDir>/.demo/'],
 	transform: {
-		'^.+\\.ts$': ['@swc/jest', { jsc: { parser: { syntax: 'typescript' }, target: 'es2023' }, module: { type: 'commonjs' } }],
+		'^.+\\.(ts|mjs)$': ['@swc/jest', { jsc: { parser: { syntax: 'typescript' }, target: 'es2023' }, module: { type: 'commonjs' } }],
 	},
 	globalSetup: '<rootDir>/test/engine/start-postgres.cjs',
 	globalTeardown: '<rootDir>/test/engine/stop-postgres.cjs',

@@ -19,6 +19,7 @@ export const ERROR_CODES = {
 	WRONG_WORKFLOW: 'The contact belongs to another workflow (a sub-workflow cannot park it).',
 	STOPPED: 'All sending is stopped.',
 	CLOSED: 'The engine is closed.',
+	THREAD_DIED: 'The engine thread ended in the middle of the call; whether the call took effect is not known. The next call starts it again.',
 	INTERNAL: 'A bug in the engine.',
 } as const;
 

@@ -14,6 +14,8 @@ export const profiles: Migration = {
 		`create table identity (kind text not null, value text not null, profile ${int} not null, created_at ${int} not null,
 			primary key (kind, value)) ${withoutRowid}`,
 		`create index identity_profile on identity (profile)`,
+		// One user id a profile, held by the database: two processes may each see a profile that has none yet.
+		`create unique index identity_user on identity (profile) where kind = 'user_id'`,
 
 		// historical: imported, or older than a day on arrival; starts no journey.
 		`create table event (id ${id}, profile ${int} not null, event_no ${int} not null, name text not null, message_id text,
@@ -22,6 +24,9 @@ export const profiles: Migration = {
 		`create unique index event_number on event (profile, event_no)`,
 		`create unique index event_message on event (message_id)`,
 		`create index event_name on event (profile, name, occurred_at)`,
+
+		// Message ids of identify calls, which leave no event: a repeated old one must not set old attributes again.
+		`create table identified (message_id text primary key, profile ${int} not null, received_at ${int} not null) ${withoutRowid}`,
 
 		// kind: 'attribute' (name), 'event' (name), 'property' (event name, property name).
 		`create table catalog (kind text not null, name text not null, property text not null default '', type text not null,

@@ -13,22 +13,23 @@ export const journeys: Migration = {
 		`create table step (workflow text not null, step text not null, name text not null, type text not null, beat_at ${int},
 			seen_at ${int} not null, problem text, primary key (workflow, step)) ${withoutRowid}`,
 
+		// started_at: the entry event's own time; exits and waits ignore what happened before it.
 		// time_scale: real milliseconds per journey millisecond (virtual clock of test people), else 1.
 		`create table enrollment (id ${id}, journey text not null, workflow text not null, profile ${int} not null, entry_key text not null,
 			state text not null, open_tokens ${int} not null, entered_at ${int} not null, ended_at ${int}, end_reason text, end_step text,
-			entry_event ${int}, time_scale ${real} not null default 1)`,
+			entry_event ${int}, started_at ${int} not null, time_scale ${real} not null default 1)`,
 		`create unique index enrollment_once on enrollment (journey, profile, entry_key) where state = 'active'`,
 		`create index enrollment_profile on enrollment (profile, journey)`,
 		`create index enrollment_journey on enrollment (journey, state)`,
 
 		// watch: the event awaited (hash of the match in \`watch\`), NULL for a plain wait.
 		// watch_from: look at events above this number; since_no: fixed by the first claim, where the next leg looks from.
-		// lone: claimed alone (retry after a failure). message: the deferred message this token is to send.
+		// lone: claimed alone (retry after a failure). message: the deferred message this token is to send; payload: the item's JSON it is to be sent with.
 		`create table token (id text primary key, enrollment ${int} not null, profile ${int} not null, journey text not null, workflow text not null,
 			step text not null, parent text, hop ${int} not null, trail text not null, state text not null, epoch ${int} not null default 0,
 			nonce text, lease_until ${int}, receipt_epoch ${int} not null default 0, called ${int} not null default 0, due_at ${int} not null, parked_at ${int} not null,
 			watch text, watch_name text, watch_from ${int}, since_no ${int}, outcome text, outcome_event ${int}, last_step text,
-			message text, lone ${int} not null default 0, failures ${int} not null default 0, reason text)`,
+			message text, payload ${json}, lone ${int} not null default 0, failures ${int} not null default 0, reason text)`,
 		`create index token_due on token (workflow, step, due_at) where state = 'parked'`,
 		`create index token_lease on token (nonce) where state in ('claimed', 'away')`,
 		`create index token_expiry on token (workflow, step, lease_until) where state in ('claimed', 'away')`,

@@ -1,0 +1,127 @@
+import type { SMTPPoolOptions, SMTPPoolSentMessageInfo, Transporter } from 'nodemailer';
+import type { Readable } from 'node:stream';
+
+import { EngineError } from '../../kernel';
+import type { EmailProvider, OutgoingEmail, SendOutcome, SmtpConfig } from '../types';
+import { redacted } from './redact';
+import { isOneAddress, smtpMessage } from './smtp-message';
+import { explain, kindOf, outcomeOf, type BodyState, type SmtpFailure } from './smtp-outcome';
+
+const DEFAULT_CONNECTIONS = 5;
+const DEFAULT_TIMEOUT_MS = 60_000;
+/** Connecting, greeting and TLS: a server that needs longer is down. */
+const CONNECT_TIMEOUT_MS = 20_000;
+/** Below the minute after which busy servers drop idle connections, so that we close first. */
+const IDLE_TIMEOUT_MS = 30_000;
+
+type SmtpTransport = Transporter<SMTPPoolSentMessageInfo, SMTPPoolOptions>;
+
+/** The streams that a send's body was read from, hung onto nodemailer's mail by our plugin. */
+interface Watched {
+	bodies: Readable[];
+}
+
+/**
+ * SMTP over a pool of at most `connections` connections, opened at the first send. Each send is tried once: retries are
+ * the engine's, which knows whom it would mail twice. Outcomes are told apart by what the server said and by how much of
+ * the body nodemailer took from the stream, not by its error alone: a lost connection reads the same before and after DATA.
+ */
+export function createSmtpProvider(config: SmtpConfig): EmailProvider {
+	const watched = new WeakMap<AbortSignal, Watched>();
+	const pending = new Set<Promise<unknown>>();
+	let transport: Promise<SmtpTransport> | undefined;
+	let closed = false;
+
+	const secrets = [config.user ?? '', config.password ?? ''].filter((secret) => secret !== '');
+	const describer = (failure: SmtpFailure, personal: string[]) => (what: string) =>
+		failure.response ? `${what}. The server said: ${redacted(failure.response, personal, secrets)}` : `${what}.`;
+
+	const open = (): Promise<SmtpTransport> => (transport ??= openTransport(config, watched));
+
+	async function attempt(email: OutgoingEmail): Promise<SendOutcome> {
+		if (!isOneAddress(email.to)) return { kind: 'permanent', reason: 'The recipient\'s address is not a valid email address.' };
+		if (!isOneAddress(email.from.address)) return { kind: 'account', reason: 'The From address is not a valid email address. Correct it in the step.' };
+		if (closed) return { kind: 'transient', reason: 'The connection to the mail server was closed before the message was handed over.' };
+		const signal = AbortSignal.timeout(config.timeoutMs ?? DEFAULT_TIMEOUT_MS);
+		const watch: Watched = { bodies: [] };
+		watched.set(signal, watch);
+		try {
+			const info = await (await open()).sendMail({ ...smtpMessage(email), signal });
+			return { kind: 'accepted', providerId: info.serverMessageId ?? info.messageId };
+		} catch (error) {
+			const failure = failureOf(error);
+			const body: BodyState = watch.bodies.some((stream) => stream.readableEnded) ? 'handedOver' : 'kept';
+			return outcomeOf(failure, body, describer(failure, [email.to]));
+		}
+	}
+
+	return {
+		name: 'smtp',
+		send(email) {
+			const sending = attempt(email);
+			pending.add(sending);
+			return sending.finally(() => pending.delete(sending));
+		},
+		async verify() {
+			try {
+				await (await open()).verify();
+			} catch (error) {
+				const failure = failureOf(error);
+				const reason = describer(failure, [])(explain(failure, kindOf(failure)));
+				throw new EngineError('PROVIDER_FAILED', `SMTP ${config.host}:${config.port}: ${reason}`, { host: config.host, port: config.port });
+			}
+		},
+		async close() {
+			closed = true;
+			(await transport)?.close();
+			await Promise.allSettled(pending);
+		},
+	};
+}
+
+async function openTransport(config: SmtpConfig, watched: WeakMap<AbortSignal, Watched>): Promise<SmtpTransport> {
+	const { createTransport } = await import('nodemailer');
+	const timeoutMs = config.timeoutMs ?? DEFAULT_TIMEOUT_MS;
+	const connectMs = Math.min(timeoutMs, CONNECT_TIMEOUT_MS);
+	const transport = createTransport({
+		pool: true,
+		host: config.host,
+		port: config.port,
+		secure: config.secure,
+		requireTLS: config.requireTls && !config.secure,
+		...(config.user ? { auth: { user: config.user, pass: config.password ?? '' } } : {}),
+		tls: { rejectUnauthorized: !config.allowSelfSigned },
+		maxConnections: config.connections ?? DEFAULT_CONNECTIONS,
+		// nodemailer would queue a message again when its connection closes. It has its reasons to think that safe; we have a ledger.
+		maxRequeues: 0,
+		connectionTimeout: connectMs,
+		greetingTimeout: connectMs,
+		dnsTimeout: connectMs,
+		socketTimeout: timeoutMs,
+		idleTimeout: IDLE_TIMEOUT_MS,
+	});
+	transport.use('stream', (mail, next) => {
+		const watch = mail.data.signal ? watched.get(mail.data.signal) : undefined;
+		const createReadStream = mail.message.createReadStream.bind(mail.message);
+		mail.message.createReadStream = (options) => {
+			const stream = createReadStream(options);
+			watch?.bodies.push(stream);
+			return stream;
+		};
+		next();
+	});
+	// Without a listener an 'error' of an idle connection would end the process; sends get their own.
+	transport.on('error', () => {});
+	return transport;
+}
+
+function failureOf(error: unknown): SmtpFailure {
+	const { code, originalCode, command, responseCode, response } = (error ?? {}) as SmtpFailure;
+	return {
+		...(typeof code === 'string' ? { code } : {}),
+		...(typeof originalCode === 'string' ? { originalCode } : {}),
+		...(typeof command === 'string' ? { command } : {}),
+		...(typeof responseCode === 'number' ? { responseCode } : {}),
+		...(typeof response === 'string' ? { response } : {}),
+	};
+}

@@ -1,0 +1,56 @@
+import type { CollectorResponse } from './types';
+
+/** Browsers' own SDKs post from any site; the write key, not the origin, says who may. */
+const CORS = {
+	'access-control-allow-origin': '*',
+	'access-control-allow-methods': 'GET, HEAD, POST, OPTIONS',
+	'access-control-allow-headers': 'authorization, content-type, content-encoding, x-retry-count',
+	'access-control-max-age': '86400',
+};
+
+const PRIVATE = {
+	'cache-control': 'no-store',
+	'referrer-policy': 'no-referrer',
+	'x-content-type-options': 'nosniff',
+	'x-robots-tag': 'noindex',
+};
+
+/** 43 bytes: a transparent GIF of one pixel. */
+const PIXEL = Buffer.from('R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7', 'base64');
+
+export function json(status: number, body: object, headers: Record<string, string> = {}): CollectorResponse {
+	return {
+		status,
+		headers: { ...CORS, ...PRIVATE, 'content-type': 'application/json; charset=utf-8', ...headers },
+		body: JSON.stringify(body),
+	};
+}
+
+/** The code is stable; the message is for the developer who reads the answer. */
+export function refusal(status: number, code: string, message: string, headers: Record<string, string> = {}): CollectorResponse {
+	return json(status, { success: false, code, message }, headers);
+}
+
+export function preflight(): CollectorResponse {
+	return { status: 204, headers: { ...CORS, ...PRIVATE }, body: '' };
+}
+
+export function pixel(): CollectorResponse {
+	return { status: 200, headers: { ...PRIVATE, 'content-type': 'image/gif' }, body: new Uint8Array(PIXEL) };
+}
+
+export function redirect(url: string): CollectorResponse {
+	return { status: 302, headers: { ...PRIVATE, location: url }, body: '' };
+}
+
+export function page(status: number, html: string, contentSecurityPolicy: string): CollectorResponse {
+	return {
+		status,
+		headers: { ...PRIVATE, 'content-type': 'text/html; charset=utf-8', 'content-security-policy': contentSecurityPolicy },
+		body: html,
+	};
+}
+
+export function methodNotAllowed(allow: string): CollectorResponse {
+	return refusal(405, 'method_not_allowed', `Use ${allow}.`, { allow });
+}

@@ -1,0 +1,65 @@
+import { promisify } from 'node:util';
+import { gunzip } from 'node:zlib';
+
+import { refusal } from './answers';
+import type { CollectorRequest, CollectorResponse } from './types';
+
+/** Segment's limits: 500 KB a batch, 32 KB a message; beyond either it answers 400, and its libraries do not retry a 400. */
+export const BATCH_LIMIT_BYTES = 500 * 1024;
+export const MESSAGE_LIMIT_BYTES = 32 * 1024;
+
+const unzip = promisify(gunzip);
+
+export type Body = { value: unknown } | { refused: CollectorResponse };
+
+export async function readJson(request: CollectorRequest, limitBytes: number): Promise<Body> {
+	let bytes: Uint8Array = request.body;
+	// By its magic number, not by the header: n8n's webhook has already unpacked the body but leaves the header as it was.
+	if (bytes[0] === 0x1f && bytes[1] === 0x8b) {
+		try {
+			// The limit also stops a small body that unpacks into gigabytes.
+			bytes = await unzip(bytes, { maxOutputLength: limitBytes });
+		} catch (error) {
+			const tooLarge = error instanceof RangeError;
+			return { refused: tooLarge ? tooLargeFor(limitBytes) : refusal(400, 'invalid_gzip', 'The body starts like gzip but cannot be unpacked. Send it again complete, or without Content-Encoding.') };
+		}
+	}
+	if (bytes.byteLength > limitBytes) return { refused: tooLargeFor(limitBytes) };
+	const text = new TextDecoder().decode(bytes);
+	try {
+		return { value: JSON.parse(text) as unknown };
+	} catch {
+		return { refused: await malformed(text, request.headers['content-encoding']) };
+	}
+}
+
+export function tooLargeFor(limitBytes: number): CollectorResponse {
+	const what = limitBytes === BATCH_LIMIT_BYTES ? 'A batch' : 'A message';
+	return refusal(400, 'too_large', `${what} may have at most ${limitBytes / 1024} KB. Send less at a time.`);
+}
+
+async function malformed(text: string, encoding: string | undefined): Promise<CollectorResponse> {
+	if (text.trim() === '') return refusal(400, 'empty_body', 'The body is empty. Send JSON with Content-Type: application/json.');
+	if (encoding !== undefined && !/^(identity|gzip)$/i.test(encoding) && !/^\s*[[{]/.test(text)) {
+		return refusal(415, 'unsupported_encoding', 'Only gzip or no Content-Encoding is understood.');
+	}
+	const { line, column, problem } = await place(text);
+	return refusal(400, 'malformed_json', `The body is not valid JSON: ${problem} at line ${line}, column ${column}.`);
+}
+
+/** V8's own message names a position only sometimes, and quotes the body. The parser that can tell is loaded only when one is wrong. */
+async function place(text: string): Promise<{ line: number; column: number; problem: string }> {
+	const { parse, printParseErrorCode } = await import('jsonc-parser');
+	const errors: Array<{ error: number; offset: number; length: number }> = [];
+	parse(text, errors, { disallowComments: true, allowTrailingComma: false });
+	const [first] = errors;
+	const offset = first?.offset ?? text.length;
+	const before = text.slice(0, offset).split('\n');
+	const problem = first === undefined ? 'it ends or goes on unexpectedly' : spaced(printParseErrorCode(first.error));
+	return { line: before.length, column: (before.at(-1)?.length ?? 0) + 1, problem };
+}
+
+/** 'CommaExpected' -> 'comma expected'. */
+function spaced(code: string): string {
+	return code.replace(/(?<=.)([A-Z])/g, ' $1').toLowerCase();
+}

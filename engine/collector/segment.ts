@@ -1,0 +1,102 @@
+import type { Identity, TrackingMessage } from '../events/types';
+import { isJsonObject, type JsonObject } from '../kernel';
+import { MESSAGE_LIMIT_BYTES } from './body';
+import { cleaned } from './clean';
+
+/** Calls of Segment's spec that the engine does not use yet: taken without complaint, counted as ignored. */
+const IGNORED = new Set(['page', 'screen', 'group', 'alias']);
+
+/** A clock is called wrong beyond this; below it the difference is the way over the network, and an exact time stays exact. */
+const SKEW_MS = 5_000;
+
+export interface Parsed {
+	messages: TrackingMessage[];
+	/** Of each message, its index in the given batch. */
+	indexes: number[];
+	rejected: Array<{ index: number; reason: string }>;
+	ignored: number;
+}
+
+/**
+ * Messages in the shape of Segment's spec (https://segment.com/docs/connections/spec/common/) as the engine's own.
+ * A wrong client clock is corrected by Segment's rule: timestamp + (received - sentAt). A time that cannot be read becomes the
+ * time of arrival: a contact is worth more than its date.
+ */
+export function parseCalls(calls: readonly unknown[], { sentAt, receivedAtMs }: { sentAt: unknown; receivedAtMs: number }): Parsed {
+	const parsed: Parsed = { messages: [], indexes: [], rejected: [], ignored: 0 };
+	calls.forEach((call, index) => {
+		if (isJsonObject(call) && typeof call.type === 'string' && IGNORED.has(call.type)) {
+			parsed.ignored += 1;
+			return;
+		}
+		const message = readCall(call, sentAt, receivedAtMs);
+		if (typeof message === 'string') {
+			parsed.rejected.push({ index, reason: message });
+		} else {
+			parsed.messages.push(message);
+			parsed.indexes.push(index);
+		}
+	});
+	return parsed;
+}
+
+/** A message, or why not. */
+function readCall(given: unknown, batchSentAt: unknown, receivedAtMs: number): TrackingMessage | string {
+	if (!isJsonObject(given)) return 'A message must be a JSON object.';
+	const call = cleaned(given);
+	if (call === null) return 'The message is nested too deeply.';
+	if (Buffer.byteLength(JSON.stringify(call)) > MESSAGE_LIMIT_BYTES) return `A message may have at most ${MESSAGE_LIMIT_BYTES / 1024} KB.`;
+	if (call.type !== 'identify' && call.type !== 'track') return 'type must be identify or track (page, screen, group and alias are ignored).';
+	const userId = idOf(call.userId);
+	const anonymousId = idOf(call.anonymousId);
+	const identities = externalIds(call.context);
+	if (userId === undefined && anonymousId === undefined && identities.length === 0) return 'userId or anonymousId is missing.';
+	if (call.type === 'track' && (typeof call.event !== 'string' || call.event.trim() === '')) return 'event, the name of the event, is missing.';
+	if (!objectOrAbsent(call.properties)) return 'properties must be an object.';
+	if (!objectOrAbsent(call.traits)) return 'traits must be an object.';
+	const timestamp = happenedAt(call, batchSentAt, receivedAtMs);
+	const messageId = idOf(call.messageId);
+	return {
+		type: call.type,
+		...(messageId === undefined ? {} : { messageId }),
+		...(userId === undefined ? {} : { userId }),
+		...(anonymousId === undefined ? {} : { anonymousId }),
+		...(identities.length === 0 ? {} : { identities }),
+		...(timestamp === undefined ? {} : { timestamp }),
+		...(call.type === 'track'
+			? { event: (call.event as string).trim(), properties: (call.properties as JsonObject | null | undefined) ?? {} }
+			: { traits: (call.traits as JsonObject | null | undefined) ?? {} }),
+	};
+}
+
+function idOf(value: unknown): string | undefined {
+	if (typeof value === 'number' && Number.isFinite(value)) return String(value);
+	return typeof value === 'string' && value.trim() !== '' ? value.trim() : undefined;
+}
+
+function objectOrAbsent(value: unknown): boolean {
+	return value === undefined || value === null || isJsonObject(value);
+}
+
+/** context.externalIds: [{id, type}] of the spec. */
+function externalIds(context: unknown): Identity[] {
+	const list = isJsonObject(context) && Array.isArray(context.externalIds) ? context.externalIds : [];
+	return list.flatMap((entry) => {
+		const value = isJsonObject(entry) ? idOf(entry.id) : undefined;
+		const kind = isJsonObject(entry) && typeof entry.type === 'string' ? entry.type.trim() : '';
+		return value === undefined || kind === '' ? [] : [{ kind, value }];
+	});
+}
+
+function happenedAt(call: JsonObject, batchSentAt: unknown, receivedAtMs: number): number | undefined {
+	const stated = timeOf(call.timestamp) ?? timeOf(call.originalTimestamp);
+	if (stated === undefined) return undefined;
+	const sentAtMs = timeOf(batchSentAt) ?? timeOf(call.sentAt);
+	const skewMs = sentAtMs === undefined ? 0 : receivedAtMs - sentAtMs;
+	return Math.abs(skewMs) > SKEW_MS ? stated + skewMs : stated;
+}
+
+function timeOf(value: unknown): number | undefined {
+	const ms = typeof value === 'number' ? value : typeof value === 'string' ? Date.parse(value) : NaN;
+	return Number.isFinite(ms) ? ms : undefined;
+}

@@ -1,0 +1,120 @@
+import { sql } from 'kysely';
+
+import { randomId, type JsonObject, type Random } from '../kernel';
+import type { Reader, Store, Tx } from '../store';
+import { deleteTokens, holdTokens, lockEnrollments } from './end';
+import { NEVER_MS } from './trail';
+import type { Claim, ClaimedItem, JourneyConfig, StepRef } from './types';
+import { fromJsonColumn } from './watch';
+
+const LONE_FROM_EPOCH = 4;
+const HELD_FROM_EPOCH = 10;
+
+interface ClaimedRow {
+	id: string;
+	epoch: number;
+	trail: string;
+	enrollment: number;
+	profile: number;
+	outcome: ClaimedItem['outcome'];
+}
+
+/**
+ * PROTOCOL 4: one statement claims a batch: epoch + 1, a nonce, a lease; the first claim alone fixes since_no and a time-out's outcome.
+ * Takes what is due and what a dead process left behind; a token that failed before comes alone.
+ */
+export async function claim(store: Store, random: Random, step: StepRef, options: { limit: number; leaseMs: number }): Promise<Claim> {
+	const nonce = randomId(random);
+	const rows = await store.tx('claim', async (tx) => {
+		await reapExpired(tx, step);
+		const due = sql`workflow = ${step.workflow} and step = ${step.step}
+			and ((state = 'parked' and due_at <= ${tx.nowMs}) or (state = 'claimed' and lease_until < ${tx.nowMs}))`;
+		const oldest = await tx.first<{ lone: number }>(sql<{ lone: number }>`select lone from token where ${due} order by due_at limit 1`);
+		if (oldest === undefined) return [];
+		const limit = oldest.lone === 1 ? 1 : options.limit;
+		const claimed = await tx.all<ClaimedRow>(sql<ClaimedRow>`update token set state = 'claimed', epoch = epoch + 1, nonce = ${nonce},
+			lease_until = ${tx.nowMs + options.leaseMs}, called = 0, reason = null,
+			since_no = coalesce(since_no, (select p.event_no from profile p where p.id = token.profile)),
+			outcome = coalesce(outcome, case when watch is null then 'due' else 'timeout' end)
+			where id in (select id from token where ${due} and lone = ${oldest.lone} order by due_at limit ${limit} ${tx.dialect.skipLocked})
+			returning id, epoch, trail, enrollment, profile, outcome`);
+		if (claimed.length > 0) {
+			await tx.run(sql`insert into lease (nonce, workflow, step, size, claimed_at, lease_until)
+				values (${nonce}, ${step.workflow}, ${step.step}, ${claimed.length}, ${tx.nowMs}, ${tx.nowMs + options.leaseMs})`);
+		}
+		return claimed;
+	});
+	return await store.read(async (reader) => ({
+		nonce,
+		items: rows.length === 0 ? [] : await describe(reader, rows, nonce),
+		nextDueMs: await nextDue(reader, step),
+	}));
+}
+
+/**
+ * PROTOCOL 10, 11: a crashed leg in which a foreign node may have had effects is held unless the journey says retry;
+ * a foreign wait that is over without its end being seen ends `unobserved` when the person came by one of our steps since, else is held.
+ */
+async function reapExpired(tx: Tx, step: StepRef): Promise<void> {
+	const expired = sql`t.workflow = ${step.workflow} and t.step = ${step.step} and t.lease_until < ${tx.nowMs}`;
+	const crashed = await tx.all<{ id: string }>(sql<{ id: string }>`select t.id from token t join lease l on l.nonce = t.nonce join journey j on j.id = t.journey
+		where ${expired} and t.state = 'claimed' and t.receipt_epoch = t.epoch and l.foreign_effects = 1
+		and ${tx.dialect.jsonText(sql`j.config`, ['onFailure'])} <> 'retry'`);
+	await holdTokens(tx, crashed.map((row) => row.id), 'n8n stopped in the middle of a leg with nodes of other kinds, whose effects may have happened already. Look at what they did, then use Journey Control: Retry Held.');
+	// A batch that keeps killing its process is taken apart, and what still does so is held.
+	const claimedAgain = await tx.all<{ id: string; epoch: number }>(sql<{ id: string; epoch: number }>`select t.id, t.epoch from token t where ${expired} and t.state = 'claimed' and t.epoch >= ${LONE_FROM_EPOCH}`);
+	await holdTokens(tx, claimedAgain.filter((row) => row.epoch >= HELD_FROM_EPOCH).map((row) => row.id), 'n8n stopped each time this person was on the way. Look at its log, then use Journey Control: Retry Held.');
+	await tx.run(sql`update token set lone = 1 where state = 'claimed' and ${tx.dialect.anyOf(sql`id`, claimedAgain.map((row) => row.id))}`);
+	const away = await tx.all<{ id: string; enrollment: number; last_step: string | null; called: number }>(
+		sql<{ id: string; enrollment: number; last_step: string | null; called: number }>`select t.id, t.enrollment, t.last_step, t.called from token t where ${expired} and t.state = 'away'`,
+	);
+	await holdTokens(tx, away.filter((row) => row.called === 0).map((row) => row.id), 'A wait or approval of another kind in the middle of this leg ended without this person coming back. Check its executions, then use Journey Control: Retry Held.');
+	const seen = away.filter((row) => row.called === 1);
+	if (seen.length === 0) return;
+	await lockEnrollments(tx, seen.map((row) => row.enrollment));
+	await deleteTokens(tx, seen.map((row) => ({ id: row.id, enrollment: row.enrollment, lastStep: row.last_step })));
+}
+
+async function nextDue(reader: Reader, step: StepRef): Promise<number | null> {
+	const row = await reader.first<{ due: number | null }>(sql<{ due: number | null }>`select min(due_at) as due from token
+		where workflow = ${step.workflow} and step = ${step.step} and state = 'parked' and due_at < ${NEVER_MS}`);
+	return row?.due ?? null;
+}
+
+interface DescribedRow extends ClaimedRow {
+	attributes: JsonObject | string;
+	payload: JsonObject | string | null;
+	config: JourneyConfig | string;
+	entry_name: string | null;
+	entry_properties: JsonObject | string | null;
+	came_name: string | null;
+	came_properties: JsonObject | string | null;
+}
+
+async function describe(reader: Reader, rows: readonly ClaimedRow[], nonce: string): Promise<ClaimedItem[]> {
+	const described = await reader.all<DescribedRow>(sql<DescribedRow>`select t.id, t.epoch, t.trail, t.enrollment, t.profile, t.outcome,
+			t.payload, p.attributes, j.config, entry.name as entry_name, entry.properties as entry_properties, came.name as came_name, came.properties as came_properties
+		from token t join profile p on p.id = t.profile join enrollment e on e.id = t.enrollment join journey j on j.id = t.journey
+		left join event entry on entry.id = e.entry_event left join event came on came.id = t.outcome_event
+		where t.nonce = ${nonce} and t.state = 'claimed' and ${reader.dialect.anyOf(sql`t.id`, rows.map((row) => row.id))} order by t.due_at, t.id`);
+	return described.map((row) => ({
+		stamp: { token: row.id, epoch: row.epoch, nonce, trail: row.trail, enrollment: row.enrollment, profile: row.profile },
+		outcome: row.outcome,
+		json: { ...itemJson(
+			row.profile, fromJsonColumn<JsonObject>(row.attributes), fromJsonColumn<JourneyConfig>(row.config),
+			row.entry_name === null ? null : { name: row.entry_name, properties: fromJsonColumn<JsonObject>(row.entry_properties ?? {}) },
+			row.came_name === null ? null : { name: row.came_name, properties: fromJsonColumn<JsonObject>(row.came_properties ?? {}) },
+		), ...fromJsonColumn<JsonObject>(row.payload ?? {}) },
+	}));
+}
+
+type EventView = { name: string; properties: JsonObject };
+
+/** Items carry ids and the fields chosen in the trigger, not the whole person: what n8n keeps of executions the engine cannot erase. */
+export function itemJson(profile: number, attributes: JsonObject, config: JourneyConfig, entry: EventView | null, came: EventView | null): JsonObject {
+	const json: JsonObject = { profileId: profile };
+	for (const field of config.fields) json[field] = attributes[field] ?? null;
+	if (config.carryEvent && entry !== null) json.event = entry;
+	if (came !== null) json.cameWith = came;
+	return json;
+}

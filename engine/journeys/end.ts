@@ -1,0 +1,58 @@
+import { sql } from 'kysely';
+
+import type { Tx } from '../store';
+
+/** PROTOCOL 3: enrollments are locked after profiles and before tokens, in id order. */
+export async function lockEnrollments(tx: Tx, ids: readonly number[]): Promise<void> {
+	if (tx.dialect.name === 'sqlite' || ids.length === 0) return;
+	await tx.all(sql`select id from enrollment where ${tx.dialect.anyOf(sql`id`, ids)} order by id ${tx.dialect.forUpdate}`);
+}
+
+/**
+ * PROTOCOL 20: ends enrollments at once, deleting their tokens in every state; what still runs is fenced by rule 7.
+ * A message that was only reserved is skipped; one that is being attempted goes on alone.
+ * Answers with how many were still active.
+ */
+export async function exitEnrollments(tx: Tx, ids: readonly number[], reason: string, step: string | null): Promise<number> {
+	if (ids.length === 0) return 0;
+	const { anyOf } = tx.dialect;
+	await lockEnrollments(tx, ids);
+	await tx.run(sql`delete from memo where token in (select id from token where ${anyOf(sql`enrollment`, ids)})`);
+	await tx.run(sql`delete from token where ${anyOf(sql`enrollment`, ids)}`);
+	await tx.run(sql`update message set state = 'skipped', reason = ${'left the journey'}, ended_at = ${tx.nowMs}
+		where ${anyOf(sql`enrollment`, ids)} and state in ('reserved', 'deferred')`);
+	return await tx.run(sql`update enrollment set state = 'exited', open_tokens = 0, ended_at = ${tx.nowMs}, end_reason = ${reason}, end_step = ${step}
+		where ${anyOf(sql`id`, ids)} and state = 'active'`);
+}
+
+/**
+ * PROTOCOL 2: deletes tokens and adjusts their enrollments' open_tokens in the same transaction; zero completes the enrollment.
+ * The enrollments must be locked.
+ */
+export async function deleteTokens(tx: Tx, tokens: ReadonlyArray<{ id: string; enrollment: number; lastStep: string | null }>): Promise<void> {
+	if (tokens.length === 0) return;
+	const ids = tokens.map((token) => token.id);
+	await tx.run(sql`delete from memo where ${tx.dialect.anyOf(sql`token`, ids)}`);
+	await tx.run(sql`delete from token where ${tx.dialect.anyOf(sql`id`, ids)}`);
+	const perEnrollment = new Map<number, { enrollment: number; gone: number; step: string | null }>();
+	for (const token of tokens) {
+		const entry = perEnrollment.get(token.enrollment) ?? { enrollment: token.enrollment, gone: 0, step: null };
+		entry.gone += 1;
+		entry.step = token.lastStep ?? entry.step;
+		perEnrollment.set(token.enrollment, entry);
+	}
+	const gone = tx.dialect.rows([...perEnrollment.values()], { enrollment: 'integer', gone: 'integer', step: 'text' }, 'gone');
+	await tx.run(sql`update enrollment set open_tokens = open_tokens - gone.gone,
+		state = case when open_tokens = gone.gone then 'completed' else state end,
+		ended_at = case when open_tokens = gone.gone then ${tx.nowMs} else ended_at end,
+		end_reason = case when open_tokens = gone.gone then 'completed' else end_reason end,
+		end_step = case when open_tokens = gone.gone then gone.step else end_step end
+		from ${gone} where enrollment.id = gone.enrollment and enrollment.state = 'active'`);
+}
+
+/** Held people wait for a person to look: Journey Control shows the reason and lets them go on. */
+export async function holdTokens(tx: Tx, ids: readonly string[], reason: string): Promise<number> {
+	if (ids.length === 0) return 0;
+	return await tx.run(sql`update token set state = 'held', nonce = null, lease_until = null, reason = ${reason.slice(0, 500)},
+		failures = failures + 1 where ${tx.dialect.anyOf(sql`id`, ids)}`);
+}

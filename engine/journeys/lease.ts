@@ -1,0 +1,34 @@
+import { sql } from 'kysely';
+
+import { EngineError } from '../kernel';
+import type { Store } from '../store';
+import type { BeginInput, BeginResult } from './types';
+
+/**
+ * PROTOCOL 6: what an execution does first. Records receipts and gives back only tokens still claimed by this emission;
+ * the others have been claimed again, have left, or are held: their items are dropped and counted.
+ * Throws WRONG_WORKFLOW.
+ */
+export async function begin(store: Store, input: BeginInput): Promise<BeginResult> {
+	return await store.tx('begin', async (tx) => {
+		const lease = await tx.first<{ workflow: string; size: number }>(sql<{ workflow: string; size: number }>`select workflow, size from lease where nonce = ${input.nonce}`);
+		if (lease === undefined) return { live: [], dropped: 0 };
+		if (lease.workflow !== input.workflow) {
+			throw new EngineError('WRONG_WORKFLOW', 'This batch of people belongs to another workflow. Journey steps resume only in the workflow they were parked in.');
+		}
+		await tx.run(sql`update lease set begun_at = ${tx.nowMs}, steps = ${tx.dialect.json(input.steps)}, foreign_effects = ${input.foreignEffects ? 1 : 0} where nonce = ${input.nonce}`);
+		const live = await tx.all<{ id: string }>(sql<{ id: string }>`update token set receipt_epoch = epoch where nonce = ${input.nonce} and state = 'claimed' returning id`);
+		const dropped = Math.max(0, lease.size - live.length);
+		if (dropped > 0) await tx.run(sql`update lease set dropped = ${dropped} where nonce = ${input.nonce}`);
+		return { live: live.map((row) => row.id), dropped };
+	});
+}
+
+/** PROTOCOL 8. A lease that was claimed again by another process is not renewed: its nonce is gone from the tokens. */
+export async function renew(store: Store, nonce: string, leaseMs: number): Promise<void> {
+	await store.tx('renew', async (tx) => {
+		const until = tx.nowMs + leaseMs;
+		await tx.run(sql`update token set lease_until = ${until} where nonce = ${nonce} and state = 'claimed' and lease_until < ${until}`);
+		await tx.run(sql`update lease set lease_until = ${until} where nonce = ${nonce}`);
+	});
+}

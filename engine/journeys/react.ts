@@ -1,0 +1,92 @@
+import { sql } from 'kysely';
+
+import { eventMatchSql, type StoredEvent } from '../events';
+import type { Tx } from '../store';
+import { exitEnrollments } from './end';
+import { enterByEvent } from './enter';
+import type { JourneyConfig } from './types';
+import { fromJsonColumn, loadWatches } from './watch';
+
+export interface Listening {
+	id: string;
+	workflow: string;
+	step: string;
+	entry_kind: string;
+	entry_name: string;
+	exit_name: string;
+	beat_at: number;
+	config: JourneyConfig;
+}
+
+/**
+ * What new events do to journeys, in the transaction that stores them (PROTOCOL 16, 19, 20): exits, awaited events, entries.
+ * The profiles are locked. Each profile's events act in their order: the n-th of every profile together in one round,
+ * so the number of statements follows the longest run of relevant events of one person, not the batch.
+ */
+export async function eventsStored(tx: Tx, events: readonly StoredEvent[]): Promise<{ entered: number }> {
+	const names = [...new Set(events.map((event) => event.name))];
+	const journeys = await listening(tx, names);
+	const awaited = await tx.all<{ watch: string; watch_name: string }>(sql<{ watch: string; watch_name: string }>`select distinct watch, watch_name from token
+		where ${tx.dialect.anyOf(sql`profile`, [...new Set(events.map((event) => event.profile))])}
+		and ${tx.dialect.anyOf(sql`watch_name`, names)} and state = 'parked' and outcome is null`);
+	// A journey entered in this very batch may come to await or exit on a later event of it: entries are looked at in order too.
+	const relevant = new Set([...awaited.map((row) => row.watch_name), ...journeys.flatMap((journey) => [journey.entry_name, journey.exit_name])]);
+	let entered = 0;
+	for (const round of rounds(events.filter((event) => relevant.has(event.name)))) {
+		const roundNames = new Set(round.map((event) => event.name));
+		await exitOnEvents(tx, journeys.filter((journey) => roundNames.has(journey.exit_name)), round);
+		await meetWatches(tx, awaited.filter((row) => roundNames.has(row.watch_name)).map((row) => row.watch), round);
+		for (const journey of journeys) {
+			if (journey.entry_kind === 'event' && roundNames.has(journey.entry_name)) entered += await enterByEvent(tx, journey, round);
+		}
+	}
+	return { entered };
+}
+
+async function listening(tx: Tx, names: readonly string[]): Promise<Listening[]> {
+	const rows = await tx.all<Omit<Listening, 'config'> & { config: JourneyConfig | string }>(
+		sql<Omit<Listening, 'config'> & { config: JourneyConfig | string }>`select id, workflow, step, entry_kind, entry_name, exit_name, beat_at, config from journey
+			where (entry_kind = 'event' and ${tx.dialect.anyOf(sql`entry_name`, names)}) or ${tx.dialect.anyOf(sql`exit_name`, names)} order by id`,
+	);
+	return rows.map((row) => ({ ...row, config: fromJsonColumn<JourneyConfig>(row.config) }));
+}
+
+function rounds(events: readonly StoredEvent[]): StoredEvent[][] {
+	const perProfile = new Map<number, number>();
+	const result: StoredEvent[][] = [];
+	for (const event of [...events].sort((a, b) => a.eventNo - b.eventNo)) {
+		const round = perProfile.get(event.profile) ?? 0;
+		perProfile.set(event.profile, round + 1);
+		(result[round] ??= []).push(event);
+	}
+	return result;
+}
+
+async function exitOnEvents(tx: Tx, journeys: readonly Listening[], round: readonly StoredEvent[]): Promise<void> {
+	for (const journey of journeys) {
+		const { exitOn } = journey.config;
+		if (exitOn === undefined) continue;
+		const leaving = await tx.all<{ id: number }>(sql<{ id: number }>`select e.id from enrollment e join event ev on ev.profile = e.profile
+			where e.journey = ${journey.id} and e.state = 'active' and ${tx.dialect.anyOf(sql`ev.id`, round.map((event) => event.id))}
+			and ev.occurred_at >= e.started_at and (ev.enrollment is null or ev.enrollment = e.id)
+			and ${eventMatchSql(tx.dialect, exitOn, 'ev')}`);
+		await exitEnrollments(tx, leaving.map((row) => row.id), exitOn.event, null);
+	}
+}
+
+/** PROTOCOL 16: sets outcome and due-now only where outcome is null. */
+async function meetWatches(tx: Tx, ids: readonly string[], round: readonly StoredEvent[]): Promise<void> {
+	if (ids.length === 0) return;
+	const given = round.map((event) => event.id);
+	for (const { id, match } of await loadWatches(tx, [...ids])) {
+		const met = await tx.all<{ workflow: string; step: string }>(sql<{ workflow: string; step: string }>`update token set outcome = 'event', outcome_event = ev.id, due_at = ${tx.nowMs}
+			from event ev, enrollment e
+			where token.watch = ${id} and token.state = 'parked' and token.outcome is null and e.id = token.enrollment
+			and ev.profile = token.profile and ${tx.dialect.anyOf(sql`ev.id`, given)} and ev.event_no > token.watch_from
+			and ev.occurred_at >= e.started_at and (ev.enrollment is null or ev.enrollment = token.enrollment)
+			and ${tx.dialect.anyOf(sql`token.profile`, round.map((event) => event.profile))} and token.watch_name = ev.name
+			and ${eventMatchSql(tx.dialect, match, 'ev')}
+			returning token.workflow, token.step`);
+		for (const row of met) tx.wake(row.workflow, row.step);
+	}
+}

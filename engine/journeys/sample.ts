@@ -1,0 +1,35 @@
+import { sql } from 'kysely';
+
+import type { Identity } from '../events/types';
+import type { JsonObject } from '../kernel';
+import { normaliseIdentity } from '../profiles';
+import type { Store } from '../store';
+import { itemJson } from './claim';
+import type { JourneyConfig } from './types';
+import { fromJsonColumn } from './watch';
+
+/** What a chosen profile's item would look like at the trigger: for manual runs. Reads only. */
+export async function sample(store: Store, config: JourneyConfig, by: { profileId: number } | Identity | null): Promise<{ profile: number; json: JsonObject } | null> {
+	return await store.read(async (reader) => {
+		const where = by === null
+			? sql`p.is_test = 1`
+			: 'profileId' in by
+				? sql`p.id = ${by.profileId}`
+				: sql`p.id = (select i.profile from identity i where i.kind = ${by.kind} and i.value = ${normalised(by)})`;
+		const profile = await reader.first<{ id: number; attributes: JsonObject | string }>(
+			sql<{ id: number; attributes: JsonObject | string }>`select p.id, p.attributes from profile p where ${where} order by p.id desc limit 1`,
+		);
+		if (profile === undefined) return null;
+		const name = config.entry.kind === 'event' ? config.entry.match.event : null;
+		const event = name === null ? undefined : await reader.first<{ name: string; properties: JsonObject | string }>(
+			sql<{ name: string; properties: JsonObject | string }>`select name, properties from event where profile = ${profile.id} and name = ${name} order by occurred_at desc limit 1`,
+		);
+		const entry = name === null ? null : { name, properties: event === undefined ? {} : fromJsonColumn<JsonObject>(event.properties) };
+		return { profile: profile.id, json: itemJson(profile.id, fromJsonColumn<JsonObject>(profile.attributes), config, entry, null) };
+	});
+}
+
+function normalised(by: Identity): string {
+	const found = normaliseIdentity(by.kind, by.value);
+	return 'value' in found ? found.value : by.value;
+}

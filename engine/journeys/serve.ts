@@ -1,0 +1,59 @@
+import { sql } from 'kysely';
+
+import { EngineError } from '../kernel';
+import type { Store, Tx } from '../store';
+import { noteStep } from './step';
+import type { JourneyConfig, StepRef } from './types';
+
+/** PROTOCOL 21: a step is unserved when no pump has beaten for this long while a leader is up. */
+export const UNSERVED_AFTER_MS = 5 * 60_000;
+
+export function journeyId(step: { workflow: string; step: string }): string {
+	return `${step.workflow}:${step.step}`;
+}
+
+/** A published Journey Trigger tells what starts and ends its journey. Throws NOT_FOUND when its segment does not exist. */
+export async function register(store: Store, step: StepRef, config: JourneyConfig): Promise<void> {
+	await store.tx('register', async (tx) => {
+		let entryName = '';
+		if (config.entry.kind === 'event') {
+			entryName = config.entry.match.event.trim();
+			if (entryName === '') throw new EngineError('BAD_INPUT', `"${step.name}" needs the name of the event that starts the journey.`);
+		} else {
+			entryName = config.entry.segment;
+			const segment = await tx.first(sql`select id from segment where name = ${entryName}`);
+			if (segment === undefined) throw new EngineError('NOT_FOUND', `There is no segment "${entryName}". Create it with Profile Engine (Segment: Create or Update), then publish the journey again.`);
+		}
+		await noteStep(tx, step);
+		await tx.run(sql`insert into journey (id, workflow, step, name, config, entry_kind, entry_name, exit_name, beat_at, created_at)
+			values (${journeyId(step)}, ${step.workflow}, ${step.step}, ${config.name}, ${tx.dialect.json(config)}, ${config.entry.kind}, ${entryName},
+				${config.exitOn?.event ?? ''}, ${tx.nowMs}, ${tx.nowMs})
+			on conflict (id) do update set name = excluded.name, config = excluded.config, entry_kind = excluded.entry_kind,
+				entry_name = excluded.entry_name, exit_name = excluded.exit_name, beat_at = excluded.beat_at`);
+		await markServed(tx, step);
+	});
+}
+
+/** A pump is alive at this step. */
+export async function beat(store: Store, step: StepRef): Promise<void> {
+	await store.tx('beat', async (tx) => {
+		await noteStep(tx, step);
+		await markServed(tx, step);
+	});
+}
+
+async function markServed(tx: Tx, step: StepRef): Promise<void> {
+	await tx.run(sql`update step set beat_at = ${tx.nowMs} where workflow = ${step.workflow} and step = ${step.step}`);
+	await tx.run(sql`update journey set beat_at = ${tx.nowMs} where id = ${journeyId(step)}`);
+}
+
+/** The process that runs triggers says that it is up, whether or not any step is published. */
+export async function beatLeader(store: Store): Promise<void> {
+	await store.tx('beat-leader', async (tx) => {
+		await tx.run(sql`insert into setting (key, value, updated_at) values ('leader_beat', ${tx.dialect.json(tx.nowMs)}, ${tx.nowMs})
+			on conflict (key) do update set value = excluded.value, updated_at = excluded.updated_at`);
+	});
+}
+
+/** The newest sign of a leader, as SQL: a step or journey whose own beat is much older is unserved. */
+export const leaderBeatSql = sql<number>`(select coalesce(max(updated_at), 0) from setting where key = 'leader_beat')`;

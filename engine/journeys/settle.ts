@@ -1,0 +1,75 @@
+import { sql } from 'kysely';
+
+import type { Store, Tx } from '../store';
+import { deleteTokens, holdTokens, lockEnrollments } from './end';
+import type { ExecutionOutcome, SettleResult } from './types';
+
+/** PROTOCOL 11: how long after a foreign wait's end its person may still come by. */
+const AWAY_GRACE_MS = 10 * 60_000;
+/** A foreign wait without a known end (a form, an approval). */
+const AWAY_UNKNOWN_MS = 365 * 86_400_000;
+/** A lone retry is given up after so many failures; the person is held. */
+const RETRIES = 3;
+/** An execution that never reached its first node so often is a fault to look at, not one to repeat for ever. */
+const RELEASES = 10;
+
+interface Leased {
+	id: string;
+	enrollment: number;
+	last_step: string | null;
+	received: number;
+	failures: number;
+	on_failure: string | null;
+}
+
+/**
+ * PROTOCOL 9, 10: the end of an execution.
+ * Success with a receipt deletes the token; no receipt releases it (nothing ran); waiting puts it away;
+ * a failure with a receipt covers every token of the lease: held, or retried alone, as the journey says.
+ */
+export async function settle(store: Store, nonce: string, outcome: ExecutionOutcome): Promise<SettleResult> {
+	return await store.tx('settle', async (tx) => {
+		const result: SettleResult = { settled: 0, released: 0, held: 0, away: 0 };
+		const tokens = await leased(tx, nonce);
+		const received = tokens.filter((token) => token.received === 1);
+		const unstarted = tokens.filter((token) => token.received === 0);
+		result.released = await release(tx, unstarted, outcome.kind === 'failed' ? outcome.reason : null);
+		if (outcome.kind === 'success') {
+			await deleteTokens(tx, received.map((token) => ({ id: token.id, enrollment: token.enrollment, lastStep: token.last_step })));
+			result.settled = received.length;
+		} else if (outcome.kind === 'waiting') {
+			const until = (outcome.untilMs ?? tx.nowMs + AWAY_UNKNOWN_MS) + AWAY_GRACE_MS;
+			result.away = await tx.run(sql`update token set state = 'away', called = 0, lease_until = ${until} where ${tx.dialect.anyOf(sql`id`, received.map((token) => token.id))}`);
+		} else if (outcome.kind === 'unproven') {
+			result.released += await release(tx, received, null);
+		} else {
+			const again = received.filter((token) => token.on_failure === 'retry' && token.failures < RETRIES);
+			const held = received.filter((token) => !again.includes(token));
+			result.released += await release(tx, again, outcome.reason);
+			result.held = await holdTokens(tx, held.map((token) => token.id), outcome.reason);
+		}
+		if (outcome.kind !== 'waiting') await tx.run(sql`delete from lease where nonce = ${nonce}`);
+		return result;
+	});
+}
+
+async function leased(tx: Tx, nonce: string): Promise<Leased[]> {
+	const mine = sql`nonce = ${nonce} and state = 'claimed'`;
+	const enrollments = await tx.all<{ enrollment: number }>(sql<{ enrollment: number }>`select distinct enrollment from token where ${mine}`);
+	await lockEnrollments(tx, enrollments.map((row) => row.enrollment));
+	return await tx.all<Leased>(sql<Leased>`select t.id, t.enrollment, t.last_step, t.failures,
+			case when t.receipt_epoch = t.epoch then 1 else 0 end as received, ${tx.dialect.jsonText(sql`j.config`, ['onFailure'])} as on_failure
+		from token t left join journey j on j.id = t.journey where t.nonce = ${nonce} and t.state = 'claimed'
+		order by t.id ${tx.dialect.name === 'postgres' ? sql`for update of t` : sql``}`);
+}
+
+/** Back to parked, each alone after a failure and later each time; the next claim's epoch fences what may still run. */
+async function release(tx: Tx, tokens: readonly Leased[], reason: string | null): Promise<number> {
+	const lost = tokens.filter((token) => token.failures >= RELEASES);
+	await holdTokens(tx, lost.map((token) => token.id), reason ?? 'The execution for this person was never started. Check n8n, then use Journey Control: Retry Held.');
+	const again = tokens.filter((token) => token.failures < RELEASES).map((token) => ({ id: token.id, due_at: tx.nowMs + (reason === null ? 0 : 1000 * 2 ** token.failures) }));
+	if (again.length === 0) return 0;
+	return await tx.run(sql`update token set state = 'parked', nonce = null, lease_until = null, due_at = r.due_at, failures = failures + 1,
+		lone = ${reason === null ? 0 : 1}, reason = ${reason?.slice(0, 500) ?? null}
+		from ${tx.dialect.rows(again, { id: 'text', due_at: 'integer' }, 'r')} where token.id = r.id`);
+}

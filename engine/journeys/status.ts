@@ -1,0 +1,136 @@
+import { sql } from 'kysely';
+
+import type { Settings } from '../settings';
+import type { Reader, Store } from '../store';
+import { leaderBeatSql, UNSERVED_AFTER_MS } from './serve';
+import { NEVER_MS } from './trail';
+import type { JourneyStatus, PersonAtStep, StepStatus } from './types';
+import { fromJsonColumn } from './watch';
+
+/** Numbers per journey and step, now. */
+export async function status(store: Store, settings: Settings, filter: { workflow?: string } = {}): Promise<JourneyStatus[]> {
+	return await store.read(async (reader) => {
+		const mine = (column: string) => (filter.workflow === undefined ? sql<boolean>`1 = 1` : sql<boolean>`${sql.ref(column)} = ${filter.workflow}`);
+		const journeys = await reader.all<{ id: string; workflow: string; name: string }>(sql<{ id: string; workflow: string; name: string }>`select id, workflow, name from journey where ${mine('workflow')} order by name, id`);
+		const enrollments = await reader.all<{ journey: string; state: string; end_reason: string | null; people: number }>(
+			sql<{ journey: string; state: string; end_reason: string | null; people: number }>`select journey, state, end_reason, count(*) as people from enrollment where ${mine('workflow')} group by journey, state, end_reason`,
+		);
+		const goals = await reader.all<{ journey: string; name: string; currency: string | null; people: number; value: string | number | null }>(
+			sql<{ journey: string; name: string; currency: string | null; people: number; value: string | number | null }>`select journey, name, currency, count(*) as people,
+				sum(cast(value as ${sql.raw(reader.dialect.name === 'postgres' ? 'numeric' : 'real')})) as value from goal where ${mine('workflow')} group by journey, name, currency order by name`,
+		);
+		const steps = await stepStatus(reader, filter);
+		const { stopped } = await settings.stopSwitch(reader);
+		return journeys.map((journey) => {
+			const own = enrollments.filter((row) => row.journey === journey.id);
+			const count = (state: string) => own.filter((row) => row.state === state).reduce((sum, row) => sum + Number(row.people), 0);
+			return {
+				workflow: journey.workflow,
+				name: journey.name,
+				entered: own.reduce((sum, row) => sum + Number(row.people), 0),
+				active: count('active'),
+				completed: count('completed'),
+				exited: Object.fromEntries(own.filter((row) => row.state === 'exited').map((row) => [row.end_reason ?? '', Number(row.people)])),
+				goals: goals.filter((row) => row.journey === journey.id).map((row) => ({ name: row.name, count: Number(row.people), value: money(row.value), currency: row.currency })),
+				steps: steps.filter((step) => step.workflow === journey.workflow),
+				sendingStopped: stopped,
+			};
+		});
+	});
+}
+
+/** Sums of decimals: exact on PostgreSQL; on SQLite a double, cut to cents. */
+function money(value: string | number | null): string {
+	return value === null ? '0' : typeof value === 'string' ? value : String(Math.round(value * 100) / 100);
+}
+
+interface StepCounts {
+	workflow: string;
+	step: string;
+	name: string;
+	type: string;
+	problem: string | null;
+	waiting: number;
+	due: number;
+	held: number;
+	away: number;
+	stranded: number;
+	reason: string | null;
+}
+
+async function stepStatus(reader: Reader, filter: { workflow?: string }): Promise<StepStatus[]> {
+	const mine = (column: string) => (filter.workflow === undefined ? sql<boolean>`1 = 1` : sql<boolean>`${sql.ref(column)} = ${filter.workflow}`);
+	const steps = await reader.all<StepCounts>(sql<StepCounts>`select s.workflow, s.step, s.name, s.type, s.problem,
+			coalesce(sum(case when t.state = 'parked' and t.due_at > ${reader.nowMs} then 1 else 0 end), 0) as waiting,
+			coalesce(sum(case when (t.state = 'parked' and t.due_at <= ${reader.nowMs}) or t.state = 'claimed' then 1 else 0 end), 0) as due,
+			coalesce(sum(case when t.state = 'held' then 1 else 0 end), 0) as held,
+			coalesce(sum(case when t.state = 'away' then 1 else 0 end), 0) as away,
+			coalesce(sum(case when t.state = 'parked' and ${leaderBeatSql} - coalesce(s.beat_at, 0) > ${UNSERVED_AFTER_MS} then 1 else 0 end), 0) as stranded,
+			max(t.reason) as reason
+		from step s left join token t on t.workflow = s.workflow and t.step = s.step where ${mine('s.workflow')}
+		group by s.workflow, s.step, s.name, s.type, s.problem order by s.workflow, s.name`);
+	const passages = await reader.all<{ workflow: string; step: string; output: string; people: number }>(
+		sql<{ workflow: string; step: string; output: string; people: number }>`select workflow, step, output, people from passage where ${mine('workflow')} order by output`,
+	);
+	const messages = await reader.all<{ workflow: string; step: string; state: string; people: number; opened: number; clicked: number }>(
+		sql<{ workflow: string; step: string; state: string; people: number; opened: number; clicked: number }>`select workflow, step, state, count(*) as people, count(opened_at) as opened, count(clicked_at) as clicked
+			from message where ${mine('workflow')} group by workflow, step, state`,
+	);
+	return steps.map((row) => {
+		const here = (other: { workflow: string; step: string }) => other.workflow === row.workflow && other.step === row.step;
+		const ledger = messages.filter(here);
+		const state = (name: string) => Number(ledger.find((line) => line.state === name)?.people ?? 0);
+		const total = (pick: (line: (typeof ledger)[number]) => number) => ledger.reduce((sum, line) => sum + Number(pick(line)), 0);
+		return {
+			workflow: row.workflow, step: row.step, name: row.name, type: row.type,
+			waiting: Number(row.waiting), due: Number(row.due), held: Number(row.held), away: Number(row.away), stranded: Number(row.stranded),
+			passed: Object.fromEntries(passages.filter(here).map((line) => [line.output, Number(line.people)])),
+			...(ledger.length === 0 ? {} : {
+				messages: {
+					sent: state('sent'), skipped: state('skipped'), failed: state('failed'), unknown: state('unknown'), deferred: state('deferred'),
+					opened: total((line) => line.opened), clicked: total((line) => line.clicked),
+				},
+			}),
+			problem: row.reason ?? row.problem,
+		};
+	});
+}
+
+interface PersonRow {
+	profile: number;
+	enrollment: number;
+	step: string;
+	name: string | null;
+	state: string;
+	parked_at: number;
+	due_at: number;
+	reason: string | null;
+	attributes: PersonAtStep['attributes'] | string;
+}
+
+/** Who stands where, since when, due when. In profile order; a page starts after a profile. */
+export async function people(store: Store, filter: { workflow: string; step?: string; limit?: number; afterProfile?: number }): Promise<PersonAtStep[]> {
+	return await store.read(async (reader) => {
+		const rows = await reader.all<PersonRow>(sql<PersonRow>`select t.profile, t.enrollment, t.step, s.name, t.state, t.parked_at, t.due_at, t.reason, p.attributes
+			from token t left join profile p on p.id = t.profile left join step s on s.workflow = t.workflow and s.step = t.step
+			where t.workflow = ${filter.workflow} ${filter.step === undefined ? sql`` : sql`and (t.step = ${filter.step} or s.name = ${filter.step})`}
+			and t.profile > ${filter.afterProfile ?? 0} order by t.profile, t.id limit ${filter.limit ?? 50}`);
+		return rows.map((row) => ({
+			profile: row.profile, enrollment: row.enrollment, step: row.step, stepName: row.name ?? row.step, state: row.state,
+			since: new Date(row.parked_at).toISOString(), dueAt: row.due_at >= NEVER_MS ? null : new Date(row.due_at).toISOString(), reason: row.reason,
+			attributes: fromJsonColumn(row.attributes),
+		}));
+	});
+}
+
+/** Held people go on, each alone, in a new epoch. */
+export async function retryHeld(store: Store, filter: { workflow: string; step?: string }): Promise<{ retried: number }> {
+	return await store.tx('retry-held', async (tx) => {
+		const freed = await tx.all<{ workflow: string; step: string }>(sql<{ workflow: string; step: string }>`update token set state = 'parked', lone = 1, due_at = ${tx.nowMs}, failures = 0, reason = null
+			where state = 'held' and workflow = ${filter.workflow}
+			${filter.step === undefined ? sql`` : sql`and (step = ${filter.step} or step in (select s.step from step s where s.workflow = ${filter.workflow} and s.name = ${filter.step}))`}
+			returning workflow, step`);
+		for (const row of freed) tx.wake(row.workflow, row.step);
+		return { retried: freed.length };
+	});
+}

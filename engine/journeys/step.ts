@@ -1,0 +1,21 @@
+import { sql } from 'kysely';
+
+import type { Tx } from '../store';
+import type { StepRef } from './types';
+
+/** Written again only when something changed or this much time has passed: a batch must not pay for bookkeeping. */
+const NOTE_AGAIN_MS = 60_000;
+
+/** Keeps the step's name and type as last seen, for status pages. */
+export async function noteStep(tx: Tx, step: StepRef): Promise<void> {
+	const type = step.type;
+	await tx.run(sql`insert into step (workflow, step, name, type, seen_at) values (${step.workflow}, ${step.step}, ${step.name}, ${type}, ${tx.nowMs})
+		on conflict (workflow, step) do update set name = excluded.name, type = excluded.type, seen_at = excluded.seen_at
+		where step.name <> excluded.name or step.type <> excluded.type or step.seen_at < excluded.seen_at - ${NOTE_AGAIN_MS}`);
+}
+
+/** Says at the step what keeps people from going on; null when it works again. */
+export async function noteProblem(tx: Tx, step: { workflow: string; step: string }, problem: string | null): Promise<void> {
+	await tx.run(sql`update step set problem = ${problem?.slice(0, 500) ?? null}
+		where workflow = ${step.workflow} and step = ${step.step} and coalesce(problem, '') <> coalesce(${problem}, '')`);
+}

@@ -1,0 +1,161 @@
+import { sql } from 'kysely';
+
+import { EngineError } from '../kernel';
+import { lockProfiles } from '../profiles';
+import type { Tx } from '../store';
+import { holdTokens } from './end';
+import { noteStep } from './step';
+import type { StepRef, VisitItem } from './types';
+import { fromJsonColumn } from './watch';
+
+/** PROTOCOL 13. */
+const VISITS_OF_A_STEP = 100;
+/** PROTOCOL 8: every engine call of a step also renews its lease. */
+const CALL_RENEWS_MS = 60_000;
+
+export interface VisitToken {
+	id: string;
+	enrollment: number;
+	profile: number;
+	journey: string;
+	workflow: string;
+	hop: number;
+	epoch: number;
+	sinceNo: number;
+	timeScale: number;
+	/** The deferred message this token was parked to send. */
+	message: string | null;
+}
+
+export interface Visit<Item extends VisitItem = VisitItem> {
+	item: Item;
+	token: VisitToken;
+	itemKey: string;
+	/** What an earlier pass of this visit decided; null on the first. */
+	memo: { kind: string; value: Record<string, unknown> } | null;
+}
+
+interface TokenRow {
+	id: string;
+	enrollment: number;
+	profile: number;
+	journey: string;
+	workflow: string;
+	hop: number;
+	epoch: number;
+	since_no: number;
+	time_scale: number;
+	message: string | null;
+}
+
+/**
+ * Opens the visits of one call: PROTOCOL 7 (only tokens still claimed or away at this epoch, of active enrollments),
+ * 13 (items of one token in one call are one visit unless they have keys), 22 (never from another workflow).
+ * Memos found are touched. Items whose contact has moved on are left out. Profiles are locked first (rule 3).
+ * Throws WRONG_WORKFLOW.
+ */
+export async function openVisits<Item extends VisitItem>(tx: Tx, step: StepRef, items: readonly Item[], itemKey: (item: Item) => string = () => ''): Promise<Array<Visit<Item>>> {
+	await noteStep(tx, step);
+	if (items.length === 0) return [];
+	const { dialect } = tx;
+	await lockProfiles(tx, [...new Set(items.map((item) => item.stamp.profile))]);
+	const asked = items.map((item) => ({ token: item.stamp.token, epoch: item.stamp.epoch }));
+	const rows = await tx.all<TokenRow>(sql<TokenRow>`select t.id, t.enrollment, t.profile, t.journey, t.workflow, t.hop, t.epoch, t.since_no, t.message, e.time_scale
+		from token t join enrollment e on e.id = t.enrollment
+		where t.state in ('claimed', 'away') and e.state = 'active'
+		and ${dialect.anyOf(sql`t.id`, [...new Set(asked.map((row) => row.token))])}
+		order by t.id ${dialect.name === 'postgres' ? sql`for update of t` : sql``}`);
+	const tokens = new Map(rows.map((row) => [row.id, row]));
+	const alive: Array<Visit<Item>> = [];
+	for (const item of items) {
+		const row = tokens.get(item.stamp.token);
+		if (row === undefined || row.epoch !== item.stamp.epoch) continue;
+		if (row.workflow !== step.workflow) {
+			throw new EngineError('WRONG_WORKFLOW', `"${step.name}" runs in another workflow than the journey of this contact. Journey steps cannot park or send from a sub-workflow: move the step into the journey's own workflow.`);
+		}
+		const token: VisitToken = { id: row.id, enrollment: row.enrollment, profile: row.profile, journey: row.journey, workflow: row.workflow, hop: row.hop, epoch: row.epoch, sinceNo: row.since_no, timeScale: row.time_scale, message: row.message };
+		alive.push({ item, token, itemKey: itemKey(item), memo: null });
+	}
+	if (alive.length === 0) return [];
+	await tx.run(sql`update token set called = 1, last_step = ${step.step}, lease_until = case when lease_until < ${tx.nowMs + CALL_RENEWS_MS} then ${tx.nowMs + CALL_RENEWS_MS} else lease_until end
+		where ${dialect.anyOf(sql`id`, [...new Set(alive.map((visit) => visit.token.id))])}`);
+	await recall(tx, step, alive);
+	return alive;
+}
+
+/** Reads what earlier passes decided and marks it touched in this epoch. */
+async function recall<Item extends VisitItem>(tx: Tx, step: StepRef, visits: Array<Visit<Item>>): Promise<void> {
+	const keys = visits.map((visit) => ({ token: visit.token.id, trail: visit.item.stamp.trail, item_key: visit.itemKey, epoch: visit.token.epoch }));
+	const wanted = tx.dialect.rows(keys, { token: 'text', trail: 'text', item_key: 'text', epoch: 'integer' }, 'w');
+	const memos = await tx.all<{ token: string; trail: string; item_key: string; kind: string; value: Record<string, unknown> | string }>(
+		sql<{ token: string; trail: string; item_key: string; kind: string; value: Record<string, unknown> | string }>`select m.token, m.trail, m.item_key, m.kind, m.value
+			from ${wanted} join memo m on m.token = w.token and m.step = ${step.step} and m.trail = w.trail and m.item_key = w.item_key`,
+	);
+	if (memos.length === 0) return;
+	const found = new Map(memos.map((memo) => [`${memo.token} ${memo.trail} ${memo.item_key}`, memo]));
+	for (const visit of visits) {
+		const memo = found.get(`${visit.token.id} ${visit.item.stamp.trail} ${visit.itemKey}`);
+		if (memo !== undefined) visit.memo = { kind: memo.kind, value: fromJsonColumn(memo.value) };
+	}
+	await tx.run(sql`update memo set touched_epoch = w.epoch from ${wanted}
+		where memo.token = w.token and memo.step = ${step.step} and memo.trail = w.trail and memo.item_key = w.item_key`);
+}
+
+/**
+ * Of visits without a memo, those that may have a new effect. The others are held:
+ * PROTOCOL 12: on a replay, when an earlier memo of the token at a step that still exists was not touched in this epoch (`diverged`);
+ * PROTOCOL 13: after more than 100 visits of the step (a loop on the canvas that does not end).
+ */
+export async function allowNew<Item extends VisitItem>(tx: Tx, step: StepRef, visits: Array<Visit<Item>>): Promise<Array<Visit<Item>>> {
+	const fresh = visits.filter((visit) => visit.memo === null);
+	if (fresh.length === 0) return [];
+	const { anyOf } = tx.dialect;
+	const ids = [...new Set(fresh.map((visit) => visit.token.id))];
+	const looping = await tx.all<{ token: string }>(sql<{ token: string }>`select token from memo where ${anyOf(sql`token`, ids)} and step = ${step.step}
+		group by token having count(*) >= ${VISITS_OF_A_STEP}`);
+	const replayed = [...new Set(fresh.filter((visit) => visit.token.epoch > 1).map((visit) => visit.token.id))];
+	const diverged = replayed.length === 0 ? [] : await divergedTokens(tx, replayed);
+	await holdTokens(tx, looping.map((row) => row.token), `This person came by "${step.name}" more than ${VISITS_OF_A_STEP} times without a wait in between. Look for a loop on the canvas that does not end.`);
+	await holdTokens(tx, diverged, `diverged: after an interruption this person would take another way at or before "${step.name}" than the first time. Check the executions of the journey, then retry or exit this person.`);
+	const stopped = new Set([...looping.map((row) => row.token), ...diverged]);
+	return fresh.filter((visit) => !stopped.has(visit.token.id));
+}
+
+async function divergedTokens(tx: Tx, tokens: string[]): Promise<string[]> {
+	const rows = await tx.all<{ token: string; step: string; steps: string[] | string | null }>(
+		sql<{ token: string; step: string; steps: string[] | string | null }>`select distinct m.token, m.step, l.steps from memo m
+			join token t on t.id = m.token left join lease l on l.nonce = t.nonce
+			where ${tx.dialect.anyOf(sql`m.token`, tokens)} and m.touched_epoch < t.epoch`,
+	);
+	const diverged = new Set<string>();
+	for (const row of rows) {
+		const existing = row.steps === null ? null : fromJsonColumn<string[]>(row.steps);
+		if (existing === null || existing.includes(row.step)) diverged.add(row.token);
+	}
+	return [...diverged];
+}
+
+/** Remembers what a visit decided. `output` counts the person as having passed the step by it. */
+export async function remember(tx: Tx, step: StepRef, decided: ReadonlyArray<{ visit: Visit; kind: string; value: object; output?: string }>): Promise<void> {
+	if (decided.length === 0) return;
+	const rows = decided.map(({ visit, kind, value }) => ({
+		token: visit.token.id, trail: visit.item.stamp.trail, item_key: visit.itemKey, kind, value, epoch: visit.token.epoch,
+	}));
+	const given = tx.dialect.rows(rows, { token: 'text', trail: 'text', item_key: 'text', kind: 'text', value: 'json', epoch: 'integer' }, 'r');
+	await tx.run(sql`insert into memo (token, step, trail, item_key, kind, value, created_epoch, touched_epoch)
+		select r.token, ${step.step}, r.trail, r.item_key, r.kind, r.value, r.epoch, r.epoch from ${given} where true
+		on conflict (token, step, trail, item_key) do nothing`);
+	// Items of one person in one call are one visit: counted once.
+	const outputs = new Map(decided.map(({ visit, output }) => [`${visit.token.id} ${visit.item.stamp.trail} ${visit.itemKey}`, output]));
+	await countPassages(tx, step, [...outputs.values()].filter((output) => output !== undefined));
+}
+
+export async function countPassages(tx: Tx, step: StepRef, outputs: readonly string[]): Promise<void> {
+	const people = new Map<string, number>();
+	for (const output of outputs) people.set(output, (people.get(output) ?? 0) + 1);
+	if (people.size === 0) return;
+	const rows = [...people].sort(([a], [b]) => (a < b ? -1 : 1)).map(([output, count]) => ({ output, people: count }));
+	await tx.run(sql`insert into passage (workflow, step, output, people)
+		select ${step.workflow}, ${step.step}, r.output, r.people from ${tx.dialect.rows(rows, { output: 'text', people: 'integer' }, 'r')} where true
+		on conflict (workflow, step, output) do update set people = passage.people + excluded.people`);
+}

@@ -1,0 +1,39 @@
+import { sql } from 'kysely';
+
+import { eventMatchSql } from '../events';
+import type { EventMatch } from '../events/types';
+import { canonicalJson, hashId } from '../kernel';
+import type { Reader, Tx } from '../store';
+
+/** An awaited event is stored once per distinct match; tokens point to it, so one statement serves all who await the same. */
+export async function storeWatch(tx: Tx, match: EventMatch): Promise<string> {
+	const id = hashId('watch', canonicalJson(match));
+	await tx.run(sql`insert into watch (id, event, rule) values (${id}, ${match.event}, ${tx.dialect.json(match)}) on conflict (id) do nothing`);
+	return id;
+}
+
+export async function loadWatches(reader: Reader, ids: string[]): Promise<Array<{ id: string; match: EventMatch }>> {
+	const rows = await reader.all<{ id: string; rule: EventMatch | string }>(
+		sql<{ id: string; rule: EventMatch | string }>`select id, rule from watch where ${reader.dialect.anyOf(sql`id`, ids)}`,
+	);
+	return rows.map((row) => ({ id: row.id, match: fromJsonColumn<EventMatch>(row.rule) }));
+}
+
+/** JSON columns come as text on SQLite and as values on PostgreSQL. */
+export function fromJsonColumn<Value>(value: Value | string): Value {
+	return typeof value === 'string' ? (JSON.parse(value) as Value) : value;
+}
+
+/**
+ * PROTOCOL 17: a token that has just been parked to await an event looks back over events above the parent's since_no.
+ * The first match decides. Engagement events count only for the enrollment that caused them.
+ */
+export async function lookBack(tx: Tx, match: EventMatch, tokens: string[]): Promise<number> {
+	const candidate = sql`from event ev join enrollment e on e.id = token.enrollment
+		where ev.profile = token.profile and ev.name = token.watch_name and ev.event_no > token.watch_from
+		and ev.occurred_at >= e.started_at and (ev.enrollment is null or ev.enrollment = token.enrollment)
+		and ${eventMatchSql(tx.dialect, match, 'ev')}`;
+	return await tx.run(sql`update token set outcome = 'event', due_at = ${tx.nowMs},
+		outcome_event = (select ev.id ${candidate} order by ev.event_no limit 1)
+		where ${tx.dialect.anyOf(sql`id`, tokens)} and state = 'parked' and outcome is null and exists (select 1 ${candidate})`);
+}

@@ -1,0 +1,144 @@
+import { sql } from 'kysely';
+
+import { countPassages, holdTokens, insertChildren, noteProblem, NEVER_MS, STOPPED_REASON, type Child } from '../journeys';
+import { lockProfiles } from '../profiles';
+import type { Store, Tx } from '../store';
+import type { Attempted } from './attempt';
+import type { Work } from './guards';
+import { deferMessages, endAttempts, type Ending } from './ledger';
+import type { EmailSendRequest } from './types';
+
+/** Delays after each transient failure; after the last the message has failed and the person goes on by Not Sent. */
+const BACKOFF_MS = [60_000, 5 * 60_000, 15 * 60_000, 3_600_000, 4 * 3_600_000, 12 * 3_600_000, 24 * 3_600_000];
+
+/** Those whose turn did not come because the account failed look again after this. */
+const ACCOUNT_RETRY_MS = 60_000;
+
+/** What the node learns of one person. */
+export type Fate =
+	| { kind: 'passed'; work: Work; output: 0 | 1; state: string; reason: string | null }
+	| { kind: 'parked'; work: Work; reason: string }
+	/** Waits for a person to look; its memo stays open, so that the retry sends. */
+	| { kind: 'held'; work: Work; reason: string }
+	| { kind: 'dropped'; work: Work };
+
+interface Plan {
+	fate: Fate;
+	ending?: Ending;
+	/** Not attempted, to be taken up later. */
+	defer?: { until: number; reason: string };
+}
+
+/** The confirmation: ledger, memo (so that a replay takes the same way), children of those who wait, in one transaction. */
+export async function confirmChunk(store: Store, request: EmailSendRequest, providerName: string, nonce: string, attempted: readonly Attempted[]): Promise<Fate[]> {
+	return await store.tx('confirm', async (tx) => {
+		await lockProfiles(tx, [...new Set(attempted.map((entry) => entry.work.profile))]);
+		const plans = attempted.map((entry) => plan(entry, tx.nowMs));
+		await endAttempts(tx, nonce, providerName, plans.flatMap(({ ending }) => (ending === undefined ? [] : [ending])));
+		const deferred = plans.flatMap(({ fate, defer, ending }) => (defer === undefined || ending !== undefined ? [] : [{ id: fate.work.message, ...defer }]));
+		await deferMessages(tx, deferred);
+		await parkDeferred(tx, request, plans);
+		await holdBroken(tx, plans);
+		await rememberOutputs(tx, request, plans.map(({ fate }) => fate));
+		await tellProblem(tx, request, plans);
+		return plans.map(({ fate }) => fate);
+	});
+}
+
+function plan(entry: Attempted, nowMs: number): Plan {
+	const { work } = entry;
+	switch (entry.kind) {
+		case 'skip':
+			return { fate: { kind: 'passed', work, output: 1, state: 'skipped', reason: entry.reason } };
+		case 'left':
+			return { fate: { kind: 'dropped', work } };
+		case 'unknown':
+			return { fate: { kind: 'passed', work, output: 0, state: 'unknown', reason: 'n8n stopped while this message was being sent' } };
+		case 'ended':
+			return { fate: { kind: 'passed', work, output: entry.state === 'sent' || entry.state === 'unknown' ? 0 : 1, state: entry.state, reason: entry.reason } };
+		case 'busy':
+			return waiting(work, entry.untilMs, 'another process is sending this message');
+		case 'untried':
+			return waiting(work, nowMs + ACCOUNT_RETRY_MS, entry.reason);
+		case 'stopped':
+			return waiting(work, NEVER_MS, STOPPED_REASON);
+		case 'broken':
+			return work.visit === null
+				? { fate: { kind: 'passed', work, output: 1, state: 'failed', reason: entry.reason }, ending: ending(work, 'failed', entry.reason) }
+				: { fate: { kind: 'held', work, reason: entry.reason }, ending: ending(work, 'reserved', entry.reason) };
+		case 'outcome':
+			return planOutcome(entry, nowMs);
+	}
+}
+
+function planOutcome({ work, outcome, attempts }: Extract<Attempted, { kind: 'outcome' }>, nowMs: number): Plan {
+	switch (outcome.kind) {
+		case 'accepted':
+			return { fate: { kind: 'passed', work, output: 0, state: 'sent', reason: null }, ending: { ...ending(work, 'sent', null), providerId: outcome.providerId } };
+		case 'permanent':
+			return { fate: { kind: 'passed', work, output: 1, state: 'failed', reason: outcome.reason }, ending: ending(work, 'failed', outcome.reason) };
+		case 'ambiguous':
+			// It may have left, so it is never sent again; late evidence may still settle it.
+			return { fate: { kind: 'passed', work, output: 0, state: 'unknown', reason: outcome.reason }, ending: ending(work, 'unknown', outcome.reason) };
+		case 'transient':
+		case 'account': {
+			const delay = (outcome.kind === 'transient' ? outcome.retryAfterMs : undefined) ?? BACKOFF_MS[attempts - 1];
+			if (delay === undefined || work.visit === null) {
+				return { fate: { kind: 'passed', work, output: 1, state: 'failed', reason: outcome.reason }, ending: ending(work, 'failed', outcome.reason) };
+			}
+			const until = nowMs + delay;
+			return { ...waiting(work, until, outcome.reason), ending: { ...ending(work, 'deferred', outcome.reason), deferredUntilMs: until } };
+		}
+	}
+}
+
+function ending(work: Work, state: Ending['state'], reason: string | null): Ending {
+	return { id: work.message, state, reason, providerId: null, deferredUntilMs: null };
+}
+
+function waiting(work: Work, until: number, reason: string): Plan {
+	if (work.visit === null) return { fate: { kind: 'passed', work, output: 1, state: 'failed', reason }, defer: { until, reason } };
+	return { fate: { kind: 'parked', work, reason }, defer: { until, reason } };
+}
+
+/** Whoever is to be tried again parks at this very step, with the message and the item it is to be sent with. */
+async function parkDeferred(tx: Tx, request: EmailSendRequest, plans: readonly Plan[]): Promise<void> {
+	const children = plans.flatMap(({ fate, defer }): Child[] =>
+		defer === undefined || fate.work.visit === null ? [] : [{ visit: fate.work.visit, dueAtMs: defer.until, message: fate.work.message, reason: defer.reason, payload: fate.work.item.item }]);
+	if (children.length === 0) return;
+	// PROTOCOL 7: a contact that left or was claimed again while the provider was called must not get a child.
+	const alive = await tx.all<{ id: string; epoch: number }>(sql<{ id: string; epoch: number }>`select id, epoch from token
+		where ${tx.dialect.anyOf(sql`id`, children.map(({ visit }) => visit.token.id))} and state in ('claimed', 'away')`);
+	const epochs = new Map(alive.map((row) => [row.id, row.epoch]));
+	await insertChildren(tx, request.step, children.filter(({ visit }) => epochs.get(visit.token.id) === visit.token.epoch));
+}
+
+/** A template that cannot be rendered is the same for all it fails for: one statement a reason. */
+async function holdBroken(tx: Tx, plans: readonly Plan[]): Promise<void> {
+	const perReason = new Map<string, string[]>();
+	for (const { fate } of plans) {
+		if (fate.kind === 'held' && fate.work.visit !== null) perReason.set(fate.reason, [...(perReason.get(fate.reason) ?? []), fate.work.visit.token.id]);
+	}
+	for (const [reason, tokens] of perReason) await holdTokens(tx, tokens, reason);
+}
+
+/** The step shows what keeps people here, until a message leaves again. */
+async function tellProblem(tx: Tx, request: EmailSendRequest, plans: readonly Plan[]): Promise<void> {
+	const trouble = plans.find(({ fate }) => (fate.kind === 'parked' || fate.kind === 'held') && fate.reason !== STOPPED_REASON);
+	if (trouble !== undefined && 'reason' in trouble.fate) await noteProblem(tx, request.step, trouble.fate.reason);
+	else if (plans.some(({ fate }) => fate.kind === 'passed' && fate.state === 'sent')) await noteProblem(tx, request.step, null);
+}
+
+async function rememberOutputs(tx: Tx, request: EmailSendRequest, fates: readonly Fate[]): Promise<void> {
+	const rows = fates.flatMap((fate) => {
+		const { visit, message } = fate.work;
+		if (visit === null || fate.kind === 'dropped' || fate.kind === 'held') return [];
+		const value = fate.kind === 'passed' ? { message, output: fate.output, state: fate.state, reason: fate.reason } : { message, parked: true };
+		return [{ token: visit.token.id, trail: visit.item.stamp.trail, item_key: visit.itemKey, value }];
+	});
+	if (rows.length > 0) {
+		await tx.run(sql`update memo set value = r.value from ${tx.dialect.rows(rows, { token: 'text', trail: 'text', item_key: 'text', value: 'json' }, 'r')}
+			where memo.token = r.token and memo.step = ${request.step.step} and memo.trail = r.trail and memo.item_key = r.item_key`);
+	}
+	await countPassages(tx, request.step, fates.flatMap((fate) => (fate.kind === 'passed' ? [String(fate.output)] : [])));
+}

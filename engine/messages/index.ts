@@ -1,0 +1,44 @@
+import { sql } from 'kysely';
+
+import { emailProvider } from '../channels/email';
+import type { Random } from '../kernel';
+import type { ProfilesApi } from '../profiles/types';
+import type { Settings } from '../settings';
+import type { Store } from '../store';
+import { compileEmailCached } from '../templates';
+import { preview } from './preview';
+import { sendEmail } from './send';
+import type { MessagesApi } from './types';
+
+export type * from './types';
+
+export interface MessagesDeps {
+	store: Store;
+	random: Random;
+	settings: Settings;
+	profiles: Pick<ProfilesApi, 'upsert'>;
+	/** Named points for crash tests. */
+	onPoint: (point: string) => void;
+}
+
+export interface Messages extends MessagesApi {
+	/** Attempts past their deadline whose person has moved on become `unknown` (PROTOCOL, check 12). Called by the engine's timer. */
+	sweep(): Promise<number>;
+}
+
+export function createMessages(deps: MessagesDeps): Messages {
+	return {
+		sendEmail: (request) => sendEmail(deps, request),
+		preview: (request) => preview(deps, request),
+		check: async (content) => {
+			await compileEmailCached(content);
+		},
+		verifyProvider: async (config) => {
+			await emailProvider(config).verify();
+		},
+		sweep: () => deps.store.tx('sweep', (tx) =>
+			tx.run(sql`update message set state = 'unknown', reason = 'n8n stopped while this message was being sent; it may or may not have arrived', ended_at = ${tx.nowMs}
+				where state = 'attempting' and attempt_until <= ${tx.nowMs}
+				and not exists (select 1 from memo m join token t on t.id = m.token where m.token = message.token and t.state in ('parked', 'claimed', 'away'))`)),
+	};
+}

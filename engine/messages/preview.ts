@@ -1,0 +1,46 @@
+import { sql } from 'kysely';
+
+import { emailProvider } from '../channels/email';
+import { fromJsonColumn } from '../journeys';
+import { EngineError, randomId, type JsonObject } from '../kernel';
+import { compileEmailCached } from '../templates';
+import type { MessagesDeps } from './index';
+import type { PreviewRequest } from './types';
+
+/** Links in a preview lead nowhere: a test mail must not be able to unsubscribe the person it was rendered as. */
+const PREVIEW_LINK = 'https://example.com/unsubscribe-in-real-mails';
+
+/** Renders as a chosen profile; reads only. Mails testRecipient when given, and nobody else. Throws TEMPLATE_INVALID, PROVIDER_FAILED, NOT_FOUND. */
+export async function preview(deps: MessagesDeps, request: PreviewRequest): Promise<{ subject: string; html: string; text: string; profile: number | null; sentTo: string | null }> {
+	const compiled = await compileEmailCached(request.content);
+	const person = await chosenProfile(deps, request.profileId);
+	const rendered = await compiled.render({
+		profile: person === null ? {} : { ...person.attributes, id: person.id, ...(person.email === null ? {} : { email: person.email }) },
+		journey: { name: 'Preview' }, event: eventOf(request.item), item: request.item, links: { unsubscribeUrl: PREVIEW_LINK },
+	});
+	const shown = { subject: rendered.subject, html: rendered.html, text: rendered.text, profile: person?.id ?? null };
+	if (request.testRecipient === undefined || request.testRecipient === '' || request.provider === undefined) return { ...shown, sentTo: null };
+	const outcome = await emailProvider(request.provider).send({
+		id: randomId(deps.random), to: request.testRecipient, from: request.from, subject: `[Test] ${rendered.subject}`, html: rendered.html, text: rendered.text, headers: {},
+	});
+	if (outcome.kind !== 'accepted') throw new EngineError('PROVIDER_FAILED', `The test mail was not sent: ${outcome.reason}`);
+	return { ...shown, sentTo: request.testRecipient };
+}
+
+function eventOf(item: JsonObject): JsonObject | null {
+	const { event } = item;
+	return typeof event === 'object' && event !== null && !Array.isArray(event) ? event : null;
+}
+
+async function chosenProfile(deps: MessagesDeps, id: number | null): Promise<{ id: number; attributes: JsonObject; email: string | null } | null> {
+	const row = await deps.store.read((reader) => reader.first<{ id: number; attributes: JsonObject | string; email: string | null }>(
+		sql<{ id: number; attributes: JsonObject | string; email: string | null }>`select p.id, p.attributes,
+				(select i.value from identity i where i.profile = p.id and i.kind = 'email' order by i.created_at desc, i.value limit 1) as email
+			from profile p ${id === null ? sql`order by p.is_test desc, p.id desc` : sql`where p.id = ${id}`} limit 1`,
+	));
+	if (row === undefined) {
+		if (id === null) return null;
+		throw new EngineError('NOT_FOUND', `There is no profile ${id} to render this message as. Choose another one in Journey Trigger.`);
+	}
+	return { id: row.id, attributes: fromJsonColumn<JsonObject>(row.attributes), email: row.email };
+}

@@ -1,0 +1,68 @@
+import { isEngineError } from '../kernel';
+import { compileEmailCached } from '../templates';
+import type { EmailContent, RenderedEmail } from '../templates/types';
+import { decorateHtml, signToken, unsubscribeHeaders } from '../tracking';
+import type { OutgoingEmail } from '../channels/types';
+import type { Addressed } from './guards';
+import type { EmailSendRequest, SendItem } from './types';
+
+/** How links in a mail are made: where they point and what they are signed with. */
+export interface Linking {
+	/** Base URL without trailing slash; null: no route is known (transactional mail only). */
+	address: string | null;
+	secret: Uint8Array;
+}
+
+export function contentOf(request: { content: EmailContent }, item: SendItem): EmailContent {
+	return item.content ?? request.content;
+}
+
+export type Rendering = { kind: 'ready'; email: OutgoingEmail } | { kind: 'broken'; reason: string };
+
+/** One contact's mail: Liquid, then tracking links, pixel and List-Unsubscribe. A template that fails for this contact says why. */
+export async function renderFor(request: EmailSendRequest, person: Addressed, linking: Linking): Promise<Rendering> {
+	const { work, to } = person;
+	const links = messageLinks(linking, work.message);
+	try {
+		const compiled = await compileEmailCached(contentOf(request, work.item));
+		const rendered = await compiled.render({
+			profile: person.profile, journey: person.journey, event: person.event, item: work.item.item,
+			links: links === null ? {} : { unsubscribeUrl: links.unsubscribe },
+		});
+		return {
+			kind: 'ready',
+			email: {
+				id: work.message, to, from: request.from, ...(request.replyTo === undefined ? {} : { replyTo: request.replyTo }),
+				subject: rendered.subject, text: rendered.text, html: decorated(request, rendered, links),
+				headers: request.purpose === 'marketing' && links !== null ? unsubscribeHeaders(links.unsubscribe) : {},
+			},
+		};
+	} catch (error) {
+		if (!isEngineError(error) || error.code !== 'TEMPLATE_INVALID') throw error;
+		return { kind: 'broken', reason: error.message };
+	}
+}
+
+interface MessageLinks {
+	open: string;
+	unsubscribe: string;
+	click(url: string, index: number): string;
+}
+
+function messageLinks({ address, secret }: Linking, message: string): MessageLinks | null {
+	if (address === null) return null;
+	return {
+		open: `${address}/open?t=${signToken({ k: 'o', m: message }, secret)}`,
+		unsubscribe: `${address}/unsubscribe?t=${signToken({ k: 'u', m: message }, secret)}`,
+		click: (url, index) => `${address}/click?t=${signToken({ k: 'c', m: message, u: url, l: index }, secret)}`,
+	};
+}
+
+function decorated(request: EmailSendRequest, rendered: RenderedEmail, links: MessageLinks | null): string {
+	if (links === null) return rendered.html;
+	return decorateHtml(rendered.html, {
+		...(request.trackOpens ? { openUrl: links.open } : {}),
+		// The unsubscribe link is told by its address; it is never wrapped, so that one click stays one step.
+		clickUrl: (url, index) => (!request.trackClicks || url === links.unsubscribe ? url : links.click(url, index)),
+	});
+}

@@ -1,0 +1,80 @@
+import { sql } from 'kysely';
+
+import { allowNew, openVisits, remember, type Visit } from '../journeys';
+import type { Stamp } from '../journeys/types';
+import { hashId } from '../kernel';
+import type { Tx } from '../store';
+import type { EmailSendRequest, SendItem } from './types';
+
+export type JourneyItem = SendItem & { stamp: Stamp };
+
+/** What became of a person at the reserve. */
+export type Reserved =
+	| { kind: 'work'; item: SendItem; message: string; visit: Visit<JourneyItem> | null; profile: number }
+	| { kind: 'decided'; item: SendItem; message: string; profile: number; output: 0 | 1; state: string; reason: string | null }
+	| { kind: 'parked'; item: SendItem; message: string; profile: number }
+	| { kind: 'dropped'; item: SendItem };
+
+interface NewMessage {
+	id: string;
+	token: string;
+	trail: string;
+	item_key: string;
+	enrollment: number | null;
+	journey: string | null;
+	profile: number;
+}
+
+/**
+ * PROTOCOL 14, first half: a batch is reserved at once. One message a visit: a replay finds the same one.
+ * A token that was parked to send a deferred message takes that message up again.
+ */
+export async function reserveForJourney(tx: Tx, request: EmailSendRequest, items: readonly JourneyItem[]): Promise<Reserved[]> {
+	const { step } = request;
+	const visits = await openVisits(tx, step, items);
+	const fresh = await allowNew(tx, step, visits);
+	const idOf = (visit: Visit) => visit.token.message ?? hashId('message', visit.token.id, step.step, visit.item.stamp.trail, visit.itemKey);
+	await insertMessages(tx, request, fresh.filter((visit) => visit.token.message === null).map((visit) => ({
+		id: idOf(visit), token: visit.token.id, trail: visit.item.stamp.trail, item_key: visit.itemKey,
+		enrollment: visit.token.enrollment, journey: visit.token.journey, profile: visit.token.profile,
+	})));
+	const again = fresh.flatMap((visit) => (visit.token.message === null ? [] : [visit.token.message]));
+	if (again.length > 0) {
+		await tx.run(sql`update message set state = 'reserved', deferred_until = null where ${tx.dialect.anyOf(sql`id`, again)} and state = 'deferred'`);
+	}
+	await remember(tx, step, fresh.map((visit) => ({ visit, kind: 'send', value: { message: idOf(visit) } })));
+
+	const freshVisits = new Set(fresh);
+	const byIndex = new Map<number, Reserved>();
+	const seen = new Map<string, number>();
+	for (const visit of visits) {
+		const { item, token, memo } = visit;
+		const message = memo === null ? idOf(visit) : String(memo.value.message);
+		// Two items of one person in one call are one visit: only the first works, the other follows its fate as dropped.
+		const first = seen.get(`${token.id} ${item.stamp.trail}`);
+		if (first !== undefined && first !== item.index) continue;
+		seen.set(`${token.id} ${item.stamp.trail}`, item.index);
+		if (memo === null && !freshVisits.has(visit)) continue;
+		if (memo?.value.parked === true) byIndex.set(item.index, { kind: 'parked', item, message, profile: token.profile });
+		else if (memo?.value.output === 0 || memo?.value.output === 1) {
+			byIndex.set(item.index, { kind: 'decided', item, message, profile: token.profile, output: memo.value.output, state: String(memo.value.state), reason: typeof memo.value.reason === 'string' ? memo.value.reason : null });
+		} else byIndex.set(item.index, { kind: 'work', item, message, visit, profile: token.profile });
+	}
+	return items.map((item) => byIndex.get(item.index) ?? { kind: 'dropped', item });
+}
+
+/** Outside a journey the caller's key (execution, node, item) makes the message unique. */
+export async function reserveOutside(tx: Tx, request: EmailSendRequest, items: ReadonlyArray<{ item: SendItem; profile: number; key: string }>): Promise<Reserved[]> {
+	const rows = items.map(({ item, profile, key }) => ({ item, id: hashId('message', '', request.step.workflow, request.step.step, key), token: '', trail: request.step.workflow, item_key: key, enrollment: null, journey: null, profile }));
+	await insertMessages(tx, request, rows.map(({ item: _item, ...row }) => row));
+	return rows.map(({ item, id, profile }) => ({ kind: 'work', item, message: id, visit: null, profile }));
+}
+
+async function insertMessages(tx: Tx, request: EmailSendRequest, rows: readonly NewMessage[]): Promise<void> {
+	if (rows.length === 0) return;
+	const { step } = request;
+	const given = tx.dialect.rows(rows, { id: 'text', token: 'text', trail: 'text', item_key: 'text', enrollment: 'integer', journey: 'text', profile: 'integer' }, 'r');
+	await tx.run(sql`insert into message (id, token, step, trail, item_key, enrollment, journey, workflow, profile, channel, purpose, topic, state, reserved_at)
+		select r.id, r.token, ${step.step}, r.trail, r.item_key, r.enrollment, r.journey, ${step.workflow}, r.profile, 'email', ${request.purpose}, ${request.topic}, 'reserved', ${tx.nowMs}
+		from ${given} where true on conflict do nothing`);
+}

@@ -1,0 +1,103 @@
+import { emailProvider } from '../channels/email';
+import type { EmailProvider } from '../channels/types';
+import { nextTrail } from '../journeys';
+import { EngineError } from '../kernel';
+import { compileEmailCached } from '../templates';
+import { attemptChunk, type Attempted } from './attempt';
+import { confirmChunk, type Fate } from './confirm';
+import type { Work } from './guards';
+import type { MessagesDeps } from './index';
+import type { Linking } from './render';
+import { reserveForJourney, reserveOutside, type JourneyItem, type Reserved } from './reserve';
+import type { EmailSendRequest, SendItem, SendResult } from './types';
+
+const DEFAULT_CONNECTIONS = 5;
+
+/**
+ * A send from end to end: reserve the batch, then, in chunks no larger than the provider's concurrency, guards and attempt,
+ * the calls, the confirmation (PROTOCOL 14). What is wrong for everyone is said before anything is reserved:
+ * throws TEMPLATE_INVALID, BAD_INPUT (no unsubscribe route), WRONG_WORKFLOW.
+ */
+export async function sendEmail(deps: MessagesDeps, request: EmailSendRequest): Promise<SendResult[]> {
+	const linking: Linking = { address: await deps.settings.trackingAddress(), secret: await deps.settings.signingSecret() };
+	if (request.purpose === 'marketing' && linking.address === null) {
+		throw new EngineError('BAD_INPUT', `"${request.step.name}" sends marketing mail, but no address for unsubscribe links is known, so nothing was sent. Publish a workflow with a Journey Collector Trigger that has a public address, then retry the held people with Journey Control.`);
+	}
+	if (request.items.some((item) => item.content === undefined)) await compileEmailCached(request.content);
+	const provider = emailProvider(request.provider);
+
+	const reserved = await reserve(deps, request);
+	const works = reserved.filter((entry) => entry.kind === 'work');
+	const fates = new Map<number, Fate>();
+	for (const fate of await sendAll(deps, request, works, provider, linking)) fates.set(fate.work.item.index, fate);
+	return reserved.map((entry) => result(request, entry, fates.get(entry.item.index)));
+}
+
+async function reserve(deps: MessagesDeps, request: EmailSendRequest): Promise<Reserved[]> {
+	const inside = request.items.filter((item): item is JourneyItem => item.stamp !== undefined);
+	const outside = request.items.filter((item) => item.stamp === undefined);
+	const entries = inside.length === 0 ? [] : await deps.store.tx('reserve', (tx) => reserveForJourney(tx, request, inside));
+	if (outside.length > 0) entries.push(...(await reserveOutsideAll(deps, request, outside)));
+	return entries;
+}
+
+/** Outside a journey the person is found or made by the address. Throws BAD_INPUT naming the item without one. */
+async function reserveOutsideAll(deps: MessagesDeps, request: EmailSendRequest, items: readonly SendItem[]): Promise<Reserved[]> {
+	const contacts = items.map((item) => {
+		if (item.contact === undefined) throw new EngineError('NOT_IN_JOURNEY', `Item ${item.index} of "${request.step.name}" carries no contact of a journey and no contact email. Fill in Contact Email, or put the node into a journey.`, { item: item.index });
+		return { item, contact: item.contact };
+	});
+	const report = await deps.profiles.upsert(contacts.map(({ contact }) => ({ identities: [{ kind: 'email', value: contact.email }] })), { source: 'node', historical: true });
+	const refused = report.rejected[0];
+	if (refused !== undefined) throw new EngineError('BAD_INPUT', `Item ${contacts[refused.index]?.item.index ?? refused.index} of "${request.step.name}" has no usable contact email: ${refused.reason}`, { item: contacts[refused.index]?.item.index });
+	const found = contacts.flatMap(({ item, contact }, index) => {
+		const profile = report.profiles[index];
+		return profile === null || profile === undefined ? [] : [{ item, profile, key: contact.key }];
+	});
+	return await deps.store.tx('reserve', (tx) => reserveOutside(tx, request, found));
+}
+
+async function sendAll(deps: MessagesDeps, request: EmailSendRequest, works: readonly Work[], provider: EmailProvider, linking: Linking): Promise<Fate[]> {
+	const size = Math.max(1, request.provider.connections ?? DEFAULT_CONNECTIONS);
+	const fates: Fate[] = [];
+	for (let at = 0; at < works.length; at += size) {
+		const chunk = works.slice(at, at + size);
+		const { nonce, attempted } = await attemptChunk(deps, request, chunk, provider, linking);
+		fates.push(...(await confirmChunk(deps.store, request, provider.name, nonce, attempted)));
+		const trouble = attempted.find((entry) => entry.kind === 'outcome' && entry.outcome.kind === 'account');
+		if (trouble?.kind === 'outcome' && trouble.outcome.kind === 'account') {
+			// The account is wrong for everyone: the rest of the batch waits without knocking at the door again.
+			const { reason } = trouble.outcome;
+			const rest = works.slice(at + size).map((work): Attempted => ({ kind: 'untried', work, reason }));
+			if (rest.length > 0) fates.push(...(await confirmChunk(deps.store, request, provider.name, nonce, rest)));
+			break;
+		}
+	}
+	return fates;
+}
+
+function result(request: EmailSendRequest, entry: Reserved, fate: Fate | undefined): SendResult {
+	const { item } = entry;
+	const base = { index: item.index, ...(item.stamp === undefined ? {} : { stamp: item.stamp }) };
+	const onward = (output: 0 | 1) =>
+		item.stamp === undefined ? {} : { stamp: { ...item.stamp, trail: nextTrail(item.stamp.trail, request.step.step, output) } };
+	switch (entry.kind) {
+		case 'dropped':
+			return { ...base, outcome: 'dropped', reason: null, message: null, profile: item.stamp?.profile ?? null };
+		case 'parked':
+			return { ...base, outcome: 'parked', reason: null, message: entry.message, profile: entry.profile };
+		case 'decided':
+			return { ...base, ...onward(entry.output), outcome: outcomeOf(entry.output, entry.state), reason: entry.reason, message: entry.message, profile: entry.profile };
+		case 'work': {
+			const about = { message: entry.message, profile: entry.profile };
+			if (fate === undefined || fate.kind === 'dropped') return { ...base, ...about, outcome: 'dropped', reason: null };
+			if (fate.kind !== 'passed') return { ...base, ...about, outcome: 'parked', reason: fate.reason };
+			return { ...base, ...about, ...onward(fate.output), outcome: outcomeOf(fate.output, fate.state), reason: fate.reason };
+		}
+	}
+}
+
+function outcomeOf(output: 0 | 1, state: string): SendResult['outcome'] {
+	if (output === 0) return state === 'unknown' ? 'unknown' : 'sent';
+	return state === 'failed' ? 'failed' : 'skipped';
+}

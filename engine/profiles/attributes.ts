@@ -1,0 +1,47 @@
+import { sql } from 'kysely';
+
+import { canonicalJson, type JsonObject } from '../kernel';
+import type { Tx } from '../store';
+import { storedObject } from './storable';
+
+export interface AttributeChange {
+	profile: number;
+	/** null unsets. */
+	attributes: JsonObject;
+}
+
+export interface AttributesChanged {
+	/** Names whose value really changed for somebody. */
+	names: Set<string>;
+	profiles: Set<number>;
+}
+
+/** Sets and unsets attributes, in the given order, of profiles that the caller has locked. Two statements for any batch. */
+export async function applyAttributes(tx: Tx, changes: readonly AttributeChange[]): Promise<AttributesChanged> {
+	const changed: AttributesChanged = { names: new Set(), profiles: new Set() };
+	if (changes.length === 0) return changed;
+	const ids = [...new Set(changes.map((change) => change.profile))];
+	const rows = await tx.all(sql<{ id: number; attributes: unknown }>`select id, attributes from profile where ${tx.dialect.anyOf(sql.ref('id'), ids)}`);
+	const current = new Map(rows.map((row) => [row.id, new Map(Object.entries(storedObject(row.attributes)))]));
+	for (const { profile, attributes } of changes) {
+		const values = current.get(profile);
+		if (values === undefined) continue;
+		for (const [name, value] of Object.entries(attributes)) {
+			if (value === undefined) continue;
+			const old = values.get(name);
+			if (value === null ? old === undefined : old !== undefined && canonicalJson(old) === canonicalJson(value)) continue;
+			if (value === null) values.delete(name);
+			else values.set(name, value);
+			changed.names.add(name);
+			changed.profiles.add(profile);
+		}
+	}
+	if (changed.profiles.size > 0) {
+		const written = [...changed.profiles].map((id) => ({ id, attributes: Object.fromEntries(current.get(id) ?? []) }));
+		await tx.run(
+			sql`update profile set attributes = r.attributes, updated_at = ${tx.nowMs}
+				from ${tx.dialect.rows(written, { id: 'integer', attributes: 'json' }, 'r')} where profile.id = r.id`,
+		);
+	}
+	return changed;
+}

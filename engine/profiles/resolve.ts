@@ -1,0 +1,167 @@
+import { sql } from 'kysely';
+
+import type { Identity } from '../events/types';
+import { EngineError } from '../kernel';
+import type { Tx } from '../store';
+import { identityRank } from './identity';
+
+/** Whose a message, row or call is: an engine id, which wins, or normalised identities. */
+export interface IdentitySet {
+	profileId?: number;
+	identities: readonly Identity[];
+}
+
+export interface Resolved {
+	/** By index of the given sets; null: nobody (an unknown profileId, or nobody known and create is false). */
+	profiles: Array<number | null>;
+	created: ReadonlySet<number>;
+}
+
+/**
+ * Finds the profile of each set, makes the missing ones and attaches identities nobody has yet, with a constant number
+ * of statements for any batch.
+ *
+ * The first known identity decides (user_id, email, phone, others, anonymous_id). A profile has one user id: a set with
+ * another user id never lands on it, whatever else they share. An identity that belongs to somebody else stays there.
+ *
+ * On PostgreSQL another process may attach the same identity between the look and the write. The unique key then makes
+ * our insert wait for that commit and do nothing, which the row count shows: we go back to the savepoint and look again,
+ * instead of leaving a profile that nothing finds.
+ */
+export async function resolveProfiles(tx: Tx, sets: readonly IdentitySet[], options: { create: boolean; test: boolean }): Promise<Resolved> {
+	for (let look = 1; look <= 10; look += 1) {
+		const plan = await decide(tx, sets, options.create);
+		if (plan.born.length === 0 && plan.links.size === 0) return outcome(plan);
+		if (tx.dialect.name === 'postgres') await tx.run(sql`savepoint resolve_profiles`);
+		if (await write(tx, plan, options.test)) return outcome(plan);
+		await tx.run(sql`rollback to savepoint resolve_profiles`);
+	}
+	throw new EngineError('DATABASE_BUSY', 'The same people kept being created by other processes at once. Nothing of this call was stored; try it again.');
+}
+
+interface Person {
+	/** null until the profile is made. */
+	id: number | null;
+	userId: string | undefined;
+}
+
+interface Plan {
+	people: Array<Person | null>;
+	born: Person[];
+	links: Map<string, { identity: Identity; person: Person }>;
+}
+
+function keyOf(identity: Identity): string {
+	return `${identity.kind} ${identity.value}`;
+}
+
+async function decide(tx: Tx, sets: readonly IdentitySet[], create: boolean): Promise<Plan> {
+	const { byKey, byId } = await known(tx, sets);
+	const plan: Plan = { people: [], born: [], links: new Map() };
+	for (const set of sets) {
+		const identities = set.identities.length > 1 ? [...set.identities].sort((a, b) => identityRank(a.kind) - identityRank(b.kind)) : set.identities;
+		const userId = identities[0]?.kind === 'user_id' ? identities[0].value : undefined;
+		let person: Person | undefined;
+		if (set.profileId !== undefined) {
+			person = byId.get(set.profileId);
+		} else {
+			for (const identity of identities) {
+				const candidate = byKey.get(keyOf(identity));
+				if (candidate === undefined || (userId !== undefined && candidate.userId !== undefined && candidate.userId !== userId)) continue;
+				person = candidate;
+				break;
+			}
+			if (person === undefined && create && identities.length > 0) {
+				person = { id: null, userId: undefined };
+				plan.born.push(person);
+			}
+		}
+		plan.people.push(person ?? null);
+		if (person === undefined || !create) continue;
+		for (const identity of identities) {
+			const key = keyOf(identity);
+			if (byKey.has(key)) continue;
+			if (identity.kind === 'user_id') {
+				if (person.userId !== undefined) continue;
+				person.userId = identity.value;
+			}
+			byKey.set(key, person);
+			plan.links.set(key, { identity, person });
+		}
+	}
+	return plan;
+}
+
+/** The profiles behind all identities and ids of the batch, each with its user id where a set could collide with it. */
+async function known(tx: Tx, sets: readonly IdentitySet[]): Promise<{ byKey: Map<string, Person>; byId: Map<number, Person> }> {
+	const asked = new Map<string, Identity>();
+	const ids = new Set<number>();
+	let withUserIds = false;
+	for (const set of sets) {
+		if (set.profileId !== undefined) ids.add(set.profileId);
+		if (set.identities.length > 1 || set.profileId !== undefined) withUserIds ||= set.identities.some((identity) => identity.kind === 'user_id');
+		for (const identity of set.identities) asked.set(keyOf(identity), identity);
+	}
+	const byKey = new Map<string, Person>();
+	const byId = new Map<number, Person>();
+	const person = (id: number, userId: string | null): Person => {
+		let one = byId.get(id);
+		if (one === undefined) byId.set(id, (one = { id, userId: undefined }));
+		one.userId ??= userId ?? undefined;
+		return one;
+	};
+	const userIdOf = (profile: string) =>
+		withUserIds ? sql<string | null>`(select u.value from identity u where u.profile = ${sql.ref(profile)} and u.kind = 'user_id')` : sql<string | null>`null`;
+	if (ids.size > 0) {
+		const rows = await tx.all(
+			sql<{ id: number; user_id: string | null }>`select p.id, ${userIdOf('p.id')} as user_id from profile p where ${tx.dialect.anyOf(sql.ref('p.id'), [...ids])}`,
+		);
+		for (const row of rows) person(row.id, row.user_id);
+	}
+	if (asked.size > 0) {
+		const list = [...asked];
+		const wanted = list.map(([, { kind, value }], n) => ({ n, kind, value }));
+		const rows = await tx.all(
+			sql<{ n: number; profile: number; user_id: string | null }>`select r.n, i.profile, ${userIdOf('i.profile')} as user_id
+				from ${tx.dialect.rows(wanted, { n: 'integer', kind: 'text', value: 'text' }, 'r')} cross join identity i where i.kind = r.kind and i.value = r.value`,
+		);
+		for (const row of rows) {
+			const [key, identity] = list[row.n] as [string, Identity];
+			byKey.set(key, person(row.profile, identity.kind === 'user_id' ? identity.value : row.user_id));
+		}
+	}
+	return { byKey, byId };
+}
+
+/** false: another process was faster with one of the identities. */
+async function write(tx: Tx, plan: Plan, test: boolean): Promise<boolean> {
+	if (plan.born.length > 0) {
+		const places = plan.born.map((_person, n) => ({ n }));
+		const rows = await tx.all(
+			sql<{ id: number }>`insert into profile (created_at, updated_at, is_test, attributes)
+				select ${at(tx)}, ${at(tx)}, ${sql.lit(test ? 1 : 0)}, ${tx.dialect.json({})} from ${tx.dialect.rows(places, { n: 'integer' }, 'r')} returning id`,
+		);
+		plan.born.forEach((person, n) => (person.id = rows[n]?.id ?? null));
+	}
+	if (plan.links.size === 0) return true;
+	// In one order everywhere: two batches that make the same people wait for each other only one way round.
+	const links = [...plan.links.values()]
+		.map(({ identity, person }) => ({ kind: identity.kind, value: identity.value, profile: person.id }))
+		.sort((a, b) => (a.kind === b.kind ? (a.value < b.value ? -1 : 1) : a.kind < b.kind ? -1 : 1));
+	const written = await tx.run(
+		sql`insert into identity (kind, value, profile, created_at)
+			select r.kind, r.value, r.profile, ${at(tx)} from ${tx.dialect.rows(links, { kind: 'text', value: 'text', profile: 'integer' }, 'r')} where true on conflict do nothing`,
+	);
+	return written === links.length;
+}
+
+function at(tx: Tx) {
+	return sql`cast(${tx.nowMs} as ${sql.raw(tx.dialect.types.int)})`;
+}
+
+function outcome(plan: Plan): Resolved {
+	return {
+		profiles: plan.people.map((person) => person?.id ?? null),
+		created: new Set(plan.born.flatMap((person) => (person.id === null ? [] : [person.id]))),
+	};
+}

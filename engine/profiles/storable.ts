@@ -1,0 +1,65 @@
+import { isJsonObject, type JsonObject } from '../kernel';
+
+/** As in Segment's spec: 32 KB a message. */
+export const LARGEST_JSON_BYTES = 32 * 1024;
+/** SQLite refuses JSON deeper than 1,000, PostgreSQL runs out of stack; nothing honest comes near this. */
+const DEEPEST = 32;
+const LONGEST_NAME = 200;
+
+export type Storable = { ok: true; json: string; value: JsonObject } | { ok: false; reason: string };
+
+/**
+ * Checks what came from outside before it gets into a batch: one object that a database refuses would fail the other 499.
+ * NUL characters and lone surrogates, which no jsonb takes, are removed or replaced; the rest is kept as it is.
+ */
+export function storable(given: unknown, what: string): Storable {
+	if (!isJsonObject(given)) return { ok: false, reason: `"${what}" is not an object of names and values.` };
+	const depth = depthOf(given, 0);
+	if (depth > DEEPEST) return { ok: false, reason: `"${what}" is nested deeper than ${DEEPEST} levels.` };
+	for (const name in given) {
+		if (name === '' || name.length > LONGEST_NAME) return { ok: false, reason: `A name in "${what}" is empty or longer than ${LONGEST_NAME} characters.` };
+	}
+	let json: string;
+	try {
+		json = JSON.stringify(given);
+	} catch {
+		return { ok: false, reason: `"${what}" holds a value that cannot be written as JSON.` };
+	}
+	if (json.length * 3 > LARGEST_JSON_BYTES && Buffer.byteLength(json) > LARGEST_JSON_BYTES) {
+		return { ok: false, reason: `"${what}" is larger than ${LARGEST_JSON_BYTES / 1024} KB.` };
+	}
+	if (!UNSTORABLE.test(json)) return { ok: true, json, value: given };
+	const value = cleaned(JSON.parse(json)) as JsonObject;
+	return { ok: true, json: JSON.stringify(value), value };
+}
+
+/** JSON.stringify escapes exactly these two: NUL and lone surrogates. A literal backslash before "u0000" only costs a needless cleaning. */
+const UNSTORABLE = /\\u(?:0000|d[89a-f])/;
+
+function depthOf(value: unknown, depth: number): number {
+	if (typeof value !== 'object' || value === null || depth > DEEPEST) return depth;
+	let deepest = depth + 1;
+	for (const inner of Array.isArray(value) ? value : Object.values(value)) {
+		if (typeof inner === 'object' && inner !== null) deepest = Math.max(deepest, depthOf(inner, depth + 1));
+		if (deepest > DEEPEST) break;
+	}
+	return deepest;
+}
+
+function cleaned(value: unknown): unknown {
+	if (typeof value === 'string') return cleanText(value);
+	if (Array.isArray(value)) return value.map(cleaned);
+	if (isJsonObject(value)) return Object.fromEntries(Object.entries(value).map(([name, inner]) => [cleanText(name), cleaned(inner)]));
+	return value;
+}
+
+/** Text without NUL characters and with lone surrogates replaced by U+FFFD. */
+export function cleanText(text: string): string {
+	return Buffer.from(text.replaceAll('\0', ''), 'utf8').toString('utf8');
+}
+
+/** A JSON column as it comes back: text from SQLite, a value from PostgreSQL. */
+export function storedObject(column: unknown): JsonObject {
+	const value: unknown = typeof column === 'string' ? JSON.parse(column) : column;
+	return isJsonObject(value) ? value : {};
+}

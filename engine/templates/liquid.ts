@@ -1,0 +1,168 @@
+import type { Liquid, LiquidErrors, TagToken, Template } from 'liquidjs';
+
+import { registerEscapingFilters, registerFilters } from './liquid-filters';
+import { templateProblem, type TemplateField } from './problems';
+
+/** Where a template's output goes: values in HTML are escaped unless the last filter is `raw`; plain text is left as it is. */
+export type LiquidOutput = 'html' | 'text';
+
+/** Characters of one template. Gmail clips mails at 102 KB: a megabyte is a mistake, not a mail. */
+const PARSE_LIMIT = 2_000_000;
+/** Milliseconds one render may take; a usual mail takes 0.05. Generous, since a busy machine counts against it too. */
+const RENDER_LIMIT_MS = 2_000;
+/** Characters and array slots one render may allocate, ranges such as (1..1000000) included. */
+const MEMORY_LIMIT = 5_000_000;
+
+/** Tags that read files: a mail has none, and a template must not reach the server's disk. */
+const FILE_TAGS = ['include', 'render', 'layout'];
+
+type LiquidModule = typeof import('liquidjs');
+
+export interface LiquidCompiler {
+	parse(source: string, field: TemplateField, lineAt?: (offset: number) => number): LiquidTemplate;
+	/** Tags, outputs and what stands between them, in order; throws TEMPLATE_INVALID when one is not closed. */
+	tokens(source: string, field: TemplateField): LiquidToken[];
+}
+
+export interface LiquidToken {
+	kind: 'tag' | 'output' | 'markup';
+	/** A tag's name, else ''. */
+	name: string;
+	/** Offsets in the source. */
+	begin: number;
+	end: number;
+}
+
+export interface LiquidTemplate {
+	/** A missing variable is empty. Throws TEMPLATE_INVALID with field and line. */
+	render(scope: object): string;
+}
+
+/** One compiler per output, made when the first template is compiled (liquidjs takes about 30 ms to load). */
+const compilers = new Map<LiquidOutput, Promise<LiquidCompiler>>();
+
+export function liquidFor(output: LiquidOutput): Promise<LiquidCompiler> {
+	let compiler = compilers.get(output);
+	if (compiler === undefined) {
+		compiler = import('liquidjs').then((module) => createCompiler(module, output));
+		compilers.set(output, compiler);
+	}
+	return compiler;
+}
+
+function createCompiler(module: LiquidModule, output: LiquidOutput): LiquidCompiler {
+	const liquid = new module.Liquid({
+		strictFilters: true,
+		strictVariables: false,
+		ownPropertyOnly: true,
+		// Templates from memory, and none there: liquidjs then never touches the file system.
+		templates: {},
+		timezoneOffset: 0,
+		parseLimit: PARSE_LIMIT,
+		renderLimit: RENDER_LIMIT_MS,
+		memoryLimit: MEMORY_LIMIT,
+		...(output === 'html' ? { outputEscape: 'escape' as const } : {}),
+	});
+	for (const tag of FILE_TAGS) {
+		liquid.registerTag(tag, {
+			parse() {
+				throw new Error(`the tag "${tag}" is not available in mails, because there are no files to take in`);
+			},
+			render() {},
+		});
+	}
+	registerFilters(liquid);
+	if (output === 'html') registerEscapingFilters(liquid);
+
+	return {
+		tokens(source, field) {
+			try {
+				const tokens = new module.Tokenizer(source, liquid.options.operators).readTopLevelTokens(liquid.options);
+				return tokens.map(({ kind, begin, end, ...token }) => ({
+					kind: kind === module.TokenKind.Tag ? 'tag' : kind === module.TokenKind.Output ? 'output' : 'markup',
+					name: kind === module.TokenKind.Tag ? (token as unknown as TagToken).name : '',
+					begin,
+					end,
+				}));
+			} catch (error) {
+				throw parseProblem(error, field);
+			}
+		},
+		parse(source, field, lineAt) {
+			let templates: Template[];
+			try {
+				templates = liquid.parse(source);
+			} catch (error) {
+				throw parseProblem(error, field, lineAt);
+			}
+			return { render: (scope) => renderTemplates(liquid, templates, scope, field, lineAt) };
+		},
+	};
+}
+
+function renderTemplates(
+	liquid: Liquid,
+	templates: Template[],
+	scope: object,
+	field: TemplateField,
+	lineAt?: (offset: number) => number,
+): string {
+	try {
+		return String(liquid.renderSync(templates, scope) ?? '');
+	} catch (error) {
+		const token = tokenOf(error);
+		const reason = messageOf(error);
+		if (/limit exceeded/.test(reason)) {
+			throw templateProblem(field, lineOf(token, lineAt), `Liquid needs more time or memory than one mail may take (${reason})`,
+				'Make the loop or the range shorter, or prepare the list before this step', error);
+		}
+		// The reason may quote a contact's value (an unknown time zone, say), so only the template's own text is shown.
+		throw templateProblem(field, lineOf(token, lineAt), `${token ? excerpt(token.getText()) : 'Liquid'} cannot be rendered with this contact's values`,
+			'Give the value a default or test it with {% if %} first', withoutValues(error));
+	}
+}
+
+function withoutValues(error: unknown): Error {
+	return new Error(error instanceof Error ? error.name : 'Error');
+}
+
+function parseProblem(error: unknown, field: TemplateField, lineAt?: (offset: number) => number): Error {
+	const token = tokenOf(error);
+	const reason = messageOf(error);
+	return templateProblem(field, lineOf(token, lineAt), `Liquid: ${reason}`, remedyFor(reason), error);
+}
+
+function remedyFor(reason: string): string {
+	if (/not closed/.test(reason)) return 'Close it: {{ … }} for a value, {% if … %} … {% endif %} for a condition, {% for … %} … {% endfor %} for a loop';
+	if (/undefined filter/.test(reason)) return 'Check the filter\'s name; the filters are those of Liquid, for example default, date, upcase, escape';
+	if (/tag ".*" not found/.test(reason)) return 'Check the tag\'s name; an {% end… %} needs its opening tag before it';
+	if (/not available in mails/.test(reason)) return 'Put the content into the body itself';
+	if (/parse length limit/.test(reason)) return 'Make the content shorter; mails above 100 KB are clipped by mail programs anyway';
+	return 'Correct the Liquid at this place';
+}
+
+interface ErrorToken {
+	begin: number;
+	getPosition(): number[];
+	getText(): string;
+}
+
+function tokenOf(error: unknown): ErrorToken | null {
+	const token = (error as Partial<LiquidErrors> | null)?.token;
+	return token && typeof token.getPosition === 'function' ? token : null;
+}
+
+function lineOf(token: ErrorToken | null, lineAt?: (offset: number) => number): number {
+	if (!token) return 1;
+	return lineAt ? lineAt(token.begin) : (token.getPosition()[0] ?? 1);
+}
+
+function messageOf(error: unknown): string {
+	const message = error instanceof Error ? error.message : String(error);
+	return message.replace(/(, file:[^,]*)?, line:\d+, col:\d+$/, '');
+}
+
+function excerpt(text: string): string {
+	const line = text.replace(/\s+/g, ' ');
+	return line.length > 80 ? `${line.slice(0, 79)}…` : line;
+}

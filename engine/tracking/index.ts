@@ -1,0 +1,5 @@
+export { decorateHtml, type Decoration } from './links';
+export { unsubscribeHeaders } from './links-unsubscribe';
+export { signToken, verifyToken, type TokenPayload } from './sign';
+export { createTracking, type EventSink, type Tracking, type TrackingParts, type Unsubscribe, type UnsubscribeView } from './record';
+export { visitorOf, type Visitor, type VisitFacts } from './record-visitor';

@@ -1,0 +1,166 @@
+import type { Consent } from '../consent';
+import type { IngestOptions, IngestReport, TrackingMessage } from '../events/types';
+import { EngineError, isEngineError, silentLog, type JsonObject, type Log } from '../kernel';
+import type { Settings } from '../settings';
+import type { Store, Tx } from '../store';
+import { countClick, countOpen, lockedMessage, markUnsubscribed, messageRow, optedOut, type TrackedMessage } from './record-message';
+import { visitorOf, type VisitFacts } from './record-visitor';
+import { verifyToken } from './sign';
+
+/** The part of the events domain that tracking uses: an event in the caller's transaction. */
+export interface EventSink {
+	ingestIn(tx: Tx, batch: TrackingMessage[], options: IngestOptions): Promise<IngestReport>;
+}
+
+/** What an unsubscribe page shows. */
+export interface UnsubscribeView {
+	/** false: the message or the person is gone (erased); nothing can or need be changed. */
+	known: boolean;
+	/** The message's topic; '' is the whole channel. */
+	topic: string;
+	/** Opted out of this topic or of the whole channel. */
+	out: boolean;
+	/** Opted out of the whole channel. */
+	outOfAll: boolean;
+}
+
+export interface Unsubscribe {
+	/** 'one-click' (RFC 8058) or 'page'. */
+	source: string;
+	/** 'topic' (default): what the message was about, the whole channel when it had none. 'all': the whole channel. */
+	scope?: 'topic' | 'all';
+}
+
+export interface Tracking {
+	/** Never rejects: a picture must not depend on the database. */
+	open(token: string, facts: VisitFacts): Promise<void>;
+	/** null: the token is not ours. The address is answered even when the click could not be recorded. */
+	click(token: string, facts: VisitFacts): Promise<{ url: string } | null>;
+	/** Reads only. null: the token is not ours. */
+	describeUnsubscribe(token: string): Promise<UnsubscribeView | null>;
+	/** Rejects when it could not be stored: nobody may be told of an opt-out that did not happen. */
+	unsubscribe(token: string, options: Unsubscribe): Promise<UnsubscribeView | null>;
+	/** The way back: lifts whatever keeps messages of this topic from the person. */
+	resubscribe(token: string, options: { source: string }): Promise<UnsubscribeView | null>;
+}
+
+export interface TrackingParts {
+	store: Store;
+	settings: Pick<Settings, 'signingSecret'>;
+	events: EventSink;
+	consent: Pick<Consent, 'setIn'>;
+	log?: Log;
+}
+
+const SOURCE = 'tracking';
+const HOUR_MS = 3_600_000;
+const GONE: UnsubscribeView = { known: false, topic: '', out: false, outOfAll: false };
+
+export function createTracking({ store, settings, events, consent, log = silentLog }: TrackingParts): Tracking {
+	async function write(tx: Tx, message: TrackedMessage, event: string, properties: JsonObject, messageId?: string): Promise<void> {
+		const report = await events.ingestIn(tx, [{
+			type: 'track', event, profileId: message.profile, message: message.id,
+			properties: { message: message.id, step: message.step, workflow: message.workflow, ...properties },
+			...(message.enrollment === null ? {} : { enrollment: message.enrollment }),
+			...(messageId === undefined ? {} : { messageId }),
+		}], { source: SOURCE });
+		const [refused] = report.rejected;
+		if (refused !== undefined) throw new EngineError('INTERNAL', `The engine refused its own event ${event}: ${refused.reason}`);
+	}
+
+	async function recordOpen(id: string, machine: boolean): Promise<void> {
+		await store.tx('record-open', async (tx) => {
+			const message = await lockedMessage(tx, id);
+			if (message === undefined) return;
+			// One event a message, an hour and kind of visitor: mail programs load the picture at every look,
+			// and a proxy's early look must not hide the person's.
+			const hour = Math.floor(tx.nowMs / HOUR_MS);
+			await write(tx, message, 'Email Opened', { machine }, `open:${id}:${machine ? 'machine' : 'person'}:${hour}`);
+			await countOpen(tx, id);
+		});
+	}
+
+	async function recordClick(id: string, url: string): Promise<void> {
+		await store.tx('record-click', async (tx) => {
+			const message = await lockedMessage(tx, id);
+			if (message === undefined) return;
+			await write(tx, message, 'Email Link Clicked', { url });
+			await countClick(tx, id);
+		});
+	}
+
+	function notRecorded(what: string, error: unknown): void {
+		log.error(`${what} could not be recorded`, { code: isEngineError(error) ? error.code : 'INTERNAL' });
+	}
+
+	async function view(reader: Pick<Tx, 'all'>, message: TrackedMessage): Promise<UnsubscribeView> {
+		const { channel, topic } = await optedOut(reader, message);
+		return { known: true, topic: message.topic, out: channel || topic, outOfAll: channel };
+	}
+
+	/** The message of an unsubscribe token; null when the token is not ours. */
+	async function messageOf(token: string): Promise<string | null> {
+		const payload = verifyToken(token, await settings.signingSecret());
+		return payload?.k === 'u' ? payload.m : null;
+	}
+
+	return {
+		open: async (token, facts) => {
+			try {
+				const payload = verifyToken(token, await settings.signingSecret());
+				if (payload?.k === 'o') await recordOpen(payload.m, visitorOf(facts) !== 'person');
+			} catch (error) {
+				notRecorded('An open', error);
+			}
+		},
+		click: async (token, facts) => {
+			const payload = verifyToken(token, await settings.signingSecret());
+			if (payload?.k !== 'c') return null;
+			try {
+				// A machine's click is no click: it would send the person down a branch they did not choose.
+				if (visitorOf(facts) === 'person') await recordClick(payload.m, payload.u);
+			} catch (error) {
+				notRecorded('A click', error);
+			}
+			return { url: payload.u };
+		},
+		describeUnsubscribe: async (token) => {
+			const id = await messageOf(token);
+			if (id === null) return null;
+			return await store.read(async (reader) => {
+				const message = await messageRow(reader, id);
+				return message === undefined ? GONE : await view(reader, message);
+			});
+		},
+		unsubscribe: async (token, { source, scope = 'topic' }) => {
+			const id = await messageOf(token);
+			if (id === null) return null;
+			return await store.tx('unsubscribe', async (tx) => {
+				const message = await lockedMessage(tx, id);
+				if (message === undefined) return GONE;
+				const topic = scope === 'all' ? '' : message.topic;
+				const before = await optedOut(tx, message);
+				await consent.setIn(tx, [{ profile: message.profile, channel: message.channel, topic, state: 'unsubscribed', source }]);
+				// Mail providers repeat the one-click POST; only the first changes anything.
+				const already = topic === '' ? before.channel : before.topic;
+				if (!already) await write(tx, message, 'Unsubscribed', { topic, source });
+				await markUnsubscribed(tx, id);
+				return await view(tx, message);
+			});
+		},
+		resubscribe: async (token, { source }) => {
+			const id = await messageOf(token);
+			if (id === null) return null;
+			return await store.tx('resubscribe', async (tx) => {
+				const message = await lockedMessage(tx, id);
+				if (message === undefined) return GONE;
+				const before = await optedOut(tx, message);
+				const topics = new Set([message.topic, ...(before.channel ? [''] : [])]);
+				await consent.setIn(tx, [...topics].map((topic) => ({
+					profile: message.profile, channel: message.channel, topic, state: 'subscribed' as const, source,
+				})));
+				return await view(tx, message);
+			});
+		},
+	};
+}

@@ -1,0 +1,76 @@
+import { NodeConnectionTypes } from 'n8n-workflow';
+import type {
+	IHookFunctions,
+	INodeType,
+	INodeTypeDescription,
+	ITriggerFunctions,
+	ITriggerResponse,
+	IWebhookFunctions,
+	IWebhookResponseData,
+} from 'n8n-workflow';
+
+import { databaseCredential } from '../shared/fields';
+import { activate, deactivate } from './activate';
+import { properties } from './fields';
+import { receive } from './receive';
+import { webhooks } from './routes';
+import { journeyCollectorTest } from './writeKeys';
+
+export class JourneyCollectorTrigger implements INodeType {
+	description: INodeTypeDescription = {
+		displayName: 'Journey Collector Trigger',
+		name: 'journeyCollectorTrigger',
+		icon: { light: 'file:../../icons/journeyCollector.svg', dark: 'file:../../icons/journeyCollector.dark.svg' },
+		group: ['trigger'],
+		version: 1,
+		subtitle: '=/{{$parameter["pathPrefix"]}}{{$parameter["port"] ? " and port " + $parameter["port"] : ""}}',
+		description:
+			'Receives events of sites and apps in Segment format, and serves the open, click and unsubscribe links of journey mails',
+		eventTriggerDescription: 'Waiting for an event at the test address',
+		activationMessage: 'Sites and apps can now send events, and the links in journey mails work.',
+		defaults: { name: 'Journey Collector Trigger' },
+		inputs: [],
+		outputs: [NodeConnectionTypes.Main],
+		credentials: [
+			{ name: 'journeyCollectorApi', required: true, testedBy: 'journeyCollectorTest' },
+			...databaseCredential,
+		],
+		triggerPanel: {
+			header: 'Receive events',
+			executionsHelp: {
+				inactive:
+					'Publish the workflow: from then on every event is taken in by the profile engine. No execution starts, however many arrive. A call to the test address is shown here and stored nowhere.',
+				active:
+					'Events are taken in by the profile engine as they arrive. No execution starts, however many arrive. A call to the test address is shown here and stored nowhere.',
+			},
+			activationHint: 'Publish the workflow to open the production address',
+		},
+		webhooks,
+		properties,
+	};
+
+	methods = { credentialTest: { journeyCollectorTest } };
+
+	webhookMethods = {
+		default: {
+			async checkExists(this: IHookFunctions): Promise<boolean> {
+				return false;
+			},
+			// The routes are n8n's own; the engine is told by trigger(), which n8n calls at every start as well.
+			async create(this: IHookFunctions): Promise<boolean> {
+				return true;
+			},
+			async delete(this: IHookFunctions): Promise<boolean> {
+				return await deactivate(this);
+			},
+		},
+	};
+
+	async trigger(this: ITriggerFunctions): Promise<ITriggerResponse> {
+		return await activate.call(this);
+	}
+
+	async webhook(this: IWebhookFunctions): Promise<IWebhookResponseData> {
+		return await receive.call(this);
+	}
+}

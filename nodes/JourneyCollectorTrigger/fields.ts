@@ -1,0 +1,49 @@
+import type { INodeProperties } from 'n8n-workflow';
+
+export const properties: INodeProperties[] = [
+	{
+		displayName:
+			'Publish this workflow once for the whole n8n. Sites and apps send to the address above; a Segment SDK takes the part before /v1/batch as its host, or as its host and path.',
+		name: 'notice',
+		type: 'notice',
+		default: '',
+	},
+	{
+		displayName: 'Path Prefix',
+		name: 'pathPrefix',
+		type: 'string',
+		default: 'journeys',
+		required: true,
+		placeholder: 'e.g. journeys',
+		description:
+			'Path under which n8n serves the routes: identify, track, batch, open, click and unsubscribe. Changing it breaks the links in mails that were already sent, unless a public address is set.',
+	},
+	{
+		displayName: 'Public Address',
+		name: 'publicUrl',
+		type: 'string',
+		default: '',
+		placeholder: 'e.g. https://events.example.com',
+		description:
+			"Address that links, pixels and unsubscribe links in mails begin with. Empty: n8n's own webhook address with the path prefix. With an own listener, give the address at which it is reached from outside; links in old mails need it for good.",
+	},
+	{
+		displayName: 'Own Listener Port',
+		name: 'port',
+		type: 'number',
+		typeOptions: { minValue: 0, maxValue: 65535 },
+		default: 0,
+		placeholder: 'e.g. 5680',
+		description:
+			"Port of a listener of the engine's own, which takes thousands of events a second where n8n's webhooks take about 30. 0: none. It serves the same routes without the path prefix, for example /v1/batch.",
+	},
+	{
+		displayName: 'Own Listener Address',
+		name: 'host',
+		type: 'string',
+		displayOptions: { hide: { port: [0] } },
+		default: '0.0.0.0',
+		placeholder: 'e.g. 127.0.0.1',
+		description: 'Network address to listen on. 0.0.0.0: all. 127.0.0.1: this machine only, behind a proxy.',
+	},
+];

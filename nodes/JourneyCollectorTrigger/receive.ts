@@ -1,0 +1,87 @@
+import type { IDataObject, IWebhookFunctions, IWebhookResponseData } from 'n8n-workflow';
+
+import type { CollectorRequest, CollectorResponse } from '../../engine/collector/types';
+import { getEngine } from '../shared/engine';
+import { toNodeError } from '../shared/errors';
+import { routeOf } from './routes';
+
+/** n8n adds the reader and the bytes to express's request; its own type does not say so. */
+interface RawBodyRequest {
+	method: string;
+	query: Record<string, unknown>;
+	headers: Record<string, string | string[] | undefined>;
+	rawBody?: Uint8Array;
+	readRawBody?: () => Promise<void>;
+}
+
+/** Hands the call to the engine as it came and writes its answer as it is: no execution starts. */
+export async function receive(this: IWebhookFunctions): Promise<IWebhookResponseData> {
+	const request = await toCollectorRequest(this);
+	if (this.getMode() === 'manual') return show(request);
+
+	const answer = await handled(this, request);
+	const response = this.getResponseObject();
+	response.status(answer.status);
+	for (const [name, value] of Object.entries(answer.headers)) response.setHeader(name, value);
+	response.end(typeof answer.body === 'string' ? answer.body : Buffer.from(answer.body));
+	return { noWebhookResponse: true };
+}
+
+/**
+ * An engine that cannot answer is 503, upon which SDKs and mail clients try again. Left to n8n it would be a failed
+ * execution for every event, and a message that says nothing.
+ */
+async function handled(context: IWebhookFunctions, request: CollectorRequest): Promise<CollectorResponse> {
+	try {
+		const engine = await getEngine(context);
+		return await engine.collector.handle(request);
+	} catch (error) {
+		const { message } = toNodeError(context.getNode(), error);
+		context.logger.error(`Journeys: the collector could not take a call: ${message}`, { route: request.route });
+		return {
+			status: 503,
+			headers: { 'content-type': 'application/json; charset=utf-8', 'retry-after': '30' },
+			body: JSON.stringify({ success: false, message: 'The collector cannot take events at the moment. Try again later.' }),
+		};
+	}
+}
+
+/** A call to the test address in the editor: what arrived is shown, and nothing is stored or changed. */
+function show(request: CollectorRequest): IWebhookResponseData {
+	const json: IDataObject = {
+		route: request.route,
+		method: request.method,
+		query: request.query,
+		body: Buffer.from(request.body).toString('utf8'),
+		stored: false,
+	};
+	return {
+		webhookResponse: { test: true, stored: false, route: request.route },
+		workflowData: [[{ json }]],
+	};
+}
+
+async function toCollectorRequest(context: IWebhookFunctions): Promise<CollectorRequest> {
+	const request = context.getRequestObject() as unknown as RawBodyRequest;
+	await request.readRawBody?.();
+	const headers = firstOfEach(request.headers);
+	// n8n has unpacked the body already; the engine would try it a second time.
+	delete headers['content-encoding'];
+	delete headers['content-length'];
+	return {
+		method: request.method,
+		route: routeOf(context.getWebhookName()),
+		query: firstOfEach(request.query),
+		headers,
+		body: request.rawBody ?? new Uint8Array(),
+	};
+}
+
+function firstOfEach(values: Record<string, unknown>): Record<string, string> {
+	const first: Record<string, string> = {};
+	for (const [name, value] of Object.entries(values)) {
+		const one: unknown = Array.isArray(value) ? value[0] : value;
+		if (typeof one === 'string') first[name] = one;
+	}
+	return first;
+}

@@ -1,0 +1,60 @@
+import type { IDataObject } from 'n8n-workflow';
+
+import type { JourneyStatus, StepStatus } from '../../../../engine/journeys/types';
+
+const NO_MESSAGES = { sent: 0, skipped: 0, failed: 0, unknown: 0, deferred: 0, opened: 0, clicked: 0 };
+
+/** One row a step. Every row has the same columns, so that n8n's table shows no holes; people, not items. */
+export function stepRow(journey: JourneyStatus, step: StepStatus): IDataObject {
+	return {
+		journey: journey.name,
+		step: step.name,
+		type: step.type,
+		waiting: step.waiting,
+		due: step.due,
+		held: step.held,
+		away: step.away,
+		stranded: step.stranded,
+		passed: sum(Object.values(step.passed)),
+		passedBy: Object.entries(step.passed)
+			.map(([output, people]) => `${output}: ${people}`)
+			.join(', '),
+		...(step.messages ?? NO_MESSAGES),
+		problem: step.problem,
+		workflowId: step.workflow,
+		stepId: step.step,
+	};
+}
+
+/** One row a journey: its people, its goals, and the sums over its steps. */
+export function journeyRow(journey: JourneyStatus): IDataObject {
+	const { steps } = journey;
+	const messages = steps.map((step) => step.messages ?? NO_MESSAGES);
+	return {
+		journey: journey.name,
+		entered: journey.entered,
+		active: journey.active,
+		completed: journey.completed,
+		exited: sum(Object.values(journey.exited)),
+		exitReasons: Object.entries(journey.exited)
+			.map(([reason, people]) => `${reason}: ${people}`)
+			.join(', '),
+		waiting: sum(steps.map((step) => step.waiting)),
+		due: sum(steps.map((step) => step.due)),
+		held: sum(steps.map((step) => step.held)),
+		stranded: sum(steps.map((step) => step.stranded)),
+		sent: sum(messages.map((one) => one.sent)),
+		skipped: sum(messages.map((one) => one.skipped)),
+		failed: sum(messages.map((one) => one.failed)),
+		opened: sum(messages.map((one) => one.opened)),
+		clicked: sum(messages.map((one) => one.clicked)),
+		goals: journey.goals.map((goal) => ({ ...goal })),
+		problem: steps.find((step) => step.problem !== null)?.problem ?? null,
+		sendingStopped: journey.sendingStopped,
+		workflowId: journey.workflow,
+	};
+}
+
+function sum(numbers: number[]): number {
+	return numbers.reduce((total, number) => total + number, 0);
+}

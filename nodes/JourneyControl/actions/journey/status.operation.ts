@@ -1,0 +1,34 @@
+import type { IDataObject, IExecuteFunctions, INodeExecutionData, INodeProperties } from 'n8n-workflow';
+
+import type { Engine } from '../../../../engine/api';
+import { eachItem } from '../../../ProfileEngine/actions/eachItem';
+import { scopeFields, workflowOf } from '../scope';
+import { journeyRow, stepRow } from './rows';
+
+const displayOptions = { show: { resource: ['journey'], operation: ['status'] } };
+
+export const description: INodeProperties[] = [
+	...scopeFields(displayOptions, { all: true }),
+	{
+		displayName: 'Output',
+		name: 'output',
+		type: 'options',
+		noDataExpression: true,
+		displayOptions,
+		options: [
+			{ name: 'One Item per Journey', value: 'journeys', description: 'Entered, active, completed, goals and sums' },
+			{ name: 'One Item per Step', value: 'steps', description: 'Who waits, is held or has passed at each step' },
+		],
+		default: 'steps',
+		description: 'How the numbers come out; both are flat, one column a number, for the table view',
+	},
+];
+
+export async function execute(this: IExecuteFunctions, engine: Engine): Promise<INodeExecutionData[]> {
+	return await eachItem(this, async (index): Promise<IDataObject[]> => {
+		const workflow = workflowOf(this, index);
+		const journeys = await engine.journeys.status(workflow === undefined ? undefined : { workflow });
+		if (this.getNodeParameter('output', index) === 'journeys') return journeys.map(journeyRow);
+		return journeys.flatMap((journey) => journey.steps.map((step) => stepRow(journey, step)));
+	});
+}

@@ -1,0 +1,95 @@
+import { NodeOperationError } from 'n8n-workflow';
+import type { IDisplayOptions, IExecuteFunctions, ILoadOptionsFunctions, INodeProperties, INodePropertyOptions } from 'n8n-workflow';
+
+import { getEngine } from '../../shared/engine';
+
+const ALL: INodePropertyOptions = {
+	name: 'All Journeys',
+	value: 'all',
+	description: 'Every journey that the engine knows',
+};
+
+const ONE: INodePropertyOptions[] = [
+	{ name: 'Choose From List', value: 'list', description: 'A workflow with a journey' },
+	{ name: 'This Workflow', value: 'this', description: 'The journey that this node stands in' },
+	{ name: 'Workflow by ID', value: 'id', description: 'A workflow by the ID in its address' },
+];
+
+/** Which journeys an operation is about. `all` also offers every journey at once. */
+export function scopeFields(displayOptions: IDisplayOptions, allowed: { all: boolean }): INodeProperties[] {
+	const shown = (scope: string): IDisplayOptions => ({ show: { ...displayOptions.show, scope: [scope] } });
+	return [
+		{
+			displayName: 'Journey',
+			name: 'scope',
+			type: 'options',
+			noDataExpression: true,
+			displayOptions,
+			options: [ALL, ...ONE],
+			default: 'all',
+			description: 'Which journey this is about',
+			...(allowed.all ? {} : { options: ONE, default: 'list' }),
+		},
+		{
+			displayName: 'Journey Name or ID',
+			name: 'journey',
+			type: 'options',
+			typeOptions: { loadOptionsMethod: 'getJourneys' },
+			displayOptions: shown('list'),
+			required: true,
+			default: '',
+			description:
+				'Choose from the list, or specify an ID using an <a href="https://docs.n8n.io/code/expressions/">expression</a>',
+		},
+		{
+			displayName: 'Workflow ID',
+			name: 'workflowId',
+			type: 'string',
+			displayOptions: shown('id'),
+			required: true,
+			default: '',
+			placeholder: 'e.g. 8fHk2LqzT1',
+			description: 'The last part of the address of the workflow in the editor',
+		},
+	];
+}
+
+/** The workflow's id; undefined for all journeys. */
+export function workflowOf(context: IExecuteFunctions, itemIndex: number): string | undefined {
+	const scope = context.getNodeParameter('scope', itemIndex) as string;
+	if (scope === 'all') return undefined;
+	if (scope === 'this') return String(context.getWorkflow().id);
+	const parameter = scope === 'list' ? 'journey' : 'workflowId';
+	const id = String(context.getNodeParameter(parameter, itemIndex, '') ?? '').trim();
+	if (id !== '') return id;
+	throw new NodeOperationError(context.getNode(), 'No journey is chosen', {
+		itemIndex,
+		description: "Choose one under 'Journey', or give the ID of its workflow.",
+	});
+}
+
+/** The same, for operations that need exactly one. */
+export function oneWorkflowOf(context: IExecuteFunctions, itemIndex: number): string {
+	return workflowOf(context, itemIndex) ?? String(context.getWorkflow().id);
+}
+
+export async function getJourneys(this: ILoadOptionsFunctions): Promise<INodePropertyOptions[]> {
+	const engine = await getEngine(this);
+	const journeys = await engine.journeys.status();
+	return journeys.map(({ name, workflow, active }) => ({
+		name,
+		value: workflow,
+		description: `Workflow ${workflow}, ${active} people under way`,
+	}));
+}
+
+/** Steps of the chosen journey, for the people in one of them. */
+export async function getSteps(this: ILoadOptionsFunctions): Promise<INodePropertyOptions[]> {
+	const scope = this.getCurrentNodeParameter('scope') as string;
+	const chosen = this.getCurrentNodeParameter(scope === 'list' ? 'journey' : 'workflowId') as string | undefined;
+	const workflow = scope === 'this' ? String(this.getWorkflow().id) : chosen;
+	if (!workflow) return [];
+	const engine = await getEngine(this);
+	const journeys = await engine.journeys.status({ workflow });
+	return journeys.flatMap(({ steps }) => steps.map(({ name, step, type }) => ({ name, value: step, description: type })));
+}

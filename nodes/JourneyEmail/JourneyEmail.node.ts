@@ -1,0 +1,55 @@
+import { NodeConnectionTypes } from 'n8n-workflow';
+import type {
+	IExecuteFunctions,
+	INodeExecutionData,
+	INodeType,
+	INodeTypeDescription,
+	ITriggerFunctions,
+	ITriggerResponse,
+} from 'n8n-workflow';
+
+import { databaseCredential } from '../shared/fields';
+import { serveStep } from '../shared/serve';
+import { openStep } from '../shared/step';
+import { contentFields } from './contentFields';
+import { audienceFields, manualFields, optionFields, senderFields } from './fields';
+import { preview } from './preview';
+import { send } from './send';
+import { journeySmtpTest } from './smtp';
+
+const STEP_TYPE = 'email';
+
+/** Sends, and is its own resume point: people whose mail is held back park here and come out of trigger(). */
+export class JourneyEmail implements INodeType {
+	description: INodeTypeDescription = {
+		displayName: 'Journey Email',
+		name: 'journeyEmail',
+		icon: { light: 'file:../../icons/journeyEmail.svg', dark: 'file:../../icons/journeyEmail.dark.svg' },
+		group: ['transform'],
+		version: 1,
+		subtitle: '={{ $parameter["contentSource"] === "expression" ? $parameter["purpose"] : $parameter["subject"] }}',
+		description: 'Sends each person of a journey a mail, written in MJML and Liquid, once and only with consent',
+		defaults: { name: 'Journey Email' },
+		// As a tool its trigger() would come along, and n8n would serve the tool as a step of its own.
+		usableAsTool: undefined,
+		inputs: [NodeConnectionTypes.Main],
+		outputs: [NodeConnectionTypes.Main, NodeConnectionTypes.Main],
+		outputNames: ['Sent', 'Not Sent'],
+		credentials: [
+			{ name: 'journeySmtpApi', required: true, testedBy: 'journeySmtpTest' },
+			...databaseCredential,
+		],
+		properties: [...audienceFields, ...senderFields, ...contentFields, ...manualFields, ...optionFields],
+	};
+
+	methods = { credentialTest: { journeySmtpTest } };
+
+	async trigger(this: ITriggerFunctions): Promise<ITriggerResponse> {
+		return await serveStep(this, STEP_TYPE);
+	}
+
+	async execute(this: IExecuteFunctions): Promise<INodeExecutionData[][]> {
+		const opened = await openStep(this, STEP_TYPE);
+		return opened.kind === 'manual' ? await preview(this, opened) : await send(this, opened);
+	}
+}

@@ -1,0 +1,129 @@
+import type { INodeProperties } from 'n8n-workflow';
+
+import { batchSizeField } from '../shared/fields';
+
+/**
+ * Everything here is one for the whole batch (the engine gets one request a batch), so no field takes an expression:
+ * one that gave another sender or purpose for each item would silently use the first item's for all.
+ */
+export const audienceFields: INodeProperties[] = [
+	{
+		displayName: 'Purpose',
+		name: 'purpose',
+		type: 'options',
+		noDataExpression: true,
+		options: [
+			{
+				name: 'Marketing',
+				value: 'marketing',
+				description: 'Sent to people who want it; carries an unsubscribe link and header',
+			},
+			{
+				name: 'Transactional',
+				value: 'transactional',
+				description: 'An order, a password, a bill: sent even to those who unsubscribed from marketing',
+			},
+		],
+		default: 'marketing',
+		description: 'Why the mail is sent, which decides whose consent it needs',
+	},
+	{
+		displayName: 'Topic',
+		name: 'topic',
+		type: 'string',
+		noDataExpression: true,
+		displayOptions: { show: { purpose: ['marketing'] } },
+		default: '',
+		placeholder: 'e.g. newsletter',
+		description: 'What people subscribe to or unsubscribe from. Empty: email as a whole.',
+	},
+	{
+		displayName: 'Contact Email',
+		name: 'contactEmail',
+		type: 'string',
+		default: '',
+		placeholder: 'e.g. {{ $json.email }}',
+		description:
+			'Only for items that do not come from a journey, for example rows of a sheet: the address finds the profile, or makes it. Inside a journey the person is known and this is not read.',
+	},
+];
+
+export const senderFields: INodeProperties[] = [
+	{
+		displayName: 'From Name',
+		name: 'fromName',
+		type: 'string',
+		noDataExpression: true,
+		default: '',
+		placeholder: 'e.g. Anna from Example',
+		description: 'Name of the sender. Empty: the one in the credential.',
+	},
+	{
+		displayName: 'From Address',
+		name: 'fromAddress',
+		type: 'string',
+		noDataExpression: true,
+		default: '',
+		placeholder: 'e.g. hello@example.com',
+		description: 'Address of the sender, which the SMTP server must allow. Empty: the one in the credential.',
+	},
+];
+
+export const manualFields: INodeProperties[] = [
+	{
+		displayName: 'Test Recipient',
+		name: 'testRecipient',
+		type: 'string',
+		noDataExpression: true,
+		default: '',
+		placeholder: 'e.g. you@example.com',
+		description:
+			'When you execute this node in the editor, the first 5 mails go to this address instead of to the people, and nothing is recorded. Empty: no mail is sent at all. The rendered mail comes out either way.',
+	},
+];
+
+export const optionFields: INodeProperties[] = [
+	{
+		displayName: 'Options',
+		name: 'options',
+		type: 'collection',
+		placeholder: 'Add option',
+		default: {},
+		options: [
+			batchSizeField,
+			{
+				displayName: 'Connections',
+				name: 'connections',
+				type: 'number',
+				typeOptions: { minValue: 1, maxValue: 50 },
+				default: 5,
+				description: 'How many mails are handed to the SMTP server at the same time. Overrides the credential.',
+			},
+			{
+				displayName: 'Reply To',
+				name: 'replyTo',
+				type: 'string',
+				noDataExpression: true,
+				default: '',
+				placeholder: 'e.g. support@example.com',
+				description: 'Address that answers go to. Empty: the sender.',
+			},
+			{
+				displayName: 'Track Clicks',
+				name: 'trackClicks',
+				type: 'boolean',
+				noDataExpression: true,
+				default: true,
+				description: 'Whether links lead through the collector, so that clicks are seen and can continue a journey',
+			},
+			{
+				displayName: 'Track Opens',
+				name: 'trackOpens',
+				type: 'boolean',
+				noDataExpression: true,
+				default: true,
+				description: 'Whether the mail carries a pixel that reports when it is opened',
+			},
+		],
+	},
+];

@@ -1,0 +1,71 @@
+import type { IDataObject, IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
+
+import type { Engine } from '../../engine/api';
+import type { JsonObject } from '../../engine/kernel';
+import { getEngine } from '../shared/engine';
+import { failItem } from '../shared/errors';
+import { stamped } from '../shared/stamp';
+import type { ManualItem, Opened } from '../shared/step';
+import { contentOfItem, sharedContent } from './content';
+import { settingsOf } from './settings';
+import type { EmailSettings } from './settings';
+
+/** A manual run over a sheet of 500 rows must not fill the tester's inbox. */
+const MOST_TEST_MAILS = 5;
+
+/** A manual run: rendered as the chosen profile, to look at. Recorded nowhere, mailed to the test recipient or nobody. */
+export async function preview(
+	context: IExecuteFunctions,
+	opened: Extract<Opened, { kind: 'manual' }>,
+): Promise<INodeExecutionData[][]> {
+	const rendered: INodeExecutionData[] = [];
+	const failed: INodeExecutionData[] = [...opened.failed];
+	const engine = await getEngine(context);
+	const settings = await settingsOf(context);
+	const shared = sharedContent(context);
+	let mailed = 0;
+	for (const manual of opened.items) {
+		try {
+			const content = shared ?? contentOfItem(context, manual.index);
+			const toTester = settings.testRecipient !== '' && mailed < MOST_TEST_MAILS;
+			const mail = await engine.messages.preview({
+				profileId: await profileOf(context, engine, manual),
+				item: manual.item.json as JsonObject,
+				content,
+				from: settings.from,
+				...(toTester ? { testRecipient: settings.testRecipient, provider: settings.provider } : {}),
+			});
+			if (mail.sentTo !== null) mailed += 1;
+			const email: IDataObject = {
+				message: null,
+				status: mail.sentTo === null ? 'rendered' : 'test',
+				reason: 'Manual run: nothing is recorded and no customer is mailed',
+				sentTo: mail.sentTo,
+				subject: mail.subject,
+				html: mail.html,
+				text: mail.text,
+			};
+			rendered.push(stamped(manual.item, manual.index, { manual: true, profile: mail.profile }, { email }));
+		} catch (error) {
+			failed.push(failItem(context, error, manual.index));
+		}
+	}
+	hint(context, settings, mailed);
+	return [rendered, failed];
+}
+
+/** The profile that the trigger chose; for an item from elsewhere the one with its address, if there is one. */
+async function profileOf(context: IExecuteFunctions, engine: Engine, manual: ManualItem): Promise<number | null> {
+	if (manual.profile !== null) return manual.profile;
+	const email = String(context.getNodeParameter('contactEmail', manual.index, '') ?? '').trim();
+	if (email === '') return null;
+	return (await engine.profiles.get({ kind: 'email', value: email }))?.id ?? null;
+}
+
+function hint(context: IExecuteFunctions, settings: EmailSettings, mailed: number): void {
+	const message =
+		settings.testRecipient === ''
+			? "Manual run: no mail was sent. The rendered mail is in the field 'email'; fill in 'Test Recipient' to get it by mail."
+			: `Manual run: ${mailed} ${mailed === 1 ? 'mail' : 'mails'} went to the test recipient, none to a customer.`;
+	context.addExecutionHints({ message, location: 'outputPane' });
+}

@@ -1,0 +1,82 @@
+import type {
+	ICredentialDataDecryptedObject,
+	ICredentialTestFunctions,
+	ICredentialsDecrypted,
+	INodeCredentialTestResult,
+} from 'n8n-workflow';
+
+import { createSmtpProvider, smtpPreset } from '../../engine/channels/email';
+import type { SmtpConfig } from '../../engine/channels/types';
+import { EngineError } from '../../engine/kernel';
+
+const DEFAULT_CONNECTIONS = 5;
+
+/** The fields of the Journey SMTP credential. */
+export type SmtpCredential = ICredentialDataDecryptedObject & {
+	preset?: string;
+	region?: string;
+	host?: string;
+	port?: number;
+	security?: 'tls' | 'starttls' | 'none';
+	user?: string;
+	password?: string;
+	fromName?: string;
+	fromAddress?: string;
+	allowSelfSigned?: boolean;
+	connections?: number;
+};
+
+/** The engine's configuration from the credential. `connections` of the node wins. Throws BAD_INPUT when no server is named. */
+export function smtpConfigOf(credential: SmtpCredential, connections?: number): SmtpConfig {
+	const { host, port, secure, requireTls } = serverOf(credential);
+	const user = (credential.user ?? '').trim();
+	return {
+		kind: 'smtp',
+		host,
+		port,
+		secure,
+		requireTls,
+		...(user === '' ? {} : { user, password: credential.password ?? '' }),
+		connections: connections ?? credential.connections ?? DEFAULT_CONNECTIONS,
+		allowSelfSigned: credential.allowSelfSigned ?? false,
+	};
+}
+
+function serverOf(credential: SmtpCredential): Pick<SmtpConfig, 'host' | 'port' | 'secure' | 'requireTls'> {
+	const own = (credential.host ?? '').trim();
+	const preset = smtpPreset(credential.preset ?? 'custom');
+	if (!preset || preset.id === 'custom') {
+		if (own === '') throw new EngineError('BAD_INPUT', 'The Journey SMTP credential names no mail server. Choose a service, or fill in Host.');
+		const security = credential.security ?? 'starttls';
+		return { host: own, port: credential.port ?? 587, secure: security === 'tls', requireTls: security !== 'none' };
+	}
+	const { port, secure, requireTls } = preset;
+	return { host: own || hostIn(preset.host, (credential.region ?? '').trim()), port, secure, requireTls };
+}
+
+function hostIn(host: string, region: string): string {
+	if (!host.includes('{region}')) return host;
+	if (region === '') {
+		throw new EngineError('BAD_INPUT', 'The Journey SMTP credential names no region. Fill in Region, for example eu-west-1, or Host.');
+	}
+	return host.replace('{region}', region);
+}
+
+/** Connects and logs in, by the engine, as a send would. */
+export async function journeySmtpTest(
+	this: ICredentialTestFunctions,
+	credential: ICredentialsDecrypted<ICredentialDataDecryptedObject>,
+): Promise<INodeCredentialTestResult> {
+	try {
+		const config = smtpConfigOf((credential.data ?? {}) as SmtpCredential);
+		const provider = createSmtpProvider(config);
+		try {
+			await provider.verify();
+		} finally {
+			await provider.close();
+		}
+		return { status: 'OK', message: `Connected to ${config.host}` };
+	} catch (error) {
+		return { status: 'Error', message: error instanceof Error ? error.message : String(error) };
+	}
+}

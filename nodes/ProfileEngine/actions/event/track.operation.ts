@@ -1,0 +1,109 @@
+import { DateTime } from 'luxon';
+import { NodeOperationError } from 'n8n-workflow';
+import type { IExecuteFunctions, INodeExecutionData, INodeProperties } from 'n8n-workflow';
+
+import type { Engine } from '../../../../engine/api';
+import type { TrackingMessage } from '../../../../engine/events/types';
+import { objectFields, objectOf } from '../attributes';
+import { readItems, writtenItems } from '../batch';
+import { identityFields, identityOf } from '../identity';
+import { isHistorical, journeyStartsField } from '../journeyStarts';
+
+const displayOptions = { show: { resource: ['event'], operation: ['track'] } };
+
+export const description: INodeProperties[] = [
+	...identityFields(displayOptions, 'that did it'),
+	{
+		displayName: 'Event',
+		name: 'event',
+		type: 'string',
+		displayOptions,
+		required: true,
+		default: '',
+		placeholder: 'e.g. Order Completed',
+		description: 'Name of the event. Names with the same spelling are the same event; upper and lower case differ.',
+	},
+	...objectFields('properties', { one: 'Property', many: 'Properties', example: 'orderId' }, displayOptions),
+	journeyStartsField(displayOptions),
+	{
+		displayName: 'Options',
+		name: 'options',
+		type: 'collection',
+		placeholder: 'Add option',
+		displayOptions,
+		default: {},
+		options: [
+			{
+				displayName: 'Message ID',
+				name: 'messageId',
+				type: 'string',
+				default: '',
+				placeholder: 'e.g. order-{{ $json.orderId }}',
+				description: 'An event with the same ID from the same source is taken once only, however often it is sent',
+			},
+			{
+				displayName: 'Source',
+				name: 'source',
+				type: 'string',
+				noDataExpression: true,
+				default: 'n8n',
+				placeholder: 'e.g. shop',
+				description: 'Where the events come from; message IDs are unique within a source',
+			},
+			{
+				displayName: 'Time',
+				name: 'timestamp',
+				type: 'dateTime',
+				default: '',
+				placeholder: 'e.g. {{ $json.createdAt }}',
+				description: 'When it happened. Empty: now. Events older than 24 hours start no journey.',
+			},
+		],
+	},
+];
+
+/** All items in one engine call. */
+export async function execute(this: IExecuteFunctions, engine: Engine): Promise<INodeExecutionData[]> {
+	const source = this.getNodeParameter('options.source', 0, 'n8n') as string;
+	const read = readItems(this, (index) => messageOf(this, index));
+	const report = await engine.events.ingest(read.values, { source: source || 'n8n', historical: isHistorical(this) });
+	this.addExecutionHints({
+		message: `${report.accepted} events taken, ${report.duplicates} known already, ${report.rejected.length} rejected. ${report.entered} people entered a journey.`,
+		location: 'outputPane',
+	});
+	return writtenItems(this, read, report);
+}
+
+function messageOf(context: IExecuteFunctions, index: number): TrackingMessage {
+	const event = String(context.getNodeParameter('event', index, '') ?? '').trim();
+	if (event === '') {
+		throw new NodeOperationError(context.getNode(), 'The event has no name', {
+			itemIndex: index,
+			description: "Fill in 'Event', for example Order Completed. When it is an expression, check it for this item.",
+		});
+	}
+	const by = identityOf(context, index);
+	const options = context.getNodeParameter('options', index, {}) as { messageId?: string; timestamp?: string };
+	const properties = objectOf(context, 'properties', index);
+	return {
+		type: 'track',
+		event,
+		...('profileId' in by ? by : { identities: [by] }),
+		...(properties === undefined ? {} : { properties }),
+		...(options.messageId ? { messageId: String(options.messageId) } : {}),
+		...(options.timestamp ? { timestamp: instantOf(context, options.timestamp, index) } : {}),
+	};
+}
+
+/** A time without an offset is meant in the workflow's time zone. ISO 8601, or a number of milliseconds. */
+function instantOf(context: IExecuteFunctions, value: unknown, itemIndex: number): string {
+	const text = String(value);
+	const zone = context.getTimezone();
+	const time = /^\d+$/.test(text) ? DateTime.fromMillis(Number(text)) : DateTime.fromISO(text.replace(' ', 'T'), { zone });
+	const iso = time.toUTC().toISO();
+	if (iso !== null) return iso;
+	throw new NodeOperationError(context.getNode(), "The event's time cannot be read", {
+		itemIndex,
+		description: "Give 'Time' in ISO 8601, for example 2026-03-01T10:00:00+01:00, or as milliseconds since 1970.",
+	});
+}

@@ -1,0 +1,62 @@
+import type { IExecuteFunctions, INodeExecutionData, INodeProperties } from 'n8n-workflow';
+
+import type { Engine } from '../../../../engine/api';
+import type { ProfileInput } from '../../../../engine/profiles/types';
+import { objectFields, objectOf } from '../attributes';
+import { readItems, writtenItems } from '../batch';
+import { identityFields, identityOf } from '../identity';
+import { isHistorical, journeyStartsField } from '../journeyStarts';
+
+const displayOptions = { show: { resource: ['profile'], operation: ['upsert'] } };
+
+export const description: INodeProperties[] = [
+	...identityFields(displayOptions, 'to update, or the new one'),
+	...objectFields('attributes', { one: 'Attribute', many: 'Attributes', example: 'firstName' }, displayOptions),
+	journeyStartsField(displayOptions),
+	{
+		displayName: 'Options',
+		name: 'options',
+		type: 'collection',
+		placeholder: 'Add option',
+		displayOptions,
+		default: {},
+		options: [
+			{
+				displayName: 'Source',
+				name: 'source',
+				type: 'string',
+				noDataExpression: true,
+				default: 'n8n',
+				placeholder: 'e.g. crm',
+				description: 'Where the data comes from; kept with the change',
+			},
+			{
+				displayName: 'Test People',
+				name: 'test',
+				type: 'boolean',
+				noDataExpression: true,
+				default: false,
+				description: 'Whether profiles made here are test people, who may run on the virtual clock of a journey',
+			},
+		],
+	},
+];
+
+/** All items in one engine call. */
+export async function execute(this: IExecuteFunctions, engine: Engine): Promise<INodeExecutionData[]> {
+	const options = this.getNodeParameter('options', 0, {}) as { source?: string; test?: boolean };
+	const read = readItems(this, (index): ProfileInput => {
+		const by = identityOf(this, index);
+		const attributes = objectOf(this, 'attributes', index);
+		return {
+			...('profileId' in by ? by : { identities: [by] }),
+			...(attributes === undefined ? {} : { attributes }),
+		};
+	});
+	const report = await engine.profiles.upsert(read.values, {
+		source: options.source || 'n8n',
+		test: options.test ?? false,
+		historical: isHistorical(this),
+	});
+	return writtenItems(this, read, report);
+}

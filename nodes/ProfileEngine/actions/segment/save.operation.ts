@@ -1,0 +1,49 @@
+import { NodeOperationError } from 'n8n-workflow';
+import type { IDataObject, IExecuteFunctions, INodeExecutionData, INodeProperties } from 'n8n-workflow';
+
+import type { Engine } from '../../../../engine/api';
+import { eachItem } from '../eachItem';
+import { ruleFields, ruleOf } from './rule';
+
+const displayOptions = { show: { resource: ['segment'], operation: ['save'] } };
+
+export const description: INodeProperties[] = [
+	{
+		displayName: 'Name',
+		name: 'segmentName',
+		type: 'string',
+		displayOptions,
+		required: true,
+		default: '',
+		placeholder: 'e.g. Active Customers',
+		description: 'Name of the segment. One that exists gets the new rule; members who still belong stay in without a break.',
+	},
+	{
+		displayName: 'Rule From',
+		name: 'ruleFrom',
+		type: 'options',
+		noDataExpression: true,
+		displayOptions,
+		options: [
+			{ name: 'Builder', value: 'builder', description: 'Groups of conditions from lists' },
+			{ name: 'JSON', value: 'json', description: 'Nested as deep as you like' },
+		],
+		default: 'builder',
+		description: 'How the rule is written',
+	},
+	...ruleFields(displayOptions),
+];
+
+export async function execute(this: IExecuteFunctions, engine: Engine): Promise<INodeExecutionData[]> {
+	return await eachItem(this, async (index) => {
+		const name = String(this.getNodeParameter('segmentName', index, '') ?? '').trim();
+		if (name === '') {
+			throw new NodeOperationError(this.getNode(), 'The segment has no name', {
+				itemIndex: index,
+				description: "Fill in 'Name', for example Active Customers.",
+			});
+		}
+		const segment = await engine.segments.save({ name, rule: ruleOf(this, index) });
+		return [{ ...segment } as unknown as IDataObject];
+	});
+}

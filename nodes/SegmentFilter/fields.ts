@@ -1,0 +1,39 @@
+import type { INodeProperties } from 'n8n-workflow';
+
+import { identityFields, nameLocator, segmentRuleFields } from '../shared/fields';
+
+export const properties: INodeProperties[] = [
+	{
+		displayName: 'Filter By',
+		name: 'by',
+		type: 'options',
+		noDataExpression: true,
+		options: [
+			{ name: 'Own Rule', value: 'rule', description: 'Conditions that belong to this node only' },
+			{ name: 'Saved Segment', value: 'saved', description: 'A segment made with Profile Engine, by its name' },
+		],
+		default: 'rule',
+		description: 'Where it is said who belongs to it',
+	},
+	nameLocator({
+		displayName: 'Segment',
+		name: 'segment',
+		required: true,
+		description: 'People who are in this segment at the moment leave by In',
+		placeholder: 'e.g. Customers in Berlin',
+		list: 'searchSegments',
+		displayOptions: { show: { by: ['saved'] } },
+	}),
+	...segmentRuleFields({ show: { by: ['rule'] } }),
+	{
+		displayName: 'Options',
+		name: 'options',
+		type: 'collection',
+		placeholder: 'Add Option',
+		default: {},
+		options: identityFields({
+			kindDescription: 'Only for items of no journey: what the identity value is, for example email, phone or userId',
+			valueDescription: 'Only for items of no journey: by this the profile is found. People who are not known leave by Out.',
+		}),
+	},
+];

@@ -1,0 +1,49 @@
+import type { INode, Workflow } from 'n8n-workflow';
+
+import { endsHop, isOurs } from './family';
+
+/** n8n's own nodes that only look at items or change them: running one twice does no harm. */
+const PURE = new Set([
+	'set', 'if', 'filter', 'switch', 'noOp', 'merge', 'dateTime', 'renameKeys', 'markdown', 'html', 'xml', 'crypto', 'jwt', 'totp',
+	'limit', 'sort', 'splitOut', 'aggregate', 'summarize', 'itemLists', 'splitInBatches', 'compareDatasets', 'stopAndError',
+	'stickyNote', 'compression', 'extractFromFile', 'convertToFile', 'wait',
+]);
+
+/** What lets a Code node act outside its items: n8n's helpers, modules, static data. */
+const REACHES_OUT = /\b(?:helpers|require|import|fetch|getWorkflowStaticData|process|globalThis)\b/;
+
+function isPure(node: INode): boolean {
+	const [, name] = /^n8n-nodes-base\.(.+)$/.exec(node.type) ?? [];
+	if (name === undefined) return false;
+	if (name === 'code') return !REACHES_OUT.test(`${String(node.parameters.jsCode ?? '')}\n${String(node.parameters.pythonCode ?? '')}`);
+	// Its other operations remember what they saw in earlier executions.
+	if (name === 'removeDuplicates') return (node.parameters.operation ?? 'removeDuplicateInputItems') === 'removeDuplicateInputItems';
+	return PURE.has(name);
+}
+
+/**
+ * Whether a foreign node with effects of its own can run between this node and the next park. Such a leg is at least
+ * once, so the engine holds its people after a failure instead of running it again (PROTOCOL rule 10).
+ */
+export function foreignEffectsAfter(workflow: Workflow | undefined, nodeName: string): boolean {
+	if (!workflow) return true;
+	const queue = nextNodes(workflow, nodeName);
+	const seen = new Set<string>();
+	for (let node = queue.shift(); node; node = queue.shift()) {
+		if (seen.has(node.name)) continue;
+		seen.add(node.name);
+		if (!node.disabled) {
+			if (!isOurs(node.type) && !isPure(node)) return true;
+			if (endsHop(node.type)) continue;
+		}
+		queue.push(...nextNodes(workflow, node.name));
+	}
+	return false;
+}
+
+function nextNodes(workflow: Workflow, nodeName: string): INode[] {
+	return (workflow.connectionsBySourceNode[nodeName]?.main ?? [])
+		.flatMap((output) => output ?? [])
+		.map((connection) => workflow.nodes[connection.node])
+		.filter((node): node is INode => node !== undefined);
+}

@@ -1,0 +1,67 @@
+import type { IExecuteFunctions, IHookFunctions, ILoadOptionsFunctions, ITriggerFunctions, IWebhookFunctions } from 'n8n-workflow';
+
+import { startEngine } from '../../engine';
+import type { Engine } from '../../engine';
+import { closeOnShutdown } from './shutdown';
+import { databaseOf } from './database';
+import type { Database } from './database';
+import { engineLog } from './log';
+import { toNodeError } from './errors';
+
+export type EngineContext = IExecuteFunctions | ITriggerFunctions | ILoadOptionsFunctions | IWebhookFunctions | IHookFunctions;
+
+/**
+ * Engines of this process by database. On globalThis, since an update of the package loads the modules anew
+ * while old triggers keep running with the old copy: both must meet in one engine.
+ */
+const REGISTRY = Symbol.for('n8n-nodes-journeys.engine.v1');
+
+interface Registry {
+	engines: Map<string, Promise<Engine>>;
+	/** Set by useEngine: wins over every database. */
+	given: Engine | null;
+}
+
+type GlobalWithRegistry = typeof globalThis & { [REGISTRY]?: Registry };
+
+function registry(): Registry {
+	return ((globalThis as GlobalWithRegistry)[REGISTRY] ??= { engines: new Map(), given: null });
+}
+
+/**
+ * The engine of this process for the database that is set: JOURNEYS_DATABASE_URL, else the node's optional
+ * `journeysDatabaseApi` credential, else the embedded file in n8n's user folder. Started at the first call.
+ * Throws a NodeOperationError that says what to set.
+ */
+export async function getEngine(context: EngineContext): Promise<Engine> {
+	const { given } = registry();
+	if (given) return given;
+	try {
+		return await engineFor(await databaseOf(context), context);
+	} catch (error) {
+		throw toNodeError(context.getNode(), error);
+	}
+}
+
+/** Puts an engine in the place of the process-wide one; null goes back to the real ones. For tests. */
+export function useEngine(engine: Engine | null): void {
+	registry().given = engine;
+}
+
+async function engineFor(database: Database, context: EngineContext): Promise<Engine> {
+	const { engines } = registry();
+	const key = database.kind === 'sqlite' ? `sqlite:${database.file}` : `postgres:${database.url}`;
+	const running = engines.get(key);
+	if (running) return await running;
+	const starting = startEngine({ database, instanceId: context.getInstanceId(), log: engineLog(context.logger) });
+	engines.set(key, starting);
+	try {
+		const engine = await starting;
+		closeOnShutdown(engine);
+		return engine;
+	} catch (error) {
+		// Not kept: the next call tries again, when the server may be back or the disk free.
+		engines.delete(key);
+		throw error;
+	}
+}

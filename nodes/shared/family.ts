@@ -1,0 +1,32 @@
+/**
+ * Our node types. At run time a type reads `<package>.<name>`, or `CUSTOM.<name>` when loaded from a folder.
+ * parks: every contact that comes in is parked, so nothing behind it runs in this execution.
+ */
+const FAMILY: Record<string, { parks: boolean }> = {
+	journeyTrigger: { parks: false },
+	journeyCollectorTrigger: { parks: false },
+	journeyWait: { parks: true },
+	journeyWaitForEvent: { parks: true },
+	segmentFilter: { parks: false },
+	journeyEmail: { parks: false },
+	journeyGoal: { parks: false },
+	journeyExit: { parks: true },
+	profileEngine: { parks: false },
+	journeyControl: { parks: false },
+};
+
+const TYPE = /^(?:CUSTOM|(?:@[^/]+\/)?n8n-nodes-journeys)\.([A-Za-z]+?)(?:Tool)?$/;
+
+function memberOf(type: string): { parks: boolean } | undefined {
+	const name = TYPE.exec(type)?.[1];
+	return name === undefined || !Object.hasOwn(FAMILY, name) ? undefined : FAMILY[name];
+}
+
+export function isOurs(type: string): boolean {
+	return memberOf(type) !== undefined;
+}
+
+/** Nothing behind this node runs in the same execution for the contacts that come into it. */
+export function endsHop(type: string): boolean {
+	return memberOf(type)?.parks ?? false;
+}

@@ -1,0 +1,45 @@
+import type { INodeProperties } from 'n8n-workflow';
+
+/** Where the names in a dropdown come from: the methods of lists.ts. */
+export type ListMethod = 'searchEvents' | 'searchEventProperties' | 'searchAttributes' | 'searchSegments';
+
+export interface LocatorTexts {
+	displayName: string;
+	name: string;
+	description: string;
+	placeholder: string;
+	list: ListMethod;
+	required?: boolean;
+	hint?: string;
+	displayOptions?: INodeProperties['displayOptions'];
+	/** Shown before anything is chosen. */
+	default?: string;
+}
+
+/**
+ * A name that is chosen from what the engine has seen, or typed when it has not been seen yet: on a new installation
+ * no event has come in, and the journey is drawn first.
+ */
+export function nameLocator({ list, placeholder, default: initial = '', ...texts }: LocatorTexts): INodeProperties {
+	return {
+		...texts,
+		type: 'resourceLocator',
+		default: { mode: initial === '' ? 'list' : 'name', value: initial },
+		modes: [
+			{
+				displayName: 'From List',
+				name: 'list',
+				type: 'list',
+				placeholder: 'Choose...',
+				typeOptions: { searchListMethod: list, searchable: true },
+			},
+			{ displayName: 'By Name', name: 'name', type: 'string', placeholder },
+		],
+	};
+}
+
+/** The name in a locator's value, also when it is plain text (an expression, a hand-written workflow). */
+export function nameIn(value: unknown): string {
+	const inner = typeof value === 'object' && value !== null && 'value' in value ? value.value : value;
+	return typeof inner === 'string' || typeof inner === 'number' ? String(inner).trim() : '';
+}

@@ -1,0 +1,86 @@
+import type { INode } from 'n8n-workflow';
+
+import { isOurs } from './family';
+
+/**
+ * Which nodes tell truly, by pairedItem, from which input item an output item came.
+ *
+ * n8n invents a pairedItem when a node sets none: by position when the counts are equal, the first item when there is
+ * one output for many. A node that reversed its items gave one person another's data that way (measured). So only nodes
+ * whose source was read are believed, n8n-nodes-base of n8n 2.41.1, in the versions and modes named here:
+ * - 'always': sets it on every item, on error items too, or hands its input items through;
+ * - 'unlessContinuing': its error items carry none, so it is believed only when it stops at an error.
+ * Nodes that are missing here are not wrong; nobody has read them yet.
+ */
+type Belief = 'always' | 'unlessContinuing';
+
+const BASE = 'n8n-nodes-base.';
+
+const BELIEFS: Record<string, (node: INode) => Belief | null> = {
+	set: () => 'always',
+	if: () => 'always',
+	filter: () => 'always',
+	noOp: () => 'always',
+	httpRequest: () => 'always',
+	dateTime: () => 'always',
+	renameKeys: () => 'always',
+	crypto: () => 'always',
+	jwt: () => 'always',
+	html: () => 'always',
+	// One output an input, in order, errors too: what n8n invents is right.
+	markdown: () => 'always',
+	// Error items are left out in xmlToJson, so positions shift.
+	xml: () => 'unlessContinuing',
+	switch: () => 'unlessContinuing',
+	limit: () => 'always',
+	// With Remove Other Fields it counts positions after the removal: wrong ones.
+	removeDuplicates: (node) => (node.typeVersion < 2 && !hasOption(node, 'removeOtherFields') ? 'always' : null),
+	sort: (node) => (node.parameters.type === 'code' ? null : 'always'),
+	splitOut: () => 'always',
+	splitInBatches: (node) => (node.typeVersion >= 3 ? 'always' : null),
+	wait: () => 'always',
+	merge: (node) => (node.typeVersion >= 3 && mergeKeepsPairs(node) ? 'always' : null),
+	// Once for all items the code makes its own items, and n8n guesses from where they came.
+	code: (node) => (node.parameters.mode === 'runOnceForEachItem' ? 'always' : null),
+	functionItem: () => 'unlessContinuing',
+};
+
+function hasOption({ parameters }: INode, option: string): boolean {
+	const { options } = parameters;
+	return typeof options === 'object' && options !== null && option in options;
+}
+
+function mergeKeepsPairs({ parameters }: INode): boolean {
+	const mode = parameters.mode ?? 'append';
+	if (mode === 'append') return true;
+	return mode === 'combine' && (parameters.combineBy === 'combineByPosition' || parameters.combineBy === 'combineAll');
+}
+
+/** Whether the pairedItem on this node's output items can be believed, as the node is set. */
+export function setsPairs(node: INode): boolean {
+	// n8n hands the items of a disabled node through, and pairs them itself.
+	if (node.disabled || isOurs(node.type)) return true;
+	if (!node.type.startsWith(BASE)) return false;
+	const name = node.type.slice(BASE.length);
+	const belief = Object.hasOwn(BELIEFS, name) ? BELIEFS[name]?.(node) : null;
+	if (belief === 'always') return true;
+	return belief === 'unlessContinuing' && !continuesOnError(node);
+}
+
+function continuesOnError(node: INode): boolean {
+	return node.continueOnFail === true || node.onError === 'continueRegularOutput' || node.onError === 'continueErrorOutput';
+}
+
+/** What to change in the node that lost the contact. */
+export function howToKeepTheContact(node: INode): string {
+	if (node.type === `${BASE}code`) {
+		return `In "${node.name}", set Mode to "Run Once for Each Item", or copy the field _journey from each item to the item made from it.`;
+	}
+	if (node.type === `${BASE}set`) {
+		return `In "${node.name}", turn on Include Other Input Fields, so that the field _journey stays.`;
+	}
+	if (node.type === `${BASE}aggregate` || node.type === `${BASE}summarize`) {
+		return `"${node.name}" makes one item out of several people. Journey nodes need one item a person: put them before it.`;
+	}
+	return `Keep the field _journey on the items that leave "${node.name}", for example with an Edit Fields node behind it, or put it on a branch of its own beside the journey.`;
+}

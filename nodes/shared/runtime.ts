@@ -1,0 +1,40 @@
+import type { IExecuteData, IExecuteFunctions, INode, IRunExecutionData, IWorkflowExecuteAdditionalData, Workflow } from 'n8n-workflow';
+
+import type { EngineContext } from './engine';
+
+/**
+ * What n8n-core's NodeExecutionContext holds in public fields besides the documented interface. There is no other way
+ * to the run data that tells from which item an item came, nor to the graph as it is executed.
+ * Source: n8n-core dist/execution-engine/node-execution-context (2.41.1).
+ */
+export interface RuntimeFields {
+	workflow: Workflow;
+	runExecutionData: IRunExecutionData;
+	executeData: IExecuteData;
+	additionalData: IWorkflowExecuteAdditionalData & { rootExecutionMode?: string };
+}
+
+function fieldsOf(context: unknown): Partial<RuntimeFields> {
+	return context as Partial<RuntimeFields>;
+}
+
+export function workflowOf(context: IExecuteFunctions): Workflow | undefined {
+	return fieldsOf(context).workflow;
+}
+
+export function workflowNodesOf(context: EngineContext): INode[] {
+	return Object.values(fieldsOf(context).workflow?.nodes ?? {});
+}
+
+export function runExecutionDataOf(context: IExecuteFunctions): IRunExecutionData | undefined {
+	return fieldsOf(context).runExecutionData;
+}
+
+export function executeDataOf(context: IExecuteFunctions): IExecuteData | undefined {
+	return fieldsOf(context).executeData;
+}
+
+/** The mode of the execution a sub-workflow was called from, where there is one. */
+export function rootModeOf(context: IExecuteFunctions): string {
+	return fieldsOf(context).additionalData?.rootExecutionMode ?? context.getMode();
+}

@@ -1,0 +1,24 @@
+import type { Engine } from '../../engine';
+import { pendingLeases } from './pump';
+
+const POLL_MS = 250;
+
+/**
+ * On SIGTERM n8n lets running executions finish before it ends the process, and their nodes still call the engine.
+ * So the engine is closed only when no lease is pending any more. When n8n is quicker, nothing is lost: the database
+ * is crash-safe and the leases run out.
+ */
+export function closeOnShutdown(engine: Engine): void {
+	const onSignal = () => {
+		const timer = setInterval(() => {
+			if (pendingLeases() > 0) return;
+			clearInterval(timer);
+			engine.close().catch(() => undefined);
+		}, POLL_MS);
+		timer.unref();
+	};
+	for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+		// A listener of ours alone would switch off Node's own ending of the process.
+		if (process.listenerCount(signal) > 0) process.once(signal, onSignal);
+	}
+}
