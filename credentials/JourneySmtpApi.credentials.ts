@@ -5,18 +5,10 @@ import { SMTP_PRESETS } from '../engine/channels/email/presets';
 const CUSTOM = { show: { preset: ['custom'] } };
 
 /** What a service wants as user and password is where most people get stuck, so it stands right above these fields. */
-const hints = SMTP_PRESETS.flatMap(({ id, hint, source }): INodeProperties[] =>
+const hints = SMTP_PRESETS.flatMap(({ id, hint }): INodeProperties[] =>
 	hint === undefined
 		? []
-		: [
-				{
-					displayName: source === undefined ? hint : `${hint} <a href="${source}" target="_blank">More</a>`,
-					name: `hint_${id}`,
-					type: 'notice',
-					displayOptions: { show: { preset: [id] } },
-					default: '',
-				},
-			],
+		: [{ displayName: hint, name: `hint_${id}`, type: 'notice', displayOptions: { show: { preset: [id] } }, default: '' }],
 );
 
 const regional = SMTP_PRESETS.filter(({ host }) => host.includes('{region}')).map(({ id }) => id);

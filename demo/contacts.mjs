@@ -40,10 +40,7 @@ export function makeContacts(count, seed) {
 	});
 }
 
-const COLUMNS = [
-	['user_id', 'userId'], ['email', 'email'], ['first_name', 'firstName'], ['last_name', 'lastName'],
-	['city', 'city'], ['country', 'country'], ['plan', 'plan'], ['language', 'language'],
-];
+const COLUMNS = ['userId', 'email', 'firstName', 'lastName', 'city', 'country', 'plan', 'language'];
 
 /**
  * RFC 4180, UTF-8.
@@ -51,7 +48,7 @@ const COLUMNS = [
  */
 export function contactsCsv(contacts) {
 	const line = (values) => values.map(quoted).join(',');
-	return [line(COLUMNS.map(([header]) => header)), ...contacts.map((contact) => line(COLUMNS.map(([, key]) => contact[key])))].join('\r\n') + '\r\n';
+	return [COLUMNS, ...contacts.map((contact) => COLUMNS.map((column) => contact[column]))].map(line).join('\r\n') + '\r\n';
 }
 
 const quoted = (value) => (/[",\r\n]/.test(value) ? `"${value.replaceAll('"', '""')}"` : value);

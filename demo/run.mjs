@@ -1,7 +1,7 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { scratch } from '../scripts/setup/places.mjs';
+import { root, scratch } from '../scripts/setup/places.mjs';
 import { main, say, step } from '../scripts/setup/progress.mjs';
 import { compare } from './compare.mjs';
 import { makeContacts } from './contacts.mjs';
@@ -18,6 +18,7 @@ const { values: flags } = parseArgs({
 	options: {
 		check: { type: 'boolean', default: false },
 		fresh: { type: 'boolean', default: false },
+		journeys: { type: 'string', default: join(root, 'workflows') },
 		contacts: { type: 'string', default: '1000' },
 		seed: { type: 'string', default: '7' },
 		'time-limit': { type: 'string', default: '600' },
@@ -63,7 +64,7 @@ function ports() {
 }
 
 async function begin(home) {
-	const stand = await standUp({ home, ports: ports() });
+	const stand = await standUp({ home, ports: ports(), journeys: flags.journeys });
 	const story = verifyStory(stand.workflows);
 	const contacts = makeContacts(Number(flags.contacts), Number(flags.seed));
 	await step(

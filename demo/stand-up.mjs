@@ -22,8 +22,9 @@ export const WRITE_KEY = 'demo-write-key';
  * @param {string} options.home
  * @param {{ editor?: number, smtp?: number, inbox?: number, collector?: number }} [options.ports] Wishes; a port that is taken is replaced.
  * @param {Record<string, string>} [options.env] More environment for n8n.
+ * @param {string} [options.journeys] Folder of the workflows to import. Default: workflows/ of the project.
  */
-export async function standUp({ home, ports: wishes = {}, env = {} }) {
+export async function standUp({ home, ports: wishes = {}, env = {}, journeys = join(root, 'workflows') }) {
 	mkdirSync(home, { recursive: true });
 	const state = readState(home);
 	const ports = await choosePorts({ ...state.ports, ...wishes });
@@ -39,7 +40,7 @@ export async function standUp({ home, ports: wishes = {}, env = {} }) {
 	const workflows = {};
 	await step('Import and publish the journeys', async () => {
 		const credentials = await saveCredentials(session, ports);
-		for (const file of workflowFiles()) {
+		for (const file of workflowFiles(journeys)) {
 			workflows[basename(file, '.json')] = await bringUp(session, { file, ports, credentials, state });
 		}
 	});
@@ -57,10 +58,8 @@ async function choosePorts(wanted) {
 }
 
 /** The collector first: without its route, senders refuse marketing mails. */
-function workflowFiles() {
-	const files = ['workflows', join('demo', 'workflows')]
-		.map((folder) => join(root, folder))
-		.filter((folder) => existsSync(folder))
+function workflowFiles(journeys) {
+	const files = [journeys, join(root, 'demo', 'workflows')]
 		.flatMap((folder) => readdirSync(folder).filter((name) => name.endsWith('.json')).sort().map((name) => join(folder, name)));
 	return files.sort((one, other) => Number(basename(other) === 'collector.json') - Number(basename(one) === 'collector.json'));
 }
@@ -70,7 +69,7 @@ async function saveCredentials(session, ports) {
 		journeySmtpApi: await saveCredential(session, {
 			name: 'Demo inbox',
 			type: 'journeySmtpApi',
-			data: { preset: 'custom', host: '127.0.0.1', port: ports.smtp, security: 'none', user: '', password: '' },
+			data: { preset: 'custom', host: '127.0.0.1', port: ports.smtp, security: 'none', user: '', password: '', fromName: 'Tea & Cups', fromAddress: 'shop@example.com' },
 		}),
 		journeyCollectorApi: await saveCredential(session, {
 			name: 'Demo shop',

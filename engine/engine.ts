@@ -4,7 +4,7 @@ import { createConsent } from './consent';
 import { closeEmailProviders } from './channels/email';
 import { createEvents } from './events';
 import { createJourneys, freeStopped, reactions } from './journeys';
-import { silentLog, systemClock, systemRandom, type Clock, type Log, type Random } from './kernel';
+import { silentLog, systemRandom, type Clock, type Log, type Random } from './kernel';
 import { createMessages } from './messages';
 import { createProfiles } from './profiles';
 import { createSegments } from './segments';
@@ -46,13 +46,13 @@ export async function createEngine(options: EngineOptions): Promise<LocalEngine>
 	const store = await openStore({ database: options.database, log, onPoint, ...(options.clock === undefined ? {} : { clock: options.clock }) });
 	const settings = createSettings({ store, random });
 	const segments = createSegments({ store, reactions });
-	const events = createEvents({ store, segments, reactions, random });
-	const profiles = createProfiles({ store, segments, reactions, random });
+	const events = createEvents({ store, segments, reactions });
+	const profiles = createProfiles({ store, segments, random });
 	const consent = createConsent({ store });
 	const journeys = createJourneys({ store, random, segments, settings });
 	const messages = createMessages({ store, random, settings, profiles, onPoint });
 	const tracking = createTracking({ store, settings, events, consent });
-	const collector = createCollector({ store, settings, events, tracking, log, clock: options.clock ?? systemClock });
+	const collector = createCollector({ settings, events, tracking, log });
 
 	if (options.instanceId !== undefined) await settings.claimInstance(options.instanceId);
 	if (!(await settings.stopSwitch()).stopped) await freeStopped(store);

@@ -1,7 +1,6 @@
 import type { Identity, TrackingMessage } from '../events/types';
 import { isJsonObject, type JsonObject } from '../kernel';
 import { MESSAGE_LIMIT_BYTES } from './body';
-import { cleaned } from './clean';
 
 /** Calls of Segment's spec that the engine does not use yet: taken without complaint, counted as ignored. */
 const IGNORED = new Set(['page', 'screen', 'group', 'alias']);
@@ -41,11 +40,11 @@ export function parseCalls(calls: readonly unknown[], { sentAt, receivedAtMs }: 
 }
 
 /** A message, or why not. */
-function readCall(given: unknown, batchSentAt: unknown, receivedAtMs: number): TrackingMessage | string {
-	if (!isJsonObject(given)) return 'A message must be a JSON object.';
-	const call = cleaned(given);
-	if (call === null) return 'The message is nested too deeply.';
-	if (Buffer.byteLength(JSON.stringify(call)) > MESSAGE_LIMIT_BYTES) return `A message may have at most ${MESSAGE_LIMIT_BYTES / 1024} KB.`;
+function readCall(call: unknown, batchSentAt: unknown, receivedAtMs: number): TrackingMessage | string {
+	if (!isJsonObject(call)) return 'A message must be a JSON object.';
+	const size = sizeOf(call);
+	if (size === null) return 'The message is nested too deeply.';
+	if (size > MESSAGE_LIMIT_BYTES) return `A message may have at most ${MESSAGE_LIMIT_BYTES / 1024} KB.`;
 	if (call.type !== 'identify' && call.type !== 'track') return 'type must be identify or track (page, screen, group and alias are ignored).';
 	const userId = idOf(call.userId);
 	const anonymousId = idOf(call.anonymousId);
@@ -67,6 +66,16 @@ function readCall(given: unknown, batchSentAt: unknown, receivedAtMs: number): T
 			? { event: (call.event as string).trim(), properties: (call.properties as JsonObject | null | undefined) ?? {} }
 			: { traits: (call.traits as JsonObject | null | undefined) ?? {} }),
 	};
+}
+
+/** null: nested so deeply that writing it runs out of stack; reading did not, and one such message must not fail its batch. */
+function sizeOf(call: JsonObject): number | null {
+	try {
+		return Buffer.byteLength(JSON.stringify(call));
+	} catch (error) {
+		if (error instanceof RangeError) return null;
+		throw error;
+	}
 }
 
 function idOf(value: unknown): string | undefined {

@@ -31,5 +31,5 @@ export async function sample(store: Store, config: JourneyConfig, by: { profileI
 
 function normalised(by: Identity): string {
 	const found = normaliseIdentity(by.kind, by.value);
-	return 'value' in found ? found.value : by.value;
+	return found.ok ? found.identity.value : by.value;
 }

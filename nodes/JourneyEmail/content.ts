@@ -9,13 +9,25 @@ export type ContentSource = 'mjml' | 'html' | 'text' | 'expression';
 export function sharedContent(context: IExecuteFunctions): EmailContent | null {
 	const kind = context.getNodeParameter('contentSource', 0) as ContentSource;
 	if (kind === 'expression') return null;
-	const preheader = kind === 'text' ? '' : (context.getNodeParameter('preheader', 0, '') as string);
+	const preheader = kind === 'text' ? '' : liquid(context, 'preheader', 'Preheader');
 	const content: EmailContent = {
-		subject: context.getNodeParameter('subject', 0) as string,
+		subject: liquid(context, 'subject', 'Subject'),
 		...(preheader === '' ? {} : { preheader }),
-		body: { kind, source: context.getNodeParameter(kind, 0) as string },
+		body: { kind, source: liquid(context, kind, 'The body') },
 	};
 	return refuseEmpty(context, content, 0);
+}
+
+/**
+ * The field as it was written. n8n evaluates every parameter that begins with an equals sign, whatever the field says
+ * about expressions; unread it would be mailed with the sign in front.
+ */
+function liquid(context: IExecuteFunctions, name: string, label: string): string {
+	const text = String(context.getNodeParameter(name, 0, '', { rawExpressions: true }) ?? '');
+	if (!text.startsWith('=')) return text;
+	throw new NodeOperationError(context.getNode(), `${label} begins with an equals sign, which n8n takes for an expression`, {
+		description: "This field takes Liquid. Remove the sign, or choose the content 'From Expression' to use n8n expressions.",
+	});
 }
 
 /** Content source From Expression: read item by item. */

@@ -18,7 +18,6 @@ export class JourneyExit implements INodeType {
 		// An agent has no journey to leave.
 		usableAsTool: undefined,
 		inputs: [NodeConnectionTypes.Main],
-		// eslint-disable-next-line n8n-nodes-base/node-class-description-outputs-wrong -- the journey ends here
 		outputs: [],
 		credentials: databaseCredential,
 		properties,

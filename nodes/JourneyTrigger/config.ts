@@ -1,4 +1,4 @@
-import type { JourneyConfig, ReEntry } from '../../engine/journeys/types';
+import type { JourneyConfig, ReEntry } from '../../engine';
 import { EngineError } from '../../engine/kernel';
 import { nameIn, readEventMatch } from '../shared/fields';
 

@@ -1,6 +1,6 @@
 import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 
-import type { EventMatch } from '../../engine/events/types';
+import type { EventMatch } from '../../engine';
 import { canonicalJson } from '../../engine/kernel';
 import { readEventMatch, settingReader, toMs } from '../shared/fields';
 import { passManually } from '../shared/manual';

@@ -5,13 +5,12 @@ import type {
 	INodeCredentialTestResult,
 } from 'n8n-workflow';
 
-import { silentLog } from '../../engine/kernel';
-import { openStore } from '../../engine/store';
+import { createEngine } from '../../engine';
 import { urlOf } from '../shared/database';
 
 /**
  * Connects, and brings the schema up to date as a start would: only so a user without the right to make tables is found.
- * Not a whole engine: that one belongs to an n8n instance, whose id a credential test does not know.
+ * Without an instance id, which a credential test does not know: the database is claimed by nobody.
  */
 export async function databaseTest(
 	this: ICredentialTestFunctions,
@@ -22,10 +21,10 @@ export async function databaseTest(
 		return { status: 'Error', message: 'The connection URL is not that of a PostgreSQL database: write it as postgres://user:password@host:5432/name' };
 	}
 	try {
-		const store = await openStore({ database: { kind: 'postgres', url }, log: silentLog });
-		const { schemaVersion } = store;
-		await store.close();
-		return { status: 'OK', message: `Connected, and the schema is ready (version ${schemaVersion})` };
+		const engine = await createEngine({ database: { kind: 'postgres', url } });
+		const { schema, profiles } = await engine.health();
+		await engine.close();
+		return { status: 'OK', message: `Connected. Schema ${schema}, ${profiles} profiles.` };
 	} catch (error) {
 		return { status: 'Error', message: error instanceof Error ? error.message : String(error) };
 	}

@@ -1,7 +1,7 @@
 import { NodeOperationError } from 'n8n-workflow';
 import type { IExecuteFunctions, INode, INodeExecutionData, IPairedItemData, ISourceData, ITaskData } from 'n8n-workflow';
 
-import type { Stamp } from '../../engine/journeys/types';
+import type { Stamp } from '../../engine';
 import { isOurs } from './family';
 import { howToKeepTheContact, setsPairs } from './pairing';
 import { executeDataOf, rootModeOf, runExecutionDataOf, workflowOf } from './runtime';

@@ -1,6 +1,5 @@
 import type { IExecuteFunctions, IHookFunctions, ILoadOptionsFunctions, ITriggerFunctions, IWebhookFunctions } from 'n8n-workflow';
 
-import { startEngine } from '../../engine';
 import type { Engine } from '../../engine';
 import { closeOnShutdown } from './shutdown';
 import { databaseOf } from './database';
@@ -53,15 +52,15 @@ async function engineFor(database: Database, context: EngineContext): Promise<En
 	const key = database.kind === 'sqlite' ? `sqlite:${database.file}` : `postgres:${database.url}`;
 	const running = engines.get(key);
 	if (running) return await running;
-	const starting = startEngine({ database, instanceId: context.getInstanceId(), log: engineLog(context.logger) });
+	const starting = start(database, context);
 	engines.set(key, starting);
-	try {
-		const engine = await starting;
-		closeOnShutdown(engine);
-		return engine;
-	} catch (error) {
-		// Not kept: the next call tries again, when the server may be back or the disk free.
-		engines.delete(key);
-		throw error;
-	}
+	// Not kept when it fails: the next call tries again, when the server may be back or the disk free.
+	starting.then(closeOnShutdown, () => engines.delete(key));
+	return await starting;
+}
+
+async function start(database: Database, context: EngineContext): Promise<Engine> {
+	// Loaded at the first use: n8n loads every node file at its start, whether a journey runs or not.
+	const { startEngine } = await import('../../engine');
+	return await startEngine({ database, instanceId: context.getInstanceId(), log: engineLog(context.logger) });
 }

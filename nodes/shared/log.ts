@@ -1,6 +1,6 @@
 import type { Logger } from 'n8n-workflow';
 
-import type { Log } from '../../engine/kernel';
+import type { Log } from '../../engine';
 
 /** The engine's lines in n8n's log, each with the package's name in front. */
 export function engineLog(logger: Logger): Log {

@@ -1,6 +1,6 @@
 import type { IRun } from 'n8n-workflow';
 
-import type { ExecutionOutcome } from '../../engine/journeys/types';
+import type { ExecutionOutcome } from '../../engine';
 
 const LONGEST_REASON = 300;
 

@@ -1,6 +1,6 @@
 import type { INodeExecutionData } from 'n8n-workflow';
 
-import type { VisitResult } from '../../engine/journeys/types';
+import type { VisitResult } from '../../engine';
 import { stamped } from './stamp';
 import type { Contact } from './step';
 

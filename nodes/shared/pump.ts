@@ -1,9 +1,9 @@
 import type { INodeExecutionData, ITriggerFunctions } from 'n8n-workflow';
 
 import type { Engine } from '../../engine';
-import type { Claim, ExecutionOutcome, StepRef } from '../../engine/journeys/types';
+import type { Claim, ExecutionOutcome, StepRef } from '../../engine';
 import { isEngineError, systemClock } from '../../engine/kernel';
-import type { Clock, Log } from '../../engine/kernel';
+import type { Clock, Log } from '../../engine';
 import { outcomeOfRun } from './outcome';
 import { STAMP_KEY } from './stamp';
 
@@ -49,6 +49,8 @@ export interface PumpOptions {
 }
 
 const POLL_MS = 1_000;
+/** The due time is the database's; a clock that runs behind ours must not make this a hot loop. */
+const SHORTEST_REST_MS = 25;
 const BEAT_MS = 10_000;
 const FIRST_BACK_OFF_MS = 250;
 const LONGEST_BACK_OFF_MS = 30_000;
@@ -141,7 +143,7 @@ class StepPump implements Pump {
 
 	private untilDueMs(nextDueMs: number | null): number {
 		if (nextDueMs === null) return POLL_MS;
-		return Math.min(POLL_MS, Math.max(1, nextDueMs - this.clock.nowMs()));
+		return Math.min(POLL_MS, Math.max(SHORTEST_REST_MS, nextDueMs - this.clock.nowMs()));
 	}
 
 	private async restFor(delayMs: number): Promise<void> {

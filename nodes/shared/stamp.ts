@@ -1,6 +1,6 @@
 import type { IDataObject, INodeExecutionData } from 'n8n-workflow';
 
-import type { ClaimedItem, Stamp } from '../../engine/journeys/types';
+import type { ClaimedItem, Stamp } from '../../engine';
 
 /** Where the stamp rides in an item's JSON. */
 export const STAMP_KEY = '_journey';

@@ -8,8 +8,8 @@ import { quietly, withNode24 } from './run.mjs';
 export async function build() {
 	await step('Build (tsc, icons)', async () => {
 		sweep(join(root, 'dist'), root);
-		await quietly('tsc', ...withNode24('typescript/bin/tsc', '-p', 'tsconfig.json', '--pretty', 'false'), { env: node24Environment() });
 		await quietly('gulp', ...withNode24('gulp/bin/gulp.js', 'assets'), { env: node24Environment() });
+		await quietly('tsc', ...withNode24('typescript/bin/tsc', '-p', 'tsconfig.json', '--pretty', 'false'), { env: node24Environment() });
 	});
 }
 

@@ -1,6 +1,6 @@
 import type { INodeProperties } from 'n8n-workflow';
 
-import type { EventMatch, FilterOperator, PropertyFilter } from '../../../engine/events/types';
+import type { EventMatch, FilterOperator, PropertyFilter } from '../../../engine';
 import { EngineError } from '../../../engine/kernel';
 import { nameIn, nameLocator } from './locator';
 

@@ -1,6 +1,6 @@
 import type { INodeProperties } from 'n8n-workflow';
 
-import type { Identity } from '../../../engine/events/types';
+import type { Identity } from '../../../engine';
 import { EngineError } from '../../../engine/kernel';
 
 /** Kind and value of an identity, for items of no journey and for manual runs. */

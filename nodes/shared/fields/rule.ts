@@ -1,6 +1,6 @@
 import type { INodeProperties } from 'n8n-workflow';
 
-import type { AttributeRule, EventRule, SegmentRule } from '../../../engine/segments/types';
+import type { AttributeRule, EventRule, SegmentRule } from '../../../engine';
 import { EngineError } from '../../../engine/kernel';
 import { toMs } from './duration';
 import { entriesIn, eventFiltersField, operatorField, readCondition, readEventMatch, valueField } from './filter';

@@ -1,6 +1,7 @@
+import wellKnown from 'nodemailer/lib/well-known';
+
 import { closeEmailProviders, emailProvider, SMTP_PRESETS, smtpPreset } from '../../../engine/channels';
-import { email, smtpServer } from './servers';
-import { smtpConfig } from './servers';
+import { email, smtpConfig, smtpServer } from './servers';
 
 afterEach(closeEmailProviders);
 
@@ -33,6 +34,13 @@ describe('Presets of mail services', () => {
 		expect(new Set(SMTP_PRESETS.map((preset) => preset.id)).size).toBe(SMTP_PRESETS.length);
 		expect(SMTP_PRESETS.filter((preset) => !preset.requireTls)).toEqual([]);
 		expect(SMTP_PRESETS.filter((preset) => preset.secure !== (preset.port === 465))).toEqual([]);
+	});
+
+	it.each([
+		['gmail', 'Gmail'], ['outlook', 'Outlook365'], ['sendgrid', 'SendGrid'], ['mailgun', 'Mailgun'], ['postmark', 'Postmark'], ['brevo', 'Brevo'], ['zoho', 'Zoho'],
+		['yahoo', 'Yahoo'], ['icloud', 'iCloud'], ['fastmail', 'FastMail'], ['naver', 'Naver'], ['qq', 'QQ'], ['163', '163'],
+	])('have the host that nodemailer\'s list has: %s', (id, service) => {
+		expect(smtpPreset(id)?.host).toBe((wellKnown(service) as { host: string }).host);
 	});
 
 	it('are found by id', () => {

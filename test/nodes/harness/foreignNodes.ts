@@ -1,0 +1,94 @@
+import { NodeConnectionTypes } from 'n8n-workflow';
+import type { IDataObject, IExecuteFunctions, INodeExecutionData, INodeType, INodeTypeDescription } from 'n8n-workflow';
+
+/**
+ * Stand-ins for nodes of n8n-nodes-base under their real type names: what they put out, and which pairedItem they set, is
+ * that of n8n 2.41.1. The real ones are in the end-to-end tests; the package is 180 MB and no dependency.
+ */
+function described(name: string, outputs = 1): INodeTypeDescription {
+	return {
+		displayName: name,
+		name,
+		group: ['transform'],
+		version: [1, 2, 3, 3.4],
+		description: name,
+		defaults: { name },
+		inputs: [NodeConnectionTypes.Main],
+		outputs: Array.from({ length: outputs }, () => NodeConnectionTypes.Main),
+		properties: [
+			{ displayName: 'Fields', name: 'fields', type: 'json', default: '' },
+			{ displayName: 'Mode', name: 'mode', type: 'string', default: 'runOnceForAllItems' },
+			{ displayName: 'Code', name: 'jsCode', type: 'string', default: '' },
+			{ displayName: 'Condition', name: 'condition', type: 'boolean', default: false },
+		],
+	};
+}
+
+/** Edit Fields without Include Other Input Fields: only `fields` is left of the JSON. */
+export class EditFields implements INodeType {
+	description = described('set');
+
+	async execute(this: IExecuteFunctions): Promise<INodeExecutionData[][]> {
+		return [
+			this.getInputData().map((_, item) => ({
+				json: this.getNodeParameter('fields', item, {}) as IDataObject,
+				pairedItem: { item },
+			})),
+		];
+	}
+}
+
+/** Code: once for each item it sets pairedItem itself; once for all items n8n is left to guess. */
+export class Code implements INodeType {
+	description = described('code');
+
+	async execute(this: IExecuteFunctions): Promise<INodeExecutionData[][]> {
+		const items = this.getInputData();
+		const code = this.getNodeParameter('jsCode', 0) as string;
+		if (this.getNodeParameter('mode', 0) === 'runOnceForEachItem') {
+			const run = new Function('$json', code) as (json: IDataObject) => IDataObject;
+			return [items.map((item, index) => ({ json: run(item.json), pairedItem: { item: index } }))];
+		}
+		const run = new Function('items', code) as (all: INodeExecutionData[]) => INodeExecutionData[];
+		return [run(items).map(({ json }) => ({ json }))];
+	}
+}
+
+/** If: hands its items through. */
+export class If implements INodeType {
+	description = described('if', 2);
+
+	async execute(this: IExecuteFunctions): Promise<INodeExecutionData[][]> {
+		const outputs: INodeExecutionData[][] = [[], []];
+		this.getInputData().forEach((item, index) => outputs[this.getNodeParameter('condition', index) === true ? 0 : 1]?.push(item));
+		return outputs;
+	}
+}
+
+/** Any node with effects elsewhere; fails when its item says so. */
+export class Service implements INodeType {
+	description = described('service');
+
+	async execute(this: IExecuteFunctions): Promise<INodeExecutionData[][]> {
+		const items = this.getInputData();
+		if (items.some(({ json }) => json.fail === true)) throw new Error('The service is down');
+		return [items.map((item, index) => ({ ...item, pairedItem: { item: index } }))];
+	}
+}
+
+/** Where an execution without a journey starts: hands its items on. */
+export class Start implements INodeType {
+	description = { ...described('start'), inputs: [] };
+
+	async execute(this: IExecuteFunctions): Promise<INodeExecutionData[][]> {
+		return [this.getInputData()];
+	}
+}
+
+export const foreignNodes: Record<string, INodeType> = {
+	'n8n-nodes-base.set': new EditFields(),
+	'n8n-nodes-base.code': new Code(),
+	'n8n-nodes-base.if': new If(),
+	'n8n-nodes-base.service': new Service(),
+	'n8n-nodes-base.start': new Start(),
+};

@@ -1,0 +1,182 @@
+import './environment';
+
+import { ExecutionLifecycleHooks, TriggerContext, WorkflowExecute } from 'n8n-core';
+import { createRunExecutionData, NodeHelpers, UnexpectedError, Workflow } from 'n8n-workflow';
+import type {
+	IConnections,
+	IExecuteData,
+	INode,
+	INodeExecutionData,
+	INodeParameters,
+	INodeType,
+	INodeTypes,
+	IRun,
+	IWorkflowBase,
+	IWorkflowExecuteAdditionalData,
+	WorkflowExecuteMode,
+} from 'n8n-workflow';
+
+import { foreignNodes } from './foreignNodes';
+
+export interface NodeSpec {
+	name: string;
+	/** A class of ours, or the type of a foreign stand-in, e.g. 'n8n-nodes-base.set'. */
+	type: string;
+	parameters?: INodeParameters;
+	onError?: INode['onError'];
+	typeVersion?: number;
+	disabled?: boolean;
+}
+
+/** [from, to] or [from, to, output of from]. */
+export type Edge = [string, string] | [string, string, number];
+
+/** A workflow as it is drawn: nodes, and what leads to what. The node's id is `id-<name>`. */
+export interface Canvas {
+	id?: string;
+	nodes: NodeSpec[];
+	edges: Edge[];
+}
+
+/**
+ * n8n's own engine, as far as a node can see it: WorkflowExecute of n8n-core runs the executions, trigger() is called with
+ * a TriggerContext, and an emission starts an execution in the middle of the canvas, as n8n does.
+ */
+export class TestN8n {
+	readonly workflow: Workflow;
+	/** Every execution that an emission started, in order. */
+	readonly runs: IRun[] = [];
+	private readonly base: IWorkflowBase;
+	private readonly closers: Array<() => Promise<void>> = [];
+	private executions = 0;
+	private running = 0;
+
+	constructor(
+		canvas: Canvas,
+		private readonly ours: Record<string, INodeType>,
+	) {
+		const nodes = canvas.nodes.map((spec, place): INode => ({
+			id: `id-${spec.name}`,
+			name: spec.name,
+			type: spec.type,
+			typeVersion: spec.typeVersion ?? 1,
+			position: [place * 200, 0],
+			parameters: spec.parameters ?? {},
+			...(spec.onError ? { onError: spec.onError } : {}),
+			...(spec.disabled ? { disabled: true } : {}),
+		}));
+		this.base = {
+			id: canvas.id ?? 'workflow-1',
+			name: 'A journey',
+			active: true,
+			activeVersionId: null,
+			isArchived: false,
+			createdAt: new Date(0),
+			updatedAt: new Date(0),
+			nodes,
+			connections: connectionsOf(canvas.edges),
+			settings: { executionOrder: 'v1' },
+		};
+		this.workflow = new Workflow({ ...this.base, nodeTypes: this.nodeTypes() });
+	}
+
+	/** One execution from a node on, with the given items as its input. */
+	async execute(start: string, items: INodeExecutionData[], mode: WorkflowExecuteMode = 'trigger', rootMode?: WorkflowExecuteMode): Promise<IRun> {
+		const node = this.nodeNamed(start);
+		const stack: IExecuteData[] = [{ node, data: { main: [items] }, source: null }];
+		const data = createRunExecutionData({
+			startData: {},
+			resultData: { runData: {} },
+			executionData: { contextData: {}, nodeExecutionStack: stack, metadata: {}, waitingExecution: {}, waitingExecutionSource: {} },
+		});
+		const additionalData = this.additionalData(mode, rootMode);
+		return await new WorkflowExecute(additionalData, mode, data).processRunExecutionData(this.workflow);
+	}
+
+	/** Calls trigger() of every node that has one, as publishing does. */
+	async publish(): Promise<void> {
+		for (const node of Object.values(this.workflow.nodes)) {
+			const type = this.workflow.nodeTypes.getByNameAndVersion(node.type, node.typeVersion);
+			if (!type.trigger || node.disabled) continue;
+			const emit: TriggerContext['emit'] = (data, _response, done) => {
+				this.running += 1;
+				void this.execute(node.name, data[0] ?? [])
+					.then((run) => {
+						this.runs.push(run);
+						done?.resolve(run);
+					}, (error: unknown) => done?.reject(error instanceof Error ? error : new Error(String(error))))
+					.finally(() => (this.running -= 1));
+			};
+			const context = new TriggerContext(this.workflow, node, this.additionalData('trigger'), 'trigger', 'activate', emit);
+			const response = await type.trigger.call(context);
+			if (response?.closeFunction) this.closers.push(response.closeFunction);
+		}
+	}
+
+	get isRunning(): boolean {
+		return this.running > 0;
+	}
+
+	/** What unpublishing and SIGTERM do. */
+	async close(): Promise<void> {
+		for (const close of this.closers.splice(0)) await close();
+	}
+
+	nodeNamed(name: string): INode {
+		const node = this.workflow.nodes[name];
+		if (!node) throw new UnexpectedError(`No node is named ${name}`);
+		return node;
+	}
+
+	private nodeTypes(): INodeTypes {
+		const types = { ...foreignNodes, ...this.ours };
+		const find = (name: string): INodeType => {
+			const type = types[name];
+			if (!type) throw new UnexpectedError(`No node type is named ${name}`);
+			return type;
+		};
+		return { getByName: find, getByNameAndVersion: find, getKnownTypes: () => ({}) };
+	}
+
+	private additionalData(mode: WorkflowExecuteMode, rootMode?: WorkflowExecuteMode): IWorkflowExecuteAdditionalData {
+		this.executions += 1;
+		const executionId = String(this.executions);
+		const data: Partial<IWorkflowExecuteAdditionalData> & { rootExecutionMode?: WorkflowExecuteMode } = {
+			executionId,
+			currentNodeExecutionIndex: 0,
+			restApiUrl: '',
+			instanceBaseUrl: 'http://localhost:5678/',
+			webhookBaseUrl: 'http://localhost:5678/webhook',
+			variables: {},
+			hooks: new ExecutionLifecycleHooks(mode, executionId, this.base),
+			...(rootMode ? { rootExecutionMode: rootMode } : {}),
+		};
+		return data as IWorkflowExecuteAdditionalData;
+	}
+}
+
+/** The items a node put out in a run, all its calls together; an empty list when it did not run. */
+export function outputOf(run: IRun, node: string, output = 0): INodeExecutionData[] {
+	return (run.data.resultData.runData[node] ?? []).flatMap((task) => task.data?.main?.[output] ?? []);
+}
+
+/** The error that ended a run. */
+export function errorOf(run: IRun): { message: string; description?: string | null } | undefined {
+	return run.data.resultData.error as { message: string; description?: string | null } | undefined;
+}
+
+function connectionsOf(edges: Edge[]): IConnections {
+	const connections: IConnections = {};
+	for (const [from, to, output = 0] of edges) {
+		const main = ((connections[from] ??= {}).main ??= []);
+		while (main.length <= output) main.push([]);
+		main[output]?.push({ node: to, type: 'main', index: 0 });
+	}
+	return connections;
+}
+
+/** The defaults of a node type's parameters, as the editor would fill them in. */
+export function withDefaults(type: INodeType, given: INodeParameters, node: INode): INodeParameters {
+	return NodeHelpers.getNodeParameters(type.description.properties, given, true, false, node, type.description) ?? given;
+}
+
