@@ -40,7 +40,11 @@ export function makeContacts(count, seed) {
 	});
 }
 
-const COLUMNS = ['userId', 'email', 'firstName', 'lastName', 'city', 'country', 'plan', 'language'];
+/** Header and field. */
+const COLUMNS = [
+	['user_id', 'userId'], ['email', 'email'], ['first_name', 'firstName'], ['last_name', 'lastName'],
+	['city', 'city'], ['country', 'country'], ['plan', 'plan'], ['language', 'language'],
+];
 
 /**
  * RFC 4180, UTF-8.
@@ -48,7 +52,8 @@ const COLUMNS = ['userId', 'email', 'firstName', 'lastName', 'city', 'country', 
  */
 export function contactsCsv(contacts) {
 	const line = (values) => values.map(quoted).join(',');
-	return [COLUMNS, ...contacts.map((contact) => COLUMNS.map((column) => contact[column]))].map(line).join('\r\n') + '\r\n';
+	const rows = contacts.map((contact) => COLUMNS.map(([, field]) => contact[field]));
+	return [COLUMNS.map(([header]) => header), ...rows].map(line).join('\r\n') + '\r\n';
 }
 
 const quoted = (value) => (/[",\r\n]/.test(value) ? `"${value.replaceAll('"', '""')}"` : value);

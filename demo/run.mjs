@@ -6,6 +6,7 @@ import { main, say, step } from '../scripts/setup/progress.mjs';
 import { compare } from './compare.mjs';
 import { makeContacts } from './contacts.mjs';
 import { importContacts } from './import-contacts.mjs';
+import { claimHome, emptyHome, freshHome } from './homes.mjs';
 import { journeyRows, liveLine, totals } from './live.mjs';
 import { stopAll } from './processes.mjs';
 import { Reader } from './reader.mjs';
@@ -106,7 +107,8 @@ async function simulate({ shop, reader }, until, everyMs = 250) {
 
 async function live() {
 	const home = join(scratch, 'n8n-home');
-	if (flags.fresh) rmSync(home, { recursive: true, force: true });
+	claimHome(home);
+	if (flags.fresh) emptyHome(home);
 	const begun = await begin(home);
 	const { stand, contacts } = begun;
 	const start = (stand.state.starts ?? 0) + 1;
@@ -133,8 +135,7 @@ async function live() {
 }
 
 async function check() {
-	const home = join(scratch, 'check-home');
-	rmSync(home, { recursive: true, force: true });
+	const home = freshHome('check');
 	const begun = await begin(home);
 	const { stand, contacts } = begun;
 	const simulated = people(begun, { seed: Number(flags.seed), spreadMs: Math.max(5_000, contacts.length * 15) });
@@ -162,5 +163,9 @@ async function check() {
 	await simulated.shop.close();
 	await simulated.reader.turn();
 	rows = await journeyRows(stand.n8n);
-	return compare({ ...begun, ...simulated, rows });
+	const code = compare({ ...begun, ...simulated, rows });
+	await stopAll();
+	if (code === 0) rmSync(home, { recursive: true, force: true });
+	else say(`n8n's folder, its log and the mails are kept in ${home}.`);
+	return code;
 }

@@ -77,7 +77,7 @@ export class Shop {
 	}
 
 	signUp({ userId, email, firstName, plan, language }) {
-		this.#client.identify({ userId, traits: { email, firstName, plan, language } });
+		this.#client.identify({ userId, traits: { email, first_name: firstName, plan, language } });
 		this.#client.track({ userId, event: EVENTS.signedUp, properties: { source: this.#random.pick(['organic', 'ad', 'friend']) } });
 		this.signedUp.set(email, Date.now());
 	}

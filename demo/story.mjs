@@ -4,17 +4,21 @@
  */
 export const EVENTS = { signedUp: 'Signed Up', cart: 'Product Added', ordered: 'Order Completed' };
 
-/** The demo's mails by the beginning of their subject. */
+/** The demo's mails by their subject, as written in the workflow and as it arrives. */
 export const MAILS = {
-	welcome: 'Welcome',
-	clicked: 'Glad',
-	reminder: 'Still',
-	cart: 'You left',
+	welcome: /^Welcome/,
+	members: /^Glad .*members/,
+	curious: /^Glad (?!.*members)/,
+	reminder: /^Still/,
+	cart: /^You left/,
 };
+
+/** Who is on one of these plans and clicks gets the members' mail. */
+export const MEMBER_PLANS = ['plus', 'pro'];
 
 /** @param {string} subject @returns {string | undefined} The kind of a mail, a key of MAILS. */
 export function kindOf(subject) {
-	return Object.keys(MAILS).find((kind) => subject.startsWith(MAILS[kind]));
+	return Object.keys(MAILS).find((kind) => MAILS[kind].test(subject));
 }
 
 const UNIT_SECONDS = { seconds: 1, minutes: 60, hours: 3_600, days: 86_400, weeks: 604_800 };
@@ -22,8 +26,9 @@ const UNIT_SECONDS = { seconds: 1, minutes: 60, hours: 3_600, days: 86_400, week
 /**
  * Reads from the workflows what the comparison needs to know, in real milliseconds (test people run on a virtual clock).
  * @param {Record<string, { content: { nodes: any[] } }>} workflows By file name without .json.
- * @returns {{ clickWindowMs: number, reminderMs: number, orderEndsWelcome: boolean }}
- *   clickWindowMs: how long after the welcome mail a click counts. reminderMs: how long after the cart the reminder comes.
+ * @returns {{ clickWindowMs: number, orderWindowMs: number, reminderMs: number, orderEndsWelcome: boolean }}
+ *   clickWindowMs: how long after the welcome mail a click counts. orderWindowMs: how long after the second mail an order reaches
+ *   the goal. reminderMs: how long after the cart the reminder comes.
  *   orderEndsWelcome: whether an order ends the welcome series.
  */
 export function verifyStory(workflows) {
@@ -31,9 +36,9 @@ export function verifyStory(workflows) {
 		if (!workflows[name]) throw new Error(`workflows/${name}.json is missing; the demo plays it.`);
 	}
 	const subjects = Object.values(workflows).flatMap(({ content }) => nodesOf(content, 'journeyEmail').map((node) => node.parameters.subject ?? ''));
-	for (const [kind, beginning] of Object.entries(MAILS)) {
-		const count = subjects.filter((subject) => subject.startsWith(beginning)).length;
-		if (count === 0) throw new Error(`No mail of workflows/ has a subject that begins with "${beginning}", the demo's ${kind} mail (demo/story.mjs).`);
+	for (const kind of Object.keys(MAILS)) {
+		const count = subjects.filter((subject) => kindOf(subject) === kind).length;
+		if (count !== 1) throw new Error(`${count} mails of workflows/ have a subject like ${MAILS[kind]}, the demo's ${kind} mail; it must be one (demo/story.mjs).`);
 	}
 	const welcome = workflows['welcome-series'].content;
 	const cart = workflows['abandoned-cart'].content;
@@ -42,6 +47,7 @@ export function verifyStory(workflows) {
 	const exit = triggerOf(welcome).parameters;
 	return {
 		clickWindowMs: timeoutMs(welcome, 'Email Link Clicked'),
+		orderWindowMs: timeoutMs(welcome, EVENTS.ordered),
 		reminderMs: timeoutMs(cart, EVENTS.ordered),
 		orderEndsWelcome: Boolean(exit.exitOnEvent) && nameOf(exit.exitEvent) === EVENTS.ordered,
 	};

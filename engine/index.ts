@@ -1,10 +1,23 @@
+import type { EngineOptions, LocalEngine } from './engine';
+
 /**
  * The engine's only door (`n8n-nodes-journeys/engine`): nodes and programs of others come in here.
  * createEngine runs it in this thread, startEngine in one of its own; both give the same Engine.
  */
-export { createEngine, type EngineOptions, type LocalEngine } from './engine';
 export { startEngine, type StartOptions } from './thread';
 
+/**
+ * The engine in this thread. Throws DATABASE_UNREADABLE, DATABASE_NEWER, DATABASE_BUSY, DATABASE_FULL.
+ * Loaded at the first call: n8n's main thread opens this door for every node and never needs what is behind this function
+ * (Kysely alone: 18 MB and a tenth of a second).
+ */
+export async function createEngine(options: EngineOptions): Promise<LocalEngine> {
+	// eslint-disable-next-line @typescript-eslint/no-require-imports -- import() would take the path as an ES module's, with its extension
+	const { createEngine: create } = require('./engine') as typeof import('./engine');
+	return await create(options);
+}
+
+export type { EngineOptions, LocalEngine } from './engine';
 export type { Engine, EngineApi, WakeListener } from './api';
 export type * from './channels/types';
 export type * from './collector/types';
@@ -17,8 +30,9 @@ export type * from './segments/types';
 export type * from './templates/types';
 export type { DatabaseConfig } from './store';
 export { ENGAGEMENT_EVENTS } from './events/types';
+export { createSmtpProvider, SMTP_PRESETS, smtpPreset, type SmtpPreset } from './channels/email';
 
 export {
-	EngineError, ERROR_CODES, isEngineError, ManualClock, silentLog, systemClock,
+	canonicalJson, EngineError, ERROR_CODES, isEngineError, isJsonObject, ManualClock, silentLog, systemClock,
 	type Clock, type ErrorCode, type ErrorDetails, type JsonObject, type JsonValue, type Log, type Random,
 } from './kernel';

@@ -1,2 +1,4 @@
 export * from './types';
-export { closeEmailProviders, createSmtpProvider, emailProvider, SMTP_PRESETS, smtpPreset, type SmtpPreset } from './email';
+export {
+	closeEmailProviders, createSmtpProvider, emailProvider, SMTP_PRESETS, smtpPreset, type SmtpPreset,
+} from './email';

@@ -15,7 +15,7 @@ const PRIVATE = {
 	'x-robots-tag': 'noindex',
 };
 
-/** 43 bytes: a transparent GIF of one pixel. */
+/** 42 bytes: a transparent GIF of one pixel. */
 const PIXEL = Buffer.from('R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7', 'base64');
 
 export function json(status: number, body: object, headers: Record<string, string> = {}): CollectorResponse {

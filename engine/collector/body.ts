@@ -20,7 +20,7 @@ export async function readJson(request: CollectorRequest, limitBytes: number): P
 			// The limit also stops a small body that unpacks into gigabytes.
 			bytes = await unzip(bytes, { maxOutputLength: limitBytes });
 		} catch (error) {
-			const tooLarge = error instanceof RangeError;
+			const tooLarge = typeof error === 'object' && error !== null && 'code' in error && error.code === 'ERR_BUFFER_TOO_LARGE';
 			return { refused: tooLarge ? tooLargeFor(limitBytes) : refusal(400, 'invalid_gzip', 'The body starts like gzip but cannot be unpacked. Send it again complete, or without Content-Encoding.') };
 		}
 	}

@@ -105,7 +105,8 @@ function happenedAt(call: JsonObject, batchSentAt: unknown, receivedAtMs: number
 	return Math.abs(skewMs) > SKEW_MS ? stated + skewMs : stated;
 }
 
+/** A time without a zone is UTC; Date.parse alone would take the server's own zone. */
 function timeOf(value: unknown): number | undefined {
-	const ms = typeof value === 'number' ? value : typeof value === 'string' ? Date.parse(value) : NaN;
+	const ms = typeof value === 'number' ? value : typeof value === 'string' ? Date.parse(/T[\d:.]+$/.test(value) ? `${value}Z` : value) : NaN;
 	return Number.isFinite(ms) ? ms : undefined;
 }

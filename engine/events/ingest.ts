@@ -3,6 +3,7 @@ import { sql } from 'kysely';
 import { applyAttributes, lockProfiles, resolveProfiles, type AttributeChange, type Catalog, type IdentityOptions } from '../profiles';
 import type { SegmentTracker } from '../segments';
 import type { Tx } from '../store';
+import { insertEvents, type EventRow } from './event-rows';
 import type { Reactions, StoredEvent } from './reactions';
 import { readMessage, type IdentifyMessage, type ReadMessage, type TrackMessage } from './read';
 import { lateAfterMs } from './timestamp';
@@ -35,7 +36,7 @@ export async function ingestBatch(
 		if (profile === null) report.rejected.push({ index: message.index, reason: 'No profile has this profile id.' });
 		else owned.push({ message, profile });
 	});
-	await lockProfiles(tx, [...new Set(owned.map(({ profile }) => profile))]);
+	await lockProfiles(tx, new Set(owned.map(({ profile }) => profile)));
 
 	// After the locks: a repeat of a batch that is still being stored by another process waits for it and then sees it.
 	const seen = await seenBefore(tx, owned);
@@ -68,21 +69,33 @@ export async function ingestBatch(
 	await catalog.write(tx);
 	if (events.length > 0) report.entered += (await parts.reactions.eventsStored(tx, events)).entered;
 
-	const live = new Set<number>();
-	if (options.historical !== true) {
-		for (const event of events) if (!event.historical) live.add(event.profile);
-		for (const profile of attributes.profiles) live.add(profile);
-	}
-	const profiles = new Set([...events.map((event) => event.profile), ...attributes.profiles, ...resolved.created]);
+	const late = onlyLate(events, attributes.profiles);
 	const moved = await parts.segments.refresh(tx, {
-		profiles: [...profiles],
 		created: resolved.created,
-		events: new Set(events.map((event) => event.name)),
+		events: byName(events),
 		attributes: attributes.names,
-		historical: options.historical === true || ((profile) => !live.has(profile)),
+		historical: options.historical === true || ((profile) => late.has(profile)),
 	});
 	report.entered += moved.journeyEntries;
 	return report;
+}
+
+function byName(events: readonly StoredEvent[]): Map<string, Set<number>> {
+	const names = new Map<string, Set<number>>();
+	for (const { name, profile } of events) {
+		const whom = names.get(name);
+		if (whom === undefined) names.set(name, new Set([profile]));
+		else whom.add(profile);
+	}
+	return names;
+}
+
+/** People of whom this batch tells nothing but late events: what follows from it starts no journey either. */
+function onlyLate(events: readonly StoredEvent[], changedNow: ReadonlySet<number>): Set<number> {
+	const late = new Set<number>();
+	for (const event of events) if (event.historical && !changedNow.has(event.profile)) late.add(event.profile);
+	if (late.size > 0) for (const event of events) if (!event.historical) late.delete(event.profile);
+	return late;
 }
 
 interface Owned {
@@ -136,40 +149,53 @@ async function rememberIdentifies(tx: Tx, identifies: ReadonlyArray<{ message: I
 	);
 }
 
-/** Numbers the events of each profile without gaps, in the order they came, and stores them; two statements. */
+/** Numbers the events of each profile without gaps, in the order they came, and stores them. */
 async function storeEvents(tx: Tx, tracks: ReadonlyArray<{ message: TrackMessage; profile: number }>, options: IngestOptions): Promise<StoredEvent[]> {
 	if (tracks.length === 0) return [];
 	const counts = new Map<number, number>();
 	for (const { profile } of tracks) counts.set(profile, (counts.get(profile) ?? 0) + 1);
-	const adding = [...counts].map(([id, count]) => ({ id, count }));
-	const numbered = await tx.all(
-		sql<{ id: number; event_no: number }>`update profile set event_no = event_no + r.count, updated_at = ${tx.nowMs}
-			from ${tx.dialect.rows(adding, { id: 'integer', count: 'integer' }, 'r')} where profile.id = r.id returning profile.id, profile.event_no`,
-	);
-	const next = new Map(numbered.map((row) => [row.id, row.event_no - (counts.get(row.id) ?? 0)]));
+	const next = await takeNumbers(tx, counts);
 	const events: StoredEvent[] = [];
-	const rows = tracks.map(({ message, profile }) => {
+	const rows = tracks.map(({ message, profile }): EventRow => {
 		const eventNo = (next.get(profile) ?? 0) + 1;
 		next.set(profile, eventNo);
 		const historical = options.historical === true || message.occurredAtMs < tx.nowMs - lateAfterMs;
 		const { name, occurredAtMs, enrollment, message: sent } = message;
 		events.push({ id: 0, profile, eventNo, name, occurredAtMs, historical, enrollment, message: sent });
-		return { profile, no: eventNo, name, key: message.key, at: occurredAtMs, properties: message.propertiesJson, enrollment, message: sent, late: historical ? 1 : 0 };
+		return [profile, eventNo, name, message.key, options.source, occurredAtMs, tx.nowMs, message.propertiesJson, enrollment, sent, historical ? 1 : 0];
 	});
-	const stored = await tx.all(
-		sql<{ id: number; profile: number; event_no: number }>`insert into event
-			(profile, event_no, name, message_id, source, occurred_at, received_at, properties, enrollment, message, historical)
-			select r.profile, r.no, r.name, r.key, ${options.source}, r.at, cast(${tx.nowMs} as ${sql.raw(tx.dialect.types.int)}),
-				cast(r.properties as ${sql.raw(tx.dialect.types.json)}), r.enrollment, r.message, r.late
-			from ${tx.dialect.rows(rows, EVENT_COLUMNS, 'r')} returning id, profile, event_no`,
-	);
-	// Databases give the rows back in the order they were inserted, and promise nothing of the kind.
-	const inOrder = stored.every((row, n) => row.profile === events[n]?.profile && row.event_no === events[n]?.eventNo);
-	const ids = inOrder ? null : new Map(stored.map((row) => [`${row.profile} ${row.event_no}`, row.id]));
-	events.forEach((event, n) => (event.id = (ids === null ? stored[n]?.id : ids.get(`${event.profile} ${event.eventNo}`)) ?? 0));
+	const ids = await insertEvents(tx, rows);
+	events.forEach((event, n) => (event.id = ids[n] ?? 0));
 	return events;
 }
 
-const EVENT_COLUMNS = {
-	profile: 'integer', no: 'integer', name: 'text', key: 'text', at: 'integer', properties: 'text', enrollment: 'integer', message: 'text', late: 'integer',
-} as const;
+/** Raises event_no by the number of new events; answers with the number each profile had before. At most two statements. */
+async function takeNumbers(tx: Tx, counts: ReadonlyMap<number, number>): Promise<Map<number, number>> {
+	const before = new Map<number, number>();
+	// Nearly everybody has one event in a batch; a plain list of ids costs a third of a list of pairs.
+	const single: number[] = [];
+	const several: Array<{ id: number; count: number }> = [];
+	for (const [id, count] of counts) {
+		if (count === 1) single.push(id);
+		else several.push({ id, count });
+	}
+	if (single.length > 0) {
+		const rows = await tx.all(
+			sql<Numbered>`update profile set event_no = event_no + 1, updated_at = ${tx.nowMs} where ${tx.dialect.anyOf(sql.ref('id'), single)} returning id, event_no`,
+		);
+		for (const row of rows) before.set(row.id, row.event_no - 1);
+	}
+	if (several.length > 0) {
+		const rows = await tx.all(
+			sql<Numbered>`update profile set event_no = event_no + r.count, updated_at = ${tx.nowMs}
+				from ${tx.dialect.rows(several, { id: 'integer', count: 'integer' }, 'r')} where profile.id = r.id returning profile.id, profile.event_no`,
+		);
+		for (const row of rows) before.set(row.id, row.event_no - (counts.get(row.id) ?? 0));
+	}
+	return before;
+}
+
+interface Numbered {
+	id: number;
+	event_no: number;
+}

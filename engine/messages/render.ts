@@ -61,8 +61,9 @@ function messageLinks({ address, secret }: Linking, message: string): MessageLin
 function decorated(request: EmailSendRequest, rendered: RenderedEmail, links: MessageLinks | null): string {
 	if (links === null) return rendered.html;
 	return decorateHtml(rendered.html, {
+		// Never wrapped, so that unsubscribing stays one step.
+		untracked: [links.unsubscribe],
 		...(request.trackOpens ? { openUrl: links.open } : {}),
-		// The unsubscribe link is told by its address; it is never wrapped, so that one click stays one step.
-		clickUrl: (url, index) => (!request.trackClicks || url === links.unsubscribe ? url : links.click(url, index)),
+		...(request.trackClicks ? { clickUrl: links.click } : {}),
 	});
 }

@@ -11,14 +11,14 @@ export interface AttributeChange {
 }
 
 export interface AttributesChanged {
-	/** Names whose value really changed for somebody. */
-	names: Set<string>;
+	/** Names whose value really changed, and for whom. */
+	names: Map<string, Set<number>>;
 	profiles: Set<number>;
 }
 
 /** Sets and unsets attributes, in the given order, of profiles that the caller has locked. Two statements for any batch. */
 export async function applyAttributes(tx: Tx, changes: readonly AttributeChange[]): Promise<AttributesChanged> {
-	const changed: AttributesChanged = { names: new Set(), profiles: new Set() };
+	const changed: AttributesChanged = { names: new Map(), profiles: new Set() };
 	if (changes.length === 0) return changed;
 	const ids = [...new Set(changes.map((change) => change.profile))];
 	const rows = await tx.all(sql<{ id: number; attributes: unknown }>`select id, attributes from profile where ${tx.dialect.anyOf(sql.ref('id'), ids)}`);
@@ -32,7 +32,9 @@ export async function applyAttributes(tx: Tx, changes: readonly AttributeChange[
 			if (value === null ? old === undefined : old !== undefined && canonicalJson(old) === canonicalJson(value)) continue;
 			if (value === null) values.delete(name);
 			else values.set(name, value);
-			changed.names.add(name);
+			const whom = changed.names.get(name);
+			if (whom === undefined) changed.names.set(name, new Set([profile]));
+			else whom.add(profile);
 			changed.profiles.add(profile);
 		}
 	}

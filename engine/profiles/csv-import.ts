@@ -79,6 +79,7 @@ class CsvImport {
 	private columns: CsvColumns | undefined;
 	private parser: Parser | undefined;
 	private finished: Promise<void> | undefined;
+	private failure: unknown;
 	private waiting: Array<{ line: number; input: ProfileInput }> = [];
 
 	static async open(options: ImportOptions, parts: ImportParts, nowMs: number): Promise<CsvImport> {
@@ -104,6 +105,7 @@ class CsvImport {
 	async end(): Promise<ImportReport> {
 		await this.feed(this.text.flush());
 		if (this.parser === undefined) throw new EngineError('BAD_INPUT', 'The CSV file is empty: its first line must name the columns.');
+		if (this.failure !== undefined) throw this.failure;
 		this.parser.end();
 		await this.finished;
 		return this.report;
@@ -117,6 +119,7 @@ class CsvImport {
 		if (text === null || text === '') return;
 		const parser = (this.parser ??= this.openParser());
 		for (let from = 0; from < text.length; from += PIECE) {
+			if (this.failure !== undefined) throw this.failure;
 			if (!parser.write(text.slice(from, from + PIECE))) await Promise.race([once(parser, 'drain'), this.finished]);
 		}
 	}
@@ -126,13 +129,18 @@ class CsvImport {
 			delimiter: this.text.delimiter, bom: true, info: true, skip_empty_lines: true, relax_column_count: true, relax_quotes: true,
 			skip_records_with_error: true, max_record_size: LONGEST_ROW,
 			on_skip: (error) => {
-				this.reject(error?.lines ?? this.report.rows + 1, 'The row cannot be read: a quote is not closed, or the row is longer than 128 KB.');
+				this.report.rows += 1;
+				this.reject(typeof error?.lines === 'number' ? error.lines : 0, 'The row cannot be read: a quote is not closed, or the row is longer than 128 KB.');
 				return undefined;
 			},
 		});
 		this.finished = this.consume(parser);
 		// The failure is told by the next chunk or the end; until then nobody may be listening.
-		this.finished.catch(() => parser.destroy());
+		this.finished.catch((error: unknown) => {
+			this.failure = error;
+			parser.destroy();
+		});
+		parser.on('error', () => undefined);
 		return parser;
 	}
 

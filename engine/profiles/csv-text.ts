@@ -1,3 +1,5 @@
+import { TextDecoder } from 'node:util';
+
 const DELIMITERS = [',', ';', '\t', '|'];
 const LONGEST_HEADER = 64 * 1024;
 

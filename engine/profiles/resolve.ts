@@ -1,4 +1,4 @@
-import { sql } from 'kysely';
+import { sql, type RawBuilder } from 'kysely';
 
 import type { Identity } from '../events/types';
 import { EngineError } from '../kernel';
@@ -31,7 +31,7 @@ export interface Resolved {
 export async function resolveProfiles(tx: Tx, sets: readonly IdentitySet[], options: { create: boolean; test: boolean }): Promise<Resolved> {
 	for (let look = 1; look <= 10; look += 1) {
 		const plan = await decide(tx, sets, options.create);
-		if (plan.born.length === 0 && plan.links.size === 0) return outcome(plan);
+		if (plan.born.length === 0 && plan.links.length === 0) return outcome(plan);
 		if (tx.dialect.name === 'postgres') await tx.run(sql`savepoint resolve_profiles`);
 		if (await write(tx, plan, options.test)) return outcome(plan);
 		await tx.run(sql`rollback to savepoint resolve_profiles`);
@@ -48,61 +48,69 @@ interface Person {
 interface Plan {
 	people: Array<Person | null>;
 	born: Person[];
-	links: Map<string, { identity: Identity; person: Person }>;
+	links: Array<{ identity: Identity; person: Person }>;
 }
 
-function keyOf(identity: Identity): string {
-	return `${identity.kind} ${identity.value}`;
-}
+/** Whom the identities of a batch belong to, by kind and value. */
+type Owners = Map<string, Map<string, Person>>;
 
 async function decide(tx: Tx, sets: readonly IdentitySet[], create: boolean): Promise<Plan> {
-	const { byKey, byId } = await known(tx, sets);
-	const plan: Plan = { people: [], born: [], links: new Map() };
+	const { owners, byId } = await known(tx, sets);
+	const plan: Plan = { people: [], born: [], links: [] };
 	for (const set of sets) {
 		const identities = set.identities.length > 1 ? [...set.identities].sort((a, b) => identityRank(a.kind) - identityRank(b.kind)) : set.identities;
-		const userId = identities[0]?.kind === 'user_id' ? identities[0].value : undefined;
-		let person: Person | undefined;
-		if (set.profileId !== undefined) {
-			person = byId.get(set.profileId);
-		} else {
-			for (const identity of identities) {
-				const candidate = byKey.get(keyOf(identity));
-				if (candidate === undefined || (userId !== undefined && candidate.userId !== undefined && candidate.userId !== userId)) continue;
-				person = candidate;
-				break;
-			}
-			if (person === undefined && create && identities.length > 0) {
-				person = { id: null, userId: undefined };
-				plan.born.push(person);
-			}
-		}
+		const person = set.profileId === undefined ? ownerOf(identities, owners) ?? (create ? bear(identities, plan) : undefined) : byId.get(set.profileId);
 		plan.people.push(person ?? null);
-		if (person === undefined || !create) continue;
-		for (const identity of identities) {
-			const key = keyOf(identity);
-			if (byKey.has(key)) continue;
-			if (identity.kind === 'user_id') {
-				if (person.userId !== undefined) continue;
-				person.userId = identity.value;
-			}
-			byKey.set(key, person);
-			plan.links.set(key, { identity, person });
-		}
+		if (person !== undefined && create) attach(identities, person, owners, plan);
 	}
 	return plan;
 }
 
+function ownerOf(identities: readonly Identity[], owners: Owners): Person | undefined {
+	const [first] = identities;
+	const userId = first?.kind === 'user_id' ? first.value : undefined;
+	for (const { kind, value } of identities) {
+		const person = owners.get(kind)?.get(value);
+		if (person === undefined) continue;
+		if (userId === undefined || person.userId === undefined || person.userId === userId) return person;
+	}
+	return undefined;
+}
+
+function bear(identities: readonly Identity[], plan: Plan): Person | undefined {
+	if (identities.length === 0) return undefined;
+	const person: Person = { id: null, userId: undefined };
+	plan.born.push(person);
+	return person;
+}
+
+function attach(identities: readonly Identity[], person: Person, owners: Owners, plan: Plan): void {
+	for (const identity of identities) {
+		const ofKind = owners.get(identity.kind);
+		if (ofKind === undefined || ofKind.has(identity.value)) continue;
+		if (identity.kind === 'user_id') {
+			if (person.userId !== undefined) continue;
+			person.userId = identity.value;
+		}
+		ofKind.set(identity.value, person);
+		plan.links.push({ identity, person });
+	}
+}
+
 /** The profiles behind all identities and ids of the batch, each with its user id where a set could collide with it. */
-async function known(tx: Tx, sets: readonly IdentitySet[]): Promise<{ byKey: Map<string, Person>; byId: Map<number, Person> }> {
-	const asked = new Map<string, Identity>();
+async function known(tx: Tx, sets: readonly IdentitySet[]): Promise<{ owners: Owners; byId: Map<number, Person> }> {
+	const asked = new Map<string, Set<string>>();
 	const ids = new Set<number>();
 	let withUserIds = false;
 	for (const set of sets) {
 		if (set.profileId !== undefined) ids.add(set.profileId);
 		if (set.identities.length > 1 || set.profileId !== undefined) withUserIds ||= set.identities.some((identity) => identity.kind === 'user_id');
-		for (const identity of set.identities) asked.set(keyOf(identity), identity);
+		for (const { kind, value } of set.identities) {
+			const values = asked.get(kind);
+			if (values === undefined) asked.set(kind, new Set([value]));
+			else values.add(value);
+		}
 	}
-	const byKey = new Map<string, Person>();
 	const byId = new Map<number, Person>();
 	const person = (id: number, userId: string | null): Person => {
 		let one = byId.get(id);
@@ -118,19 +126,37 @@ async function known(tx: Tx, sets: readonly IdentitySet[]): Promise<{ byKey: Map
 		);
 		for (const row of rows) person(row.id, row.user_id);
 	}
-	if (asked.size > 0) {
-		const list = [...asked];
-		const wanted = list.map(([, { kind, value }], n) => ({ n, kind, value }));
-		const rows = await tx.all(
-			sql<{ n: number; profile: number; user_id: string | null }>`select r.n, i.profile, ${userIdOf('i.profile')} as user_id
-				from ${tx.dialect.rows(wanted, { n: 'integer', kind: 'text', value: 'text' }, 'r')} cross join identity i where i.kind = r.kind and i.value = r.value`,
-		);
-		for (const row of rows) {
-			const [key, identity] = list[row.n] as [string, Identity];
-			byKey.set(key, person(row.profile, identity.kind === 'user_id' ? identity.value : row.user_id));
-		}
+	const owners: Owners = new Map([...asked.keys()].map((kind) => [kind, new Map<string, Person>()]));
+	for (const found of await lookUp(tx, asked, userIdOf('i.profile'))) {
+		owners.get(found.kind)?.set(found.value, person(found.profile, found.kind === 'user_id' ? found.value : found.user_id));
 	}
-	return { byKey, byId };
+	return { owners, byId };
+}
+
+interface Found extends Identity {
+	profile: number;
+	user_id: string | null;
+}
+
+/** Kinds that get a statement of their own: a plain list of values costs half of a list of pairs. Senders may invent more kinds. */
+const KINDS_APART = 4;
+
+async function lookUp(tx: Tx, asked: ReadonlyMap<string, ReadonlySet<string>>, userId: RawBuilder<string | null>): Promise<Found[]> {
+	if (asked.size > KINDS_APART) {
+		const pairs = [...asked].flatMap(([kind, values]) => [...values].map((value) => ({ kind, value })));
+		return tx.all(
+			sql<Found>`select i.kind, i.value, i.profile, ${userId} as user_id
+				from ${tx.dialect.rows(pairs, { kind: 'text', value: 'text' }, 'r')} cross join identity i where i.kind = r.kind and i.value = r.value`,
+		);
+	}
+	const found: Found[] = [];
+	for (const [kind, values] of asked) {
+		const rows = await tx.all(
+			sql<Found>`select i.value, i.profile${kind === 'user_id' ? sql`` : sql`, ${userId} as user_id`} from identity i where i.kind = ${kind} and ${tx.dialect.anyOf(sql.ref('i.value'), [...values])}`,
+		);
+		for (const row of rows) found.push({ kind, value: row.value, profile: row.profile, user_id: row.user_id ?? null });
+	}
+	return found;
 }
 
 /** false: another process was faster with one of the identities. */
@@ -143,9 +169,9 @@ async function write(tx: Tx, plan: Plan, test: boolean): Promise<boolean> {
 		);
 		plan.born.forEach((person, n) => (person.id = rows[n]?.id ?? null));
 	}
-	if (plan.links.size === 0) return true;
+	if (plan.links.length === 0) return true;
 	// In one order everywhere: two batches that make the same people wait for each other only one way round.
-	const links = [...plan.links.values()]
+	const links = plan.links
 		.map(({ identity, person }) => ({ kind: identity.kind, value: identity.value, profile: person.id }))
 		.sort((a, b) => (a.kind === b.kind ? (a.value < b.value ? -1 : 1) : a.kind < b.kind ? -1 : 1));
 	const written = await tx.run(

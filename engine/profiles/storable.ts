@@ -14,10 +14,10 @@ export type Storable = { ok: true; json: string; value: JsonObject } | { ok: fal
  */
 export function storable(given: unknown, what: string): Storable {
 	if (!isJsonObject(given)) return { ok: false, reason: `"${what}" is not an object of names and values.` };
-	const depth = depthOf(given, 0);
-	if (depth > DEEPEST) return { ok: false, reason: `"${what}" is nested deeper than ${DEEPEST} levels.` };
 	for (const name in given) {
 		if (name === '' || name.length > LONGEST_NAME) return { ok: false, reason: `A name in "${what}" is empty or longer than ${LONGEST_NAME} characters.` };
+		const value = given[name];
+		if (typeof value === 'object' && value !== null && isDeeper(value, DEEPEST - 1)) return { ok: false, reason: `"${what}" is nested deeper than ${DEEPEST} levels.` };
 	}
 	let json: string;
 	try {
@@ -36,14 +36,12 @@ export function storable(given: unknown, what: string): Storable {
 /** JSON.stringify escapes exactly these two: NUL and lone surrogates. A literal backslash before "u0000" only costs a needless cleaning. */
 const UNSTORABLE = /\\u(?:0000|d[89a-f])/;
 
-function depthOf(value: unknown, depth: number): number {
-	if (typeof value !== 'object' || value === null || depth > DEEPEST) return depth;
-	let deepest = depth + 1;
+function isDeeper(value: object, levels: number): boolean {
+	if (levels === 0) return true;
 	for (const inner of Array.isArray(value) ? value : Object.values(value)) {
-		if (typeof inner === 'object' && inner !== null) deepest = Math.max(deepest, depthOf(inner, depth + 1));
-		if (deepest > DEEPEST) break;
+		if (typeof inner === 'object' && inner !== null && isDeeper(inner as object, levels - 1)) return true;
 	}
-	return deepest;
+	return false;
 }
 
 function cleaned(value: unknown): unknown {
@@ -53,9 +51,12 @@ function cleaned(value: unknown): unknown {
 	return value;
 }
 
+// eslint-disable-next-line no-control-regex
+const SUSPECT = /[\0\ud800-\udfff]/;
+
 /** Text without NUL characters and with lone surrogates replaced by U+FFFD. */
 export function cleanText(text: string): string {
-	return Buffer.from(text.replaceAll('\0', ''), 'utf8').toString('utf8');
+	return SUSPECT.test(text) ? Buffer.from(text.replaceAll('\0', ''), 'utf8').toString('utf8') : text;
 }
 
 /** A JSON column as it comes back: text from SQLite, a value from PostgreSQL. */

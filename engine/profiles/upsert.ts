@@ -46,9 +46,8 @@ export async function upsertIn(
 	const changed = await applyAttributes(tx, changes);
 	await catalog.write(tx);
 	await parts.segments.refresh(tx, {
-		profiles: [...new Set([...changed.profiles, ...resolved.created])],
 		created: resolved.created,
-		events: new Set(),
+		events: new Map(),
 		attributes: changed.names,
 		historical: options.historical ?? false,
 	});

@@ -8,13 +8,12 @@ import { updateMemberships, type Look, type Membership } from './membership';
 
 /** What a transaction has changed about people it has locked. */
 export interface ProfileChange {
-	profiles: readonly number[];
 	/** Those made just now: they are looked at for every segment ("never ordered" holds for them). */
-	created?: ReadonlySet<number>;
-	/** Names of events that were stored. */
-	events: ReadonlySet<string>;
-	/** Names of attributes that changed. */
-	attributes: ReadonlySet<string>;
+	created: ReadonlySet<number>;
+	/** Names of events that were stored, and whose they are. */
+	events: ReadonlyMap<string, ReadonlySet<number>>;
+	/** Names of attributes that changed (the first part of a path), and whose they are. */
+	attributes: ReadonlyMap<string, ReadonlySet<number>>;
 	/** Whether entering starts no journey: for all, or by profile. */
 	historical: boolean | ((profile: number) => boolean);
 }
@@ -76,9 +75,8 @@ export function createTracker(deps: { store: Store; reactions: Reactions; known:
 
 	return {
 		refresh: async (tx, change) => {
-			if (change.profiles.length === 0) return { entered: [], left: [], journeyEntries: 0 };
-			const created = [...(change.created ?? [])];
-			const looks = (await known.forChange(tx)).map((segment) => ({ segment, profiles: concerns(segment, change) ? change.profiles : created }));
+			if (change.created.size + change.events.size + change.attributes.size === 0) return { entered: [], left: [], journeyEntries: 0 };
+			const looks = (await known.forChange(tx)).map((segment) => ({ segment, profiles: concerned(segment, change) }));
 			const { historical } = change;
 			return move(tx, looks, typeof historical === 'boolean' ? () => historical : historical);
 		},
@@ -97,13 +95,11 @@ export function createTracker(deps: { store: Store; reactions: Reactions; known:
 	};
 }
 
-function concerns(segment: KnownSegment, change: ProfileChange): boolean {
-	const { events, attributes } = segment.reach;
-	return intersects(events, change.events) || intersects(attributes, change.attributes);
-}
-
-function intersects(a: ReadonlySet<string>, b: ReadonlySet<string>): boolean {
-	const [small, large] = a.size < b.size ? [a, b] : [b, a];
-	for (const name of small) if (large.has(name)) return true;
-	return false;
+/** Whose answer the change may have changed. */
+function concerned(segment: KnownSegment, change: ProfileChange): number[] {
+	const people = new Set(change.created);
+	for (const [names, changed] of [[segment.reach.events, change.events], [segment.reach.attributes, change.attributes]] as const) {
+		for (const name of names) for (const profile of changed.get(name) ?? []) people.add(profile);
+	}
+	return [...people];
 }

@@ -17,10 +17,12 @@ const MAX_SOURCE = 1_000_000;
  */
 export async function compileEmail(content: EmailContent): Promise<CompiledEmail> {
 	requireText(content.subject, 'subject', 'The subject is empty', 'Write a subject');
-	requireText(content.body.source, 'body', 'The body is empty', 'Write the mail, or take the step out of the journey');
+	requireText(content.body.source, 'body', 'The body is empty', 'Write the mail, or take the step out');
 	const textLiquid = await liquidFor('text');
 	const subject = textLiquid.parse(content.subject, 'subject');
-	const preheader = content.preheader?.trim() ? textLiquid.parse(limited(content.preheader, 'preheader'), 'preheader') : null;
+	const preheader = content.preheader?.trim()
+		? textLiquid.parse(limited(content.preheader, 'preheader'), 'preheader')
+		: null;
 	return content.body.kind === 'text'
 		? textEmail(subject, preheader, textLiquid.parse(content.body.source, 'body'))
 		: htmlEmail(subject, preheader, await compileHtml(content.body, preheader !== null));
@@ -32,12 +34,18 @@ async function compileHtml(body: Body, hasPreheader: boolean): Promise<LiquidTem
 	liquid.parse(body.source, 'body');
 	const held = holdLiquid(body.source, liquid);
 	let html = body.kind === 'mjml' ? await compileMjml(held, { dropPreview: hasPreheader }) : held.text;
-	if (hasPreheader) html = insertAtBodyStart(html, `{% if preheader_text %}${preheaderBlock('{{ preheader_text }}')}{% endif %}`);
+	if (hasPreheader) {
+		html = insertAtBodyStart(html, `{% if preheader_text %}${preheaderBlock('{{ preheader_text }}')}{% endif %}`);
+	}
 	const restored = held.restore(html);
 	return liquid.parse(restored.text, 'body', restored.lineAt);
 }
 
-async function htmlEmail(subject: LiquidTemplate, preheader: LiquidTemplate | null, body: LiquidTemplate): Promise<CompiledEmail> {
+async function htmlEmail(
+	subject: LiquidTemplate,
+	preheader: LiquidTemplate | null,
+	body: LiquidTemplate,
+): Promise<CompiledEmail> {
 	const toText = await plainTextConverter();
 	return {
 		async render(scope: RenderScope) {
@@ -70,7 +78,8 @@ function requireText(text: unknown, field: TemplateField, what: string, remedy: 
 
 function limited(text: string, field: TemplateField): string {
 	if (text.length > MAX_SOURCE) {
-		throw templateProblem(field, 1, `There are ${text.length} characters, more than ${MAX_SOURCE}`, 'Make it shorter: mail programs clip mails above 100 KB');
+		const what = `There are ${text.length} characters, more than ${MAX_SOURCE}`;
+		throw templateProblem(field, 1, what, 'Make it shorter: mail programs clip mails above 100 KB');
 	}
 	return text;
 }

@@ -3,8 +3,8 @@ import type { Liquid } from 'liquidjs';
 type Handler = (this: unknown, value: unknown, ...args: unknown[]) => unknown;
 
 /**
- * The place for Liquid filters of our own (money, dates in the profile's zone, coupons): one `liquid.registerFilter` each,
- * for HTML and text alike. A filter must not read a clock or the disk.
+ * The place for Liquid filters of our own (money, dates in the profile's zone, coupons), for HTML and text alike:
+ * one `liquid.registerFilter` each. A filter must not read a clock or the disk.
  */
 export function registerFilters(liquid: Liquid): void {
 	void liquid;

@@ -3,7 +3,7 @@ import type { Liquid, LiquidErrors, TagToken, Template } from 'liquidjs';
 import { registerEscapingFilters, registerFilters } from './liquid-filters';
 import { templateProblem, type TemplateField } from './problems';
 
-/** Where a template's output goes: values in HTML are escaped unless the last filter is `raw`; plain text is left as it is. */
+/** Where the output goes: values in HTML are escaped unless their last filter is `raw`; plain text is left as it is. */
 export type LiquidOutput = 'html' | 'text';
 
 /** Characters of one template. Gmail clips mails at 102 KB: a megabyte is a mistake, not a mail. */
@@ -77,12 +77,13 @@ function createCompiler(module: LiquidModule, output: LiquidOutput): LiquidCompi
 	return {
 		tokens(source, field) {
 			try {
-				const tokens = new module.Tokenizer(source, liquid.options.operators).readTopLevelTokens(liquid.options);
-				return tokens.map(({ kind, begin, end, ...token }) => ({
-					kind: kind === module.TokenKind.Tag ? 'tag' : kind === module.TokenKind.Output ? 'output' : 'markup',
-					name: kind === module.TokenKind.Tag ? (token as unknown as TagToken).name : '',
-					begin,
-					end,
+				const { TokenKind, Tokenizer } = module;
+				const tokens = new Tokenizer(source, liquid.options.operators).readTopLevelTokens(liquid.options);
+				return tokens.map((token) => ({
+					kind: token.kind === TokenKind.Tag ? 'tag' : token.kind === TokenKind.Output ? 'output' : 'markup',
+					name: token.kind === TokenKind.Tag ? (token as TagToken).name : '',
+					begin: token.begin,
+					end: token.end,
 				}));
 			} catch (error) {
 				throw parseProblem(error, field);
@@ -113,12 +114,14 @@ function renderTemplates(
 		const token = tokenOf(error);
 		const reason = messageOf(error);
 		if (/limit exceeded/.test(reason)) {
-			throw templateProblem(field, lineOf(token, lineAt), `Liquid needs more time or memory than one mail may take (${reason})`,
-				'Make the loop or the range shorter, or prepare the list before this step', error);
+			const what = `Liquid needs more time or memory than one mail may take (${reason})`;
+			const remedy = 'Make the loop or the range shorter, or prepare the list before this step';
+			throw templateProblem(field, lineOf(token, lineAt), what, remedy, error);
 		}
 		// The reason may quote a contact's value (an unknown time zone, say), so only the template's own text is shown.
-		throw templateProblem(field, lineOf(token, lineAt), `${token ? excerpt(token.getText()) : 'Liquid'} cannot be rendered with this contact's values`,
-			'Give the value a default or test it with {% if %} first', withoutValues(error));
+		const what = `${token ? excerpt(token.getText()) : 'Liquid'} cannot be rendered with this contact's values`;
+		const remedy = 'Give the value a default or test it with {% if %} first';
+		throw templateProblem(field, lineOf(token, lineAt), what, remedy, withoutValues(error));
 	}
 }
 
@@ -132,13 +135,16 @@ function parseProblem(error: unknown, field: TemplateField, lineAt?: (offset: nu
 	return templateProblem(field, lineOf(token, lineAt), `Liquid: ${reason}`, remedyFor(reason), error);
 }
 
+const REMEDIES: Array<[RegExp, string]> = [
+	[/not closed/, 'Close it: {{ … }} for a value, {% if … %} … {% endif %} for a condition, {% for … %} … {% endfor %}'],
+	[/undefined filter/, 'Check the filter\'s name; there are those of Liquid, such as default, date, upcase, escape'],
+	[/tag ".*" not found/, 'Check the tag\'s name; an {% end… %} needs its opening tag before it'],
+	[/not available in mails/, 'Put the content into the body itself'],
+	[/parse length limit/, 'Make the content shorter; mail programs clip mails above 100 KB anyway'],
+];
+
 function remedyFor(reason: string): string {
-	if (/not closed/.test(reason)) return 'Close it: {{ … }} for a value, {% if … %} … {% endif %} for a condition, {% for … %} … {% endfor %} for a loop';
-	if (/undefined filter/.test(reason)) return 'Check the filter\'s name; the filters are those of Liquid, for example default, date, upcase, escape';
-	if (/tag ".*" not found/.test(reason)) return 'Check the tag\'s name; an {% end… %} needs its opening tag before it';
-	if (/not available in mails/.test(reason)) return 'Put the content into the body itself';
-	if (/parse length limit/.test(reason)) return 'Make the content shorter; mails above 100 KB are clipped by mail programs anyway';
-	return 'Correct the Liquid at this place';
+	return REMEDIES.find(([kind]) => kind.test(reason))?.[1] ?? 'Correct the Liquid at this place';
 }
 
 interface ErrorToken {

@@ -5,16 +5,20 @@ import { templateProblem } from './problems';
 
 /** Tags whose inside MJML takes as it is (mjml 5.4: `endingTag`); a test compares them with mjml's own. */
 export const VERBATIM_TAGS = new Set([
-	'mj-accordion-text', 'mj-accordion-title', 'mj-breakpoint', 'mj-button', 'mj-carousel-image', 'mj-navbar-link', 'mj-preview',
-	'mj-raw', 'mj-social-element', 'mj-style', 'mj-table', 'mj-text', 'mj-title',
+	'mj-accordion-text', 'mj-accordion-title', 'mj-breakpoint', 'mj-button', 'mj-carousel-image', 'mj-navbar-link',
+	'mj-preview', 'mj-raw', 'mj-social-element', 'mj-style', 'mj-table', 'mj-text', 'mj-title',
 ]);
 
 /** Where mj-raw may stand and is rendered in its place: there a Liquid tag can be wrapped in one. */
 const RAW_PARENTS = new Set([
-	'mj-body', 'mj-wrapper', 'mj-section', 'mj-group', 'mj-column', 'mj-hero', 'mj-navbar', 'mj-social', 'mj-accordion', 'mj-accordion-element',
+	'mj-body', 'mj-wrapper', 'mj-section', 'mj-group', 'mj-column', 'mj-hero', 'mj-navbar', 'mj-social', 'mj-accordion',
+	'mj-accordion-element',
 ]);
 
-/** MJML collects the head from everywhere, so a condition around its elements would hold for nothing. These only set variables: they go first. */
+/**
+ * MJML collects the head's elements by kind, so a condition around one would hold for nothing and is refused.
+ * These only set variables: they go first.
+ */
 const HOISTED_TAGS = new Set(['assign', 'capture', 'comment', 'liquid', '#']);
 
 export interface PreparedMjml {
@@ -41,7 +45,7 @@ interface Edit {
 
 /**
  * Reads the MJML with the parser and the settings that mjml itself uses, and
- * - wraps Liquid between elements into mj-raw (mjml drops any other text there, and a dropped `{% if %}` would mail to all),
+ * - wraps Liquid between elements into mj-raw (mjml drops other text there, and a dropped `{% if %}` mails to all),
  * - takes mj-preview out when the preheader field stands in for it,
  * - refuses what mjml would swallow in silence: unclosed elements, text between elements, mj-include.
  */
@@ -56,7 +60,8 @@ export function prepareMjml(held: HeldText, options: { dropPreview: boolean }): 
 	let epilogue = '';
 
 	const lineOf = (offset: number): number => held.sourceLine(source.slice(0, offset).split('\n').length);
-	const problem = (offset: number, what: string, remedy: string): Error => templateProblem('body', lineOf(offset), held.readable(what), remedy);
+	const problem = (offset: number, what: string, remedy: string): Error =>
+		templateProblem('body', lineOf(offset), held.readable(what), remedy);
 
 	const parser = new Parser(
 		{
@@ -67,10 +72,12 @@ export function prepareMjml(held: HeldText, options: { dropPreview: boolean }): 
 				}
 				if (VERBATIM_TAGS.has(name)) verbatimDepth = 1;
 				if (name === 'mj-include') {
-					throw problem(parser.startIndex, 'mj-include is not available, because there are no files to take in', 'Put the MJML of the included part here');
+					const what = 'mj-include is not available, because there are no files to take in';
+					throw problem(parser.startIndex, what, 'Put the MJML of the included part here');
 				}
 				rootSeen = true;
-				stack.push({ name, line: lineOf(parser.startIndex), start: parser.startIndex, tagEnd: parser.endIndex });
+				const start = parser.startIndex;
+				stack.push({ name, line: lineOf(start), start, tagEnd: parser.endIndex });
 			},
 			onclosetag(name, implied) {
 				if (verbatimDepth > 0 && !VERBATIM_TAGS.has(name)) return;
@@ -79,9 +86,12 @@ export function prepareMjml(held: HeldText, options: { dropPreview: boolean }): 
 				if (!open) return;
 				const selfClosing = parser.startIndex === open.start && parser.endIndex === open.tagEnd;
 				if (implied && !selfClosing) {
-					throw templateProblem('body', open.line, `<${open.name}> is never closed`, `Write </${open.name}> where it ends, or <${open.name} … /> if it is empty`);
+					const remedy = `Write </${open.name}> where it ends, or <${open.name} … /> if it is empty`;
+					throw templateProblem('body', open.line, `<${open.name}> is never closed`, remedy);
 				}
-				if (name === 'mj-preview' && options.dropPreview) edits.push({ start: open.start, end: parser.endIndex + 1, text: '' });
+				if (name === 'mj-preview' && options.dropPreview) {
+					edits.push({ start: open.start, end: parser.endIndex + 1, text: '' });
+				}
 			},
 			ontext(text) {
 				if (verbatimDepth > 0 || text.trim() === '') return;
@@ -91,7 +101,8 @@ export function prepareMjml(held: HeldText, options: { dropPreview: boolean }): 
 				const stray = text.replace(held.pattern, '').replace(/\uFEFF/g, '').trim();
 				if (stray !== '') {
 					const offset = start + text.indexOf(stray.slice(0, 1));
-					throw problem(offset, `The text "${stray.slice(0, 40)}" stands ${parent === null ? 'outside <mjml>' : `directly in <${parent}>`}, where MJML drops it`,
+					const where = parent === null ? 'outside <mjml>' : `directly in <${parent}>`;
+					throw problem(offset, `The text "${stray.slice(0, 40)}" stands ${where}, where MJML drops it`,
 						'Put text into <mj-text> inside a column, and write MJML as <mjml><mj-body>…</mj-body></mjml>');
 				}
 				for (const match of text.matchAll(held.pattern)) {
@@ -121,7 +132,8 @@ export function prepareMjml(held: HeldText, options: { dropPreview: boolean }): 
 	parser.write(source);
 	parser.end();
 	if (!rootSeen) {
-		throw templateProblem('body', 1, 'There is no MJML element in the body', 'Write <mjml><mj-body>…</mj-body></mjml>, or choose HTML or plain text as the kind of content');
+		const remedy = 'Write <mjml><mj-body>…</mj-body></mjml>, or choose HTML or plain text as the kind of content';
+		throw templateProblem('body', 1, 'There is no MJML element in the body', remedy);
 	}
 	return { mjml: applyEdits(source, edits), prologue, epilogue, between };
 }

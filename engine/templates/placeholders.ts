@@ -24,7 +24,12 @@ export interface HeldText {
 	/** Words in a message become the Liquid that was written. */
 	readable(message: string): string;
 	/** Puts the Liquid back. `lineAt` gives the source's line for an offset in the result. */
-	restore(compiled: string): { text: string; lineAt: (offset: number) => number };
+	restore(compiled: string): RestoredText;
+}
+
+export interface RestoredText {
+	text: string;
+	lineAt: (offset: number) => number;
 }
 
 /** Whole blocks that hold no markup to compile: held as one word, so that their inside is left alone. */
@@ -74,7 +79,8 @@ function liquidPieces(tokens: LiquidToken[], source: string): Piece[] {
 	for (let at = 0; at < tokens.length; at++) {
 		const token = tokens[at]!;
 		const end = OPAQUE_BLOCKS.has(token.name) ? blockEnd(tokens, at, source) : at;
-		pieces.push({ source: source.slice(token.begin, tokens[end]!.end), tag: token.kind === 'markup' ? null : token.name });
+		const tag = token.kind === 'markup' ? null : token.name;
+		pieces.push({ source: source.slice(token.begin, tokens[end]!.end), tag });
 		at = end;
 	}
 	return pieces;
@@ -101,7 +107,7 @@ function unusedPrefix(source: string): string {
 	return prefix;
 }
 
-function restore(compiled: string, pattern: RegExp, byWord: Map<string, Placeholder>): { text: string; lineAt: (offset: number) => number } {
+function restore(compiled: string, pattern: RegExp, byWord: Map<string, Placeholder>): RestoredText {
 	const starts: Array<{ offset: number; line: number }> = [];
 	let text = '';
 	let from = 0;

@@ -2,7 +2,7 @@ type ToText = (html: string) => string;
 
 let converter: Promise<ToText> | undefined;
 
-/** The plain-text part of a mail from its rendered HTML: links as `text <address>`, hidden parts (the preheader) left out. */
+/** The plain-text part of a mail from its HTML: links as `text <address>`, hidden parts (the preheader) left out. */
 export function plainTextConverter(): Promise<ToText> {
 	converter ??= import('html-to-text').then(({ compile }) =>
 		compile({
@@ -14,7 +14,7 @@ export function plainTextConverter(): Promise<ToText> {
 				},
 			},
 			selectors: [
-				// <> is how RFC 3986 (appendix C) sets addresses off in text: mail programs end the link at the bracket.
+				// RFC 3986 (appendix C) sets addresses off with <>: mail programs end the link at the bracket.
 				{ selector: 'a', options: { hideLinkHrefIfSameAsText: true, noAnchorUrl: true, linkBrackets: ['<', '>'] } },
 				{ selector: 'img', format: 'imageText' },
 				...[1, 2, 3, 4, 5, 6].map((level) => ({ selector: `h${level}`, options: { uppercase: false } })),
@@ -43,12 +43,15 @@ function linked(text: string): string {
 	for (const match of text.matchAll(/https?:\/\/[^\s<>"]+/gi)) {
 		// A full stop or a bracket after an address belongs to the sentence.
 		const address = match[0].replace(/[.,;:!?'")\]}]+$/, '');
-		html += escapeHtml(text.slice(from, match.index)) + `<a href="${escapeHtml(address)}">${escapeHtml(address)}</a>`;
+		const escaped = escapeHtml(address);
+		html += `${escapeHtml(text.slice(from, match.index))}<a href="${escaped}">${escaped}</a>`;
 		from = match.index + address.length;
 	}
 	return html + escapeHtml(text.slice(from));
 }
 
+const ENTITIES: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', '\'': '&#39;' };
+
 export function escapeHtml(text: string): string {
-	return text.replace(/&/g, '&amp;').replace(/</g, '&lt;').replace(/>/g, '&gt;').replace(/"/g, '&quot;').replace(/'/g, '&#39;');
+	return text.replace(/[&<>"']/g, (character) => ENTITIES[character]!);
 }

@@ -1,15 +1,17 @@
 import { Parser } from 'htmlparser2';
 
+const HIDDEN =
+	'display:none;font-size:1px;line-height:1px;max-height:0;max-width:0;opacity:0;overflow:hidden;mso-hide:all;';
+
 /**
  * The line an inbox shows beside the subject, hidden in the mail itself. The empty characters after it keep the inbox
  * from going on with the first words of the body. `content` is HTML, or Liquid that renders to it.
  */
 export function preheaderBlock(content: string): string {
-	const style = 'display:none;font-size:1px;line-height:1px;max-height:0;max-width:0;opacity:0;overflow:hidden;mso-hide:all;';
-	return `<div data-preheader="" style="${style}">${content}${'&#847;&zwnj;&nbsp;'.repeat(40)}</div>`;
+	return `<div data-preheader="" style="${HIDDEN}">${content}${'&#847;&zwnj;&nbsp;'.repeat(40)}</div>`;
 }
 
-/** Inserts at the start of the body; at the very start when there is no body tag. `html` must hold no Liquid (see placeholders). */
+/** Inserts at the start of the body, or of the text without one. `html` must hold no Liquid (see placeholders). */
 export function insertAtBodyStart(html: string, insertion: string): string {
 	let start: number | null = null;
 	const parser = new Parser({

@@ -84,6 +84,7 @@ export class ThreadHost {
 				this.log.warn('The collector could not listen again', { workflow: config.workflow, code: error instanceof EngineError ? error.code : 'INTERNAL' }),
 			);
 		}
+		if (this.deaths > 0) this.log.info('The journeys engine thread runs again');
 		return thread;
 	}
 

@@ -24,6 +24,9 @@ interface Findings {
 	end: number | null;
 }
 
+/** Bytes of an address that is tracked. Its token is a third longer, and HTTP servers take 16 KB of headers in all. */
+const MAX_TRACKED = 8_000;
+
 /** VML elements that carry the links of buttons in Outlook, inside conditional comments. */
 const LINK_TAGS = new Set(['a', 'area', 'v:roundrect', 'v:rect', 'v:shape', 'v:oval']);
 
@@ -46,7 +49,7 @@ export function decorateHtml(html: string, decoration: Decoration): string {
 	if (decoration.clickUrl) {
 		const { clickUrl } = decoration;
 		for (const link of links) {
-			if (untracked.has(link.url)) continue;
+			if (untracked.has(link.url) || Buffer.byteLength(link.url) > MAX_TRACKED) continue;
 			edits.push({
 				at: link.start,
 				apply: () => {
@@ -59,7 +62,8 @@ export function decorateHtml(html: string, decoration: Decoration): string {
 	}
 	if (decoration.openUrl !== undefined) {
 		const at = end ?? html.length;
-		const pixel = `<img src="${escapeAttribute(decoration.openUrl)}" width="1" height="1" alt="" style="display:block;border:0;width:1px;height:1px;">`;
+		const size = 'width="1" height="1" alt="" style="display:block;border:0;width:1px;height:1px;"';
+		const pixel = `<img src="${escapeAttribute(decoration.openUrl)}" ${size}>`;
 		edits.push({
 			at,
 			apply: () => {

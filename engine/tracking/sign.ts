@@ -16,8 +16,8 @@ const VERSION = '1';
 /** 144 of the MAC's 256 bits: more than the 128 that cannot be guessed, and 24 characters without spare bits. */
 const MAC_BYTES = 18;
 const MIN_SECRET_BYTES = 16;
-/** Longer ones are not ours; mail programs cut addresses before that. */
-const MAX_TOKEN = 8_192;
+/** Longer ones are not ours: the longest address that is tracked gives 11,000. */
+const MAX_TOKEN = 16_384;
 
 /**
  * `1.<payload>.<mac>`, URL-safe. The MAC covers the text itself, not what it decodes to, so that a token has exactly
@@ -25,10 +25,14 @@ const MAX_TOKEN = 8_192;
  */
 export function signToken(payload: TokenPayload, secret: string | Uint8Array): string {
 	if (payload.k === 'c' && !isWebAddress(payload.u)) {
-		throw new EngineError('BAD_INPUT', 'A click link can only lead to an http or https address. Leave this link out of tracking.');
+		throw new EngineError('BAD_INPUT', 'A click link leads to an http or https address. Leave this one untracked.');
 	}
 	const signed = `${VERSION}.${encode(payload)}`;
-	return `${signed}.${mac(signed, secret)}`;
+	const token = `${signed}.${mac(signed, secret)}`;
+	if (token.length > MAX_TOKEN) {
+		throw new EngineError('BAD_INPUT', 'The address of a click link is too long. Leave this link untracked.');
+	}
+	return token;
 }
 
 /** The payload, or null for anything that signToken did not make with this secret. Never throws on a token. */
@@ -45,7 +49,8 @@ function mac(signed: string, secret: string | Uint8Array): string {
 		throw new EngineError('BAD_INPUT', `The secret for links must have at least ${MIN_SECRET_BYTES} bytes.`);
 	}
 	// The prefix keeps a MAC of links from being one of anything else signed with the same secret.
-	return createHmac('sha256', secret).update('journeys link\n').update(signed).digest().subarray(0, MAC_BYTES).toString('base64url');
+	const whole = createHmac('sha256', secret).update('journeys link\n').update(signed).digest();
+	return whole.subarray(0, MAC_BYTES).toString('base64url');
 }
 
 function equal(expected: string, given: string): boolean {

@@ -21,7 +21,7 @@ export async function receive(this: IWebhookFunctions): Promise<IWebhookResponse
 
 	const answer = await handled(this, request);
 	const response = this.getResponseObject();
-	response.status(answer.status);
+	response.statusCode = answer.status;
 	for (const [name, value] of Object.entries(answer.headers)) response.setHeader(name, value);
 	response.end(typeof answer.body === 'string' ? answer.body : Buffer.from(answer.body));
 	return { noWebhookResponse: true };

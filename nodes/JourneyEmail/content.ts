@@ -9,25 +9,18 @@ export type ContentSource = 'mjml' | 'html' | 'text' | 'expression';
 export function sharedContent(context: IExecuteFunctions): EmailContent | null {
 	const kind = context.getNodeParameter('contentSource', 0) as ContentSource;
 	if (kind === 'expression') return null;
-	const preheader = kind === 'text' ? '' : liquid(context, 'preheader', 'Preheader');
+	const preheader = kind === 'text' ? '' : liquid(context, 'preheader');
 	const content: EmailContent = {
-		subject: liquid(context, 'subject', 'Subject'),
+		subject: liquid(context, 'subject'),
 		...(preheader === '' ? {} : { preheader }),
-		body: { kind, source: liquid(context, kind, 'The body') },
+		body: { kind, source: liquid(context, kind) },
 	};
 	return refuseEmpty(context, content, 0);
 }
 
-/**
- * The field as it was written. n8n evaluates every parameter that begins with an equals sign, whatever the field says
- * about expressions; unread it would be mailed with the sign in front.
- */
-function liquid(context: IExecuteFunctions, name: string, label: string): string {
-	const text = String(context.getNodeParameter(name, 0, '', { rawExpressions: true }) ?? '');
-	if (!text.startsWith('=')) return text;
-	throw new NodeOperationError(context.getNode(), `${label} begins with an equals sign, which n8n takes for an expression`, {
-		description: "This field takes Liquid. Remove the sign, or choose the content 'From Expression' to use n8n expressions.",
-	});
+/** The field as it was written, never resolved: Liquid's braces are no expression of n8n's. */
+function liquid(context: IExecuteFunctions, name: string): string {
+	return String(context.getNodeParameter(name, 0, '', { rawExpressions: true }) ?? '');
 }
 
 /** Content source From Expression: read item by item. */

@@ -61,6 +61,6 @@ async function engineFor(database: Database, context: EngineContext): Promise<En
 
 async function start(database: Database, context: EngineContext): Promise<Engine> {
 	// Loaded at the first use: n8n loads every node file at its start, whether a journey runs or not.
-	const { startEngine } = await import('../../engine');
+	const { startEngine } = await import('../../engine/index.js');
 	return await startEngine({ database, instanceId: context.getInstanceId(), log: engineLog(context.logger) });
 }

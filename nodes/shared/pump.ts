@@ -133,9 +133,12 @@ class StepPump implements Pump {
 			const claim = await this.options.engine.journeys.claim(this.options.step, { limit, leaseMs: this.leaseMs });
 			this.backOffMs = 0;
 			// Stopped meanwhile: no execution is started any more, the people are given back at once.
-			if (claim.items.length > 0) void this.run(claim, this.stopped);
-			return claim.items.length === limit ? 0 : this.untilDueMs(claim.nextDueMs);
+			if (claim.items.length === 0) return this.untilDueMs(claim.nextDueMs);
+			void this.run(claim, this.stopped);
+			// A claim may be small while more are due: who failed before comes alone.
+			return 0;
 		} catch (error) {
+			if (isEngineError(error) && error.code === 'CLOSED') this.stop();
 			await this.sleep(this.backOff('claim people', error));
 			return 0;
 		}

@@ -1,4 +1,4 @@
-import type { IExecuteData, IExecuteFunctions, INode, IRunExecutionData, IWorkflowExecuteAdditionalData, Workflow } from 'n8n-workflow';
+import type { IExecuteData, IExecuteFunctions, ILoadOptionsFunctions, INode, IRunExecutionData, IWorkflowExecuteAdditionalData, Workflow } from 'n8n-workflow';
 
 import type { EngineContext } from './engine';
 
@@ -37,4 +37,10 @@ export function executeDataOf(context: IExecuteFunctions): IExecuteData | undefi
 /** The mode of the execution a sub-workflow was called from, where there is one. */
 export function rootModeOf(context: IExecuteFunctions): string {
 	return fieldsOf(context).additionalData?.rootExecutionMode ?? context.getMode();
+}
+
+/** Where the parameter stands whose dropdown is being filled, e.g. `parameters.eventFilters.filter[0].path`. */
+export function parameterPathOf(context: ILoadOptionsFunctions): string {
+	const { path } = context as ILoadOptionsFunctions & { path?: unknown };
+	return typeof path === 'string' ? path : '';
 }

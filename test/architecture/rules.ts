@@ -14,7 +14,7 @@ const MAY_IMPORT: Record<Floor, readonly Floor[]> = {
 	root: ['kernel', 'store', 'domain', 'api'],
 	thread: ['kernel', 'store', 'domain', 'api', 'root', 'thread'],
 	door: ['kernel', 'store', 'domain', 'api', 'root', 'thread'],
-	nodes: ['nodes', 'door', 'api'],
+	nodes: ['nodes', 'door'],
 };
 
 const LONGEST_FILE = 400;
@@ -52,9 +52,12 @@ function importBreach(path: string, { specifier, file, typeOnly }: Import): stri
 	if (file === null) return packageBreach(path, floor, specifier);
 	const target = floorOf(file);
 	if (target === null) return floor === 'nodes' ? null : `imports ${file}, which is outside the engine`;
+	if (floor === 'nodes' && target !== 'nodes' && target !== 'door') {
+		// Beside the door only the contract's types, which load nothing.
+		return typeOnly && /\/(?:api|types)\.ts$/.test(file) ? null : `imports ${file}: nodes come in through engine/index.ts`;
+	}
 	if (!MAY_IMPORT[floor].includes(target)) return `imports ${file}: ${floor} may import only ${MAY_IMPORT[floor].join(', ')}`;
 	if (path.startsWith('engine/channels/') && target === 'store') return `imports ${file}: channels know no store`;
-	if (floor === 'nodes' && target === 'api' && !typeOnly) return `imports ${file}: only its types; the door is engine/index.ts`;
 	if (target === 'domain' && folderOf(path) !== folderOf(file) && !isDoor(file)) return `imports ${file}: a domain is used through its index.ts or types.ts`;
 	return null;
 }

@@ -13,13 +13,15 @@ export interface SmtpPreset {
 	hint?: string;
 }
 
-const APP_PASSWORD = 'The password is an app password made in the account\'s security settings, not the login password.';
+const APP_PASSWORD = 'The password is an app password from the account\'s security settings, not the login\'s.';
 
 export const SMTP_PRESETS: readonly SmtpPreset[] = [
 	starttls('gmail', 'Gmail / Google Workspace', 'smtp.gmail.com', APP_PASSWORD),
-	starttls('outlook', 'Outlook / Microsoft 365', 'smtp.office365.com', 'SMTP AUTH must be switched on for the mailbox.'),
+	starttls('outlook', 'Outlook / Microsoft 365', 'smtp.office365.com',
+		'SMTP AUTH must be switched on for the mailbox.'),
 	starttls('ses', 'Amazon SES', 'email-smtp.{region}.amazonaws.com',
-		'Put the region into the host, such as email-smtp.eu-west-1.amazonaws.com. User and password are SMTP credentials made in SES, not access keys.'),
+		'Put the region into the host, such as email-smtp.eu-west-1.amazonaws.com. User and password are SMTP credentials '
+		+ 'made in SES, not access keys.'),
 	starttls('sendgrid', 'SendGrid', 'smtp.sendgrid.net',
 		'The user is the word apikey, the password an API key.'),
 	starttls('mailgun', 'Mailgun (US)', 'smtp.mailgun.org',
@@ -30,14 +32,17 @@ export const SMTP_PRESETS: readonly SmtpPreset[] = [
 		'User and password are both the server token; marketing mail goes through smtp-broadcasts.postmarkapp.com.'),
 	tls('brevo', 'Brevo', 'smtp-relay.brevo.com', 'The password is an SMTP key.'),
 	starttls('mailjet', 'Mailjet', 'in-v3.mailjet.com', 'The user is the API key, the password the secret key.'),
-	tls('zoho', 'Zoho Mail', 'smtp.zoho.com', 'Accounts outside the US have their own ending, such as smtp.zoho.eu or smtp.zoho.in.'),
+	tls('zoho', 'Zoho Mail', 'smtp.zoho.com',
+		'Accounts outside the US have their own ending, such as smtp.zoho.eu or smtp.zoho.in.'),
 	tls('yahoo', 'Yahoo Mail', 'smtp.mail.yahoo.com', APP_PASSWORD),
 	starttls('icloud', 'iCloud Mail', 'smtp.mail.me.com', APP_PASSWORD),
 	tls('fastmail', 'Fastmail', 'smtp.fastmail.com', APP_PASSWORD),
 	tls('naver', 'Naver Mail', 'smtp.naver.com', 'Switch on IMAP/SMTP in the mailbox\'s settings first.'),
-	tls('daum', 'Daum / Kakao Mail', 'smtp.daum.net', 'Switch on IMAP/SMTP in the mailbox\'s settings first; @kakao.com mailboxes use smtp.kakao.com.'),
+	tls('daum', 'Daum / Kakao Mail', 'smtp.daum.net',
+		'Switch on IMAP/SMTP in the mailbox\'s settings first; @kakao.com mailboxes use smtp.kakao.com.'),
 	tls('qq', 'QQ Mail', 'smtp.qq.com', 'The password is an authorization code made in the mailbox\'s settings.'),
-	tls('163', '163 Mail (NetEase)', 'smtp.163.com', 'The password is an authorization code made in the mailbox\'s settings.'),
+	tls('163', '163 Mail (NetEase)', 'smtp.163.com',
+		'The password is an authorization code made in the mailbox\'s settings.'),
 	{ id: 'custom', name: 'Other (Custom)', host: '', port: 587, secure: false, requireTls: true },
 ];
 

@@ -2,8 +2,8 @@
 const MAX_LENGTH = 200;
 
 /**
- * A server's reply for a reason: addresses, the recipient's name part and secrets are taken out, since replies echo them
- * (`550 <ann@example.com>: user unknown`) and reasons are shown, logged and kept.
+ * A server's reply for a reason: addresses, the recipient's name part and secrets are taken out, since replies echo
+ * them (`550 <ann@example.com>: user unknown`) and reasons are shown, logged and kept.
  */
 export function redacted(text: string, personal: string[], secrets: string[]): string {
 	let result = text;

@@ -43,7 +43,7 @@ export function messageId(email: OutgoingEmail): string {
 
 /**
  * `prepared` keeps nodemailer from folding: a List-Unsubscribe over two lines fails DKIM at servers that sign with
- * simple canonicalisation or fold anew (nodemailer #1654). Only what one line cannot hold is left to be encoded and folded.
+ * simple canonicalisation or fold anew (nodemailer #1654). Only what one line cannot hold is encoded and folded.
  */
 function headers(given: Record<string, string>): Headers {
 	const result: Headers = {};

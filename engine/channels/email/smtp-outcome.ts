@@ -20,17 +20,23 @@ export interface SmtpFailure {
 	response?: string;
 }
 
-/** Reply codes that speak of the account whatever the command: not logged in, wrong login, encryption needed (RFC 4954). */
+/** Replies that speak of the account whatever the command: not logged in, wrong login, encryption needed (RFC 4954). */
 const ACCOUNT_REPLIES = new Set([530, 534, 535, 538]);
-/** Enhanced codes likewise: login wrong (5.7.8), sender not allowed (5.7.60), not authenticated (5.7.57), out of quota (5.4.5). */
+/** Enhanced codes: login wrong (5.7.8), sender not allowed (5.7.60), not authenticated (5.7.57), quota used up (5.4.5). */
 const ACCOUNT_STATUS = /^5\.(7\.(8|57|60)|4\.5)$/;
+
+const UNCONFIRMED = 'The connection ended after the whole message was handed over and before the server confirmed it';
+const RELAY_DENIED = /\brelay(ing)?\b.{0,30}\b(denied|not (permitted|allowed))|unable to relay/i;
+/** Certificate and protocol errors of Node's TLS: they stay until somebody changes a setting. */
+const TLS_REFUSAL =
+	/^(ERR_TLS_|ERR_SSL_|EPROTO$|CERT_|UNABLE_TO_|SELF_SIGNED_|DEPTH_ZERO_|HOSTNAME_MISMATCH$|INVALID_CA$)/;
 
 /** Sorts a failed send. When in doubt whether the mail left: ambiguous, so that nobody gets it twice. */
 export function outcomeOf(failure: SmtpFailure, body: BodyState, describe: (what: string) => string): SendOutcome {
 	if (body === 'handedOver') {
 		const final = failure.code === 'EMESSAGE' && failure.command === 'DATA' ? failure.responseCode : undefined;
 		if (final === undefined || final < 400 || final > 599) {
-			return { kind: 'ambiguous', reason: describe('The connection ended after the whole message was handed over and before the server confirmed it') };
+			return { kind: 'ambiguous', reason: describe(UNCONFIRMED) };
 		}
 	}
 	const kind = kindOf(failure);
@@ -55,7 +61,7 @@ export function kindOf(failure: SmtpFailure): CertainKind {
 		case 'EDNS':
 			return failure.originalCode === 'ENOTFOUND' ? 'account' : 'transient';
 		case 'ESOCKET':
-			return isTlsRefusal(failure.originalCode) ? 'account' : 'transient';
+			return TLS_REFUSAL.test(failure.originalCode ?? '') ? 'account' : 'transient';
 		case 'EPROTOCOL':
 			// A greeting that is no SMTP, or a 5xx one: the wrong host or port, or a blocked client.
 			return 'account';
@@ -82,17 +88,14 @@ function isAboutAccount(failure: SmtpFailure): boolean {
 	if (failure.responseCode !== undefined && ACCOUNT_REPLIES.has(failure.responseCode)) return true;
 	const status = enhancedStatus(failure.response);
 	if (status !== null && ACCOUNT_STATUS.test(status)) return true;
-	return failure.command === 'RCPT TO' && /\brelay(ing)?\b.{0,30}\b(denied|not (permitted|allowed))|unable to relay/i.test(failure.response ?? '');
-}
-
-/** Certificate and protocol errors of Node's TLS: they stay until somebody changes a setting. */
-function isTlsRefusal(code: string | undefined): boolean {
-	return code !== undefined && /^(ERR_TLS_|ERR_SSL_|EPROTO$|CERT_|UNABLE_TO_|SELF_SIGNED_|DEPTH_ZERO_|HOSTNAME_MISMATCH$|INVALID_CA$)/.test(code);
+	return failure.command === 'RCPT TO' && RELAY_DENIED.test(failure.response ?? '');
 }
 
 function enhancedStatus(response: string | undefined): string | null {
 	return /^\d{3}[ -](\d\.\d{1,3}\.\d{1,3})\b/.exec(response ?? '')?.[1] ?? null;
 }
+
+const THERE = 'in the SMTP credential';
 
 /** The failure in words, with what to do where somebody can do something. */
 export function explain(failure: SmtpFailure, kind: CertainKind): string {
@@ -100,17 +103,17 @@ export function explain(failure: SmtpFailure, kind: CertainKind): string {
 	switch (failure.code) {
 		case 'EAUTH':
 		case 'ENOAUTH':
-			return 'The mail server refused the login. Check user and password in the SMTP credential';
+			return `The mail server refused the login. Check user and password ${THERE}`;
 		case 'EDNS':
 			return failure.originalCode === 'ENOTFOUND'
-				? 'The mail server\'s name is not known. Check the host in the SMTP credential'
+				? `The mail server's name is not known. Check the host ${THERE}`
 				: 'The mail server\'s name could not be looked up';
 		case 'ETLS':
 		case 'EREQUIRETLS':
-			return 'The mail server gave no encrypted connection (STARTTLS). Check port and encryption in the SMTP credential';
+			return `The mail server gave no encrypted connection (STARTTLS). Check port and encryption ${THERE}`;
 		case 'ESOCKET':
 			return kind === 'account'
-				? `The encrypted connection was refused (${failure.originalCode}). Check port, encryption and certificate in the SMTP credential`
+				? `The encrypted connection was refused (${failure.originalCode}). Check port, encryption and certificate ${THERE}`
 				: `The mail server cannot be reached${failure.originalCode ? ` (${failure.originalCode})` : ''}`;
 		case 'ETIMEDOUT':
 		case 'EABORT':
@@ -118,13 +121,19 @@ export function explain(failure: SmtpFailure, kind: CertainKind): string {
 		case 'ECONNECTION':
 			return 'The mail server ended the connection before the message was handed over';
 		case 'EPROTOCOL':
-			return 'The server does not answer as a mail server should. Check host, port and encryption in the SMTP credential';
+			return `The server does not answer as a mail server should. Check host, port and encryption ${THERE}`;
 		case 'EENVELOPE':
-			if (command === 'MAIL FROM') return 'The mail server refused the sender. Check the From address and what the account may send as';
+			if (command === 'MAIL FROM') {
+				return 'The mail server refused the sender. Check the From address and what the account may send as';
+			}
 			if (command === 'DATA') return 'The mail server refused to take the message';
-			return kind === 'account' ? 'The mail server does not send mail for this account' : 'The mail server refused the recipient';
+			return kind === 'account'
+				? 'The mail server does not send mail for this account'
+				: 'The mail server refused the recipient';
 		case 'EMESSAGE':
-			return command === 'MAIL FROM' ? 'The message is larger than the mail server takes' : 'The mail server refused the message';
+			return command === 'MAIL FROM'
+				? 'The message is larger than the mail server takes'
+				: 'The mail server refused the message';
 		default:
 			return 'The message could not be given to the mail server';
 	}

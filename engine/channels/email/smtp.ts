@@ -22,9 +22,9 @@ interface Watched {
 }
 
 /**
- * SMTP over a pool of at most `connections` connections, opened at the first send. Each send is tried once: retries are
- * the engine's, which knows whom it would mail twice. Outcomes are told apart by what the server said and by how much of
- * the body nodemailer took from the stream, not by its error alone: a lost connection reads the same before and after DATA.
+ * SMTP over a pool of at most `connections` connections, opened at the first send. Each send is tried once: retries
+ * are the engine's, which knows whom it would mail twice. Outcomes are told apart by what the server said and by how
+ * much of the body nodemailer took from the stream, not by its error alone: that is the same before and after DATA.
  */
 export function createSmtpProvider(config: SmtpConfig): EmailProvider {
 	const watched = new WeakMap<AbortSignal, Watched>();
@@ -39,9 +39,11 @@ export function createSmtpProvider(config: SmtpConfig): EmailProvider {
 	const open = (): Promise<SmtpTransport> => (transport ??= openTransport(config, watched));
 
 	async function attempt(email: OutgoingEmail): Promise<SendOutcome> {
-		if (!isOneAddress(email.to)) return { kind: 'permanent', reason: 'The recipient\'s address is not a valid email address.' };
-		if (!isOneAddress(email.from.address)) return { kind: 'account', reason: 'The From address is not a valid email address. Correct it in the step.' };
-		if (closed) return { kind: 'transient', reason: 'The connection to the mail server was closed before the message was handed over.' };
+		if (!isOneAddress(email.to)) return { kind: 'permanent', reason: 'The recipient\'s address is not a valid one.' };
+		if (!isOneAddress(email.from.address)) {
+			return { kind: 'account', reason: 'The From address is not a valid email address. Correct it in the step.' };
+		}
+		if (closed) return { kind: 'transient', reason: 'The connection was closed before the message was handed over.' };
 		const signal = AbortSignal.timeout(config.timeoutMs ?? DEFAULT_TIMEOUT_MS);
 		const watch: Watched = { bodies: [] };
 		watched.set(signal, watch);
@@ -68,7 +70,8 @@ export function createSmtpProvider(config: SmtpConfig): EmailProvider {
 			} catch (error) {
 				const failure = failureOf(error);
 				const reason = describer(failure, [])(explain(failure, kindOf(failure)));
-				throw new EngineError('PROVIDER_FAILED', `SMTP ${config.host}:${config.port}: ${reason}`, { host: config.host, port: config.port });
+				const { host, port } = config;
+				throw new EngineError('PROVIDER_FAILED', `SMTP ${host}:${port}: ${reason}`, { host, port });
 			}
 		},
 		async close() {
@@ -92,7 +95,7 @@ async function openTransport(config: SmtpConfig, watched: WeakMap<AbortSignal, W
 		...(config.user ? { auth: { user: config.user, pass: config.password ?? '' } } : {}),
 		tls: { rejectUnauthorized: !config.allowSelfSigned },
 		maxConnections: config.connections ?? DEFAULT_CONNECTIONS,
-		// nodemailer would queue a message again when its connection closes. It has its reasons to think that safe; we have a ledger.
+		// nodemailer would queue a message again when its connection closes; whether that is safe is for the ledger to say.
 		maxRequeues: 0,
 		connectionTimeout: connectMs,
 		greetingTimeout: connectMs,

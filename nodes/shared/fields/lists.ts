@@ -3,6 +3,7 @@ import type { ILoadOptionsFunctions, INodeListSearchResult } from 'n8n-workflow'
 import { ENGAGEMENT_EVENTS } from '../../../engine/events/types';
 import { getEngine } from '../engine';
 import { toNodeError } from '../errors';
+import { parameterPathOf } from '../runtime';
 import { nameIn } from './locator';
 
 const LONGEST_LIST = 500;
@@ -17,7 +18,7 @@ async function searchEvents(this: ILoadOptionsFunctions, filter?: string): Promi
 
 async function searchEventProperties(this: ILoadOptionsFunctions, filter?: string): Promise<INodeListSearchResult> {
 	return await listed(this, filter, async () => {
-		const event = nearestEvent(this);
+		const event = eventOf(this);
 		if (event === '') return [];
 		const entries = await (await getEngine(this)).events.properties(event);
 		return entries.map((entry) => entry.name).sort(byName);
@@ -51,16 +52,16 @@ async function listed(context: ILoadOptionsFunctions, filter: string | undefined
 	}
 }
 
-/** The event beside the property filter: a sibling in a rule, else the node's own event, else its exit event. */
-function nearestEvent(context: ILoadOptionsFunctions): string {
-	for (const path of ['&event', 'event', 'exitEvent']) {
-		try {
-			const name = nameIn(context.getCurrentNodeParameter(path));
-			if (name !== '') return name;
-		} catch {
-			// The path does not exist in this node: the next one may.
-			continue;
-		}
+/**
+ * The event that a property filter belongs to: beside the filter list, however deep that lies in a rule. n8n's own
+ * relative paths reach only one level up.
+ */
+function eventOf(context: ILoadOptionsFunctions): string {
+	const place = parameterPathOf(context).split('.').slice(1);
+	if (place[0] === 'exitFilters') return nameIn(context.getCurrentNodeParameter('exitEvent'));
+	for (let depth = Math.max(0, place.length - 1); depth >= 0; depth -= 1) {
+		const name = nameIn(context.getCurrentNodeParameter([...place.slice(0, depth), 'event'].join('.')));
+		if (name !== '') return name;
 	}
 	return '';
 }

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { parseDocument, DomUtils } from 'htmlparser2';
 
 import { compileEmail } from '../../../engine/templates';
-import { decorateHtml } from '../../../engine/tracking';
+import { decorateHtml, signToken, verifyToken } from '../../../engine/tracking';
 
 const click = (url: string, index: number) => `https://t.example/c?t=${index}-${encodeURIComponent(url)}`;
 
@@ -53,6 +53,16 @@ describe('Links in a mail', () => {
 		const result = decorateHtml(html, { clickUrl: (_url, index) => `https://t/${index}` });
 
 		expect(result).toBe(html.replace('https://a.example/', 'https://t/0').replace('https://b.example/', 'https://t/1').replace('https://c.example/', 'https://t/2'));
+	});
+
+	it('are left alone when they are too long to be carried, and work up to there', () => {
+		const address = (length: number) => `https://a.example/${'x'.repeat(length - 18)}`;
+		const html = `<a href="${address(8_001)}">x</a>`;
+		const sign = (url: string, index: number) => signToken({ k: 'c', m: 'm'.repeat(22), u: url, l: index }, 'a secret of enough bytes');
+
+		expect(decorateHtml(html, { clickUrl: click })).toBe(html);
+		const [token] = hrefs(decorateHtml(`<a href="${address(8_000)}">x</a>`, { clickUrl: sign }));
+		expect(verifyToken(token!, 'a secret of enough bytes')).toMatchObject({ u: address(8_000) });
 	});
 
 	it('are found in what MJML makes', async () => {

@@ -1,7 +1,7 @@
 import '../harness/environment';
 
-import { ExecutionLifecycleHooks, WorkflowExecute } from 'n8n-core';
-import { createRunExecutionData, NodeHelpers } from 'n8n-workflow';
+import { TriggerContext } from 'n8n-core';
+import { NodeHelpers } from 'n8n-workflow';
 import type {
 	ICredentialDataDecryptedObject,
 	IDataObject,
@@ -14,22 +14,24 @@ import type {
 	IWorkflowExecuteAdditionalData,
 	WorkflowExecuteMode,
 } from 'n8n-workflow';
-import { TriggerContext } from 'n8n-core';
 
 import { TestN8n } from '../harness/n8n';
+
+/** Credential type -> its data. */
+export type Credentials = Record<string, ICredentialDataDecryptedObject>;
 
 export interface DeskOptions {
 	/** Type name as it is in n8n, without the package. */
 	type: string;
 	node: INodeType;
 	parameters?: INodeParameters;
-	/** Credential type -> its data. */
-	credentials?: Record<string, ICredentialDataDecryptedObject>;
+	credentials?: Credentials;
 	onError?: INode['onError'];
 	webhookId?: string;
+	timezone?: string;
 }
 
-const SUBJECT = 'Subject';
+export const SUBJECT = 'Subject';
 
 /**
  * One node behind a start node, run by n8n-core's own WorkflowExecute: what an administrator at the canvas sees.
@@ -37,7 +39,6 @@ const SUBJECT = 'Subject';
  */
 export class Desk {
 	readonly n8n: TestN8n;
-	private executions = 0;
 
 	constructor(private readonly options: DeskOptions) {
 		const type = `n8n-nodes-journeys.${options.type}`;
@@ -51,58 +52,55 @@ export class Desk {
 			},
 			{ [type]: options.node },
 		);
-		const node = this.node;
-		if (options.webhookId) node.webhookId = options.webhookId;
-		node.credentials = Object.fromEntries(Object.keys(options.credentials ?? {}).map((name) => [name, { id: name, name }]));
-		const given = options.parameters ?? {};
-		node.parameters = NodeHelpers.getNodeParameters(options.node.description.properties, given, true, false, node, options.node.description) ?? given;
+		if (options.webhookId) this.node.webhookId = options.webhookId;
+		if (options.timezone) Object.assign(this.n8n.workflow, { timezone: options.timezone });
+		this.node.parameters = defaulted(options.node, options.parameters ?? {}, this.node);
+		giveCredentials(this.n8n, SUBJECT, options.credentials ?? {});
 	}
 
 	get node(): INode {
 		return this.n8n.nodeNamed(SUBJECT);
 	}
 
-	async run(items: IDataObject[] | INodeExecutionData[], mode: WorkflowExecuteMode = 'trigger'): Promise<IRun> {
-		const main = [items.map((item) => ('json' in item ? (item as INodeExecutionData) : { json: item as IDataObject }))];
-		const data = createRunExecutionData({
-			startData: {},
-			resultData: { runData: {} },
-			executionData: {
-				contextData: {},
-				nodeExecutionStack: [{ node: this.n8n.nodeNamed('Start'), data: { main }, source: null }],
-				metadata: {},
-				waitingExecution: {},
-				waitingExecutionSource: {},
-			},
-		});
-		return await new WorkflowExecute(this.additionalData(mode), mode, data).processRunExecutionData(this.n8n.workflow);
+	async run(items: Array<IDataObject | INodeExecutionData>, mode: WorkflowExecuteMode = 'trigger'): Promise<IRun> {
+		const main = items.map((item) => ('json' in item ? (item as INodeExecutionData) : { json: item as IDataObject }));
+		return await this.n8n.execute('Start', main, mode);
 	}
 
 	/** trigger(), as publishing and every start call it. */
-	async publish(): Promise<ITriggerResponse | undefined> {
-		const context = new TriggerContext(this.n8n.workflow, this.node, this.additionalData('trigger'), 'trigger', 'activate', () => undefined);
+	async trigger(mode: WorkflowExecuteMode = 'trigger'): Promise<ITriggerResponse | undefined> {
+		const activation = mode === 'manual' ? 'manual' : 'activate';
+		const context = new TriggerContext(this.n8n.workflow, this.node, additionalDataOf(this.n8n, mode), mode, activation, () => undefined);
 		return await this.options.node.trigger?.call(context);
-	}
-
-	additionalData(mode: WorkflowExecuteMode): IWorkflowExecuteAdditionalData {
-		this.executions += 1;
-		const executionId = `execution-${this.executions}`;
-		const { id = 'workflow-1', name = 'A workflow' } = this.n8n.workflow;
-		const base = { id, name, active: true, activeVersionId: null, isArchived: false, createdAt: new Date(0), updatedAt: new Date(0), nodes: [], connections: {} };
-		const data: Partial<IWorkflowExecuteAdditionalData> = {
-			executionId,
-			currentNodeExecutionIndex: 0,
-			restApiUrl: '',
-			instanceBaseUrl: 'http://localhost:5678/',
-			webhookBaseUrl: 'http://localhost:5678/webhook',
-			variables: {},
-			hooks: new ExecutionLifecycleHooks(mode, executionId, base),
-			credentialsHelper: {
-				getDecrypted: async (_data: unknown, details: { id: string | null }) => this.options.credentials?.[details.id ?? ''] ?? {},
-			} as unknown as IWorkflowExecuteAdditionalData['credentialsHelper'],
-		};
-		return data as IWorkflowExecuteAdditionalData;
 	}
 }
 
-export { SUBJECT };
+/** What the editor saves: the given parameters, and the default of every other one that is shown. */
+export function defaulted(type: INodeType, given: INodeParameters, node: INode): INodeParameters {
+	return NodeHelpers.getNodeParameters(type.description.properties, given, true, false, node, type.description) ?? given;
+}
+
+interface Inside {
+	additionalData(mode: WorkflowExecuteMode, rootMode?: WorkflowExecuteMode): IWorkflowExecuteAdditionalData;
+}
+
+export function additionalDataOf(n8n: TestN8n, mode: WorkflowExecuteMode): IWorkflowExecuteAdditionalData {
+	return (n8n as unknown as Inside).additionalData(mode);
+}
+
+/** The harness has no credentials, since journeys need none; what is asked for here is answered from the test. */
+export function giveCredentials(n8n: TestN8n, nodeName: string, credentials: Credentials): void {
+	const inside = n8n as unknown as Inside;
+	const before = inside.additionalData.bind(n8n);
+	n8n.nodeNamed(nodeName).credentials = Object.fromEntries(Object.keys(credentials).map((name) => [name, { id: name, name }]));
+	inside.additionalData = (mode, rootMode) => ({
+		...before(mode, rootMode),
+		webhookTestBaseUrl: 'http://localhost:5678/webhook-test',
+		webhookWaitingBaseUrl: 'http://localhost:5678/webhook-waiting',
+		formWaitingBaseUrl: 'http://localhost:5678/form-waiting',
+		credentialsHelper: {
+			isCredentialUsableByNode: () => true,
+			getDecrypted: async (_data: unknown, details: { id: string | null }) => credentials[details.id ?? ''] ?? {},
+		} as unknown as IWorkflowExecuteAdditionalData['credentialsHelper'],
+	});
+}

@@ -65,6 +65,23 @@ export class If implements INodeType {
 	}
 }
 
+/** Merge, Combine by Position: the second input wins, and the item is paired with both. */
+export class Merge implements INodeType {
+	description = { ...described('merge'), inputs: [NodeConnectionTypes.Main, NodeConnectionTypes.Main] };
+
+	async execute(this: IExecuteFunctions): Promise<INodeExecutionData[][]> {
+		const second = this.getInputData(1);
+		return [
+			this.getInputData(0).flatMap((one, place) => {
+				const other = second[place];
+				if (!other) return [];
+				const pairedItem = [one.pairedItem, other.pairedItem].flat() as INodeExecutionData['pairedItem'];
+				return [{ json: { ...one.json, ...other.json }, pairedItem }];
+			}),
+		];
+	}
+}
+
 /** Any node with effects elsewhere; fails when its item says so. */
 export class Service implements INodeType {
 	description = described('service');
@@ -89,6 +106,7 @@ export const foreignNodes: Record<string, INodeType> = {
 	'n8n-nodes-base.set': new EditFields(),
 	'n8n-nodes-base.code': new Code(),
 	'n8n-nodes-base.if': new If(),
+	'n8n-nodes-base.merge': new Merge(),
 	'n8n-nodes-base.service': new Service(),
 	'n8n-nodes-base.start': new Start(),
 };

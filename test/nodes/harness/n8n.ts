@@ -1,7 +1,7 @@
 import './environment';
 
 import { ExecutionLifecycleHooks, TriggerContext, WorkflowExecute } from 'n8n-core';
-import { createRunExecutionData, NodeHelpers, UnexpectedError, Workflow } from 'n8n-workflow';
+import { createRunExecutionData, UnexpectedError, Workflow } from 'n8n-workflow';
 import type {
 	IConnections,
 	IExecuteData,
@@ -28,8 +28,8 @@ export interface NodeSpec {
 	disabled?: boolean;
 }
 
-/** [from, to] or [from, to, output of from]. */
-export type Edge = [string, string] | [string, string, number];
+/** [from, to], [from, to, output of from] or [from, to, output of from, input of to]. */
+export type Edge = [string, string] | [string, string, number] | [string, string, number, number];
 
 /** A workflow as it is drawn: nodes, and what leads to what. The node's id is `id-<name>`. */
 export interface Canvas {
@@ -147,6 +147,8 @@ export class TestN8n {
 			restApiUrl: '',
 			instanceBaseUrl: 'http://localhost:5678/',
 			webhookBaseUrl: 'http://localhost:5678/webhook',
+			webhookWaitingBaseUrl: 'http://localhost:5678/webhook-waiting',
+			formWaitingBaseUrl: 'http://localhost:5678/form-waiting',
 			variables: {},
 			hooks: new ExecutionLifecycleHooks(mode, executionId, this.base),
 			...(rootMode ? { rootExecutionMode: rootMode } : {}),
@@ -167,16 +169,10 @@ export function errorOf(run: IRun): { message: string; description?: string | nu
 
 function connectionsOf(edges: Edge[]): IConnections {
 	const connections: IConnections = {};
-	for (const [from, to, output = 0] of edges) {
+	for (const [from, to, output = 0, index = 0] of edges) {
 		const main = ((connections[from] ??= {}).main ??= []);
 		while (main.length <= output) main.push([]);
-		main[output]?.push({ node: to, type: 'main', index: 0 });
+		main[output]?.push({ node: to, type: 'main', index });
 	}
 	return connections;
 }
-
-/** The defaults of a node type's parameters, as the editor would fill them in. */
-export function withDefaults(type: INodeType, given: INodeParameters, node: INode): INodeParameters {
-	return NodeHelpers.getNodeParameters(type.description.properties, given, true, false, node, type.description) ?? given;
-}
-

@@ -1,0 +1,113 @@
+import { sql } from 'kysely';
+
+import { createCollector, type Collector, type CollectorRequest, type CollectorResponse } from '../../../engine/collector';
+import { createConsent, type Consent } from '../../../engine/consent';
+import { createEvents, type Events, type StoredEvent } from '../../../engine/events';
+import { ManualClock, systemRandom, type Log } from '../../../engine/kernel';
+import { createSegments } from '../../../engine/segments';
+import { createSettings, type Settings } from '../../../engine/settings';
+import type { Store } from '../../../engine/store';
+import { createTracking, signToken, type TokenPayload, type Tracking } from '../../../engine/tracking';
+import { TEST_START_MS, testStore, type DatabaseKind } from '../databases';
+
+export const WRITE_KEY = 'wk_3kJ8sPq0';
+
+/** The domains that receive, wired as engine.ts wires them; journeys only write down what they are told. */
+export interface Parts {
+	store: Store;
+	clock: ManualClock;
+	settings: Settings;
+	events: Events;
+	consent: Consent;
+	tracking: Tracking;
+	collector: Collector;
+	/** Events that journeys were told of, oldest first. */
+	told: StoredEvent[];
+	/** What was logged, as text. */
+	logged: string[];
+	token(payload: TokenPayload): Promise<string>;
+	close(): Promise<void>;
+}
+
+export async function startParts(kind: DatabaseKind): Promise<Parts> {
+	const clock = new ManualClock(TEST_START_MS);
+	const { store, close } = await testStore(kind, clock);
+	const told: StoredEvent[] = [];
+	const logged: string[] = [];
+	const line: Log['info'] = (message, facts) => void logged.push(`${message} ${JSON.stringify(facts ?? {})}`);
+	const log: Log = { info: line, warn: line, error: line };
+	const reactions = {
+		eventsStored: async (_tx: unknown, events: StoredEvent[]) => {
+			told.push(...events);
+			return { entered: 0 };
+		},
+		segmentsEntered: async () => ({ entered: 0 }),
+	};
+	const settings = createSettings({ store, random: systemRandom });
+	const events = createEvents({ store, segments: createSegments({ store, reactions }), reactions });
+	const consent = createConsent({ store });
+	const tracking = createTracking({ store, settings, events, consent, log });
+	const collector = createCollector({ settings, events, tracking, log });
+	return {
+		store, clock, settings, events, consent, tracking, collector, told, logged,
+		token: async (payload) => signToken(payload, await settings.signingSecret()),
+		close: async () => {
+			await collector.close();
+			await close();
+		},
+	};
+}
+
+/** A profile with a message that was sent to it. */
+export async function sentMessage(store: Store, message: { id: string; profile: number; topic?: string }): Promise<void> {
+	await store.tx('seed', async (tx) => {
+		await tx.run(sql`insert into profile (id, created_at, updated_at, attributes) values (${message.profile}, 0, 0, ${tx.dialect.json({})}) on conflict do nothing`);
+		await tx.run(sql`insert into message (id, token, step, trail, item_key, enrollment, workflow, profile, channel, purpose, topic, state, reserved_at)
+			values (${message.id}, ${`token-${message.id}`}, 'step-1', '', '', 7, 'workflow-1', ${message.profile}, 'email', 'marketing', ${message.topic ?? ''}, 'sent', 0)`);
+	});
+}
+
+export interface StoredRow {
+	name: string;
+	profile: number;
+	properties: Record<string, unknown>;
+	occurred_at: number;
+	enrollment: number | null;
+	message: string | null;
+}
+
+export async function storedEvents(store: Store): Promise<StoredRow[]> {
+	const rows = await store.read((reader) =>
+		reader.all<StoredRow>(sql<StoredRow>`select name, profile, properties, occurred_at, enrollment, message from event order by id`),
+	);
+	return rows.map((row) => ({ ...row, properties: typeof row.properties === 'string' ? (JSON.parse(row.properties) as Record<string, unknown>) : row.properties }));
+}
+
+export async function consents(store: Store): Promise<Array<{ profile: number; topic: string; state: string; source: string }>> {
+	return await store.read((reader) => reader.all(sql<{ profile: number; topic: string; state: string; source: string }>`
+		select profile, topic, state, source from consent order by profile, topic`));
+}
+
+export function request(method: string, route: string, more: Partial<CollectorRequest> = {}): CollectorRequest {
+	return { method, route, query: {}, headers: {}, body: new Uint8Array(), ...more };
+}
+
+export function post(route: string, body: unknown, headers: Record<string, string> = {}): CollectorRequest {
+	const bytes = typeof body === 'string' ? Buffer.from(body) : body instanceof Uint8Array ? body : Buffer.from(JSON.stringify(body));
+	return request('POST', route, { body: new Uint8Array(bytes), headers: { authorization: basic(WRITE_KEY), ...headers } });
+}
+
+export function basic(key: string): string {
+	return `Basic ${Buffer.from(`${key}:`).toString('base64')}`;
+}
+
+export function answered(response: CollectorResponse): Record<string, unknown> {
+	return JSON.parse(String(response.body)) as Record<string, unknown>;
+}
+
+export async function configured(parts: Parts, port: number | null = null): Promise<number | null> {
+	const result = await parts.collector.configure({
+		writeKeys: { [WRITE_KEY]: 'shop' }, publicUrl: 'https://t.example.com/', port, host: '127.0.0.1', workflow: 'workflow-c',
+	});
+	return result.port;
+}

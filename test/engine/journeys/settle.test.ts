@@ -1,0 +1,207 @@
+import { sql } from 'kysely';
+
+import { DATABASES } from '../databases';
+import { DAY_MS, HOUR_MS, MINUTE_MS, World } from './world';
+
+describe.each(DATABASES)('the end of an execution on %s', (kind) => {
+	let world: World;
+	let profiles: number[];
+
+	async function open(onFailure: 'hold' | 'retry' = 'hold'): Promise<void> {
+		world = await World.open(kind);
+		await world.walk.register(trigger(), { entry: { kind: 'event', match: { event: 'Signed Up' } }, onFailure });
+		profiles = await world.people(3);
+		await world.track('Signed Up', profiles);
+	}
+	afterEach(() => world.close());
+
+	const trigger = () => world.walk.step('trigger', 'trigger');
+	const wait = () => world.walk.step('wait', 'wait');
+	const states = async () => (await world.tokens()).map(({ state }) => state);
+
+	it('success with a receipt ends the leg, its last step recorded (rule 9)', async () => {
+		await open();
+		const leg = await world.walk.start(trigger());
+		await world.walk.route(world.walk.step('last', 'filter'), leg.people);
+
+		expect(await world.walk.settle(leg)).toEqual({ settled: 3, released: 0, held: 0, away: 0 });
+		expect(await world.enrollments()).toMatchObject(profiles.map(() => ({ state: 'completed', open_tokens: 0, end_reason: 'completed', end_step: 'last' })));
+		expect(await world.rows('select nonce from lease')).toEqual([]);
+		expect(await world.rows('select token from memo')).toEqual([]);
+	});
+
+	it('success without a receipt gives the people back: nothing ran (rule 9)', async () => {
+		await open();
+		const claim = await world.walk.claim(trigger());
+
+		expect(await world.walk.settle(claim)).toEqual({ settled: 0, released: 3, held: 0, away: 0 });
+		expect(await world.walk.claim(trigger())).toMatchObject({ people: [{ stamp: { epoch: 2 } }, { stamp: { epoch: 2 } }, { stamp: { epoch: 2 } }] });
+	});
+
+	it('a receipt of an earlier epoch is none (rules 6, 9)', async () => {
+		await open();
+		await world.walk.start(trigger());
+		world.clock.advance(30_001);
+		const again = await world.walk.claim(trigger());
+
+		expect(await world.walk.settle(again)).toMatchObject({ settled: 0, released: 3 });
+	});
+
+	it('an unproven end gives the people back, with or without receipts (rule 9)', async () => {
+		await open();
+		const leg = await world.walk.start(trigger());
+
+		expect(await world.walk.settle(leg, { kind: 'unproven' })).toMatchObject({ settled: 0, released: 3 });
+		expect(await states()).toEqual(['parked', 'parked', 'parked']);
+	});
+
+	it('an execution that never starts is not tried for ever: after ten times the people are held (rule 9)', async () => {
+		await open();
+		let tries = 0;
+		while (!(await states()).includes('held') && tries < 20) {
+			await world.walk.settle(await world.walk.claim(trigger()), { kind: 'unproven' });
+			tries += 1;
+		}
+
+		expect(tries).toBe(11);
+		expect((await world.tokens())[0]?.reason).toMatch(/never started/);
+	});
+
+	it('a failure covers every person of the lease, with or without children, and holds them with the reason (rule 10)', async () => {
+		await open();
+		const leg = await world.walk.start(trigger());
+		await world.walk.park(wait(), leg.people.slice(0, 1), HOUR_MS);
+
+		expect(await world.walk.settle(leg, { kind: 'failed', reason: 'Code: x is not defined' })).toMatchObject({ settled: 0, released: 0, held: 3 });
+		expect((await world.tokens()).filter(({ step }) => step === 'trigger')).toMatchObject(profiles.map(() => ({ state: 'held', reason: 'Code: x is not defined' })));
+		expect((await world.tokens()).filter(({ step, state }) => step === 'wait' && state === 'parked')).toHaveLength(1);
+		expect((await world.engine.journeys.status())[0]?.steps.find(({ step }) => step === 'trigger')).toMatchObject({ held: 3, problem: 'Code: x is not defined' });
+		expect((await world.walk.claim(trigger())).people).toEqual([]);
+	});
+
+	it('held people go on alone, in a new epoch, when somebody says so (rule 10)', async () => {
+		await open();
+		await world.walk.settle(await world.walk.start(trigger()), { kind: 'failed', reason: 'broken' });
+
+		expect(await world.engine.journeys.retryHeld({ workflow: 'wf', step: 'The trigger' })).toEqual({ retried: 3 });
+		const [one, two] = [await world.walk.start(trigger()), await world.walk.start(trigger())];
+
+		expect([one, two]).toMatchObject([{ people: [{ stamp: { epoch: 2 } }] }, { people: [{ stamp: { epoch: 2 } }] }]);
+		expect([one.people.length, two.people.length]).toEqual([1, 1]);
+	});
+
+	it('retries each alone, later each time, where the journey says retry, and holds after three (rule 10)', async () => {
+		await open('retry');
+		await world.walk.settle(await world.walk.start(trigger()), { kind: 'failed', reason: 'broken' });
+		const atOnce = await world.walk.claim(trigger());
+		const sizes: number[] = [];
+		for (let minutes = 0; minutes < 30; minutes += 1) {
+			world.clock.advance(MINUTE_MS);
+			const leg = await world.walk.start(trigger());
+			if (leg.people.length === 0) break;
+			sizes.push(leg.people.length);
+			await world.walk.settle(leg, { kind: 'failed', reason: 'broken again' });
+		}
+
+		expect(atOnce.people).toEqual([]);
+		expect(sizes).toEqual(Array.from({ length: 9 }, () => 1));
+		expect((await world.tokens()).map(({ state, reason }) => [state, reason])).toEqual(profiles.map(() => ['held', 'broken again']));
+	});
+
+	it('gives back at a failure who never got a receipt, and holds who did (rule 10)', async () => {
+		await open();
+		const claim = await world.walk.claim(trigger());
+		await world.change(`update token set receipt_epoch = epoch where profile = ${profiles[0]}`);
+
+		expect(await world.walk.settle(claim, { kind: 'failed', reason: 'x' })).toMatchObject({ released: 2, held: 1 });
+	});
+
+	it('holds after a crash who was in a leg with nodes of other kinds, whose effects may have happened (rule 10)', async () => {
+		await open();
+		await world.walk.start(trigger(), { foreignEffects: true });
+
+		world.clock.advance(30_001);
+
+		expect((await world.walk.claim(trigger())).people).toEqual([]);
+		expect(await world.tokens()).toMatchObject(profiles.map(() => ({ state: 'held', reason: expect.stringMatching(/nodes of other kinds/) as string })));
+	});
+
+	it('claims again after a crash who had no receipt yet, or whose journey says retry (rule 10)', async () => {
+		await open('retry');
+		await world.walk.start(trigger(), { foreignEffects: true, limit: 1 });
+		await world.walk.claim(trigger());
+
+		world.clock.advance(30_001);
+
+		expect((await world.walk.claim(trigger())).people).toHaveLength(3);
+	});
+
+	it('a leg inside a wait of n8n\'s own is away: not claimed, and its steps are accepted when it comes back (rule 11)', async () => {
+		await open();
+		const leg = await world.walk.start(trigger());
+		const away = await world.walk.settle(leg, { kind: 'waiting', untilMs: world.clock.nowMs() + DAY_MS });
+
+		world.clock.advance(DAY_MS);
+		const claimed = await world.walk.claim(trigger());
+		const parked = await world.walk.park(wait(), leg.people, HOUR_MS);
+
+		expect(away).toMatchObject({ away: 3 });
+		expect(claimed.people).toEqual([]);
+		expect(parked).toHaveLength(3);
+	});
+
+	it('ends as unobserved who came by one of our steps after the wait, holds who did not (rule 11)', async () => {
+		await open();
+		const leg = await world.walk.start(trigger());
+		await world.walk.route(trigger(), leg.people);
+		await world.walk.settle(leg, { kind: 'waiting', untilMs: world.clock.nowMs() + HOUR_MS });
+		world.clock.advance(HOUR_MS);
+		await world.walk.goal(world.walk.step('goal', 'goal'), leg.people.slice(0, 1), { name: 'Approved' });
+		const [came] = leg.people;
+
+		world.clock.advance(9 * MINUTE_MS);
+		await world.walk.claim(trigger());
+		const inGrace = await states();
+		world.clock.advance(2 * MINUTE_MS);
+		await world.walk.claim(trigger());
+
+		expect(inGrace).toEqual(['away', 'away', 'away']);
+		expect(await states()).toEqual(['held', 'held']);
+		expect((await world.enrollments()).find(({ profile }) => profile === came?.stamp.profile)).toMatchObject({ state: 'completed', open_tokens: 0, end_reason: 'unobserved', end_step: 'goal' });
+	});
+
+	it('two processes that find the same ended waits at once end each leg once (rules 2, 3)', async () => {
+		await open();
+		const leg = await world.walk.start(trigger());
+		await world.walk.settle(leg, { kind: 'waiting', untilMs: world.clock.nowMs() });
+		await world.walk.park(wait(), leg.people, 30 * DAY_MS);
+		world.clock.advance(HOUR_MS);
+		const others = [await world.another(), await world.another()];
+
+		// On PostgreSQL both wait for the enrollment's lock with the away token already in hand.
+		const claims = await world.engine.store.tx('test-lock', async (tx) => {
+			if (kind === 'sqlite') return [];
+			await tx.all(sql`select id from enrollment for update`);
+			const waiting = others.map((other) => other.walk.claim(trigger()));
+			while (Number((await tx.first<{ n: number }>(sql<{ n: number }>`select count(*) as n from pg_locks where not granted`))?.n) < 2);
+			return waiting;
+		});
+		await Promise.all(kind === 'sqlite' ? others.map((other) => other.walk.claim(trigger())) : claims);
+
+		expect(await world.enrollments()).toMatchObject(profiles.map(() => ({ state: 'active', open_tokens: 1 })));
+	});
+
+	it('an exit reaches people who are away, and their late steps are dropped (rules 7, 20)', async () => {
+		world = await World.open(kind);
+		await world.walk.register(trigger(), { entry: { kind: 'event', match: { event: 'Signed Up' } }, exitOn: { event: 'Ordered' } });
+		profiles = await world.people(1);
+		await world.track('Signed Up', profiles);
+		const leg = await world.walk.start(trigger());
+		await world.walk.settle(leg, { kind: 'waiting', untilMs: null });
+
+		await world.track('Ordered', profiles);
+
+		expect(await world.walk.park(wait(), leg.people, 0)).toEqual([]);
+		expect(await world.enrollments()).toMatchObject([{ state: 'exited', open_tokens: 0 }]);
+	});
+});

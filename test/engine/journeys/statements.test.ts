@@ -1,0 +1,89 @@
+import { createConsent } from '../../../engine/consent';
+import { createEvents } from '../../../engine/events';
+import { createJourneys, reactions } from '../../../engine/journeys';
+import { systemRandom } from '../../../engine/kernel';
+import { createMessages } from '../../../engine/messages';
+import { createProfiles } from '../../../engine/profiles';
+import { createSegments } from '../../../engine/segments';
+import { createSettings } from '../../../engine/settings';
+import type { Reader, Store } from '../../../engine/store';
+import { DATABASES, testStore } from '../databases';
+import { Mailbox, smtp } from '../messages/mailbox';
+import { Walk } from './walk';
+import { HOUR_MS } from './world';
+
+/** The same store, counting every statement that is asked through it. */
+function counting(store: Store): { store: Store; count: () => number } {
+	let statements = 0;
+	const counted = <R extends Reader>(reader: R): R => new Proxy(reader, {
+		get: (target, key) => {
+			const value = target[key as keyof R];
+			if (key !== 'all' && key !== 'first' && key !== 'run') return value;
+			statements += 1;
+			return value;
+		},
+	});
+	return {
+		store: { ...store, tx: (name, work) => store.tx(name, (tx) => work(counted(tx))), read: (work) => store.read((reader) => work(counted(reader))) },
+		count: () => statements,
+	};
+}
+
+describe.each(DATABASES)('the cost of a batch on %s', (kind) => {
+	it('is the same number of statements for 10 people as for 500, at every step', async () => {
+		const mailbox = await Mailbox.open();
+		const costs: Array<Record<string, number>> = [];
+		for (const size of [10, 500]) costs.push(await costOf(size, mailbox));
+		await mailbox.close();
+
+		expect(mailbox.accepted).toHaveLength(510);
+		expect(costs[1]).toEqual(costs[0]);
+		expect(Math.min(...Object.values(costs[0] ?? {}))).toBeGreaterThan(0);
+	});
+
+	async function costOf(size: number, mailbox: Mailbox): Promise<Record<string, number>> {
+		const { store: plain, close } = await testStore(kind);
+		const { store, count } = counting(plain);
+		const settings = createSettings({ store, random: systemRandom });
+		const segments = createSegments({ store, reactions });
+		const events = createEvents({ store, segments, reactions });
+		const profiles = createProfiles({ store, segments, random: systemRandom });
+		const journeys = createJourneys({ store, random: systemRandom, segments, settings });
+		const messages = createMessages({ store, random: systemRandom, settings, profiles, onPoint: () => undefined });
+		const walk = new Walk({ journeys, messages });
+		const trigger = walk.step('trigger', 'trigger');
+		const wait = walk.step('wait', 'waitForEvent');
+		await walk.register(trigger, { entry: { kind: 'event', match: { event: 'Signed Up' } }, exitOn: { event: 'Ordered' } });
+		const { profiles: ids } = await profiles.upsert(Array.from({ length: size }, (_, n) => ({ identities: [{ kind: 'email', value: `p${n}@customer.example` }] })), { source: 'test' });
+		await settings.signingSecret();
+		await createConsent({ store }).set([{ profile: Number(ids[0]), channel: 'email', topic: 'news', state: 'unsubscribed', source: 'test' }]);
+
+		const costs: Record<string, number> = {};
+		async function cost<Result>(name: string, work: () => Promise<Result>): Promise<Result> {
+			const before = count();
+			const result = await work();
+			costs[name] = count() - before;
+			return result;
+		}
+		const track = (event: string) => events.ingest(ids.map((id) => ({ type: 'track', event, profileId: Number(id) })), { source: 'test' });
+
+		await cost('enter', () => track('Signed Up'));
+		const claim = await cost('claim', () => walk.claim(trigger));
+		const leg = await cost('begin', () => walk.begin(claim.nonce, claim.people));
+		expect(leg.people).toHaveLength(size);
+		await cost('route', () => walk.route(walk.step('branch', 'filter'), leg.people));
+		await cost('filter', () => walk.filter(walk.step('filter', 'filter'), leg.people, { rule: { attribute: 'plan', operator: 'equals', value: 'pro' } }));
+		await cost('goal', () => walk.goal(walk.step('goal', 'goal'), leg.people, { name: 'Seen' }));
+		const { results } = await cost('email', () => walk.email(walk.step('email', 'email'), leg.people, mailbox.mail({ provider: smtp(mailbox.port, { connections: 500 }) })));
+		expect(results.filter(({ outcome }) => outcome === 'sent')).toHaveLength(size);
+		await cost('park', () => walk.park(wait, leg.people, HOUR_MS, { event: 'Clicked' }));
+		await cost('settle', () => walk.settle(leg));
+		await cost('awaited event', () => track('Clicked'));
+		const woken = await walk.start(wait);
+		expect(woken.people).toHaveLength(size);
+		await cost('fail', () => walk.settle(woken, { kind: 'failed', reason: 'broken' }));
+		await cost('exit event', () => track('Ordered'));
+		await close();
+		return costs;
+	}
+});

@@ -1,0 +1,91 @@
+import { sql } from 'kysely';
+
+import { createEngine, type LocalEngine } from '../../../engine/engine';
+import type { JsonObject } from '../../../engine/kernel';
+import { ManualClock } from '../../../engine/kernel';
+import type { DatabaseConfig } from '../../../engine/store';
+import { emptyDatabase, TEST_START_MS, type DatabaseKind } from '../databases';
+import { Walk } from './walk';
+
+export const MINUTE_MS = 60_000;
+export const HOUR_MS = 3_600_000;
+export const DAY_MS = 86_400_000;
+
+/** An engine on an empty database of its own, with a clock that the test moves. */
+export class World {
+	private readonly engines: LocalEngine[];
+
+	private constructor(
+		readonly engine: LocalEngine,
+		readonly clock: ManualClock,
+		readonly database: DatabaseConfig,
+		private readonly drop: () => Promise<void>,
+		readonly points: string[],
+		readonly walk: Walk,
+	) {
+		this.engines = [engine];
+	}
+
+	static async open(kind: DatabaseKind, options: { atPoint?: (point: string) => void; startMs?: number } = {}): Promise<World> {
+		const { database, drop } = await emptyDatabase(kind);
+		const clock = new ManualClock(options.startMs ?? TEST_START_MS);
+		const points: string[] = [];
+		const engine = await createEngine({ database, clock, onPoint: (point) => {
+			points.push(point);
+			options.atPoint?.(point);
+		} });
+		return new World(engine, clock, database, drop, points, new Walk(engine));
+	}
+
+	/** A second process on the same database, as far as the database can tell. */
+	async another(): Promise<{ engine: LocalEngine; walk: Walk }> {
+		const engine = await createEngine({ database: this.database, clock: this.clock });
+		this.engines.push(engine);
+		return { engine, walk: new Walk(engine) };
+	}
+
+	async close(): Promise<void> {
+		for (const engine of this.engines) await engine.close();
+		await this.drop();
+	}
+
+	/** Makes people with an email address each; answers with their profile ids. */
+	async people(count: number, options: { test?: boolean; attributes?: JsonObject } = {}): Promise<number[]> {
+		const report = await this.engine.profiles.upsert(
+			Array.from({ length: count }, (_, n) => ({ identities: [{ kind: 'email', value: `p${n}@customer.example` }, { kind: 'user_id', value: `u${n}` }], attributes: { number: n, ...options.attributes } })),
+			{ source: 'test', ...(options.test === undefined ? {} : { test: options.test }) },
+		);
+		return report.profiles.map((id) => Number(id));
+	}
+
+	/** Everybody does the same now. Answers with how many entered a journey by it. */
+	async track(event: string, profiles: readonly number[], facts: { enrollment?: number; properties?: JsonObject; messageId?: string } = {}): Promise<number> {
+		const { enrollment, properties, messageId } = facts;
+		const report = await this.engine.events.ingest(profiles.map((profileId) => ({
+			type: 'track', event, profileId,
+			...(enrollment === undefined ? {} : { enrollment }), ...(properties === undefined ? {} : { properties }), ...(messageId === undefined ? {} : { messageId }),
+		})), { source: 'test' });
+		return report.entered;
+	}
+
+	async rows<Row extends object>(text: string): Promise<Row[]> {
+		return await this.engine.store.read((reader) => reader.all<Row>(sql<Row>`${sql.raw(text)}`));
+	}
+
+	/** Direct change of the data, for what a test cannot reach by time or calls. */
+	async change(text: string): Promise<void> {
+		await this.engine.store.tx('test-change', (tx) => tx.run(sql.raw(text)));
+	}
+
+	async enrollments(): Promise<Array<{ profile: number; state: string; open_tokens: number; end_reason: string | null; end_step: string | null }>> {
+		return await this.rows('select profile, state, open_tokens, end_reason, end_step from enrollment order by id');
+	}
+
+	async tokens(): Promise<Array<{ id: string; profile: number; step: string; state: string; epoch: number; outcome: string | null; due_at: number; lone: number; reason: string | null; since_no: number | null }>> {
+		return await this.rows('select id, profile, step, state, epoch, outcome, due_at, lone, reason, since_no from token order by profile, step, id');
+	}
+
+	async messages(): Promise<Array<{ id: string; profile: number; step: string; state: string; reason: string | null; attempts: number }>> {
+		return await this.rows('select id, profile, step, state, reason, attempts from message order by profile, step, id');
+	}
+}

@@ -1,0 +1,2 @@
+require('./from-source.cjs');
+require('./crashing-worker.ts');

@@ -1,0 +1,239 @@
+import { createServer } from 'node:http';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+import { HookContext, WebhookContext } from 'n8n-core';
+import type { IWebhookData, IWebhookDescription, IWorkflowExecuteAdditionalData, WorkflowExecuteMode } from 'n8n-workflow';
+
+import { systemRandom } from '../../../engine/kernel';
+import { createSettings } from '../../../engine/settings';
+import { JourneyCollectorTrigger } from '../../../nodes/JourneyCollectorTrigger/JourneyCollectorTrigger.node';
+import { additionalDataOf, Desk } from './desk';
+import type { DeskOptions } from './desk';
+import { openTestEngine } from './engine';
+import type { TestEngine } from './engine';
+
+const KEY = 'wk_a-long-enough-key';
+const node = new JourneyCollectorTrigger();
+const entries = node.description.webhooks as IWebhookDescription[];
+
+let test: TestEngine;
+let server: Server | undefined;
+
+beforeEach(async () => {
+	test = await openTestEngine();
+});
+afterEach(async () => {
+	await new Promise<void>((resolve) => (server ? server.close(() => resolve()) : resolve()));
+	server = undefined;
+	await test.close();
+});
+
+const keys = (...rows: Array<{ source: string; writeKey: string }>) => ({ journeyCollectorApi: { writeKeys: { keys: rows } } });
+
+const desk = (parameters: DeskOptions['parameters'] = {}, credentials = keys({ source: 'web', writeKey: KEY })) =>
+	new Desk({ type: 'journeyCollectorTrigger', node, parameters, credentials, webhookId: 'a-webhook-id' });
+
+function webhookData(entry: IWebhookDescription, additionalData: IWorkflowExecuteAdditionalData, isTest: boolean): IWebhookData {
+	return {
+		httpMethod: 'POST',
+		node: 'Subject',
+		path: '',
+		webhookDescription: entry,
+		workflowId: 'workflow-1',
+		workflowExecuteAdditionalData: additionalData,
+		isTest,
+	} as IWebhookData;
+}
+
+/** n8n's webhook route over a real socket: the entry by method and path, the raw body read as n8n reads it. */
+async function serve(one: Desk, mode: WorkflowExecuteMode = 'webhook'): Promise<{ url: string; results: unknown[] }> {
+	const results: unknown[] = [];
+	const answer = async (request: IncomingMessage, response: ServerResponse) => {
+		const url = new URL(request.url ?? '/', 'http://localhost');
+		const additionalData = additionalDataOf(one.n8n, mode);
+		const entry = entries.find(({ httpMethod, path }) => {
+			const resolved = one.n8n.workflow.expression.getSimpleParameterValue(one.node, path, mode, {}) as string;
+			return httpMethod === request.method && `/webhook/${resolved}` === url.pathname;
+		});
+		if (!entry) {
+			response.statusCode = 404;
+			response.end();
+			return;
+		}
+		const chunks: Buffer[] = [];
+		for await (const chunk of request) chunks.push(chunk as Buffer);
+		additionalData.httpRequest = Object.assign(request, {
+			query: Object.fromEntries(url.searchParams),
+			readRawBody: async () => undefined,
+			rawBody: Buffer.concat(chunks),
+		}) as unknown as IWorkflowExecuteAdditionalData['httpRequest'];
+		additionalData.httpResponse = response as unknown as IWorkflowExecuteAdditionalData['httpResponse'];
+		const context = new WebhookContext(one.n8n.workflow, one.node, additionalData, mode, webhookData(entry, additionalData, mode === 'manual'), [], null);
+		results.push(await node.webhook.call(context));
+		if (!response.writableEnded) response.end();
+	};
+	server = createServer((request, response) => void answer(request, response));
+	await new Promise<void>((resolve) => server?.listen(0, '127.0.0.1', resolve));
+	return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/webhook/journeys`, results };
+}
+
+const authorization = `Basic ${Buffer.from(`${KEY}:`).toString('base64')}`;
+
+const post = async (url: string, body: string, headers: Record<string, string> = { authorization }) =>
+	await fetch(url, { method: 'POST', body, headers: { 'content-type': 'application/json', ...headers } });
+
+const track = JSON.stringify({ batch: [{ type: 'track', userId: 'u1', event: 'Ordered', messageId: 'm1', properties: { total: 12 } }] });
+
+describe('Journey Collector Trigger through n8n', () => {
+	it('takes a batch as Segment sends it, starts no execution, and answers for itself', async () => {
+		const one = desk();
+		await one.trigger();
+		const { url, results } = await serve(one);
+
+		const answer = await post(`${url}/v1/batch`, track);
+
+		expect(answer.status).toBe(200);
+		expect(results).toEqual([{ noWebhookResponse: true }]);
+		const profile = await test.engine.profiles.get({ kind: 'user_id', value: 'u1' });
+		expect(profile?.events).toMatchObject([{ name: 'Ordered', properties: { total: 12 } }]);
+	});
+
+	it('leaves a body that n8n unpacked as it is', async () => {
+		const one = desk();
+		await one.trigger();
+		const { url } = await serve(one);
+
+		const answer = await post(`${url}/v1/batch`, track, { authorization, 'content-encoding': 'gzip' });
+
+		expect(answer.status).toBe(200);
+		expect((await test.engine.profiles.get({ kind: 'user_id', value: 'u1' }))?.events).toHaveLength(1);
+	});
+
+	it('refuses a wrong write key and malformed JSON with a reason', async () => {
+		const one = desk();
+		await one.trigger();
+		const { url } = await serve(one);
+
+		const wrong = await post(`${url}/v1/batch`, track, { authorization: `Basic ${Buffer.from('wk_wrong-key:').toString('base64')}` });
+		const malformed = await post(`${url}/track`, '{ "type": ');
+
+		expect(wrong.status).toBe(401);
+		expect(malformed.status).toBe(400);
+		expect(await malformed.text()).toContain('JSON');
+		expect(await test.engine.profiles.count()).toBe(0);
+	});
+
+	it('answers 503, so that the sender tries again, when the engine cannot', async () => {
+		const one = desk();
+		await one.trigger();
+		const { url, results } = await serve(one);
+		await test.engine.close();
+
+		const answer = await post(`${url}/v1/batch`, track);
+
+		expect(answer.status).toBe(503);
+		expect(results).toEqual([{ noWebhookResponse: true }]);
+	});
+
+	it('serves every route under the path prefix, opens and clicks by GET, unsubscribe by both', async () => {
+		const one = desk({ pathPrefix: '/events/' });
+		const paths = entries.map(({ httpMethod, path }) => {
+			const resolved = one.n8n.workflow.expression.getSimpleParameterValue(one.node, path, 'webhook', {}) as string;
+			return `${httpMethod} ${resolved}`;
+		});
+
+		expect(paths.sort()).toEqual(
+			[
+				'GET events/click', 'GET events/health', 'GET events/open', 'GET events/unsubscribe', 'POST events/batch', 'POST events/identify',
+				'POST events/track', 'POST events/unsubscribe', 'POST events/v1/batch', 'POST events/v1/identify', 'POST events/v1/track',
+			].sort(),
+		);
+		expect(new Set(entries.map(({ name }) => name)).size).toBe(entries.length);
+	});
+
+	it('shows what arrives at the test address and stores nothing', async () => {
+		const one = desk();
+		const { url, results } = await serve(one, 'manual');
+
+		await post(`${url}/track`, track);
+
+		expect(results).toMatchObject([{ workflowData: [[{ json: { route: 'track', stored: false, body: track } }]] }]);
+		expect(await test.engine.profiles.count()).toBe(0);
+	});
+});
+
+describe('publishing Journey Collector Trigger', () => {
+	const freePort = async () => {
+		const probe = createServer();
+		await new Promise<void>((resolve) => probe.listen(0, '127.0.0.1', resolve));
+		const { port } = probe.address() as AddressInfo;
+		return { port, release: async () => await new Promise<void>((resolve) => probe.close(() => resolve())) };
+	};
+	const collectors = async () => (await createSettings({ store: test.engine.store, random: systemRandom }).collectors()).collectors;
+
+	it('brings up its own listener, which answers without the path prefix', async () => {
+		const { port, release } = await freePort();
+		await release();
+
+		await desk({ port, host: '127.0.0.1', publicUrl: `http://127.0.0.1:${port}` }).trigger();
+		const answer = await post(`http://127.0.0.1:${port}/v1/batch`, track);
+
+		expect(answer.status).toBe(200);
+		expect((await test.engine.profiles.get({ kind: 'user_id', value: 'u1' }))?.events).toHaveLength(1);
+	});
+
+	it('says that the port is taken', async () => {
+		const { port, release } = await freePort();
+
+		await expect(desk({ port, host: '127.0.0.1' }).trigger()).rejects.toThrow(new RegExp(`${port}`));
+
+		await release();
+	});
+
+	it('tells the engine the address at which n8n serves it', async () => {
+		await desk().trigger();
+
+		expect(JSON.stringify(await collectors())).toContain('http://localhost:5678/webhook/journeys');
+	});
+
+	it('tells the engine the public address instead, where one is given', async () => {
+		await desk({ publicUrl: 'https://events.shop.example/' }).trigger();
+
+		expect(JSON.stringify(await collectors())).toContain('https://events.shop.example');
+		await expect(desk({ publicUrl: 'events.shop.example' }).trigger()).rejects.toThrow('The public address is not a web address');
+	});
+
+	it('touches nothing in a test run of the editor', async () => {
+		await desk().trigger('manual');
+
+		expect(await collectors()).toEqual([]);
+	});
+
+	it('forgets the route when it is unpublished, and keeps it when a test webhook ends', async () => {
+		const one = desk();
+		await one.trigger();
+		const ending = async (active: boolean) => {
+			const additionalData = additionalDataOf(one.n8n, 'trigger');
+			Object.assign(one.n8n.workflow, { active });
+			const context = new HookContext(one.n8n.workflow, one.node, additionalData, 'internal', 'update', webhookData(entries[0], additionalData, !active));
+			await node.webhookMethods.default.delete.call(context);
+		};
+
+		await ending(false);
+		const afterTest = await collectors();
+		await ending(true);
+
+		expect(afterTest).not.toEqual([]);
+		expect(await collectors()).toEqual([]);
+	});
+
+	it('refuses keys that are missing, short or given twice', async () => {
+		const web = { source: 'web', writeKey: KEY };
+
+		await expect(desk({}, keys()).trigger()).rejects.toThrow('There is no write key');
+		await expect(desk({}, keys({ source: 'web', writeKey: 'short' })).trigger()).rejects.toThrow('shorter than 8 characters');
+		await expect(desk({}, keys(web, { ...web, source: 'app' })).trigger()).rejects.toThrow('the write key of another source');
+		expect(await collectors()).toEqual([]);
+	});
+});

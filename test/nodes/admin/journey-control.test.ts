@@ -1,0 +1,128 @@
+import { JourneyControl } from '../../../nodes/JourneyControl/JourneyControl.node';
+import { createWorld, eventually, PREFIX } from '../harness/journey';
+import type { World } from '../harness/journey';
+import { errorOf, outputOf } from '../harness/n8n';
+import { Desk, SUBJECT } from './desk';
+import type { DeskOptions } from './desk';
+
+const HOUR_MS = 3_600_000;
+
+let world: World;
+
+beforeEach(async () => {
+	world = await createWorld();
+	await world.publish({
+		id: 'welcome',
+		nodes: [
+			{ name: 'Start', type: `${PREFIX}journeyTrigger`, parameters: { event: 'Signed Up', fields: [] } },
+			{ name: 'Wait', type: `${PREFIX}journeyWait`, parameters: { amount: 2, unit: 'hours' } },
+			{ name: 'Service', type: 'n8n-nodes-base.service' },
+		],
+		edges: [['Start', 'Wait'], ['Wait', 'Service']],
+	});
+	await world.happens('Signed Up', ['ada@example.com', 'grace@example.com']);
+	await eventually(async () => (await world.engine.journeys.status())[0]?.steps.some(({ waiting }) => waiting === 2) ?? false);
+});
+afterEach(async () => await world.close());
+
+const desk = (parameters: DeskOptions['parameters'], more: Partial<DeskOptions> = {}) =>
+	new Desk({ type: 'journeyControl', node: new JourneyControl(), parameters, ...more });
+
+const rowsOf = async (parameters: DeskOptions['parameters']) => {
+	const run = await desk(parameters).run([{}]);
+	expect(errorOf(run)).toBeUndefined();
+	return outputOf(run, SUBJECT);
+};
+
+describe('Journey Control: Journey', () => {
+	it('gives one row a step, each with the same flat columns', async () => {
+		const rows = await rowsOf({ resource: 'journey', operation: 'status' });
+
+		expect(rows.find(({ json }) => json.step === 'Wait')).toMatchObject({
+			json: { type: 'wait', waiting: 2, due: 0, held: 0, stranded: 0, sent: 0, problem: null, workflowId: 'welcome', stepId: 'id-Wait' },
+			pairedItem: { item: 0 },
+		});
+		const columns = rows.map(({ json }) => Object.keys(json).join());
+		expect(new Set(columns).size).toBe(1);
+		expect(rows.flatMap(({ json }) => Object.values(json)).filter((value) => typeof value === 'object' && value !== null)).toEqual([]);
+	});
+
+	it('gives one row a journey with its people and sums', async () => {
+		const [row, ...others] = await rowsOf({ resource: 'journey', operation: 'status', output: 'journeys', scope: 'id', workflowId: 'welcome' });
+
+		expect(others).toEqual([]);
+		expect(row.json).toMatchObject({ entered: 2, active: 2, completed: 0, exited: 0, waiting: 2, goals: [], sendingStopped: false });
+	});
+
+	it('tells who stands where, since when and when they are due', async () => {
+		const people = { resource: 'journey', operation: 'people', scope: 'id', workflowId: 'welcome' };
+
+		const all = await rowsOf(people);
+		const first = await rowsOf({ ...people, limit: 1 });
+		const elsewhere = await rowsOf({ ...people, step: 'id-Service' });
+
+		const since = new Date(world.clock.nowMs()).toISOString();
+		const dueAt = new Date(world.clock.nowMs() + 2 * HOUR_MS).toISOString();
+		expect(all.map(({ json }) => json)).toMatchObject([
+			{ profileId: expect.any(Number) as number, step: 'Wait', state: 'parked', since, dueAt },
+			{ step: 'Wait', state: 'parked', since, dueAt },
+		]);
+		expect(first.map(({ json }) => json.profileId)).toEqual([all[0].json.profileId]);
+		expect(elsewhere).toEqual([]);
+	});
+
+	it('lets held people go on', async () => {
+		const start = { workflow: 'orders', step: 'id-Start', name: 'Start', type: 'trigger' };
+		await world.engine.journeys.register(start, {
+			name: 'Orders',
+			entry: { kind: 'event', match: { event: 'Ordered' } },
+			reEntry: 'anyTime',
+			fields: [],
+			carryEvent: false,
+			onFailure: 'hold',
+		});
+		await world.happens('Ordered', ['ada@example.com']);
+		const { nonce } = await world.engine.journeys.claim(start, { limit: 10, leaseMs: 30_000 });
+		await world.engine.journeys.begin({ nonce, workflow: 'orders', steps: ['id-Start'], foreignEffects: true });
+		await world.engine.journeys.settle(nonce, { kind: 'failed', reason: 'The service is down' });
+		const held = await rowsOf({ resource: 'journey', operation: 'status' });
+
+		const retried = await rowsOf({ resource: 'journey', operation: 'retryHeld', scope: 'id', workflowId: 'orders' });
+
+		expect(held.map(({ json }) => [json.held, json.problem])).toContainEqual([1, expect.stringContaining('The service is down')]);
+		expect(retried.map(({ json }) => json)).toEqual([{ workflowId: 'orders', retried: 1 }]);
+		expect((await rowsOf({ resource: 'journey', operation: 'status' })).map(({ json }) => json.held)).not.toContain(1);
+	});
+
+	it('says that no journey is chosen, or puts the error out when it continues on fail', async () => {
+		const people = { resource: 'journey', operation: 'people', scope: 'id', workflowId: '={{ $json.id }}' };
+
+		const stopped = await desk(people).run([{ id: '' }]);
+		const continued = await desk(people, { onError: 'continueRegularOutput' }).run([{ id: '' }, { id: 'welcome' }]);
+
+		expect(errorOf(stopped)).toMatchObject({ message: 'No journey is chosen', context: { itemIndex: 0 } });
+		const items = outputOf(continued, SUBJECT);
+		expect(items.map(({ pairedItem }) => pairedItem)).toEqual([{ item: 0 }, { item: 1 }, { item: 1 }]);
+		expect(items[0].json.error).toBe('No journey is chosen');
+	});
+});
+
+describe('Journey Control: Sending', () => {
+	it('stops all sending with a reason and resumes it, also by hand in the editor', async () => {
+		const stop = await desk({ resource: 'sending', operation: 'stop', reason: 'Wrong prices' }).run([{}, {}], 'manual');
+		const status = await world.engine.journeys.sendingStopped();
+		const resume = await desk({ resource: 'sending', operation: 'resume' }).run([{}], 'manual');
+
+		expect(outputOf(stop, SUBJECT).map(({ json }) => json)).toEqual([{ stopped: true, reason: 'Wrong prices' }]);
+		expect(status).toEqual({ stopped: true, reason: 'Wrong prices' });
+		expect(outputOf(resume, SUBJECT).map(({ json }) => json)).toEqual([{ stopped: false, wasStopped: true, reason: 'Wrong prices' }]);
+		expect((await world.engine.journeys.sendingStopped()).stopped).toBe(false);
+	});
+
+	it('does not stop without a reason', async () => {
+		const run = await desk({ resource: 'sending', operation: 'stop', reason: ' ' }).run([{}]);
+
+		expect(errorOf(run)?.message).toBe('Say why sending is stopped');
+		expect((await world.engine.journeys.sendingStopped()).stopped).toBe(false);
+	});
+});

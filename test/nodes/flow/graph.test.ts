@@ -1,0 +1,80 @@
+import type { INode } from 'n8n-workflow';
+
+import { TestN8n } from '../harness/n8n';
+import type { Edge, NodeSpec } from '../harness/n8n';
+import { flowNodes, PREFIX } from '../harness/journey';
+import { foreignEffectsAfter } from '../../../nodes/shared/effects';
+import { setsPairs } from '../../../nodes/shared/pairing';
+
+const node = (type: string, parameters: INode['parameters'] = {}, more: Partial<INode> = {}): INode => ({
+	id: 'id', name: 'Node', type, typeVersion: 1, position: [0, 0], parameters, ...more,
+});
+
+describe('what a node says about pairs', () => {
+	it.each<[string, INode]>([
+		['Edit Fields', node('n8n-nodes-base.set')],
+		['HTTP Request', node('n8n-nodes-base.httpRequest')],
+		['Code once for each item', node('n8n-nodes-base.code', { mode: 'runOnceForEachItem' })],
+		['Sort by fields', node('n8n-nodes-base.sort', { type: 'simple' })],
+		['Merge that appends', node('n8n-nodes-base.merge', {}, { typeVersion: 3 })],
+		['our own', node(`${PREFIX}journeyWait`)],
+		['our own from a folder', node('CUSTOM.segmentFilter')],
+		['any disabled node, which n8n bridges itself', node('n8n-nodes-base.aggregate', {}, { disabled: true })],
+	])('is believed of %s', (_title, one) => {
+		expect(setsPairs(one)).toBe(true);
+	});
+
+	it.each<[string, INode]>([
+		['Code once for all items', node('n8n-nodes-base.code')],
+		['Sort by code', node('n8n-nodes-base.sort', { type: 'code' })],
+		['Remove Duplicates that removes other fields', node('n8n-nodes-base.removeDuplicates', { options: { removeOtherFields: true } })],
+		['Switch that continues on an error', node('n8n-nodes-base.switch', {}, { onError: 'continueRegularOutput' })],
+		['Merge by fields', node('n8n-nodes-base.merge', { mode: 'combine' }, { typeVersion: 3 })],
+		['a node nobody has read', node('n8n-nodes-base.slack')],
+		['a node of another package', node('n8n-nodes-other.set')],
+		['a node that borrows our name', node('n8n-nodes-other.journeyWait')],
+		['a type with the name of an object method', node('n8n-nodes-base.constructor')],
+	])('is not believed of %s', (_title, one) => {
+		expect(setsPairs(one)).toBe(false);
+	});
+});
+
+describe('effects of foreign nodes before the next park', () => {
+	const after = (nodes: NodeSpec[], edges: Edge[]): boolean => {
+		const start = { name: 'Start', type: `${PREFIX}journeyTrigger` };
+		return foreignEffectsAfter(new TestN8n({ nodes: [start, ...nodes], edges }, flowNodes).workflow, 'Start');
+	};
+	const wait = { name: 'Wait', type: `${PREFIX}journeyWait` };
+	const service = { name: 'Service', type: 'n8n-nodes-base.service' };
+
+	it('are none where only items are looked at or changed', () => {
+		const nodes = [
+			{ name: 'Set', type: 'n8n-nodes-base.set' },
+			{ name: 'Code', type: 'n8n-nodes-base.code', parameters: { jsCode: 'return items;' } },
+			{ name: 'Filter', type: `${PREFIX}segmentFilter` },
+			wait,
+			service,
+		];
+
+		expect(after(nodes, [['Start', 'Set'], ['Set', 'Code'], ['Code', 'Filter'], ['Filter', 'Wait'], ['Wait', 'Service']])).toBe(false);
+	});
+
+	it('are found on any branch, also behind a disabled wait', () => {
+		expect(after([wait, service], [['Start', 'Wait'], ['Start', 'Service']])).toBe(true);
+		expect(after([{ ...wait, disabled: true }, service], [['Start', 'Wait'], ['Wait', 'Service']])).toBe(true);
+	});
+
+	it('are assumed of Code that reaches out', () => {
+		const code = (jsCode: string) => after([{ name: 'Code', type: 'n8n-nodes-base.code', parameters: { jsCode } }], [['Start', 'Code']]);
+
+		expect(code('await this.helpers.httpRequest({ url: "https://example.com" }); return items;')).toBe(true);
+		expect(code('const data = $getWorkflowStaticData("global"); return items;')).toBe(true);
+	});
+
+	it('are looked for once in a circle', () => {
+		const set = { name: 'Set', type: 'n8n-nodes-base.set' };
+		const goal = { name: 'Goal', type: `${PREFIX}journeyGoal` };
+
+		expect(after([set, goal], [['Start', 'Set'], ['Set', 'Goal'], ['Goal', 'Set']])).toBe(false);
+	});
+});
