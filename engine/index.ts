@@ -30,7 +30,7 @@ export type * from './segments/types';
 export type * from './templates/types';
 export type { DatabaseConfig } from './store';
 export { ENGAGEMENT_EVENTS } from './events/types';
-export { createSmtpProvider, SMTP_PRESETS, smtpPreset, type SmtpPreset } from './channels/email';
+export { createSmtpProvider, SMTP_PRESETS, smtpPreset, type SmtpPreset } from './channels';
 
 export {
 	canonicalJson, EngineError, ERROR_CODES, isEngineError, isJsonObject, ManualClock, silentLog, systemClock,

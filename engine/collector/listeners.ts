@@ -16,12 +16,11 @@ export class Listeners {
 	/** Answers with the port listened on. The workflow's former listener, if another, closes when nobody else uses it. */
 	use(workflow: string, host: string, port: number): Promise<number> {
 		return this.next(async () => {
-			const address = `${host}:${port}`;
-			let shared = this.byAddress.get(address);
-			if (shared === undefined) {
-				shared = { listener: await openListener({ port, host }, this.handle), workflows: new Set() };
-				this.byAddress.set(address, shared);
-			}
+			const known = this.byAddress.get(`${host}:${port}`);
+			const shared = known ?? { listener: await openListener({ port, host }, this.handle), workflows: new Set<string>() };
+			// By the port it got: 0 asks for any free one.
+			const address = `${host}:${shared.listener.port}`;
+			this.byAddress.set(address, shared);
 			shared.workflows.add(workflow);
 			await this.leaveExcept(workflow, address);
 			return shared.listener.port;

@@ -1,4 +1,4 @@
-import { sql } from 'kysely';
+import { sql, type RawBuilder } from 'kysely';
 
 import { randomId, type JsonObject, type Random } from '../kernel';
 import type { Reader, Store, Tx } from '../store';
@@ -21,23 +21,19 @@ interface ClaimedRow {
 
 /**
  * PROTOCOL 4: one statement claims a batch: epoch + 1, a nonce, a lease; the first claim alone fixes since_no and a time-out's outcome.
- * Takes what is due and what a dead process left behind; a token that failed before comes alone.
+ * What a dead process left behind goes first, then what is due, oldest first; a token that failed before comes alone.
  */
 export async function claim(store: Store, random: Random, step: StepRef, options: { limit: number; leaseMs: number }): Promise<Claim> {
 	const nonce = randomId(random);
 	const rows = await store.tx('claim', async (tx) => {
-		await reapExpired(tx, step);
-		const due = sql`workflow = ${step.workflow} and step = ${step.step}
-			and ((state = 'parked' and due_at <= ${tx.nowMs}) or (state = 'claimed' and lease_until < ${tx.nowMs}))`;
-		const oldest = await tx.first<{ lone: number }>(sql<{ lone: number }>`select lone from token where ${due} order by due_at limit 1`);
-		if (oldest === undefined) return [];
-		const limit = oldest.lone === 1 ? 1 : options.limit;
+		const left = await takeOver(tx, step, options.limit);
+		const ids = left.length > 0 ? sql`${tx.dialect.anyOf(sql`id`, left)} and ${stillExpired(tx)}` : await dueSql(tx, step, options.limit);
+		if (ids === null) return [];
 		const claimed = await tx.all<ClaimedRow>(sql<ClaimedRow>`update token set state = 'claimed', epoch = epoch + 1, nonce = ${nonce},
 			lease_until = ${tx.nowMs + options.leaseMs}, called = 0, reason = null,
 			since_no = coalesce(since_no, (select p.event_no from profile p where p.id = token.profile)),
 			outcome = coalesce(outcome, case when watch is null then 'due' else 'timeout' end)
-			where id in (select id from token where ${due} and lone = ${oldest.lone} order by due_at limit ${limit} ${tx.dialect.skipLocked})
-			returning id, epoch, trail, enrollment, profile, outcome`);
+			where ${ids} returning id, epoch, trail, enrollment, profile, outcome`);
 		if (claimed.length > 0) {
 			await tx.run(sql`insert into lease (nonce, workflow, step, size, claimed_at, lease_until)
 				values (${nonce}, ${step.workflow}, ${step.step}, ${claimed.length}, ${tx.nowMs}, ${tx.nowMs + options.leaseMs})`);
@@ -51,28 +47,66 @@ export async function claim(store: Store, random: Random, step: StepRef, options
 	}));
 }
 
+/** Which parked tokens to claim, read off the index of due times; null when nobody is due. */
+async function dueSql(tx: Tx, step: StepRef, limit: number): Promise<RawBuilder<unknown> | null> {
+	const due = sql`workflow = ${step.workflow} and step = ${step.step} and state = 'parked' and due_at <= ${tx.nowMs}`;
+	const oldest = await tx.first<{ lone: number }>(sql<{ lone: number }>`select lone from token where ${due} order by due_at limit 1`);
+	if (oldest === undefined) return null;
+	return sql`id in (select id from token where ${due} and lone = ${oldest.lone} order by due_at limit ${oldest.lone === 1 ? 1 : limit} ${tx.dialect.skipLocked})`;
+}
+
+interface Expired {
+	id: string;
+	enrollment: number;
+	state: string;
+	epoch: number;
+	received: number;
+	called: number;
+	lone: number;
+	last_step: string | null;
+	foreign_effects: number | null;
+	on_failure: string | null;
+}
+
 /**
- * PROTOCOL 10, 11: a crashed leg in which a foreign node may have had effects is held unless the journey says retry;
- * a foreign wait that is over without its end being seen ends `unobserved` when the person came by one of our steps since, else is held.
+ * Leases that ran out: those to claim again now. Expiry alone takes nothing away from a slow worker, so only what this
+ * claim takes is touched. PROTOCOL 10, 11: a crashed leg in which a foreign node may have had effects is held unless the
+ * journey says retry; a foreign wait that is over without its end being seen ends `unobserved` when the person came by
+ * one of our steps since, else is held. A batch that keeps killing its process is taken apart, and what still does so is held.
  */
-async function reapExpired(tx: Tx, step: StepRef): Promise<void> {
-	const expired = sql`t.workflow = ${step.workflow} and t.step = ${step.step} and t.lease_until < ${tx.nowMs}`;
-	const crashed = await tx.all<{ id: string }>(sql<{ id: string }>`select t.id from token t join lease l on l.nonce = t.nonce join journey j on j.id = t.journey
-		where ${expired} and t.state = 'claimed' and t.receipt_epoch = t.epoch and l.foreign_effects = 1
-		and ${tx.dialect.jsonText(sql`j.config`, ['onFailure'])} <> 'retry'`);
-	await holdTokens(tx, crashed.map((row) => row.id), 'n8n stopped in the middle of a leg with nodes of other kinds, whose effects may have happened already. Look at what they did, then use Journey Control: Retry Held.');
-	// A batch that keeps killing its process is taken apart, and what still does so is held.
-	const claimedAgain = await tx.all<{ id: string; epoch: number }>(sql<{ id: string; epoch: number }>`select t.id, t.epoch from token t where ${expired} and t.state = 'claimed' and t.epoch >= ${LONE_FROM_EPOCH}`);
-	await holdTokens(tx, claimedAgain.filter((row) => row.epoch >= HELD_FROM_EPOCH).map((row) => row.id), 'n8n stopped each time this person was on the way. Look at its log, then use Journey Control: Retry Held.');
-	await tx.run(sql`update token set lone = 1 where state = 'claimed' and ${tx.dialect.anyOf(sql`id`, claimedAgain.map((row) => row.id))}`);
-	const away = await tx.all<{ id: string; enrollment: number; last_step: string | null; called: number }>(
-		sql<{ id: string; enrollment: number; last_step: string | null; called: number }>`select t.id, t.enrollment, t.last_step, t.called from token t where ${expired} and t.state = 'away'`,
-	);
-	await holdTokens(tx, away.filter((row) => row.called === 0).map((row) => row.id), 'A wait or approval of another kind in the middle of this leg ended without this person coming back. Check its executions, then use Journey Control: Retry Held.');
+async function takeOver(tx: Tx, step: StepRef, limit: number): Promise<string[]> {
+	const expired = await tx.all<Expired>(sql<Expired>`select t.id, t.enrollment, t.state, t.epoch, case when t.receipt_epoch = t.epoch then 1 else 0 end as received,
+			t.called, t.lone, t.last_step, l.foreign_effects, ${tx.dialect.jsonText(sql`j.config`, ['onFailure'])} as on_failure
+		from token t left join lease l on l.nonce = t.nonce left join journey j on j.id = t.journey
+		where t.workflow = ${step.workflow} and t.step = ${step.step} and t.state in ('claimed', 'away') and t.lease_until < ${tx.nowMs}
+		order by t.lease_until limit ${limit}`);
+	if (expired.length === 0) return [];
+	const away = expired.filter((row) => row.state === 'away');
+	const claimed = expired.filter((row) => row.state === 'claimed');
+	const risky = claimed.filter((row) => row.received === 1 && row.foreign_effects === 1 && row.on_failure !== 'retry');
+	const deadly = claimed.filter((row) => row.epoch >= HELD_FROM_EPOCH && !risky.includes(row));
+	await hold(tx, risky, 'n8n stopped in the middle of a leg with nodes of other kinds, whose effects may have happened already. Look at what they did, then use Journey Control: Retry Held.');
+	await hold(tx, deadly, 'n8n stopped each time this person was on the way. Look at its log, then use Journey Control: Retry Held.');
+	await hold(tx, away.filter((row) => row.called === 0), 'A wait or approval of another kind in the middle of this leg ended without this person coming back. Check its executions, then use Journey Control: Retry Held.');
 	const seen = away.filter((row) => row.called === 1);
-	if (seen.length === 0) return;
+	// PROTOCOL 3: the enrollment before the token; another process may be at the same ones.
 	await lockEnrollments(tx, seen.map((row) => row.enrollment));
-	await deleteTokens(tx, seen.map((row) => ({ id: row.id, enrollment: row.enrollment, lastStep: row.last_step })));
+	await deleteTokens(tx, seen.map((row) => ({ id: row.id, lastStep: row.last_step })), 'unobserved');
+	const again = claimed.filter((row) => !risky.includes(row) && !deadly.includes(row));
+	const lone = again.find((row) => row.lone === 1 || row.epoch >= LONE_FROM_EPOCH);
+	return lone === undefined ? again.map((row) => row.id) : [lone.id];
+}
+
+/** Read without a lock: whatever acts on it asks again, since another process may have claimed or settled meanwhile. */
+function stillExpired(tx: Tx): RawBuilder<unknown> {
+	return sql`state in ('claimed', 'away') and lease_until < ${tx.nowMs}`;
+}
+
+async function hold(tx: Tx, rows: readonly Expired[], reason: string): Promise<void> {
+	if (rows.length === 0) return;
+	const expired = await tx.all<{ id: string }>(sql<{ id: string }>`select id from token
+		where ${tx.dialect.anyOf(sql`id`, rows.map((row) => row.id))} and ${stillExpired(tx)} order by id ${tx.dialect.forUpdate}`);
+	await holdTokens(tx, expired.map((row) => row.id), reason);
 }
 
 async function nextDue(reader: Reader, step: StepRef): Promise<number | null> {

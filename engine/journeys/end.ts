@@ -27,25 +27,27 @@ export async function exitEnrollments(tx: Tx, ids: readonly number[], reason: st
 
 /**
  * PROTOCOL 2: deletes tokens and adjusts their enrollments' open_tokens in the same transaction; zero completes the enrollment.
- * The enrollments must be locked.
+ * The enrollments must be locked. Only what is really deleted counts: two processes may have read the same tokens before either had the lock.
  */
-export async function deleteTokens(tx: Tx, tokens: ReadonlyArray<{ id: string; enrollment: number; lastStep: string | null }>): Promise<void> {
+export async function deleteTokens(tx: Tx, tokens: ReadonlyArray<{ id: string; lastStep: string | null }>, reason = 'completed'): Promise<void> {
 	if (tokens.length === 0) return;
 	const ids = tokens.map((token) => token.id);
 	await tx.run(sql`delete from memo where ${tx.dialect.anyOf(sql`token`, ids)}`);
-	await tx.run(sql`delete from token where ${tx.dialect.anyOf(sql`id`, ids)}`);
+	const deleted = await tx.all<{ id: string; enrollment: number }>(sql<{ id: string; enrollment: number }>`delete from token where ${tx.dialect.anyOf(sql`id`, ids)} returning id, enrollment`);
+	if (deleted.length === 0) return;
+	const lastSteps = new Map(tokens.map((token) => [token.id, token.lastStep]));
 	const perEnrollment = new Map<number, { enrollment: number; gone: number; step: string | null }>();
-	for (const token of tokens) {
+	for (const token of deleted) {
 		const entry = perEnrollment.get(token.enrollment) ?? { enrollment: token.enrollment, gone: 0, step: null };
 		entry.gone += 1;
-		entry.step = token.lastStep ?? entry.step;
+		entry.step = lastSteps.get(token.id) ?? entry.step;
 		perEnrollment.set(token.enrollment, entry);
 	}
 	const gone = tx.dialect.rows([...perEnrollment.values()], { enrollment: 'integer', gone: 'integer', step: 'text' }, 'gone');
 	await tx.run(sql`update enrollment set open_tokens = open_tokens - gone.gone,
 		state = case when open_tokens = gone.gone then 'completed' else state end,
 		ended_at = case when open_tokens = gone.gone then ${tx.nowMs} else ended_at end,
-		end_reason = case when open_tokens = gone.gone then 'completed' else end_reason end,
+		end_reason = case when open_tokens = gone.gone then ${reason} else end_reason end,
 		end_step = case when open_tokens = gone.gone then gone.step else end_step end
 		from ${gone} where enrollment.id = gone.enrollment and enrollment.state = 'active'`);
 }

@@ -35,7 +35,7 @@ export async function settle(store: Store, nonce: string, outcome: ExecutionOutc
 		const unstarted = tokens.filter((token) => token.received === 0);
 		result.released = await release(tx, unstarted, outcome.kind === 'failed' ? outcome.reason : null);
 		if (outcome.kind === 'success') {
-			await deleteTokens(tx, received.map((token) => ({ id: token.id, enrollment: token.enrollment, lastStep: token.last_step })));
+			await deleteTokens(tx, received.map((token) => ({ id: token.id, lastStep: token.last_step })));
 			result.settled = received.length;
 		} else if (outcome.kind === 'waiting') {
 			const until = (outcome.untilMs ?? tx.nowMs + AWAY_UNKNOWN_MS) + AWAY_GRACE_MS;

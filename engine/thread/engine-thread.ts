@@ -2,7 +2,7 @@ import { Worker } from 'node:worker_threads';
 
 import { EngineError } from '../kernel';
 import { withOwnBytes } from './bytes';
-import { fromCrossing } from './errors';
+import { crashName, framesOf, fromCrossing } from './errors';
 import type { CallTarget, FromThread, ThreadStart, ToThread } from './protocol';
 
 export interface ThreadEvents {
@@ -49,6 +49,7 @@ export class EngineThread {
 		// Without this listener an uncaught error in the thread would be one in n8n.
 		this.worker.on('error', (error: unknown) => {
 			this.crash = crashName(error);
+			this.events.onLog({ kind: 'log', level: 'error', message: 'An error in the journeys engine was not caught', facts: { cause: this.crash, at: framesOf(error) } });
 		});
 		this.exited = new Promise((resolve) => {
 			this.worker.once('exit', (code) => {
@@ -135,12 +136,6 @@ export class EngineThread {
 		for (const { reject, during } of waiting) reject(diedDuring(during, cause));
 		this.events.onEnd(cause);
 	}
-}
-
-/** Node's own words for a crash; never the message, which may quote data. */
-function crashName(error: unknown): string {
-	if (!(error instanceof Error)) return typeof error;
-	return 'code' in error && typeof error.code === 'string' ? error.code : error.name;
 }
 
 function diedDuring(during: string, cause: string): EngineError {

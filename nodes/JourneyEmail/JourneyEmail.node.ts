@@ -12,7 +12,7 @@ import { databaseCredential } from '../shared/fields';
 import { serveStep } from '../shared/serve';
 import { openStep } from '../shared/step';
 import { contentFields } from './contentFields';
-import { audienceFields, manualFields, optionFields, senderFields } from './fields';
+import { audienceFields, optionFields, recipientFields, senderFields } from './fields';
 import { preview } from './preview';
 import { send } from './send';
 import { journeySmtpTest } from './smtp';
@@ -39,7 +39,7 @@ export class JourneyEmail implements INodeType {
 			{ name: 'journeySmtpApi', required: true, testedBy: 'journeySmtpTest' },
 			...databaseCredential,
 		],
-		properties: [...audienceFields, ...senderFields, ...contentFields, ...manualFields, ...optionFields],
+		properties: [...audienceFields, ...senderFields, ...contentFields, ...recipientFields, ...optionFields],
 	};
 
 	methods = { credentialTest: { journeySmtpTest } };

@@ -3,8 +3,8 @@ import type { INodeProperties } from 'n8n-workflow';
 import { batchSizeField } from '../shared/fields';
 
 /**
- * Everything here is one for the whole batch (the engine gets one request a batch), so no field takes an expression:
- * one that gave another sender or purpose for each item would silently use the first item's for all.
+ * Purpose, topic, sender and options are one for the whole batch (the engine gets one request a batch), so these fields
+ * take no expression: one that gave another sender for each item would silently use the first item's for all.
  */
 export const audienceFields: INodeProperties[] = [
 	{
@@ -37,15 +37,6 @@ export const audienceFields: INodeProperties[] = [
 		placeholder: 'e.g. newsletter',
 		description: 'What people subscribe to or unsubscribe from. Empty: email as a whole.',
 	},
-	{
-		displayName: 'Contact Email',
-		name: 'contactEmail',
-		type: 'string',
-		default: '',
-		placeholder: 'e.g. {{ $json.email }}',
-		description:
-			'Only for items that do not come from a journey, for example rows of a sheet: the address finds the profile, or makes it. Inside a journey the person is known and this is not read.',
-	},
 ];
 
 export const senderFields: INodeProperties[] = [
@@ -69,7 +60,17 @@ export const senderFields: INodeProperties[] = [
 	},
 ];
 
-export const manualFields: INodeProperties[] = [
+/** Last, since inside a published journey neither is needed. */
+export const recipientFields: INodeProperties[] = [
+	{
+		displayName: 'Contact Email',
+		name: 'contactEmail',
+		type: 'string',
+		default: '',
+		placeholder: 'e.g. {{ $json.email }}',
+		description:
+			'Only for items that do not come from a journey, for example rows of a sheet: the address finds the profile, or makes it. Inside a journey the person is known and this is not read.',
+	},
 	{
 		displayName: 'Test Recipient',
 		name: 'testRecipient',

@@ -15,7 +15,7 @@ export interface ManualItem {
 
 /**
  * Whether this call is part of a manual run: nothing may be parked, stored or mailed to a customer.
- * Measured in n8n 2.41.1: the editor's Execute Workflow, Execute Step, a partial run and a test webhook all have mode
+ * Read in n8n 2.41.1: the editor's Execute Workflow, Execute Step, a partial run and a test webhook all have mode
  * 'manual'; a sub-workflow of one has 'integrated' with rootExecutionMode 'manual'; n8n's evaluations have 'evaluation'.
  * Items marked by a Journey Trigger that no journey emitted (`n8n execute` on the command line) count as well.
  */

@@ -2,16 +2,20 @@ import type { Engine } from '../../engine';
 import { pendingLeases } from './pump';
 
 const POLL_MS = 250;
+/** Executions without a lease (a form, a schedule) finish too; n8n ends the process as soon as none is left. */
+const CALM_POLLS = 20;
 
 /**
  * On SIGTERM n8n lets running executions finish before it ends the process, and their nodes still call the engine.
- * So the engine is closed only when no lease is pending any more. When n8n is quicker, nothing is lost: the database
+ * So the engine is closed only when no lease has been pending for five seconds. When n8n is quicker, nothing is lost: the database
  * is crash-safe and the leases run out.
  */
 export function closeOnShutdown(engine: Engine): void {
 	const onSignal = () => {
+		let calm = 0;
 		const timer = setInterval(() => {
-			if (pendingLeases() > 0) return;
+			calm = pendingLeases() > 0 ? 0 : calm + 1;
+			if (calm < CALM_POLLS) return;
 			clearInterval(timer);
 			engine.close().catch(() => undefined);
 		}, POLL_MS);

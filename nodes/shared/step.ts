@@ -56,7 +56,9 @@ export async function openStep(context: IExecuteFunctions, type: string): Promis
 	const ref = stepRef(context, type);
 	const items = context.getInputData();
 	const found = findContacts(context, items);
-	if (isManualRun(context, items)) return openManual(context, ref, found);
+	// A manual run that somebody retries has mode 'retry'; its people are found with their manual marks.
+	const allManual = found.length > 0 && found.every((one) => one.kind === 'manual');
+	if (allManual || isManualRun(context, items)) return openManual(context, ref, found);
 
 	const engine = await getEngine(context);
 	const contacts: Contact[] = [];

@@ -2,6 +2,7 @@ import { NodeOperationError } from 'n8n-workflow';
 import type { IDisplayOptions, IExecuteFunctions, ILoadOptionsFunctions, INodeProperties, INodePropertyOptions } from 'n8n-workflow';
 
 import { getEngine } from '../../shared/engine';
+import { byWorkflow } from './journey/rows';
 
 const ALL: INodePropertyOptions = {
 	name: 'All Journeys',
@@ -75,8 +76,7 @@ export function oneWorkflowOf(context: IExecuteFunctions, itemIndex: number): st
 
 export async function getJourneys(this: ILoadOptionsFunctions): Promise<INodePropertyOptions[]> {
 	const engine = await getEngine(this);
-	const journeys = await engine.journeys.status();
-	return journeys.map(({ name, workflow, active }) => ({
+	return byWorkflow(await engine.journeys.status()).map(({ name, workflow, active }) => ({
 		name,
 		value: workflow,
 		description: `Workflow ${workflow}, ${active} people under way`,
@@ -90,6 +90,5 @@ export async function getSteps(this: ILoadOptionsFunctions): Promise<INodeProper
 	const workflow = scope === 'this' ? String(this.getWorkflow().id) : chosen;
 	if (!workflow) return [];
 	const engine = await getEngine(this);
-	const journeys = await engine.journeys.status({ workflow });
-	return journeys.flatMap(({ steps }) => steps.map(({ name, step, type }) => ({ name, value: step, description: type })));
+	return byWorkflow(await engine.journeys.status({ workflow })).flatMap(({ steps }) => steps.map(({ name, step, type }) => ({ name, value: step, description: type })));
 }

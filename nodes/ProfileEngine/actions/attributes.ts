@@ -2,6 +2,7 @@ import { NodeOperationError } from 'n8n-workflow';
 import type { IDisplayOptions, IExecuteFunctions, INodeProperties } from 'n8n-workflow';
 
 import type { JsonObject, JsonValue } from '../../../engine/kernel';
+import { STAMP_KEY } from '../../shared/stamp';
 
 /**
  * Where the attributes of a profile, or the properties of an event, come from: the whole item, named fields, or JSON.
@@ -81,7 +82,7 @@ export function objectOf(context: IExecuteFunctions, name: string, itemIndex: nu
 		case 'none':
 			return undefined;
 		case 'item':
-			return context.getInputData()[itemIndex].json as JsonObject;
+			return withoutStamp(context.getInputData()[itemIndex].json as JsonObject);
 		case 'json':
 			return parsed(context, name, itemIndex);
 		default: {
@@ -89,6 +90,12 @@ export function objectOf(context: IExecuteFunctions, name: string, itemIndex: nu
 			return Object.fromEntries(rows.filter((row) => row.name !== '').map((row) => [row.name, row.value]));
 		}
 	}
+}
+
+/** In a journey the item says which leg of it the person is on; that is none of their attributes. */
+function withoutStamp(json: JsonObject): JsonObject {
+	const { [STAMP_KEY]: _stamp, ...own } = json;
+	return own;
 }
 
 function parsed(context: IExecuteFunctions, name: string, itemIndex: number): JsonObject {

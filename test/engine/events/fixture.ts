@@ -70,7 +70,7 @@ export function counting(store: Store): { store: Store; statements: () => number
 				}),
 			),
 	};
-	return { store: counted, statements: () => count, texts: [] };
+	return { store: counted, statements: () => count };
 }
 
 export const allEvents = sql<{ profile: number; event_no: number; name: string; historical: number; occurred_at: number }>`select profile, event_no, name, historical, occurred_at from event order by profile, event_no`;

@@ -48,6 +48,14 @@ describe('Profile Engine: Profile', () => {
 		expect(anna?.attributes).toMatchObject({ firstName: 'Anna', age: 31 });
 	});
 
+	it('does not take the stamp of a journey for an attribute', async () => {
+		await desk({ ...upsert, attributesFrom: 'item' }).run([{ email: 'anna@example.com', city: 'Bern', _journey: { token: 'x' } }]);
+
+		const anna = await test.engine.profiles.get({ kind: 'email', value: 'anna@example.com' });
+		expect(anna?.attributes).toMatchObject({ city: 'Bern' });
+		expect(anna?.attributes).not.toHaveProperty('_journey');
+	});
+
 	it('names the item that was rejected and says that the others are stored', async () => {
 		const run = await desk(upsert).run([{ email: 'anna@example.com', name: 'Anna' }, { email: 'no address', name: 'Ben' }]);
 

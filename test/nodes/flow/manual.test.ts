@@ -76,6 +76,16 @@ describe('a manual run in the editor', () => {
 		expect(await world.rows()).toEqual(before);
 	});
 
+	it('stays one when somebody retries it, even where a node replaced the JSON', async () => {
+		const before = await world.rows();
+
+		const run = await world.draw(canvas('continued')).execute('Wait', [{ json: { _journey: { manual: true, profile: ada } } }], 'retry');
+
+		expect(errorOf(run)).toBeUndefined();
+		expect(outputOf(run, 'Goal')).toMatchObject([{ json: { nothing: 'left', _journey: { manual: true, profile: ada } } }]);
+		expect(await world.rows()).toEqual(before);
+	});
+
 	it('acts as a person named by identity, and says so when there is none', async () => {
 		const asPerson = (identityValue: string): Canvas => ({
 			nodes: [{ name: 'Start', type: `${PREFIX}journeyTrigger`, parameters: { event: 'Signed Up', actAs: 'identity', identityKind: 'email', identityValue } }],

@@ -41,6 +41,16 @@ class ManualTimers implements Timers {
 	}
 }
 
+function deferred(): DonePromise {
+	let resolve: DonePromise['resolve'] = () => undefined;
+	let reject: DonePromise['reject'] = () => undefined;
+	const promise = new Promise<IRun>((yes, no) => {
+		resolve = yes;
+		reject = no;
+	});
+	return { promise, resolve, reject };
+}
+
 interface Emission {
 	tokens: string[];
 	key: string;
@@ -81,10 +91,7 @@ function start(options: Partial<PumpOptions> = {}): Pump {
 		timers,
 		leaseMs: LEASE_MS,
 		log: silentLog,
-		createDeferredPromise: () => {
-			const { promise, resolve, reject } = Promise.withResolvers<IRun>();
-			return { promise, resolve, reject };
-		},
+		createDeferredPromise: deferred,
 		emit: (data, _response, done, key) => {
 			const tokens = (data[0] ?? []).map(({ json }) => (json._journey as { token: string }).token);
 			emissions.push({ tokens, key, done });

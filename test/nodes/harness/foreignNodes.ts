@@ -19,6 +19,7 @@ function described(name: string, outputs = 1): INodeTypeDescription {
 			{ displayName: 'Fields', name: 'fields', type: 'json', default: '' },
 			{ displayName: 'Mode', name: 'mode', type: 'string', default: 'runOnceForAllItems' },
 			{ displayName: 'Code', name: 'jsCode', type: 'string', default: '' },
+			{ displayName: 'Combine By', name: 'combineBy', type: 'string', default: 'combineByFields' },
 			{ displayName: 'Condition', name: 'condition', type: 'boolean', default: false },
 		],
 	};

@@ -4,10 +4,25 @@ import type { JourneyStatus, StepStatus } from '../../../../engine/journeys/type
 
 const NO_MESSAGES = { sent: 0, skipped: 0, failed: 0, unknown: 0, deferred: 0, opened: 0, clicked: 0 };
 
-/** One row a step. Every row has the same columns, so that n8n's table shows no holes; people, not items. */
-export function stepRow(journey: JourneyStatus, step: StepStatus): IDataObject {
+/** One row a step, also where two Journey Triggers share a workflow and so each lists all of its steps. */
+export function stepRows(journeys: JourneyStatus[]): IDataObject[] {
+	return byWorkflow(journeys).flatMap(({ name, steps }) => steps.map((step) => stepRow(name, step)));
+}
+
+/** The workflows with a journey; the name is that of its journeys. */
+export function byWorkflow(journeys: JourneyStatus[]): Array<{ workflow: string; name: string; active: number; steps: StepStatus[] }> {
+	return [...Map.groupBy(journeys, ({ workflow }) => workflow)].map(([workflow, own]) => ({
+		workflow,
+		name: own.map(({ name }) => name).join(' + '),
+		active: sum(own.map(({ active }) => active)),
+		steps: own[0]?.steps ?? [],
+	}));
+}
+
+/** Every row has the same columns, so that n8n's table shows no holes; people, not items. */
+function stepRow(journey: string, step: StepStatus): IDataObject {
 	return {
-		journey: journey.name,
+		journey,
 		step: step.name,
 		type: step.type,
 		waiting: step.waiting,

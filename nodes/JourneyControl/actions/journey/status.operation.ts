@@ -3,7 +3,7 @@ import type { IDataObject, IExecuteFunctions, INodeExecutionData, INodePropertie
 import type { Engine } from '../../../../engine/api';
 import { eachItem } from '../../../ProfileEngine/actions/eachItem';
 import { scopeFields, workflowOf } from '../scope';
-import { journeyRow, stepRow } from './rows';
+import { journeyRow, stepRows } from './rows';
 
 const displayOptions = { show: { resource: ['journey'], operation: ['status'] } };
 
@@ -29,6 +29,6 @@ export async function execute(this: IExecuteFunctions, engine: Engine): Promise<
 		const workflow = workflowOf(this, index);
 		const journeys = await engine.journeys.status(workflow === undefined ? undefined : { workflow });
 		if (this.getNodeParameter('output', index) === 'journeys') return journeys.map(journeyRow);
-		return journeys.flatMap((journey) => journey.steps.map((step) => stepRow(journey, step)));
+		return stepRows(journeys);
 	});
 }

@@ -1,0 +1,84 @@
+import { systemClock } from '../engine';
+import { journeyFlow, nativeFlow } from './wake/flows';
+import { startN8n, type RunningN8n } from './wake/n8n';
+import { Executions, parkEach, resumeEach, SHORTEST_DATABASE_WAIT_MS } from './wake/native';
+import { openJourneys, parkEverybody, seedPeople, wakeEverybody } from './wake/ours';
+
+export const needsN8n = true;
+
+interface Leg {
+	wallMs: number;
+	cpuMs: number | null;
+}
+
+/** Between the ends of two baselines' waits: the time in which ours is entered and woken again. */
+const ROUND_MS = 60_000;
+
+/**
+ * Contacts a second through a wait that ends, in one real n8n: Journey Wait against n8n's own Wait with one execution a contact.
+ * Only the way out of the wait is measured: everybody is parked beforehand with the same due time; the clock runs from that
+ * moment until the last contact's journey (or execution) has ended. In turns, the best of each side.
+ * Options: people (20,000), executions (300, of the baseline, a round), rounds (2), batch (500), native (true; false skips the baseline),
+ * node-options (for n8n, e.g. --cpu-prof).
+ */
+export default async function wake(options: Record<string, string> = {}) {
+	const people = Number(options.people ?? 20_000);
+	const executions = Number(options.executions ?? 300);
+	const rounds = Number(options.rounds ?? 2);
+	const batch = Number(options.batch ?? 500);
+	const native = options.native !== 'false';
+	const nodeOptions = options['node-options'];
+	const n8n = await startN8n(nodeOptions === undefined ? {} : { NODE_OPTIONS: nodeOptions });
+	try {
+		const { ours, baseline } = await inTurns(n8n, { people, executions, rounds, batch, native });
+		const speeds = { ours: ours.map(({ wallMs }) => (people / wallMs) * 1_000), baseline: baseline.map(({ wallMs }) => (executions / wallMs) * 1_000) };
+		const best = { ours: Math.max(...speeds.ours), baseline: native ? Math.max(...speeds.baseline) : Number.NaN };
+		return {
+			bench: 'wake', unit: 'contacts/s', ours: Math.round(best.ours), baseline: Number(best.baseline.toFixed(1)), ratio: Number((best.ours / best.baseline).toFixed(1)),
+			details: {
+				n8n: '2.41.1, one process, its own SQLite; successful executions are not saved on either side',
+				ours: `${people} people, ${batch} an execution: Journey Wait -> Edit Fields -> Journey Goal`,
+				baseline: `${executions} executions, one contact each: Wait (from n8n's database) -> Edit Fields`,
+				measured: 'from the due moment, one for all, to the end of the last; entering is not measured',
+				'ours, each round (contacts/s)': speeds.ours.map(Math.round).join(', '),
+				'baseline, each round (contacts/s)': speeds.baseline.map((speed) => speed.toFixed(1)).join(', '),
+				'ours, CPU ms a contact': cpuEach(ours, people),
+				'baseline, CPU ms a contact': cpuEach(baseline, executions),
+			},
+		};
+	} finally {
+		await n8n.stop();
+	}
+}
+
+async function inTurns(n8n: RunningN8n, { people, executions, rounds, batch, native }: { people: number; executions: number; rounds: number; batch: number; native: boolean }) {
+	await n8n.publish(journeyFlow(batch));
+	await n8n.publish(nativeFlow());
+	const engine = await openJourneys(n8n.journeys);
+	const all = new Executions(n8n.database);
+	const ours: Leg[] = [];
+	const baseline: Leg[] = [];
+	try {
+		await seedPeople(engine, people);
+		for (let round = 0; round < rounds; round += 1) {
+			// The baseline waits in n8n's database while ours is measured.
+			const dueMs = systemClock.nowMs() + executions * 60 + SHORTEST_DATABASE_WAIT_MS + ROUND_MS / 3;
+			if (native) {
+				await parkEach(n8n.url, executions, dueMs);
+				await all.waiting(executions);
+			}
+			await parkEverybody(engine, people);
+			ours.push(await wakeEverybody(engine, people, n8n.cpuMs));
+			if (native && systemClock.nowMs() > dueMs) throw new Error('Ours took so long that the baseline began beside it. Choose fewer people.');
+			if (native) baseline.push(await resumeEach(all, dueMs, 0, n8n.cpuMs));
+		}
+		return { ours, baseline };
+	} finally {
+		all.close();
+		await engine.close();
+	}
+}
+
+function cpuEach(legs: Leg[], contacts: number): string {
+	return legs.map(({ cpuMs }) => (cpuMs === null ? 'unknown' : (cpuMs / contacts).toFixed(3))).join(', ');
+}

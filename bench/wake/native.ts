@@ -1,0 +1,69 @@
+import { DatabaseSync } from 'node:sqlite';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+import { systemClock } from '../../engine';
+import { contact, NATIVE } from './flows';
+
+/** Below 65 s n8n's Wait keeps the execution in memory (Wait.node, 2.41.1); real waits are days and go to its database. */
+export const SHORTEST_DATABASE_WAIT_MS = 70_000;
+/** At once, as many as n8n takes without its webhooks timing out. */
+const AT_ONCE = 8;
+const LONGEST_MS = 600_000;
+
+/** Starts one execution a contact; each waits until dueMs. Not measured. */
+export async function parkEach(url: string, executions: number, dueMs: number): Promise<void> {
+	let next = 0;
+	async function sender(): Promise<void> {
+		for (let n = next++; n < executions; n = next++) {
+			const response = await fetch(`${url}/webhook/${NATIVE.path}`, {
+				method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ dueAt: new Date(dueMs).toISOString(), ...contact(n) }),
+			});
+			await response.arrayBuffer();
+			if (!response.ok) throw new Error(`n8n's webhook answered ${response.status}.`);
+		}
+	}
+	await Promise.all(Array.from({ length: AT_ONCE }, sender));
+}
+
+/** Executions of the native flow in n8n's database, by state; n8n deletes each that ends well. */
+export class Executions {
+	private readonly database: DatabaseSync;
+
+	constructor(file: string) {
+		this.database = new DatabaseSync(file, { readOnly: true, timeout: 5_000 });
+	}
+
+	/** `states` as n8n names them: 'new', 'running', 'waiting', 'error', 'crashed'. `dueMs`: only those that wait until then. */
+	count(states: string[]): number {
+		const row = this.database.prepare(`select count(*) as n from execution_entity where workflowId = ? and deletedAt is null and status in (${states.map(() => '?').join()})`).get(NATIVE.id, ...states);
+		return Number(row?.n ?? 0);
+	}
+
+	async waiting(executions: number): Promise<void> {
+		await until('all contacts wait in n8n', () => this.count(['waiting']) === executions);
+	}
+
+	close(): void {
+		this.database.close();
+	}
+}
+
+/** The time from dueMs until none of the executions is left (others may still wait). */
+export async function resumeEach(all: Executions, dueMs: number, othersWaiting: number, meter: () => number | null): Promise<{ wallMs: number; cpuMs: number | null }> {
+	await sleep(dueMs - systemClock.nowMs() - 50);
+	const cpuBefore = meter();
+	await until('all executions have resumed', () => all.count(['new', 'running', 'waiting']) === othersWaiting);
+	const wallMs = systemClock.nowMs() - dueMs;
+	const cpuAfter = meter();
+	const failed = all.count(['error', 'crashed', 'canceled']);
+	if (failed > 0) throw new Error(`${failed} executions of the baseline failed.`);
+	return { wallMs, cpuMs: cpuBefore === null || cpuAfter === null ? null : cpuAfter - cpuBefore };
+}
+
+async function until(what: string, check: () => boolean): Promise<void> {
+	const deadline = performance.now() + LONGEST_MS;
+	while (!check()) {
+		if (performance.now() > deadline) throw new Error(`Waited ${LONGEST_MS / 1000} s until ${what}.`);
+		await sleep(50);
+	}
+}
