@@ -49,9 +49,10 @@ function perPerson({ story, contacts, shop, reader }) {
 		return [`${title}${example}`, people.length, 0];
 	};
 	const has = (person, kind) => person.mails.some((mail) => mail.kind === kind);
+	// The wait begins after the cart was sent; so an order that the collector had by then plus the waiting time was early.
 	const orderedEarly = (email) => {
-		const [cartMs, orderMs] = [shop.carts.get(email), shop.orders.get(email)];
-		return orderMs !== undefined && orderMs - cartMs < story.reminderMs - DELIVERY_MS;
+		const takenMs = shop.orders.get(email)?.takenMs ?? Infinity;
+		return takenMs < (shop.carts.get(email) ?? 0) + story.reminderMs;
 	};
 	return [
 		['mails to strangers', addresses.filter((address) => !known.has(address)).length, 0],
@@ -94,11 +95,11 @@ function goals({ story, contacts, shop, reader, welcome }) {
 	let certain = 0;
 	let possible = 0;
 	for (const { email } of contacts) {
-		const orderMs = shop.orders.get(email);
-		if (orderMs === undefined) continue;
+		const order = shop.orders.get(email);
+		if (order === undefined) continue;
 		const second = secondMailOf(reader.person(email));
-		const afterMs = second ? orderMs - second.arrivedAtMs : 0;
-		if (second && afterMs > DELIVERY_MS && afterMs < story.orderWindowMs - DELIVERY_MS) certain += 1;
+		const afterMs = second ? order.atMs - second.arrivedAtMs : 0;
+		if (second && afterMs > DELIVERY_MS && order.takenMs !== null && order.takenMs - second.arrivedAtMs < story.orderWindowMs - EDGE_MS) certain += 1;
 		if (!second || (afterMs > -EDGE_MS && afterMs < story.orderWindowMs + EDGE_MS)) possible += 1;
 	}
 	const count = (welcome.goals ?? []).reduce((total, goal) => total + goal.count, 0);

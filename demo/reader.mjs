@@ -20,6 +20,7 @@ export class Reader {
 	#due = [];
 	#running = new Set();
 	#onMail;
+	#onClick;
 	/** @type {Map<string, { mails: Array<{ kind: string | undefined, subject: string, id: string, arrivedAtMs: number, html: string }>, opened: number, clickedMs: number | null, lateClick: boolean, unsubscribedMs: number | null }>} */
 	people = new Map();
 	opened = 0;
@@ -33,11 +34,13 @@ export class Reader {
 	 * @param {import('./inbox.mjs').Inbox} options.inbox
 	 * @param {number} options.seed
 	 * @param {(kind: string | undefined, to: string) => void} [options.onMail] Told of every mail once.
+	 * @param {(kind: string | undefined, to: string) => void} [options.onClick] Told of every click that was answered.
 	 */
-	constructor({ inbox, seed, onMail = () => {} }) {
+	constructor({ inbox, seed, onMail = () => {}, onClick = () => {} }) {
 		this.#inbox = inbox;
 		this.#seed = seed;
 		this.#onMail = onMail;
+		this.#onClick = onClick;
 	}
 
 	/** Mails that lie in the inbox from an earlier start are not read again. */
@@ -109,6 +112,7 @@ export class Reader {
 		if (response.status < 300 || response.status > 399) throw new Error(`The click link answered ${response.status}`);
 		if (kind === 'welcome') person.clickedMs = Date.now();
 		this.clicked += 1;
+		this.#onClick(kind, mail.to);
 	}
 
 	async #unsubscribe(mail, person) {

@@ -92,6 +92,11 @@ function people({ stand, story, contacts }, { seed, spreadMs }) {
 			const visit = visitOf.get(to);
 			if (kind === 'cart' && visit?.order === 'afterReminder') shop.later(1_500, () => shop.order(visit.contact, visit.value));
 		},
+		onClick: (kind, to) => {
+			const visit = visitOf.get(to);
+			// Who follows the second mail into the shop buys there, unless they had a cart of their own.
+			if (visit && kind !== 'welcome' && visit.cartMs === null) shop.later(2_500, () => shop.order(visit.contact, visit.value));
+		},
 	});
 	return { shop, visits, reader };
 }

@@ -35,6 +35,7 @@ export class Shop {
 	#startedMs = Date.now();
 	signedUp = new Map();
 	carts = new Map();
+	/** By address: when it was ordered, and when the collector had taken the order (null until then). */
 	orders = new Map();
 	failures = [];
 
@@ -88,9 +89,15 @@ export class Shop {
 		this.carts.set(email, Date.now());
 	}
 
+	/** Each visitor orders once. */
 	order({ userId, email }, total) {
-		this.#client.track({ userId, event: EVENTS.ordered, properties: { order_id: `order-${userId}-${this.orders.size + 1}`, total, revenue: total, value: total, currency: 'EUR' } });
-		this.orders.set(email, Date.now());
+		if (this.orders.has(email)) return;
+		const order = { atMs: Date.now(), takenMs: null };
+		this.orders.set(email, order);
+		const properties = { order_id: `order-${userId}`, total, currency: 'EUR' };
+		this.#client.track({ userId, event: EVENTS.ordered, properties }, (error) => {
+			if (!error) order.takenMs = Date.now();
+		});
 	}
 
 	/** Sends what is still buffered. */

@@ -5,8 +5,8 @@ import type { CollectorResponse } from './types';
 
 /** Small on purpose: no script, no picture, no font, nothing from elsewhere; readable without styles too. */
 const STYLE = `
-:root{color-scheme:light dark;--paper:#f4f5f7;--card:#fff;--ink:#16181d;--soft:#565d6b;--line:#dfe2e8;--act:#2b4fd8;--act-ink:#fff;--ring:#7a94ff}
-@media(prefers-color-scheme:dark){:root{--paper:#121419;--card:#1b1e25;--ink:#f1f3f7;--soft:#a7afbd;--line:#323743;--act:#8ea4ff;--act-ink:#0d1430;--ring:#c3cfff}}
+:root{color-scheme:light dark;--paper:#f4f5f7;--card:#fff;--ink:#16181d;--soft:#565d6b;--line:#dfe2e8;--edge:#868e9e;--act:#2b4fd8;--act-ink:#fff;--ring:#7a94ff}
+@media(prefers-color-scheme:dark){:root{--paper:#121419;--card:#1b1e25;--ink:#f1f3f7;--soft:#a7afbd;--line:#323743;--edge:#6f778a;--act:#8ea4ff;--act-ink:#0d1430;--ring:#c3cfff}}
 *{box-sizing:border-box}
 html{-webkit-text-size-adjust:100%}
 body{margin:0;min-height:100vh;min-height:100dvh;display:grid;place-items:center;padding:1.25rem;background:var(--paper);color:var(--ink);
@@ -19,7 +19,7 @@ strong{color:var(--ink);font-weight:600}
 form{display:grid;gap:.75rem;margin-top:1.75rem}
 button{width:100%;min-height:3rem;padding:.625rem 1rem;border:1px solid var(--act);border-radius:.625rem;background:var(--act);color:var(--act-ink);
 font:inherit;font-weight:600;cursor:pointer;overflow-wrap:anywhere}
-button.quiet{background:transparent;border-color:var(--line);color:var(--ink)}
+button.quiet{background:transparent;border-color:var(--edge);color:var(--ink)}
 button:hover{filter:brightness(1.08)}
 button:focus-visible{outline:3px solid var(--ring);outline-offset:2px}
 `;

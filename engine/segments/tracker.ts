@@ -97,7 +97,7 @@ export function createTracker(deps: { store: Store; reactions: Reactions; known:
 
 /** Whose answer the change may have changed. */
 function concerned(segment: KnownSegment, change: ProfileChange): number[] {
-	const people = new Set<number>();
+	const people = new Set(change.created);
 	for (const [names, changed] of [[segment.reach.events, change.events], [segment.reach.attributes, change.attributes]] as const) {
 		for (const name of names) for (const profile of changed.get(name) ?? []) people.add(profile);
 	}

@@ -3,7 +3,7 @@ import type { MessagePort } from 'node:worker_threads';
 import type { Engine } from '../api';
 import { EngineError, type Log } from '../kernel';
 import { withOwnBytes } from './bytes';
-import { framesOf, toCrossing } from './errors';
+import { crashName, framesOf, toCrossing } from './errors';
 import { DOMAINS, type FromThread, type LogLevel, type ToThread } from './protocol';
 
 type Methods = Record<string, unknown>;
@@ -16,6 +16,10 @@ export async function serve(port: MessagePort, create: (log: Log) => Promise<Eng
 	const post = (message: FromThread, transfer: ArrayBuffer[] = []): void => port.postMessage(message, transfer);
 	const line = (level: LogLevel): Log['info'] => (message, facts) => post({ kind: 'log', level, message, ...(facts === undefined ? {} : { facts }) });
 	const log: Log = { info: line('info'), warn: line('warn'), error: line('error') };
+
+	// A forgotten promise must not take down people's sends in flight. A thrown error nobody caught does end the thread:
+	// then the state is unknown, and the host starts a new one.
+	process.on('unhandledRejection', (reason) => log.error('An error in the journeys engine was not handled', { cause: crashName(reason), at: framesOf(reason) }));
 
 	let engine: Engine;
 	try {

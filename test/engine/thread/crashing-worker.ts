@@ -8,7 +8,8 @@ import { serve } from '../../../engine/thread/serve';
 
 /**
  * The real engine, which dies once at the point that the file `crash` beside the database names:
- * `exit <point>` ends the thread there and then, `throw <point>` by an error that nobody catches.
+ * `exit <point>` ends the thread there and then, `throw <point>` by an error that nobody catches; `reject <point>` leaves a
+ * rejected promise that nobody handles.
  */
 const { database } = workerData as ThreadStart;
 const order = database.kind === 'sqlite' ? join(dirname(database.file), 'crash') : '';
@@ -19,6 +20,7 @@ function onPoint(point: string): void {
 	if (where !== point) return;
 	rmSync(order);
 	if (how === 'exit') process.exit(3);
+	if (how === 'reject') return void Promise.reject(new TypeError('secret@example.com cannot be read'));
 	setImmediate(() => {
 		throw new TypeError('secret@example.com cannot be read');
 	});

@@ -81,6 +81,12 @@ describe.each(DATABASES)('the engine in its own thread on %s', (kind) => {
 		expect(piece.toString()).toContain('u2,free');
 	});
 
+	it('answers with bytes', async () => {
+		const response = await engine.collector.handle({ method: 'GET', route: 'open', query: { t: 'forged' }, headers: {}, body: new Uint8Array() });
+
+		expect(Buffer.from(response.body as Uint8Array).subarray(0, 6).toString()).toBe('GIF89a');
+	});
+
 	it('passes on who became due at a step', async () => {
 		const step = { workflow: 'w1', step: 's1', name: 'Journey Trigger', type: 'trigger' };
 		const woken = new Promise((resolve) => engine.onWake(resolve));
@@ -145,6 +151,20 @@ describe('the engine thread', () => {
 
 		expect(await engine.profiles.count()).toBe(1);
 		expect(log.lines.join('\n')).toContain('TypeError');
+		expect(log.lines.join('\n')).not.toContain('secret@example.com');
+		await engine.close();
+	});
+
+	it('lives on after a rejected promise that nobody handles, and logs the place without personal data', async () => {
+		const log = listeningLog();
+		const engine = await startEngine({ database, workerFile: CRASHING, log });
+		crashAt('reject upsert:before-commit');
+
+		await expect(engine.profiles.upsert([person('u1')], { source: 'test' })).resolves.toMatchObject({ created: 1 });
+		await log.until('not handled');
+
+		expect(log.lines.filter((line) => line.startsWith('started'))).toHaveLength(1);
+		expect(log.lines.join('\n')).toContain('crashing-worker.ts');
 		expect(log.lines.join('\n')).not.toContain('secret@example.com');
 		await engine.close();
 	});

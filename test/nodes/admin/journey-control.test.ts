@@ -47,6 +47,18 @@ describe('Journey Control: Journey', () => {
 		expect(rows.flatMap(({ json }) => Object.values(json)).filter((value) => typeof value === 'object' && value !== null)).toEqual([]);
 	});
 
+	it('lists the steps of a workflow once, also when two journeys start in it', async () => {
+		const trigger = { workflow: 'welcome', step: 'id-Second', name: 'Second', type: 'trigger' };
+		const entry = { kind: 'event' as const, match: { event: 'Came Back' } };
+		await world.engine.journeys.register(trigger, { name: 'Come Back', entry, reEntry: 'anyTime', fields: [], carryEvent: false, onFailure: 'hold' });
+
+		const rows = await rowsOf({ resource: 'journey', operation: 'status' });
+
+		const steps = rows.map(({ json }) => json.stepId);
+		expect(new Set(steps).size).toBe(steps.length);
+		expect(rows[0].json.journey).toContain('Come Back + ');
+	});
+
 	it('gives one row a journey with its people and sums', async () => {
 		const [row, ...others] = await rowsOf({ resource: 'journey', operation: 'status', output: 'journeys', scope: 'id', workflowId: 'welcome' });
 

@@ -1,6 +1,7 @@
 import type { IDataObject } from 'n8n-workflow';
 
 import type { JourneyStatus, StepStatus } from '../../../../engine/journeys/types';
+import { groupBy } from '../../../shared/step';
 
 const NO_MESSAGES = { sent: 0, skipped: 0, failed: 0, unknown: 0, deferred: 0, opened: 0, clicked: 0 };
 
@@ -11,7 +12,7 @@ export function stepRows(journeys: JourneyStatus[]): IDataObject[] {
 
 /** The workflows with a journey; the name is that of its journeys. */
 export function byWorkflow(journeys: JourneyStatus[]): Array<{ workflow: string; name: string; active: number; steps: StepStatus[] }> {
-	return [...Map.groupBy(journeys, ({ workflow }) => workflow)].map(([workflow, own]) => ({
+	return groupBy(journeys, ({ workflow }) => workflow, String).map(({ key: workflow, items: own }) => ({
 		workflow,
 		name: own.map(({ name }) => name).join(' + '),
 		active: sum(own.map(({ active }) => active)),

@@ -1,0 +1,102 @@
+import '../nodes/harness/environment';
+
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { NodeHelpers, type IConnections, type INode, type INodeParameters, type INodeType } from 'n8n-workflow';
+
+import { compileEmail } from '../../engine/templates';
+
+const root = join(__dirname, '..', '..');
+
+interface StoredWorkflow {
+	name: string;
+	nodes: INode[];
+	connections: IConnections;
+	settings: { saveDataSuccessExecution?: string };
+}
+
+/** The workflows as a person imports them. They run for real, in a real n8n, in the end-to-end suite and the demo. */
+const workflows = readdirSync(join(root, 'workflows'))
+	.filter((name) => name.endsWith('.json'))
+	.map((name): [string, StoredWorkflow] => [name, JSON.parse(readFileSync(join(root, 'workflows', name), 'utf8')) as StoredWorkflow]);
+
+const ourTypes = new Map(
+	(JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { n8n: { nodes: string[] } }).n8n.nodes.map((file): [string, INodeType] => {
+		const source = file.replace(/^dist\//, '').replace(/\.js$/, '');
+		const name = source.split('/').at(-1)?.replace('.node', '') ?? '';
+		const module_ = jest.requireActual<Record<string, new () => INodeType>>(join(root, source));
+		const type = module_[name];
+		if (type === undefined) throw new Error(`${source} exports no class ${name}`);
+		const node = new type();
+		return [`n8n-nodes-journeys.${node.description.name}`, node];
+	}),
+);
+
+function ours(workflow: StoredWorkflow): INode[] {
+	return workflow.nodes.filter((node) => node.type.startsWith('n8n-nodes-journeys.'));
+}
+
+describe.each(workflows)('%s', (_file, workflow) => {
+	it('uses only nodes of ours that exist', () => {
+		expect(ours(workflow).map((node) => node.type).filter((type) => !ourTypes.has(type))).toEqual([]);
+	});
+
+	it('sets only parameters that its nodes show, so that nothing is silently ignored', () => {
+		const ignored = ours(workflow).flatMap((node) => {
+			const description = ourTypes.get(node.type)?.description;
+			if (description === undefined) return [];
+			const used: INodeParameters = NodeHelpers.getNodeParameters(description.properties, node.parameters, true, false, node, description) ?? {};
+			return Object.keys(node.parameters).filter((name) => !(name in used)).map((name) => `${node.name}: ${name}`);
+		});
+
+		expect(ignored).toEqual([]);
+	});
+
+	it('leaves no required field empty', () => {
+		const issues = ours(workflow).flatMap((node) => {
+			const description = ourTypes.get(node.type)?.description;
+			const found = description === undefined ? null : NodeHelpers.getNodeParametersIssues(description.properties, node, description);
+			return found === null ? [] : [`${node.name}: ${JSON.stringify(found.parameters)}`];
+		});
+
+		expect(issues).toEqual([]);
+	});
+
+	it('connects nodes that exist, by outputs that they have', () => {
+		const names = new Set(workflow.nodes.map((node) => node.name));
+		const wrong = Object.entries(workflow.connections).flatMap(([from, { main }]) => {
+			const source = workflow.nodes.find((node) => node.name === from);
+			const outputs = source === undefined ? 0 : (ourTypes.get(source.type)?.description.outputs.length ?? main?.length ?? 0);
+			return [
+				...(source === undefined ? [from] : []),
+				...((main?.length ?? 0) > outputs ? [`${from} has only ${outputs} outputs`] : []),
+				...(main ?? []).flatMap((output) => (output ?? []).filter(({ node }) => !names.has(node)).map(({ node }) => node)),
+			];
+		});
+
+		expect(wrong).toEqual([]);
+	});
+
+	it('has node ids and names of its own', () => {
+		expect(new Set(workflow.nodes.map((node) => node.id)).size).toBe(workflow.nodes.length);
+		expect(new Set(workflow.nodes.map((node) => node.name)).size).toBe(workflow.nodes.length);
+	});
+
+	it('writes mails that compile, with a way to unsubscribe', async () => {
+		for (const node of ours(workflow).filter(({ type }) => type.endsWith('.journeyEmail'))) {
+			const { subject, preheader, mjml } = node.parameters as { subject: string; preheader: string; mjml: string };
+			const mail = await compileEmail({ subject, preheader, body: { kind: 'mjml', source: mjml } });
+			const rendered = await mail.render({ profile: { first_name: 'Zoë', email: 'zoe@example.com' }, journey: {}, event: null, item: {}, links: { unsubscribeUrl: 'https://shop.example/u' } });
+
+			expect(rendered.html).toContain('https://shop.example/u');
+			expect(`${rendered.subject} ${rendered.html}`).toContain('Zoë');
+		}
+	});
+});
+
+it('keeps journeys out of the list of executions: the engine has the history, and what n8n keeps cannot be erased', () => {
+	const journeys = workflows.filter(([, workflow]) => workflow.nodes.some(({ type }) => type.endsWith('.journeyTrigger')));
+
+	expect(journeys.length).toBeGreaterThan(0);
+	expect(journeys.map(([, workflow]) => workflow.settings.saveDataSuccessExecution)).toEqual(journeys.map(() => 'none'));
+});
