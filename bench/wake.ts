@@ -6,6 +6,15 @@ import { openJourneys, parkEverybody, seedPeople, wakeEverybody } from './wake/o
 
 export const needsN8n = true;
 
+interface Size {
+	people: number;
+	executions: number;
+	rounds: number;
+	batch: number;
+	native: boolean;
+	expression: boolean;
+}
+
 interface Leg {
 	wallMs: number;
 	cpuMs: number | null;
@@ -19,7 +28,7 @@ const ROUND_MS = 60_000;
  * Only the way out of the wait is measured: everybody is parked beforehand with the same due time; the clock runs from that
  * moment until the last contact's journey (or execution) has ended. In turns, the best of each side.
  * Options: people (20,000), executions (300, of the baseline, a round), rounds (2), batch (500), native (true; false skips the baseline),
- * node-options (for n8n, e.g. --cpu-prof).
+ * profile (a folder: n8n writes CPU profiles of all its threads there when it ends).
  */
 export default async function wake(options: Record<string, string> = {}) {
 	const people = Number(options.people ?? 20_000);
@@ -27,10 +36,10 @@ export default async function wake(options: Record<string, string> = {}) {
 	const rounds = Number(options.rounds ?? 2);
 	const batch = Number(options.batch ?? 500);
 	const native = options.native !== 'false';
-	const nodeOptions = options['node-options'];
-	const n8n = await startN8n(nodeOptions === undefined ? {} : { NODE_OPTIONS: nodeOptions });
+	const expression = options.expression === 'true';
+	const n8n = await startN8n(options.profile === undefined ? {} : { NODE_OPTIONS: `--cpu-prof --cpu-prof-dir=${options.profile}` });
 	try {
-		const { ours, baseline } = await inTurns(n8n, { people, executions, rounds, batch, native });
+		const { ours, baseline } = await inTurns(n8n, { people, executions, rounds, batch, native, expression });
 		const speeds = { ours: ours.map(({ wallMs }) => (people / wallMs) * 1_000), baseline: baseline.map(({ wallMs }) => (executions / wallMs) * 1_000) };
 		const best = { ours: Math.max(...speeds.ours), baseline: native ? Math.max(...speeds.baseline) : Number.NaN };
 		return {
@@ -51,9 +60,9 @@ export default async function wake(options: Record<string, string> = {}) {
 	}
 }
 
-async function inTurns(n8n: RunningN8n, { people, executions, rounds, batch, native }: { people: number; executions: number; rounds: number; batch: number; native: boolean }) {
-	await n8n.publish(journeyFlow(batch));
-	await n8n.publish(nativeFlow());
+async function inTurns(n8n: RunningN8n, { people, executions, rounds, batch, native, expression }: Size) {
+	await n8n.publish(journeyFlow(batch, expression));
+	await n8n.publish(nativeFlow(expression));
 	const engine = await openJourneys(n8n.journeys);
 	const all = new Executions(n8n.database);
 	const ours: Leg[] = [];

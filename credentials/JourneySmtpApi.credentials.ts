@@ -1,6 +1,6 @@
 import type { ICredentialType, INodeProperties } from 'n8n-workflow';
 
-import { SMTP_PRESETS } from '../engine/channels/email/presets';
+import { SMTP_PRESETS } from '../engine';
 
 const CUSTOM = { show: { preset: ['custom'] } };
 

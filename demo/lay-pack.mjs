@@ -1,22 +1,42 @@
 import { createHash } from 'node:crypto';
 import { execFile } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { fingerprint } from '../scripts/setup/fingerprint.mjs';
 import { node24Environment, root, scratch } from '../scripts/setup/places.mjs';
 
 const run = promisify(execFile);
 
 /**
- * `npm pack` of a built package.
- * @param {string} [folder] The package's folder; this project's by default (build it first).
+ * `npm pack` of this project (build it first). Nothing is done when the tarball of the same build is there.
  * @returns {Promise<string>} Path of the tarball, under .demo/pack/.
  */
-export async function packPack(folder = root) {
-	const destination = join(scratch, 'pack');
-	mkdirSync(destination, { recursive: true });
-	const { stdout } = await run('npm', ['pack', '--ignore-scripts', '--silent', '--pack-destination', destination], { cwd: folder, env: node24Environment() });
-	return join(destination, stdout.trim().split('\n').at(-1));
+export async function packPack() {
+	const print = fingerprint(['dist', 'package.json', 'README.md', 'CHANGELOG.md']);
+	const destination = join(scratch, 'pack', print.slice(0, 20));
+	const packed = existsSync(destination) ? readdirSync(destination).find((name) => name.endsWith('.tgz')) : undefined;
+	if (packed) return join(destination, packed);
+	dropOld();
+	const { name, version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+	const part = mkdtempSync(join(mkdirAll(join(scratch, 'pack')), 'part-'));
+	await run('npm', ['pack', '--ignore-scripts', '--silent', '--pack-destination', part], { cwd: root, env: node24Environment() });
+	rmSync(destination, { recursive: true, force: true });
+	renameSync(part, destination);
+	return join(destination, `${name}-${version}.tgz`);
+}
+
+/** Tarballs of older builds, but none that a demo that has just started may still unpack. */
+function dropOld() {
+	const folder = mkdirAll(join(scratch, 'pack'));
+	for (const name of readdirSync(folder)) {
+		if (Date.now() - statSync(join(folder, name)).mtimeMs > 3_600_000) rmSync(join(folder, name), { recursive: true, force: true });
+	}
+}
+
+function mkdirAll(folder) {
+	mkdirSync(folder, { recursive: true });
+	return folder;
 }
 
 /**

@@ -51,7 +51,7 @@ export async function createEngine(options: EngineOptions): Promise<LocalEngine>
 	const consent = createConsent({ store });
 	const journeys = createJourneys({ store, random, segments, settings });
 	const messages = createMessages({ store, random, settings, profiles, onPoint });
-	const tracking = createTracking({ store, settings, events, consent });
+	const tracking = createTracking({ store, settings, events, consent, log });
 	const collector = createCollector({ settings, events, tracking, log });
 
 	if (options.instanceId !== undefined) await settings.claimInstance(options.instanceId);

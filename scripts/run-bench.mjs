@@ -15,7 +15,7 @@ if (flags.includes('--needs-n8n')) process.exit(bench.needsN8n ? 1 : 0);
 
 const options = Object.fromEntries(
 	flags.filter((flag) => flag !== '--json').map((flag) => {
-		const [key, value = 'true'] = flag.replace(/^--/, '').split('=');
+		const [, key, value = 'true'] = /^-*([^=]*)(?:=(.*))?$/s.exec(flag);
 		return [key, value];
 	}),
 );

@@ -6,13 +6,13 @@ export const NATIVE = { id: 'wake-bench-native', path: 'wake-bench' };
 /** n8n keeps no successful execution on either side: a journey's history is the engine's, and the native side saves the writes too. */
 const settings = { executionOrder: 'v1', saveDataSuccessExecution: 'none', saveDataErrorExecution: 'all', saveManualExecutions: false };
 
-/** The same Edit Fields on both sides, with one expression a contact. */
-function greet(x: number) {
+/** The same Edit Fields on both sides: it sets a text, fixed or an expression of the contact's data. */
+function greet(x: number, expression: boolean) {
 	return {
 		id: `greet-${x}`, name: 'Greet', type: 'n8n-nodes-base.set', typeVersion: 3.4, position: [x, 0],
 		parameters: {
 			mode: 'manual', includeOtherFields: true, options: {},
-			assignments: { assignments: [{ id: 'greeting', name: 'greeting', type: 'string', value: '=Hello {{ $json.first_name }}' }] },
+			assignments: { assignments: [{ id: 'greeting', name: 'greeting', type: 'string', value: expression ? '=Hello {{ $json.first_name }}' : 'Hello' }] },
 		},
 	};
 }
@@ -22,7 +22,7 @@ function chain(names: string[]) {
 }
 
 /** Journey Trigger -> Journey Wait -> Edit Fields -> Journey Goal. */
-export function journeyFlow(batchSize: number) {
+export function journeyFlow(batchSize: number, expression: boolean) {
 	const ours = (id: string, name: string, type: string, x: number, parameters: object) =>
 		({ id, name, type: `n8n-nodes-journeys.${type}`, typeVersion: 1, position: [x, 0], parameters });
 	return {
@@ -32,7 +32,7 @@ export function journeyFlow(batchSize: number) {
 				entry: 'event', event: { __rl: true, mode: 'name', value: OURS.event }, reEntry: 'afterLeaving', fields: 'first_name, plan', carryEvent: true, options: { batchSize },
 			}),
 			ours(OURS.wait, 'Pause', 'journeyWait', 240, { amount: 30, unit: 'days', options: { batchSize } }),
-			greet(480),
+			greet(480, expression),
 			ours('wake-bench-goal', 'Woken', 'journeyGoal', 720, { goal: 'Woken' }),
 		],
 		connections: chain(['Start', 'Pause', 'Greet', 'Woken']),
@@ -40,7 +40,7 @@ export function journeyFlow(batchSize: number) {
 }
 
 /** Webhook -> Wait (until a time that comes with the contact) -> Edit Fields. */
-export function nativeFlow() {
+export function nativeFlow(expression: boolean) {
 	return {
 		id: NATIVE.id, name: "Wake benchmark: n8n's Wait", settings,
 		nodes: [
@@ -52,7 +52,7 @@ export function nativeFlow() {
 				id: 'wake-bench-native-wait', name: 'Pause', type: 'n8n-nodes-base.wait', typeVersion: 1.1, position: [240, 0],
 				parameters: { resume: 'specificTime', dateTime: '={{ $json.body.dueAt }}' }, webhookId: 'wake-bench-native-wait',
 			},
-			greet(480),
+			greet(480, expression),
 		],
 		connections: chain(['Start', 'Pause', 'Greet']),
 	};

@@ -19,7 +19,7 @@ export interface RunningN8n {
 	stop(): Promise<void>;
 }
 
-/** A real n8n in a folder of its own, with this pack laid as a community install lays it. `args`: for Node, e.g. --cpu-prof. */
+/** A real n8n in a folder of its own, with this pack laid as a community install lays it. */
 export async function startN8n(env: Record<string, string> = {}): Promise<RunningN8n> {
 	const { packPack, layPack } = await demo<typeof import('../../demo/lay-pack.mjs')>('lay-pack.mjs');
 	const { startN8n: start } = await demo<typeof import('../../demo/start-n8n.mjs')>('start-n8n.mjs');

@@ -3,7 +3,7 @@ import { sql } from 'kysely';
 import { EngineError } from '../kernel';
 import { lockProfiles } from '../profiles';
 import type { Tx } from '../store';
-import { holdTokens } from './end';
+import { holdTokens, lockEnrollments } from './end';
 import { noteStep } from './step';
 import type { StepRef, VisitItem } from './types';
 import { fromJsonColumn } from './watch';
@@ -51,7 +51,7 @@ interface TokenRow {
 /**
  * Opens the visits of one call: PROTOCOL 7 (only tokens still claimed or away at this epoch, of active enrollments),
  * 13 (items of one token in one call are one visit unless they have keys), 22 (never from another workflow).
- * Memos found are touched. Items whose contact has moved on are left out. Profiles are locked first (rule 3).
+ * Memos found are touched. Items whose contact has moved on are left out. Profiles, then enrollments, then tokens are locked (rule 3).
  * Throws WRONG_WORKFLOW.
  */
 export async function openVisits<Item extends VisitItem>(tx: Tx, step: StepRef, items: readonly Item[], itemKey: (item: Item) => string = () => ''): Promise<Array<Visit<Item>>> {
@@ -59,6 +59,7 @@ export async function openVisits<Item extends VisitItem>(tx: Tx, step: StepRef, 
 	if (items.length === 0) return [];
 	const { dialect } = tx;
 	await lockProfiles(tx, [...new Set(items.map((item) => item.stamp.profile))]);
+	await lockEnrollments(tx, [...new Set(items.map((item) => item.stamp.enrollment))]);
 	const asked = items.map((item) => ({ token: item.stamp.token, epoch: item.stamp.epoch }));
 	const rows = await tx.all<TokenRow>(sql<TokenRow>`select t.id, t.enrollment, t.profile, t.journey, t.workflow, t.hop, t.epoch, t.since_no, t.message, e.time_scale
 		from token t join enrollment e on e.id = t.enrollment

@@ -1,6 +1,6 @@
 import type { IDataObject, IWebhookFunctions, IWebhookResponseData } from 'n8n-workflow';
 
-import type { CollectorRequest, CollectorResponse } from '../../engine/collector/types';
+import type { CollectorRequest, CollectorResponse } from '../../engine';
 import { getEngine } from '../shared/engine';
 import { toNodeError } from '../shared/errors';
 import { routeOf } from './routes';

@@ -27,7 +27,9 @@ export class JourneyEmail implements INodeType {
 		icon: { light: 'file:../../icons/journeyEmail.svg', dark: 'file:../../icons/journeyEmail.dark.svg' },
 		group: ['transform'],
 		version: 1,
-		subtitle: '={{ $parameter["contentSource"] === "expression" ? $parameter["purpose"] : $parameter["subject"] }}',
+		// Liquid's tags as an ellipsis. \x7d: a closing pair of braces would end n8n's expression.
+		subtitle:
+			'={{ $parameter["contentSource"] === "expression" ? $parameter["purpose"] : $parameter["subject"].replace(/\\{%.*?%\\x7d/g, "").replace(/\\{\\{.*?\\x7d\\x7d/g, "…") }}',
 		description: 'Sends each person of a journey a mail, written in MJML and Liquid, once and only with consent',
 		defaults: { name: 'Journey Email' },
 		// As a tool its trigger() would come along, and n8n would serve the tool as a step of its own.

@@ -1,7 +1,7 @@
 import { NodeOperationError } from 'n8n-workflow';
 import type { IExecuteFunctions } from 'n8n-workflow';
 
-import type { EmailContent } from '../../engine/templates/types';
+import type { EmailContent } from '../../engine';
 
 export type ContentSource = 'mjml' | 'html' | 'text' | 'expression';
 

@@ -1,7 +1,6 @@
 import type { IDataObject, IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 
-import type { Engine } from '../../engine/api';
-import type { JsonObject } from '../../engine/kernel';
+import type { Engine, JsonObject } from '../../engine';
 import { getEngine } from '../shared/engine';
 import { failItem } from '../shared/errors';
 import { stamped } from '../shared/stamp';

@@ -1,11 +1,8 @@
 import { NodeOperationError } from 'n8n-workflow';
 import type { IDataObject, IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 
-import type { Engine } from '../../engine/api';
-import type { EmailSendRequest, SendItem, SendResult } from '../../engine/messages/types';
-import { isEngineError } from '../../engine/kernel';
-import type { JsonObject } from '../../engine/kernel';
-import type { EmailContent } from '../../engine/templates/types';
+import type { EmailContent, EmailSendRequest, Engine, JsonObject, SendItem, SendResult } from '../../engine';
+import { isEngineError } from '../../engine';
 import { failItem, toNodeError } from '../shared/errors';
 import { stamped } from '../shared/stamp';
 import type { Opened } from '../shared/step';

@@ -1,8 +1,7 @@
 import { NodeOperationError } from 'n8n-workflow';
 import type { IExecuteFunctions } from 'n8n-workflow';
 
-import type { SmtpConfig } from '../../engine/channels/types';
-import type { EmailSendRequest } from '../../engine/messages/types';
+import type { EmailSendRequest, SmtpConfig } from '../../engine';
 import { toNodeError } from '../shared/errors';
 import { smtpConfigOf } from './smtp';
 import type { SmtpCredential } from './smtp';

@@ -5,9 +5,8 @@ import type {
 	INodeCredentialTestResult,
 } from 'n8n-workflow';
 
-import { createSmtpProvider, smtpPreset } from '../../engine/channels/email';
-import type { SmtpConfig } from '../../engine/channels/types';
-import { EngineError } from '../../engine/kernel';
+import { createSmtpProvider, EngineError, smtpPreset } from '../../engine';
+import type { SmtpConfig } from '../../engine';
 
 const DEFAULT_CONNECTIONS = 5;
 

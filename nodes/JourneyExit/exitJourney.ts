@@ -1,6 +1,6 @@
 import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 
-import { EngineError } from '../../engine/kernel';
+import { EngineError } from '../../engine';
 import { settingReader } from '../shared/fields';
 import { passManually } from '../shared/manual';
 import { refuseOutside } from '../shared/outside';

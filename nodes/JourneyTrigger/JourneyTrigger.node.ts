@@ -17,7 +17,7 @@ export class JourneyTrigger implements INodeType {
 		group: ['trigger'],
 		version: 1,
 		subtitle:
-			'={{ $parameter["entry"] === "segment" ? "enters " + ($parameter["segment"].value || $parameter["segment"] || "a segment") : ($parameter["event"].value || $parameter["event"] || "event") }}',
+			'={{ $parameter["entry"] === "segment" ? "enters " + (($parameter["segment"].value ?? $parameter["segment"]) || "a segment") : (($parameter["event"].value ?? $parameter["event"]) || "on an event") }}',
 		description: 'Starts a journey for each person who does something or enters a segment',
 		eventTriggerDescription: 'Waiting for people to qualify',
 		activationMessage: 'From now on people enter this journey when they qualify.',

@@ -1,5 +1,5 @@
 import type { JourneyConfig, ReEntry } from '../../engine';
-import { EngineError } from '../../engine/kernel';
+import { EngineError } from '../../engine';
 import { nameIn, readEventMatch } from '../shared/fields';
 
 const RE_ENTRIES: readonly ReEntry[] = ['never', 'afterLeaving', 'anyTime'];

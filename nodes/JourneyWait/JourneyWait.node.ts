@@ -14,7 +14,7 @@ export class JourneyWait implements INodeType {
 		icon: { light: 'file:../../icons/journeyWait.svg', dark: 'file:../../icons/journeyWait.dark.svg' },
 		group: ['transform'],
 		version: 1,
-		subtitle: '={{ $parameter["amount"] + " " + $parameter["unit"] }}',
+		subtitle: '={{ $parameter["amount"] + " " + ($parameter["amount"] === 1 ? $parameter["unit"].slice(0, -1) : $parameter["unit"]) }}',
 		description: 'Let people of a journey wait for a time before they go on',
 		defaults: { name: 'Journey Wait' },
 		// An agent has no journey to hold people in.

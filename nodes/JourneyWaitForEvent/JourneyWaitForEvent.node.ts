@@ -14,7 +14,7 @@ export class JourneyWaitForEvent implements INodeType {
 		icon: { light: 'file:../../icons/journeyWaitForEvent.svg', dark: 'file:../../icons/journeyWaitForEvent.dark.svg' },
 		group: ['transform'],
 		version: 1,
-		subtitle: '={{ ($parameter["event"].value || $parameter["event"] || "event") + ", at most " + $parameter["timeout"] + " " + $parameter["timeoutUnit"] }}',
+		subtitle: '={{ (($parameter["event"].value ?? $parameter["event"]) || "event") + " · " + $parameter["timeout"] + " " + ($parameter["timeout"] === 1 ? $parameter["timeoutUnit"].slice(0, -1) : $parameter["timeoutUnit"]) }}',
 		description: 'Let people of a journey wait until they do something, or until a time is over',
 		defaults: { name: 'Journey Wait for Event' },
 		// An agent has no journey to hold people in.

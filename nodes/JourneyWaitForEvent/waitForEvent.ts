@@ -1,7 +1,7 @@
 import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 
 import type { EventMatch } from '../../engine';
-import { canonicalJson } from '../../engine/kernel';
+import { canonicalJson } from '../../engine';
 import { readEventMatch, settingReader, toMs } from '../shared/fields';
 import { passManually } from '../shared/manual';
 import { outputsWith, passOn } from '../shared/outputs';

@@ -12,7 +12,7 @@ export class SegmentFilter implements INodeType {
 		icon: { light: 'file:../../icons/segmentFilter.svg', dark: 'file:../../icons/segmentFilter.dark.svg' },
 		group: ['transform'],
 		version: 1,
-		subtitle: '={{ $parameter["by"] === "saved" ? ($parameter["segment"].value || $parameter["segment"] || "segment") : "own rule" }}',
+		subtitle: '={{ $parameter["by"] === "saved" ? (($parameter["segment"].value ?? $parameter["segment"]) || "segment") : "own rule" }}',
 		description: 'Send people one way when they are in a segment of a journey, and the other way when not',
 		defaults: { name: 'Segment Filter' },
 		// Two ways out are no answer to an agent; Profile Engine gives the members of a segment.

@@ -1,10 +1,8 @@
 import { NodeOperationError } from 'n8n-workflow';
 import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 
-import type { Engine } from '../../engine';
-import type { Identity } from '../../engine';
-import { canonicalJson, EngineError } from '../../engine/kernel';
-import type { SegmentRule } from '../../engine';
+import type { Engine, Identity, SegmentRule } from '../../engine';
+import { canonicalJson, EngineError } from '../../engine';
 import { getEngine } from '../shared/engine';
 import { failItem } from '../shared/errors';
 import { nameIn, readIdentity, readSegmentRule, RULE_PARAMETERS, settingReader } from '../shared/fields';

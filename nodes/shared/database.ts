@@ -3,7 +3,7 @@ import { join } from 'node:path';
 
 import type { ICredentialDataDecryptedObject, INode } from 'n8n-workflow';
 
-import { EngineError } from '../../engine/kernel';
+import { EngineError } from '../../engine';
 import type { EngineContext } from './engine';
 import { isOurs } from './family';
 import { workflowNodesOf } from './runtime';

@@ -1,7 +1,7 @@
 import { ApplicationError, NodeApiError, NodeOperationError } from 'n8n-workflow';
 import type { IExecuteFunctions, INode, INodeExecutionData } from 'n8n-workflow';
 
-import { ERROR_CODES, isEngineError } from '../../engine/kernel';
+import { ERROR_CODES, isEngineError } from '../../engine';
 import type { ErrorCode } from '../../engine';
 
 /** What the person at the canvas can do, where the engine's own message cannot know it. */

@@ -1,9 +1,7 @@
 import type { INodeExecutionData, ITriggerFunctions } from 'n8n-workflow';
 
-import type { Engine } from '../../engine';
-import type { Claim, ExecutionOutcome, StepRef } from '../../engine';
-import { isEngineError, systemClock } from '../../engine/kernel';
-import type { Clock, Log } from '../../engine';
+import type { Claim, Clock, Engine, ExecutionOutcome, Log, StepRef } from '../../engine';
+import { isEngineError, systemClock } from '../../engine';
 import { outcomeOfRun } from './outcome';
 import { STAMP_KEY } from './stamp';
 

@@ -1,7 +1,6 @@
 import type { IRun, ITriggerFunctions, ITriggerResponse } from 'n8n-workflow';
 
-import type { Engine } from '../../engine';
-import type { StepRef } from '../../engine';
+import type { Engine, StepRef } from '../../engine';
 import { getEngine } from './engine';
 import { toNodeError } from './errors';
 import { batchSizeOf } from './fields/batch';

@@ -1,8 +1,7 @@
 import type { IExecuteFunctions, INodeExecutionData, ITriggerFunctions } from 'n8n-workflow';
 import { NodeOperationError } from 'n8n-workflow';
 
-import type { Engine } from '../../engine';
-import type { Stamp, StepRef, VisitItem } from '../../engine';
+import type { Engine, Stamp, StepRef, VisitItem } from '../../engine';
 import { findContacts } from './contact';
 import type { Found } from './contact';
 import { foreignEffectsAfter } from './effects';

@@ -1,16 +1,27 @@
-import { existsSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { fingerprint } from './fingerprint.mjs';
 import { node24Environment, root } from './places.mjs';
 import { step } from './progress.mjs';
 import { quietly, withNode24 } from './run.mjs';
 
+const stamp = join(root, 'dist', '.built');
+const MADE_FROM = ['engine', 'nodes', 'credentials', 'icons', 'tsconfig.json', 'gulpfile.js', 'package-lock.json'];
+
 /** Compiles engine/, nodes/ and credentials/ into dist/ and copies icons and codex files there. */
 export async function build() {
-	await step('Build (tsc, icons)', async () => {
-		sweep(join(root, 'dist'), root);
-		await quietly('gulp', ...withNode24('gulp/bin/gulp.js', 'assets'), { env: node24Environment() });
-		await quietly('tsc', ...withNode24('typescript/bin/tsc', '-p', 'tsconfig.json', '--pretty', 'false'), { env: node24Environment() });
-	});
+	const print = fingerprint(MADE_FROM);
+	await step(
+		'Build (tsc, icons)',
+		async () => {
+			rmSync(stamp, { force: true });
+			sweep(join(root, 'dist'), root);
+			await quietly('gulp', ...withNode24('gulp/bin/gulp.js', 'assets'), { env: node24Environment() });
+			await quietly('tsc', ...withNode24('typescript/bin/tsc', '-p', 'tsconfig.json', '--pretty', 'false'), { env: node24Environment() });
+			writeFileSync(stamp, print);
+		},
+		{ done: () => existsSync(stamp) && readFileSync(stamp, 'utf8') === print, why: 'dist/ was made from these sources' },
+	);
 }
 
 const SOURCES = ['engine', 'nodes', 'credentials'];

@@ -1,7 +1,7 @@
 import { NodeOperationError } from 'n8n-workflow';
 import type { IDisplayOptions, IExecuteFunctions, INodeProperties } from 'n8n-workflow';
 
-import type { JsonObject, JsonValue } from '../../../engine/kernel';
+import type { JsonObject, JsonValue } from '../../../engine';
 import { STAMP_KEY } from '../../shared/stamp';
 
 /**

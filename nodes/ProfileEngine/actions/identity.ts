@@ -1,7 +1,7 @@
 import { NodeOperationError } from 'n8n-workflow';
 import type { IDisplayOptions, IExecuteFunctions, INodeProperties, INodePropertyOptions } from 'n8n-workflow';
 
-import type { Identity } from '../../../engine/events/types';
+import type { Identity } from '../../../engine';
 
 const KINDS: INodePropertyOptions[] = [
 	{ name: 'Anonymous ID', value: 'anonymous_id', description: 'The ID a site or app gave before the person was known' },

@@ -1,7 +1,7 @@
 import { NodeOperationError } from 'n8n-workflow';
 import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 
-import type { Engine } from '../../../engine/api';
+import type { Engine } from '../../../engine';
 import { getEngine } from '../../shared/engine';
 import { failItem } from '../../shared/errors';
 import * as event from './event/Event.resource';

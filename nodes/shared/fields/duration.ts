@@ -1,6 +1,6 @@
 import type { INodeProperties } from 'n8n-workflow';
 
-import { EngineError } from '../../../engine/kernel';
+import { EngineError } from '../../../engine';
 
 const SECOND_MS = 1_000;
 

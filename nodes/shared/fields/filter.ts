@@ -1,7 +1,7 @@
 import type { INodeProperties } from 'n8n-workflow';
 
 import type { EventMatch, FilterOperator, PropertyFilter } from '../../../engine';
-import { EngineError } from '../../../engine/kernel';
+import { EngineError } from '../../../engine';
 import { nameIn, nameLocator } from './locator';
 
 const WITHOUT_VALUE: readonly FilterOperator[] = ['exists', 'notExists', 'isTrue', 'isFalse'];

@@ -1,7 +1,7 @@
 import type { INodeProperties } from 'n8n-workflow';
 
 import type { Identity } from '../../../engine';
-import { EngineError } from '../../../engine/kernel';
+import { EngineError } from '../../../engine';
 
 /** Kind and value of an identity, for items of no journey and for manual runs. */
 export function identityFields(texts: { kindDescription: string; valueDescription: string; displayOptions?: INodeProperties['displayOptions'] }): INodeProperties[] {

@@ -1,6 +1,6 @@
 import type { ILoadOptionsFunctions, INodeListSearchResult } from 'n8n-workflow';
 
-import { ENGAGEMENT_EVENTS } from '../../../engine/events/types';
+import { ENGAGEMENT_EVENTS } from '../../../engine';
 import { getEngine } from '../engine';
 import { toNodeError } from '../errors';
 import { parameterPathOf } from '../runtime';

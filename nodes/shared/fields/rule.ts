@@ -1,7 +1,7 @@
 import type { INodeProperties } from 'n8n-workflow';
 
 import type { AttributeRule, EventRule, SegmentRule } from '../../../engine';
-import { EngineError } from '../../../engine/kernel';
+import { EngineError } from '../../../engine';
 import { toMs } from './duration';
 import { entriesIn, eventFiltersField, operatorField, readCondition, readEventMatch, valueField } from './filter';
 import { nameIn, nameLocator } from './locator';

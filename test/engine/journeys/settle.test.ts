@@ -183,7 +183,10 @@ describe.each(DATABASES)('the end of an execution on %s', (kind) => {
 			if (kind === 'sqlite') return [];
 			await tx.all(sql`select id from enrollment for update`);
 			const waiting = others.map((other) => other.walk.claim(trigger()));
-			while (Number((await tx.first<{ n: number }>(sql<{ n: number }>`select count(*) as n from pg_locks where not granted`))?.n) < 2);
+			while (Number((await tx.first<{ n: number }>(sql<{ n: number }>`with recursive blocked as (
+					select pid from pg_stat_activity where pg_backend_pid() = any(pg_blocking_pids(pid))
+					union select a.pid from pg_stat_activity a join blocked b on b.pid = any(pg_blocking_pids(a.pid)))
+				select count(*) as n from blocked`))?.n) < others.length);
 			return waiting;
 		});
 		await Promise.all(kind === 'sqlite' ? others.map((other) => other.walk.claim(trigger())) : claims);

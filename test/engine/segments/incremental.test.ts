@@ -67,7 +67,7 @@ describe.each(DATABASES)('segments on %s', (kind) => {
 			fc.asyncProperty(fc.array(rule, { minLength: 1, maxLength: 2 }), fc.array(step, { maxLength: 12 }), async (rules, steps) => {
 				await new Run(world).all(rules, steps);
 			}),
-			{ numRuns: kind === 'sqlite' ? 1500 : 300 },
+			{ numRuns: kind === 'sqlite' ? 150 : 50 },
 		);
 		await world.close();
 	}, 240_000);

@@ -56,7 +56,7 @@ describe('Journey Control: Journey', () => {
 
 		const steps = rows.map(({ json }) => json.stepId);
 		expect(new Set(steps).size).toBe(steps.length);
-		expect(rows[0].json.journey).toContain('Come Back + ');
+		expect(rows[0].json.journey).toBe('A journey + Come Back');
 	});
 
 	it('gives one row a journey with its people and sums', async () => {

@@ -1,7 +1,6 @@
 import type { IDataObject, IExecuteFunctions, INodeExecutionData, INodeProperties } from 'n8n-workflow';
 
-import type { Engine } from '../../../../engine/api';
-import type { PersonAtStep } from '../../../../engine/journeys/types';
+import type { Engine, PersonAtStep } from '../../../../engine';
 import { eachItem } from '../../../ProfileEngine/actions/eachItem';
 import { oneWorkflowOf, scopeFields } from '../scope';
 import { stepField } from './stepField';

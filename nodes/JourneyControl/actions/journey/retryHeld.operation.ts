@@ -1,6 +1,6 @@
 import type { IExecuteFunctions, INodeExecutionData, INodeProperties } from 'n8n-workflow';
 
-import type { Engine } from '../../../../engine/api';
+import type { Engine } from '../../../../engine';
 import { eachItem } from '../../../ProfileEngine/actions/eachItem';
 import { oneWorkflowOf, scopeFields } from '../scope';
 import { stepField } from './stepField';

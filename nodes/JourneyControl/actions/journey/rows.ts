@@ -1,6 +1,6 @@
 import type { IDataObject } from 'n8n-workflow';
 
-import type { JourneyStatus, StepStatus } from '../../../../engine/journeys/types';
+import type { JourneyStatus, StepStatus } from '../../../../engine';
 import { groupBy } from '../../../shared/step';
 
 const NO_MESSAGES = { sent: 0, skipped: 0, failed: 0, unknown: 0, deferred: 0, opened: 0, clicked: 0 };

@@ -1,6 +1,6 @@
 import type { IDataObject, IExecuteFunctions, INodeExecutionData, INodeProperties } from 'n8n-workflow';
 
-import type { Engine } from '../../../../engine/api';
+import type { Engine } from '../../../../engine';
 import { eachItem } from '../../../ProfileEngine/actions/eachItem';
 import { scopeFields, workflowOf } from '../scope';
 import { journeyRow, stepRows } from './rows';

@@ -1,6 +1,6 @@
 import type { IExecuteFunctions, INodeExecutionData, INodeProperties } from 'n8n-workflow';
 
-import type { Engine } from '../../../../engine/api';
+import type { Engine } from '../../../../engine';
 
 const displayOptions = { show: { resource: ['sending'], operation: ['resume'] } };
 

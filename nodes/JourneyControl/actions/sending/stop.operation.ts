@@ -1,7 +1,7 @@
 import { NodeOperationError } from 'n8n-workflow';
 import type { IExecuteFunctions, INodeExecutionData, INodeProperties } from 'n8n-workflow';
 
-import type { Engine } from '../../../../engine/api';
+import type { Engine } from '../../../../engine';
 
 const displayOptions = { show: { resource: ['sending'], operation: ['stop'] } };
 

@@ -2,8 +2,7 @@ import { DateTime } from 'luxon';
 import { NodeOperationError } from 'n8n-workflow';
 import type { IExecuteFunctions, INodeExecutionData, INodeProperties } from 'n8n-workflow';
 
-import type { Engine } from '../../../../engine/api';
-import type { TrackingMessage } from '../../../../engine/events/types';
+import type { Engine, TrackingMessage } from '../../../../engine';
 import { objectFields, objectOf } from '../attributes';
 import { readItems, writtenItems } from '../batch';
 import { identityFields, identityOf } from '../identity';

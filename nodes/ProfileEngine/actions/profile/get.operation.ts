@@ -1,7 +1,7 @@
 import { NodeOperationError } from 'n8n-workflow';
 import type { IDataObject, IExecuteFunctions, INodeExecutionData, INodeProperties } from 'n8n-workflow';
 
-import type { Engine } from '../../../../engine/api';
+import type { Engine } from '../../../../engine';
 import { eachItem } from '../eachItem';
 import { identityFields, identityOf } from '../identity';
 

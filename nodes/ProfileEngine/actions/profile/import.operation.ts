@@ -1,8 +1,7 @@
 import { NodeOperationError } from 'n8n-workflow';
 import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 
-import type { Engine } from '../../../../engine/api';
-import type { ColumnUse, ImportOptions, ImportReport } from '../../../../engine/profiles/types';
+import type { ColumnUse, Engine, ImportOptions, ImportReport } from '../../../../engine';
 import { failItem } from '../../../shared/errors';
 import { isManualRun } from '../../../shared/manual';
 

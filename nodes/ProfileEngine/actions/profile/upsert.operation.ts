@@ -1,7 +1,6 @@
 import type { IExecuteFunctions, INodeExecutionData, INodeProperties } from 'n8n-workflow';
 
-import type { Engine } from '../../../../engine/api';
-import type { ProfileInput } from '../../../../engine/profiles/types';
+import type { Engine, ProfileInput } from '../../../../engine';
 import { objectFields, objectOf } from '../attributes';
 import { readItems, writtenItems } from '../batch';
 import { identityFields, identityOf } from '../identity';

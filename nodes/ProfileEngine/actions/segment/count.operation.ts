@@ -1,6 +1,6 @@
 import type { IExecuteFunctions, INodeExecutionData, INodeProperties } from 'n8n-workflow';
 
-import type { Engine } from '../../../../engine/api';
+import type { Engine } from '../../../../engine';
 import { eachItem } from '../eachItem';
 import { ruleFields, ruleOf } from './rule';
 import { chosenSegment, segmentField } from './segmentName';

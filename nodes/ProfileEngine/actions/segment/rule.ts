@@ -1,8 +1,8 @@
 import { NodeOperationError } from 'n8n-workflow';
 import type { IDisplayOptions, IExecuteFunctions, INodeProperties } from 'n8n-workflow';
 
-import { isJsonObject } from '../../../../engine/kernel';
-import type { SegmentRule } from '../../../../engine/segments/types';
+import { isJsonObject } from '../../../../engine';
+import type { SegmentRule } from '../../../../engine';
 import { readSegmentRule, segmentRuleFields } from '../../../shared/fields';
 
 const EXAMPLE = '{ "all": [ { "attribute": "plan", "operator": "equals", "value": "pro" } ] }';

@@ -1,8 +1,7 @@
 import { NodeOperationError } from 'n8n-workflow';
 import type { IDisplayOptions, IExecuteFunctions, INodeProperties } from 'n8n-workflow';
 
-import type { Engine } from '../../../../engine/api';
-import type { SegmentView } from '../../../../engine/segments/types';
+import type { Engine, SegmentView } from '../../../../engine';
 import { nameIn, nameLocator } from '../../../shared/fields';
 
 /** More names than this do not help anybody to see the typing error. */
