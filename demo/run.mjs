@@ -83,22 +83,27 @@ async function begin(home) {
 
 function people({ stand, story, contacts }, { seed, spreadMs }) {
 	const shop = new Shop({ collectorUrl: stand.collectorUrl, writeKey: WRITE_KEY, seed });
-	const visits = planVisits(contacts, { seed, spreadMs, inTimeMs: story.reminderMs * 0.4 });
-	const visitOf = new Map(visits.map((visit) => [visit.contact.email, visit]));
+	const inTimeMs = story.reminderMs * 0.4;
+	let visits = planVisits(contacts, { seed, spreadMs, inTimeMs });
+	const visitOf = (address) => visits.find(({ contact }) => contact.email === address);
 	const reader = new Reader({
 		inbox: stand.inbox,
 		seed,
 		onMail: (kind, to) => {
-			const visit = visitOf.get(to);
+			const visit = visitOf(to);
 			if (kind === 'cart' && visit?.order === 'afterReminder') shop.later(1_500, () => shop.order(visit.contact, visit.value));
 		},
 		onClick: (kind, to) => {
-			const visit = visitOf.get(to);
+			const visit = visitOf(to);
 			// Who follows the second mail into the shop buys there, unless they had a cart of their own.
 			if (visit && kind !== 'welcome' && visit.cartMs === null) shop.later(2_500, () => shop.order(visit.contact, visit.value));
 		},
 	});
-	return { shop, visits, reader };
+	const replan = (options) => {
+		visits = planVisits(contacts, { ...options, inTimeMs });
+		shop.open(visits);
+	};
+	return { shop, visits, reader, replan };
 }
 
 /** Both simulators, several times a second, until `until` says so. */
@@ -124,15 +129,23 @@ async function live() {
 	say(`Collector   ${stand.collectorUrl}   (write key ${WRITE_KEY})`);
 	say('A shop simulator sends the events of its visitors to the collector. Ctrl-C stops everything.');
 	say('');
-	// Later starts are later days: the same people come back, with other plans.
-	const simulated = people(begun, { seed: Number(flags.seed) + start, spreadMs: Math.max(20_000, contacts.length * 60) });
+	// Later starts are later days: the same people come back, with other plans; also when all have come to the end.
+	let day = Number(flags.seed) + start * 1_000;
+	const spreadMs = Math.max(20_000, contacts.length * 60);
+	const simulated = people(begun, { seed: day, spreadMs });
 	await simulated.reader.skipOld();
 	simulated.shop.open(simulated.visits);
+	const nextDay = () => {
+		say('Everybody has reached an end; a new day begins in the shop.');
+		simulated.replan({ seed: ++day, spreadMs });
+	};
 	let nextLineMs = 0;
 	await simulate(simulated, async () => {
 		if (Date.now() >= nextLineMs) {
 			nextLineMs = Date.now() + 4_000;
-			say(liveLine(totals(await journeyRows(stand.n8n))));
+			const now = totals(await journeyRows(stand.n8n));
+			say(liveLine(now));
+			if (simulated.shop.isIdle && now.waiting === 0) nextDay();
 		}
 		return !stand.n8n.isAlive();
 	});

@@ -46,8 +46,11 @@ export class Shop {
 		this.#client.on('error', (error) => this.failures.push(`${error.code}: ${error.reason?.message ?? error.reason ?? ''}`));
 	}
 
-	/** @param {ReturnType<typeof planVisits>} visits */
+	/** A new day with these visits. @param {ReturnType<typeof planVisits>} visits */
 	open(visits) {
+		this.signedUp.clear();
+		this.carts.clear();
+		this.orders.clear();
 		this.#startedMs = Date.now();
 		for (const visit of visits) {
 			this.#at(visit.signUpMs, () => this.signUp(visit.contact));
@@ -89,12 +92,12 @@ export class Shop {
 		this.carts.set(email, Date.now());
 	}
 
-	/** Each visitor orders once. */
+	/** Each visitor orders once a day. */
 	order({ userId, email }, total) {
 		if (this.orders.has(email)) return;
 		const order = { atMs: Date.now(), takenMs: null };
 		this.orders.set(email, order);
-		const properties = { order_id: `order-${userId}`, total, currency: 'EUR' };
+		const properties = { order_id: `order-${userId}-${order.atMs}`, total, currency: 'EUR' };
 		this.#client.track({ userId, event: EVENTS.ordered, properties }, (error) => {
 			if (!error) order.takenMs = Date.now();
 		});

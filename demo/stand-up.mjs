@@ -44,7 +44,8 @@ export async function standUp({ home, ports: wishes = {}, env = {}, journeys = j
 			workflows[basename(file, '.json')] = await bringUp(session, { file, ports, credentials, state });
 		}
 	});
-	writeState(home, { ...state, ports });
+	state.ports = ports;
+	writeState(home, state);
 	return { home, state, ports, inbox, n8n, session, workflows, owner: OWNER, collectorUrl: `http://127.0.0.1:${ports.collector}` };
 }
 

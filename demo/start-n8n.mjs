@@ -56,6 +56,9 @@ export async function n8nEnvironment({ userFolder, port, env = {} }) {
 		N8N_EDITOR_BASE_URL: `http://127.0.0.1:${port}`,
 		// Its default 5679 is taken as soon as two n8n run beside each other.
 		N8N_RUNNERS_BROKER_PORT: String(await freePort()),
+		// Under load the runner of Code nodes starts slowly: with the default of 60 s people were held ("Task request timed out").
+		N8N_RUNNERS_TASK_REQUEST_TIMEOUT: '300',
+		N8N_RUNNERS_AUTO_SHUTDOWN_TIMEOUT: '3600',
 		N8N_SECURE_COOKIE: 'false',
 		N8N_DIAGNOSTICS_ENABLED: 'false',
 		N8N_VERSION_NOTIFICATIONS_ENABLED: 'false',

@@ -11,6 +11,8 @@ export type ReadMessage = IdentifyMessage | TrackMessage;
 interface MessageHead {
 	/** Into the given batch. */
 	index: number;
+	/** Set once it is known whose the message is. */
+	profile: number;
 	set: IdentitySet;
 	/** source:messageId, or null when the sender gave none: then nothing is deduplicated. */
 	key: string | null;
@@ -52,11 +54,12 @@ export function readMessage(given: TrackingMessage, index: number, options: Read
 	if (typeof identities === 'string') return identities;
 	const person = readPerson(
 		{ profileId: given.profileId, identities, attributes: given.type === 'identify' ? given.traits : undefined },
-		{ ...options, strict: false },
+		options,
+		false,
 	);
 	if (!person.ok) return person.reason;
 	const key = messageId === undefined || messageId === null || messageId === '' ? null : `${options.source}:${cleanText(messageId)}`;
-	if (given.type === 'identify') return { type: 'identify', index, set: person.set, key, attributes: person.attributes ?? {} };
+	if (given.type === 'identify') return { type: 'identify', index, profile: 0, set: person.set, key, attributes: person.attributes ?? {} };
 
 	if (typeof given.event !== 'string' || given.event.trim() === '') return 'A track message needs the name of the event in "event".';
 	const name = cleanText(given.event.trim());
@@ -64,7 +67,7 @@ export function readMessage(given: TrackingMessage, index: number, options: Read
 	const properties = storable(given.properties ?? {}, 'properties');
 	if (!properties.ok) return properties.reason;
 	return {
-		type: 'track', index, set: person.set, key, name, properties: properties.value, propertiesJson: properties.json, occurredAtMs,
+		type: 'track', index, profile: 0, set: person.set, key, name, properties: properties.value, propertiesJson: properties.json, occurredAtMs,
 		enrollment: given.enrollment ?? null, message: given.message ?? null,
 	};
 }

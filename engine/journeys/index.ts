@@ -18,7 +18,7 @@ import { people, retryHeld, status } from './status';
 import type { JourneysApi } from './types';
 
 export type * from './types';
-export { exitEnrollments, holdTokens } from './end';
+export { exitEnrollments, holdTokens, lockEnrollments } from './end';
 export { insertChildren, type Child } from './park';
 export { freeStopped, STOPPED_REASON } from './sending';
 export { noteProblem } from './step';

@@ -5,7 +5,7 @@ import { randomId, type Random } from '../kernel';
 import type { Settings } from '../settings';
 import type { Store } from '../store';
 import { guard, type Addressed, type Verdict, type Work } from './guards';
-import { markUnknown, skipMessages } from './ledger';
+import { markUnknown, skipAbandoned, skipMessages } from './ledger';
 import { renderFor, type Linking } from './render';
 import type { EmailSendRequest } from './types';
 
@@ -36,9 +36,8 @@ export async function attemptChunk(
 		const { stopped } = await deps.settings.stopSwitch(tx);
 		const judged = await guard(tx, request, works);
 		await markUnknown(tx, judged.flatMap((verdict) => (verdict.kind === 'unknown' ? [verdict.work.message] : [])));
-		await skipMessages(tx, judged.flatMap((verdict) =>
-			verdict.kind === 'skip' ? [{ id: verdict.work.message, reason: verdict.reason }]
-			: verdict.kind === 'left' ? [{ id: verdict.work.message, reason: 'left the journey' }] : []));
+		await skipMessages(tx, judged.flatMap((verdict) => (verdict.kind === 'skip' ? [{ id: verdict.work.message, reason: verdict.reason }] : [])));
+		await skipAbandoned(tx, judged.flatMap((verdict) => (verdict.kind === 'left' ? [verdict.work.message] : [])));
 		if (stopped) return judged.map((verdict) => (verdict.kind === 'attempt' ? { kind: 'stopped', work: verdict.addressed.work } : verdict));
 		const going = judged.flatMap((verdict) => (verdict.kind === 'attempt' ? [verdict.addressed.work.message] : []));
 		if (going.length > 0) {

@@ -1,11 +1,11 @@
 import { sql } from 'kysely';
 
-import { countPassages, holdTokens, insertChildren, noteProblem, NEVER_MS, STOPPED_REASON, type Child } from '../journeys';
+import { countPassages, holdTokens, insertChildren, lockEnrollments, noteProblem, NEVER_MS, STOPPED_REASON, type Child } from '../journeys';
 import { lockProfiles } from '../profiles';
 import type { Store, Tx } from '../store';
 import type { Attempted } from './attempt';
 import type { Work } from './guards';
-import { deferMessages, endAttempts, type Ending } from './ledger';
+import { deferMessages, endAttempts, skipAbandoned, type Ending } from './ledger';
 import type { EmailSendRequest } from './types';
 
 /** Delays after each transient failure; after the last the message has failed and the person goes on by Not Sent. */
@@ -29,20 +29,41 @@ interface Plan {
 	defer?: { until: number; reason: string };
 }
 
-/** The confirmation: ledger, memo (so that a replay takes the same way), children of those who wait, in one transaction. */
+/**
+ * The confirmation: ledger, memo (so that a replay takes the same way), children of those who wait, in one transaction.
+ * PROTOCOL 7: of a contact that left or was claimed again while the provider was called only the ledger hears; a memo or a
+ * child written for it would send the person on twice.
+ */
 export async function confirmChunk(store: Store, request: EmailSendRequest, providerName: string, nonce: string, attempted: readonly Attempted[]): Promise<Fate[]> {
 	return await store.tx('confirm', async (tx) => {
 		await lockProfiles(tx, [...new Set(attempted.map((entry) => entry.work.profile))]);
-		const plans = attempted.map((entry) => plan(entry, tx.nowMs));
+		const held = await stillHeld(tx, attempted.map((entry) => entry.work));
+		const plans = attempted.map((entry): Plan => {
+			const planned = plan(entry, tx.nowMs);
+			if (held.has(entry.work)) return planned;
+			return { fate: { kind: 'dropped', work: entry.work }, ...(planned.ending === undefined ? {} : { ending: planned.ending }) };
+		});
 		await endAttempts(tx, nonce, providerName, plans.flatMap(({ ending }) => (ending === undefined ? [] : [ending])));
 		const deferred = plans.flatMap(({ fate, defer, ending }) => (defer === undefined || ending !== undefined ? [] : [{ id: fate.work.message, ...defer }]));
 		await deferMessages(tx, deferred);
+		await skipAbandoned(tx, plans.flatMap(({ fate }) => (fate.kind === 'dropped' ? [fate.work.message] : [])));
 		await parkDeferred(tx, request, plans);
 		await holdBroken(tx, plans);
 		await rememberOutputs(tx, request, plans.map(({ fate }) => fate));
 		await tellProblem(tx, request, plans);
 		return plans.map(({ fate }) => fate);
 	});
+}
+
+/** Those whose token is still at the epoch that sent. Locked, so that no claim comes between the look and the writing. */
+async function stillHeld(tx: Tx, works: readonly Work[]): Promise<Set<Work>> {
+	const inside = works.flatMap(({ visit }) => (visit === null ? [] : [visit.token]));
+	if (inside.length === 0) return new Set(works);
+	await lockEnrollments(tx, [...new Set(inside.map((token) => token.enrollment))]);
+	const alive = await tx.all<{ id: string; epoch: number }>(sql<{ id: string; epoch: number }>`select id, epoch from token
+		where ${tx.dialect.anyOf(sql`id`, inside.map((token) => token.id))} and state in ('claimed', 'away') order by id ${tx.dialect.forUpdate}`);
+	const epochs = new Map(alive.map((row) => [row.id, row.epoch]));
+	return new Set(works.filter(({ visit }) => visit === null || epochs.get(visit.token.id) === visit.token.epoch));
 }
 
 function plan(entry: Attempted, nowMs: number): Plan {
@@ -105,12 +126,7 @@ function waiting(work: Work, until: number, reason: string): Plan {
 async function parkDeferred(tx: Tx, request: EmailSendRequest, plans: readonly Plan[]): Promise<void> {
 	const children = plans.flatMap(({ fate, defer }): Child[] =>
 		defer === undefined || fate.work.visit === null ? [] : [{ visit: fate.work.visit, dueAtMs: defer.until, message: fate.work.message, reason: defer.reason, payload: fate.work.item.item }]);
-	if (children.length === 0) return;
-	// PROTOCOL 7: a contact that left or was claimed again while the provider was called must not get a child.
-	const alive = await tx.all<{ id: string; epoch: number }>(sql<{ id: string; epoch: number }>`select id, epoch from token
-		where ${tx.dialect.anyOf(sql`id`, children.map(({ visit }) => visit.token.id))} and state in ('claimed', 'away')`);
-	const epochs = new Map(alive.map((row) => [row.id, row.epoch]));
-	await insertChildren(tx, request.step, children.filter(({ visit }) => epochs.get(visit.token.id) === visit.token.epoch));
+	await insertChildren(tx, request.step, children);
 }
 
 /** A template that cannot be rendered is the same for all it fails for: one statement a reason. */

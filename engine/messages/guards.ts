@@ -29,6 +29,7 @@ export type Verdict =
 	| { kind: 'unknown'; work: Work }
 	/** Ended before (by an earlier epoch that died before it could remember its output). */
 	| { kind: 'ended'; work: Work; state: string; reason: string | null }
+	/** The person has left, or another process has claimed them since: not ours to send. */
 	| { kind: 'left'; work: Work };
 
 interface GuardRow {

@@ -24,8 +24,11 @@ export async function endAttempts(tx: Tx, nonce: string, provider: string, endin
 		ended_at: ending.state === 'sent' || ending.state === 'failed' || ending.state === 'unknown' ? tx.nowMs : null,
 	}));
 	const given = tx.dialect.rows(rows, { id: 'text', state: 'text', reason: 'text', provider_id: 'text', deferred_until: 'integer', ended_at: 'integer' }, 'r');
-	const written = await tx.all<{ id: string }>(sql<{ id: string }>`update message set state = r.state, reason = r.reason, provider = ${provider},
-		provider_id = r.provider_id, deferred_until = r.deferred_until, ended_at = r.ended_at, attempt_until = null
+	// Late evidence of an attempt that is unknown by now: its person has gone on, so "try again" can only mean "it failed".
+	const written = await tx.all<{ id: string }>(sql<{ id: string }>`update message set reason = r.reason, provider = ${provider}, provider_id = r.provider_id, attempt_until = null,
+		state = case when message.state = 'unknown' and r.state in ('deferred', 'reserved') then 'failed' else r.state end,
+		deferred_until = case when message.state = 'unknown' then null else r.deferred_until end,
+		ended_at = case when message.state = 'unknown' then ${tx.nowMs} else r.ended_at end
 		from ${given} where message.id = r.id and message.attempt_nonce = ${nonce} and message.state in ('attempting', 'unknown') returning message.id`);
 	return new Set(written.map((row) => row.id));
 }
@@ -35,6 +38,17 @@ export async function skipMessages(tx: Tx, skipped: ReadonlyArray<{ id: string; 
 	if (skipped.length === 0) return;
 	await tx.run(sql`update message set state = 'skipped', reason = r.reason, ended_at = ${tx.nowMs}
 		from ${tx.dialect.rows(skipped, { id: 'text', reason: 'text' }, 'r')} where message.id = r.id and message.state in ('reserved', 'deferred')`);
+}
+
+/**
+ * Ends messages that nobody will take up any more: their person has left. Where the token still stands in a newer epoch,
+ * or waits at the step to send this very message, it is that one's to send.
+ */
+export async function skipAbandoned(tx: Tx, ids: readonly string[]): Promise<void> {
+	if (ids.length === 0) return;
+	await tx.run(sql`update message set state = 'skipped', reason = 'left the journey', deferred_until = null, ended_at = ${tx.nowMs}
+		where ${tx.dialect.anyOf(sql`id`, ids)} and state in ('reserved', 'deferred') and enrollment is not null
+		and not exists (select 1 from token t where t.enrollment = message.enrollment and (t.id = message.token or t.message = message.id))`);
 }
 
 export async function deferMessages(tx: Tx, deferred: ReadonlyArray<{ id: string; reason: string; until: number }>): Promise<void> {

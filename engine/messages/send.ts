@@ -1,6 +1,6 @@
 import { emailProvider } from '../channels/email';
 import type { EmailProvider } from '../channels/types';
-import { nextTrail } from '../journeys';
+import { freeStopped, nextTrail, STOPPED_REASON } from '../journeys';
 import { EngineError } from '../kernel';
 import { compileEmailCached } from '../templates';
 import { attemptChunk, type Attempted } from './attempt';
@@ -30,6 +30,7 @@ export async function sendEmail(deps: MessagesDeps, request: EmailSendRequest): 
 	const works = reserved.filter((entry) => entry.kind === 'work');
 	const fates = new Map<number, Fate>();
 	for (const fate of await sendAll(deps, request, works, provider, linking)) fates.set(fate.work.item.index, fate);
+	await freeIfResumed(deps, [...fates.values()]);
 	return reserved.map((entry) => result(request, entry, fates.get(entry.item.index)));
 }
 
@@ -74,6 +75,12 @@ async function sendAll(deps: MessagesDeps, request: EmailSendRequest, works: rea
 		}
 	}
 	return fates;
+}
+
+/** Sending may have been resumed between the attempt that saw it stopped and the confirmation: then resuming did not see these people parked. */
+async function freeIfResumed(deps: MessagesDeps, fates: readonly Fate[]): Promise<void> {
+	if (!fates.some((fate) => fate.kind === 'parked' && fate.reason === STOPPED_REASON)) return;
+	if (!(await deps.settings.stopSwitch()).stopped) await freeStopped(deps.store);
 }
 
 function result(request: EmailSendRequest, entry: Reserved, fate: Fate | undefined): SendResult {

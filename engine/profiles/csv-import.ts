@@ -80,6 +80,7 @@ class CsvImport {
 	private parser: Parser | undefined;
 	private finished: Promise<void> | undefined;
 	private failure: unknown;
+	private countedTwice = 0;
 	private waiting: Array<{ line: number; input: ProfileInput }> = [];
 
 	static async open(options: ImportOptions, parts: ImportParts, nowMs: number): Promise<CsvImport> {
@@ -130,7 +131,7 @@ class CsvImport {
 			skip_records_with_error: true, max_record_size: LONGEST_ROW,
 			on_skip: (error) => {
 				this.report.rows += 1;
-				this.reject(typeof error?.lines === 'number' ? error.lines : 0, 'The row cannot be read: a quote is not closed, or the row is longer than 128 KB.');
+				this.reject(typeof error?.lines === 'number' ? error.lines - this.countedTwice : 0, 'The row cannot be read: a quote is not closed, or the row is longer than 128 KB.');
 				return undefined;
 			},
 		});
@@ -151,14 +152,25 @@ class CsvImport {
 				continue;
 			}
 			this.report.rows += 1;
-			// The parser counts the line a row ends on; a person looks for the one it starts on.
-			const line = info.lines - record.reduce((breaks, cell) => breaks + (cell.includes('\n') ? cell.split('\n').length - 1 : 0), 0);
+			const line = this.firstLineOf(record, info);
 			const input = this.columns.read(record);
 			if (typeof input === 'string') this.reject(line, input);
 			else this.waiting.push({ line, input });
 			if (this.waiting.length >= this.parts.batch) await this.store();
 		}
 		await this.store();
+	}
+
+	/** The parser counts the line a row ends on, and CR LF within quotes as two; a person looks for the line it starts on. */
+	private firstLineOf(record: readonly string[], info: Info): number {
+		let breaks = 0;
+		for (const cell of record) {
+			if (!cell.includes('\n') && !cell.includes('\r')) continue;
+			const lines = cell.split(/\r\n|\r|\n/).length - 1;
+			breaks += lines;
+			this.countedTwice += cell.replace(/[^\r\n]/g, '').length - lines;
+		}
+		return info.lines - this.countedTwice - breaks;
 	}
 
 	private async store(): Promise<void> {

@@ -12,6 +12,7 @@ export function identityRank(kind: string): number {
 
 /** What clients send when they know nobody; taken as an id it would make one person of thousands. */
 const BLOCKED = new Set(['', '0', '-1', 'null', 'undefined', 'anonymous']);
+const LONGEST_BLOCKED = 'undefined'.length;
 
 const KIND_PATTERN = /^[A-Za-z][A-Za-z0-9_.-]{0,63}$/;
 const LONGEST_VALUE = 255;
@@ -32,12 +33,12 @@ export interface IdentityOptions {
  * that does not repeat the value.
  */
 export function normaliseIdentity(kind: string, value: unknown, options: IdentityOptions = {}): NormalisedIdentity {
-	if (typeof kind !== 'string' || !KIND_PATTERN.test(kind)) {
+	if (typeof kind !== 'string' || !(Object.hasOwn(RANKS, kind) || KIND_PATTERN.test(kind))) {
 		return refuse('The kind of an identity is 1 to 64 letters, digits, "_", "-" or ".", and starts with a letter.');
 	}
 	if (typeof value !== 'string' && !(typeof value === 'number' && Number.isFinite(value))) return refuse(`The ${kind} is neither a text nor a number.`);
 	const text = String(value).trim();
-	if (BLOCKED.has(text.toLowerCase())) {
+	if (text.length <= LONGEST_BLOCKED && BLOCKED.has(text.toLowerCase())) {
 		return refuse(text === '' ? `The ${kind} is empty.` : `The ${kind} is "${text.toLowerCase()}", a placeholder that belongs to nobody.`);
 	}
 	if (text.length > LONGEST_VALUE) return refuse(`The ${kind} is longer than ${LONGEST_VALUE} characters.`);
@@ -51,7 +52,11 @@ function refuse(reason: string): NormalisedIdentity {
 	return { ok: false, reason };
 }
 
+// eslint-disable-next-line no-control-regex
+const SUSPECT = /[\x00-\x1f\x7f\ud800-\udfff]/;
+
 function hasControlCharacters(text: string): boolean {
+	if (!SUSPECT.test(text)) return false;
 	for (let at = 0; at < text.length; at += 1) {
 		const code = text.charCodeAt(at);
 		// Lone surrogates too: no database keeps them.

@@ -18,13 +18,13 @@ export type Person = { ok: true; set: IdentitySet; attributes: JsonObject | null
  * strict: a refused identity refuses the whole row (lists people prepare). Otherwise it is left out, and the row refused
  * only when none remains (clients that send userId "0" beside a good anonymous id: the event must not be lost).
  */
-export function readPerson(given: GivenPerson, options: IdentityOptions & { strict: boolean }): Person {
+export function readPerson(given: GivenPerson, options: IdentityOptions, strict: boolean): Person {
 	const identities: Identity[] = [];
 	let refusal: string | undefined;
 	for (const { kind, value } of given.identities) {
 		const result = normaliseIdentity(kind, value, options);
 		if (result.ok) identities.push(result.identity);
-		else if (options.strict) return result;
+		else if (strict) return result;
 		else refusal ??= result.reason;
 	}
 	let attributes: JsonObject | null = null;

@@ -22,7 +22,7 @@ export async function upsertIn(
 	const sets: IdentitySet[] = [];
 	const rows: Array<{ index: number; attributes: ProfileInput['attributes'] | null }> = [];
 	batch.forEach((input, index) => {
-		const person = readPerson({ profileId: input.profileId, identities: input.identities ?? [], attributes: input.attributes }, { ...options, strict: true });
+		const person = readPerson({ profileId: input.profileId, identities: input.identities ?? [], attributes: input.attributes }, options, true);
 		if (!person.ok) return void report.rejected.push({ index, reason: person.reason });
 		sets.push(person.set);
 		rows.push({ index, attributes: person.attributes });

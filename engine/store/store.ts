@@ -37,7 +37,14 @@ export interface Store {
 	close(): Promise<void>;
 }
 
-export type DatabaseConfig = { kind: 'sqlite'; file: string } | { kind: 'postgres'; url: string; schema?: string };
+export type DatabaseConfig =
+	| {
+			kind: 'sqlite';
+			file: string;
+			/** The file does not grow beyond this; writes that need more room fail with DATABASE_FULL. Default: the disk is the limit. */
+			maxBytes?: number;
+	  }
+	| { kind: 'postgres'; url: string; schema?: string };
 
 export interface StoreOptions {
 	database: DatabaseConfig;

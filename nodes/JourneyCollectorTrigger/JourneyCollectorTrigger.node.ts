@@ -32,7 +32,7 @@ export class JourneyCollectorTrigger implements INodeType {
 		inputs: [],
 		outputs: [NodeConnectionTypes.Main],
 		credentials: [
-			{ name: 'journeyCollectorApi', required: true, testedBy: 'journeyCollectorTest' },
+			{ name: 'journeyCollectorApi', required: true, displayName: 'Write Keys', testedBy: 'journeyCollectorTest' },
 			...databaseCredential,
 		],
 		triggerPanel: {

@@ -38,7 +38,7 @@ export class JourneyEmail implements INodeType {
 		outputs: [NodeConnectionTypes.Main, NodeConnectionTypes.Main],
 		outputNames: ['Sent', 'Not Sent'],
 		credentials: [
-			{ name: 'journeySmtpApi', required: true, testedBy: 'journeySmtpTest' },
+			{ name: 'journeySmtpApi', required: true, displayName: 'Mail Server', testedBy: 'journeySmtpTest' },
 			...databaseCredential,
 		],
 		properties: [...audienceFields, ...senderFields, ...contentFields, ...recipientFields, ...optionFields],

@@ -41,10 +41,13 @@ export async function preview(
 				reason: 'Manual run: nothing is recorded and no customer is mailed',
 				sentTo: mail.sentTo,
 				subject: mail.subject,
-				html: mail.html,
 				text: mail.text,
+				html: mail.html,
 			};
-			rendered.push(stamped(manual.item, manual.index, { manual: true, profile: mail.profile }, { email }));
+			const item = stamped(manual.item, manual.index, { manual: true, profile: mail.profile }, { email });
+			// n8n shows HTML as source only; the file, downloaded under Binary, opens as a mail program would draw it.
+			const file = await context.helpers.prepareBinaryData(Buffer.from(mail.html), 'mail.html', 'text/html');
+			rendered.push({ ...item, binary: { ...item.binary, mail: file } });
 		} catch (error) {
 			failed.push(failItem(context, error, manual.index));
 		}
@@ -64,7 +67,7 @@ async function profileOf(context: IExecuteFunctions, engine: Engine, manual: Man
 function hint(context: IExecuteFunctions, settings: EmailSettings, mailed: number): void {
 	const message =
 		settings.testRecipient === ''
-			? "Manual run: no mail was sent. The rendered mail is in the field 'email'; fill in 'Test Recipient' to get it by mail."
+			? "Manual run: no mail was sent. The rendered mail is in the field 'email', and as a file to open under Binary. Fill in 'Test Recipient' to get it by mail."
 			: `Manual run: ${mailed} ${mailed === 1 ? 'mail' : 'mails'} went to the test recipient, none to a customer.`;
 	context.addExecutionHints({ message, location: 'outputPane' });
 }

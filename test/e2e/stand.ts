@@ -48,7 +48,7 @@ const projectRoot = join(__dirname, '..', '..');
  * folder of its own below the system's temporary one. One a test file; nothing is shared with the demo.
  */
 export class Stand {
-	private readonly cleanUps: Array<() => void> = [];
+	private reading: JourneysDatabase | undefined;
 
 	private constructor(
 		readonly home: string,
@@ -65,7 +65,7 @@ export class Stand {
 		const home = mkdtempSync(join(tmpdir(), 'journeys-e2e-'));
 		try {
 			const up = await standUp({ home, journeys: copyOfJourneys(home, adapt), ...(env ? { env } : {}) });
-			return new Stand(home, up.ports as Stand['ports'], up.workflows as Stand['workflows'], up.owner, up.inbox, up.n8n, up.session);
+			return new Stand(home, up.ports as Stand['ports'], up.workflows as Stand['workflows'], up.owner, up.inbox as unknown as Inbox, up.n8n as unknown as RunningN8n, up.session);
 		} catch (error) {
 			rmSync(home, { recursive: true, force: true });
 			throw error;
@@ -74,7 +74,7 @@ export class Stand {
 
 	/** Stops everything; the folder is kept when JOURNEYS_E2E_KEEP is set, to look at a failure. */
 	async down(): Promise<void> {
-		for (const cleanUp of this.cleanUps) cleanUp();
+		this.reading?.close();
 		await Promise.all([this.n8n.stop(), this.inbox.stop()]);
 		if (process.env.JOURNEYS_E2E_KEEP === undefined) rmSync(this.home, { recursive: true, force: true });
 	}
@@ -119,18 +119,21 @@ export class Stand {
 	}
 
 	async mail(address: string, subject: RegExp, timeoutMs = 60_000): Promise<Mail> {
-		return await waitUntil(`A mail ${subject} to ${address}`, async () => (await this.mailsTo(address)).find((mail) => subject.test(mail.subject)), {
-			timeoutMs,
-			everyMs: 250,
-			group: this.n8n,
-		});
+		return await this.until(`A mail ${subject} to ${address}`, async () => (await this.mailsTo(address)).find((mail) => subject.test(mail.subject)), timeoutMs);
+	}
+
+	/** Asks until the answer is neither false nor undefined, and gives it. Fails with the end of n8n's log when n8n has ended. */
+	async until<Answer>(what: string, check: () => Answer | Promise<Answer>, timeoutMs = 60_000): Promise<NonNullable<Answer>> {
+		const asked = async () => {
+			if (!this.n8n.isAlive()) throw new Error(`${what}: n8n ended by itself. The end of its log:\n${this.n8n.log().slice(-3_000)}`);
+			return await check();
+		};
+		return (await waitUntil(what, asked, { timeoutMs, everyMs: 250 })) as NonNullable<Answer>;
 	}
 
 	/** The journeys' own database, read beside the running engine. */
-	database(): JourneysDatabase {
-		const database = new JourneysDatabase(join(this.home, '.n8n', 'journeys', 'journeys.sqlite'));
-		this.cleanUps.push(() => database.close());
-		return database;
+	get database(): JourneysDatabase {
+		return (this.reading ??= new JourneysDatabase(join(this.home, '.n8n', 'journeys', 'journeys.sqlite')));
 	}
 
 	/** Journey Control's Status of one journey, as a person reads it. */

@@ -31,7 +31,8 @@ export const journeys: Migration = {
 			watch text, watch_name text, watch_from ${int}, since_no ${int}, outcome text, outcome_event ${int}, last_step text,
 			message text, payload ${json}, lone ${int} not null default 0, failures ${int} not null default 0, reason text)`,
 		`create index token_due on token (workflow, step, due_at) where state = 'parked'`,
-		`create index token_lease on token (nonce) where state in ('claimed', 'away')`,
+		// Not `where state in (...)`: SQLite does not see that state = 'claimed' implies it, and every begin, renew and settle read the whole table.
+		`create index token_lease on token (nonce) where nonce is not null`,
 		`create index token_expiry on token (workflow, step, lease_until) where state in ('claimed', 'away')`,
 		`create index token_enrollment on token (enrollment)`,
 		`create index token_watch on token (profile, watch_name) where watch_name is not null`,

@@ -5,7 +5,7 @@ import { EngineError } from '../../kernel';
 import { createCompiler } from '../compile';
 import { postgresDialect } from '../dialect';
 import { migrate } from '../migrations';
-import type { Query, Reader, Store, StoreOptions, Tx } from '../store';
+import type { DatabaseConfig, Query, Reader, Store, StoreOptions, Tx } from '../store';
 import { WakeBoard } from '../wake';
 import { mayRetry, postgresFailure } from './failure';
 
@@ -15,7 +15,7 @@ const CHANNEL = 'journeys_wake';
 const MIGRATION_LOCK = 7_205_531;
 
 /** The store for many processes: PostgreSQL, READ COMMITTED, LISTEN/NOTIFY for wake-ups. */
-export async function openPostgres(options: StoreOptions & { database: { kind: 'postgres'; url: string; schema?: string } }): Promise<Store> {
+export async function openPostgres(options: StoreOptions & { database: Extract<DatabaseConfig, { kind: 'postgres' }> }): Promise<Store> {
 	const pg = await import('pg');
 	// int8 and numeric ids stay below 2^53 here: numbers, as on SQLite.
 	const types = { getTypeParser: (id: number, format?: 'text' | 'binary') => (id === 20 ? Number : pg.default.types.getTypeParser(id, format as 'text')) };

@@ -10,20 +10,27 @@ import type { Query } from '../store';
 /** One connection with its prepared statements. Least recently used statements are dropped beyond this many. */
 const STATEMENTS_KEPT = 400;
 
+/**
+ * How long a locked database blocks the thread before the store waits without blocking and tries again. Short: whoever
+ * holds the lock may need this very thread to go on.
+ */
+const BLOCKING_WAIT_MS = 50;
+
 export class SqliteConnection {
 	private readonly database: DatabaseSync;
 	private readonly statements = new Map<string, StatementSync>();
 	private readonly compile = createCompiler('sqlite');
 
-	constructor(file: string) {
+	constructor(file: string, maxBytes?: number) {
 		mkdirSync(dirname(file), { recursive: true });
-		this.database = new DatabaseSync(file, { timeout: 5000 });
+		this.database = new DatabaseSync(file, { timeout: BLOCKING_WAIT_MS });
 		this.database.function('text_number', { deterministic: true }, textNumber);
 		this.database.function('fold_case', { deterministic: true }, (text) =>
 			text === null ? null : String(text).toLowerCase(),
 		);
 		// FULL: a commit survives power loss too. With NORMAL the last commits may be lost, and a lost `attempting` is a mail sent twice.
 		this.database.exec('pragma journal_mode = wal; pragma synchronous = full; pragma foreign_keys = off; pragma cache_size = -65536; pragma temp_store = memory;');
+		if (maxBytes !== undefined) this.database.exec(`pragma max_page_count = ${Math.max(1, Math.floor(maxBytes / 4096))}`);
 	}
 
 	exec(text: string): void {

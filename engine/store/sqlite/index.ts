@@ -1,40 +1,24 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-import { EngineError, systemClock } from '../../kernel';
+import { EngineError, systemClock, type Clock } from '../../kernel';
 import { sqliteDialect } from '../dialect';
 import { migrate } from '../migrations';
 import { WakeBoard } from '../wake';
-import type { Reader, Store, StoreOptions, Tx } from '../store';
+import type { DatabaseConfig, Reader, Store, StoreOptions, Tx } from '../store';
 import { SqliteConnection } from './database';
 import { isBusy, sqliteFailure } from './failure';
 
-const BUSY_TRIES = 8;
+/** About 10 s in all. */
+const BUSY_TRIES = 25;
+const LONGEST_PAUSE_MS = 500;
 
 /** The embedded store: one file in WAL mode, one writer and one reader connection in this thread. */
-export async function openSqlite(options: StoreOptions & { database: { kind: 'sqlite'; file: string } }): Promise<Store> {
-	const { file } = options.database;
+export async function openSqlite(options: StoreOptions & { database: Extract<DatabaseConfig, { kind: 'sqlite' }> }): Promise<Store> {
+	const { file, maxBytes } = options.database;
 	const clock = options.clock ?? systemClock;
 	const point = options.onPoint ?? (() => undefined);
 	const wakes = new WakeBoard();
-	let writer: SqliteConnection | undefined;
-	let reader: SqliteConnection;
-	let schemaVersion: number;
-	try {
-		writer = new SqliteConnection(file);
-		const migrating = writer;
-		writer.exec('begin immediate');
-		schemaVersion = await migrate({
-			dialect: sqliteDialect,
-			nowMs: clock.nowMs(),
-			all: async (query) => migrating.all(query),
-			exec: async (text) => migrating.exec(text),
-		});
-		writer.exec('commit');
-		reader = new SqliteConnection(file);
-	} catch (error) {
-		writer?.close();
-		throw sqliteFailure(error, file);
-	}
+	const { writer, reader, schemaVersion } = await patiently(file, () => openConnections(file, maxBytes, clock));
 	const connection = writer;
 	let closed = false;
 	// One transaction at a time in this thread: `work` awaits, and two may not interleave on one connection.
@@ -72,16 +56,11 @@ export async function openSqlite(options: StoreOptions & { database: { kind: 'sq
 		return result;
 	}
 
-	async function withRetries<Result>(name: string, work: (tx: Tx) => Promise<Result>): Promise<Result> {
-		for (let attempt = 1; ; attempt += 1) {
+	function withRetries<Result>(name: string, work: (tx: Tx) => Promise<Result>): Promise<Result> {
+		return patiently(file, async () => {
 			if (closed) throw new EngineError('CLOSED', 'The engine is closed.');
-			try {
-				return await once(name, work);
-			} catch (error) {
-				if (!isBusy(error) || attempt >= BUSY_TRIES) throw sqliteFailure(error, file);
-				await sleep(20 * 2 ** attempt);
-			}
-		}
+			return await once(name, work);
+		});
 	}
 
 	return {
@@ -115,4 +94,34 @@ export async function openSqlite(options: StoreOptions & { database: { kind: 'sq
 			connection.close();
 		},
 	};
+}
+
+/** Tries again while another connection holds the lock, without blocking the thread in between. */
+async function patiently<Result>(file: string, work: () => Promise<Result>): Promise<Result> {
+	for (let attempt = 1; ; attempt += 1) {
+		try {
+			return await work();
+		} catch (error) {
+			if (!isBusy(error) || attempt >= BUSY_TRIES) throw sqliteFailure(error, file);
+			await sleep(Math.min(LONGEST_PAUSE_MS, 20 * 2 ** attempt));
+		}
+	}
+}
+
+async function openConnections(file: string, maxBytes: number | undefined, clock: Clock): Promise<{ writer: SqliteConnection; reader: SqliteConnection; schemaVersion: number }> {
+	const writer = new SqliteConnection(file, maxBytes);
+	try {
+		writer.exec('begin immediate');
+		const schemaVersion = await migrate({
+			dialect: sqliteDialect,
+			nowMs: clock.nowMs(),
+			all: async (query) => writer.all(query),
+			exec: async (text) => writer.exec(text),
+		});
+		writer.exec('commit');
+		return { writer, reader: new SqliteConnection(file), schemaVersion };
+	} catch (error) {
+		writer.close();
+		throw error;
+	}
 }

@@ -31,7 +31,8 @@ export function nameLocator({ list, placeholder, default: initial = '', ...texts
 				name: 'list',
 				type: 'list',
 				placeholder: 'Choose...',
-				typeOptions: { searchListMethod: list, searchable: true },
+				// Else the editor asks for a credential instead of the list: it does not see that the database's is optional.
+				typeOptions: { searchListMethod: list, searchable: true, skipCredentialsCheckInRLC: true },
 			},
 			{ displayName: 'By Name', name: 'name', type: 'string', placeholder },
 		],

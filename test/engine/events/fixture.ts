@@ -56,7 +56,7 @@ export async function openWorld(kind: DatabaseKind, wrap: (store: Store) => Stor
 }
 
 /** A store that counts the statements of its transactions. */
-export function counting(store: Store): { store: Store; statements: () => number; texts: string[] } {
+export function counting(store: Store): { store: Store; statements: () => number } {
 	let count = 0;
 	const counted: Store = {
 		...store,

@@ -213,10 +213,10 @@ describe.each(DATABASES)('ingest on %s', (kind) => {
 
 	it('keeps numbers without gaps and people single when two ingests of the same people run at once', async () => {
 		const world = await openWorld(kind);
-		const batch = (source: string, turn: number) =>
+		const batch = (turn: number) =>
 			Array.from({ length: 40 }, (_none, n) => track(`e${n}`, { userId: `u${(n + turn) % 20}`, anonymousId: `a${(n + turn) % 20}`, messageId: `m${turn}-${n}` }));
 
-		const reports = await Promise.all(Array.from({ length: 12 }, (_none, turn) => world.events.ingest(turn % 2 === 0 ? batch('s', turn) : batch('s', turn).reverse(), { source: 's' })));
+		const reports = await Promise.all(Array.from({ length: 12 }, (_none, turn) => world.events.ingest(turn % 2 === 0 ? batch(turn) : batch(turn).reverse(), { source: 's' })));
 
 		expect(reports.map((report) => report.accepted)).toEqual(Array(12).fill(40));
 		expect(await world.profiles.count()).toBe(20);

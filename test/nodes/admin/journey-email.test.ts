@@ -56,6 +56,7 @@ describe('a manual run of Journey Email', () => {
 		expect(emailOf(item)).toMatchObject({ status: 'rendered', sentTo: null, subject: 'Welcome, Anna' });
 		expect(emailOf(item).html).toContain('Hello Anna,');
 		expect(emailOf(item).text).toContain('Take the first step');
+		expect(item.binary?.mail).toMatchObject({ fileName: 'mail.html', mimeType: 'text/html' });
 		expect(item.json._journey).toEqual({ manual: true, profile: anna });
 		expect(inbox.received).toEqual([]);
 		expect(await world.rows()).toEqual(before);
