@@ -19,7 +19,7 @@ export interface BenchResult {
 }
 
 const BATCH = 500;
-const ROUNDS = 3;
+const ROUNDS = 5;
 const nothing: Reactions = { eventsStored: async () => ({ entered: 0 }), segmentsEntered: async () => ({ entered: 0 }) };
 
 /**

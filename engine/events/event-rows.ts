@@ -8,6 +8,7 @@ export type EventRow = [
 	properties: string, enrollment: number | null, message: string | null, historical: number,
 ];
 
+/** The last three are empty for nearly every batch, and then not even bound. */
 const COLUMNS = ['profile', 'event_no', 'name', 'message_id', 'occurred_at', 'properties', 'enrollment', 'message', 'historical'] as const;
 
 /**
@@ -27,11 +28,12 @@ export async function insertEvents(tx: Tx, source: string, rows: readonly EventR
 async function insertIntoSqlite(tx: Tx, source: string, rows: readonly EventRow[]): Promise<number[] | null> {
 	const last = (await tx.first(sql<{ id: number }>`select coalesce(max(id), 0) as id from event`))?.id ?? 0;
 	const size = SIZES.find((candidate) => candidate >= rows.length) ?? rows.length;
+	const width = rows.every((row) => row[6] === null && row[7] === null && row[8] === 0) ? COLUMNS.length - 3 : COLUMNS.length;
 	const parameters: unknown[] = [source, tx.nowMs];
-	for (const row of rows) for (const value of row) parameters.push(value);
-	for (let missing = (size - rows.length) * COLUMNS.length; missing > 0; missing -= 1) parameters.push(null);
+	for (const row of rows) for (let column = 0; column < width; column += 1) parameters.push(row[column]);
+	for (let missing = (size - rows.length) * width; missing > 0; missing -= 1) parameters.push(null);
 	parameters.push(rows.length);
-	const stored = await tx.run(prepared(textOf(size), parameters));
+	const stored = await tx.run(prepared(textOf(size, width), parameters));
 	if (stored < rows.length) {
 		await tx.run(sql`delete from event where id > ${last}`);
 		return null;
@@ -40,16 +42,17 @@ async function insertIntoSqlite(tx: Tx, source: string, rows: readonly EventRow[
 }
 
 const SIZES = [8, 64, 512];
-const texts = new Map<number, string>();
+const texts = new Map<string, string>();
 
-function textOf(size: number): string {
-	let text = texts.get(size);
+function textOf(size: number, width: number): string {
+	let text = texts.get(`${size} ${width}`);
 	if (text === undefined) {
-		const row = `(${COLUMNS.map(() => '?').join(', ')})`;
-		const names = COLUMNS.map((_name, n) => `column${n + 1}`).join(', ');
-		text = `insert into event (source, received_at, ${COLUMNS.join(', ')}) select ?, ?, * from (select ${names} from (values ${Array.from({ length: size }, () => row).join(', ')}) limit ?) where true
-			on conflict (message_id) do nothing`;
-		texts.set(size, text);
+		const names = COLUMNS.slice(0, width);
+		const row = `(${names.map(() => '?').join(', ')})`;
+		text = `insert into event (source, received_at, ${names.join(', ')})
+			select ?, ?, * from (select ${names.map((_name, n) => `column${n + 1}`).join(', ')} from (values ${Array.from({ length: size }, () => row).join(', ')}) limit ?)
+			where true on conflict (message_id) do nothing`;
+		texts.set(`${size} ${width}`, text);
 	}
 	return text;
 }
@@ -69,7 +72,7 @@ async function insertIntoPostgres(tx: Tx, source: string, rows: readonly EventRo
 			on conflict (message_id) do nothing returning id, profile, event_no`,
 	);
 	if (stored.length < rows.length) {
-		await tx.run(sql`delete from event where ${tx.dialect.anyOf(sql.ref('id'), stored.map((row) => row.id))}`);
+		if (stored.length > 0) await tx.run(sql`delete from event where ${tx.dialect.anyOf(sql.ref('id'), stored.map((row) => row.id))}`);
 		return null;
 	}
 	// PostgreSQL gives the rows back in the order they were inserted, and promises nothing of the kind.

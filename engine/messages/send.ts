@@ -16,22 +16,32 @@ const DEFAULT_CONNECTIONS = 5;
 /**
  * A send from end to end: reserve the batch, then, in chunks no larger than the provider's concurrency, guards and attempt,
  * the calls, the confirmation (PROTOCOL 14). What is wrong for everyone is said before anything is reserved:
- * throws TEMPLATE_INVALID, BAD_INPUT (no unsubscribe route), WRONG_WORKFLOW.
+ * throws TEMPLATE_INVALID, BAD_INPUT (marketing outside a journey without an unsubscribe route), WRONG_WORKFLOW.
  */
 export async function sendEmail(deps: MessagesDeps, request: EmailSendRequest): Promise<SendResult[]> {
 	const linking: Linking = { address: await deps.settings.trackingAddress(), secret: await deps.settings.signingSecret() };
-	if (request.purpose === 'marketing' && linking.address === null) {
-		throw new EngineError('BAD_INPUT', `"${request.step.name}" sends marketing mail, but no address for unsubscribe links is known, so nothing was sent. Publish a workflow with a Journey Collector Trigger that has a public address, then retry the held people with Journey Control.`);
-	}
+	const unroutable = request.purpose === 'marketing' && linking.address === null ? noRoute(request) : null;
+	if (unroutable !== null && request.items.some((item) => item.stamp === undefined)) throw new EngineError('BAD_INPUT', unroutable);
 	if (request.items.some((item) => item.content === undefined)) await compileEmailCached(request.content);
 	const provider = emailProvider(request.provider);
 
 	const reserved = await reserve(deps, request);
 	const works = reserved.filter((entry) => entry.kind === 'work');
 	const fates = new Map<number, Fate>();
-	for (const fate of await sendAll(deps, request, works, provider, linking)) fates.set(fate.work.item.index, fate);
+	const fated = unroutable === null ? await sendAll(deps, request, works, provider, linking) : await leaveUntried(deps, request, works, provider, '', unroutable);
+	for (const fate of fated) fates.set(fate.work.item.index, fate);
 	await freeIfResumed(deps, [...fates.values()]);
 	return reserved.map((entry) => result(request, entry, fates.get(entry.item.index)));
+}
+
+/** Republishing the collector takes its address away for a moment: people of a journey wait at the step and come again. */
+function noRoute({ step }: EmailSendRequest): string {
+	return `"${step.name}" sends marketing mail, but no address for unsubscribe links is known, so nothing is sent. Publish a workflow with a Journey Collector Trigger that has a public address.`;
+}
+
+async function leaveUntried(deps: MessagesDeps, request: EmailSendRequest, works: readonly Work[], provider: EmailProvider, nonce: string, reason: string): Promise<Fate[]> {
+	const rest = works.map((work): Attempted => ({ kind: 'untried', work, reason }));
+	return rest.length === 0 ? [] : await confirmChunk(deps.store, request, provider.name, nonce, rest);
 }
 
 async function reserve(deps: MessagesDeps, request: EmailSendRequest): Promise<Reserved[]> {
@@ -69,8 +79,7 @@ async function sendAll(deps: MessagesDeps, request: EmailSendRequest, works: rea
 		if (trouble?.kind === 'outcome' && trouble.outcome.kind === 'account') {
 			// The account is wrong for everyone: the rest of the batch waits without knocking at the door again.
 			const { reason } = trouble.outcome;
-			const rest = works.slice(at + size).map((work): Attempted => ({ kind: 'untried', work, reason }));
-			if (rest.length > 0) fates.push(...(await confirmChunk(deps.store, request, provider.name, nonce, rest)));
+			fates.push(...(await leaveUntried(deps, request, works.slice(at + size), provider, nonce, reason)));
 			break;
 		}
 	}

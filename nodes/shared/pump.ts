@@ -34,6 +34,8 @@ export interface PumpOptions {
 	emit(data: INodeExecutionData[][], response: undefined, done: DonePromise, deduplicationKey: string): void;
 	createDeferredPromise(): DonePromise;
 	log: Log;
+	/** Whether n8n is being ended. A failure then is taken for a crash: the lease runs out and the next start goes the same way again. */
+	isEnding?: () => boolean;
 	/** People an execution. Default 500. */
 	batchSize?: number;
 	/** Default 2. */
@@ -168,12 +170,16 @@ class StepPump implements Pump {
 		pending += 1;
 		const lease = this.keepLease(claim.nonce);
 		const outcome = giveBack ? ({ kind: 'unproven' } as const) : await Promise.race([this.emit(claim), lease.ceiling]);
-		if (outcome !== 'ceiling') await this.settle(claim.nonce, outcome, lease);
+		if (outcome !== 'ceiling' && !this.isInterrupted(outcome)) await this.settle(claim.nonce, outcome, lease);
 		lease.end();
 		this.inFlight -= 1;
 		pending -= 1;
 		if (this.inFlight === 0) this.idleWaiters.splice(0).forEach((resolve) => resolve());
 		this.wake();
+	}
+
+	private isInterrupted(outcome: ExecutionOutcome): boolean {
+		return outcome.kind === 'failed' && (this.stopped || (this.options.isEnding?.() ?? false));
 	}
 
 	private async emit(claim: Claim): Promise<ExecutionOutcome> {

@@ -6,6 +6,7 @@ import { toNodeError } from './errors';
 import { batchSizeOf } from './fields/batch';
 import { engineLog } from './log';
 import { startPump } from './pump';
+import { isShuttingDown } from './shutdown';
 import { stepRef } from './step';
 
 /**
@@ -33,6 +34,7 @@ export async function serveStep(
 		batchSize,
 		emit: (data, response, done, deduplicationKey) => context.emit(data, response, done, deduplicationKey),
 		createDeferredPromise: () => context.helpers.createDeferredPromise<IRun>(),
+		isEnding: isShuttingDown,
 		log: engineLog(context.logger),
 	});
 	return { closeFunction: async () => pump.stop() };

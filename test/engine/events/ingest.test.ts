@@ -227,6 +227,32 @@ describe.each(DATABASES)('ingest on %s', (kind) => {
 		await world.close();
 	});
 
+	it('gives a message to one person only when two claim it at once', async () => {
+		const world = await openWorld(kind);
+		const batch = (who: string) => Array.from({ length: 30 }, (_none, n) => track(`e${n}`, { userId: `${who}${n % 3}`, messageId: `m${n}` }));
+
+		const reports = await Promise.all(['a', 'b', 'c', 'd'].map((who) => world.events.ingest(who < 'c' ? batch(who) : batch(who).reverse(), { source: 's' })));
+
+		expect(reports.reduce((sum, report) => sum + report.accepted, 0)).toBe(30);
+		expect(await world.rows(allEvents)).toHaveLength(30);
+		expect(await world.rows(sql`select p.id from profile p where p.event_no <> (select count(*) from event e where e.profile = p.id)
+			or p.event_no <> (select coalesce(max(e.event_no), 0) from event e where e.profile = p.id)`)).toEqual([]);
+		for (const report of reports) expect(new Set(report.profiles)).toEqual(new Set((await world.rows(allEvents)).map((row) => row.profile)));
+		await world.close();
+	});
+
+	it('stores the new messages of a batch that holds repeats among them, numbered without gaps', async () => {
+		const world = await openWorld(kind);
+		await world.events.ingest([track('a', { messageId: '1' }), track('b', { messageId: '3', userId: 'u2' })], { source: 's' });
+
+		const report = await world.events.ingest(['0', '1', '2', '3', '4'].map((messageId) => track(`n${messageId}`, { messageId })), { source: 's' });
+
+		expect(report).toMatchObject({ accepted: 3, duplicates: 2, profiles: [1, 1, 1, 2, 1] });
+		expect((await world.rows(allEvents)).map((row) => [row.profile, row.event_no, row.name])).toEqual([[1, 1, 'a'], [1, 2, 'n0'], [1, 3, 'n2'], [1, 4, 'n4'], [2, 1, 'b']]);
+		expect(world.told.events.map((event) => event.name)).toEqual(['a', 'b', 'n0', 'n2', 'n4']);
+		await world.close();
+	});
+
 	it('stores the same batch once when it is sent twice at once', async () => {
 		const world = await openWorld(kind);
 		const batch = Array.from({ length: 50 }, (_none, n) => track('e', { userId: `u${n}`, messageId: `m${n}` }));

@@ -14,7 +14,7 @@ export interface Accepted {
 
 export interface MailboxOptions {
 	/** An SMTP reply code to refuse this recipient with. */
-	refuse?: (to: string) => number | undefined;
+	refuse?: (to: string) => number | undefined | Promise<number | undefined>;
 	/** Runs when the whole mail has been received and before it is accepted. */
 	beforeAccept?: (to: string) => Promise<void> | void;
 }
@@ -44,8 +44,9 @@ export class Mailbox {
 				done();
 			},
 			onRcptTo: ({ address }, _session, done) => {
-				const responseCode = this.options.refuse?.(address);
-				done(responseCode === undefined ? null : Object.assign(new Error('refused'), { responseCode }));
+				void Promise.resolve(this.options.refuse?.(address)).then((responseCode) => {
+					done(responseCode === undefined ? null : Object.assign(new Error('refused'), { responseCode }));
+				});
 			},
 			onData: (stream, session, done) => {
 				const chunks: Buffer[] = [];

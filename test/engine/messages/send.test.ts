@@ -195,12 +195,21 @@ describe.each(DATABASES)('sending to people in a journey on %s', (kind) => {
 		expect(mailbox.accepted).toHaveLength(3);
 	});
 
-	it('refuses marketing while no address for unsubscribe links is known, before anything is reserved', async () => {
+	it('sends no marketing while no address for unsubscribe links is known; people wait at the step and get it when one is', async () => {
 		await open(1);
 
-		await expect(world.walk.email(step(), leg.people, mailbox.mail({ purpose: 'marketing' }))).rejects.toMatchObject({ code: 'BAD_INPUT' });
+		const refused = await world.walk.email(step(), leg.people, mailbox.mail({ purpose: 'marketing' }));
+		await world.walk.settle(leg, { kind: 'success' });
+		const [status] = await world.engine.journeys.status();
+		await world.engine.collector.configure({ writeKeys: { 'a-long-key': 'web' }, publicUrl: 'https://shop.example/j', port: null, workflow: 'c' });
+		world.clock.advance(61_000);
+		const again = await world.walk.start(step());
+		const sent = await world.walk.email(step(), again.people, mailbox.mail({ purpose: 'marketing' }));
 
-		expect(await states()).toEqual([]);
+		expect(refused.results).toMatchObject([{ outcome: 'parked' }]);
+		expect(status?.steps.find((one) => one.step === 'email')?.problem).toContain('no address for unsubscribe links is known');
+		expect(sent.results).toMatchObject([{ outcome: 'sent' }]);
+		expect(mailbox.accepted).toHaveLength(1);
 	});
 
 	it('outside a journey makes the person, sends once per key, and says what item has no contact', async () => {

@@ -273,6 +273,26 @@ describe('the pump', () => {
 		expect(await atStart()).toMatchObject({ completed: 1, due: 3 });
 	});
 
+	it('takes a failure for a crash once n8n is being ended: nobody is held, the next start goes the same way again', async () => {
+		let ending = false;
+		await enter(2);
+		start({ isEnding: () => ending });
+		await emitted(1);
+		await begin(emission(0));
+
+		ending = true;
+		emission(0).done.reject(new Error('Task request timed out'));
+		await pump?.idle();
+		pump?.stop();
+		ending = false;
+		clock.advance(LEASE_MS + 1);
+		start();
+		await emitted(2);
+
+		expect(emission(1).tokens).toEqual(emission(0).tokens);
+		expect(await atStart()).toMatchObject({ held: 0 });
+	});
+
 	it('releases people when n8n refuses the emission at once', async () => {
 		await enter(1);
 		let refusals = 0;

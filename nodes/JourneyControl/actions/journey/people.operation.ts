@@ -1,7 +1,7 @@
 import type { IDataObject, IExecuteFunctions, INodeExecutionData, INodeProperties } from 'n8n-workflow';
 
 import type { Engine, PersonAtStep } from '../../../../engine';
-import { eachItem } from '../../../ProfileEngine/actions/eachItem';
+import { eachItem } from '../../../shared/eachItem';
 import { oneWorkflowOf, scopeFields } from '../scope';
 import { stepField } from './stepField';
 

@@ -1,7 +1,7 @@
 import type { IDataObject, IExecuteFunctions, INodeExecutionData, INodeProperties } from 'n8n-workflow';
 
 import type { Engine } from '../../../../engine';
-import { eachItem } from '../../../ProfileEngine/actions/eachItem';
+import { eachItem } from '../../../shared/eachItem';
 import { scopeFields, workflowOf } from '../scope';
 import { journeyRow, stepRows } from './rows';
 

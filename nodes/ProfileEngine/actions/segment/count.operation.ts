@@ -1,7 +1,7 @@
 import type { IExecuteFunctions, INodeExecutionData, INodeProperties } from 'n8n-workflow';
 
 import type { Engine } from '../../../../engine';
-import { eachItem } from '../eachItem';
+import { eachItem } from '../../../shared/eachItem';
 import { ruleFields, ruleOf } from './rule';
 import { chosenSegment, segmentField } from './segmentName';
 

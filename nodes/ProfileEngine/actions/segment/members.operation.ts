@@ -1,7 +1,7 @@
 import type { IDataObject, IExecuteFunctions, INodeExecutionData, INodeProperties } from 'n8n-workflow';
 
 import type { Engine } from '../../../../engine';
-import { eachItem } from '../eachItem';
+import { eachItem } from '../../../shared/eachItem';
 import { chosenSegment, segmentField } from './segmentName';
 
 const displayOptions = { show: { resource: ['segment'], operation: ['members'] } };

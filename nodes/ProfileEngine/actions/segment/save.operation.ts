@@ -2,7 +2,7 @@ import { NodeOperationError } from 'n8n-workflow';
 import type { IDataObject, IExecuteFunctions, INodeExecutionData, INodeProperties } from 'n8n-workflow';
 
 import type { Engine } from '../../../../engine';
-import { eachItem } from '../eachItem';
+import { eachItem } from '../../../shared/eachItem';
 import { ruleFields, ruleOf } from './rule';
 
 const displayOptions = { show: { resource: ['segment'], operation: ['save'] } };

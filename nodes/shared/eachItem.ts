@@ -1,6 +1,6 @@
 import type { IDataObject, IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 
-import { failItem } from '../../shared/errors';
+import { failItem } from './errors';
 
 /** Runs an operation that is one call an item: its rows come out paired to that item, its failure stops or comes out. */
 export async function eachItem(

@@ -1,0 +1,161 @@
+import type { LocalEngine } from '../../engine/engine';
+import type { TrackingMessage } from '../../engine/events/types';
+import type { StepRef } from '../../engine/journeys/types';
+import type { Leg, Mail, Person } from '../engine/journeys/walk';
+import { Walk } from '../engine/journeys/walk';
+
+const HOUR_MS = 3_600_000;
+const LEASE_MS = 30_000;
+export const ENTRY_EVENT = 'Signed Up';
+
+/** What a process that plays n8n did, for the oracle: who passed which step by which way with what outcome. */
+export interface Passed {
+	person: number;
+	token: string;
+	step: string;
+	trail: string;
+	outcome: string;
+}
+
+export interface ScenarioOptions {
+	people: number;
+	smtpPort: number;
+	passed(entries: Passed[]): void;
+}
+
+/**
+ * A journey with every kind of step: trigger -> welcome mail -> wait for the click or six hours;
+ * clicked: filter, those with the plan pro fork into a goal and, three hours later, an offer; the others wait two hours;
+ * timed out: a reminder, two hours, and every second person leaves by an exit. An order ends it for everyone at once.
+ */
+export class Scenario {
+	private readonly walk: Walk;
+	private readonly served: Array<{ step: StepRef; run: (leg: Leg) => Promise<void> }>;
+
+	constructor(private readonly engine: LocalEngine, private readonly options: ScenarioOptions) {
+		this.walk = new Walk(engine);
+		const mail = (name: string, next: (people: Person[]) => Promise<void>) => ({ step: this.step(name, 'email'), run: async ({ people }: Leg) => this.email(name, people, next) });
+		this.served = [
+			{ step: this.step('trigger', 'trigger'), run: async ({ people }) => this.email('welcome', await this.route('trigger', people), (sent) => this.awaitClick(sent)) },
+			{ step: this.step('click', 'waitForEvent'), run: (leg) => this.afterClick(leg.people) },
+			{ step: this.step('offer-wait', 'wait'), run: async ({ people }) => this.email('offer', await this.route('offer-wait', people), async () => undefined) },
+			{ step: this.step('last-wait', 'wait'), run: async ({ people }) => this.leave(await this.route('last-wait', people)) },
+			mail('welcome', (sent) => this.awaitClick(sent)),
+			mail('reminder', (sent) => this.park('last-wait', sent, 2 * HOUR_MS)),
+			mail('offer', async () => undefined),
+		];
+	}
+
+	private step(name: string, type: string): StepRef {
+		return this.walk.step(name, type);
+	}
+
+	async register(): Promise<void> {
+		await this.engine.collector.configure({ writeKeys: { key: 'site' }, publicUrl: 'https://n8n.example/webhook/journeys', port: null, workflow: 'collector' });
+		await this.walk.register(this.step('trigger', 'trigger'), {
+			entry: { kind: 'event', match: { event: ENTRY_EVENT } }, reEntry: 'never', exitOn: { event: 'Ordered' }, fields: ['number'], onFailure: 'retry',
+		});
+	}
+
+	/** What the outside world does, by hour. Repeating an action after a crash does nothing new. */
+	async outside(hour: number): Promise<void> {
+		const numbers = Array.from({ length: this.options.people }, (_, n) => n);
+		if (hour === 0) for (const half of [numbers.filter((n) => n % 2 === 0), numbers.filter((n) => n % 2 === 1)]) await this.ingest(half.flatMap(signUp));
+		if (hour === 1) await this.ingest(numbers.filter((n) => n % 10 === 4).map((n) => ({ ...track(n, 'Ordered') })));
+		if (hour === 2) await this.ingest(numbers.filter((n) => n % 3 === 0).map((n) => track(n, 'Email Link Clicked')));
+		if (hour === 3) await this.optOut(numbers.filter((n) => n % 7 === 1));
+	}
+
+	/** Serves every step until nobody is due. */
+	async pump(): Promise<void> {
+		for (let moved = true; moved;) {
+			moved = false;
+			for (const { step, run } of this.served) {
+				const leg = await this.walk.start(step, { limit: 20, leaseMs: LEASE_MS, steps: this.served.map((one) => one.step.step) });
+				if (leg.people.length === 0) continue;
+				moved = true;
+				await run(leg);
+				await this.walk.settle(leg);
+			}
+		}
+		await this.engine.tick();
+	}
+
+	private async awaitClick(people: Person[]): Promise<void> {
+		await this.walk.park(this.step('click', 'waitForEvent'), people, 6 * HOUR_MS, { event: 'Email Link Clicked' });
+	}
+
+	private async afterClick(people: Person[]): Promise<void> {
+		const [continued, timedOut] = await this.walk.resume(this.step('click', 'waitForEvent'), people);
+		this.note('click', continued, 'continued');
+		this.note('click', timedOut, 'timed out');
+		const [pro, others] = await this.walk.filter(this.step('pro', 'filter'), continued, { rule: { attribute: 'plan', operator: 'equals', value: 'pro' } });
+		this.note('pro', pro, 'in');
+		this.note('pro', others, 'out');
+		this.note('goal', await this.walk.goal(this.step('goal', 'goal'), pro, { name: 'Engaged', value: '5.00', currency: 'EUR' }), 'reached');
+		await this.park('offer-wait', pro, 3 * HOUR_MS);
+		await this.park('last-wait', others, 2 * HOUR_MS);
+		await this.email('reminder', timedOut, (sent) => this.park('last-wait', sent, 2 * HOUR_MS));
+	}
+
+	private async leave(people: Person[]): Promise<void> {
+		await this.walk.exit(this.step('exit', 'exit'), people.filter((person) => numberOf(person) % 2 === 0), 'Not a fit');
+	}
+
+	private async route(name: string, people: Person[]): Promise<Person[]> {
+		const [passed = []] = await this.walk.route(this.step(name, 'wait'), people);
+		this.note(name, passed, 'passed');
+		return passed;
+	}
+
+	private async park(name: string, people: Person[], delayMs: number): Promise<void> {
+		this.note(name, await this.walk.park(this.step(name, 'wait'), people, delayMs), 'parked');
+	}
+
+	private async email(name: string, people: Person[], next: (sent: Person[]) => Promise<void>): Promise<void> {
+		if (people.length === 0) return;
+		const { sent, notSent } = await this.walk.email(this.step(name, 'email'), people, this.mail(name));
+		this.note(name, sent, 'sent');
+		this.note(name, notSent, 'not sent');
+		await next(sent);
+	}
+
+	private mail(name: string): Mail {
+		return {
+			purpose: 'marketing', topic: 'news', from: { name: 'The Shop', address: 'news@shop.example' }, trackOpens: true, trackClicks: true,
+			content: { subject: `${name} {{ profile.number }}`, body: { kind: 'html', source: '<p>marker:{{ profile.id }}:</p>' } },
+			provider: { kind: 'smtp', host: '127.0.0.1', port: this.options.smtpPort, secure: false, requireTls: false, connections: 5, timeoutMs: 60_000 },
+		};
+	}
+
+	private note(step: string, people: readonly Person[], outcome: string): void {
+		if (people.length > 0) this.options.passed(people.map((person) => ({ person: numberOf(person), token: person.stamp.token, step, trail: person.stamp.trail, outcome })));
+	}
+
+	private async ingest(batch: TrackingMessage[]): Promise<void> {
+		const { rejected } = await this.engine.events.ingest(batch, { source: 'site' });
+		if (rejected.length > 0) throw new Error(`Refused: ${rejected[0]?.reason}`);
+	}
+
+	private async optOut(numbers: number[]): Promise<void> {
+		const found = await Promise.all(numbers.map((n) => this.engine.profiles.get({ kind: 'user_id', value: `u${n}` })));
+		// A second time would move the moment of the opt-out, and so hide an attempt after it from the check.
+		const fresh = found.flatMap((profile) => (profile === null || profile.consents.length > 0 ? [] : [profile.id]));
+		if (fresh.length > 0) await this.engine.consent.set(fresh.map((profile) => ({ profile, channel: 'email', topic: 'news', state: 'unsubscribed', source: 'one-click' })));
+	}
+}
+
+function numberOf(person: Person): number {
+	return Number(person.json.number);
+}
+
+function signUp(n: number): TrackingMessage[] {
+	return [
+		{ type: 'identify', userId: `u${n}`, messageId: `identify-${n}`, traits: { email: `p${n}@customer.example`, number: n, plan: n % 2 === 0 ? 'pro' : 'free' } },
+		track(n, ENTRY_EVENT),
+	];
+}
+
+function track(n: number, event: string): TrackingMessage {
+	return { type: 'track', event, userId: `u${n}`, messageId: `${event}-${n}` };
+}
