@@ -39,7 +39,7 @@ export function journeyFlow(batchSize: number, expression: boolean) {
 	};
 }
 
-/** Webhook -> Wait (until a time that comes with the contact) -> Edit Fields. */
+/** Webhook -> Wait -> Edit Fields. */
 export function nativeFlow(expression: boolean) {
 	return {
 		id: NATIVE.id, name: "Wake benchmark: n8n's Wait", settings,
@@ -50,7 +50,7 @@ export function nativeFlow(expression: boolean) {
 			},
 			{
 				id: 'wake-bench-native-wait', name: 'Pause', type: 'n8n-nodes-base.wait', typeVersion: 1.1, position: [240, 0],
-				parameters: { resume: 'specificTime', dateTime: '={{ $json.body.dueAt }}' }, webhookId: 'wake-bench-native-wait',
+				parameters: { resume: 'timeInterval', amount: 30, unit: 'days' }, webhookId: 'wake-bench-native-wait',
 			},
 			greet(480, expression),
 		],

@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 
+import { EngineError } from '../kernel';
 import type { Tx } from '../store';
 import { insertEvents, type EventRow } from './event-rows';
 import type { StoredEvent } from './reactions';
@@ -31,7 +32,9 @@ export async function storeEvents(tx: Tx, messages: readonly ReadMessage[], opti
 			sql<{ message_id: string; profile: number }>`select message_id, profile from event where ${tx.dialect.anyOf(sql.ref('message_id'), keys)}`,
 		);
 		for (const row of stored) seen.set(row.message_id, row.profile);
-		tracks = tracks.filter(({ key }) => key === null || !seen.has(key));
+		const fresh = tracks.filter(({ key }) => key === null || !seen.has(key));
+		if (fresh.length === tracks.length) throw new EngineError('INTERNAL', 'Events were refused by the database although none of their message ids is known.');
+		tracks = fresh;
 	}
 	return [];
 }

@@ -85,28 +85,33 @@ async function takeOver(tx: Tx, step: StepRef, limit: number): Promise<string[]>
 	const claimed = expired.filter((row) => row.state === 'claimed');
 	const risky = claimed.filter((row) => row.received === 1 && row.foreign_effects === 1 && row.on_failure !== 'retry');
 	const deadly = claimed.filter((row) => row.epoch >= HELD_FROM_EPOCH && !risky.includes(row));
-	await hold(tx, risky, 'n8n stopped in the middle of a leg with nodes of other kinds, whose effects may have happened already. Look at what they did, then use Journey Control: Retry Held.');
-	await hold(tx, deadly, 'n8n stopped each time this person was on the way. Look at its log, then use Journey Control: Retry Held.');
-	await hold(tx, away.filter((row) => row.called === 0), 'A wait or approval of another kind in the middle of this leg ended without this person coming back. Check its executions, then use Journey Control: Retry Held.');
 	const seen = away.filter((row) => row.called === 1);
 	// PROTOCOL 3: the enrollment before the token; another process may be at the same ones.
 	await lockEnrollments(tx, seen.map((row) => row.enrollment));
-	await deleteTokens(tx, seen.map((row) => ({ id: row.id, lastStep: row.last_step })), 'unobserved');
+	const over = new Set(await lockStillExpired(tx, seen));
+	await deleteTokens(tx, seen.filter((row) => over.has(row.id)).map((row) => ({ id: row.id, lastStep: row.last_step })), 'unobserved');
+	await hold(tx, risky, 'n8n stopped in the middle of a leg with nodes of other kinds, whose effects may have happened already. Look at what they did, then use Journey Control: Retry Held.');
+	await hold(tx, deadly, 'n8n stopped each time this person was on the way. Look at its log, then use Journey Control: Retry Held.');
+	await hold(tx, away.filter((row) => row.called === 0), 'A wait or approval of another kind in the middle of this leg ended without this person coming back. Check its executions, then use Journey Control: Retry Held.');
 	const again = claimed.filter((row) => !risky.includes(row) && !deadly.includes(row));
 	const lone = again.find((row) => row.lone === 1 || row.epoch >= LONE_FROM_EPOCH);
 	return lone === undefined ? again.map((row) => row.id) : [lone.id];
 }
 
-/** Read without a lock: whatever acts on it asks again, since another process may have claimed or settled meanwhile. */
+/** Expired leases are read without a lock: whatever acts on them asks again, since another process or a late call may have been faster. */
 function stillExpired(tx: Tx): RawBuilder<unknown> {
 	return sql`state in ('claimed', 'away') and lease_until < ${tx.nowMs}`;
 }
 
-async function hold(tx: Tx, rows: readonly Expired[], reason: string): Promise<void> {
-	if (rows.length === 0) return;
+async function lockStillExpired(tx: Tx, rows: readonly Expired[]): Promise<string[]> {
+	if (rows.length === 0) return [];
 	const expired = await tx.all<{ id: string }>(sql<{ id: string }>`select id from token
 		where ${tx.dialect.anyOf(sql`id`, rows.map((row) => row.id))} and ${stillExpired(tx)} order by id ${tx.dialect.forUpdate}`);
-	await holdTokens(tx, expired.map((row) => row.id), reason);
+	return expired.map((row) => row.id);
+}
+
+async function hold(tx: Tx, rows: readonly Expired[], reason: string): Promise<void> {
+	await holdTokens(tx, await lockStillExpired(tx, rows), reason);
 }
 
 async function nextDue(reader: Reader, step: StepRef): Promise<number | null> {

@@ -42,7 +42,8 @@ export class Catalog {
 			if (entry === undefined) entries.set(row.name, { name: row.name, types: row.type === '' ? [] : [row.type] });
 			else if (row.type !== '') entry.types.push(row.type);
 		}
-		return [...entries.values()];
+		// Sorted here: databases sort text by their own locale.
+		return [...entries.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
 	}
 }
 

@@ -52,7 +52,6 @@ function refuse(reason: string): NormalisedIdentity {
 	return { ok: false, reason };
 }
 
-// eslint-disable-next-line no-control-regex
 const SUSPECT = /[\x00-\x1f\x7f\ud800-\udfff]/;
 
 function hasControlCharacters(text: string): boolean {

@@ -51,7 +51,6 @@ function cleaned(value: unknown): unknown {
 	return value;
 }
 
-// eslint-disable-next-line no-control-regex
 const SUSPECT = /[\0\ud800-\udfff]/;
 
 /** Text without NUL characters and with lone surrogates replaced by U+FFFD. */

@@ -60,6 +60,29 @@ describe.each(DATABASES)('a process that is stopped, overtaken by another and go
 		expect([ended.unknown, accepted]).toEqual([0, undisturbed.accepted]);
 	}, 120_000);
 
+	it.each(['reserve:after-commit', 'attempt:after-commit'])('at %s, while the one that overtook it is stopped in its turn: each is fenced by the other', async (point) => {
+		const undisturbed = await runUndisturbed();
+		const life = await Life.begin(kind, child.program);
+		const first = life.start(TEST_START_MS, { point, occurrence: 1, restMs: 0, signal: 'SIGSTOP' });
+		await first.atPoint;
+		const second = life.start(TEST_START_MS + 5 * 60_000, { point: 'begin:after-commit', occurrence: 1, restMs: 0, signal: 'SIGSTOP' });
+		await second.atPoint;
+
+		first.goOn();
+		const lines = await first.ended;
+		second.goOn();
+		lines.push(...(await second.ended));
+		await life.check(TEST_START_MS + 31 * HOUR_MS, true);
+		const ended = await life.oracle(passedIn(lines));
+		const accepted = life.mailbox.accepted.length;
+		await life.end();
+
+		expect(lines.filter((line) => 'died' in line)).toHaveLength(2);
+		expect(life.violations).toEqual([]);
+		expect(differences(undisturbed, ended)).toBeNull();
+		expect([ended.unknown, accepted]).toEqual([0, undisturbed.accepted]);
+	}, 120_000);
+
 	let baseline: Promise<Ended> | undefined;
 	const runUndisturbed = () => (baseline ??= live(kind, child.program, []));
 });

@@ -92,6 +92,8 @@ export class Scenario {
 		const [pro, others] = await this.walk.filter(this.step('pro', 'filter'), continued, { rule: { attribute: 'plan', operator: 'equals', value: 'pro' } });
 		this.note('pro', pro, 'in');
 		this.note('pro', others, 'out');
+		// From here on the live answer is another one: only what is remembered sends a replay the same way.
+		await this.engine.profiles.upsert(pro.map(({ stamp }) => ({ profileId: stamp.profile, attributes: { plan: 'lapsed' } })), { source: 'site' });
 		this.note('goal', await this.walk.goal(this.step('goal', 'goal'), pro, { name: 'Engaged', value: '5.00', currency: 'EUR' }), 'reached');
 		await this.park('offer-wait', pro, 3 * HOUR_MS);
 		await this.park('last-wait', others, 2 * HOUR_MS);

@@ -9,7 +9,10 @@ export class Editor {
 	constructor(
 		private readonly page: Page,
 		private readonly stand: Stand,
-	) {}
+	) {
+		// The editor asks before a page with changes is left.
+		page.on('dialog', (dialog) => void dialog.accept());
+	}
 
 	async signIn(): Promise<void> {
 		await this.page.goto(`${this.stand.n8n.url}/signin`);
@@ -39,13 +42,34 @@ export class Editor {
 		await this.page.getByTestId('ndv').waitFor({ state: 'detached' });
 	}
 
-	/** What a dropdown that the engine fills offers. The panel must be open. */
+	/** What a list of names that the engine fills offers; it stays open. */
 	async listed(panel: Locator, parameter: string): Promise<string[]> {
 		await panel.getByTestId(`parameter-input-${parameter}`).getByTestId('rlc-input-container').click();
 		const items = this.page.getByTestId('rlc-item');
 		await items.first().waitFor();
 		const names = await items.allInnerTexts();
-		await this.page.keyboard.press('Escape');
 		return names.map((name) => name.trim());
+	}
+
+	/** Chooses an option of a plain dropdown by its name. */
+	async choose(panel: Locator, parameter: string, option: string): Promise<void> {
+		await panel.getByTestId(`parameter-input-${parameter}`).first().click();
+		await this.page.getByRole('option', { name: option }).first().click();
+	}
+
+	/** What a plain dropdown offers that the node fills; it stays open. */
+	async options(panel: Locator, parameter: string): Promise<string[]> {
+		await panel.getByTestId(`parameter-input-${parameter}`).first().click();
+		const items = this.page.getByRole('option').filter({ visible: true });
+		await items.first().waitFor();
+		const names = await items.allInnerTexts();
+		return names.map((name) => name.trim());
+	}
+
+	/** Runs the opened workflow by hand and waits for its end. */
+	async execute(): Promise<void> {
+		await this.page.getByTestId('execute-workflow-button').click();
+		await this.page.getByTestId('clear-execution-data-button').waitFor();
+		await this.page.getByText('Workflow executed successfully').first().waitFor();
 	}
 }

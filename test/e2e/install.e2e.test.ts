@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { layPack, packPack } from '../../demo/lay-pack.mjs';
 import { setUpOwner, type Session } from '../../demo/n8n-rest.mjs';
 import { startN8n, type RunningN8n } from '../../demo/start-n8n.mjs';
+import { N8N_ENVIRONMENT } from './stand';
 
 interface NodeType {
 	name: string;
@@ -32,7 +33,7 @@ describe('The package, installed by the community route into an empty n8n', () =
 	beforeAll(async () => {
 		userFolder = mkdtempSync(join(tmpdir(), 'journeys-e2e-install-'));
 		laid = (await layPack({ userFolder, tarball: await packPack() })).folder;
-		n8n = await startN8n({ userFolder, env: { N8N_LOG_FORMAT: 'json' } });
+		n8n = await startN8n({ userFolder, env: { ...N8N_ENVIRONMENT, N8N_LOG_FORMAT: 'json' } });
 		session = await setUpOwner(n8n);
 	});
 

@@ -6,7 +6,7 @@ import { makeContacts, type Contact } from '../../demo/contacts.mjs';
 import { importContacts } from '../../demo/import-contacts.mjs';
 import type { Inbox, Mail } from '../../demo/inbox.mjs';
 import { waitForPublication, setUpOwner, type Session } from '../../demo/n8n-rest.mjs';
-import { waitUntil } from '../../demo/processes.mjs';
+import { stopAll, waitUntil } from '../../demo/processes.mjs';
 import { standUp, WRITE_KEY } from '../../demo/stand-up.mjs';
 import { startN8n, type RunningN8n } from '../../demo/start-n8n.mjs';
 import { journeyRows, type JourneyRow } from '../../demo/live.mjs';
@@ -41,6 +41,9 @@ export interface StepRow {
 	problem: string | null;
 }
 
+/** jest's NODE_ENV is `test`, with which n8n ends at once and without a word. */
+export const N8N_ENVIRONMENT = { NODE_ENV: 'production' };
+
 const projectRoot = join(__dirname, '..', '..');
 
 /**
@@ -61,13 +64,13 @@ export class Stand {
 	) {}
 
 	/** `adapt` may change each node of the journeys before they are imported, for example to shorten the virtual day. */
-	static async up({ adapt, env }: { adapt?: (node: WorkflowNode, workflow: string) => void; env?: Record<string, string> } = {}): Promise<Stand> {
+	static async up({ adapt }: { adapt?: (node: WorkflowNode, workflow: string) => void } = {}): Promise<Stand> {
 		const home = mkdtempSync(join(tmpdir(), 'journeys-e2e-'));
 		try {
-			const up = await standUp({ home, journeys: copyOfJourneys(home, adapt), ...(env ? { env } : {}) });
+			const up = await standUp({ home, journeys: copyOfJourneys(home, adapt), env: N8N_ENVIRONMENT });
 			return new Stand(home, up.ports as Stand['ports'], up.workflows as Stand['workflows'], up.owner, up.inbox as unknown as Inbox, up.n8n as unknown as RunningN8n, up.session);
 		} catch (error) {
-			rmSync(home, { recursive: true, force: true });
+			await stopAll();
 			throw error;
 		}
 	}
@@ -75,13 +78,13 @@ export class Stand {
 	/** Stops everything; the folder is kept when JOURNEYS_E2E_KEEP is set, to look at a failure. */
 	async down(): Promise<void> {
 		this.reading?.close();
-		await Promise.all([this.n8n.stop(), this.inbox.stop()]);
+		await stopAll();
 		if (process.env.JOURNEYS_E2E_KEEP === undefined) rmSync(this.home, { recursive: true, force: true });
 	}
 
 	/** After a kill or a stop: the same folder, the same ports, all workflows up again. */
 	async restartN8n(): Promise<void> {
-		this.n8n = await startN8n({ userFolder: this.home, port: this.ports.editor });
+		this.n8n = await startN8n({ userFolder: this.home, port: this.ports.editor, env: N8N_ENVIRONMENT });
 		this.session = await setUpOwner(this.n8n);
 		for (const { id, content } of Object.values(this.workflows)) await waitForPublication(this.session, id, content.name);
 	}

@@ -143,10 +143,11 @@ describe.each(DATABASES)('the end of an execution on %s', (kind) => {
 
 		world.clock.advance(DAY_MS);
 		const claimed = await world.walk.claim(trigger());
+		const begunAgain = await world.walk.begin(leg.nonce, leg.people);
 		const parked = await world.walk.park(wait(), leg.people, HOUR_MS);
 
 		expect(away).toMatchObject({ away: 3 });
-		expect(claimed.people).toEqual([]);
+		expect([claimed.people, begunAgain.people]).toEqual([[], []]);
 		expect(parked).toHaveLength(3);
 	});
 
@@ -176,23 +177,47 @@ describe.each(DATABASES)('the end of an execution on %s', (kind) => {
 		await world.walk.settle(leg, { kind: 'waiting', untilMs: world.clock.nowMs() });
 		await world.walk.park(wait(), leg.people, 30 * DAY_MS);
 		world.clock.advance(HOUR_MS);
-		const others = [await world.another(), await world.another()];
 
-		// On PostgreSQL both wait for the enrollment's lock with the away token already in hand.
-		const claims = await world.engine.store.tx('test-lock', async (tx) => {
-			if (kind === 'sqlite') return [];
+		await claimAtOnce([await world.another(), await world.another()]);
+
+		expect(await world.enrollments()).toMatchObject(profiles.map(() => ({ state: 'active', open_tokens: 1 })));
+	});
+
+	it('a late step that comes while another process is about to end its leg keeps it (rules 7, 11)', async () => {
+		await open();
+		const leg = await world.walk.start(trigger());
+		await world.walk.settle(leg, { kind: 'waiting', untilMs: world.clock.nowMs() });
+		await world.walk.route(trigger(), leg.people);
+		world.clock.advance(HOUR_MS);
+
+		// What any call of a step does to its token's lease, in a transaction that was there first.
+		const late = `update token set lease_until = ${world.clock.nowMs() + MINUTE_MS}`;
+		await claimAtOnce([await world.another()], late);
+
+		expect(await states()).toEqual(['away', 'away', 'away']);
+		expect(await world.walk.park(wait(), leg.people, HOUR_MS)).toHaveLength(3);
+	});
+
+	/** On PostgreSQL all of them have read the expired leases, and wait for a lock, before the first may act. */
+	async function claimAtOnce(others: Array<{ walk: World['walk'] }>, meanwhile?: string): Promise<void> {
+		const claims = () => others.map((other) => other.walk.claim(trigger()));
+		if (kind === 'sqlite') {
+			if (meanwhile !== undefined) await world.change(meanwhile);
+			await Promise.all(claims());
+			return;
+		}
+		const waiting = await world.engine.store.tx('test-lock', async (tx) => {
 			await tx.all(sql`select id from enrollment for update`);
-			const waiting = others.map((other) => other.walk.claim(trigger()));
+			const pending = claims();
 			while (Number((await tx.first<{ n: number }>(sql<{ n: number }>`with recursive blocked as (
 					select pid from pg_stat_activity where pg_backend_pid() = any(pg_blocking_pids(pid))
 					union select a.pid from pg_stat_activity a join blocked b on b.pid = any(pg_blocking_pids(a.pid)))
 				select count(*) as n from blocked`))?.n) < others.length);
-			return waiting;
+			if (meanwhile !== undefined) await tx.run(sql.raw(meanwhile));
+			return { pending };
 		});
-		await Promise.all(kind === 'sqlite' ? others.map((other) => other.walk.claim(trigger())) : claims);
-
-		expect(await world.enrollments()).toMatchObject(profiles.map(() => ({ state: 'active', open_tokens: 1 })));
-	});
+		await Promise.all(waiting.pending);
+	}
 
 	it('an exit reaches people who are away, and their late steps are dropped (rules 7, 20)', async () => {
 		world = await World.open(kind);

@@ -1,3 +1,6 @@
+import { execFileSync } from 'node:child_process';
+import { DatabaseSync } from 'node:sqlite';
+
 import { sql } from 'kysely';
 
 import { createEngine, type LocalEngine } from '../../../engine/engine';
@@ -88,4 +91,17 @@ export class World {
 	async messages(): Promise<Array<{ id: string; profile: number; step: string; state: string; reason: string | null; attempts: number }>> {
 		return await this.rows('select id, profile, step, state, reason, attempts from message order by profile, step, id');
 	}
+}
+
+/** A change by another process, made while this one stands still at a point. */
+export function changeElsewhere(database: DatabaseConfig, text: string): void {
+	if (database.kind === 'sqlite') {
+		const connection = new DatabaseSync(database.file);
+		connection.exec(text);
+		connection.close();
+		return;
+	}
+	const program = `const client = new (require('pg').Client)({ connectionString: process.argv[1], options: '-c search_path=' + process.argv[2] });
+		client.connect().then(() => client.query(process.argv[3])).then(() => client.end());`;
+	execFileSync(process.execPath, ['-e', program, database.url, database.schema ?? 'public', text], { cwd: __dirname });
 }

@@ -1,7 +1,7 @@
 import { DATABASES } from '../databases';
 import { protocolViolations } from '../journeys/protocol-checks';
 import type { Leg } from '../journeys/walk';
-import { DAY_MS, HOUR_MS, MINUTE_MS, World } from '../journeys/world';
+import { changeElsewhere, DAY_MS, HOUR_MS, MINUTE_MS, World } from '../journeys/world';
 import { Mailbox, type MailboxOptions } from './mailbox';
 
 describe.each(DATABASES)('messages that cannot leave now, on %s', (kind) => {
@@ -152,23 +152,25 @@ describe.each(DATABASES)('messages that cannot leave now, on %s', (kind) => {
 	});
 
 	it('sending that is resumed while a stopped batch is being put away leaves nobody waiting for ever', async () => {
-		let resumed: Promise<void> | undefined;
+		let resumed = false;
 		await open(3, { atPoint: (point) => {
-			// Between the attempt that saw the switch and the confirmation that parks.
-			if (point === 'attempt:before-commit') resumed ??= world.engine.journeys.resumeSending();
+			// Between the attempt that saw the switch and the confirmation that parks: another process resumes, and finds nobody parked.
+			if (point !== 'attempt:after-commit' || resumed) return;
+			changeElsewhere(world.database, 'delete from setting where key = \'stop-switch\'');
+			resumed = true;
 		} });
 		await world.engine.journeys.stopSending('stop');
 
-		await world.walk.email(step(), leg.people, mailbox.mail());
-		await resumed;
+		const { results } = await world.walk.email(step(), leg.people, mailbox.mail());
 		await world.walk.settle(leg);
-		for (let n = 0; n < 21; n += 1) await world.engine.tick();
 		const again = await world.walk.start(step());
 
-		expect(resumed).toBeDefined();
+		expect(resumed).toBe(true);
+		expect(results.map(({ reason }) => reason)).toEqual(Array.from({ length: 3 }, () => 'all sending is stopped'));
 		expect(again.people).toHaveLength(3);
 		await world.walk.email(step(), again.people, mailbox.mail());
 		await world.walk.settle(again);
+		expect(mailbox.accepted).toHaveLength(3);
 	});
 
 	it('a stopped database stays stopped over a restart, and a start frees who a crash left behind after the resume', async () => {

@@ -1,0 +1,157 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+import type { Browser, Page } from 'playwright-core';
+
+import { importWorkflow } from '../../demo/n8n-rest.mjs';
+import { Complaints, launchChromium, newContext, screenshot } from './browser';
+import { Editor } from './editor';
+import { Stand } from './stand';
+
+/** Every node of the pack, and parameters its panel must show, by the name of its file. */
+const PANELS: Record<string, string[]> = {
+	JourneyCollectorTrigger: ['pathPrefix', 'publicUrl', 'port'],
+	JourneyControl: ['resource', 'operation', 'scope', 'output'],
+	JourneyEmail: ['purpose', 'topic', 'fromAddress', 'contentSource', 'subject', 'preheader', 'mjml', 'testRecipient'],
+	JourneyExit: ['reason'],
+	JourneyGoal: ['goal', 'value', 'currency'],
+	JourneyTrigger: ['entry', 'event', 'reEntry', 'exitOnEvent', 'fields', 'carryEvent', 'actAs'],
+	JourneyWait: ['amount', 'unit'],
+	JourneyWaitForEvent: ['event', 'timeout', 'timeoutUnit', 'manualOutput'],
+	ProfileEngine: ['resource', 'operation', 'identifyBy', 'identityValue'],
+	SegmentFilter: ['by', 'combineGroups'],
+};
+
+const ALL_NODES = {
+	id: 'e2e-all-nodes',
+	name: 'One of each node',
+	connections: {},
+	nodes: Object.keys(PANELS).map((name, index) => ({
+		id: `0b0c5a80-7ad5-4d0f-9a43-0e2e0000010${index}`,
+		name,
+		type: `n8n-nodes-journeys.${name.charAt(0).toLowerCase()}${name.slice(1)}`,
+		typeVersion: 1,
+		position: [(index % 5) * 260, Math.floor(index / 5) * 260],
+		// Lists of names are chosen from: the text mode would show no dropdown.
+		parameters: name === 'JourneyWaitForEvent' ? { event: { __rl: true, mode: 'list', value: '' } } : {},
+	})),
+};
+
+describe('The editor', () => {
+	let stand: Stand;
+	let browser: Browser;
+	let page: Page;
+	let editor: Editor;
+	let complaints: Complaints;
+
+	beforeAll(async () => {
+		[stand, browser] = await Promise.all([Stand.up(), launchChromium()]);
+		await stand.importPeople(5, 31);
+		await stand.send('track', { userId: 'somebody-else', event: 'Seen by the Dropdown', properties: {} });
+		await importWorkflow(stand.session, ALL_NODES, { publish: false });
+		page = await (await newContext(browser)).newPage();
+		editor = new Editor(page, stand);
+		complaints = new Complaints(page);
+		await editor.signIn();
+	});
+
+	afterAll(async () => {
+		await browser?.close();
+		await stand?.down();
+	});
+
+	afterEach(() => {
+		expect(complaints.take()).toEqual([]);
+	});
+
+	test('the pack has a panel for each of its nodes to look at here', () => {
+		const manifest = JSON.parse(readFileSync(join(__dirname, '..', '..', 'package.json'), 'utf8')) as { n8n: { nodes: string[] } };
+
+		expect(manifest.n8n.nodes.map((file) => file.split('/')[2]).sort()).toEqual(Object.keys(PANELS));
+	});
+
+	test.each(['welcome-series', 'abandoned-cart', 'collector', 'import-contacts'])('draws the canvas of %s', async (name) => {
+		const { id, content } = stand.workflow(name);
+		const drawn = content.nodes.filter(({ type }) => type !== 'n8n-nodes-base.stickyNote');
+
+		await editor.openCanvas(id, drawn.length);
+
+		await screenshot(page, `canvas-${name}`);
+		const shown = await page.getByTestId('canvas-node').evaluateAll((nodes) => nodes.map((node) => node.getAttribute('data-node-name')));
+		expect(shown.filter((each) => drawn.some((node) => node.name === each)).sort()).toEqual(drawn.map((node) => node.name).sort());
+		await expectIcons();
+	});
+
+	test('opens the panel of every node with its parameters', async () => {
+		await editor.openCanvas(ALL_NODES.id, ALL_NODES.nodes.length);
+		await screenshot(page, 'canvas-all-nodes');
+
+		for (const [node, parameters] of Object.entries(PANELS)) {
+			const panel = await editor.openPanel(node);
+			for (const parameter of parameters) await panel.getByTestId(`parameter-input-${parameter}`).first().waitFor();
+			await screenshot(page, `panel-${node}`);
+			await editor.closePanel();
+		}
+		await expectIcons();
+	});
+
+	test.each(['JourneyTrigger', 'JourneyWaitForEvent'])('%s lists the events that the engine has seen, without any credential', async (node) => {
+		await editor.openCanvas(ALL_NODES.id, ALL_NODES.nodes.length);
+		const panel = await editor.openPanel(node);
+
+		const events = await editor.listed(panel, 'event');
+
+		await screenshot(page, `events-of-${node}`);
+		expect(events).toEqual(expect.arrayContaining(['Email Opened', 'Email Link Clicked', 'Seen by the Dropdown']));
+	});
+
+	test('Journey Control lists the journeys', async () => {
+		await editor.openCanvas(ALL_NODES.id, ALL_NODES.nodes.length);
+		const panel = await editor.openPanel('JourneyControl');
+		await editor.choose(panel, 'scope', 'Choose From List');
+
+		const journeys = await editor.options(panel, 'journey');
+
+		await screenshot(page, 'journeys-of-JourneyControl');
+		expect(journeys.join(' | ')).toMatch(/Abandoned Cart.*Welcome Series/);
+	});
+
+	test('Execute Workflow shows the rendered mail, and stores and mails nothing', async () => {
+		const before = stand.database.rowCounts();
+		const { id, content } = stand.workflow('welcome-series');
+		await editor.openCanvas(id, content.nodes.filter(({ type }) => type !== 'n8n-nodes-base.stickyNote').length);
+
+		await editor.execute();
+
+		await screenshot(page, 'executed-welcome-series');
+		const panel = await editor.openPanel('Welcome Mail');
+		const output = panel.getByTestId('output-panel');
+		await output.getByText('Manual run: no mail was sent').waitFor();
+		await screenshot(page, 'executed-welcome-mail');
+		await output.getByTestId('radio-button-table').click();
+		await output.getByRole('columnheader', { name: 'email' }).waitFor();
+		const shown = await output.innerText();
+		expect(shown).toMatch(/rendered/);
+		expect(shown).toMatch(/Welcome, \S+/);
+		expect(shown).toMatch(/<!doctype html>/);
+		// As the newest test person, by the output chosen for manual runs ("Continued").
+		expect(await succeeded()).toEqual(expect.arrayContaining(['Signed Up', 'Welcome Mail', 'Click on the Welcome?', 'Remember the Interest', 'Paying Plan?', 'First Order?', 'First Order']));
+		expect(stand.database.rowCounts()).toEqual(before);
+		expect(await stand.inbox.mails()).toEqual([]);
+	});
+
+	/** Names of the nodes that the last manual run passed. */
+	async function succeeded(): Promise<Array<string | null>> {
+		return await page
+			.locator('[data-test-id=canvas-node]', { has: page.locator('[data-test-id^=canvas-node-status-success], [data-test-id^=canvas-node-status-mark-success]') })
+			.evaluateAll((nodes) => nodes.map((node) => node.getAttribute('data-node-name')));
+	}
+
+	/** Every picture of a node of ours has loaded. */
+	async function expectIcons(): Promise<void> {
+		const broken = await page
+			.locator('img[src*="n8n-nodes-journeys"]')
+			.evaluateAll((images) => images.filter((image) => (image as unknown as { naturalWidth: number }).naturalWidth === 0).map((image) => image.getAttribute('src')));
+		expect(broken).toEqual([]);
+	}
+});
