@@ -82,7 +82,16 @@ export async function createEngine(options: EngineOptions): Promise<LocalEngine>
 	if (options.clock === undefined) schedule();
 
 	return {
-		profiles, events, segments, consent, journeys, messages, collector, store, tick,
+		profiles, events, segments, consent, journeys, messages, store, tick,
+		collector: {
+			...collector,
+			configure: async (config) => {
+				const result = await collector.configure(config);
+				// Only the process that runs triggers configures it: n8n is up here, even when no journey is published.
+				await journeys.markLeader();
+				return result;
+			},
+		},
 		onWake: (listener) => store.onWake((workflow, step) => listener({ workflow, step })),
 		health: async () => ({ database: store.dialect.name, schema: store.schemaVersion, profiles: await profiles.count() }),
 		close: async () => {

@@ -87,4 +87,4 @@ export interface EventsApi {
 }
 
 /** Engagement events that the engine itself writes (Segment's email spec). */
-export const ENGAGEMENT_EVENTS = ['Email Opened', 'Email Link Clicked', 'Email Bounced', 'Unsubscribed'] as const;
+export const ENGAGEMENT_EVENTS = ['Email Opened', 'Email Link Clicked', 'Unsubscribed'] as const;

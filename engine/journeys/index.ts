@@ -33,6 +33,8 @@ export interface Journeys extends JourneysApi {
 	/** Says that this process runs triggers; the engine's timer calls it while any step is served here. */
 	beatLeader(): Promise<void>;
 	servesSteps(): boolean;
+	/** This process runs triggers, whether or not it serves a step yet. */
+	markLeader(): Promise<void>;
 }
 
 /** The journey runtime: PROTOCOL in code. Life of a token: parked -> claimed -> deleted | parked (release) | held | away. */
@@ -51,6 +53,10 @@ export function createJourneys(deps: { store: Store; random: Random; segments: P
 		},
 		beatLeader: () => beatLeader(store),
 		servesSteps: () => serves,
+		markLeader: async () => {
+			serves = true;
+			await beatLeader(store);
+		},
 		claim: (step, options) => claim(store, random, step, options),
 		begin: (input) => begin(store, input),
 		renew: (nonce, leaseMs) => renew(store, nonce, leaseMs),

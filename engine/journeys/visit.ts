@@ -117,7 +117,7 @@ export async function allowNew<Item extends VisitItem>(tx: Tx, step: StepRef, vi
 	const replayed = [...new Set(fresh.filter((visit) => visit.token.epoch > 1).map((visit) => visit.token.id))];
 	const diverged = replayed.length === 0 ? [] : await divergedTokens(tx, replayed);
 	await holdTokens(tx, looping.map((row) => row.token), `This person came by "${step.name}" more than ${VISITS_OF_A_STEP} times without a wait in between. Look for a loop on the canvas that does not end.`);
-	await holdTokens(tx, diverged, `diverged: after an interruption this person would take another way at or before "${step.name}" than the first time. Check the executions of the journey, then retry or exit this person.`);
+	await holdTokens(tx, diverged, `diverged: after an interruption this person would take another way at or before "${step.name}" than the first time. Check the executions of the journey, then use Journey Control: Retry Held.`);
 	const stopped = new Set([...looping.map((row) => row.token), ...diverged]);
 	return fresh.filter((visit) => !stopped.has(visit.token.id));
 }

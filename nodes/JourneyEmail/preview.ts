@@ -27,26 +27,26 @@ export async function preview(
 		try {
 			const content = shared ?? contentOfItem(context, manual.index);
 			const toTester = settings.testRecipient !== '' && mailed < MOST_TEST_MAILS;
-			const mail = await engine.messages.preview({
+			const rendition = await engine.messages.preview({
 				profileId: await profileOf(context, engine, manual),
 				item: manual.item.json as JsonObject,
 				content,
 				from: settings.from,
 				...(toTester ? { testRecipient: settings.testRecipient, provider: settings.provider } : {}),
 			});
-			if (mail.sentTo !== null) mailed += 1;
-			const email: IDataObject = {
+			if (rendition.sentTo !== null) mailed += 1;
+			const mail: IDataObject = {
 				message: null,
-				status: mail.sentTo === null ? 'rendered' : 'test',
+				status: rendition.sentTo === null ? 'rendered' : 'test',
 				reason: 'Manual run: nothing is recorded and no customer is mailed',
-				sentTo: mail.sentTo,
-				subject: mail.subject,
-				text: mail.text,
-				html: mail.html,
+				sentTo: rendition.sentTo,
+				subject: rendition.subject,
+				text: rendition.text,
+				html: rendition.html,
 			};
-			const item = stamped(manual.item, manual.index, { manual: true, profile: mail.profile }, { email });
+			const item = stamped(manual.item, manual.index, { manual: true, profile: rendition.profile }, { mail });
 			// n8n shows HTML as source only; the file, downloaded under Binary, opens as a mail program would draw it.
-			const file = await context.helpers.prepareBinaryData(Buffer.from(mail.html), 'mail.html', 'text/html');
+			const file = await context.helpers.prepareBinaryData(Buffer.from(rendition.html), 'mail.html', 'text/html');
 			rendered.push({ ...item, binary: { ...item.binary, mail: file } });
 		} catch (error) {
 			failed.push(failItem(context, error, manual.index));

@@ -127,10 +127,10 @@ export function contactEmailOf(context: IExecuteFunctions, itemIndex: number): s
 }
 
 function outputItem(item: INodeExecutionData, result: SendResult): INodeExecutionData {
-	const email: IDataObject = { message: result.message, status: result.outcome, reason: result.reason };
-	if (result.stamp) return stamped(item, result.index, result.stamp, { email });
+	const mail: IDataObject = { message: result.message, status: result.outcome, reason: result.reason };
+	if (result.stamp) return stamped(item, result.index, result.stamp, { mail });
 	return {
-		json: { ...item.json, email },
+		json: { ...item.json, mail },
 		...(item.binary ? { binary: item.binary } : {}),
 		pairedItem: { item: result.index },
 	};

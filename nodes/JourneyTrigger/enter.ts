@@ -46,7 +46,7 @@ async function sampleOf(context: IExecuteFunctions): Promise<INodeExecutionData>
 		description:
 			context.getNodeParameter('actAs', 0, 'newest') === 'identity'
 				? 'No profile has this identity. Check kind and value, or choose Newest Test Person.'
-				: 'No profile is flagged as a test person yet. Make one with Profile Engine (Profile: Upsert, with Test Person turned on), or choose Person by Identity.',
+				: 'No profile is flagged as a test person yet. Make one with Profile Engine (Profile: Create or Update, with Test People turned on), or choose Person by Identity.',
 	});
 }
 

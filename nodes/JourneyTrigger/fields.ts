@@ -97,7 +97,7 @@ export const properties: INodeProperties[] = [
 		description: 'Whose data a run in the editor shows. Nothing is stored and nobody is mailed, whoever is chosen.',
 	},
 	...identityFields({
-		kindDescription: 'What the identity value is, for example email, phone or userId',
+		kindDescription: 'What the identity value is, for example email, phone or user_id',
 		valueDescription: 'The person to act as',
 		displayOptions: { show: { actAs: ['identity'] } },
 	}),

@@ -32,7 +32,7 @@ export const properties: INodeProperties[] = [
 		placeholder: 'Add Option',
 		default: {},
 		options: identityFields({
-			kindDescription: 'Only for items of no journey: what the identity value is, for example email, phone or userId',
+			kindDescription: 'Only for items of no journey: what the identity value is, for example email, phone or user_id',
 			valueDescription: 'Only for items of no journey: by this the profile is found. People who are not known leave by Out.',
 		}),
 	},

@@ -113,7 +113,7 @@ describe('The editor', () => {
 		const journeys = await editor.options(panel, 'journey');
 
 		await screenshot(page, 'journeys-of-JourneyControl');
-		expect(journeys.join(' | ')).toMatch(/Abandoned Cart.*Welcome Series/);
+		expect(journeys.join(' | ')).toMatch(/Abandoned Cart.*Welcome Series/s);
 	});
 
 	test('Execute Workflow shows the rendered mail, and stores and mails nothing', async () => {

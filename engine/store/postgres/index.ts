@@ -47,7 +47,9 @@ export async function openPostgres(options: StoreOptions & { database: Extract<D
 		try {
 			await client.query('begin');
 			await client.query('select pg_advisory_xact_lock($1)', [MIGRATION_LOCK]);
-			await client.query(`create schema if not exists ${schema}`);
+			// Asked first: `create schema if not exists` wants the right to create one even when it is there.
+			const known = await client.query('select 1 from pg_namespace where nspname = $1', [schema]);
+			if (known.rowCount === 0) await client.query(`create schema ${schema}`);
 			const version = await migrate({
 				dialect: postgresDialect,
 				nowMs: await now(client),

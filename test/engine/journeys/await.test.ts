@@ -1,3 +1,5 @@
+import { sql } from 'kysely';
+
 import { DATABASES } from '../databases';
 import type { Person } from './walk';
 import { HOUR_MS, World } from './world';
@@ -130,6 +132,25 @@ describe.each(DATABASES)('waiting for an event on %s', (kind) => {
 		const [first] = await world.rows<{ event_no: number }>('select ev.event_no from token t join event ev on ev.id = t.outcome_event');
 
 		expect(first?.event_no).toBe(2);
+	});
+
+	it('a park that comes while the event is being stored waits for it, and finds it (rule 3)', async () => {
+		const leg = await world.walk.start(trigger());
+		let parked = false;
+
+		// The event's transaction, as far as it has come when the park begins: stored, its reactions done, not committed.
+		const { parking } = await world.engine.store.tx('test-ingest', async (tx) => {
+			await tx.run(sql`update profile set event_no = event_no + 1 where id = ${ann}`);
+			await tx.run(sql`insert into event (profile, event_no, name, source, occurred_at, received_at, properties)
+				select id, event_no, ${CLICK.event}, 'test', ${tx.nowMs}, ${tx.nowMs}, ${tx.dialect.json({})} from profile where id = ${ann}`);
+			const begun = world.walk.park(wait(), leg.people, HOUR_MS, CLICK).finally(() => (parked = true));
+			while (kind === 'postgres' && !parked && Number((await tx.first<{ n: number }>(sql<{ n: number }>`select count(*) as n from pg_stat_activity
+				where pg_backend_pid() = any(pg_blocking_pids(pid))`))?.n) === 0);
+			return { parking: begun };
+		});
+		await parking;
+
+		expect((await world.walk.claim(wait())).people).toMatchObject([{ outcome: 'event' }]);
 	});
 
 	it('a click and a park that run at the same time never miss each other (rule 3)', async () => {

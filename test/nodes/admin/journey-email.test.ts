@@ -37,7 +37,7 @@ const desk = (parameters: INodeParameters = {}, more: Partial<DeskOptions> = {})
 const transactional = { purpose: 'transactional', contactEmail: '={{ $json.email }}' };
 const text = { ...transactional, contentSource: 'text', subject: 'Hello {{ profile.firstName }}', text: 'Order {{ item.order }}' };
 
-const emailOf = ({ json }: { json: IDataObject }) => json.email as IDataObject;
+const emailOf = ({ json }: { json: IDataObject }) => json.mail as IDataObject;
 
 async function profile(email: string, attributes: Record<string, string> = {}): Promise<number> {
 	const report = await world.engine.profiles.upsert([{ identities: [{ kind: 'email', value: email }], attributes }], { source: 'test' });

@@ -31,7 +31,8 @@ function stepRow(journey: string, step: StepStatus): IDataObject {
 		held: step.held,
 		away: step.away,
 		stranded: step.stranded,
-		passed: sum(Object.values(step.passed)),
+		// 'entered' counts who came into a wait; they pass when they leave it.
+		passed: sum(Object.entries(step.passed).map(([output, people]) => (output === 'entered' ? 0 : people))),
 		passedBy: Object.entries(step.passed)
 			.map(([output, people]) => `${output}: ${people}`)
 			.join(', '),
