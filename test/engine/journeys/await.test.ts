@@ -144,8 +144,8 @@ describe.each(DATABASES)('waiting for an event on %s', (kind) => {
 			await tx.run(sql`insert into event (profile, event_no, name, source, occurred_at, received_at, properties)
 				select id, event_no, ${CLICK.event}, 'test', ${tx.nowMs}, ${tx.nowMs}, ${tx.dialect.json({})} from profile where id = ${ann}`);
 			const begun = world.walk.park(wait(), leg.people, HOUR_MS, CLICK).finally(() => (parked = true));
-			while (kind === 'postgres' && !parked && Number((await tx.first<{ n: number }>(sql<{ n: number }>`select count(*) as n from pg_stat_activity
-				where pg_backend_pid() = any(pg_blocking_pids(pid))`))?.n) === 0);
+			while (kind === 'postgres' && !parked && Number((await tx.first<{ n: number }>(sql<{ n: number }>`select count(*) as n from pg_locks
+				where not granted and pg_backend_pid() = any(pg_blocking_pids(pid))`))?.n) === 0);
 			return { parking: begun };
 		});
 		await parking;

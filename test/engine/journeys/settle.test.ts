@@ -210,8 +210,8 @@ describe.each(DATABASES)('the end of an execution on %s', (kind) => {
 			await tx.all(sql`select id from enrollment for update`);
 			const pending = claims();
 			while (Number((await tx.first<{ n: number }>(sql<{ n: number }>`with recursive blocked as (
-					select pid from pg_stat_activity where pg_backend_pid() = any(pg_blocking_pids(pid))
-					union select a.pid from pg_stat_activity a join blocked b on b.pid = any(pg_blocking_pids(a.pid)))
+					select pid from pg_locks where not granted and pg_backend_pid() = any(pg_blocking_pids(pid))
+					union select a.pid from pg_locks a join blocked b on b.pid = any(pg_blocking_pids(a.pid)) where not a.granted)
 				select count(*) as n from blocked`))?.n) < others.length);
 			if (meanwhile !== undefined) await tx.run(sql.raw(meanwhile));
 			return { pending };
