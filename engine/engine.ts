@@ -62,6 +62,7 @@ export async function createEngine(options: EngineOptions): Promise<LocalEngine>
 		while ((await segments.recheckDue(RECHECK_BATCH)) >= RECHECK_BATCH);
 		if (ticks % BEAT_EVERY_TICKS === 0) {
 			await messages.sweep();
+			await journeys.tidy();
 			if (journeys.servesSteps()) await journeys.beatLeader();
 		}
 		ticks += 1;

@@ -47,12 +47,18 @@ export async function claim(store: Store, random: Random, step: StepRef, options
 	}));
 }
 
-/** Which parked tokens to claim, read off the index of due times; null when nobody is due. */
+/**
+ * Which parked tokens to claim, read off the index of due times; null when nobody is due. Locked by a statement of their own:
+ * an awaited event that commits while the claim waits for the row must also be seen by its look at the profile's event number,
+ * or the next wait would count that event again.
+ */
 async function dueSql(tx: Tx, step: StepRef, limit: number): Promise<RawBuilder<unknown> | null> {
 	const due = sql`workflow = ${step.workflow} and step = ${step.step} and state = 'parked' and due_at <= ${tx.nowMs}`;
 	const oldest = await tx.first<{ lone: number }>(sql<{ lone: number }>`select lone from token where ${due} order by due_at limit 1`);
 	if (oldest === undefined) return null;
-	return sql`id in (select id from token where ${due} and lone = ${oldest.lone} order by due_at limit ${oldest.lone === 1 ? 1 : limit} ${tx.dialect.skipLocked})`;
+	const chosen = await tx.all<{ id: string }>(sql<{ id: string }>`select id from token where ${due} and lone = ${oldest.lone}
+		order by due_at limit ${oldest.lone === 1 ? 1 : limit} ${tx.dialect.skipLocked}`);
+	return chosen.length === 0 ? null : tx.dialect.anyOf(sql`id`, chosen.map((row) => row.id));
 }
 
 interface Expired {

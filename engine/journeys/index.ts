@@ -6,7 +6,7 @@ import type { Store } from '../store';
 import { claim } from './claim';
 import { segmentsEntered } from './enter';
 import { exit, goal } from './finish';
-import { begin, renew } from './lease';
+import { begin, forgetLeases, renew } from './lease';
 import { park } from './park';
 import { eventsStored } from './react';
 import { route } from './route';
@@ -33,6 +33,8 @@ export interface Journeys extends JourneysApi {
 	/** Says that this process runs triggers; the engine's timer calls it while any step is served here. */
 	beatLeader(): Promise<void>;
 	servesSteps(): boolean;
+	/** Drops what dead processes left behind and nobody needs. */
+	tidy(): Promise<number>;
 	/** This process runs triggers, whether or not it serves a step yet. */
 	markLeader(): Promise<void>;
 }
@@ -53,6 +55,7 @@ export function createJourneys(deps: { store: Store; random: Random; segments: P
 		},
 		beatLeader: () => beatLeader(store),
 		servesSteps: () => serves,
+		tidy: () => forgetLeases(store),
 		markLeader: async () => {
 			serves = true;
 			await beatLeader(store);

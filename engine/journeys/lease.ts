@@ -32,3 +32,11 @@ export async function renew(store: Store, nonce: string, leaseMs: number): Promi
 		await tx.run(sql`update lease set lease_until = ${until} where nonce = ${nonce}`);
 	});
 }
+
+/** Leases that ran out long ago and hold nobody: left by processes that died, their people claimed by others since. */
+const FORGET_AFTER_MS = 86_400_000;
+
+export async function forgetLeases(store: Store): Promise<number> {
+	return await store.tx('forget-leases', (tx) =>
+		tx.run(sql`delete from lease where lease_until < ${tx.nowMs - FORGET_AFTER_MS} and not exists (select 1 from token where token.nonce = lease.nonce)`));
+}

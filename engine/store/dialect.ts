@@ -69,7 +69,10 @@ export const postgresDialect: Dialect = {
 		return sql`jsonb_to_recordset(${JSON.stringify(list)}::jsonb) as ${sql.ref(alias)}(${sql.join(shape)})`;
 	},
 	anyOf: (expression, list) =>
-		typeof list[0] === 'number'
+		// An empty list has no type of its own, and `bigint = any(text[])` is an error.
+		list.length === 0
+			? sql<boolean>`false`
+			: typeof list[0] === 'number'
 			? sql<boolean>`${expression} = any(${list}::bigint[])`
 			: sql<boolean>`${expression} = any(${list}::text[])`,
 	json: (value) => sql`${JSON.stringify(value)}::jsonb`,

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,16 +10,14 @@ import { postgresUrl } from './postgres-server';
 export type DatabaseKind = 'sqlite' | 'postgres';
 export const DATABASES: readonly DatabaseKind[] = ['sqlite', 'postgres'];
 
-let counter = 0;
-
 /** An empty database of the kind, and how to remove it. Every engine test runs on both. */
 export async function emptyDatabase(kind: DatabaseKind): Promise<{ database: DatabaseConfig; drop(): Promise<void> }> {
 	if (kind === 'sqlite') {
 		const folder = mkdtempSync(join(tmpdir(), 'journeys-'));
 		return { database: { kind, file: join(folder, 'journeys.sqlite') }, drop: async () => rmSync(folder, { recursive: true, force: true }) };
 	}
-	counter += 1;
-	const schema = `t${process.pid}_${counter}`;
+	// Random: what a failing test leaves behind must not meet the next one.
+	const schema = `t${randomBytes(8).toString('hex')}`;
 	const url = await postgresUrl();
 	return {
 		database: { kind, url, schema },
