@@ -2,6 +2,7 @@ import type { IDataObject, IExecuteFunctions, INodeExecutionData, INodePropertie
 
 import type { Engine, PersonAtStep } from '../../../../engine';
 import { eachItem } from '../../../shared/eachItem';
+import { limitFields, limitOf } from '../../../shared/fields/limit';
 import { oneWorkflowOf, scopeFields } from '../scope';
 import { stepField } from './stepField';
 
@@ -13,23 +14,7 @@ const PAGE = 1000;
 export const description: INodeProperties[] = [
 	...scopeFields(displayOptions, { all: false }),
 	stepField(displayOptions, 'Only the people at this step'),
-	{
-		displayName: 'Return All',
-		name: 'returnAll',
-		type: 'boolean',
-		displayOptions,
-		default: false,
-		description: 'Whether to return all results or only up to a given limit',
-	},
-	{
-		displayName: 'Limit',
-		name: 'limit',
-		type: 'number',
-		typeOptions: { minValue: 1 },
-		displayOptions: { show: { ...displayOptions.show, returnAll: [false] } },
-		default: 50,
-		description: 'Max number of results to return',
-	},
+	...limitFields(displayOptions),
 ];
 
 /** Who stands where, since when, and when they are due. */
@@ -37,8 +22,7 @@ export async function execute(this: IExecuteFunctions, engine: Engine): Promise<
 	return await eachItem(this, async (index) => {
 		const workflow = oneWorkflowOf(this, index);
 		const step = this.getNodeParameter('step', index, '') as string;
-		const returnAll = this.getNodeParameter('returnAll', index) as boolean;
-		const limit = returnAll ? Number.POSITIVE_INFINITY : (this.getNodeParameter('limit', index) as number);
+		const limit = limitOf(this, index);
 		const people = await pages(engine, { workflow, ...(step === '' ? {} : { step }) }, limit);
 		return people.map(personRow);
 	});

@@ -2,6 +2,7 @@ import type { IDataObject, IExecuteFunctions, INodeExecutionData, INodePropertie
 
 import type { Engine } from '../../../../engine';
 import { eachItem } from '../../../shared/eachItem';
+import { limitFields, limitOf } from '../../../shared/fields/limit';
 import { chosenSegment, segmentField } from './segmentName';
 
 const displayOptions = { show: { resource: ['segment'], operation: ['members'] } };
@@ -11,30 +12,13 @@ const PAGE = 1000;
 
 export const description: INodeProperties[] = [
 	segmentField(displayOptions),
-	{
-		displayName: 'Return All',
-		name: 'returnAll',
-		type: 'boolean',
-		displayOptions,
-		default: false,
-		description: 'Whether to return all results or only up to a given limit',
-	},
-	{
-		displayName: 'Limit',
-		name: 'limit',
-		type: 'number',
-		typeOptions: { minValue: 1 },
-		displayOptions: { show: { ...displayOptions.show, returnAll: [false] } },
-		default: 50,
-		description: 'Max number of results to return',
-	},
+	...limitFields(displayOptions),
 ];
 
 export async function execute(this: IExecuteFunctions, engine: Engine): Promise<INodeExecutionData[]> {
 	return await eachItem(this, async (index) => {
 		const { name } = await chosenSegment(this, engine, index);
-		const returnAll = this.getNodeParameter('returnAll', index) as boolean;
-		const limit = returnAll ? Number.POSITIVE_INFINITY : (this.getNodeParameter('limit', index) as number);
+		const limit = limitOf(this, index);
 		return await members(engine, name, limit);
 	});
 }
