@@ -15,9 +15,9 @@ export async function status(store: Store, settings: Settings, filter: { workflo
 		const enrollments = await reader.all<{ journey: string; state: string; end_reason: string | null; people: number }>(
 			sql<{ journey: string; state: string; end_reason: string | null; people: number }>`select journey, state, end_reason, count(*) as people from enrollment where ${mine('workflow')} group by journey, state, end_reason`,
 		);
-		const goals = await reader.all<{ journey: string; name: string; currency: string | null; people: number; value: string | number | null }>(
-			sql<{ journey: string; name: string; currency: string | null; people: number; value: string | number | null }>`select journey, name, currency, count(*) as people,
-				sum(cast(value as ${sql.raw(reader.dialect.name === 'postgres' ? 'numeric' : 'real')})) as value from goal where ${mine('workflow')} group by journey, name, currency order by name`,
+		const goals = await reader.all<{ journey: string; name: string; currency: string | null; people: number; value: string | null }>(
+			sql<{ journey: string; name: string; currency: string | null; people: number; value: string | null }>`select journey, name, currency, count(*) as people,
+				${reader.dialect.sumDecimals(sql`value`)} as value from goal where ${mine('workflow')} group by journey, name, currency order by name`,
 		);
 		const steps = await stepStatus(reader, filter);
 		const { stopped } = await settings.stopSwitch(reader);
@@ -31,17 +31,12 @@ export async function status(store: Store, settings: Settings, filter: { workflo
 				active: count('active'),
 				completed: count('completed'),
 				exited: Object.fromEntries(own.filter((row) => row.state === 'exited').map((row) => [row.end_reason ?? '', Number(row.people)])),
-				goals: goals.filter((row) => row.journey === journey.id).map((row) => ({ name: row.name, count: Number(row.people), value: money(row.value), currency: row.currency })),
+				goals: goals.filter((row) => row.journey === journey.id).map((row) => ({ name: row.name, count: Number(row.people), value: row.value ?? '0', currency: row.currency })),
 				steps: steps.filter((step) => step.workflow === journey.workflow),
 				sendingStopped: stopped,
 			};
 		});
 	});
-}
-
-/** Sums of decimals: exact on PostgreSQL; on SQLite a double, cut to cents. */
-function money(value: string | number | null): string {
-	return value === null ? '0' : typeof value === 'string' ? value : String(Math.round(value * 100) / 100);
 }
 
 interface StepCounts {

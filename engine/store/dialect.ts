@@ -20,6 +20,8 @@ export interface Dialect {
 	jsonType(column: RawBuilder<unknown>, path: readonly string[]): RawBuilder<string | null>;
 	/** Number at a path when the value is a number or a text that reads as one, else null. */
 	jsonNumber(column: RawBuilder<unknown>, path: readonly string[]): RawBuilder<number | null>;
+	/** The exact sum of a text column of decimals, as text; null without rows. */
+	sumDecimals(column: RawBuilder<unknown>): RawBuilder<string | null>;
 	/** `for update` where rows must be locked. */
 	readonly forUpdate: RawBuilder<unknown>;
 	/** `for update skip locked` for claims. */
@@ -55,6 +57,7 @@ export const sqliteDialect: Dialect = {
 	jsonNumber: (column, parts) => sql<number | null>`case json_type(${column}, ${path(parts)})
 		when 'integer' then ${column} ->> ${path(parts)} when 'real' then ${column} ->> ${path(parts)}
 		when 'text' then text_number(${column} ->> ${path(parts)}) end`,
+	sumDecimals: (column) => sql<string | null>`sum_decimals(${column})`,
 	forUpdate: sql``,
 	skipLocked: sql``,
 	contains: (text, part) => sql<boolean>`instr(fold_case(${text}), fold_case(${part})) > 0`,
@@ -83,6 +86,7 @@ export const postgresDialect: Dialect = {
 		when jsonb_typeof(${column} #> ${parts}::text[]) in ('number', 'string')
 			and (${column} #>> ${parts}::text[]) ~ ${NUMBER_PATTERN}
 		then (${column} #>> ${parts}::text[])::double precision end`,
+	sumDecimals: (column) => sql<string | null>`sum(cast(${column} as numeric))::text`,
 	forUpdate: sql`for update`,
 	skipLocked: sql`for update skip locked`,
 	contains: (text, part) => sql<boolean>`strpos(lower(${text}), lower(${part})) > 0`,

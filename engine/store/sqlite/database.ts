@@ -6,6 +6,7 @@ import { EngineError } from '../../kernel';
 import { createCompiler } from '../compile';
 import { textNumber } from '../dialect';
 import type { Query } from '../store';
+import { sumDecimals } from './decimal';
 
 /** One connection with its prepared statements. Least recently used statements are dropped beyond this many. */
 const STATEMENTS_KEPT = 400;
@@ -25,6 +26,8 @@ export class SqliteConnection {
 		mkdirSync(dirname(file), { recursive: true });
 		this.database = new DatabaseSync(file, { timeout: BLOCKING_WAIT_MS });
 		this.database.function('text_number', { deterministic: true }, textNumber);
+		// The cast: the types let only SQL values be an aggregate's state, node:sqlite takes any value.
+		this.database.aggregate('sum_decimals', sumDecimals as never);
 		this.database.function('fold_case', { deterministic: true }, (text) =>
 			text === null ? null : String(text).toLowerCase(),
 		);

@@ -16,6 +16,19 @@ describe.each(DATABASES)('the store on %s', (kind) => {
 		await close();
 	});
 
+	it('sums money exactly, as text', async () => {
+		const { store, close } = await testStore(kind);
+		const rows = [...Array.from({ length: 30 }, () => ({ v: '0.1' })), { v: '999999999999.99' }, { v: '-0.09' }, { v: null }];
+		const sum = (given: typeof rows) => store.read((reader) =>
+			reader.first<{ s: string | null }>(sql<{ s: string | null }>`select ${reader.dialect.sumDecimals(sql`v`)} as s from ${reader.dialect.rows(given, { v: 'text' }, 'r')}`));
+
+		const [all, none] = [await sum(rows), await sum([{ v: null }])];
+
+		expect(all?.s).toBe('1000000000002.90');
+		expect(none?.s).toBeNull();
+		await close();
+	});
+
 	it('rolls back everything when the work throws', async () => {
 		const { store, close } = await testStore(kind);
 		const insert = sql`insert into setting (key, value, updated_at) values ('k', ${store.dialect.json({ a: 1 })}, 1)`;
