@@ -24,7 +24,10 @@ describe('two processes that serve the same journey at once on postgres', () => 
 		for (const hour of HOURS) {
 			const nowMs = TEST_START_MS + hour * HOUR_MS;
 			lines.push(...(await Promise.all([life.process(nowMs, crashes[hour] ?? null, hour), life.process(nowMs, null, hour)])).flat());
-			await life.check(nowMs, hour === HOURS.at(-1));
+			// The lease of the killed one runs out within the hour. Without this, who orders in the next hour would leave before
+			// the replay of their welcome, and rightly get none: another story than the undisturbed one.
+			if (crashes[hour] !== undefined) lines.push(...(await life.process(nowMs + 15 * 60_000, null, hour)));
+			await life.check(nowMs + 15 * 60_000, hour === HOURS.at(-1));
 		}
 		const ended = await life.oracle(passedIn(lines));
 		const accepted = life.mailbox.accepted.length;
