@@ -3,7 +3,7 @@ import { createCollector } from './collector';
 import { createConsent } from './consent';
 import { closeEmailProviders } from './channels/email';
 import { createEvents } from './events';
-import { createJourneys, freeStopped, reactions } from './journeys';
+import { createJourneys, freeStopped, reactions, type Journeys } from './journeys';
 import { silentLog, systemRandom, type Clock, type Log, type Random } from './kernel';
 import { createMessages } from './messages';
 import { createProfiles } from './profiles';
@@ -27,6 +27,7 @@ export interface EngineOptions {
 /** The engine in this very thread. */
 export interface LocalEngine extends Engine {
 	readonly store: Store;
+	readonly journeys: Journeys;
 	/** Does now what time alone makes due: segment changes, attempts past their deadline, the leader's beat. */
 	tick(): Promise<void>;
 }
@@ -101,6 +102,7 @@ export async function createEngine(options: EngineOptions): Promise<LocalEngine>
 			clearTimeout(timer);
 			await ticking;
 			await collector.close();
+			await messages.idle();
 			await closeEmailProviders();
 			await store.close();
 		},

@@ -25,7 +25,13 @@ export async function readJson(request: CollectorRequest, limitBytes: number): P
 		}
 	}
 	if (bytes.byteLength > limitBytes) return { refused: tooLargeFor(limitBytes) };
-	const text = new TextDecoder().decode(bytes);
+	let text: string;
+	try {
+		text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+	} catch {
+		// Read leniently, two people whose ids differ only in broken letters would become one.
+		return { refused: refusal(400, 'not_utf8', 'The body is not valid UTF-8. Send JSON encoded as UTF-8.') };
+	}
 	try {
 		return { value: JSON.parse(text) as unknown };
 	} catch {

@@ -1,9 +1,12 @@
-import type { Identity, TrackingMessage } from '../events/types';
+import { ENGAGEMENT_EVENTS, type Identity, type TrackingMessage } from '../events/types';
 import { isJsonObject, type JsonObject } from '../kernel';
 import { MESSAGE_LIMIT_BYTES } from './body';
 
 /** Calls of Segment's spec that the engine does not use yet: taken without complaint, counted as ignored. */
 const IGNORED = new Set(['page', 'screen', 'group', 'alias']);
+
+/** With a write key, which stands in every web page, nobody may end other people's waits for a click. */
+const ENGINE_EVENTS: ReadonlySet<string> = new Set(ENGAGEMENT_EVENTS);
 
 /** A clock is called wrong beyond this; below it the difference is the way over the network, and an exact time stays exact. */
 const SKEW_MS = 5_000;
@@ -50,6 +53,7 @@ function readCall(call: unknown, batchSentAt: unknown, receivedAtMs: number): Tr
 	const anonymousId = idOf(call.anonymousId);
 	const identities = externalIds(call.context);
 	if (userId === undefined && anonymousId === undefined && identities.length === 0) return 'userId or anonymousId is missing.';
+	if (call.type === 'track' && ENGINE_EVENTS.has(String(call.event).trim())) return `"${String(call.event).trim()}" is written by the engine itself when it happens. Choose another name for an event of your own.`;
 	if (call.type === 'track' && (typeof call.event !== 'string' || call.event.trim() === '')) return 'event, the name of the event, is missing.';
 	if (!objectOrAbsent(call.properties)) return 'properties must be an object.';
 	if (!objectOrAbsent(call.traits)) return 'traits must be an object.';
@@ -105,8 +109,15 @@ function happenedAt(call: JsonObject, batchSentAt: unknown, receivedAtMs: number
 	return Math.abs(skewMs) > SKEW_MS ? stated + skewMs : stated;
 }
 
+/** 1973 in milliseconds; a number below it and above 2001 in seconds is one in seconds, as some back ends send it. */
+const EARLIEST_MS = 100_000_000_000;
+const EARLIEST_SECONDS = 1_000_000_000;
+/** The year 2200: later is a clock gone wrong, and so no help in correcting another. */
+const LATEST_MS = 7_258_118_400_000;
+
 /** A time without a zone is UTC; Date.parse alone would take the server's own zone. */
 function timeOf(value: unknown): number | undefined {
 	const ms = typeof value === 'number' ? value : typeof value === 'string' ? Date.parse(/T[\d:.]+$/.test(value) ? `${value}Z` : value) : NaN;
-	return Number.isFinite(ms) ? ms : undefined;
+	if (ms >= EARLIEST_SECONDS && ms < EARLIEST_MS && typeof value === 'number') return ms * 1000;
+	return ms >= EARLIEST_MS && ms < LATEST_MS ? ms : undefined;
 }

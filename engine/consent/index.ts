@@ -7,6 +7,11 @@ import type { ConsentApi, ConsentChange } from './types';
 export { consentBlocksSql, type ConsentScope } from './blocks';
 export type { ConsentApi, ConsentChange, ConsentState } from './types';
 
+/** Topics are told apart without case and outer space: a capital letter must not undo an opt-out. */
+export function normaliseTopic(topic: string): string {
+	return topic.trim().normalize('NFC').toLowerCase();
+}
+
 const STATES = new Set(['subscribed', 'unsubscribed', 'pending']);
 
 export interface Consent extends ConsentApi {
@@ -30,7 +35,8 @@ export function createConsent({ store }: { store: Store }): Consent {
 		// One row a key: PostgreSQL refuses an upsert that would touch the same row twice.
 		const rows = new Map<string, ConsentChange>();
 		for (const change of changes) {
-			if (known.has(change.profile)) rows.set(JSON.stringify([change.profile, change.channel, change.topic]), change);
+			const topic = normaliseTopic(change.topic);
+			if (known.has(change.profile)) rows.set(JSON.stringify([change.profile, change.channel, topic]), { ...change, topic });
 		}
 		if (rows.size > 0) {
 			const given = [...rows.values()].map((change) => ({ ...change, at: tx.nowMs }));

@@ -22,8 +22,10 @@ export interface EventsDeps {
 	defaultCountry?: string;
 }
 
-/** Messages a transaction. */
+/** Messages handled together: a constant number of statements each. */
 const BATCH = 500;
+/** Messages a call, which is one transaction. A collector's largest request holds about 8,000. */
+const LARGEST_CALL = 20_000;
 
 export type Events = EventsApi & {
 	/** Takes messages within a transaction of the caller, who may hold locks of these profiles only. */
@@ -54,7 +56,11 @@ export function createEvents(deps: EventsDeps): Events {
 	}
 
 	return {
-		ingest: (batch, options) => inBatches(batch, options, (part) => store.tx('ingest', (tx) => ingestBatch(tx, parts, part, { ...options, ...identityOptions }))),
+		ingest: async (batch, options) => {
+			// All or nothing: whoever is told that nothing was stored sends it all again.
+			if (Array.isArray(batch) && batch.length > LARGEST_CALL) throw new EngineError('BAD_INPUT', `A call takes at most ${LARGEST_CALL} messages; this one has ${batch.length}. Send them in several calls.`);
+			return await store.tx('ingest', (tx) => inBatches(batch, options, (part) => ingestBatch(tx, parts, part, { ...options, ...identityOptions })));
+		},
 		ingestIn: (tx, batch, options) => inBatches(batch, options, (part) => ingestBatch(tx, parts, part, { ...options, ...identityOptions })),
 		names: () =>
 			store.read(async (reader) => {

@@ -21,6 +21,7 @@ interface ClaimedRow {
 
 /**
  * PROTOCOL 4: one statement claims a batch: epoch + 1, a nonce, a lease; the first claim alone fixes since_no and a time-out's outcome.
+ * since_no is where the leg begins: the entry event, the event that ended the wait, else what had happened by the claim.
  * What a dead process left behind goes first, then what is due, oldest first; a token that failed before comes alone.
  */
 export async function claim(store: Store, random: Random, step: StepRef, options: { limit: number; leaseMs: number }): Promise<Claim> {
@@ -31,7 +32,8 @@ export async function claim(store: Store, random: Random, step: StepRef, options
 		if (ids === null) return [];
 		const claimed = await tx.all<ClaimedRow>(sql<ClaimedRow>`update token set state = 'claimed', epoch = epoch + 1, nonce = ${nonce},
 			lease_until = ${tx.nowMs + options.leaseMs}, called = 0, reason = null,
-			since_no = coalesce(since_no, (select p.event_no from profile p where p.id = token.profile)),
+			since_no = coalesce(since_no, case when parent is null then watch_from end, (select ev.event_no from event ev where ev.id = outcome_event),
+				(select p.event_no from profile p where p.id = token.profile)),
 			outcome = coalesce(outcome, case when watch is null then 'due' else 'timeout' end)
 			where ${ids} returning id, epoch, trail, enrollment, profile, outcome`);
 		if (claimed.length > 0) {

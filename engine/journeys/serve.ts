@@ -8,6 +8,9 @@ import type { JourneyConfig, StepRef } from './types';
 /** PROTOCOL 21: a step is unserved when no pump has beaten for this long while a leader is up. */
 export const UNSERVED_AFTER_MS = 5 * 60_000;
 
+/** A leader beats every 20 s; one that was silent for longer was down. */
+const LEADER_PAUSE_MS = 90_000;
+
 export function journeyId(step: { workflow: string; step: string }): string {
 	return `${step.workflow}:${step.step}`;
 }
@@ -50,10 +53,18 @@ async function markServed(tx: Tx, step: StepRef): Promise<void> {
 /** The process that runs triggers says that it is up, whether or not any step is published. */
 export async function beatLeader(store: Store): Promise<void> {
 	await store.tx('beat-leader', async (tx) => {
-		await tx.run(sql`insert into setting (key, value, updated_at) values ('leader_beat', ${tx.dialect.json(tx.nowMs)}, ${tx.nowMs})
-			on conflict (key) do update set value = excluded.value, updated_at = excluded.updated_at`);
+		const last = await tx.first<{ at: number }>(sql<{ at: number }>`select updated_at as at from setting where key = 'leader_beat'`);
+		const mark = async (key: string): Promise<number> => await tx.run(sql`insert into setting (key, value, updated_at) values (${key}, ${tx.dialect.json({})}, ${tx.nowMs})
+			on conflict (key) do update set updated_at = excluded.updated_at`);
+		// After a pause n8n has just come up: its journeys are being published one after the other, and their old beats prove nothing.
+		if (last === undefined || tx.nowMs - last.at > LEADER_PAUSE_MS) await mark('leader_since');
+		await mark('leader_beat');
 	});
 }
 
-/** The newest sign of a leader, as SQL: a step or journey whose own beat is much older is unserved. */
-export const leaderBeatSql = sql<number>`(select coalesce(max(updated_at), 0) from setting where key = 'leader_beat')`;
+/**
+ * The newest sign of a leader, as SQL: a step or journey whose own beat is much older is unserved.
+ * 0 until a leader has been up for as long as that: only then has every published journey had the time to beat.
+ */
+export const leaderBeatSql = sql<number>`(select coalesce(max(beat.updated_at), 0) from setting beat join setting since on since.key = 'leader_since'
+	where beat.key = 'leader_beat' and beat.updated_at - since.updated_at > ${UNSERVED_AFTER_MS})`;

@@ -23,7 +23,7 @@ export interface VisitToken {
 	epoch: number;
 	sinceNo: number;
 	timeScale: number;
-	/** The deferred message this token was parked to send. */
+	/** The deferred message this token was parked to send, on the visit it was parked for; null on every other. */
 	message: string | null;
 }
 
@@ -45,6 +45,8 @@ interface TokenRow {
 	epoch: number;
 	since_no: number;
 	time_scale: number;
+	step: string;
+	trail: string;
 	message: string | null;
 }
 
@@ -61,7 +63,7 @@ export async function openVisits<Item extends VisitItem>(tx: Tx, step: StepRef, 
 	await lockProfiles(tx, [...new Set(items.map((item) => item.stamp.profile))]);
 	await lockEnrollments(tx, [...new Set(items.map((item) => item.stamp.enrollment))]);
 	const asked = items.map((item) => ({ token: item.stamp.token, epoch: item.stamp.epoch }));
-	const rows = await tx.all<TokenRow>(sql<TokenRow>`select t.id, t.enrollment, t.profile, t.journey, t.workflow, t.hop, t.epoch, t.since_no, t.message, e.time_scale
+	const rows = await tx.all<TokenRow>(sql<TokenRow>`select t.id, t.enrollment, t.profile, t.journey, t.workflow, t.hop, t.epoch, t.since_no, t.step, t.trail, t.message, e.time_scale
 		from token t join enrollment e on e.id = t.enrollment
 		where t.state in ('claimed', 'away') and e.state = 'active'
 		and ${dialect.anyOf(sql`t.id`, [...new Set(asked.map((row) => row.token))])}
@@ -74,7 +76,7 @@ export async function openVisits<Item extends VisitItem>(tx: Tx, step: StepRef, 
 		if (row.workflow !== step.workflow) {
 			throw new EngineError('WRONG_WORKFLOW', `"${step.name}" runs in another workflow than the journey of this contact. Journey steps cannot park or send from a sub-workflow: move the step into the journey's own workflow.`);
 		}
-		const token: VisitToken = { id: row.id, enrollment: row.enrollment, profile: row.profile, journey: row.journey, workflow: row.workflow, hop: row.hop, epoch: row.epoch, sinceNo: row.since_no, timeScale: row.time_scale, message: row.message };
+		const token: VisitToken = { id: row.id, enrollment: row.enrollment, profile: row.profile, journey: row.journey, workflow: row.workflow, hop: row.hop, epoch: row.epoch, sinceNo: row.since_no, timeScale: row.time_scale, message: row.step === step.step && row.trail === item.stamp.trail ? row.message : null };
 		alive.push({ item, token, itemKey: itemKey(item), memo: null });
 	}
 	if (alive.length === 0) return [];

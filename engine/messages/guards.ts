@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 
 import { consentBlocksSql } from '../consent';
 import { fromJsonColumn } from '../journeys';
-import { lockProfiles } from '../profiles';
+import { lockProfiles, normaliseIdentity } from '../profiles';
 import type { JsonObject } from '../kernel';
 import type { Tx } from '../store';
 import type { Reserved } from './reserve';
@@ -39,7 +39,6 @@ interface GuardRow {
 	attempts: number;
 	attempt_until: number | null;
 	attributes: JsonObject | string;
-	address: string | null;
 	suppressed: string | null;
 	refused: number;
 	journey_name: string | null;
@@ -58,8 +57,6 @@ export async function guard(tx: Tx, request: EmailSendRequest, works: readonly W
 	await lockProfiles(tx, [...new Set(works.map((work) => work.profile))]);
 	const asked = works.map((work) => ({ id: work.message, token: work.visit?.token.id ?? null, epoch: work.visit?.token.epoch ?? null }));
 	const rows = await tx.all<GuardRow>(sql<GuardRow>`select m.id, m.state, m.reason, m.attempts, m.attempt_until, p.attributes,
-			coalesce((select i.value from identity i where i.profile = m.profile and i.kind = 'email' and i.value = ${tx.dialect.jsonText(sql`p.attributes`, ['email'])}),
-				(select i.value from identity i where i.profile = m.profile and i.kind = 'email' order by i.created_at desc, i.value limit 1)) as address,
 			(select s.reason from suppression s join identity i on i.kind = 'email' and i.value = s.address where s.channel = 'email' and i.profile = m.profile limit 1) as suppressed,
 			case when ${consentBlocksSql(tx.dialect, { channel: 'email', topicRef: sql`m.topic`, profileRef: sql`m.profile` })} then 1 else 0 end as refused,
 			j.name as journey_name, m.enrollment, e.entered_at, ev.name as entry_name, ev.properties as entry_properties,
@@ -68,6 +65,7 @@ export async function guard(tx: Tx, request: EmailSendRequest, works: readonly W
 		join message m on m.id = a.id join profile p on p.id = m.profile
 		left join journey j on j.id = m.journey left join enrollment e on e.id = m.enrollment left join event ev on ev.id = e.entry_event`);
 	const found = new Map(rows.map((row) => [row.id, row]));
+	const own = await ownAddresses(tx, works.map((work) => work.profile));
 	return works.map((work): Verdict => {
 		const row = found.get(work.message);
 		if (row === undefined) return { kind: 'left', work };
@@ -76,21 +74,42 @@ export async function guard(tx: Tx, request: EmailSendRequest, works: readonly W
 		}
 		if (row.state !== 'reserved' && row.state !== 'deferred') return { kind: 'ended', work, state: row.state, reason: row.reason };
 		if (Number(row.token_alive) === 0) return { kind: 'left', work };
-		const reason = skipReason(row, request);
-		if (reason !== null) return { kind: 'skip', work, reason };
-		return { kind: 'attempt', addressed: addressed(row, work) };
+		const address = addressFor(work, fromJsonColumn<JsonObject>(row.attributes), own.get(work.profile) ?? []);
+		const reason = 'refused' in address ? address.refused : skipReason(row, request);
+		if (reason !== null || 'refused' in address) return { kind: 'skip', work, reason: reason ?? 'no email address' };
+		return { kind: 'attempt', addressed: addressed(row, work, address.to) };
 	});
 }
 
+/** Email identities by profile, the newest first. */
+async function ownAddresses(tx: Tx, profiles: readonly number[]): Promise<Map<number, string[]>> {
+	const rows = await tx.all<{ profile: number; value: string }>(sql<{ profile: number; value: string }>`select profile, value from identity
+		where kind = 'email' and ${tx.dialect.anyOf(sql`profile`, [...new Set(profiles)])} order by created_at desc, value`);
+	const own = new Map<number, string[]>();
+	for (const row of rows) own.set(row.profile, [...(own.get(row.profile) ?? []), row.value]);
+	return own;
+}
+
+/**
+ * Where a mail goes: outside a journey to the address that was given; else to the attribute `email`, when it is this person's
+ * own; only a person without that attribute is written to at the newest email identity. An address that somebody replaced
+ * or that belongs to another profile is never used: it may be a stranger's.
+ */
+function addressFor(work: Work, attributes: JsonObject, own: readonly string[]): { to: string } | { refused: string } {
+	const wanted = work.visit === null ? work.item.contact?.email : attributes.email;
+	if (wanted === undefined) return own[0] === undefined ? { refused: 'no email address' } : { to: own[0] };
+	const found = normaliseIdentity('email', wanted);
+	if (!found.ok) return { refused: 'no email address' };
+	return own.includes(found.identity.value) ? { to: found.identity.value } : { refused: 'the email address belongs to another profile' };
+}
+
 function skipReason(row: GuardRow, request: EmailSendRequest): string | null {
-	if (row.address === null) return 'no email address';
 	if (row.suppressed !== null) return `suppressed: ${row.suppressed}`;
 	if (request.purpose === 'marketing' && row.refused === 1) return 'no consent';
 	return null;
 }
 
-function addressed(row: GuardRow, work: Work): Addressed {
-	const address = row.address ?? '';
+function addressed(row: GuardRow, work: Work, address: string): Addressed {
 	return {
 		work,
 		to: address,

@@ -24,11 +24,23 @@ export interface MessagesDeps {
 export interface Messages extends MessagesApi {
 	/** Attempts past their deadline whose person has moved on become `unknown` (PROTOCOL, check 12). Called by the engine's timer. */
 	sweep(): Promise<number>;
+	/** Resolves when no send is under way: what a provider has taken must still be confirmed before the store closes. */
+	idle(): Promise<void>;
 }
 
 export function createMessages(deps: MessagesDeps): Messages {
+	const sending = new Set<Promise<unknown>>();
 	return {
-		sendEmail: (request) => sendEmail(deps, request),
+		sendEmail: (request) => {
+			const sent = sendEmail(deps, request);
+			const over: Promise<unknown> = sent.catch(() => undefined);
+			sending.add(over);
+			void over.then(() => sending.delete(over));
+			return sent;
+		},
+		idle: async () => {
+			await Promise.all(sending);
+		},
 		preview: (request) => preview(deps, request),
 		check: async (content) => {
 			await compileEmailCached(content);

@@ -38,8 +38,9 @@ export async function renderFor(request: EmailSendRequest, person: Addressed, li
 			},
 		};
 	} catch (error) {
-		if (!isEngineError(error) || error.code !== 'TEMPLATE_INVALID') throw error;
-		return { kind: 'broken', reason: error.message };
+		// Never thrown: one person's data must not take the batch along, whose other mails may be under way.
+		if (isEngineError(error)) return { kind: 'broken', reason: error.message };
+		return { kind: 'broken', reason: `The mail could not be made for this person (${error instanceof Error ? error.name : 'unknown error'}). Look for unusually long or deeply nested content in what the template shows, then use Journey Control: Retry Held.` };
 	}
 }
 
@@ -54,7 +55,14 @@ function messageLinks({ address, secret }: Linking, message: string): MessageLin
 	return {
 		open: `${address}/open?t=${signToken({ k: 'o', m: message }, secret)}`,
 		unsubscribe: `${address}/unsubscribe?t=${signToken({ k: 'u', m: message }, secret)}`,
-		click: (url, index) => `${address}/click?t=${signToken({ k: 'c', m: message, u: url, l: index }, secret)}`,
+		click: (url, index) => {
+			try {
+				return `${address}/click?t=${signToken({ k: 'c', m: message, u: url, l: index }, secret)}`;
+			} catch {
+				// Too long to be signed: better a link that is not counted than a mail that is not sent.
+				return url;
+			}
+		},
 	};
 }
 

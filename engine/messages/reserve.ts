@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 
+import { normaliseTopic } from '../consent';
 import { allowNew, openVisits, remember, type Visit } from '../journeys';
 import type { Stamp } from '../journeys/types';
 import { hashId } from '../kernel';
@@ -75,6 +76,6 @@ async function insertMessages(tx: Tx, request: EmailSendRequest, rows: readonly 
 	const { step } = request;
 	const given = tx.dialect.rows(rows, { id: 'text', token: 'text', trail: 'text', item_key: 'text', enrollment: 'integer', journey: 'text', profile: 'integer' }, 'r');
 	await tx.run(sql`insert into message (id, token, step, trail, item_key, enrollment, journey, workflow, profile, channel, purpose, topic, state, reserved_at)
-		select r.id, r.token, ${step.step}, r.trail, r.item_key, r.enrollment, r.journey, ${step.workflow}, r.profile, 'email', ${request.purpose}, ${request.topic}, 'reserved', ${tx.nowMs}
+		select r.id, r.token, ${step.step}, r.trail, r.item_key, r.enrollment, r.journey, ${step.workflow}, r.profile, 'email', ${request.purpose}, ${normaliseTopic(request.topic)}, 'reserved', ${tx.nowMs}
 		from ${given} where true on conflict do nothing`);
 }

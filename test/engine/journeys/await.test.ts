@@ -86,11 +86,25 @@ describe.each(DATABASES)('waiting for an event on %s', (kind) => {
 	});
 
 	it('does not find an event of before this leg (rule 17)', async () => {
+		const leg = await world.walk.start(trigger());
+		await world.walk.park(wait('pause'), leg.people, HOUR_MS);
+		await world.walk.settle(leg);
+		await world.track('Email Link Clicked', [ann]);
+		world.clock.advance(HOUR_MS);
+		const next = await world.walk.start(wait('pause'));
+
+		await world.walk.park(wait(), next.people, HOUR_MS, CLICK);
+
+		expect(next.people).toHaveLength(1);
+		expect((await world.walk.claim(wait())).people).toEqual([]);
+	});
+
+	it('finds an event that came after the entry and before the first claim: the first leg begins with the entry event (rules 4, 17)', async () => {
 		await world.track('Email Link Clicked', [ann]);
 
 		await parkAt();
 
-		expect((await world.walk.claim(wait())).people).toEqual([]);
+		expect((await world.walk.claim(wait())).people).toMatchObject([{ outcome: 'event' }]);
 	});
 
 	it('does not count one event for two waits in a row (rules 4, 17)', async () => {

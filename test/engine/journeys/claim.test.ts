@@ -159,7 +159,7 @@ describe.each(DATABASES)('leases on %s', (kind) => {
 
 		world.clock.advance(6 * MINUTE_MS);
 		const whileDown = await stranded();
-		await world.engine.tick();
+		await world.upFor(7);
 		const whileUp = await stranded();
 		await world.engine.journeys.beat(wait);
 

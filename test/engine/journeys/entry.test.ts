@@ -100,7 +100,7 @@ describe.each(DATABASES)('entering and leaving a journey on %s', (kind) => {
 
 		world.clock.advance(DAY_MS);
 		const whileDown = await world.track('Signed Up', [Number(ann)]);
-		await world.engine.tick();
+		await world.upFor(7);
 		const unpublished = await world.track('Signed Up', [Number(ben)]);
 		await world.engine.journeys.beat(trigger());
 		const publishedAgain = await world.track('Signed Up', [Number(ben)]);

@@ -47,6 +47,14 @@ export class World {
 		return { engine, walk: new Walk(engine) };
 	}
 
+	/** n8n is up for so long: the process that runs triggers beats, whatever is published. */
+	async upFor(minutes: number): Promise<void> {
+		for (let minute = 0; minute < minutes; minute += 1) {
+			this.clock.advance(MINUTE_MS);
+			await this.engine.journeys.markLeader();
+		}
+	}
+
 	async close(): Promise<void> {
 		for (const engine of this.engines) await engine.close();
 		await this.drop();
