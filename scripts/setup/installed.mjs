@@ -10,7 +10,7 @@ export function isInstalled(folder) {
 	const present = packages(join(folder, 'node_modules', '.package-lock.json'));
 	if (!wanted || !present) return false;
 	return Object.entries(wanted).every(([path, entry]) => {
-		if (path === '' || entry.link) return true;
+		if (path === '' || entry.link || entry.extraneous) return true;
 		// Packages for other platforms are in the lock file and rightly absent.
 		if (!present[path]) return Boolean(entry.optional || entry.devOptional || entry.peer);
 		return present[path].version === entry.version;
