@@ -6,6 +6,7 @@ import { isEngineError } from '../../engine';
 import { failItem, toNodeError } from '../shared/errors';
 import { stamped } from '../shared/stamp';
 import type { Opened } from '../shared/step';
+import { visitKeys } from '../shared/visitKeys';
 import { contentOfItem, sharedContent } from './content';
 import { settingsOf } from './settings';
 
@@ -85,7 +86,7 @@ function sendItems(
 	ownContent: boolean,
 	failed: INodeExecutionData[],
 ): SendItem[] {
-	const keyOf = contactKeys(context);
+	const keyOf = visitKeys(context);
 	const items: SendItem[] = [];
 	const add = (index: number, item: INodeExecutionData, who: () => Pick<SendItem, 'stamp' | 'contact'>) => {
 		try {
@@ -101,19 +102,12 @@ function sendItems(
 	};
 	for (const { index, item, stamp } of opened.contacts) add(index, item, () => ({ stamp }));
 	for (const { index, item } of opened.outside) {
-		add(index, item, () => ({ contact: { email: contactEmailOf(context, index), key: keyOf(index) } }));
+		add(index, item, () => {
+			const email = contactEmailOf(context, index);
+			return { contact: { email, key: keyOf(email.toLowerCase()) } };
+		});
 	}
 	return items.sort((a, b) => a.index - b.index);
-}
-
-/** The same item of the same visit has the same key, so a repeated call sends nothing twice; a canvas loop is a new visit. */
-function contactKeys(context: IExecuteFunctions): (index: number) => string {
-	const visit = `${context.getExecutionId()}:${context.getNode().id}:${runIndexOf(context)}`;
-	return (index) => `${visit}:${index}`;
-}
-
-function runIndexOf(context: IExecuteFunctions): number {
-	return Number(context.getWorkflowDataProxy(0).$runIndex ?? 0);
 }
 
 export function contactEmailOf(context: IExecuteFunctions, itemIndex: number): string {

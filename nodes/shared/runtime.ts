@@ -11,7 +11,7 @@ export interface RuntimeFields {
 	workflow: Workflow;
 	runExecutionData: IRunExecutionData;
 	executeData: IExecuteData;
-	additionalData: IWorkflowExecuteAdditionalData & { rootExecutionMode?: string };
+	additionalData: IWorkflowExecuteAdditionalData & { rootExecutionMode?: string; hooks?: { retryOf?: string } };
 }
 
 function fieldsOf(context: unknown): Partial<RuntimeFields> {
@@ -37,6 +37,11 @@ export function executeDataOf(context: IExecuteFunctions): IExecuteData | undefi
 /** The mode of the execution a sub-workflow was called from, where there is one. */
 export function rootModeOf(context: IExecuteFunctions): string {
 	return fieldsOf(context).additionalData?.rootExecutionMode ?? context.getMode();
+}
+
+/** What n8n's hooks of this execution know of it; `retryOf` is the execution that a user's Retry ran again. */
+export function hooksOf(context: IExecuteFunctions): { retryOf?: string } | undefined {
+	return fieldsOf(context).additionalData?.hooks;
 }
 
 /** Where the parameter stands whose dropdown is being filled, e.g. `parameters.eventFilters.filter[0].path`. */

@@ -129,7 +129,7 @@ describe('The editor', () => {
 		await output.getByText('Manual run: no mail was sent').waitFor();
 		await screenshot(page, 'executed-welcome-mail');
 		await output.getByTestId('radio-button-table').click();
-		await output.getByRole('columnheader', { name: /mail/ }).first().waitFor();
+		await output.getByRole('columnheader').filter({ has: page.getByText('mail', { exact: true }) }).waitFor();
 		const shown = await output.innerText();
 		expect(shown).toMatch(/rendered/);
 		expect(shown).toMatch(/Welcome, \S+/);

@@ -63,8 +63,12 @@ export class Desk {
 	}
 
 	async run(items: Array<IDataObject | INodeExecutionData>, mode: WorkflowExecuteMode = 'trigger'): Promise<IRun> {
-		const main = items.map((item) => ('json' in item ? (item as INodeExecutionData) : { json: item as IDataObject }));
-		return await this.n8n.execute('Start', main, mode);
+		return await this.n8n.execute('Start', executionItems(items), mode);
+	}
+
+	/** A user's Retry of the run before, from its first node on; the rows may come in another order than the first time. */
+	async retry(run: IRun, items: Array<IDataObject | INodeExecutionData>): Promise<IRun> {
+		return await this.n8n.retry('Start', executionItems(items), { id: this.n8n.lastExecutionId, run });
 	}
 
 	/** trigger(), as publishing and every start call it. */
@@ -75,13 +79,17 @@ export class Desk {
 	}
 }
 
+function executionItems(items: Array<IDataObject | INodeExecutionData>): INodeExecutionData[] {
+	return items.map((item) => ('json' in item ? (item as INodeExecutionData) : { json: item as IDataObject }));
+}
+
 /** What the editor saves: the given parameters, and the default of every other one that is shown. */
 export function defaulted(type: INodeType, given: INodeParameters, node: INode): INodeParameters {
 	return NodeHelpers.getNodeParameters(type.description.properties, given, true, false, node, type.description) ?? given;
 }
 
 interface Inside {
-	additionalData(mode: WorkflowExecuteMode, rootMode?: WorkflowExecuteMode): IWorkflowExecuteAdditionalData;
+	additionalData(...given: [mode: WorkflowExecuteMode, rootMode?: WorkflowExecuteMode, retryOf?: string]): IWorkflowExecuteAdditionalData;
 }
 
 export function additionalDataOf(n8n: TestN8n, mode: WorkflowExecuteMode): IWorkflowExecuteAdditionalData {
@@ -93,8 +101,8 @@ export function giveCredentials(n8n: TestN8n, nodeName: string, credentials: Cre
 	const inside = n8n as unknown as Inside;
 	const before = inside.additionalData.bind(n8n);
 	n8n.nodeNamed(nodeName).credentials = Object.fromEntries(Object.keys(credentials).map((name) => [name, { id: name, name }]));
-	inside.additionalData = (mode, rootMode) => ({
-		...before(mode, rootMode),
+	inside.additionalData = (...given) => ({
+		...before(...given),
 		webhookTestBaseUrl: 'http://localhost:5678/webhook-test',
 		webhookWaitingBaseUrl: 'http://localhost:5678/webhook-waiting',
 		formWaitingBaseUrl: 'http://localhost:5678/form-waiting',

@@ -150,6 +150,29 @@ describe('Journey Email outside a journey', () => {
 		expect(await world.engine.profiles.get({ kind: 'email', value: 'ben@example.com' })).not.toBeNull();
 	});
 
+	it('mails nobody a second time when the execution is retried, and retried again, with its rows in another order', async () => {
+		const [anna, ben, cleo] = ['anna', 'ben', 'cleo'].map((name) => ({ email: `${name}@example.com` }));
+		const email = desk(text);
+
+		const first = await email.run([anna, ben]);
+		const second = await email.retry(first, [ben, anna]);
+		const third = await email.retry(second, [cleo, ben, anna]);
+
+		expect(outputOf(second, SUBJECT, SENT)).toHaveLength(2);
+		expect(outputOf(third, SUBJECT, SENT)).toHaveLength(3);
+		expect(inbox.received.map(({ to }) => to[0]).sort()).toEqual([anna.email, ben.email, cleo.email]);
+	});
+
+	it('mails one person as often as items name them in one run, and again in the next run', async () => {
+		const anna = { email: 'anna@example.com' };
+		const email = desk(text);
+
+		await email.run([anna, { email: 'Anna@Example.com' }]);
+		await email.run([anna]);
+
+		expect(inbox.received).toHaveLength(3);
+	});
+
 	it('takes subject and body of each item from expressions', async () => {
 		const parameters = {
 			...transactional,

@@ -180,6 +180,19 @@ describe('Profile Engine: Event', () => {
 		expect(profile?.events[0]).toMatchObject({ name: 'Order Completed', properties: { total: 12 } });
 	});
 
+	it('stores nothing twice when a run that failed at one item is retried with that item corrected', async () => {
+		const node = desk({ ...track, options: {} });
+		const items = [{ id: 'u1', total: 12 }, { id: 'u1', total: 12 }, { id: 'null', total: 7 }];
+
+		const failed = await node.run(items);
+		const retried = await node.retry(failed, [...items.slice(0, 2), { id: 'u2', total: 7 }]);
+
+		expect(errorOf(failed)?.message).toContain('null');
+		expect(errorOf(retried)).toBeUndefined();
+		expect((await test.engine.profiles.get({ kind: 'user_id', value: 'u1' }))?.events).toHaveLength(2);
+		expect((await test.engine.profiles.get({ kind: 'user_id', value: 'u2' }))?.events).toHaveLength(1);
+	});
+
 	it('takes a time without an offset in the time zone of the workflow, and refuses one that is none', async () => {
 		await desk({ ...track, options: { timestamp: '2026-03-01T10:00:00' } }, { timezone: 'Europe/Helsinki' }).run([{ id: 'u1' }]);
 		const bad = await desk({ ...track, options: { timestamp: 'yesterday' } }).run([{ id: 'u1' }]);

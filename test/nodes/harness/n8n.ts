@@ -82,14 +82,23 @@ export class TestN8n {
 
 	/** One execution from a node on, with the given items as its input. */
 	async execute(start: string, items: INodeExecutionData[], mode: WorkflowExecuteMode = 'trigger', rootMode?: WorkflowExecuteMode): Promise<IRun> {
+		return await this.process(start, items, mode, {}, rootMode);
+	}
+
+	/** What Retry does in n8n: the same input under a new execution id, with the failed one's custom data and its id. */
+	async retry(start: string, items: INodeExecutionData[], failed: { id: string; run: IRun }): Promise<IRun> {
+		return await this.process(start, items, 'retry', { of: failed.id, customData: failed.run.data.resultData.metadata });
+	}
+
+	private async process(start: string, items: INodeExecutionData[], mode: WorkflowExecuteMode, retry: { of?: string; customData?: Record<string, string> }, rootMode?: WorkflowExecuteMode): Promise<IRun> {
 		const node = this.nodeNamed(start);
 		const stack: IExecuteData[] = [{ node, data: { main: [items] }, source: null }];
 		const data = createRunExecutionData({
 			startData: {},
-			resultData: { runData: {} },
+			resultData: { runData: {}, ...(retry.customData ? { metadata: { ...retry.customData } } : {}) },
 			executionData: { contextData: {}, nodeExecutionStack: stack, metadata: {}, waitingExecution: {}, waitingExecutionSource: {} },
 		});
-		const additionalData = this.additionalData(mode, rootMode);
+		const additionalData = this.additionalData(mode, rootMode, retry.of);
 		return await new WorkflowExecute(additionalData, mode, data).processRunExecutionData(this.workflow);
 	}
 
@@ -111,6 +120,11 @@ export class TestN8n {
 			const response = await type.trigger.call(context);
 			if (response?.closeFunction) this.closers.push(response.closeFunction);
 		}
+	}
+
+	/** The id of the execution that began last. */
+	get lastExecutionId(): string {
+		return String(this.executions);
 	}
 
 	get isRunning(): boolean {
@@ -138,7 +152,7 @@ export class TestN8n {
 		return { getByName: find, getByNameAndVersion: find, getKnownTypes: () => ({}) };
 	}
 
-	private additionalData(mode: WorkflowExecuteMode, rootMode?: WorkflowExecuteMode): IWorkflowExecuteAdditionalData {
+	private additionalData(mode: WorkflowExecuteMode, rootMode?: WorkflowExecuteMode, retryOf?: string): IWorkflowExecuteAdditionalData {
 		this.executions += 1;
 		const executionId = String(this.executions);
 		const data: Partial<IWorkflowExecuteAdditionalData> & { rootExecutionMode?: WorkflowExecuteMode } = {
@@ -150,7 +164,7 @@ export class TestN8n {
 			webhookWaitingBaseUrl: 'http://localhost:5678/webhook-waiting',
 			formWaitingBaseUrl: 'http://localhost:5678/form-waiting',
 			variables: {},
-			hooks: new ExecutionLifecycleHooks(mode, executionId, this.base),
+			hooks: new ExecutionLifecycleHooks(mode, executionId, this.base, retryOf),
 			...(rootMode ? { rootExecutionMode: rootMode } : {}),
 		};
 		return data as IWorkflowExecuteAdditionalData;

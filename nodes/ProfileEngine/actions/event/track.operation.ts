@@ -2,7 +2,9 @@ import { DateTime } from 'luxon';
 import { NodeOperationError } from 'n8n-workflow';
 import type { IExecuteFunctions, INodeExecutionData, INodeProperties } from 'n8n-workflow';
 
+import { canonicalJson } from '../../../../engine';
 import type { Engine, TrackingMessage } from '../../../../engine';
+import { visitKeys } from '../../../shared/visitKeys';
 import { objectFields, objectOf } from '../attributes';
 import { readItems, writtenItems } from '../batch';
 import { identityFields, identityOf } from '../identity';
@@ -38,7 +40,7 @@ export const description: INodeProperties[] = [
 				type: 'string',
 				default: '',
 				placeholder: 'e.g. order-{{ $json.orderId }}',
-				description: 'An event with the same ID from the same source is taken once only, however often it is sent',
+				description: 'An event with the same ID from the same source is taken once only, however often it is sent. Empty: one of its own, the same when the execution is retried.',
 			},
 			{
 				displayName: 'Source',
@@ -64,7 +66,8 @@ export const description: INodeProperties[] = [
 /** All items in one engine call. */
 export async function execute(this: IExecuteFunctions, engine: Engine): Promise<INodeExecutionData[]> {
 	const source = this.getNodeParameter('options.source', 0, 'n8n') as string;
-	const read = readItems(this, (index) => messageOf(this, index));
+	const keyOf = visitKeys(this);
+	const read = readItems(this, (index) => messageOf(this, index, keyOf));
 	const report = await engine.events.ingest(read.values, { source: source || 'n8n', historical: isHistorical(this) });
 	this.addExecutionHints({
 		message: `${report.accepted} events taken, ${report.duplicates} known already, ${report.rejected.length} rejected. ${report.entered} people entered a journey.`,
@@ -73,7 +76,7 @@ export async function execute(this: IExecuteFunctions, engine: Engine): Promise<
 	return writtenItems(this, read, report);
 }
 
-function messageOf(context: IExecuteFunctions, index: number): TrackingMessage {
+function messageOf(context: IExecuteFunctions, index: number, keyOf: (what: string) => string): TrackingMessage {
 	const event = String(context.getNodeParameter('event', index, '') ?? '').trim();
 	if (event === '') {
 		throw new NodeOperationError(context.getNode(), 'The event has no name', {
@@ -84,13 +87,14 @@ function messageOf(context: IExecuteFunctions, index: number): TrackingMessage {
 	const by = identityOf(context, index);
 	const options = context.getNodeParameter('options', index, {}) as { messageId?: string; timestamp?: string };
 	const properties = objectOf(context, 'properties', index);
+	const timestamp = options.timestamp ? instantOf(context, options.timestamp, index) : undefined;
 	return {
 		type: 'track',
 		event,
 		...('profileId' in by ? by : { identities: [by] }),
 		...(properties === undefined ? {} : { properties }),
-		...(options.messageId ? { messageId: String(options.messageId) } : {}),
-		...(options.timestamp ? { timestamp: instantOf(context, options.timestamp, index) } : {}),
+		messageId: options.messageId ? String(options.messageId) : keyOf(canonicalJson([event, { ...by }, properties ?? null, timestamp ?? null])),
+		...(timestamp === undefined ? {} : { timestamp }),
 	};
 }
 
