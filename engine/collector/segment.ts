@@ -1,5 +1,6 @@
 import { ENGAGEMENT_EVENTS, type Identity, type TrackingMessage } from '../events/types';
 import { isJsonObject, type JsonObject } from '../kernel';
+import { cleanText } from '../profiles';
 import { MESSAGE_LIMIT_BYTES } from './body';
 
 /** Calls of Segment's spec that the engine does not use yet: taken without complaint, counted as ignored. */
@@ -53,8 +54,10 @@ function readCall(call: unknown, batchSentAt: unknown, receivedAtMs: number): Tr
 	const anonymousId = idOf(call.anonymousId);
 	const identities = externalIds(call.context);
 	if (userId === undefined && anonymousId === undefined && identities.length === 0) return 'userId or anonymousId is missing.';
-	if (call.type === 'track' && ENGINE_EVENTS.has(String(call.event).trim())) return `"${String(call.event).trim()}" is written by the engine itself when it happens. Choose another name for an event of your own.`;
-	if (call.type === 'track' && (typeof call.event !== 'string' || call.event.trim() === '')) return 'event, the name of the event, is missing.';
+	// As it would be stored: "Unsubscribed" with a NUL character in it is stored without.
+	const name = typeof call.event === 'string' ? cleanText(call.event).trim() : '';
+	if (call.type === 'track' && ENGINE_EVENTS.has(name)) return `"${name}" is written by the engine itself when it happens. Choose another name for an event of your own.`;
+	if (call.type === 'track' && name === '') return 'event, the name of the event, is missing.';
 	if (!objectOrAbsent(call.properties)) return 'properties must be an object.';
 	if (!objectOrAbsent(call.traits)) return 'traits must be an object.';
 	const timestamp = happenedAt(call, batchSentAt, receivedAtMs);
@@ -67,7 +70,7 @@ function readCall(call: unknown, batchSentAt: unknown, receivedAtMs: number): Tr
 		...(identities.length === 0 ? {} : { identities }),
 		...(timestamp === undefined ? {} : { timestamp }),
 		...(call.type === 'track'
-			? { event: (call.event as string).trim(), properties: (call.properties as JsonObject | null | undefined) ?? {} }
+			? { event: name, properties: (call.properties as JsonObject | null | undefined) ?? {} }
 			: { traits: (call.traits as JsonObject | null | undefined) ?? {} }),
 	};
 }
@@ -106,7 +109,9 @@ function happenedAt(call: JsonObject, batchSentAt: unknown, receivedAtMs: number
 	if (stated === undefined) return undefined;
 	const sentAtMs = timeOf(batchSentAt) ?? timeOf(call.sentAt);
 	const skewMs = sentAtMs === undefined ? 0 : receivedAtMs - sentAtMs;
-	return Math.abs(skewMs) > SKEW_MS ? stated + skewMs : stated;
+	if (Math.abs(skewMs) <= SKEW_MS) return stated;
+	const corrected = stated + skewMs;
+	return corrected >= EARLIEST_MS ? corrected : undefined;
 }
 
 /** 1973 in milliseconds; a number below it and above 2001 in seconds is one in seconds, as some back ends send it. */
@@ -115,9 +120,10 @@ const EARLIEST_SECONDS = 1_000_000_000;
 /** The year 2200: later is a clock gone wrong, and so no help in correcting another. */
 const LATEST_MS = 7_258_118_400_000;
 
-/** A time without a zone is UTC; Date.parse alone would take the server's own zone. */
-function timeOf(value: unknown): number | undefined {
-	const ms = typeof value === 'number' ? value : typeof value === 'string' ? Date.parse(/T[\d:.]+$/.test(value) ? `${value}Z` : value) : NaN;
+/** A time without a zone is UTC; Date.parse alone would take the server's own zone. A number may come as text. */
+function timeOf(given: unknown): number | undefined {
+	const value = typeof given === 'string' && /^\d{10,16}$/.test(given) ? Number(given) : given;
+	const ms = typeof value === 'number' ? value : typeof value === 'string' ? Date.parse(/[T ][\d:.]+$/.test(value) ? `${value}Z` : value) : NaN;
 	if (ms >= EARLIEST_SECONDS && ms < EARLIEST_MS && typeof value === 'number') return ms * 1000;
 	return ms >= EARLIEST_MS && ms < LATEST_MS ? ms : undefined;
 }

@@ -20,8 +20,8 @@ export interface AttributesChanged {
 export async function applyAttributes(tx: Tx, changes: readonly AttributeChange[]): Promise<AttributesChanged> {
 	const changed: AttributesChanged = { names: new Map(), profiles: new Set() };
 	if (changes.length === 0) return changed;
-	/** Addresses that were taken back: no mail goes there by way of the identity either. */
-	const detached: Array<{ profile: number; value: string }> = [];
+	/** Who took their address back: no mail goes there, or to one that it had replaced, by way of the identity either. */
+	const detached = new Set<number>();
 	const ids = [...new Set(changes.map((change) => change.profile))];
 	const rows = await tx.all(sql<{ id: number; attributes: unknown }>`select id, attributes from profile where ${tx.dialect.anyOf(sql.ref('id'), ids)}`);
 	const current = new Map(rows.map((row) => [row.id, new Map(Object.entries(storedObject(row.attributes)))]));
@@ -32,7 +32,7 @@ export async function applyAttributes(tx: Tx, changes: readonly AttributeChange[
 			if (value === undefined) continue;
 			const old = values.get(name);
 			if (value === null ? old === undefined : old !== undefined && canonicalJson(old) === canonicalJson(value)) continue;
-			if (value === null && name === 'email' && typeof old === 'string') detached.push({ profile, value: old.trim().toLowerCase() });
+			if (value === null && name === 'email') detached.add(profile);
 			if (value === null) values.delete(name);
 			else values.set(name, value);
 			const whom = changed.names.get(name);
@@ -48,9 +48,11 @@ export async function applyAttributes(tx: Tx, changes: readonly AttributeChange[
 				from ${tx.dialect.rows(written, { id: 'integer', attributes: 'json' }, 'r')} where profile.id = r.id`,
 		);
 	}
-	if (detached.length > 0) {
+	if (detached.size > 0) {
+		// One that a later change of the same batch has set is kept.
+		const kept = [...detached].map((profile) => ({ profile, value: String(current.get(profile)?.get('email') ?? '').trim().toLowerCase() }));
 		await tx.run(sql`delete from identity where kind = 'email' and exists (select 1
-			from ${tx.dialect.rows(detached, { profile: 'integer', value: 'text' }, 'd')} where d.profile = identity.profile and d.value = identity.value)`);
+			from ${tx.dialect.rows(kept, { profile: 'integer', value: 'text' }, 'k')} where k.profile = identity.profile and k.value <> identity.value)`);
 	}
 	return changed;
 }

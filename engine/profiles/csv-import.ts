@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import type { Info, Parser } from 'csv-parse';
 
-import { EngineError, randomId, type Random } from '../kernel';
+import { EngineError, isEngineError, randomId, type Random } from '../kernel';
 import { CsvColumns } from './csv-columns';
 import { CsvText } from './csv-text';
 import type { ImportOptions, ImportReport, ProfileInput, UpsertOptions, UpsertReport } from './types';
@@ -43,12 +43,12 @@ export class CsvImports {
 
 	async chunk(importId: string, bytes: Uint8Array): Promise<{ rows: number }> {
 		const one = this.find(importId);
-		one.touchedAtMs = await this.parts.nowMs();
 		try {
+			one.touchedAtMs = await this.parts.nowMs();
 			await one.write(bytes);
 		} catch (error) {
 			this.forget(importId);
-			throw error;
+			throw one.stopped(error);
 		}
 		return { rows: one.report.rows };
 	}
@@ -57,6 +57,8 @@ export class CsvImports {
 		const one = this.find(importId);
 		try {
 			return await one.end();
+		} catch (error) {
+			throw one.stopped(error);
 		} finally {
 			this.forget(importId);
 		}
@@ -81,6 +83,8 @@ class CsvImport {
 	private finished: Promise<void> | undefined;
 	private failure: unknown;
 	private countedTwice = 0;
+	/** Line of the last row that is stored; 0: none yet. */
+	private storedLine = 0;
 	private waiting: Array<{ line: number; input: ProfileInput }> = [];
 
 	static async open(options: ImportOptions, parts: ImportParts, nowMs: number): Promise<CsvImport> {
@@ -114,6 +118,14 @@ class CsvImport {
 
 	abandon(): void {
 		this.parser?.destroy();
+	}
+
+	/** A failure of the database as one of the import: how far it came and how it goes on. What is wrong with the file stays as it is. */
+	stopped(error: unknown): unknown {
+		if (!isEngineError(error) || error.code === 'BAD_INPUT') return error;
+		const { created, updated } = this.report;
+		const place = this.storedLine === 0 ? 'before any row was stored' : `after line ${this.storedLine} of the file; the rows up to it are stored (${created} created, ${updated} updated)`;
+		return new EngineError(error.code, `The import stopped ${place}. Remove the cause and import the same file again: nobody is doubled. Cause: ${error.message}`, { ...error.details, line: this.storedLine, created, updated }, { cause: error });
 	}
 
 	private async feed(text: string | null): Promise<void> {
@@ -181,6 +193,7 @@ class CsvImport {
 		const report = await this.parts.upsert(rows.map((row) => row.input), { source, test: test ?? false, historical: startJourneys !== true });
 		this.report.created += report.created;
 		this.report.updated += report.updated;
+		this.storedLine = rows.at(-1)?.line ?? this.storedLine;
 		for (const { index, reason } of report.rejected) this.reject(rows[index]?.line ?? 0, reason);
 	}
 

@@ -24,6 +24,8 @@ export async function openPostgres(options: StoreOptions & { database: Extract<D
 	const connect = { connectionString: url, types, options: `-c search_path=${schema}`, connectionTimeoutMillis: 10_000 };
 	const pool: Pool = new pg.default.Pool({ ...connect, max: 8 });
 	pool.on('error', (error) => options.log.warn('A PostgreSQL connection broke while idle', { reason: error.message }));
+	// While a connection is in use the pool does not listen, and an 'error' that nobody hears ends the thread. The statement under way tells it.
+	pool.on('connect', (client) => client.on('error', () => undefined));
 	const compile = createCompiler('postgres');
 	const point = options.onPoint ?? (() => undefined);
 	const wakes = new WakeBoard();

@@ -49,6 +49,31 @@ describe.each(DATABASES)('whom a mail goes to, on %s', (kind) => {
 		expect(mailbox.accepted).toEqual([]);
 	});
 
+	it('never at an older address when the newer one that replaced it is unset', async () => {
+		const identify = async (email: string | null) => (await world.engine.events.ingest([{ type: 'identify', userId: 'u1', traits: { email } }], source)).profiles[0];
+		const person = await identify('old@x.example');
+		await identify('new@x.example');
+		await identify(null);
+		const leg = await enter([Number(person)]);
+
+		const { results } = await world.walk.email(step('email'), leg.people, mailbox.mail());
+
+		expect(results).toMatchObject([{ outcome: 'skipped', reason: 'no email address' }]);
+		expect(mailbox.accepted).toEqual([]);
+	});
+
+	it('at the address that was set again, or anew, right after it was unset', async () => {
+		const identify = (userId: string, email: string | null) => ({ type: 'identify' as const, userId, traits: { email } });
+		await world.engine.events.ingest([identify('u1', 'one@x.example'), identify('u2', 'two@x.example')], source);
+		const { profiles } = await world.engine.events.ingest([identify('u1', null), identify('u2', null), identify('u1', 'one@x.example'), identify('u2', 'new@x.example')], source);
+		const leg = await enter(profiles.slice(0, 2).map(Number));
+
+		await world.walk.email(step('email'), leg.people, mailbox.mail());
+
+		expect(mailbox.accepted.map(({ to }) => to).sort()).toEqual(['new@x.example', 'one@x.example']);
+		expect(await world.engine.profiles.get({ kind: 'email', value: 'two@x.example' })).toBeNull();
+	});
+
 	it('outside a journey at the address that was given, though the person has another one too', async () => {
 		await world.engine.profiles.upsert([{ identities: [{ kind: 'user_id', value: 'u1' }, { kind: 'email', value: 'work@x.example' }], attributes: { email: 'private@x.example' } }], source);
 
