@@ -1,6 +1,6 @@
-const { globalSetup: _, globalTeardown: __, ...base } = require('./jest.config.js');
+const base = require('./jest.config.js');
 
-/** A real n8n, a real browser, a real inbox: minutes, one file at a time. No PostgreSQL is started. */
+/** A real n8n, a real browser, a real inbox: minutes, one file at a time. */
 module.exports = {
 	...base,
 	testMatch: ['<rootDir>/test/e2e/**/*.test.ts'],

@@ -61,14 +61,19 @@ export class Stand {
 		public inbox: Inbox,
 		public n8n: RunningN8n,
 		public session: Session,
+		private readonly env: Record<string, string>,
 	) {}
 
-	/** `adapt` may change each node of the journeys before they are imported, for example to shorten the virtual day. */
-	static async up({ adapt }: { adapt?: (node: WorkflowNode, workflow: string) => void } = {}): Promise<Stand> {
+	/**
+	 * `adapt` may change each node of the journeys before they are imported, for example to shorten the virtual day;
+	 * `env` is more environment for n8n.
+	 */
+	static async up({ adapt, env = {} }: { adapt?: (node: WorkflowNode, workflow: string) => void; env?: Record<string, string> } = {}): Promise<Stand> {
 		const home = mkdtempSync(join(tmpdir(), 'journeys-e2e-'));
 		try {
-			const up = await standUp({ home, journeys: copyOfJourneys(home, adapt), env: N8N_ENVIRONMENT });
-			return new Stand(home, up.ports as Stand['ports'], up.workflows as Stand['workflows'], up.owner, up.inbox as unknown as Inbox, up.n8n as unknown as RunningN8n, up.session);
+			const environment = { ...N8N_ENVIRONMENT, ...env };
+			const up = await standUp({ home, journeys: copyOfJourneys(home, adapt), env: environment });
+			return new Stand(home, up.ports as Stand['ports'], up.workflows as Stand['workflows'], up.owner, up.inbox as unknown as Inbox, up.n8n as unknown as RunningN8n, up.session, environment);
 		} catch (error) {
 			await stopAll();
 			throw error;
@@ -84,7 +89,7 @@ export class Stand {
 
 	/** After a kill or a stop: the same folder, the same ports, all workflows up again. */
 	async restartN8n(): Promise<void> {
-		this.n8n = await startN8n({ userFolder: this.home, port: this.ports.editor, env: N8N_ENVIRONMENT });
+		this.n8n = await startN8n({ userFolder: this.home, port: this.ports.editor, env: this.env });
 		this.session = await setUpOwner(this.n8n);
 		for (const { id, content } of Object.values(this.workflows)) await waitForPublication(this.session, id, content.name);
 	}
