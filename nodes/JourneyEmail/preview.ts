@@ -67,7 +67,7 @@ async function profileOf(context: IExecuteFunctions, engine: Engine, manual: Man
 function hint(context: IExecuteFunctions, settings: EmailSettings, mailed: number): void {
 	const message =
 		settings.testRecipient === ''
-			? "Manual run: no mail was sent. The rendered mail is in the field 'email', and as a file to open under Binary. Fill in 'Test Recipient' to get it by mail."
+			? "Manual run: no mail was sent. The rendered mail is in the field 'mail', and as a file to open under Binary. Fill in 'Test Recipient' to get it by mail."
 			: `Manual run: ${mailed} ${mailed === 1 ? 'mail' : 'mails'} went to the test recipient, none to a customer.`;
 	context.addExecutionHints({ message, location: 'outputPane' });
 }
