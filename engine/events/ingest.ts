@@ -50,14 +50,14 @@ export async function ingestBatch(
 	await rememberIdentifies(tx, identifies);
 	for (const message of owned) if (message.type === 'track') catalog.event(message.name, message.properties);
 	await catalog.write(tx);
-	if (events.length > 0) report.entered += (await parts.reactions.eventsStored(tx, events)).entered;
+	if (events.length > 0 && options.inert !== true) report.entered += (await parts.reactions.eventsStored(tx, events)).entered;
 
 	const late = onlyLate(events, attributes.profiles);
 	const moved = await parts.segments.refresh(tx, {
 		created: resolved.created,
 		events: byName(events),
 		attributes: attributes.names,
-		historical: options.historical === true || ((profile) => late.has(profile)),
+		historical: options.historical === true || options.inert === true || ((profile) => late.has(profile)),
 	});
 	report.entered += moved.journeyEntries;
 	return report;

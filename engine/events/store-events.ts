@@ -8,6 +8,9 @@ import type { ReadMessage, TrackMessage } from './read';
 import { lateAfterMs } from './timestamp';
 import type { IngestOptions } from './types';
 
+/** In the column `historical`: not even a wait that is parked later finds it. */
+const INERT = 2;
+
 /**
  * Numbers the events of each profile without gaps, in the order they came, and stores those that were not stored before.
  *
@@ -51,9 +54,9 @@ function number(tracks: readonly TrackMessage[], numbers: Map<number, number>, o
 		const { profile, name, occurredAtMs, enrollment, message } = track;
 		const eventNo = (numbers.get(profile) ?? 0) + 1;
 		numbers.set(profile, eventNo);
-		const historical = options.historical === true || occurredAtMs < nowMs - lateAfterMs;
+		const historical = options.historical === true || options.inert === true || occurredAtMs < nowMs - lateAfterMs;
 		events.push({ id: 0, profile, eventNo, name, occurredAtMs, historical, enrollment, message });
-		return [profile, eventNo, name, track.key, occurredAtMs, track.propertiesJson, enrollment, message, historical ? 1 : 0];
+		return [profile, eventNo, name, track.key, occurredAtMs, track.propertiesJson, enrollment, message, options.inert === true ? INERT : historical ? 1 : 0];
 	});
 	return { events, rows };
 }

@@ -37,6 +37,8 @@ export interface IngestOptions {
 	source: string;
 	/** Imports and back-fills start no journey: events are stored, entries are not made. Default false. */
 	historical?: boolean;
+	/** Recorded by hand in the editor: stored and counted, but moves nobody. No journey starts, no wait ends, nobody exits. Default false. */
+	inert?: boolean;
 	/** Marks the profiles this call creates as test people. Default false. */
 	test?: boolean;
 }

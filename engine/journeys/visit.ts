@@ -70,9 +70,15 @@ export async function openVisits<Item extends VisitItem>(tx: Tx, step: StepRef, 
 		order by t.id ${dialect.name === 'postgres' ? sql`for update of t` : sql``}`);
 	const tokens = new Map(rows.map((row) => [row.id, row]));
 	const alive: Array<Visit<Item>> = [];
-	for (const item of items) {
-		const row = tokens.get(item.stamp.token);
-		if (row === undefined || row.epoch !== item.stamp.epoch) continue;
+	/** Branches that n8n's Merge laid together come by different trails: the first item's stands for the visit, or a sender would send once a branch. */
+	const trails = new Map<string, string>();
+	for (const given of items) {
+		const row = tokens.get(given.stamp.token);
+		if (row === undefined || row.epoch !== given.stamp.epoch) continue;
+		const visit = `${given.stamp.token} ${itemKey(given)}`;
+		const trail = trails.get(visit) ?? given.stamp.trail;
+		trails.set(visit, trail);
+		const item = trail === given.stamp.trail ? given : { ...given, stamp: { ...given.stamp, trail } };
 		if (row.workflow !== step.workflow) {
 			throw new EngineError('WRONG_WORKFLOW', `"${step.name}" runs in another workflow than the journey of this contact. Journey steps cannot park or send from a sub-workflow: move the step into the journey's own workflow.`);
 		}

@@ -26,11 +26,11 @@ export function fromJsonColumn<Value>(value: Value | string): Value {
 
 /**
  * PROTOCOL 17: a token that has just been parked to await an event looks back over events above the parent's since_no.
- * The first match decides. Engagement events count only for the enrollment that caused them.
+ * The first match decides; events recorded by hand in the editor (historical 2) are none. Engagement events count only for the enrollment that caused them.
  */
 export async function lookBack(tx: Tx, match: EventMatch, tokens: string[]): Promise<number> {
 	const candidate = sql`from event ev join enrollment e on e.id = token.enrollment
-		where ev.profile = token.profile and ev.name = token.watch_name and ev.event_no > token.watch_from
+		where ev.profile = token.profile and ev.name = token.watch_name and ev.event_no > token.watch_from and ev.historical < 2
 		and ev.occurred_at >= e.started_at and (ev.enrollment is null or ev.enrollment = token.enrollment)
 		and ${eventMatchSql(tx.dialect, match, 'ev')}`;
 	return await tx.run(sql`update token set outcome = 'event', due_at = ${tx.nowMs},

@@ -44,6 +44,7 @@ export async function reserveForJourney(tx: Tx, request: EmailSendRequest, items
 		await tx.run(sql`update message set state = 'reserved', deferred_until = null where ${tx.dialect.anyOf(sql`id`, again)} and state = 'deferred'`);
 	}
 	await remember(tx, step, fresh.map((visit) => ({ visit, kind: 'send', value: { message: idOf(visit) } })));
+	await asItIsNow(tx, request, visits.map((visit) => (visit.memo === null ? idOf(visit) : String(visit.memo.value.message))));
 
 	const freshVisits = new Set(fresh);
 	const byIndex = new Map<number, Reserved>();
@@ -68,7 +69,19 @@ export async function reserveForJourney(tx: Tx, request: EmailSendRequest, items
 export async function reserveOutside(tx: Tx, request: EmailSendRequest, items: ReadonlyArray<{ item: SendItem; profile: number; key: string }>): Promise<Reserved[]> {
 	const rows = items.map(({ item, profile, key }) => ({ item, id: hashId('message', '', request.step.workflow, request.step.step, key), token: '', trail: request.step.workflow, item_key: key, enrollment: null, journey: null, profile }));
 	await insertMessages(tx, request, rows.map(({ item: _item, ...row }) => row));
+	await asItIsNow(tx, request, rows.map((row) => row.id));
 	return rows.map(({ item, id, profile }) => ({ kind: 'work', item, message: id, visit: null, profile }));
+}
+
+/**
+ * A message that waited may be sent under other settings than it was reserved with: the step was edited meanwhile. Consent is
+ * asked for what is sent now, and the unsubscribe link names that topic.
+ */
+async function asItIsNow(tx: Tx, request: EmailSendRequest, messages: readonly string[]): Promise<void> {
+	if (messages.length === 0) return;
+	const topic = normaliseTopic(request.topic);
+	await tx.run(sql`update message set purpose = ${request.purpose}, topic = ${topic} where ${tx.dialect.anyOf(sql`id`, messages)}
+		and state in ('reserved', 'deferred') and (purpose <> ${request.purpose} or topic <> ${topic})`);
 }
 
 async function insertMessages(tx: Tx, request: EmailSendRequest, rows: readonly NewMessage[]): Promise<void> {

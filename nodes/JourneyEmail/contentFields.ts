@@ -1,6 +1,6 @@
 import type { INodeProperties } from 'n8n-workflow';
 
-import { DEFAULT_HTML, DEFAULT_MJML, DEFAULT_PREHEADER, DEFAULT_SUBJECT, DEFAULT_TEXT } from './defaultTemplate';
+import { DEFAULT_HTML, DEFAULT_MJML, DEFAULT_SUBJECT, DEFAULT_TEXT } from './defaultTemplate';
 
 const LIQUID =
 	'Liquid, filled in for each person: profile (all attributes), journey, event (the one that started the journey), item (the JSON of the incoming item) and links.unsubscribeUrl';
@@ -49,7 +49,7 @@ export const contentFields: INodeProperties[] = [
 		type: 'string',
 		noDataExpression: true,
 		displayOptions: written('mjml', 'html'),
-		default: DEFAULT_PREHEADER,
+		default: '',
 		placeholder: 'e.g. It arrives tomorrow',
 		description: `The grey line that inboxes show after the subject. ${LIQUID}.`,
 	},

@@ -1,8 +1,6 @@
 /** What a fresh Journey Email starts with: a complete, good-looking mail that is edited rather than written. */
 export const DEFAULT_SUBJECT = 'Welcome{% if profile.firstName %}, {{ profile.firstName }}{% endif %}';
 
-export const DEFAULT_PREHEADER = 'Good to have you here. This is what comes next.';
-
 export const DEFAULT_MJML = `<mjml>
   <mj-head>
     <mj-attributes>

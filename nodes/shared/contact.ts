@@ -3,7 +3,7 @@ import type { IExecuteFunctions, INode, INodeExecutionData, IPairedItemData, ISo
 
 import type { Stamp } from '../../engine';
 import { isOurs } from './family';
-import { howToKeepTheContact, setsPairs } from './pairing';
+import { howToKeepTheContact, onlySelects, setsPairs } from './pairing';
 import { executeDataOf, rootModeOf, runExecutionDataOf, workflowOf } from './runtime';
 import { markOf } from './stamp';
 import type { Mark } from './stamp';
@@ -14,6 +14,10 @@ import type { Mark } from './stamp';
  * 2. the stamp of the item it came from, found by walking pairedItem back through nodes that are known to set it right;
  * 3. when everything that journey nodes put out in this execution belongs to one contact, that contact;
  * 4. otherwise nobody: an error that names the node which lost the contact. Never a guess.
+ *
+ * An item that n8n made up because a node has "Always Output Data" on and put out nothing (filler) is nobody's, although
+ * n8n pairs it with every person who came in: behind a node of ours or one that only selects, these people are parked, went
+ * another way or were filtered out, and it is dropped; behind another node (a look-up that found nothing) it is an error.
  */
 export type Found =
 	| { kind: 'contact'; index: number; item: INodeExecutionData; stamp: Stamp }
@@ -21,6 +25,8 @@ export type Found =
 	| { kind: 'manual'; index: number; item: INodeExecutionData; profile: number | null }
 	/** No journey is in this execution: a Sheet row, a form. */
 	| { kind: 'outside'; index: number; item: INodeExecutionData }
+	/** Made up by n8n: stands for nobody and is to be left out. */
+	| { kind: 'filler'; index: number; item: INodeExecutionData }
 	| { kind: 'lost'; index: number; item: INodeExecutionData; error: NodeOperationError };
 
 /** The contact of each item on the given input, in the order of the items. */
@@ -33,6 +39,7 @@ type Way =
 	| { kind: 'mark'; mark: Mark }
 	/** Reached the start of the execution without meeting a mark. */
 	| { kind: 'start' }
+	| { kind: 'filler'; at: INode }
 	| { kind: 'broken'; at: INode | null; why: 'pairs' | 'several' };
 
 class Search {
@@ -58,6 +65,7 @@ class Search {
 		if (way.kind === 'mark') return this.found(way.mark, item, index);
 		const marks = this.marksOfExecution();
 		if (marks.length === 0) return { kind: 'outside', index, item };
+		if (way.kind === 'filler') return isOurs(way.at.type) || onlySelects(way.at) ? { kind: 'filler', index, item } : { kind: 'lost', index, item, error: this.fillerError(way.at, index) };
 		const only = way.kind === 'broken' && way.why === 'several' ? null : this.onlyContact(marks);
 		if (only) {
 			this.hintOnBatches(way);
@@ -101,6 +109,7 @@ class Search {
 	private search(source: ISourceData, index: number): Way {
 		const at = this.at(source, index);
 		if (!at) return { kind: 'broken', at: this.nodes[source.previousNode] ?? null, why: 'pairs' };
+		if (isFiller(at)) return { kind: 'filler', at: at.node };
 		const mark = markOf(at.item.json);
 		const pairs = pairsOf(at.item);
 		if (mark && (pairs.length < 2 || isOurs(at.node.type))) return { kind: 'mark', mark };
@@ -116,6 +125,10 @@ class Search {
 			const way = this.follow(pair.sourceOverwrite ?? at.task.source[pair.input ?? 0] ?? null, pair.item);
 			if (way.kind === 'broken') return way;
 			if (way.kind === 'start') continue;
+			if (way.kind === 'filler') {
+				agreed ??= way;
+				continue;
+			}
 			if (agreed?.kind === 'mark' && contactKey(agreed.mark) !== contactKey(way.mark)) {
 				return { kind: 'broken', at: at.node, why: 'several' };
 			}
@@ -179,6 +192,13 @@ class Search {
 		});
 	}
 
+	private fillerError(at: INode, index: number): NodeOperationError {
+		return new NodeOperationError(this.context.getNode(), `"${at.name}" put out nothing, and n8n made up an empty item in its place`, {
+			itemIndex: index,
+			description: `Nobody can say whom it is for. Turn off Always Output Data in the settings of "${at.name}".`,
+		});
+	}
+
 	private lostError(way: Way, index: number): NodeOperationError {
 		const node = this.context.getNode();
 		if (way.kind !== 'broken' || !way.at) {
@@ -204,6 +224,11 @@ interface At {
 	node: INode;
 	task: ITaskData;
 	item: INodeExecutionData;
+}
+
+/** n8n-core's ensureAlwaysOutputData (2.41.1): one item without content on the first output, paired with all that came in. */
+function isFiller({ node, item }: At): boolean {
+	return node.alwaysOutputData === true && Array.isArray(item.pairedItem) && item.binary === undefined && Object.keys(item.json).length === 0;
 }
 
 function pairsOf({ pairedItem }: INodeExecutionData): IPairedItemData[] {

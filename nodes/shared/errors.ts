@@ -6,6 +6,9 @@ import type { ErrorCode } from '../../engine';
 
 /** What the person at the canvas can do, where the engine's own message cannot know it. */
 const REMEDIES: Partial<Record<ErrorCode, string>> = {
+	// Its message says what to do; the table's sentence is for developers.
+	BAD_INPUT: '',
+	RULE_INVALID: '',
 	DATABASE_BUSY: 'Another process is writing for a long time. Try again; if it comes back, use PostgreSQL (JOURNEYS_DATABASE_URL).',
 	DATABASE_FULL: 'Free space on the disk that holds the journeys database, then let the held people go on with Journey Control.',
 	WRONG_WORKFLOW: 'Put the journey nodes into the workflow of the Journey Trigger itself, not into a sub-workflow.',

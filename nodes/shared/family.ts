@@ -15,6 +15,8 @@ const FAMILY: Record<string, { parks: boolean }> = {
 	journeyControl: { parks: false },
 };
 
+const ADMINISTRATION = new Set(['journeyCollectorTrigger', 'journeyControl', 'profileEngine']);
+
 const TYPE = /^(?:CUSTOM|(?:@[^/]+\/)?n8n-nodes-journeys)\.([A-Za-z]+?)(?:Tool)?$/;
 
 function memberOf(type: string): { parks: boolean } | undefined {
@@ -24,6 +26,11 @@ function memberOf(type: string): { parks: boolean } | undefined {
 
 export function isOurs(type: string): boolean {
 	return memberOf(type) !== undefined;
+}
+
+/** Whether people of a journey go through it; the others administrate. */
+export function isStep(type: string): boolean {
+	return isOurs(type) && !ADMINISTRATION.has(TYPE.exec(type)?.[1] ?? '');
 }
 
 /** Nothing behind this node runs in the same execution for the contacts that come into it. */

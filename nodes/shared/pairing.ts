@@ -71,6 +71,13 @@ function continuesOnError(node: INode): boolean {
 	return node.continueOnFail === true || node.onError === 'continueRegularOutput' || node.onError === 'continueErrorOutput';
 }
 
+/** n8n's own nodes whose output is a part of their input: who does not come out was not selected. */
+const SELECTING = new Set(['filter', 'if', 'switch', 'limit', 'removeDuplicates'].map((name) => BASE + name));
+
+export function onlySelects(node: INode): boolean {
+	return SELECTING.has(node.type);
+}
+
 /** What to change in the node that lost the contact. */
 export function howToKeepTheContact(node: INode): string {
 	if (node.type === `${BASE}code`) {

@@ -1,4 +1,4 @@
-import type { IExecuteData, IExecuteFunctions, ILoadOptionsFunctions, INode, IRunExecutionData, IWorkflowExecuteAdditionalData, Workflow } from 'n8n-workflow';
+import type { IExecuteData, IExecuteFunctions, ILoadOptionsFunctions, INode, IRunExecutionData, ITriggerFunctions, IWorkflowExecuteAdditionalData, Workflow } from 'n8n-workflow';
 
 import type { EngineContext } from './engine';
 
@@ -18,7 +18,7 @@ function fieldsOf(context: unknown): Partial<RuntimeFields> {
 	return context as Partial<RuntimeFields>;
 }
 
-export function workflowOf(context: IExecuteFunctions): Workflow | undefined {
+export function workflowOf(context: IExecuteFunctions | ITriggerFunctions): Workflow | undefined {
 	return fieldsOf(context).workflow;
 }
 

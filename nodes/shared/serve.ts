@@ -3,6 +3,7 @@ import type { IRun, ITriggerFunctions, ITriggerResponse } from 'n8n-workflow';
 import type { Engine, StepRef } from '../../engine';
 import { getEngine } from './engine';
 import { toNodeError } from './errors';
+import { refuseExecuteOnce } from './executeOnce';
 import { batchSizeOf } from './fields/batch';
 import { engineLog } from './log';
 import { startPump } from './pump';
@@ -20,6 +21,7 @@ export async function serveStep(
 ): Promise<ITriggerResponse> {
 	// The editor runs execute(); a pump of a test run would take real people out of the park.
 	if (context.getMode() === 'manual') return {};
+	refuseExecuteOnce(context);
 	const step = stepRef(context, type);
 	const batchSize = batchSizeOf(context);
 	const engine = await getEngine(context);

@@ -6,6 +6,7 @@ import { findContacts } from './contact';
 import type { Found } from './contact';
 import { foreignEffectsAfter } from './effects';
 import { getEngine } from './engine';
+import { refuseExecuteOnce } from './executeOnce';
 import { failItem, toNodeError } from './errors';
 import { isOurs } from './family';
 import { isManualRun } from './manual';
@@ -54,10 +55,14 @@ export function stepRef(context: IExecuteFunctions | ITriggerFunctions, type: st
 export async function openStep(context: IExecuteFunctions, type: string): Promise<Opened> {
 	const ref = stepRef(context, type);
 	const items = context.getInputData();
-	const found = findContacts(context, items);
+	const all = findContacts(context, items);
+	const found = all.filter((one): one is Person => one.kind !== 'filler');
 	// A manual run that somebody retries has mode 'retry'; its people are found with their manual marks.
 	const allManual = found.length > 0 && found.every((one) => one.kind === 'manual');
-	if (allManual || isManualRun(context, items)) return openManual(context, ref, found);
+	if (allManual || isManualRun(context, items)) {
+		if (found.some((one) => one.kind !== 'outside')) refuseExecuteOnce(context);
+		return openManual(context, ref, found);
+	}
 
 	const engine = await getEngine(context);
 	const contacts: Contact[] = [];
@@ -70,10 +75,14 @@ export async function openStep(context: IExecuteFunctions, type: string): Promis
 	}
 	const resumed = isResumed(context) && contacts.length > 0;
 	const live = resumed ? await liveContacts(context, engine, ref, contacts) : contacts;
+	// After the receipts, so that these people are held; without one they would be sent through the same again and again.
+	if (contacts.length > 0) refuseExecuteOnce(context);
 	return { kind: 'journey', ref, engine, resumed, contacts: live, outside, failed };
 }
 
-function openManual(context: IExecuteFunctions, ref: StepRef, found: Found[]): Opened {
+type Person = Exclude<Found, { kind: 'filler' }>;
+
+function openManual(context: IExecuteFunctions, ref: StepRef, found: Person[]): Opened {
 	const items: ManualItem[] = [];
 	const failed: INodeExecutionData[] = [];
 	for (const one of found) {
@@ -83,7 +92,7 @@ function openManual(context: IExecuteFunctions, ref: StepRef, found: Found[]): O
 	return { kind: 'manual', ref, items, failed };
 }
 
-function profileOf(found: Exclude<Found, { kind: 'lost' }>): number | null {
+function profileOf(found: Exclude<Person, { kind: 'lost' }>): number | null {
 	if (found.kind === 'manual') return found.profile;
 	return found.kind === 'contact' ? found.stamp.profile : null;
 }

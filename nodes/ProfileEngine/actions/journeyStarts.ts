@@ -12,7 +12,7 @@ export function journeyStartsField(displayOptions: IDisplayOptions): INodeProper
 		displayOptions,
 		options: [
 			{ name: 'Always', value: 'always', description: 'Also when you execute this node in the editor' },
-			{ name: 'In Published Workflows', value: 'published', description: 'Executing this node in the editor starts no journey' },
+			{ name: 'In Published Workflows', value: 'published', description: 'Executing this node in the editor moves nobody: no journey starts, no wait and no journey ends' },
 			{ name: 'Never', value: 'never', description: 'For back-fills: everything is stored, and no journey starts' },
 		],
 		default: 'published',
@@ -20,9 +20,16 @@ export function journeyStartsField(displayOptions: IDisplayOptions): INodeProper
 	};
 }
 
-/** The engine's `historical`: store, but start nothing. A press on Execute must not mail a customer. */
+/** The engine's `historical`: store, but start nothing. */
 export function isHistorical(context: IExecuteFunctions): boolean {
-	const choice = context.getNodeParameter('startJourneys', 0, 'published') as string;
-	if (choice === 'always') return false;
-	return choice === 'never' || isManualRun(context, context.getInputData());
+	return choiceOf(context) === 'never' || isInert(context);
+}
+
+/** The engine's `inert`: what is recorded by hand moves nobody who is under way either. */
+export function isInert(context: IExecuteFunctions): boolean {
+	return choiceOf(context) !== 'always' && isManualRun(context, context.getInputData());
+}
+
+function choiceOf(context: IExecuteFunctions): string {
+	return context.getNodeParameter('startJourneys', 0, 'published') as string;
 }

@@ -107,6 +107,26 @@ describe.each(DATABASES)('waiting for an event on %s', (kind) => {
 		expect((await world.walk.claim(wait())).people).toMatchObject([{ outcome: 'event' }]);
 	});
 
+	it('an event recorded by hand in the editor ends no wait, neither one under way nor a later one, and starts and exits nobody', async () => {
+		const byHand = { source: 'n8n', inert: true, historical: true };
+		const click = { type: 'track' as const, event: CLICK.event, profileId: ann, properties: { link: 'shop' } };
+		const leg = await world.walk.start(trigger());
+		await world.engine.events.ingest([click], byHand);
+		await world.walk.park(wait(), leg.people, HOUR_MS, CLICK);
+		await world.walk.settle(leg);
+		await world.engine.events.ingest([click, { ...click, event: 'Signed Up' }], byHand);
+
+		const [status] = await world.engine.journeys.status();
+		const woken = await world.walk.claim(wait());
+		await world.track(CLICK.event, [ann]);
+		const after = await world.walk.claim(wait());
+
+		expect(woken.people).toEqual([]);
+		expect(status).toMatchObject({ entered: 1, active: 1 });
+		expect(after.people).toMatchObject([{ outcome: 'event' }]);
+		expect((await world.engine.profiles.get({ profileId: ann }))?.events.map(({ name }) => name)).toHaveLength(5);
+	});
+
 	it('does not count one event for two waits in a row (rules 4, 17)', async () => {
 		await parkAt();
 		await world.track('Email Link Clicked', [ann]);

@@ -82,6 +82,41 @@ describe.each(DATABASES)('whom a mail goes to, on %s', (kind) => {
 		expect(mailbox.accepted.map(({ to }) => to)).toEqual(['work@x.example']);
 	});
 
+	it('an opt-out holds when the step got its topic while the person waited there', async () => {
+		const people = await world.people(2);
+		await world.engine.collector.configure({ writeKeys: { 'a-long-key': 'web' }, publicUrl: 'https://shop.example/j', port: null, workflow: 'c' });
+		await world.engine.consent.set([{ profile: Number(people[0]), channel: 'email', topic: 'newsletter', state: 'unsubscribed', source: 'one-click' }]);
+		await world.engine.journeys.stopSending('The topic is missing');
+		const leg = await enter(people);
+		await world.walk.email(step('email'), leg.people, mailbox.mail({ purpose: 'marketing', topic: '' }));
+		await world.walk.settle(leg);
+
+		await world.engine.journeys.resumeSending();
+		const again = await world.walk.start(step('email'));
+		const { results } = await world.walk.email(step('email'), again.people, mailbox.mail({ purpose: 'marketing', topic: 'Newsletter' }));
+
+		expect(results.map(({ outcome, reason }) => `${outcome} ${reason}`).sort()).toEqual(['sent null', 'skipped no consent']);
+		expect((await world.rows<{ topic: string }>('select topic from message')).map(({ topic }) => topic)).toEqual(['newsletter', 'newsletter']);
+	});
+
+	it('an opt-out holds when the step became marketing while the person waited there', async () => {
+		const [person] = await world.people(1);
+		await world.engine.collector.configure({ writeKeys: { 'a-long-key': 'web' }, publicUrl: 'https://shop.example/j', port: null, workflow: 'c' });
+		await world.engine.consent.set([{ profile: Number(person), channel: 'email', topic: 'offers', state: 'unsubscribed', source: 'page' }]);
+		const leg = await enter([Number(person)]);
+		await mailbox.die();
+		await world.walk.email(step('email'), leg.people, mailbox.mail({ purpose: 'transactional', topic: '' }));
+		await mailbox.revive();
+		await world.walk.settle(leg);
+		world.clock.advance(HOUR_MS);
+
+		const again = await world.walk.start(step('email'));
+		const { results } = await world.walk.email(step('email'), again.people, mailbox.mail({ purpose: 'marketing', topic: 'offers' }));
+
+		expect(results).toMatchObject([{ outcome: 'skipped', reason: 'no consent' }]);
+		expect(mailbox.accepted).toEqual([]);
+	});
+
 	it('an opt-out of a topic holds however its name is spelled', async () => {
 		const [person] = await world.people(1);
 		await world.engine.collector.configure({ writeKeys: { 'a-long-key': 'web' }, publicUrl: 'https://shop.example/j', port: null, workflow: 'c' });

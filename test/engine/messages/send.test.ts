@@ -64,6 +64,18 @@ describe.each(DATABASES)('sending to people in a journey on %s', (kind) => {
 		expect(mailbox.accepted).toHaveLength(2);
 	});
 
+	it('sends once to a person whose branches were laid together, by the way of the first (rule 13)', async () => {
+		await open(1);
+		const branches = await world.walk.route(world.walk.step('tag', 'goal'), leg.people);
+
+		const { results, sent } = await world.walk.email(step(), [...leg.people, ...branches.flat()], mailbox.mail());
+
+		expect(branches.flat()[0]?.stamp.trail).not.toBe(leg.people[0]?.stamp.trail);
+		expect(results.map(({ outcome }) => outcome)).toEqual(['sent', 'dropped']);
+		expect(sent).toHaveLength(1);
+		expect(mailbox.accepted).toHaveLength(1);
+	});
+
 	it('reserves the batch at once, then attempts in chunks no larger than the provider\'s concurrency (rule 14)', async () => {
 		const ledgers: string[] = [];
 		await open(5, { beforeAccept: async () => void ledgers.push((await states()).sort().join(' ')) });

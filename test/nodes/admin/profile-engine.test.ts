@@ -193,6 +193,13 @@ describe('Profile Engine: Event', () => {
 		expect((await test.engine.profiles.get({ kind: 'user_id', value: 'u2' }))?.events).toHaveLength(1);
 	});
 
+	it.each(['Email Link Clicked', 'Email Opened', 'Unsubscribed'])('refuses "%s", which only the engine writes', async (event) => {
+		const run = await desk({ ...track, event }).run([{ id: 'u1' }]);
+
+		expect(errorOf(run)?.message).toContain('is written by the engine itself');
+		expect(await test.engine.profiles.get({ kind: 'user_id', value: 'u1' })).toBeNull();
+	});
+
 	it('takes a time without an offset in the time zone of the workflow, and refuses one that is none', async () => {
 		await desk({ ...track, options: { timestamp: '2026-03-01T10:00:00' } }, { timezone: 'Europe/Helsinki' }).run([{ id: 'u1' }]);
 		const bad = await desk({ ...track, options: { timestamp: 'yesterday' } }).run([{ id: 'u1' }]);
@@ -214,9 +221,15 @@ describe('Profile Engine: Event', () => {
 				onFailure: 'hold',
 			},
 		);
+		await test.engine.journeys.register(
+			{ workflow: 'exits', step: 'trigger', name: 'Journey Trigger', type: 'trigger' },
+			{ name: 'Exits', entry: { kind: 'event', match: { event: 'Signed Up' } }, exitOn: { event: 'Order Completed' }, reEntry: 'anyTime', fields: [], carryEvent: false, onFailure: 'hold' },
+		);
+		await test.engine.events.ingest([{ type: 'track', userId: 'u1', event: 'Signed Up' }], { source: 'test' });
 		const node = desk({ ...track, options: {} });
 
 		await node.run([{ id: 'u1' }], 'manual');
+		expect((await test.engine.journeys.status({ workflow: 'exits' }))[0]?.active).toBe(1);
 		const [afterManual] = await test.engine.journeys.status({ workflow: 'welcome' });
 		await node.run([{ id: 'u1' }], 'trigger');
 		const [afterPublished] = await test.engine.journeys.status({ workflow: 'welcome' });

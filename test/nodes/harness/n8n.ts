@@ -26,6 +26,8 @@ export interface NodeSpec {
 	onError?: INode['onError'];
 	typeVersion?: number;
 	disabled?: boolean;
+	alwaysOutputData?: boolean;
+	executeOnce?: boolean;
 }
 
 /** [from, to], [from, to, output of from] or [from, to, output of from, input of to]. */
@@ -64,6 +66,8 @@ export class TestN8n {
 			parameters: spec.parameters ?? {},
 			...(spec.onError ? { onError: spec.onError } : {}),
 			...(spec.disabled ? { disabled: true } : {}),
+			...(spec.alwaysOutputData ? { alwaysOutputData: true } : {}),
+			...(spec.executeOnce ? { executeOnce: true } : {}),
 		}));
 		this.base = {
 			id: canvas.id ?? 'workflow-1',

@@ -2,14 +2,15 @@ import { DateTime } from 'luxon';
 import { NodeOperationError } from 'n8n-workflow';
 import type { IExecuteFunctions, INodeExecutionData, INodeProperties } from 'n8n-workflow';
 
-import { canonicalJson } from '../../../../engine';
+import { canonicalJson, ENGAGEMENT_EVENTS } from '../../../../engine';
 import type { Engine, TrackingMessage } from '../../../../engine';
 import { visitKeys } from '../../../shared/visitKeys';
 import { objectFields, objectOf } from '../attributes';
 import { readItems, writtenItems } from '../batch';
 import { identityFields, identityOf } from '../identity';
-import { isHistorical, journeyStartsField } from '../journeyStarts';
+import { isHistorical, isInert, journeyStartsField } from '../journeyStarts';
 
+const ENGINE_EVENTS: ReadonlySet<string> = new Set(ENGAGEMENT_EVENTS);
 const displayOptions = { show: { resource: ['event'], operation: ['track'] } };
 
 export const description: INodeProperties[] = [
@@ -68,7 +69,7 @@ export async function execute(this: IExecuteFunctions, engine: Engine): Promise<
 	const source = this.getNodeParameter('options.source', 0, 'n8n') as string;
 	const keyOf = visitKeys(this);
 	const read = readItems(this, (index) => messageOf(this, index, keyOf));
-	const report = await engine.events.ingest(read.values, { source: source || 'n8n', historical: isHistorical(this) });
+	const report = await engine.events.ingest(read.values, { source: source || 'n8n', historical: isHistorical(this), inert: isInert(this) });
 	this.addExecutionHints({
 		message: `${report.accepted} events taken, ${report.duplicates} known already, ${report.rejected.length} rejected. ${report.entered} people entered a journey.`,
 		location: 'outputPane',
@@ -82,6 +83,12 @@ function messageOf(context: IExecuteFunctions, index: number, keyOf: (what: stri
 		throw new NodeOperationError(context.getNode(), 'The event has no name', {
 			itemIndex: index,
 			description: "Fill in 'Event', for example Order Completed. When it is an expression, check it for this item.",
+		});
+	}
+	if (ENGINE_EVENTS.has(event)) {
+		throw new NodeOperationError(context.getNode(), `"${event}" is written by the engine itself when it happens`, {
+			itemIndex: index,
+			description: 'Waits and journeys rely on it. Choose another name for an event of your own.',
 		});
 	}
 	const by = identityOf(context, index);
