@@ -45,7 +45,7 @@ describe('The package, installed by the community route into an empty n8n', () =
 	test('installs what it depends on and nothing of n8n or of its own development', () => {
 		const installed = readdirSync(join(laid, 'node_modules'));
 
-		expect(installed).toEqual(expect.arrayContaining(Object.keys(manifest.dependencies)));
+		expect(Object.keys(manifest.dependencies).filter((name) => !existsSync(join(laid, 'node_modules', name)))).toEqual([]);
 		expect(installed).not.toEqual(expect.arrayContaining(['n8n-workflow']));
 		expect(installed).not.toEqual(expect.arrayContaining(['typescript']));
 		expect(['test', 'engine', 'nodes', 'demo'].filter((folder) => existsSync(join(laid, folder)))).toEqual([]);
