@@ -1,10 +1,15 @@
 import type { CollectorApi } from './collector/types';
-import type { ConsentApi } from './consent/types';
+import type { ConsentApi, SuppressionApi } from './consent/types';
 import type { EventsApi } from './events/types';
 import type { JourneysApi } from './journeys/types';
 import type { MessagesApi } from './messages/types';
-import type { ProfilesApi } from './profiles/types';
-import type { SegmentsApi } from './segments/types';
+import type { PreferencesApi } from './preferences/types';
+import type { PrivacyApi } from './privacy/types';
+import type { GroupsApi, ProfilesApi } from './profiles/types';
+import type { ScoresApi } from './scores/types';
+import type { ListsApi, SegmentsApi } from './segments/types';
+import type { SettingsApi } from './settings/types';
+import type { TransferApi } from './transfer/types';
 
 /**
  * What the engine can do, the same in its own thread and through the thread's client:
@@ -13,12 +18,20 @@ import type { SegmentsApi } from './segments/types';
  */
 export interface EngineApi {
 	profiles: ProfilesApi;
+	groups: GroupsApi;
 	events: EventsApi;
 	segments: SegmentsApi;
+	scores: ScoresApi;
+	lists: ListsApi;
 	consent: ConsentApi;
+	suppression: SuppressionApi;
+	preferences: PreferencesApi;
 	journeys: JourneysApi;
 	messages: MessagesApi;
 	collector: CollectorApi;
+	settings: SettingsApi;
+	transfer: TransferApi;
+	privacy: PrivacyApi;
 }
 
 export type WakeListener = (step: { workflow: string; step: string }) => void;

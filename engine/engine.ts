@@ -1,16 +1,21 @@
 import type { Engine } from './api';
 import { createCollector } from './collector';
-import { createConsent } from './consent';
+import { consentKeeper, createConsent, createSuppression, suppressErasedIn } from './consent';
 import { closeEmailProviders } from './channels/email';
-import { createEvents } from './events';
-import { createJourneys, freeStopped, reactions, type Journeys } from './journeys';
+import { createEvents, eventsKeeper } from './events';
+import { createJourneys, freeStopped, reactions, scoreReactions, type Journeys, journeysKeeper } from './journeys';
 import { silentLog, systemRandom, type Clock, type Log, type Random } from './kernel';
-import { createMessages } from './messages';
-import { createProfiles } from './profiles';
-import { createSegments } from './segments';
+import { createMessages, messagesKeeper } from './messages';
+import { createPages } from './pages';
+import { createPreferences, preferencesKeeper } from './preferences';
+import { auditIn, auditKeeper, createPrivacy } from './privacy';
+import { createProfiles, profilesKeeper, type PersonKeeper, createGroups, identityRulesOf } from './profiles';
+import { createScores, heardByScores, scoresKeeper, type Scores } from './scores';
+import { createSegments, segmentsKeeper } from './segments';
 import { createSettings } from './settings';
 import { openStore, type DatabaseConfig, type Store } from './store';
 import { createTracking } from './tracking';
+import { createTransfer, importKeeper } from './transfer';
 
 export interface EngineOptions {
 	database: DatabaseConfig;
@@ -20,6 +25,8 @@ export interface EngineOptions {
 	log?: Log;
 	/** n8n's instance id: a database that comes from another instance starts with all sending stopped. */
 	instanceId?: string;
+	/** A small file that remembers how far the database was, outside of its folder: a database restored from a backup starts with all sending stopped. */
+	markerFile?: string;
 	/** Called at named points around commits; crash tests kill the process there. */
 	onPoint?: (point: string) => void;
 }
@@ -28,13 +35,19 @@ export interface EngineOptions {
 export interface LocalEngine extends Engine {
 	readonly store: Store;
 	readonly journeys: Journeys;
+	/** Who answers for the tables that hold something of people. */
+	readonly keepers: readonly PersonKeeper[];
 	/** Does now what time alone makes due: segment changes, attempts past their deadline, the leader's beat. */
 	tick(): Promise<void>;
 }
 
 const TICK_MS = 1000;
 const RECHECK_BATCH = 500;
+/** 10,000 people, a second or two. */
+const SCORE_SLICES_A_TICK = 20;
 const BEAT_EVERY_TICKS = 20;
+/** Transactions that the collector has open at once, of the 8 connections there are. */
+const POSTGRES_LANES = 4;
 
 /**
  * Composition root: only here are the domains known to each other.
@@ -45,25 +58,52 @@ export async function createEngine(options: EngineOptions): Promise<LocalEngine>
 	const log = options.log ?? silentLog;
 	const onPoint = options.onPoint ?? (() => undefined);
 	const store = await openStore({ database: options.database, log, onPoint, ...(options.clock === undefined ? {} : { clock: options.clock }) });
-	const settings = createSettings({ store, random });
-	const segments = createSegments({ store, reactions });
-	const events = createEvents({ store, segments, reactions });
-	const profiles = createProfiles({ store, segments, random });
-	const consent = createConsent({ store });
+	const settings = createSettings({ store, random, audit: auditIn, log });
+	const segments = createSegments({ store, reactions: heardByScores(reactions, () => scores) });
+	const scores: Scores = createScores({ store, segments, reactions: scoreReactions });
+	// Who changes people tells scores, and these tell segments.
+	const people = scores.tracker;
+	/** Everybody who holds something of people: events before journeys (whose tokens remember event numbers), the profiles themselves last. */
+	const keepers: PersonKeeper[] = [eventsKeeper, journeysKeeper, messagesKeeper, consentKeeper, preferencesKeeper, segmentsKeeper, scoresKeeper, importKeeper, auditKeeper, profilesKeeper];
+	const identityOptions = identityRulesOf(settings);
+	const merging = { keepers, audit: auditIn };
+	const events = createEvents({ store, segments: people, reactions, identityOptions, merging });
+	const profiles = createProfiles({ store, segments: people, identityOptions, merging, zone: async (reader) => (await settings.current(reader)).zone });
+	const groups = createGroups({ store, segments: people, identityOptions });
+	const consent = createConsent({
+		store, settings, events, random, segments: people, audit: auditIn, identityOptions, storesIps: async (reader) => (await settings.current(reader)).storeIps,
+	});
+	const suppression = createSuppression({ store, random, audit: auditIn, identityOptions });
+	const preferences = createPreferences({ store, settings, consent, events, segments: people, identityOptions });
 	const journeys = createJourneys({ store, random, segments, settings });
 	const messages = createMessages({ store, random, settings, profiles, onPoint });
 	const tracking = createTracking({ store, settings, events, consent, log });
-	const collector = createCollector({ settings, events, tracking, log });
+	const pages = createPages({ tracking, preferences, optIn: consent.optIn, log });
+	const collector = createCollector({
+		settings, events, consent, tracking, pages, log, lanes: store.dialect.name === 'postgres' ? POSTGRES_LANES : 1,
+		...(options.clock === undefined ? {} : { clock: options.clock }),
+	});
+
+	const transfer = createTransfer({ store, random, profiles, events, consent, segments: people, keepers: () => keepers, audit: auditIn, identityOptions });
+	const privacy = createPrivacy({ store, keepers: () => keepers, suppressErased: suppressErasedIn, identityOptions });
 
 	if (options.instanceId !== undefined) await settings.claimInstance(options.instanceId);
+	const restores = options.markerFile === undefined ? null : await settings.watchRestores(options.markerFile);
 	if (!(await settings.stopSwitch()).stopped) await freeStopped(store);
 
 	let ticks = 0;
+	let pruneSoon = false;
 	async function tick(): Promise<void> {
-		while ((await segments.recheckDue(RECHECK_BATCH)) >= RECHECK_BATCH);
+		while ((await people.recheckDue(RECHECK_BATCH)) >= RECHECK_BATCH);
+		await segments.resumeBuilds();
+		await scores.build(SCORE_SLICES_A_TICK, () => people.recheckDue(RECHECK_BATCH));
+		await events.flushCatalog();
+		if (pruneSoon || ticks % BEAT_EVERY_TICKS === 0) pruneSoon = (await events.prune((await settings.current()).retention)).more;
 		if (ticks % BEAT_EVERY_TICKS === 0) {
+			await restores?.beat();
 			await messages.sweep();
 			await journeys.tidy();
+			await transfer.tidy();
 			if (journeys.servesSteps()) await journeys.beatLeader();
 		}
 		ticks += 1;
@@ -84,7 +124,8 @@ export async function createEngine(options: EngineOptions): Promise<LocalEngine>
 	if (options.clock === undefined) schedule();
 
 	return {
-		profiles, events, segments, consent, journeys, messages, store, tick,
+		profiles, groups, events, segments, scores, lists: segments.lists, consent, suppression, preferences, journeys, messages, transfer, privacy, store, keepers, tick,
+		settings: settings.api,
 		collector: {
 			...collector,
 			configure: async (config) => {
@@ -102,6 +143,9 @@ export async function createEngine(options: EngineOptions): Promise<LocalEngine>
 			clearTimeout(timer);
 			await ticking;
 			await collector.close();
+			// Only counts for dropdowns: a database that is gone must not keep the engine from closing.
+			await events.flushCatalog().catch(() => log.warn('The last counts of the event catalogue were not written'));
+			await segments.close();
 			await messages.idle();
 			await closeEmailProviders();
 			await store.close();

@@ -1,13 +1,5 @@
 import type { CollectorResponse } from './types';
 
-/** Browsers' own SDKs post from any site; the write key, not the origin, says who may. */
-const CORS = {
-	'access-control-allow-origin': '*',
-	'access-control-allow-methods': 'GET, HEAD, POST, OPTIONS',
-	'access-control-allow-headers': 'authorization, content-type, content-encoding, x-retry-count',
-	'access-control-max-age': '86400',
-};
-
 const PRIVATE = {
 	'cache-control': 'no-store',
 	'referrer-policy': 'no-referrer',
@@ -21,7 +13,7 @@ const PIXEL = Buffer.from('R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBR
 export function json(status: number, body: object, headers: Record<string, string> = {}): CollectorResponse {
 	return {
 		status,
-		headers: { ...CORS, ...PRIVATE, 'content-type': 'application/json; charset=utf-8', ...headers },
+		headers: { ...PRIVATE, 'content-type': 'application/json; charset=utf-8', ...headers },
 		body: JSON.stringify(body),
 	};
 }
@@ -32,7 +24,7 @@ export function refusal(status: number, code: string, message: string, headers: 
 }
 
 export function preflight(): CollectorResponse {
-	return { status: 204, headers: { ...CORS, ...PRIVATE }, body: '' };
+	return { status: 204, headers: { ...PRIVATE }, body: '' };
 }
 
 export function pixel(): CollectorResponse {
@@ -41,14 +33,6 @@ export function pixel(): CollectorResponse {
 
 export function redirect(url: string): CollectorResponse {
 	return { status: 302, headers: { ...PRIVATE, location: url }, body: '' };
-}
-
-export function page(status: number, html: string, contentSecurityPolicy: string): CollectorResponse {
-	return {
-		status,
-		headers: { ...PRIVATE, 'content-type': 'text/html; charset=utf-8', 'content-security-policy': contentSecurityPolicy },
-		body: html,
-	};
 }
 
 export function methodNotAllowed(allow: string): CollectorResponse {

@@ -10,7 +10,11 @@ export const MESSAGE_LIMIT_BYTES = 32 * 1024;
 
 const unzip = promisify(gunzip);
 
-export type Body = { value: unknown } | { refused: CollectorResponse };
+/** bytes: of the unpacked body. */
+export type Body = { value: unknown; bytes: number } | { refused: CollectorResponse };
+
+/** Made once: making one costs as much as decoding a small event. */
+const decoder = new TextDecoder('utf-8', { fatal: true });
 
 export async function readJson(request: CollectorRequest, limitBytes: number): Promise<Body> {
 	let bytes: Uint8Array = request.body;
@@ -27,13 +31,13 @@ export async function readJson(request: CollectorRequest, limitBytes: number): P
 	if (bytes.byteLength > limitBytes) return { refused: tooLargeFor(limitBytes) };
 	let text: string;
 	try {
-		text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+		text = decoder.decode(bytes);
 	} catch {
 		// Read leniently, two people whose ids differ only in broken letters would become one.
 		return { refused: refusal(400, 'not_utf8', 'The body is not valid UTF-8. Send JSON encoded as UTF-8.') };
 	}
 	try {
-		return { value: JSON.parse(text) as unknown };
+		return { value: JSON.parse(text) as unknown, bytes: bytes.byteLength };
 	} catch {
 		return { refused: await malformed(text, request.headers['content-encoding']) };
 	}
@@ -49,15 +53,24 @@ async function malformed(text: string, encoding: string | undefined): Promise<Co
 	if (encoding !== undefined && !/^(identity|gzip)$/i.test(encoding) && !/^\s*[[{]/.test(text)) {
 		return refusal(415, 'unsupported_encoding', 'Only gzip or no Content-Encoding is understood.');
 	}
-	const { line, column, problem } = await place(text);
-	return refusal(400, 'malformed_json', `The body is not valid JSON: ${problem} at line ${line}, column ${column}.`);
+	const found = await place(text);
+	if (found === null) return refusal(400, 'malformed_json', 'The body is not valid JSON, and nested too deeply to say where.');
+	return refusal(400, 'malformed_json', `The body is not valid JSON: ${found.problem} at line ${found.line}, column ${found.column}.`);
 }
 
-/** V8's own message names a position only sometimes, and quotes the body. The parser that can tell is loaded only when one is wrong. */
-async function place(text: string): Promise<{ line: number; column: number; problem: string }> {
+/**
+ * V8's own message names a position only sometimes, and quotes the body. The parser that can tell is loaded only when one is wrong.
+ * null: it runs out of stack, as on half a megabyte of opening brackets.
+ */
+async function place(text: string): Promise<{ line: number; column: number; problem: string } | null> {
 	const { parse, printParseErrorCode } = await import('jsonc-parser');
 	const errors: Array<{ error: number; offset: number; length: number }> = [];
-	parse(text, errors, { disallowComments: true, allowTrailingComma: false });
+	try {
+		parse(text, errors, { disallowComments: true, allowTrailingComma: false });
+	} catch (error) {
+		if (error instanceof RangeError) return null;
+		throw error;
+	}
 	const [first] = errors;
 	const offset = first?.offset ?? text.length;
 	const before = text.slice(0, offset).split('\n');

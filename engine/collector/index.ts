@@ -1,13 +1,19 @@
+import type { ConsentApi } from '../consent/types';
 import type { EventsApi } from '../events/types';
-import type { Log } from '../kernel';
+import type { Clock, Log } from '../kernel';
+import type { Pages } from '../pages';
 import type { Settings } from '../settings';
 import type { Tracking } from '../tracking';
+import { BrowserSdk } from './browser-sdk';
 import { checkedConfig } from './configuration';
+import { Intake } from './intake';
+import { CollectorSettings } from './known';
 import { Listeners } from './listeners';
+import { Outbox } from './outbox';
 import { route } from './routes';
 import type { CollectorApi } from './types';
 
-export type { CollectorApi, CollectorConfig, CollectorRequest, CollectorResponse } from './types';
+export type * from './types';
 
 export interface Collector extends CollectorApi {
 	/** Closes the own listeners; requests in flight finish first. */
@@ -15,18 +21,29 @@ export interface Collector extends CollectorApi {
 }
 
 export interface CollectorParts {
-	settings: Pick<Settings, 'collectors' | 'saveCollector' | 'removeCollector'>;
+	settings: Pick<Settings, 'collectors' | 'current' | 'saveCollector' | 'removeCollector'>;
 	events: Pick<EventsApi, 'ingest'>;
+	consent: Pick<ConsentApi, 'setDoNotSell'>;
 	tracking: Tracking;
+	/** What people see when they follow a link. */
+	pages: Pages;
 	log: Log;
+	/** Injected time: then nothing that was read is kept for a while. */
+	clock?: Clock;
+	/** Transactions at once. Default 1; more only where the database has more than one writer. */
+	lanes?: number;
 }
 
 /**
  * Receives what sites, apps and mail programs send, through n8n's webhook or an own listener. Write keys and addresses are kept
  * in the database: in queue mode a webhook process answers for a collector that the main process configured.
  */
-export function createCollector({ settings, events, tracking, log }: CollectorParts): Collector {
-	const handle: CollectorApi['handle'] = (request) => route({ settings, events, tracking, log }, { ...request, method: request.method.toUpperCase() });
+export function createCollector({ settings, events, consent, tracking, pages, log, clock, lanes = 1 }: CollectorParts): Collector {
+	const known = new CollectorSettings(settings, clock);
+	const outbox = new Outbox();
+	const intake = new Intake(events.ingest, lanes);
+	const parts = { settings, known, intake, outbox, consent, tracking, pages, log, sdk: new BrowserSdk() };
+	const handle: CollectorApi['handle'] = (request) => route(parts, { ...request, method: request.method.toUpperCase() });
 	const listeners = new Listeners(handle);
 
 	return {
@@ -37,12 +54,20 @@ export function createCollector({ settings, events, tracking, log }: CollectorPa
 			const port = checked.port === null ? null : await listeners.use(checked.workflow, checked.host, checked.port);
 			if (port === null) await listeners.leave(checked.workflow);
 			await settings.saveCollector(checked);
+			known.forget();
 			return { listening: port !== null, port };
 		},
 		remove: async (workflow) => {
 			await listeners.leave(workflow);
 			await settings.removeCollector(workflow);
+			known.forget();
+			outbox.leave(workflow);
 		},
-		close: () => listeners.closeAll(),
+		nextEvents: (workflow, options) => outbox.next(workflow, options),
+		leaveEvents: async (workflow) => outbox.leave(workflow),
+		close: async () => {
+			outbox.closeAll();
+			await listeners.closeAll();
+		},
 	};
 }

@@ -1,49 +1,83 @@
-import type { EventsApi } from '../events/types';
+import type { ConsentApi } from '../consent/types';
+import type { IngestReport } from '../events/types';
 import { isEngineError, isJsonObject, type Log } from '../kernel';
-import type { Settings } from '../settings';
 import { json, methodNotAllowed, refusal } from './answers';
 import { BATCH_LIMIT_BYTES, MESSAGE_LIMIT_BYTES, readJson } from './body';
-import { parseCalls } from './segment';
+import type { Intake } from './intake';
+import type { Known } from './known';
+import type { Outbox } from './outbox';
+import { parseCalls, type Parsed } from './segment';
 import type { CollectorRequest, CollectorResponse } from './types';
-import { presentedKey, sourceOf } from './write-key';
+import { presentedKey } from './write-key';
 
 export interface IngestParts {
-	settings: Pick<Settings, 'collectors'>;
-	events: Pick<EventsApi, 'ingest'>;
+	intake: Intake;
+	outbox: Outbox;
+	consent: Pick<ConsentApi, 'setDoNotSell'>;
 	log: Log;
 }
 
+/** Refused messages that an answer names; a batch of thousands with one mistake would be answered with a megabyte. */
+const MOST_REJECTIONS = 100;
+/** When a trigger that emits events does not fetch them. */
+const OUTBOX_RETRY_S = 5;
+
 /**
- * identify, track, batch (and page, screen, group, alias) in Segment's shape. 200 when the request as such was understood;
- * messages that cannot be used are named in `rejected` and the others are taken. 5xx, which Segment's libraries retry, only when
- * nothing was stored.
+ * identify, track, page, screen, group, alias and batch in Segment's shape. 200 when the request as such was understood; messages that
+ * cannot be used are named in `rejected` (at most 100, of `rejectedTotal`) and the others are taken. 429 and 5xx, which Segment's
+ * libraries retry, only when nothing was stored.
  */
-export async function handleIngest({ settings, events, log }: IngestParts, request: CollectorRequest): Promise<CollectorResponse> {
+export async function handleIngest(parts: IngestParts, known: Known, type: string, request: CollectorRequest): Promise<CollectorResponse> {
 	if (request.method !== 'POST') return methodNotAllowed('POST');
-	const isBatch = request.route === 'batch';
+	const isBatch = type === 'batch';
 	const body = await readJson(request, isBatch ? BATCH_LIMIT_BYTES : MESSAGE_LIMIT_BYTES);
 	if ('refused' in body) return body.refused;
-	try {
-		const { collectors, nowMs } = await settings.collectors();
-		const key = presentedKey(request.headers.authorization, body.value);
-		const source = key === null ? null : sourceOf(key, collectors);
-		if (source === null) return unauthorized(key, collectors.length);
-		if (!isJsonObject(body.value)) return refusal(400, 'not_an_object', 'The body must be a JSON object.');
-		if (isBatch && !Array.isArray(body.value.batch)) return refusal(400, 'no_batch', 'batch must be a list of messages.');
-		const calls = isBatch ? (body.value.batch as unknown[]) : [{ ...body.value, type: request.route }];
+	const key = presentedKey(request.headers.authorization, body.value);
+	const source = key === null ? null : known.sourceOf(key);
+	if (source === null) return unauthorized(key, known.collectors.length);
+	if (!isJsonObject(body.value)) return refusal(400, 'not_an_object', 'The body must be a JSON object.');
+	if (isBatch && !Array.isArray(body.value.batch)) return refusal(400, 'no_batch', 'batch must be a list of messages.');
+	if (!isBatch) body.value.type = type;
+	const calls = isBatch ? (body.value.batch as unknown[]) : [body.value];
 
-		const { messages, indexes, rejected, ignored } = parseCalls(calls, { sentAt: body.value.sentAt, receivedAtMs: nowMs });
-		const report = messages.length === 0 ? { rejected: [] } : await events.ingest(messages, { source });
-		const refused = [...rejected, ...report.rejected.map(({ index, reason }) => ({ index: indexes[index] ?? index, reason }))];
-		const [only] = refused;
-		if (!isBatch && only !== undefined) return refusal(400, 'invalid_message', only.reason);
-		refused.sort((a, b) => a.index - b.index);
-		return json(200, { success: true, ...(refused.length > 0 ? { rejected: refused } : {}), ...(ignored > 0 ? { ignored } : {}) });
+	const parsed = parseCalls(calls, {
+		sentAt: body.value.sentAt, receivedAtMs: known.nowMs, bytes: body.bytes, gpc: request.headers['sec-gpc'] === '1',
+		storeIps: known.storeIps, ip: request.headers.origin === undefined ? null : (request.ip ?? null),
+	});
+	const delivery = { messages: parsed.messages, source, bytes: body.bytes };
+	const retryAfterS = parts.outbox.full() ? OUTBOX_RETRY_S : parts.intake.behind(delivery, known.behindAfter);
+	if (retryAfterS !== null) return behind(retryAfterS);
+	try {
+		const report = parsed.messages.length === 0 ? null : await store(parts, known, parsed, delivery);
+		return answerOf(isBatch, parsed, report);
 	} catch (error) {
 		const code = isEngineError(error) ? error.code : 'INTERNAL';
-		log.error('Events could not be stored; their sender was asked to try again', { code });
+		parts.log.error('Events could not be stored; their sender was asked to try again', { code });
 		return refusal(503, 'not_stored', 'Nothing of this request was stored. Try it again later.', { 'retry-after': '5' });
 	}
+}
+
+async function store({ intake, outbox, consent }: IngestParts, known: Known, parsed: Parsed, delivery: Parameters<Intake['add']>[0]): Promise<IngestReport> {
+	const report = await intake.add(delivery);
+	const profiles = new Set(parsed.private.map((n) => report.profiles[n] ?? null));
+	profiles.delete(null);
+	// Before the answer, and again with every repeat: whoever hears 200 has been kept out of what is shared.
+	if (profiles.size > 0) await consent.setDoNotSell([...profiles].map((profileId) => ({ whose: { profileId: profileId ?? 0 }, active: true, source: 'gpc' })));
+	outbox.stored(delivery, report, known);
+	return report;
+}
+
+function answerOf(isBatch: boolean, { indexes, rejected }: Parsed, report: IngestReport | null): CollectorResponse {
+	const refused = report === null || report.rejected.length === 0 ? rejected : [...rejected, ...report.rejected.map(({ index, reason }) => ({ index: indexes[index] ?? index, reason }))];
+	const [only] = refused;
+	if (only === undefined) return json(200, { success: true });
+	if (!isBatch) return refusal(400, 'invalid_message', only.reason);
+	refused.sort((a, b) => a.index - b.index);
+	return json(200, { success: true, rejected: refused.slice(0, MOST_REJECTIONS), rejectedTotal: refused.length });
+}
+
+function behind(retryAfterS: number): CollectorResponse {
+	return refusal(429, 'behind', `More events are waiting than can be stored at once; nothing of this request was taken. Send it again in ${retryAfterS} s.`, { 'retry-after': String(retryAfterS) });
 }
 
 function unauthorized(key: string | null, collectors: number): CollectorResponse {

@@ -1,39 +1,75 @@
-import type { Log } from '../kernel';
+import { isEngineError, type Log } from '../kernel';
+import type { Pages } from '../pages';
+import type { Settings } from '../settings';
 import type { Tracking } from '../tracking';
 import { json, methodNotAllowed, pixel, preflight, redirect, refusal } from './answers';
+import { isSdkChunk, SDK_ROUTE, type BrowserSdk } from './browser-sdk';
+import { isAllowedOrigin, withCors } from './cors';
 import { handleIngest, type IngestParts } from './ingest';
+import type { CollectorSettings } from './known';
+import { sdkSettings } from './sdk-settings';
+import { snippet } from './snippet';
 import type { CollectorRequest, CollectorResponse } from './types';
-import { handleUnsubscribe } from './unsubscribe';
-import { brokenLinkPage, unavailablePage } from './unsubscribe-page';
 
 export interface RouteParts extends IngestParts {
+	settings: Pick<Settings, 'collectors'>;
+	known: CollectorSettings;
+	sdk: BrowserSdk;
 	tracking: Tracking;
+	pages: Pages;
 	log: Log;
 }
 
-/** Answers every request; never rejects. Routes: see CollectorRequest; page, screen, group and alias are taken and ignored. */
+/** Routes that take events, with the short names that the browser SDK uses. */
+const INGEST: Readonly<Record<string, string>> = {
+	identify: 'identify', track: 'track', page: 'page', screen: 'screen', group: 'group', alias: 'alias', batch: 'batch',
+	i: 'identify', t: 'track', p: 'page', s: 'screen', g: 'group', a: 'alias', b: 'batch',
+};
+
+/** Answers every request; never rejects. Routes: see CollectorRequest. */
 export async function route(parts: RouteParts, request: CollectorRequest): Promise<CollectorResponse> {
-	if (request.method === 'OPTIONS') return preflight();
 	switch (request.route) {
-		case 'identify':
-		case 'track':
-		case 'batch':
-		case 'page':
-		case 'screen':
-		case 'group':
-		case 'alias':
-			return await handleIngest(parts, request);
 		case 'open':
 			return await open(parts.tracking, request);
 		case 'click':
-			return await click(parts.tracking, request);
+			return await click(parts, request);
 		case 'unsubscribe':
-			return await handleUnsubscribe(parts.tracking, parts.log, request);
+		case 'preferences':
+		case 'confirm':
+			return ['GET', 'HEAD', 'POST'].includes(request.method) ? await parts.pages[request.route](request) : methodNotAllowed('GET, HEAD, POST');
 		case 'health':
-			return await health(parts.settings);
+			return await health(parts);
+		case 'snippet.js':
+			return snippet(request);
 		default:
-			return refusal(404, 'unknown_route', 'There is nothing here. Routes: identify, track, batch, open, click, unsubscribe, health.');
+			return await routeOfPages(parts, request);
 	}
+}
+
+/** What scripts in web pages call, and servers alike. */
+async function routeOfPages(parts: RouteParts, request: CollectorRequest): Promise<CollectorResponse> {
+	const type = Object.hasOwn(INGEST, request.route) ? INGEST[request.route] : undefined;
+	if (type === undefined && request.route === SDK_ROUTE) return await parts.sdk.serve(request);
+	if (type === undefined && isSdkChunk(request.route)) return await parts.sdk.serve(request);
+	if (type === undefined && request.route !== 'settings' && request.route !== 'm') {
+		return refusal(404, 'unknown_route', 'There is nothing here. Routes: identify, track, page, screen, group, alias, batch, open, click, unsubscribe, preferences, confirm, health, snippet.js.');
+	}
+	try {
+		const known = await parts.known.current();
+		if (request.method === 'OPTIONS') return withCors(preflight(), request, known.corsOrigins);
+		if (!isAllowedOrigin(request.headers.origin, known.corsOrigins)) {
+			return refusal(403, 'origin_not_allowed', 'Pages of this origin may not send events. Add it under Settings, corsOrigins, in the Profile Engine node.');
+		}
+		return withCors(type === undefined ? sdkAnswer(known, request) : await handleIngest(parts, known, type, request), request, known.corsOrigins);
+	} catch (error) {
+		parts.log.error('The collector could not read its settings; the sender was asked to try again', { code: isEngineError(error) ? error.code : 'INTERNAL' });
+		return withCors(refusal(503, 'not_stored', 'Nothing of this request was stored. Try it again later.', { 'retry-after': '5' }), request, ['*']);
+	}
+}
+
+/** Metrics about the SDK itself are answered, so that it does not try them again, and kept nowhere. */
+function sdkAnswer(known: Parameters<typeof sdkSettings>[0], request: CollectorRequest): CollectorResponse {
+	return request.route === 'm' ? json(200, { success: true }) : sdkSettings(known, request);
 }
 
 /** The picture comes whatever the token: a broken image in a mail would be worse than a lost open. */
@@ -44,22 +80,22 @@ async function open(tracking: Tracking, { method, query, headers }: CollectorReq
 }
 
 /** Only to where the signed token leads: never an open redirect. */
-async function click(tracking: Tracking, { method, query, headers }: CollectorRequest): Promise<CollectorResponse> {
+async function click({ tracking, pages }: Pick<RouteParts, 'tracking' | 'pages'>, { method, query, headers }: CollectorRequest): Promise<CollectorResponse> {
 	if (method !== 'GET' && method !== 'HEAD') return methodNotAllowed('GET, HEAD');
 	let target: { url: string } | null;
 	try {
 		target = await tracking.click(query.t ?? '', { method, headers });
 	} catch {
-		return unavailablePage();
+		return pages.unavailable({ query, headers });
 	}
 	// Parsed once more: a header takes no spaces or umlauts as people write them.
-	if (target === null || !URL.canParse(target.url)) return brokenLinkPage();
+	if (target === null || !URL.canParse(target.url)) return pages.brokenLink({ query, headers });
 	const { href, protocol } = new URL(target.url);
-	return protocol === 'http:' || protocol === 'https:' ? redirect(href) : brokenLinkPage();
+	return protocol === 'http:' || protocol === 'https:' ? redirect(href) : pages.brokenLink({ query, headers });
 }
 
 /** Reads from the database: a collector that cannot store is not healthy. */
-async function health(settings: RouteParts['settings']): Promise<CollectorResponse> {
+async function health({ settings }: Pick<RouteParts, 'settings'>): Promise<CollectorResponse> {
 	try {
 		await settings.collectors();
 		return json(200, { ok: true });

@@ -2,9 +2,7 @@ import { ENGAGEMENT_EVENTS, type Identity, type TrackingMessage } from '../event
 import { isJsonObject, type JsonObject } from '../kernel';
 import { cleanText } from '../profiles';
 import { MESSAGE_LIMIT_BYTES } from './body';
-
-/** Calls of Segment's spec that the engine does not use yet: taken without complaint, counted as ignored. */
-const IGNORED = new Set(['page', 'screen', 'group', 'alias']);
+import { asksForPrivacy, keptContext, statedIp } from './context';
 
 /** With a write key, which stands in every web page, nobody may end other people's waits for a click. */
 const ENGINE_EVENTS: ReadonlySet<string> = new Set(ENGAGEMENT_EVENTS);
@@ -17,62 +15,114 @@ export interface Parsed {
 	/** Of each message, its index in the given batch. */
 	indexes: number[];
 	rejected: Array<{ index: number; reason: string }>;
-	ignored: number;
+	/** Positions in `messages` of people whose browser asks that their data be neither sold nor shared. */
+	private: number[];
 }
 
+export interface Arrival {
+	sentAt: unknown;
+	receivedAtMs: number;
+	/** Bytes of the whole request: when all of it is small, so is each message. */
+	bytes: number;
+	/** The header Sec-GPC: 1. */
+	gpc: boolean;
+	/** Whether IP addresses may be stored. */
+	storeIps: boolean;
+	/** Address of the browser that sent it; null when a server did, or it is not known. */
+	ip: string | null;
+}
+
+const TYPES: ReadonlySet<unknown> = new Set<TrackingMessage['type']>(['identify', 'track', 'page', 'screen', 'group', 'alias']);
+
 /**
- * Messages in the shape of Segment's spec (https://segment.com/docs/connections/spec/common/) as the engine's own.
- * A wrong client clock is corrected by Segment's rule: timestamp + (received - sentAt). A time that cannot be read becomes the
+ * Messages in the shape of Segment's spec (https://segment.com/docs/connections/spec/common/) as the engine's own; `integrations` is
+ * ignored. A wrong client clock is corrected by Segment's rule: timestamp + (received - sentAt). A time that cannot be read becomes the
  * time of arrival: a contact is worth more than its date.
  */
-export function parseCalls(calls: readonly unknown[], { sentAt, receivedAtMs }: { sentAt: unknown; receivedAtMs: number }): Parsed {
-	const parsed: Parsed = { messages: [], indexes: [], rejected: [], ignored: 0 };
+export function parseCalls(calls: readonly unknown[], arrival: Arrival): Parsed {
+	const parsed: Parsed = { messages: [], indexes: [], rejected: [], private: [] };
 	calls.forEach((call, index) => {
-		if (isJsonObject(call) && typeof call.type === 'string' && IGNORED.has(call.type)) {
-			parsed.ignored += 1;
-			return;
-		}
-		const message = readCall(call, sentAt, receivedAtMs);
+		const message = readCall(call, arrival);
 		if (typeof message === 'string') {
 			parsed.rejected.push({ index, reason: message });
-		} else {
-			parsed.messages.push(message);
-			parsed.indexes.push(index);
+			return;
 		}
+		if (arrival.gpc || asksForPrivacy((call as JsonObject).context)) parsed.private.push(parsed.messages.length);
+		parsed.messages.push(message);
+		parsed.indexes.push(index);
 	});
 	return parsed;
 }
 
 /** A message, or why not. */
-function readCall(call: unknown, batchSentAt: unknown, receivedAtMs: number): TrackingMessage | string {
+function readCall(call: unknown, arrival: Arrival): TrackingMessage | string {
 	if (!isJsonObject(call)) return 'A message must be a JSON object.';
-	const size = sizeOf(call);
-	if (size === null) return 'The message is nested too deeply.';
-	if (size > MESSAGE_LIMIT_BYTES) return `A message may have at most ${MESSAGE_LIMIT_BYTES / 1024} KB.`;
-	if (call.type !== 'identify' && call.type !== 'track') return 'type must be identify or track (page, screen, group and alias are ignored).';
+	if (arrival.bytes > MESSAGE_LIMIT_BYTES) {
+		const size = sizeOf(call);
+		if (size === null) return 'The message is nested too deeply.';
+		if (size > MESSAGE_LIMIT_BYTES) return `A message may have at most ${MESSAGE_LIMIT_BYTES / 1024} KB.`;
+	}
+	if (!TYPES.has(call.type)) return 'type must be identify, track, page, screen, group or alias.';
+	const message: TrackingMessage = { type: call.type as TrackingMessage['type'] };
 	const userId = idOf(call.userId);
 	const anonymousId = idOf(call.anonymousId);
 	const identities = externalIds(call.context);
 	if (userId === undefined && anonymousId === undefined && identities.length === 0) return 'userId or anonymousId is missing.';
-	// As it would be stored: "Unsubscribed" with a NUL character in it is stored without.
-	const name = typeof call.event === 'string' ? cleanText(call.event).trim() : '';
-	if (call.type === 'track' && ENGINE_EVENTS.has(name)) return `"${name}" is written by the engine itself when it happens. Choose another name for an event of your own.`;
-	if (call.type === 'track' && name === '') return 'event, the name of the event, is missing.';
+	if (userId !== undefined) message.userId = userId;
+	if (anonymousId !== undefined) message.anonymousId = anonymousId;
+	if (identities.length > 0) message.identities = identities;
 	if (!objectOrAbsent(call.properties)) return 'properties must be an object.';
 	if (!objectOrAbsent(call.traits)) return 'traits must be an object.';
-	const timestamp = happenedAt(call, batchSentAt, receivedAtMs);
 	const messageId = idOf(call.messageId);
-	return {
-		type: call.type,
-		...(messageId === undefined ? {} : { messageId }),
-		...(userId === undefined ? {} : { userId }),
-		...(anonymousId === undefined ? {} : { anonymousId }),
-		...(identities.length === 0 ? {} : { identities }),
-		...(timestamp === undefined ? {} : { timestamp }),
-		...(call.type === 'track'
-			? { event: name, properties: (call.properties as JsonObject | null | undefined) ?? {} }
-			: { traits: (call.traits as JsonObject | null | undefined) ?? {} }),
-	};
+	if (messageId !== undefined) message.messageId = messageId;
+	const timestamp = happenedAt(call, arrival.sentAt, arrival.receivedAtMs);
+	if (timestamp !== undefined) message.timestamp = timestamp;
+	return readContent(message, call, arrival);
+}
+
+function readContent(message: TrackingMessage, call: JsonObject, arrival: Arrival): TrackingMessage | string {
+	switch (message.type) {
+		case 'track': {
+			// As it would be stored: "Unsubscribed" with a NUL character in it is stored without.
+			const name = typeof call.event === 'string' ? cleanText(call.event).trim() : '';
+			if (ENGINE_EVENTS.has(name)) return `"${name}" is written by the engine itself when it happens. Choose another name for an event of your own.`;
+			if (name === '') return 'event, the name of the event, is missing.';
+			message.event = name;
+			message.properties = propertiesOf(call, arrival, true);
+			return message;
+		}
+		case 'page':
+		case 'screen':
+			if (typeof call.name === 'string') message.name = call.name;
+			if (typeof call.category === 'string') message.category = call.category;
+			message.properties = propertiesOf(call, arrival, false);
+			return message;
+		case 'identify':
+			message.traits = (call.traits as JsonObject | null | undefined) ?? {};
+			return message;
+		case 'group': {
+			const groupId = idOf(call.groupId);
+			if (groupId === undefined) return 'groupId, the id of the account, is missing.';
+			message.groupId = groupId;
+			message.traits = (call.traits as JsonObject | null | undefined) ?? {};
+			return message;
+		}
+		case 'alias': {
+			const previousId = idOf(call.previousId);
+			if (previousId === undefined) return 'previousId, the id the person had before, is missing.';
+			if (message.userId === undefined) return 'userId, the id the person has now, is missing.';
+			message.previousId = previousId;
+			return message;
+		}
+	}
+}
+
+/** With the context, so that rules and filters reach it as `context.campaign.source`; a property of that name wins. */
+function propertiesOf(call: JsonObject, { storeIps, ip }: Arrival, page: boolean): JsonObject {
+	const properties = (call.properties as JsonObject | null | undefined) ?? {};
+	if ('context' in properties) return properties;
+	const context = keptContext(call.context, { page, ip: storeIps ? (statedIp(call.context) ?? ip) : null });
+	return context === null ? properties : { ...properties, context };
 }
 
 /** null: nested so deeply that writing it runs out of stack; reading did not, and one such message must not fail its batch. */

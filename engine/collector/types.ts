@@ -1,8 +1,15 @@
+import type { TrackingMessage } from '../events/types';
+import type { JsonObject } from '../kernel';
+
 /** A request, whoever received it: n8n's webhook or the engine's own listener. */
 export interface CollectorRequest {
 	method: string;
-	/** The route's name: identify, track, batch, open, click, unsubscribe, health. */
+	/** The route's name, the last part of the path: identify, track, batch, open, click, unsubscribe, health, ... */
 	route: string;
+	/** The whole path, where it is known; the browser SDK's routes have the write key in it. */
+	path?: string;
+	/** Address of the other end of the connection. */
+	ip?: string;
 	query: Record<string, string>;
 	/** Lower-cased names. */
 	headers: Record<string, string>;
@@ -28,10 +35,48 @@ export interface CollectorConfig {
 	workflow: string;
 }
 
+/** A message that was accepted and stored, as the trigger emits it. */
+export interface CollectedEvent {
+	type: TrackingMessage['type'];
+	/** The event's name; 'Page Viewed' and 'Screen Viewed' for views; 'identify', 'group', 'alias' for calls that are no event. */
+	event: string;
+	/** The engine's own id of the person. */
+	profileId: number;
+	/** The write key's name. */
+	source: string;
+	userId?: string;
+	anonymousId?: string;
+	messageId?: string;
+	properties?: JsonObject;
+	traits?: JsonObject;
+	groupId?: string;
+	previousId?: string;
+	/** When it happened and when it arrived, ISO 8601. */
+	timestamp: string;
+	receivedAt: string;
+}
+
+export interface NextEvents {
+	/** Events an answer, at most. */
+	size: number;
+	/** How long the oldest may wait for others. */
+	maxWaitMs: number;
+	/** Only events of these names (CollectedEvent.event). Absent or empty: all. */
+	names?: string[];
+}
+
 export interface CollectorApi {
 	/** Stores the configuration, starts or restarts the own listener in this process. Throws BAD_INPUT when the port is taken. */
 	configure(config: CollectorConfig): Promise<{ listening: boolean; port: number | null }>;
 	/** Stops the listener and forgets the route of this workflow. */
 	remove(workflow: string): Promise<void>;
 	handle(request: CollectorRequest): Promise<CollectorResponse>;
+	/**
+	 * Accepted events of the workflow's own write keys, after they are stored: waits until there are `size` or the oldest has waited
+	 * `maxWaitMs`; an empty list after 5 s without any. Kept from the first call on, in memory, until leaveEvents(); a repeat of a
+	 * message is not given again. Only what this process received.
+	 */
+	nextEvents(workflow: string, options: NextEvents): Promise<CollectedEvent[]>;
+	/** Nothing is kept for the workflow any more; a waiting nextEvents() answers with none. */
+	leaveEvents(workflow: string): Promise<void>;
 }

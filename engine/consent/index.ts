@@ -1,68 +1,124 @@
-import { sql } from 'kysely';
+import { EngineError, systemRandom, type Random } from '../kernel';
+import type { Events } from '../events';
+import type { IdentityOptions } from '../profiles';
+import type { Settings } from '../settings';
+import type { Reader, Store, Tx } from '../store';
+import { setDoNotSellIn, type DoNotSellChange } from './do-not-sell';
+import { createOptIn, type OptIn } from './double-opt-in';
+import { readHistory } from './history';
+import { viewConsent } from './read';
+import { checkGiven, setIn, type SetParts } from './set';
+import type { ConsentApi, ConsentChange, ConsentReport, Whose } from './types';
+import { findAll, type Found } from './whose';
 
-import { EngineError } from '../kernel';
-import type { Store, Tx } from '../store';
-import type { ConsentApi, ConsentChange } from './types';
+export { allowed, sharable, type ConsentVerdict } from './allowed';
+export { consentBlocksSql, consentReasonSql, NO_CONSENT, sharableSql, type ConsentScope, type Purpose } from './blocks';
+export { CHANNELS, isChannel, normaliseTopic, OPT_IN_CHANNELS, type Channel } from './channels';
+export type { DoNotSellChange } from './do-not-sell';
+export { openRequests, type OptIn, type OptInView, type PageFacts } from './double-opt-in';
+export { appendHistory, type HistoryRow } from './history';
+export { consentKeeper } from './keeper';
+export { normaliseAddress, suppressedOf, suppressErasedIn, suppressIn, type SuppressionRow } from './suppression';
+export { createSuppression, type SuppressionDeps } from './suppression-list';
+export { findAll, type Found } from './whose';
+export type * from './types';
 
-export { consentBlocksSql, type ConsentScope } from './blocks';
-export type { ConsentApi, ConsentChange, ConsentState } from './types';
-
-/** Topics are told apart without case and outer space: a capital letter must not undo an opt-out. */
-export function normaliseTopic(topic: string): string {
-	return topic.trim().normalize('NFC').toLowerCase();
-}
-
-const STATES = new Set(['subscribed', 'unsubscribed', 'pending']);
+const LARGEST_CALL = 20_000;
+const BATCH = 500;
+const LONGEST_PAGE = 1000;
 
 export interface Consent extends ConsentApi {
 	/**
 	 * Inside the caller's transaction; locks the profiles in id order (PROTOCOL rule 3), so call it before locking enrollments
 	 * or tokens. Answers with the profiles that exist no more: nothing was stored for them.
 	 */
-	setIn(tx: Tx, changes: readonly ConsentChange[]): Promise<{ missing: number[] }>;
+	setIn(tx: Tx, changes: readonly ConsentChange[], options?: { historical?: boolean }): Promise<{ missing: number[] }>;
+	/** Answers with how many people changed. Locks the profiles in id order. */
+	setDoNotSellIn(tx: Tx, changes: readonly DoNotSellChange[]): Promise<number>;
+	/** What the confirmation page does. */
+	readonly optIn: OptIn;
 }
 
-/** Only the current state is kept; of several changes to the same (profile, channel, topic) in one call the last counts. */
-export function createConsent({ store }: { store: Store }): Consent {
-	async function setIn(tx: Tx, changes: readonly ConsentChange[]): Promise<{ missing: number[] }> {
-		changes.forEach(check);
-		const ids = [...new Set(changes.map((change) => change.profile))].sort((a, b) => a - b);
-		if (ids.length === 0) return { missing: [] };
-		const found = await tx.all<{ id: number }>(
-			sql<{ id: number }>`select id from profile where ${tx.dialect.anyOf(sql`id`, ids)} order by id ${tx.dialect.forUpdate}`,
-		);
-		const known = new Set(found.map((row) => row.id));
-		// One row a key: PostgreSQL refuses an upsert that would touch the same row twice.
-		const rows = new Map<string, ConsentChange>();
-		for (const change of changes) {
-			const topic = normaliseTopic(change.topic);
-			if (known.has(change.profile)) rows.set(JSON.stringify([change.profile, change.channel, topic]), { ...change, topic });
+export interface ConsentDeps extends SetParts {
+	store: Store;
+	/** Absent, like events: double opt-in is not served (tests of states alone). */
+	settings?: Pick<Settings, 'signingSecret' | 'trackingAddress' | 'current'>;
+	events?: Pick<Events, 'ingestIn'>;
+	random?: Random;
+	/** Default country of phone numbers. Absent: numbers without a country code are refused. */
+	identityOptions?: (reader?: Reader) => Promise<IdentityOptions>;
+}
+
+/** Who may be written to, on which channel, about what, and the proof of it. Throws BAD_INPUT and the store's errors. */
+export function createConsent(deps: ConsentDeps): Consent {
+	const { store } = deps;
+	const identityOptions = deps.identityOptions ?? (() => Promise.resolve({}));
+	const optIn = optInOf(deps, identityOptions);
+
+	/** Runs `work` for each 500 in a transaction of its own; who is not found is rejected by index. */
+	async function forEveryone<Item extends { whose: Whose }>(name: string, batch: readonly Item[], work: (tx: Tx, people: Array<{ item: Item; profile: number }>) => Promise<unknown>): Promise<ConsentReport> {
+		if (!Array.isArray(batch) || batch.length > LARGEST_CALL) throw new EngineError('BAD_INPUT', `Changes of consent come as a list of at most ${LARGEST_CALL}. Send more in several calls.`);
+		const options = await identityOptions();
+		const report: ConsentReport = { profiles: [], rejected: [] };
+		for (let from = 0; from < batch.length; from += BATCH) {
+			const part = batch.slice(from, from + BATCH) as Item[];
+			const found = await store.tx(name, async (tx) => {
+				const all = await findAll(tx, part.map((item) => item.whose), options);
+				await work(tx, part.flatMap((item, index) => {
+					const one = all[index];
+					return one !== undefined && 'profile' in one ? [{ item, profile: one.profile }] : [];
+				}));
+				return all;
+			});
+			found.forEach((one, index) => {
+				report.profiles.push('profile' in one ? one.profile : null);
+				if ('reason' in one) report.rejected.push({ index: index + from, reason: one.reason });
+			});
 		}
-		if (rows.size > 0) {
-			const given = [...rows.values()].map((change) => ({ ...change, at: tx.nowMs }));
-			const shape = { profile: 'integer', channel: 'text', topic: 'text', state: 'text', source: 'text', at: 'integer' } as const;
-			await tx.run(sql`insert into consent (profile, channel, topic, state, source, changed_at)
-				select profile, channel, topic, state, source, at from ${tx.dialect.rows(given, shape, 'given')} where true
-				on conflict (profile, channel, topic) do update set state = excluded.state, source = excluded.source, changed_at = excluded.changed_at`);
-		}
-		return { missing: ids.filter((id) => !known.has(id)) };
+		return report;
+	}
+
+	/** null: no such person. Throws BAD_INPUT for what can be no identity. */
+	async function person<Result>(whose: Whose, work: (tx: Tx, profile: number) => Promise<Result>): Promise<Result | null> {
+		const options = await identityOptions();
+		return await store.tx('read-consent', async (tx) => {
+			const [found] = await findAll(tx, [whose], options);
+			return found !== undefined && 'profile' in found ? await work(tx, found.profile) : refusedOrNull(found);
+		});
 	}
 
 	return {
-		setIn,
+		optIn,
+		setIn: (tx, changes, options) => setIn(tx, deps, changes, options),
+		setDoNotSellIn: (tx, changes) => setDoNotSellIn(tx, deps, changes),
 		set: (changes) =>
 			store.tx('set-consent', async (tx) => {
-				const { missing } = await setIn(tx, changes);
+				const { missing } = await setIn(tx, deps, changes);
 				const [first] = missing;
 				if (first !== undefined) {
 					throw new EngineError('NOT_FOUND', `No profile has the id ${first}; no consent of this call was changed. Look the person up by an identity first.`, { profile: first, missing: missing.length });
 				}
 			}),
+		setFor: async (batch, options = {}) => {
+			batch.forEach(checkGiven);
+			return await forEveryone('set-consent', batch, (tx, people) => setIn(tx, deps, people.map(({ item: { whose: _whose, ...change }, profile }) => ({ ...change, profile })), options));
+		},
+		get: (whose) => person(whose, viewConsent),
+		history: (whose, { before, limit = 100 } = {}) =>
+			person(whose, (tx, profile) => readHistory(tx, profile, { limit: Math.max(1, Math.min(LONGEST_PAGE, Math.floor(limit))), ...(before === undefined ? {} : { before }) })),
+		request: (batch, options) => optIn.request(batch, options),
+		setDoNotSell: (batch) => forEveryone('do-not-sell', batch, (tx, people) => setDoNotSellIn(tx, deps, people.map(({ item, profile }) => ({ profile, active: item.active === true, source: item.source })))),
 	};
 }
 
-function check(change: ConsentChange, index: number): void {
-	if (!Number.isSafeInteger(change.profile)) throw new EngineError('BAD_INPUT', `Consent change ${index} has no profile id.`, { index });
-	if (change.channel === '') throw new EngineError('BAD_INPUT', `Consent change ${index} names no channel; use 'email'.`, { index });
-	if (!STATES.has(change.state)) throw new EngineError('BAD_INPUT', `Consent change ${index} has no usable state; use subscribed, unsubscribed or pending.`, { index });
+function refusedOrNull(found: Found | undefined): null {
+	if (found !== undefined && 'reason' in found && !found.reason.startsWith('No profile')) throw new EngineError('BAD_INPUT', `This identity finds nobody: ${found.reason}`);
+	return null;
+}
+
+function optInOf(deps: ConsentDeps, identityOptions: (reader?: Reader) => Promise<IdentityOptions>): OptIn {
+	const { store, settings, events, random = systemRandom } = deps;
+	if (settings !== undefined && events !== undefined) return createOptIn({ store, random, settings, events, set: deps, identityOptions });
+	const unserved = (): Promise<never> => Promise.reject(new EngineError('INTERNAL', 'This engine was put together without double opt-in.'));
+	return { request: unserved, describe: unserved, confirm: unserved };
 }

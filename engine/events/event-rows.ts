@@ -27,7 +27,10 @@ export async function insertEvents(tx: Tx, source: string, rows: readonly EventR
  * `returning` costs another 8 %, and is not needed: with one writer, SQLite's next ids are known.
  */
 async function insertIntoSqlite(tx: Tx, source: string, rows: readonly EventRow[]): Promise<number[] | null> {
-	const last = (await tx.first(sql<{ id: number }>`select coalesce(max(id), 0) as id from event`))?.id ?? 0;
+	const newest = await tx.first(sql<{ stored: number; given: number }>`select coalesce((select max(id) from event), 0) as stored, (select id from event_last) as given`);
+	const last = Math.max(newest?.stored ?? 0, newest?.given ?? 0);
+	// SQLite would give out the ids of deleted newest rows again: then the first row is told its id, and the others follow it.
+	if (last > (newest?.stored ?? 0)) return await insertWithIds(tx, source, rows, last);
 	const size = SIZES.find((candidate) => candidate >= rows.length) ?? rows.length;
 	const width = rows.every((row) => row[6] === null && row[7] === null && row[8] === 0) ? COLUMNS.length - 3 : COLUMNS.length;
 	const parameters: unknown[] = [];
@@ -38,10 +41,27 @@ async function insertIntoSqlite(tx: Tx, source: string, rows: readonly EventRow[
 	for (let missing = (size - rows.length) * (width + 2); missing > 0; missing -= 1) parameters.push(null);
 	const stored = await tx.run(prepared(textOf(size, width), parameters));
 	if (stored < rows.length) {
-		await tx.run(sql`delete from event where id > ${last}`);
+		await takeBack(tx, last);
 		return null;
 	}
 	return rows.map((_row, n) => last + n + 1);
+}
+
+/** The rare case: the newest events were deleted (a person was erased, an import undone), and their ids must not come again. */
+async function insertWithIds(tx: Tx, source: string, rows: readonly EventRow[], last: number): Promise<number[] | null> {
+	const objects = objectsOf(rows).map((row, n) => ({ ...row, id: last + n + 1 }));
+	const names = sql.join(['id', ...COLUMNS].map((name) => sql.ref(name)));
+	const stored = await tx.run(sql`insert or ignore into event (source, received_at, ${names})
+		select ${source}, ${tx.nowMs}, ${names} from ${tx.dialect.rows(objects, { ...COLUMN_TYPES, id: 'integer' }, 'r')} where true`);
+	if (stored === rows.length) return objects.map(({ id }) => id);
+	await takeBack(tx, last);
+	return null;
+}
+
+/** What is taken back was seen by nobody: its ids may come again. */
+async function takeBack(tx: Tx, last: number): Promise<void> {
+	await tx.run(sql`delete from event where id > ${last}`);
+	await tx.run(sql`update event_last set id = ${last} where id > ${last}`);
 }
 
 const SIZES = [8, 64, 512];
@@ -64,7 +84,7 @@ function prepared(text: string, parameters: readonly unknown[]): Query {
 }
 
 async function insertIntoPostgres(tx: Tx, source: string, rows: readonly EventRow[]): Promise<number[] | null> {
-	const objects = rows.map((row) => Object.fromEntries(COLUMNS.map((name, n) => [name, row[n]])));
+	const objects = objectsOf(rows);
 	const names = sql.join(COLUMNS.map((name) => sql.ref(name)));
 	const values = sql.join(COLUMNS.map((name) => (name === 'properties' ? sql`r.properties::jsonb` : sql.ref(`r.${name}`))));
 	const stored = await tx.all(
@@ -79,6 +99,10 @@ async function insertIntoPostgres(tx: Tx, source: string, rows: readonly EventRo
 	// PostgreSQL gives the rows back in the order they were inserted, and promises nothing of the kind.
 	const ids = new Map(stored.map((row) => [`${row.profile} ${row.event_no}`, row.id]));
 	return rows.map(([profile, eventNo]) => ids.get(`${profile} ${eventNo}`) ?? 0);
+}
+
+function objectsOf(rows: readonly EventRow[]): Array<Record<string, unknown>> {
+	return rows.map((row) => Object.fromEntries(COLUMNS.map((name, n) => [name, row[n]])));
 }
 
 const COLUMN_TYPES = {

@@ -56,7 +56,8 @@ const NEEDS: Readonly<Record<FilterOperator, 'nothing' | 'scalar' | 'text' | 'or
 const LONGEST_LIST = 1000;
 const LONGEST_TEXT = 2000;
 const LONGEST_PATH = 500;
-const NUMBER_PATTERN = /^\s*[-+]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][-+]?[0-9]+)?\s*$/;
+/** As the databases read a text as a number: store/dialect.ts. */
+const NUMBER_PATTERN = /^[ \t\r\n]*[-+]?([0-9]{1,40}\.?[0-9]{0,40}|\.[0-9]{1,40})([eE][-+]?[0-9]{1,2})?[ \t\r\n]*$/;
 
 /** Throws RULE_INVALID with what to do. */
 export function checkPropertyFilter(filter: PropertyFilter): void {

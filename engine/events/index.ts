@@ -1,25 +1,30 @@
 import { sql } from 'kysely';
 
 import { EngineError } from '../kernel';
-import { Catalog } from '../profiles';
+import { Catalog, type IdentityRules, type Merging } from '../profiles';
 import type { SegmentTracker } from '../segments';
 import type { Store, Tx } from '../store';
 import { ingestBatch } from './ingest';
 import type { Reactions } from './reactions';
-import { ENGAGEMENT_EVENTS, type EventsApi, type IngestOptions, type IngestReport, type TrackingMessage } from './types';
+import { limitOf, listEvents } from './list';
+import { applyRetention, forgetIdentified, type Retention } from './retention';
+import { ENGAGEMENT_EVENTS, type CatalogOptions, type EventCatalogEntry, type EventsApi, type IngestOptions, type IngestReport, type TrackingMessage } from './types';
 
 export type * from './types';
 export { ENGAGEMENT_EVENTS } from './types';
 export type { Reactions, StoredEvent } from './reactions';
 export { checkEventMatch, checkPropertyFilter, eventMatchSql, propertyFilterSql } from './filters';
+export { eventsKeeper } from './keeper';
 export { lateAfterMs } from './timestamp';
 
 export interface EventsDeps {
 	store: Store;
 	segments: SegmentTracker;
 	reactions: Reactions;
-	/** ISO 3166-1 alpha-2, for phone numbers without a country code. Default: such numbers are refused as identities. */
-	defaultCountry?: string;
+	/** Default country, limits and blocked values, as the settings have them. Absent: the defaults, and no default country. */
+	identityOptions?: IdentityRules;
+	/** What makes one person of several profiles. Absent: nobody is merged. */
+	merging?: Merging;
 }
 
 /** Messages handled together: a constant number of statements each. */
@@ -30,26 +35,32 @@ const LARGEST_CALL = 20_000;
 export type Events = EventsApi & {
 	/** Takes messages within a transaction of the caller, who may hold locks of these profiles only. */
 	ingestIn(tx: Tx, batch: TrackingMessage[], options: IngestOptions): Promise<IngestReport>;
+	/** Writes the catalogue's counts since the last call. Call it every second and before closing. */
+	flushCatalog(): Promise<void>;
+	/** Deletes what need not be kept any longer, a bounded number of rows a call. more: call it again soon. */
+	prune(retention: Retention): Promise<{ deleted: number; more: boolean }>;
 };
 
 /** Events: what people did. Throws BAD_INPUT and the store's errors; a bad message is refused by itself, in the report. */
 export function createEvents(deps: EventsDeps): Events {
 	const { store, segments, reactions } = deps;
 	const catalog = new Catalog();
-	const parts = { segments, reactions, catalog };
-	const identityOptions = deps.defaultCountry === undefined ? {} : { defaultCountry: deps.defaultCountry };
+	const parts = { segments, reactions, catalog, ...(deps.merging === undefined ? {} : { merging: deps.merging }) };
+	const identityOptions = deps.identityOptions ?? (() => Promise.resolve({}));
 
 	async function inBatches(batch: TrackingMessage[], options: IngestOptions, take: (part: TrackingMessage[]) => Promise<IngestReport>): Promise<IngestReport> {
 		if (!Array.isArray(batch)) throw new EngineError('BAD_INPUT', 'A batch of messages is a list.');
 		if (typeof options.source !== 'string' || options.source === '') throw new EngineError('BAD_INPUT', 'The source of a batch is missing: message ids are unique per source.');
-		const whole: IngestReport = { accepted: 0, duplicates: 0, rejected: [], profiles: [], entered: 0 };
+		const whole: IngestReport = { accepted: 0, duplicates: 0, rejected: [], profiles: [], entered: 0, repeated: [] };
 		for (let from = 0; from < batch.length; from += BATCH) {
 			const part = await take(batch.slice(from, from + BATCH));
 			whole.accepted += part.accepted;
 			whole.duplicates += part.duplicates;
 			whole.entered += part.entered;
 			whole.profiles.push(...part.profiles);
+			for (const index of part.repeated ?? []) whole.repeated?.push(index + from);
 			for (const { index, reason } of part.rejected) whole.rejected.push({ index: index + from, reason });
+			if (part.left !== undefined) whole.left = [...(whole.left ?? []), ...part.left.map((left) => ({ ...left, index: left.index + from }))];
 		}
 		whole.rejected.sort((a, b) => a.index - b.index);
 		return whole;
@@ -59,14 +70,37 @@ export function createEvents(deps: EventsDeps): Events {
 		ingest: async (batch, options) => {
 			// All or nothing: whoever is told that nothing was stored sends it all again.
 			if (Array.isArray(batch) && batch.length > LARGEST_CALL) throw new EngineError('BAD_INPUT', `A call takes at most ${LARGEST_CALL} messages; this one has ${batch.length}. Send them in several calls.`);
-			return await store.tx('ingest', (tx) => inBatches(batch, options, (part) => ingestBatch(tx, parts, part, { ...options, ...identityOptions })));
+			const identity = await identityOptions();
+			return await store.tx('ingest', (tx) => inBatches(batch, options, (part) => ingestBatch(tx, parts, part, { ...options, ...identity })));
 		},
-		ingestIn: (tx, batch, options) => inBatches(batch, options, (part) => ingestBatch(tx, parts, part, { ...options, ...identityOptions })),
+		ingestIn: async (tx, batch, options) => {
+			const identity = await identityOptions(tx);
+			return await inBatches(batch, options, (part) => ingestBatch(tx, parts, part, { ...options, ...identity }));
+		},
 		names: () =>
 			store.read(async (reader) => {
 				const rows = await reader.all(sql<{ name: string }>`select name from catalog where kind = 'event' order by name limit 5000`);
 				return [...new Set([...rows.map((row) => row.name), ...ENGAGEMENT_EVENTS])].sort();
 			}),
 		properties: (event) => store.read((reader) => catalog.entries(reader, 'property', event)),
+		catalog: (options = {}) => store.read(async (reader) => pageOf(await catalog.events(reader), options)),
+		list: (query) => store.read(async (reader) => listEvents(reader, query, await identityOptions(reader))),
+		flushCatalog: () => catalog.flush(store),
+		prune: async (retention) => {
+			const done = await applyRetention(store, segments, retention);
+			await forgetIdentified(store);
+			return done;
+		},
 	};
 }
+
+/** The whole catalogue is at most 5,000 names: read at once, so that both databases sort and search alike. */
+function pageOf(all: EventCatalogEntry[], { search = '', after, limit }: CatalogOptions): { events: EventCatalogEntry[]; next: string | null } {
+	const size = limitOf(limit, CATALOG_PAGE);
+	const wanted = search.toLowerCase();
+	const found = all.filter(({ name }) => (after === undefined || name > after) && name.toLowerCase().includes(wanted));
+	const events = found.slice(0, size);
+	return { events, next: found.length > size ? (events.at(-1)?.name ?? null) : null };
+}
+
+const CATALOG_PAGE = 100;

@@ -1,10 +1,13 @@
 import { sql } from 'kysely';
 
-import { applyAttributes, lockProfiles, resolveProfiles, type AttributeChange, type Catalog, type IdentityOptions } from '../profiles';
+import {
+	applyAttributes, changeGroups, coerceAll, declaredTypes, leftInWords, normaliseIdentity, resolveProfiles,
+	type AttributeChange, type Catalog, type DeclaredTypes, type IdentityOptions, type IdentitySet, type Merging,
+} from '../profiles';
 import type { SegmentTracker } from '../segments';
 import type { Tx } from '../store';
 import type { Reactions, StoredEvent } from './reactions';
-import { readMessage, type IdentifyMessage, type ReadMessage } from './read';
+import { readMessage, type GroupMessage, type IdentifyMessage, type ReadMessage } from './read';
 import { storeEvents } from './store-events';
 import type { IngestOptions, IngestReport, TrackingMessage } from './types';
 
@@ -12,6 +15,8 @@ export interface IngestParts {
 	segments: SegmentTracker;
 	reactions: Reactions;
 	catalog: Catalog;
+	/** Absent: nobody is merged. */
+	merging?: Merging;
 }
 
 /**
@@ -24,30 +29,34 @@ export async function ingestBatch(
 	batch: readonly TrackingMessage[],
 	options: IngestOptions & IdentityOptions,
 ): Promise<IngestReport> {
-	const report: IngestReport = { accepted: 0, duplicates: 0, rejected: [], profiles: batch.map(() => null), entered: 0 };
+	const report: IngestReport = { accepted: 0, duplicates: 0, rejected: [], profiles: batch.map(() => null), entered: 0, repeated: [] };
 	const { messages, repeats } = readBatch(batch, options, tx.nowMs, report);
 	if (messages.length === 0) return report;
 
-	const resolved = await resolveProfiles(tx, messages.map((message) => message.set), { create: true, test: options.test ?? false });
+	const resolved = await resolveProfiles(tx, messages.map(setOf), {
+		create: true, test: options.test ?? false, identity: options, source: options.source, ...(parts.merging === undefined ? {} : { merging: parts.merging }),
+	});
+	if (resolved.left.length > 0) report.left = leftInWords(resolved.left, (n) => messages[n]?.index ?? 0, options);
 	const owned = messages.filter((message, n) => {
 		message.profile = resolved.profiles[n] ?? 0;
 		if (message.profile === 0) report.rejected.push({ index: message.index, reason: NO_SUCH_PROFILE });
 		return message.profile !== 0;
 	});
-	await lockProfiles(tx, new Set(owned.map((message) => message.profile)));
 
 	// After the locks: a repeat of a batch that is still being stored by another process waits for it and then sees it.
 	const seen = new Map<string, number>();
-	const identifies = await newIdentifies(tx, owned, seen);
+	const told = await newCalls(tx, owned, seen);
 	const events = await storeEvents(tx, owned, options, seen);
 	tally(report, owned, repeats, seen);
-	if (report.accepted === 0 && resolved.created.size === 0) return report;
+	if (report.accepted === 0 && resolved.created.size + resolved.merged.size === 0) return report;
 
 	const catalog = parts.catalog.look();
-	const changes = identifies.map(({ profile, attributes }): AttributeChange => ({ profile, attributes }));
+	const identifies = told.filter((message) => message.type === 'identify');
+	const changes = await attributeChanges(tx, identifies, report);
 	for (const change of changes) catalog.attributes(change.attributes);
 	const attributes = await applyAttributes(tx, changes);
-	await rememberIdentifies(tx, identifies);
+	const groups = await joinGroups(tx, told.filter((message) => message.type === 'group'));
+	await rememberCalls(tx, told);
 	for (const message of owned) if (message.type === 'track') catalog.event(message.name, message.properties);
 	await catalog.write(tx);
 	if (events.length > 0 && options.inert !== true) report.entered += (await parts.reactions.eventsStored(tx, events)).entered;
@@ -57,10 +66,41 @@ export async function ingestBatch(
 		created: resolved.created,
 		events: byName(events),
 		attributes: attributes.names,
+		...(resolved.merged.size > 0 ? { looked: resolved.merged } : {}),
+		...(groups.size > 0 ? { groups } : {}),
 		historical: options.historical === true || options.inert === true || ((profile) => late.has(profile)),
 	});
 	report.entered += moved.journeyEntries;
 	return report;
+}
+
+/** Whose a message is. The id before an alias is one more identity, unless it is another person's user id (resolveProfiles sees to that). */
+function setOf(message: ReadMessage): IdentitySet {
+	if (message.type !== 'alias') return message.set;
+	const previous = normaliseIdentity('anonymous_id', message.previousId);
+	if (!previous.ok) return message.set;
+	return { ...message.set, identities: [...message.set.identities, previous.identity], previousId: previous.identity.value };
+}
+
+/** A value that is not of its declared type is left out and told: the rest of the message, and who they are, counts more. */
+async function attributeChanges(tx: Tx, identifies: readonly IdentifyMessage[], report: IngestReport): Promise<AttributeChange[]> {
+	const types: DeclaredTypes = identifies.some(({ attributes }) => Object.keys(attributes).length > 0) ? await declaredTypes(tx) : new Map();
+	return identifies.map(({ index, profile, attributes }) => {
+		const coerced = coerceAll(attributes, types);
+		if (coerced.refused.length > 0) report.left = [...(report.left ?? []), ...coerced.refused.map(({ reason }) => ({ index, kind: 'attribute', reason }))];
+		return { profile, attributes: coerced.attributes };
+	});
+}
+
+/** Answers with everybody whose groups, or an attribute of one of them, changed. */
+async function joinGroups(tx: Tx, calls: readonly GroupMessage[]): Promise<ReadonlySet<number>> {
+	if (calls.length === 0) return new Set();
+	const { touched } = await changeGroups(
+		tx,
+		calls.map(({ groupId, attributes }) => ({ key: groupId, attributes })),
+		calls.map(({ groupId, profile }) => ({ key: groupId, profile })),
+	);
+	return touched;
 }
 
 function byName(events: readonly StoredEvent[]): Map<string, Set<number>> {
@@ -100,17 +140,17 @@ function readBatch(batch: readonly TrackingMessage[], options: IngestOptions & I
 	return { messages, repeats };
 }
 
-/** Identify calls that have not been taken before; the keys of those that have go into `seen`, with whose they were. */
-async function newIdentifies(tx: Tx, owned: readonly ReadMessage[], seen: Map<string, number>): Promise<IdentifyMessage[]> {
-	const identifies = owned.filter((message) => message.type === 'identify');
-	const keys = identifies.flatMap(({ key }) => (key === null ? [] : [key]));
+/** Calls that leave no event and have not been taken before; the keys of those that have go into `seen`, with whose they were. */
+async function newCalls(tx: Tx, owned: readonly ReadMessage[], seen: Map<string, number>) {
+	const calls = owned.filter((message) => message.type !== 'track');
+	const keys = calls.flatMap(({ key }) => (key === null ? [] : [key]));
 	if (keys.length > 0) {
 		const rows = await tx.all(
 			sql<{ message_id: string; profile: number }>`select message_id, profile from identified where ${tx.dialect.anyOf(sql.ref('message_id'), keys)}`,
 		);
 		for (const row of rows) seen.set(row.message_id, row.profile);
 	}
-	return identifies.filter(({ key }) => key === null || !seen.has(key));
+	return calls.filter(({ key }) => key === null || !seen.has(key));
 }
 
 function tally(report: IngestReport, owned: readonly ReadMessage[], repeats: ReadonlyArray<{ index: number; of: number }>, seen: ReadonlyMap<string, number>): void {
@@ -118,21 +158,27 @@ function tally(report: IngestReport, owned: readonly ReadMessage[], repeats: Rea
 		const earlier = key === null ? undefined : seen.get(key);
 		report.profiles[index] = earlier ?? profile;
 		if (earlier === undefined) report.accepted += 1;
-		else report.duplicates += 1;
+		else {
+			report.duplicates += 1;
+			report.repeated?.push(index);
+		}
 	}
 	for (const { index, of } of repeats) {
 		const profile = report.profiles[of] ?? null;
 		// The first of them was refused for an unknown profile id: so is its repeat.
 		if (profile === null) report.rejected.push({ index, reason: NO_SUCH_PROFILE });
-		else report.duplicates += 1;
+		else {
+			report.duplicates += 1;
+			report.repeated?.push(index);
+		}
 		report.profiles[index] = profile;
 	}
 }
 
 const NO_SUCH_PROFILE = 'No profile has this profile id.';
 
-async function rememberIdentifies(tx: Tx, identifies: readonly IdentifyMessage[]): Promise<void> {
-	const rows = identifies.flatMap(({ key, profile }) => (key === null ? [] : [{ key, profile }]));
+async function rememberCalls(tx: Tx, calls: readonly ReadMessage[]): Promise<void> {
+	const rows = calls.flatMap(({ key, profile }) => (key === null ? [] : [{ key, profile }]));
 	if (rows.length === 0) return;
 	await tx.run(
 		sql`insert into identified (message_id, profile, received_at) select r.key, r.profile, cast(${tx.nowMs} as ${sql.raw(tx.dialect.types.int)})

@@ -22,4 +22,6 @@ export interface StoredEvent {
 export interface Reactions {
 	eventsStored(tx: Tx, events: StoredEvent[]): Promise<{ entered: number }>;
 	segmentsEntered(tx: Tx, entries: Array<{ segment: number; profile: number; historical: boolean }>): Promise<{ entered: number }>;
+	/** The same for those who have just left; lists are segments too. */
+	segmentsLeft(tx: Tx, entries: Array<{ segment: number; profile: number; historical: boolean }>): Promise<{ entered: number }>;
 }

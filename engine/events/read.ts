@@ -1,12 +1,16 @@
-import type { JsonObject } from '../kernel';
+import { isJsonObject, type JsonObject } from '../kernel';
 import { cleanText, readPerson, storable, type IdentityOptions, type IdentitySet } from '../profiles';
 import { readTimestamp } from './timestamp';
 import type { TrackingMessage } from './types';
 
 const LONGEST_NAME = 200;
 const LONGEST_MESSAGE_ID = 255;
+const LONGEST_ID = 255;
 
-export type ReadMessage = IdentifyMessage | TrackMessage;
+/** What page and screen calls are stored as. */
+const VIEW_EVENTS = { page: 'Page Viewed', screen: 'Screen Viewed' } as const;
+
+export type ReadMessage = IdentifyMessage | TrackMessage | GroupMessage | AliasMessage;
 
 interface MessageHead {
 	/** Into the given batch. */
@@ -33,6 +37,20 @@ export interface TrackMessage extends MessageHead {
 	message: string | null;
 }
 
+/** The person belongs to an account. */
+export interface GroupMessage extends MessageHead {
+	type: 'group';
+	groupId: string;
+	/** Of the account. */
+	attributes: JsonObject;
+}
+
+/** `set` (the new id) and `previousId`, a user id or an anonymous id, are one person. */
+export interface AliasMessage extends MessageHead {
+	type: 'alias';
+	previousId: string;
+}
+
 export interface ReadOptions extends IdentityOptions {
 	source: string;
 	receivedAtMs: number;
@@ -41,8 +59,8 @@ export interface ReadOptions extends IdentityOptions {
 /** Checks one message from outside. A text is the reason it is refused; it never repeats personal data. */
 export function readMessage(given: TrackingMessage, index: number, options: ReadOptions): ReadMessage | string {
 	if (typeof given !== 'object' || given === null) return 'The message is not an object.';
-	if (given.type !== 'identify' && given.type !== 'track') {
-		return `The type is ${typeof given.type === 'string' ? `"${cleanText(String(given.type)).slice(0, 40)}"` : 'missing'}: use "identify" or "track".`;
+	if (!isKnownType(given.type)) {
+		return `The type is ${typeof given.type === 'string' ? `"${cleanText(String(given.type)).slice(0, 40)}"` : 'missing'}: use identify, track, page, screen, group or alias.`;
 	}
 	const { messageId } = given;
 	if (messageId !== undefined && messageId !== null && (typeof messageId !== 'string' || messageId.length > LONGEST_MESSAGE_ID)) {
@@ -59,17 +77,59 @@ export function readMessage(given: TrackingMessage, index: number, options: Read
 	);
 	if (!person.ok) return person.reason;
 	const key = messageId === undefined || messageId === null || messageId === '' ? null : `${options.source}:${cleanText(messageId)}`;
-	if (given.type === 'identify') return { type: 'identify', index, profile: 0, set: person.set, key, attributes: person.attributes ?? {} };
+	const head = { index, profile: 0, set: person.set, key };
+	switch (given.type) {
+		case 'identify': return { type: 'identify', ...head, attributes: person.attributes ?? {} };
+		case 'group': return readGroup(given, head);
+		case 'alias': return readAlias(given, head);
+		default: return readTrack(given, head, occurredAtMs);
+	}
+}
 
-	if (typeof given.event !== 'string' || given.event.trim() === '') return 'A track message needs the name of the event in "event".';
-	const name = cleanText(given.event.trim());
+function isKnownType(type: unknown): type is TrackingMessage['type'] {
+	return type === 'track' || type === 'identify' || type === 'page' || type === 'screen' || type === 'group' || type === 'alias';
+}
+
+function readTrack(given: TrackingMessage, head: MessageHead, occurredAtMs: number): TrackMessage | string {
+	const view = given.type === 'page' || given.type === 'screen' ? given.type : null;
+	const event = view === null ? given.event : VIEW_EVENTS[view];
+	if (typeof event !== 'string' || event.trim() === '') return 'A track message needs the name of the event in "event".';
+	const name = cleanText(event.trim());
 	if (name.length > LONGEST_NAME) return `The name of the event is longer than ${LONGEST_NAME} characters.`;
-	const properties = storable(given.properties ?? {}, 'properties');
+	const properties = storable(view === null ? (given.properties ?? {}) : withView(given), 'properties');
 	if (!properties.ok) return properties.reason;
 	return {
-		type: 'track', index, profile: 0, set: person.set, key, name, properties: properties.value, propertiesJson: properties.json, occurredAtMs,
+		type: 'track', ...head, name, properties: properties.value, propertiesJson: properties.json, occurredAtMs,
 		enrollment: given.enrollment ?? null, message: given.message ?? null,
 	};
+}
+
+/** Segment's own libraries put both among the properties themselves; a sender of plain HTTP need not. */
+function withView({ properties, name, category }: TrackingMessage): unknown {
+	if (!isJsonObject(properties ?? {})) return properties;
+	return {
+		...(typeof name === 'string' && name !== '' ? { name } : {}),
+		...(typeof category === 'string' && category !== '' ? { category } : {}),
+		...properties,
+	};
+}
+
+function readGroup(given: TrackingMessage, head: MessageHead): GroupMessage | string {
+	const groupId = readId(given.groupId);
+	if (groupId === null) return `A group message needs the account's id in "groupId", a text of at most ${LONGEST_ID} characters.`;
+	const traits = storable(given.traits ?? {}, 'traits');
+	return traits.ok ? { type: 'group', ...head, groupId, attributes: traits.value } : traits.reason;
+}
+
+function readAlias(given: TrackingMessage, head: MessageHead): AliasMessage | string {
+	const previousId = readId(given.previousId);
+	if (previousId === null) return `An alias message needs the id the person had before in "previousId", a text of at most ${LONGEST_ID} characters.`;
+	return { type: 'alias', ...head, previousId };
+}
+
+function readId(given: unknown): string | null {
+	const id = typeof given === 'string' ? cleanText(given).trim() : '';
+	return id === '' || id.length > LONGEST_ID ? null : id;
 }
 
 function identitiesOf(given: TrackingMessage): Array<{ kind: string; value: unknown }> | string {

@@ -12,7 +12,8 @@ import type { IngestOptions } from './types';
 const INERT = 2;
 
 /**
- * Numbers the events of each profile without gaps, in the order they came, and stores those that were not stored before.
+ * Numbers the events of each profile in the order they came, without gaps (retention and erasure leave some later: whoever reads numbers
+ * only compares them), and stores those that were not stored before.
  *
  * Hardly any batch holds a repeat, so nobody is asked first: the unique message id says whether there was one. Then the
  * batch is taken back, the repeats are looked up (into `seen`: key and whose it was), and the rest is stored. On PostgreSQL this

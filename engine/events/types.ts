@@ -5,7 +5,12 @@ import type { JsonObject } from '../kernel';
  * At least one of userId, anonymousId, identities or profileId says whose it is.
  */
 export interface TrackingMessage {
-	type: 'identify' | 'track';
+	/**
+	 * identify: attributes of a person. track: an event. page, screen: the events `Page Viewed` and `Screen Viewed`, with `name` and
+	 * `category` among the properties. group: the person belongs to the account `groupId`, whose attributes are `traits`.
+	 * alias: `previousId` and `userId` are one person.
+	 */
+	type: 'identify' | 'track' | 'page' | 'screen' | 'group' | 'alias';
 	/** Deduplication key, unique per source. Made by the engine when absent (then nothing is deduplicated). */
 	messageId?: string;
 	userId?: string;
@@ -16,10 +21,17 @@ export interface TrackingMessage {
 	profileId?: number;
 	/** track: the event's name. */
 	event?: string;
-	/** track: the event's properties. */
+	/** track, page, screen: the event's properties. */
 	properties?: JsonObject;
-	/** identify: attributes to set; null unsets. `email` and `phone` also become identities. */
+	/** identify: attributes to set; null unsets. `email` and `phone` also become identities. group: attributes of the account. */
 	traits?: JsonObject;
+	/** page, screen: what was looked at ("Pricing"), and of which kind. Stored as properties `name` and `category`. */
+	name?: string;
+	category?: string;
+	/** group: the account's own id. */
+	groupId?: string;
+	/** alias: the id the person had before, a user id or an anonymous id. */
+	previousId?: string;
 	/** When it happened, ISO 8601 or milliseconds; now when absent. */
 	timestamp?: string | number;
 	/** Ties an engagement event to the message and enrollment that caused it (set by tracking, never by callers outside). */
@@ -51,6 +63,10 @@ export interface IngestReport {
 	rejected: Array<{ index: number; reason: string }>;
 	/** Profile of each accepted or duplicate message, by index; null where rejected. */
 	profiles: Array<number | null>;
+	/** Indexes of the duplicates. */
+	repeated?: number[];
+	/** What was left out of messages that were taken: identities over a limit or of another person, attributes of another type. Absent: none. */
+	left?: Array<{ index: number; kind: string; reason: string }>;
 	/** People who entered a journey because of this batch. */
 	entered: number;
 }
@@ -79,14 +95,75 @@ export interface CatalogEntry {
 	name: string;
 	/** Types seen: text, number, boolean, list, object. */
 	types: string[];
+	/** Properties of events only: how often with each type; absent until first counted, and the last second may be missing. */
+	counts?: Record<string, number>;
+	/** Properties of events only, ISO 8601. */
+	lastSeenAt?: string;
+}
+
+/** An event that has been seen. Counts are of arrivals since the catalogue is kept; retention and erasure do not lower them. */
+export interface EventCatalogEntry {
+	name: string;
+	count: number;
+	/** ISO 8601. */
+	firstSeenAt: string;
+	lastSeenAt: string;
+}
+
+export interface CatalogOptions {
+	/** Only names that contain this, whatever their case. */
+	search?: string;
+	/** The `next` of the page before. */
+	after?: string;
+	/** Default 100, at most 1,000. */
+	limit?: number;
+}
+
+export interface EventsQuery {
+	/** Of one person: by the engine's id, or by an identity. Neither: of everybody. */
+	profileId?: number;
+	identity?: Identity;
+	name?: string;
+	/** All must hold. */
+	filters?: PropertyFilter[];
+	/** Happened at this time or later, before this time: ISO 8601 or milliseconds. */
+	from?: string | number;
+	to?: string | number;
+	/** The `next` of the page before. */
+	after?: string;
+	/** Default 50, at most 1,000. */
+	limit?: number;
+}
+
+export interface EventView {
+	id: number;
+	profileId: number;
+	name: string;
+	properties: JsonObject;
+	/** ISO 8601. */
+	occurredAt: string;
+	receivedAt: string;
+	source: string;
+	/** As its sender gave it; null when it gave none. */
+	messageId: string | null;
+	/** Imported, or older than a day on arrival: started no journey. */
+	historical: boolean;
 }
 
 export interface EventsApi {
+	/** Throws BAD_INPUT and the store's errors; a bad message is refused by itself, in the report. */
 	ingest(batch: TrackingMessage[], options: IngestOptions): Promise<IngestReport>;
 	/** Event names seen, with the engine's own engagement events. */
 	names(): Promise<string[]>;
 	properties(event: string): Promise<CatalogEntry[]>;
+	/** Events seen, by name. `next`: give it as `after` for the next page; null after the last one. */
+	catalog(options?: CatalogOptions): Promise<{ events: EventCatalogEntry[]; next: string | null }>;
+	/**
+	 * Stored events, newest first: of one person by the time they happened, of everybody by arrival. A page may hold fewer than
+	 * `limit` (none, even) and still have a `next`: a call looks at a bounded number of rows. Throws BAD_INPUT, RULE_INVALID.
+	 */
+	list(query: EventsQuery): Promise<{ events: EventView[]; next: string | null }>;
 }
 
 /** Engagement events that the engine itself writes (Segment's email spec). */
-export const ENGAGEMENT_EVENTS = ['Email Opened', 'Email Link Clicked', 'Unsubscribed'] as const;
+export const ENGAGEMENT_EVENTS = ['Email Opened', 'Email Link Clicked', 'Unsubscribed', 'Subscription Confirmed'] as const;

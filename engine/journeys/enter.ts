@@ -41,26 +41,55 @@ export async function enterByEvent(tx: Tx, journey: Listening, round: readonly S
 	return entered.length;
 }
 
-/** People who have just become members of a segment, live: they enter the journeys that start on it. */
-export async function segmentsEntered(tx: Tx, entries: ReadonlyArray<{ segment: number; profile: number; historical: boolean }>): Promise<{ entered: number }> {
+interface SegmentEntry {
+	segment: number;
+	profile: number;
+	historical: boolean;
+}
+
+/** People who have just become members of a segment or list, live: they enter the journeys that start on it. */
+export async function segmentsEntered(tx: Tx, entries: readonly SegmentEntry[]): Promise<{ entered: number }> {
+	return await enterOnChange(tx, entries, 'entered');
+}
+
+/** People who have just left a segment or list, live. */
+export async function segmentsLeft(tx: Tx, entries: readonly SegmentEntry[]): Promise<{ entered: number }> {
+	return await enterOnChange(tx, entries, 'left');
+}
+
+async function enterOnChange(tx: Tx, entries: readonly SegmentEntry[], change: 'entered' | 'left'): Promise<{ entered: number }> {
 	const live = entries.filter((entry) => !entry.historical);
 	if (live.length === 0) return { entered: 0 };
-	await lockProfiles(tx, [...new Set(live.map((entry) => entry.profile))]);
 	const rows = await tx.all<Omit<Listening, 'config'> & { config: JourneyConfig | string; segment: number }>(
 		sql<Omit<Listening, 'config'> & { config: JourneyConfig | string; segment: number }>`select j.id, j.workflow, j.step, j.entry_kind, j.entry_name, j.exit_name, j.beat_at, j.config, s.id as segment
 			from journey j join segment s on s.name = j.entry_name
 			where j.entry_kind = 'segment' and ${tx.dialect.anyOf(sql`s.id`, [...new Set(live.map((entry) => entry.segment))])} order by j.id`,
 	);
-	let count = 0;
+	let entered = 0;
 	for (const row of rows) {
 		const journey: Listening = { ...row, config: fromJsonColumn<JourneyConfig>(row.config) };
-		const profiles = live.filter((entry) => entry.segment === row.segment).map((entry) => entry.profile);
-		count += await enterBySegment(tx, journey, profiles);
+		const { entry } = journey.config;
+		if (entry.kind !== 'segment' || (entry.change ?? 'entered') !== change) continue;
+		const profiles = live.filter((one) => one.segment === row.segment).map((one) => one.profile);
+		entered += await enterMembers(tx, [journey], profiles, `segment:${tx.nowMs}`);
 	}
-	return { entered: count };
+	return { entered };
 }
 
-async function enterBySegment(tx: Tx, journey: Listening, profiles: number[]): Promise<number> {
+/**
+ * Lets people enter journeys that no event of theirs starts (segments, lists, scores), once a journey: two statements and a
+ * look at the leader each. `keySuffix` tells one qualification from the next where people may be in a journey several times.
+ * Whoever qualifies and is not entered is recorded with the reason. Answers with the number of enrollments.
+ */
+export async function enterMembers(tx: Tx, journeys: readonly Listening[], profiles: readonly number[], keySuffix: string): Promise<number> {
+	if (journeys.length === 0 || profiles.length === 0) return 0;
+	await lockProfiles(tx, new Set(profiles));
+	let count = 0;
+	for (const journey of journeys) count += await enterOne(tx, journey, profiles, keySuffix);
+	return count;
+}
+
+async function enterOne(tx: Tx, journey: Listening, profiles: readonly number[], keySuffix: string): Promise<number> {
 	const { config } = journey;
 	const candidates = sql`from profile p where ${tx.dialect.anyOf(sql`p.id`, profiles)}`;
 	if (await isUnserved(tx, journey)) {
@@ -72,7 +101,7 @@ async function enterBySegment(tx: Tx, journey: Listening, profiles: number[]): P
 	await tx.run(sql`insert into refusal (journey, profile, reason, refused_at)
 		select ${journey.id}, p.id, ${config.reEntry === 'never' ? 'has been in this journey before' : 'is in this journey already'}, ${tx.nowMs} ${candidates} and ${was}`);
 	const entered = await tx.all<Entered>(sql<Entered>`insert into enrollment (journey, workflow, profile, entry_key, state, open_tokens, entered_at, started_at, time_scale)
-		select ${journey.id}, ${journey.workflow}, p.id, ${config.reEntry === 'anyTime' ? `segment:${tx.nowMs}` : ''}, 'active', 1, ${tx.nowMs}, ${tx.nowMs}, ${timeScaleSql(config)}
+		select ${journey.id}, ${journey.workflow}, p.id, ${config.reEntry === 'anyTime' ? keySuffix : ''}, 'active', 1, ${tx.nowMs}, ${tx.nowMs}, ${timeScaleSql(config)}
 		${candidates} and not ${was} on conflict do nothing returning id, profile, entry_event`);
 	await placeRootTokens(tx, journey, entered);
 	return entered.length;

@@ -1,10 +1,11 @@
 import type { Reactions } from '../events';
 import type { Random } from '../kernel';
-import type { SegmentsApi } from '../segments/types';
+import type { Segments } from '../segments';
 import type { Settings } from '../settings';
 import type { Store } from '../store';
 import { claim } from './claim';
-import { segmentsEntered } from './enter';
+import { segmentsEntered, segmentsLeft } from './enter';
+import { scoreReactions } from './enter-score';
 import { exit, goal } from './finish';
 import { begin, forgetLeases, renew } from './lease';
 import { park } from './park';
@@ -19,15 +20,18 @@ import type { JourneysApi } from './types';
 
 export type * from './types';
 export { exitEnrollments, holdTokens, lockEnrollments } from './end';
+export { journeysKeeper } from './keeper';
 export { insertChildren, type Child } from './park';
 export { freeStopped, STOPPED_REASON } from './sending';
 export { noteProblem } from './step';
 export { childTokenId, nextTrail, NEVER_MS } from './trail';
 export { allowNew, countPassages, openVisits, remember, type Visit, type VisitToken } from './visit';
 export { fromJsonColumn } from './watch';
+/** What changes of buckets, grades and stages set off, inside their own transaction. */
+export { scoreReactions };
 
 /** What events and segment changes set off, inside their own transaction. */
-export const reactions: Reactions = { eventsStored, segmentsEntered };
+export const reactions: Reactions = { eventsStored, segmentsEntered, segmentsLeft };
 
 export interface Journeys extends JourneysApi {
 	/** Says that this process runs triggers; the engine's timer calls it while any step is served here. */
@@ -40,7 +44,7 @@ export interface Journeys extends JourneysApi {
 }
 
 /** The journey runtime: PROTOCOL in code. Life of a token: parked -> claimed -> deleted | parked (release) | held | away. */
-export function createJourneys(deps: { store: Store; random: Random; segments: Pick<SegmentsApi, 'evaluate'>; settings: Settings }): Journeys {
+export function createJourneys(deps: { store: Store; random: Random; segments: Pick<Segments, 'evaluateEnrolled'>; settings: Settings }): Journeys {
 	const { store, random, segments, settings } = deps;
 	let serves = false;
 	return {
@@ -66,8 +70,8 @@ export function createJourneys(deps: { store: Store; random: Random; segments: P
 		settle: (nonce, outcome) => settle(store, nonce, outcome),
 		route: (step, items) => route(store, step, items),
 		filter: async (step, items, by) => {
-			const inside = new Set(await segments.evaluate(by, [...new Set(items.map((item) => item.stamp.profile))]));
-			return await route(store, step, items.map((item) => ({ ...item, output: inside.has(item.stamp.profile) ? 0 : 1 })));
+			const inside = await segments.evaluateEnrolled(by, items.map(({ stamp }) => ({ profile: stamp.profile, enrollment: stamp.enrollment })));
+			return await route(store, step, items.map((item, n) => ({ ...item, output: inside[n] === true ? 0 : 1 })));
 		},
 		park: (request) => park(store, request),
 		goal: (step, items) => goal(store, step, items),

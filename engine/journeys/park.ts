@@ -20,26 +20,25 @@ export interface Child {
 
 /**
  * PROTOCOL 1, 2: inserts children, live at once, and adjusts open_tokens in the same transaction; repeating it does nothing.
- * Answers with the ids of children that are new.
+ * Whose they are and where they look from is read off the parent now: a merge may have come since the visit was opened, while a mail
+ * was being sent. Answers with the ids of children that are new.
  */
 export async function insertChildren(tx: Tx, step: StepRef, children: readonly Child[]): Promise<string[]> {
 	if (children.length === 0) return [];
 	await lockEnrollments(tx, [...new Set(children.map(({ visit }) => visit.token.enrollment))]);
 	const rows = children.map(({ visit, dueAtMs, watch, message, reason, payload }) => ({
 		id: childTokenId(visit.token.id, step.step, visit.item.stamp.trail),
-		parent: visit.token.id, enrollment: visit.token.enrollment, profile: visit.token.profile, journey: visit.token.journey,
-		hop: visit.token.hop + 1, trail: visit.item.stamp.trail, due_at: dueAtMs, watch: watch?.id ?? null, watch_name: watch?.event ?? null,
-		watch_from: visit.token.sinceNo, message: message ?? null, reason: reason ?? null, payload: payload ?? null,
+		parent: visit.token.id, trail: visit.item.stamp.trail, due_at: dueAtMs, watch: watch?.id ?? null, watch_name: watch?.event ?? null,
+		message: message ?? null, reason: reason ?? null, payload: payload ?? null,
 	}));
 	const given = tx.dialect.rows(rows, {
-		id: 'text', parent: 'text', enrollment: 'integer', profile: 'integer', journey: 'text', hop: 'integer', trail: 'text', due_at: 'integer',
-		watch: 'text', watch_name: 'text', watch_from: 'integer', message: 'text', reason: 'text', payload: 'json',
+		id: 'text', parent: 'text', trail: 'text', due_at: 'integer', watch: 'text', watch_name: 'text', message: 'text', reason: 'text', payload: 'json',
 	}, 'r');
 	const inserted = await tx.all<{ id: string; enrollment: number }>(sql<{ id: string; enrollment: number }>`
 		insert into token (id, enrollment, profile, journey, workflow, step, parent, hop, trail, state, due_at, parked_at, watch, watch_name, watch_from, message, reason, payload)
-		select r.id, r.enrollment, r.profile, r.journey, ${step.workflow}, ${step.step}, r.parent, r.hop, r.trail, 'parked', r.due_at, ${tx.nowMs},
-			r.watch, r.watch_name, r.watch_from, r.message, r.reason, r.payload
-		from ${given} where true on conflict (id) do nothing returning id, enrollment`);
+		select r.id, p.enrollment, p.profile, p.journey, ${step.workflow}, ${step.step}, p.id, p.hop + 1, r.trail, 'parked', r.due_at, ${tx.nowMs},
+			r.watch, r.watch_name, p.since_no, r.message, r.reason, r.payload
+		from ${given} join token p on p.id = r.parent where true on conflict (id) do nothing returning id, enrollment`);
 	const perEnrollment = new Map<number, number>();
 	for (const row of inserted) perEnrollment.set(row.enrollment, (perEnrollment.get(row.enrollment) ?? 0) + 1);
 	const added = [...perEnrollment].map(([enrollment, people]) => ({ enrollment, people }));

@@ -14,7 +14,7 @@ export async function sample(store: Store, config: JourneyConfig, by: { profileI
 		const where = by === null
 			? sql`p.is_test = 1`
 			: 'profileId' in by
-				? sql`p.id = ${by.profileId}`
+				? sql`p.id = coalesce((select a.profile from profile_alias a where a.id = ${by.profileId}), ${by.profileId})`
 				: sql`p.id = (select i.profile from identity i where i.kind = ${by.kind} and i.value = ${normalised(by)})`;
 		const profile = await reader.first<{ id: number; attributes: JsonObject | string }>(
 			sql<{ id: number; attributes: JsonObject | string }>`select p.id, p.attributes from profile p where ${where} order by p.id desc limit 1`,

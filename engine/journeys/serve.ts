@@ -2,6 +2,7 @@ import { sql } from 'kysely';
 
 import { EngineError } from '../kernel';
 import type { Store, Tx } from '../store';
+import { scoreEntryName } from './enter-score';
 import { noteStep } from './step';
 import type { JourneyConfig, StepRef } from './types';
 
@@ -22,6 +23,8 @@ export async function register(store: Store, step: StepRef, config: JourneyConfi
 		if (config.entry.kind === 'event') {
 			entryName = config.entry.match.event.trim();
 			if (entryName === '') throw new EngineError('BAD_INPUT', `"${step.name}" needs the name of the event that starts the journey.`);
+		} else if (config.entry.kind === 'score' || config.entry.kind === 'stage') {
+			entryName = await scoreEntryName(tx, config.entry);
 		} else {
 			entryName = config.entry.segment;
 			const segment = await tx.first(sql`select id from segment where name = ${entryName}`);

@@ -50,6 +50,7 @@ interface StepCounts {
 	held: number;
 	away: number;
 	stranded: number;
+	held_reason: string | null;
 	reason: string | null;
 }
 
@@ -61,21 +62,20 @@ async function stepStatus(reader: Reader, filter: { workflow?: string }): Promis
 			coalesce(sum(case when t.state = 'held' then 1 else 0 end), 0) as held,
 			coalesce(sum(case when t.state = 'away' then 1 else 0 end), 0) as away,
 			coalesce(sum(case when t.state = 'parked' and ${leaderBeatSql} - coalesce(s.beat_at, 0) > ${UNSERVED_AFTER_MS} then 1 else 0 end), 0) as stranded,
-			max(t.reason) as reason
+			max(case when t.state = 'held' then t.reason end) as held_reason, max(t.reason) as reason
 		from step s left join token t on t.workflow = s.workflow and t.step = s.step where ${mine('s.workflow')}
 		group by s.workflow, s.step, s.name, s.type, s.problem order by s.workflow, s.name`);
 	const passages = await reader.all<{ workflow: string; step: string; output: string; people: number }>(
 		sql<{ workflow: string; step: string; output: string; people: number }>`select workflow, step, output, people from passage where ${mine('workflow')} order by output`,
 	);
-	const messages = await reader.all<{ workflow: string; step: string; state: string; people: number; opened: number; clicked: number }>(
-		sql<{ workflow: string; step: string; state: string; people: number; opened: number; clicked: number }>`select workflow, step, state, count(*) as people, count(opened_at) as opened, count(clicked_at) as clicked
-			from message where ${mine('workflow')} group by workflow, step, state`,
-	);
+	const messages = await reader.all<LedgerLine>(sql<LedgerLine>`select workflow, step, state, case when state in ('skipped', 'deferred') then guard end as guard,
+			count(*) as people, count(opened_at) as opened, count(clicked_at) as clicked
+		from message where ${mine('workflow')} group by workflow, step, state, 4`);
 	return steps.map((row) => {
 		const here = (other: { workflow: string; step: string }) => other.workflow === row.workflow && other.step === row.step;
 		const ledger = messages.filter(here);
-		const state = (name: string) => Number(ledger.find((line) => line.state === name)?.people ?? 0);
 		const total = (pick: (line: (typeof ledger)[number]) => number) => ledger.reduce((sum, line) => sum + Number(pick(line)), 0);
+		const state = (name: string) => total((line) => (line.state === name ? line.people : 0));
 		return {
 			workflow: row.workflow, step: row.step, name: row.name, type: row.type,
 			waiting: Number(row.waiting), due: Number(row.due), held: Number(row.held), away: Number(row.away), stranded: Number(row.stranded),
@@ -85,10 +85,28 @@ async function stepStatus(reader: Reader, filter: { workflow?: string }): Promis
 					sent: state('sent'), skipped: state('skipped'), failed: state('failed'), unknown: state('unknown'), deferred: state('deferred'),
 					opened: total((line) => line.opened), clicked: total((line) => line.clicked),
 				},
+				guards: guardsOf(ledger),
 			}),
-			problem: row.reason ?? row.problem,
+			// A failure outranks what only waits for its time.
+			problem: row.held_reason ?? row.problem ?? row.reason,
 		};
 	});
+}
+
+interface LedgerLine {
+	workflow: string;
+	step: string;
+	state: string;
+	guard: string | null;
+	people: number;
+	opened: number;
+	clicked: number;
+}
+
+function guardsOf(ledger: readonly LedgerLine[]): NonNullable<StepStatus['guards']> {
+	const names = [...new Set(ledger.flatMap(({ guard }) => (guard === null ? [] : [guard])))].sort();
+	const count = (guard: string, state: string) => Number(ledger.find((line) => line.guard === guard && line.state === state)?.people ?? 0);
+	return names.map((guard) => ({ guard, skipped: count(guard, 'skipped'), deferred: count(guard, 'deferred') }));
 }
 
 interface PersonRow {

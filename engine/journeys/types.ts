@@ -35,7 +35,12 @@ export type ReEntry = 'never' | 'afterLeaving' | 'anyTime';
 
 export interface JourneyConfig {
 	name: string;
-	entry: { kind: 'event'; match: EventMatch } | { kind: 'segment'; segment: string };
+	entry:
+		| { kind: 'event'; match: EventMatch }
+		| { kind: 'segment'; segment: string; /** Default 'entered'. */ change?: 'entered' | 'left' }
+		/** The moment the bucket or the grade becomes this one. */
+		| { kind: 'score'; model: string; bucket?: string; grade?: string }
+		| { kind: 'stage'; stage: string };
 	reEntry: ReEntry;
 	/** Ends the enrollment at once, wherever the person stands. */
 	exitOn?: EventMatch;
@@ -139,7 +144,9 @@ export interface StepStatus {
 	/** Output name or index -> people who passed. */
 	passed: Record<string, number>;
 	messages?: { sent: number; skipped: number; failed: number; unknown: number; deferred: number; opened: number; clicked: number };
-	/** The newest reason people are held or a send is deferred here. */
+	/** What guards kept back here, by guard (frequency cap, quiet hours, consent, …): messages skipped for good, and deferred now. */
+	guards?: Array<{ guard: string; skipped: number; deferred: number }>;
+	/** Why people are held here, else what is wrong, else why a send is deferred. */
 	problem: string | null;
 }
 

@@ -68,6 +68,9 @@ export async function openVisits<Item extends VisitItem>(tx: Tx, step: StepRef, 
 		where t.state in ('claimed', 'away') and e.state = 'active'
 		and ${dialect.anyOf(sql`t.id`, [...new Set(asked.map((row) => row.token))])}
 		order by t.id ${dialect.name === 'postgres' ? sql`for update of t` : sql``}`);
+	// A merge taken back since the claim has moved some to a profile that their stamp does not lead to.
+	const stamped = new Set(items.map((item) => item.stamp.profile));
+	await lockProfiles(tx, new Set(rows.map((row) => row.profile).filter((profile) => !stamped.has(profile))));
 	const tokens = new Map(rows.map((row) => [row.id, row]));
 	const alive: Array<Visit<Item>> = [];
 	/** Branches that n8n's Merge laid together come by different trails: the first item's stands for the visit, or a sender would send once a branch. */

@@ -5,6 +5,9 @@ export interface Clock {
 
 export const systemClock: Clock = { nowMs: () => Date.now() };
 
+/** Milliseconds from some moment in the past, never set back: for how long something took, not for when it was. */
+export const monotonicMs = (): number => performance.now();
+
 /** A clock that moves only when told to; for tests and for simulations. */
 export class ManualClock implements Clock {
 	constructor(private currentMs: number) {}

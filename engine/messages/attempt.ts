@@ -4,8 +4,9 @@ import type { EmailProvider, SendOutcome } from '../channels/types';
 import { randomId, type Random } from '../kernel';
 import type { Settings } from '../settings';
 import type { Store } from '../store';
-import { guard, type Addressed, type Verdict, type Work } from './guards';
+import { guard, TIMING_GUARDS, type Addressed, type Verdict, type Work } from './guards';
 import { markUnknown, skipAbandoned, skipMessages } from './ledger';
+import { readPageFacts, type PageFacts } from './page-links';
 import { renderFor, type Linking } from './render';
 import type { EmailSendRequest } from './types';
 
@@ -32,31 +33,37 @@ export async function attemptChunk(
 	request: EmailSendRequest, works: readonly Work[], provider: EmailProvider, linking: Linking,
 ): Promise<{ nonce: string; attempted: Attempted[] }> {
 	const nonce = randomId(deps.random);
-	const verdicts = await deps.store.tx('attempt', async (tx): Promise<Array<Verdict | { kind: 'stopped'; work: Work }>> => {
+	const { verdicts, facts } = await deps.store.tx('attempt', async (tx): Promise<{ verdicts: Array<Verdict | { kind: 'stopped'; work: Work }>; facts: PageFacts }> => {
 		const { stopped } = await deps.settings.stopSwitch(tx);
-		const judged = await guard(tx, request, works);
+		const judged = (await guard(tx, request, works, await deps.settings.current(tx))).map((verdict) => (stopped ? whenStopped(verdict) : verdict));
 		await markUnknown(tx, judged.flatMap((verdict) => (verdict.kind === 'unknown' ? [verdict.work.message] : [])));
-		await skipMessages(tx, judged.flatMap((verdict) => (verdict.kind === 'skip' ? [{ id: verdict.work.message, reason: verdict.reason }] : [])));
+		await skipMessages(tx, judged.flatMap((verdict) => (verdict.kind === 'skip' ? [{ id: verdict.work.message, guard: verdict.guard, reason: verdict.reason }] : [])));
 		await skipAbandoned(tx, judged.flatMap((verdict) => (verdict.kind === 'left' ? [verdict.work.message] : [])));
-		if (stopped) return judged.map((verdict) => (verdict.kind === 'attempt' ? { kind: 'stopped', work: verdict.addressed.work } : verdict));
 		const going = judged.flatMap((verdict) => (verdict.kind === 'attempt' ? [verdict.addressed.work.message] : []));
 		if (going.length > 0) {
 			const until = tx.nowMs + (request.provider.timeoutMs ?? DEFAULT_TIMEOUT_MS) + CONFIRM_MARGIN_MS;
 			await tx.run(sql`update message set state = 'attempting', attempt_nonce = ${nonce}, attempt_until = ${until}, attempted_at = ${tx.nowMs}, attempts = attempts + 1
 				where ${tx.dialect.anyOf(sql`id`, going)}`);
 		}
-		return judged;
+		return { verdicts: judged, facts: await readPageFacts(tx, request, judged.flatMap((verdict) => (verdict.kind === 'attempt' ? [verdict.addressed] : []))) };
 	});
 	const attempted = await Promise.all(verdicts.map(async (verdict): Promise<Attempted> => {
 		if (verdict.kind !== 'attempt') return verdict;
-		return await callProvider(request, verdict.addressed, provider, linking);
+		return await callProvider(request, verdict.addressed, provider, linking, facts);
 	}));
 	deps.onPoint('send:after-provider');
 	return { nonce, attempted };
 }
 
-async function callProvider(request: EmailSendRequest, person: Addressed, provider: EmailProvider, linking: Linking): Promise<Attempted> {
-	const rendering = await renderFor(request, person, linking);
+/** Whoever could be sent to, now or later, waits for the resume; it may be allowed by then what is too much or too late now. */
+function whenStopped(verdict: Verdict): Verdict | { kind: 'stopped'; work: Work } {
+	if (verdict.kind === 'attempt') return { kind: 'stopped', work: verdict.addressed.work };
+	const later = verdict.kind === 'hold' || (verdict.kind === 'skip' && TIMING_GUARDS.has(verdict.guard));
+	return later ? { kind: 'stopped', work: verdict.work } : verdict;
+}
+
+async function callProvider(request: EmailSendRequest, person: Addressed, provider: EmailProvider, linking: Linking, facts: PageFacts): Promise<Attempted> {
+	const rendering = await renderFor(request, person, linking, facts);
 	if (rendering.kind === 'broken') return { kind: 'broken', work: person.work, reason: rendering.reason };
 	return { kind: 'outcome', work: person.work, attempts: person.attempts + 1, outcome: await provider.send(rendering.email) };
 }

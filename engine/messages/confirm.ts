@@ -6,7 +6,7 @@ import type { Store, Tx } from '../store';
 import type { Attempted } from './attempt';
 import type { Work } from './guards';
 import { deferMessages, endAttempts, skipAbandoned, type Ending } from './ledger';
-import type { EmailSendRequest } from './types';
+import type { EmailSendRequest, GuardName } from './types';
 
 /** Delays after each transient failure; after the last the message has failed and the person goes on by Not Sent. */
 const BACKOFF_MS = [60_000, 5 * 60_000, 15 * 60_000, 3_600_000, 4 * 3_600_000, 12 * 3_600_000, 24 * 3_600_000];
@@ -17,7 +17,8 @@ const ACCOUNT_RETRY_MS = 60_000;
 /** What the node learns of one person. */
 export type Fate =
 	| { kind: 'passed'; work: Work; output: 0 | 1; state: string; reason: string | null }
-	| { kind: 'parked'; work: Work; reason: string }
+	/** guard: nothing is wrong, it is only too much or too late for this person now. */
+	| { kind: 'parked'; work: Work; reason: string; guard: GuardName | null }
 	/** Waits for a person to look; its memo stays open, so that the retry sends. */
 	| { kind: 'held'; work: Work; reason: string }
 	| { kind: 'dropped'; work: Work };
@@ -26,7 +27,7 @@ interface Plan {
 	fate: Fate;
 	ending?: Ending;
 	/** Not attempted, to be taken up later. */
-	defer?: { until: number; reason: string };
+	defer?: { until: number; reason: string; guard: GuardName | null };
 }
 
 /**
@@ -71,6 +72,8 @@ function plan(entry: Attempted, nowMs: number): Plan {
 	switch (entry.kind) {
 		case 'skip':
 			return { fate: { kind: 'passed', work, output: 1, state: 'skipped', reason: entry.reason } };
+		case 'hold':
+			return waiting(work, entry.untilMs, entry.reason, entry.guard);
 		case 'left':
 			return { fate: { kind: 'dropped', work } };
 		case 'unknown':
@@ -117,9 +120,9 @@ function ending(work: Work, state: Ending['state'], reason: string | null): Endi
 	return { id: work.message, state, reason, providerId: null, deferredUntilMs: null };
 }
 
-function waiting(work: Work, until: number, reason: string): Plan {
-	if (work.visit === null) return { fate: { kind: 'passed', work, output: 1, state: 'failed', reason }, defer: { until, reason } };
-	return { fate: { kind: 'parked', work, reason }, defer: { until, reason } };
+function waiting(work: Work, until: number, reason: string, guard: GuardName | null = null): Plan {
+	if (work.visit === null) return { fate: { kind: 'passed', work, output: 1, state: 'failed', reason }, defer: { until, reason, guard } };
+	return { fate: { kind: 'parked', work, reason, guard }, defer: { until, reason, guard } };
 }
 
 /** Whoever is to be tried again parks at this very step, with the message and the item it is to be sent with. */
@@ -140,7 +143,7 @@ async function holdBroken(tx: Tx, plans: readonly Plan[]): Promise<void> {
 
 /** The step shows what keeps people here, until a message leaves again. */
 async function tellProblem(tx: Tx, request: EmailSendRequest, plans: readonly Plan[]): Promise<void> {
-	const trouble = plans.find(({ fate }) => (fate.kind === 'parked' || fate.kind === 'held') && fate.reason !== STOPPED_REASON);
+	const trouble = plans.find(({ fate }) => fate.kind === 'held' || (fate.kind === 'parked' && fate.guard === null && fate.reason !== STOPPED_REASON));
 	if (trouble !== undefined && 'reason' in trouble.fate) await noteProblem(tx, request.step, trouble.fate.reason);
 	else if (plans.some(({ fate }) => fate.kind === 'passed' && fate.state === 'sent')) await noteProblem(tx, request.step, null);
 }

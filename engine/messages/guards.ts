@@ -1,12 +1,24 @@
-import { sql } from 'kysely';
+import { sql, type RawBuilder } from 'kysely';
 
-import { consentBlocksSql } from '../consent';
+import { consentReasonSql, normaliseTopic, suppressedOf } from '../consent';
 import { fromJsonColumn } from '../journeys';
-import { lockProfiles, normaliseIdentity } from '../profiles';
+import { lockProfiles } from '../profiles';
 import type { JsonObject } from '../kernel';
-import type { Tx } from '../store';
+import type { SettingsValues } from '../settings';
+import type { Reader, Tx } from '../store';
+import { addressFor, ownAddresses, type OwnAddresses } from './addressed';
+import { Pressure } from './frequency';
 import type { Reserved } from './reserve';
-import type { EmailSendRequest } from './types';
+import { judgeTiming, type TimingQuestion, type TimingVerdict } from './timing';
+import type { EmailSendRequest, ForeseeRequest, Foreseen, GuardName } from './types';
+
+/*
+ * Who is asked, in the design's order: holdout (experiments: its place is the first in `judge`), address and suppression, consent,
+ * then those that look at the time (timing.ts): the person's own pause, frequency cap, quiet hours and blackout dates. The first that
+ * objects decides. Its name, its reason and until when go into the ledger with the outcome.
+ *
+ * All of a batch at once: a constant number of statements, and no question to the database for one person.
+ */
 
 export type Work = Extract<Reserved, { kind: 'work' }>;
 
@@ -22,7 +34,9 @@ export interface Addressed {
 
 export type Verdict =
 	| { kind: 'attempt'; addressed: Addressed }
-	| { kind: 'skip'; work: Work; reason: string }
+	| { kind: 'skip'; work: Work; guard: GuardName; reason: string }
+	/** Waits at the step and is asked again at untilMs. */
+	| { kind: 'hold'; work: Work; guard: GuardName; reason: string; untilMs: number }
 	/** Somebody else's attempt, whose deadline has not passed. */
 	| { kind: 'busy'; work: Work; untilMs: number }
 	/** Its attempt's deadline has passed without an end. */
@@ -32,89 +46,144 @@ export type Verdict =
 	/** The person has left, or another process has claimed them since: not ours to send. */
 	| { kind: 'left'; work: Work };
 
-interface GuardRow {
+/** Guards that object only now: what they hold back is not lost while sending is stopped. */
+export const TIMING_GUARDS: ReadonlySet<GuardName> = new Set(['pause', 'frequency cap', 'quiet hours', 'blackout date']);
+
+interface PersonFacts {
+	attributes: JsonObject | string;
+	refused: string | null;
+	max_per_week: number | null;
+	paused_until: number | null;
+}
+
+interface GuardRow extends PersonFacts {
 	id: string;
+	profile: number;
 	state: string;
 	reason: string | null;
 	attempts: number;
 	attempt_until: number | null;
-	attributes: JsonObject | string;
-	suppressed: string | null;
-	refused: number;
+	held_since: number | null;
 	journey_name: string | null;
 	enrollment: number | null;
 	entered_at: number | null;
+	started_at: number | null;
+	time_scale: number | null;
 	entry_name: string | null;
 	entry_properties: JsonObject | string | null;
 	token_alive: number;
 }
 
+/** Columns of PersonFacts; needs `profile p` and `left join preference pr`. */
+function personFacts(reader: Reader, request: Pick<ForeseeRequest, 'channel' | 'purpose'>, topicRef: RawBuilder<unknown>): RawBuilder<unknown> {
+	const { channel, purpose } = request;
+	return sql`p.attributes, pr.max_per_week, pr.paused_until,
+		${consentReasonSql(reader.dialect, { channel, topicRef, profileRef: sql`p.id`, purpose })} as refused`;
+}
+
 /**
- * Guards in order: still in the journey, suppression, consent. Read under the profile's lock, so that an opt-out which
- * was committed before the attempt is always seen (PROTOCOL 3, 14).
+ * What may be done with each of these messages now. Read under the profiles' lock, so that an opt-out or a message of another worker
+ * that was committed before the attempt is always seen (PROTOCOL 3, 14).
  */
-export async function guard(tx: Tx, request: EmailSendRequest, works: readonly Work[]): Promise<Verdict[]> {
+export async function guard(tx: Tx, request: EmailSendRequest, works: readonly Work[], settings: SettingsValues): Promise<Verdict[]> {
 	await lockProfiles(tx, [...new Set(works.map((work) => work.profile))]);
 	const asked = works.map((work) => ({ id: work.message, token: work.visit?.token.id ?? null, epoch: work.visit?.token.epoch ?? null }));
-	const rows = await tx.all<GuardRow>(sql<GuardRow>`select m.id, m.state, m.reason, m.attempts, m.attempt_until, p.attributes,
-			(select s.reason from suppression s join identity i on i.kind = 'email' and i.value = s.address where s.channel = 'email' and i.profile = m.profile limit 1) as suppressed,
-			case when ${consentBlocksSql(tx.dialect, { channel: 'email', topicRef: sql`m.topic`, profileRef: sql`m.profile` })} then 1 else 0 end as refused,
-			j.name as journey_name, m.enrollment, e.entered_at, ev.name as entry_name, ev.properties as entry_properties,
+	const rows = await tx.all<GuardRow>(sql<GuardRow>`select m.id, m.profile, m.state, m.reason, m.attempts, m.attempt_until, m.held_since,
+			${personFacts(tx, { channel: 'email', purpose: request.purpose }, sql`m.topic`)},
+			j.name as journey_name, m.enrollment, e.entered_at, e.started_at, e.time_scale, ev.name as entry_name, ev.properties as entry_properties,
 			case when a.token is null then 1 else (select count(*) from token t where t.id = a.token and t.epoch = a.epoch and t.state in ('claimed', 'away')) end as token_alive
 		from ${tx.dialect.rows(asked, { id: 'text', token: 'text', epoch: 'integer' }, 'a')}
-		join message m on m.id = a.id join profile p on p.id = m.profile
+		join message m on m.id = a.id join profile p on p.id = m.profile left join preference pr on pr.profile = p.id
 		left join journey j on j.id = m.journey left join enrollment e on e.id = m.enrollment left join event ev on ev.id = e.entry_event`);
 	const found = new Map(rows.map((row) => [row.id, row]));
+	// Whose the message is now: a merge may have come since it was reserved.
+	for (const work of works) work.profile = found.get(work.message)?.profile ?? work.profile;
 	const own = await ownAddresses(tx, works.map((work) => work.profile));
-	return works.map((work): Verdict => {
-		const row = found.get(work.message);
-		if (row === undefined) return { kind: 'left', work };
-		if (row.state === 'attempting') {
-			return row.attempt_until !== null && row.attempt_until > tx.nowMs ? { kind: 'busy', work, untilMs: row.attempt_until } : { kind: 'unknown', work };
-		}
-		if (row.state !== 'reserved' && row.state !== 'deferred') return { kind: 'ended', work, state: row.state, reason: row.reason };
-		if (Number(row.token_alive) === 0) return { kind: 'left', work };
-		const address = addressFor(work, fromJsonColumn<JsonObject>(row.attributes), own.get(work.profile) ?? []);
-		const reason = 'refused' in address ? address.refused : skipReason(row, request);
-		if (reason !== null || 'refused' in address) return { kind: 'skip', work, reason: reason ?? 'no email address' };
-		return { kind: 'attempt', addressed: addressed(row, work, address.to) };
+	const suppressed = await suppressedOf(tx, 'email', [...own.values()].flatMap(({ email }) => email));
+	const first = works.map((work) => judge(work, found.get(work.message), own.get(work.profile) ?? { email: [], phone: [] }, suppressed, tx.nowMs));
+	if (!isTimed(request.purpose, settings)) return first.map((verdict) => (verdict.kind === 'willing' ? { kind: 'attempt', addressed: verdict.addressed } : verdict));
+	const pressure = await Pressure.read(tx, first.flatMap((verdict) => (verdict.kind === 'willing' ? [verdict.question] : [])), settings);
+	return first.map((verdict): Verdict => {
+		if (verdict.kind !== 'willing') return verdict;
+		const timing = judgeTiming(verdict.question, pressure, settings, request.holding ?? {}, tx.nowMs);
+		return timing.kind === 'go' ? { kind: 'attempt', addressed: verdict.addressed } : { ...timing, work: verdict.addressed.work };
 	});
 }
 
-/** Email identities by profile, the newest first. */
-async function ownAddresses(tx: Tx, profiles: readonly number[]): Promise<Map<number, string[]>> {
-	const rows = await tx.all<{ profile: number; value: string }>(sql<{ profile: number; value: string }>`select profile, value from identity
-		where kind = 'email' and ${tx.dialect.anyOf(sql`profile`, [...new Set(profiles)])} order by created_at desc, value`);
-	const own = new Map<number, string[]>();
-	for (const row of rows) own.set(row.profile, [...(own.get(row.profile) ?? []), row.value]);
-	return own;
+/** The same questions about people without a message. Nothing is locked and nothing is stored: it is an outlook. */
+export async function foresee(reader: Reader, request: ForeseeRequest, settings: SettingsValues): Promise<Foreseen[]> {
+	const topic = sql`cast(${normaliseTopic(request.topic)} as text)`;
+	const rows = await reader.all<PersonFacts & { profile: number }>(sql<PersonFacts & { profile: number }>`select p.id as profile, ${personFacts(reader, request, topic)}
+		from profile p left join preference pr on pr.profile = p.id where ${reader.dialect.anyOf(sql`p.id`, [...new Set(request.profiles)])} order by p.id`);
+	const own = await ownAddresses(reader, rows.map((row) => row.profile));
+	const questions = new Map(rows.map((row) => [row.profile, question(row, { profile: row.profile, phone: own.get(row.profile)?.phone[0], startedAtMs: null, timeScale: 1, canWait: true, heldSinceMs: null }, request.channel)]));
+	const suppressed = await suppressedOf(reader, request.channel, [...own.values()].flatMap(({ email }) => email));
+	const pressure = await Pressure.read(reader, [...questions.values()], settings);
+	return rows.map((row): Foreseen => {
+		const addresses = own.get(row.profile)?.email ?? [];
+		const objection = objectionOf(row, addressFor({ attributes: fromJsonColumn<JsonObject>(row.attributes), contact: undefined, inJourney: true }, addresses), addresses, suppressed);
+		const asked = questions.get(row.profile);
+		const timing: TimingVerdict = objection === null && asked !== undefined && isTimed(request.purpose, settings)
+			? judgeTiming(asked, pressure, settings, request.holding ?? {}, reader.nowMs)
+			: { kind: 'go' };
+		const verdict = objection === null ? timing : { kind: 'skip' as const, ...objection };
+		if (verdict.kind === 'go') return { profile: row.profile, verdict: 'send', guard: null, reason: null, until: null };
+		return { profile: row.profile, verdict: verdict.kind, guard: verdict.guard, reason: verdict.reason, until: verdict.kind === 'hold' ? new Date(verdict.untilMs).toISOString() : null };
+	});
+}
+
+function isTimed(purpose: EmailSendRequest['purpose'], settings: SettingsValues): boolean {
+	return purpose === 'marketing' || settings.guardedPurposes === 'all';
+}
+
+type Willing = { kind: 'willing'; addressed: Addressed; question: TimingQuestion };
+
+/** Everything that does not look at the time. */
+function judge(work: Work, row: GuardRow | undefined, own: OwnAddresses, suppressed: ReadonlyMap<string, string>, nowMs: number): Exclude<Verdict, { kind: 'attempt' | 'hold' }> | Willing {
+	if (row === undefined) return { kind: 'left', work };
+	if (row.state === 'attempting') {
+		return row.attempt_until !== null && row.attempt_until > nowMs ? { kind: 'busy', work, untilMs: row.attempt_until } : { kind: 'unknown', work };
+	}
+	if (row.state !== 'reserved' && row.state !== 'deferred') return { kind: 'ended', work, state: row.state, reason: row.reason };
+	if (Number(row.token_alive) === 0) return { kind: 'left', work };
+	const attributes = fromJsonColumn<JsonObject>(row.attributes);
+	const address = addressFor({ attributes, contact: work.item.contact?.email, inJourney: work.visit !== null }, own.email);
+	const objection = objectionOf(row, address, own.email, suppressed);
+	if (objection !== null) return { kind: 'skip', work, ...objection };
+	const to = 'to' in address ? address.to : '';
+	return {
+		kind: 'willing',
+		addressed: addressed(row, work, to, attributes),
+		question: question(row, { profile: work.profile, phone: own.phone[0], startedAtMs: row.started_at, timeScale: row.time_scale ?? 1, canWait: work.visit !== null, heldSinceMs: row.held_since }, 'email'),
+	};
 }
 
 /**
- * Where a mail goes: outside a journey to the address that was given; else to the attribute `email`, when it is this person's
- * own; only a person without that attribute is written to at the newest email identity. An address that somebody replaced
- * or that belongs to another profile is never used: it may be a stranger's.
+ * A bounce says something about one address; a complaint, a block by hand and an erasure about the person, at whichever of
+ * their addresses.
  */
-function addressFor(work: Work, attributes: JsonObject, own: readonly string[]): { to: string } | { refused: string } {
-	const wanted = work.visit === null ? work.item.contact?.email : attributes.email;
-	if (wanted === undefined) return own[0] === undefined ? { refused: 'no email address' } : { to: own[0] };
-	const found = normaliseIdentity('email', wanted);
-	if (!found.ok) return { refused: 'no email address' };
-	return own.includes(found.identity.value) ? { to: found.identity.value } : { refused: 'the email address belongs to another profile' };
-}
-
-function skipReason(row: GuardRow, request: EmailSendRequest): string | null {
-	if (row.suppressed !== null) return `suppressed: ${row.suppressed}`;
-	if (request.purpose === 'marketing' && row.refused === 1) return 'no consent';
+function objectionOf(row: PersonFacts, address: ReturnType<typeof addressFor>, own: readonly string[], suppressed: ReadonlyMap<string, string>): { guard: GuardName; reason: string } | null {
+	if ('refused' in address) return { guard: 'address', reason: address.refused };
+	const personal = own.map((one) => suppressed.get(one)).find((reason) => reason !== undefined && reason !== 'hard-bounce');
+	const suppression = suppressed.get(address.to) ?? personal;
+	if (suppression !== undefined) return { guard: 'suppression', reason: `suppressed: ${suppression}` };
+	if (row.refused !== null) return { guard: 'consent', reason: row.refused };
 	return null;
 }
 
-function addressed(row: GuardRow, work: Work, address: string): Addressed {
+function question(row: PersonFacts, about: Omit<TimingQuestion, 'channel' | 'attributes' | 'maxPerWeek' | 'pausedUntilMs'>, channel: string): TimingQuestion {
+	return {
+		...about, channel, attributes: fromJsonColumn<JsonObject>(row.attributes),
+		maxPerWeek: row.max_per_week === null ? null : Number(row.max_per_week), pausedUntilMs: row.paused_until === null ? null : Number(row.paused_until),
+	};
+}
+
+function addressed(row: GuardRow, work: Work, address: string, attributes: JsonObject): Addressed {
 	return {
 		work,
 		to: address,
 		attempts: row.attempts,
-		profile: { ...fromJsonColumn<JsonObject>(row.attributes), id: work.profile, email: address },
+		profile: { ...attributes, id: work.profile, email: address },
 		journey: { name: row.journey_name, enrollment: row.enrollment, enteredAt: row.entered_at === null ? null : new Date(row.entered_at).toISOString() },
 		event: row.entry_name === null ? null : { name: row.entry_name, properties: fromJsonColumn<JsonObject>(row.entry_properties ?? {}) },
 	};

@@ -6,11 +6,14 @@ import type { ProfilesApi } from '../profiles/types';
 import type { Settings } from '../settings';
 import type { Store } from '../store';
 import { compileEmailCached } from '../templates';
+import { foresee } from './guards';
+import { listMessages } from './list';
 import { preview } from './preview';
 import { sendEmail } from './send';
 import type { MessagesApi } from './types';
 
 export type * from './types';
+export { messagesKeeper } from './keeper';
 
 export interface MessagesDeps {
 	store: Store;
@@ -45,6 +48,8 @@ export function createMessages(deps: MessagesDeps): Messages {
 		check: async (content) => {
 			await compileEmailCached(content);
 		},
+		foresee: (request) => deps.store.read(async (reader) => foresee(reader, request, await deps.settings.current(reader))),
+		list: (query) => listMessages(deps.store, query),
 		verifyProvider: async (config) => {
 			await emailProvider(config).verify();
 		},

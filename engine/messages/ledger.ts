@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 
 import type { Tx } from '../store';
-import type { MessageState } from './types';
+import type { GuardName, MessageState } from './types';
 
 /**
  * The ledger's transitions, all set-based:
@@ -25,7 +25,7 @@ export async function endAttempts(tx: Tx, nonce: string, provider: string, endin
 	}));
 	const given = tx.dialect.rows(rows, { id: 'text', state: 'text', reason: 'text', provider_id: 'text', deferred_until: 'integer', ended_at: 'integer' }, 'r');
 	// Late evidence of an attempt that is unknown by now: its person has gone on, so "try again" can only mean "it failed".
-	const written = await tx.all<{ id: string }>(sql<{ id: string }>`update message set reason = r.reason, provider = ${provider}, provider_id = r.provider_id, attempt_until = null,
+	const written = await tx.all<{ id: string }>(sql<{ id: string }>`update message set guard = null, reason = r.reason, provider = ${provider}, provider_id = r.provider_id, attempt_until = null,
 		state = case when message.state = 'unknown' and r.state in ('deferred', 'reserved') then 'failed' else r.state end,
 		deferred_until = case when message.state = 'unknown' then null else r.deferred_until end,
 		ended_at = case when message.state = 'unknown' then ${tx.nowMs} else r.ended_at end
@@ -34,10 +34,10 @@ export async function endAttempts(tx: Tx, nonce: string, provider: string, endin
 }
 
 /** Ends messages that were never attempted. */
-export async function skipMessages(tx: Tx, skipped: ReadonlyArray<{ id: string; reason: string }>): Promise<void> {
+export async function skipMessages(tx: Tx, skipped: ReadonlyArray<{ id: string; guard: GuardName; reason: string }>): Promise<void> {
 	if (skipped.length === 0) return;
-	await tx.run(sql`update message set state = 'skipped', reason = r.reason, ended_at = ${tx.nowMs}
-		from ${tx.dialect.rows(skipped, { id: 'text', reason: 'text' }, 'r')} where message.id = r.id and message.state in ('reserved', 'deferred')`);
+	await tx.run(sql`update message set state = 'skipped', guard = r.guard, reason = r.reason, deferred_until = null, ended_at = ${tx.nowMs}
+		from ${tx.dialect.rows(skipped, { id: 'text', guard: 'text', reason: 'text' }, 'r')} where message.id = r.id and message.state in ('reserved', 'deferred')`);
 }
 
 /**
@@ -46,15 +46,17 @@ export async function skipMessages(tx: Tx, skipped: ReadonlyArray<{ id: string; 
  */
 export async function skipAbandoned(tx: Tx, ids: readonly string[]): Promise<void> {
 	if (ids.length === 0) return;
-	await tx.run(sql`update message set state = 'skipped', reason = 'left the journey', deferred_until = null, ended_at = ${tx.nowMs}
+	await tx.run(sql`update message set state = 'skipped', guard = null, reason = 'left the journey', deferred_until = null, ended_at = ${tx.nowMs}
 		where ${tx.dialect.anyOf(sql`id`, ids)} and state in ('reserved', 'deferred') and enrollment is not null
 		and not exists (select 1 from token t where t.enrollment = message.enrollment and (t.id = message.token or t.message = message.id))`);
 }
 
-export async function deferMessages(tx: Tx, deferred: ReadonlyArray<{ id: string; reason: string; until: number }>): Promise<void> {
+/** guard: the one that makes it wait, null for anything else (a server that is away, a stop). */
+export async function deferMessages(tx: Tx, deferred: ReadonlyArray<{ id: string; guard: GuardName | null; reason: string; until: number }>): Promise<void> {
 	if (deferred.length === 0) return;
-	await tx.run(sql`update message set state = 'deferred', reason = r.reason, deferred_until = r.until
-		from ${tx.dialect.rows(deferred, { id: 'text', reason: 'text', until: 'integer' }, 'r')} where message.id = r.id and message.state in ('reserved', 'deferred')`);
+	await tx.run(sql`update message set state = 'deferred', guard = r.guard, reason = r.reason, deferred_until = r.until,
+		held_since = case when r.guard is null then message.held_since else coalesce(message.held_since, ${tx.nowMs}) end
+		from ${tx.dialect.rows(deferred, { id: 'text', guard: 'text', reason: 'text', until: 'integer' }, 'r')} where message.id = r.id and message.state in ('reserved', 'deferred')`);
 }
 
 /** PROTOCOL 15: an attempt whose process did not come back in time may or may not have left; it is never silently made again. */

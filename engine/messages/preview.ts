@@ -8,7 +8,10 @@ import type { MessagesDeps } from './index';
 import type { PreviewRequest } from './types';
 
 /** Links in a preview lead nowhere: a test mail must not be able to unsubscribe the person it was rendered as. */
-const PREVIEW_LINK = 'https://example.com/unsubscribe-in-real-mails';
+const PREVIEW_LINKS = {
+	unsubscribeUrl: 'https://example.com/unsubscribe-in-real-mails', preferencesUrl: 'https://example.com/preferences-in-real-mails',
+	confirmUrl: 'https://example.com/confirm-in-real-mails',
+};
 
 /** Renders as a chosen profile; reads only. Mails testRecipient when given, and nobody else. Throws TEMPLATE_INVALID, PROVIDER_FAILED, NOT_FOUND. */
 export async function preview(deps: MessagesDeps, request: PreviewRequest): Promise<{ subject: string; html: string; text: string; profile: number | null; sentTo: string | null }> {
@@ -16,7 +19,7 @@ export async function preview(deps: MessagesDeps, request: PreviewRequest): Prom
 	const person = await chosenProfile(deps, request.profileId);
 	const rendered = await compiled.render({
 		profile: person === null ? {} : { ...person.attributes, id: person.id, ...(person.email === null ? {} : { email: person.email }) },
-		journey: { name: 'Preview' }, event: eventOf(request.item), item: request.item, links: { unsubscribeUrl: PREVIEW_LINK },
+		journey: { name: 'Preview' }, event: eventOf(request.item), item: request.item, links: PREVIEW_LINKS,
 	});
 	const shown = { subject: rendered.subject, html: rendered.html, text: rendered.text, profile: person?.id ?? null };
 	if (request.testRecipient === undefined || request.testRecipient === '' || request.provider === undefined) return { ...shown, sentTo: null };
@@ -36,7 +39,7 @@ async function chosenProfile(deps: MessagesDeps, id: number | null): Promise<{ i
 	const row = await deps.store.read((reader) => reader.first<{ id: number; attributes: JsonObject | string; email: string | null }>(
 		sql<{ id: number; attributes: JsonObject | string; email: string | null }>`select p.id, p.attributes,
 				(select i.value from identity i where i.profile = p.id and i.kind = 'email' order by i.created_at desc, i.value limit 1) as email
-			from profile p ${id === null ? sql`order by p.is_test desc, p.id desc` : sql`where p.id = ${id}`} limit 1`,
+			from profile p ${id === null ? sql`order by p.is_test desc, p.id desc` : sql`where p.id = coalesce((select a.profile from profile_alias a where a.id = ${id}), ${id})`} limit 1`,
 	));
 	if (row === undefined) {
 		if (id === null) return null;

@@ -1,10 +1,12 @@
 import { isEngineError } from '../kernel';
 import { compileEmailCached } from '../templates';
-import type { EmailContent, RenderedEmail } from '../templates/types';
+import type { RenderedEmail } from '../templates/types';
 import { decorateHtml, signToken, unsubscribeHeaders } from '../tracking';
 import type { OutgoingEmail } from '../channels/types';
+import { contentOf } from './content';
 import type { Addressed } from './guards';
-import type { EmailSendRequest, SendItem } from './types';
+import { pageLinks, type PageFacts } from './page-links';
+import type { EmailSendRequest } from './types';
 
 /** How links in a mail are made: where they point and what they are signed with. */
 export interface Linking {
@@ -13,27 +15,25 @@ export interface Linking {
 	secret: Uint8Array;
 }
 
-export function contentOf(request: { content: EmailContent }, item: SendItem): EmailContent {
-	return item.content ?? request.content;
-}
-
 export type Rendering = { kind: 'ready'; email: OutgoingEmail } | { kind: 'broken'; reason: string };
 
 /** One contact's mail: Liquid, then tracking links, pixel and List-Unsubscribe. A template that fails for this contact says why. */
-export async function renderFor(request: EmailSendRequest, person: Addressed, linking: Linking): Promise<Rendering> {
+export async function renderFor(request: EmailSendRequest, person: Addressed, linking: Linking, facts: PageFacts): Promise<Rendering> {
 	const { work, to } = person;
 	const links = messageLinks(linking, work.message);
+	const pages = pageLinks(request, person, linking, facts);
+	if ('broken' in pages) return { kind: 'broken', reason: pages.broken };
 	try {
 		const compiled = await compileEmailCached(contentOf(request, work.item));
 		const rendered = await compiled.render({
 			profile: person.profile, journey: person.journey, event: person.event, item: work.item.item,
-			links: links === null ? {} : { unsubscribeUrl: links.unsubscribe },
+			links: links === null ? {} : { unsubscribeUrl: links.unsubscribe, ...pages.links },
 		});
 		return {
 			kind: 'ready',
 			email: {
 				id: work.message, to, from: request.from, ...(request.replyTo === undefined ? {} : { replyTo: request.replyTo }),
-				subject: rendered.subject, text: rendered.text, html: decorated(request, rendered, links),
+				subject: rendered.subject, text: rendered.text, html: decorated(request, rendered, links, Object.values(pages.links)),
 				headers: request.purpose === 'marketing' && links !== null ? unsubscribeHeaders(links.unsubscribe) : {},
 			},
 		};
@@ -66,11 +66,11 @@ function messageLinks({ address, secret }: Linking, message: string): MessageLin
 	};
 }
 
-function decorated(request: EmailSendRequest, rendered: RenderedEmail, links: MessageLinks | null): string {
+function decorated(request: EmailSendRequest, rendered: RenderedEmail, links: MessageLinks | null, pages: readonly string[]): string {
 	if (links === null) return rendered.html;
 	return decorateHtml(rendered.html, {
-		// Never wrapped, so that unsubscribing stays one step.
-		untracked: [links.unsubscribe],
+		// Never wrapped, so that unsubscribing and confirming stay one step.
+		untracked: [links.unsubscribe, ...pages],
 		...(request.trackOpens ? { openUrl: links.open } : {}),
 		...(request.trackClicks ? { clickUrl: links.click } : {}),
 	});

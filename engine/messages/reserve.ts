@@ -4,6 +4,7 @@ import { normaliseTopic } from '../consent';
 import { allowNew, openVisits, remember, type Visit } from '../journeys';
 import type { Stamp } from '../journeys/types';
 import { hashId } from '../kernel';
+import { currentProfiles, lockProfiles } from '../profiles';
 import type { Tx } from '../store';
 import type { EmailSendRequest, SendItem } from './types';
 
@@ -67,7 +68,10 @@ export async function reserveForJourney(tx: Tx, request: EmailSendRequest, items
 
 /** Outside a journey the caller's key (execution, node, item) makes the message unique. */
 export async function reserveOutside(tx: Tx, request: EmailSendRequest, items: ReadonlyArray<{ item: SendItem; profile: number; key: string }>): Promise<Reserved[]> {
-	const rows = items.map(({ item, profile, key }) => ({ item, id: hashId('message', '', request.step.workflow, request.step.step, key), token: '', trail: request.step.workflow, item_key: key, enrollment: null, journey: null, profile }));
+	// They were found in a transaction of their own: a merge since then has moved them.
+	await lockProfiles(tx, items.map(({ profile }) => profile));
+	const current = await currentProfiles(tx, items.map(({ profile }) => profile));
+	const rows = items.map(({ item, profile: found, key }) => ({ item, profile: current.get(found) ?? found, key })).map(({ item, profile, key }) => ({ item, id: hashId('message', '', request.step.workflow, request.step.step, key), token: '', trail: request.step.workflow, item_key: key, enrollment: null, journey: null, profile }));
 	await insertMessages(tx, request, rows.map(({ item: _item, ...row }) => row));
 	await asItIsNow(tx, request, rows.map((row) => row.id));
 	return rows.map(({ item, id, profile }) => ({ kind: 'work', item, message: id, visit: null, profile }));

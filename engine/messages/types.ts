@@ -10,6 +10,19 @@ import type { EmailContent } from '../templates/types';
  */
 export type MessageState = 'reserved' | 'skipped' | 'deferred' | 'attempting' | 'sent' | 'failed' | 'unknown';
 
+/** What kept a message back, in the order in which they are asked. 'holdout' comes with experiments. */
+export type GuardName = 'holdout' | 'address' | 'suppression' | 'consent' | 'pause' | 'frequency cap' | 'quiet hours' | 'blackout date';
+
+/** What a sender does when it is too much or too late for a person. */
+export interface HoldingPolicy {
+	/** A frequency cap, or the person's own pause. skip (default): on by Not Sent. hold: wait at the step until it is allowed. */
+	whenCapped?: 'skip' | 'hold';
+	/** Quiet hours or a blackout date. hold (default), or skip. */
+	whenQuiet?: 'hold' | 'skip';
+	/** What would wait longer in all is skipped. Default: the setting holdAtMostHours. In the person's own time: a virtual clock's hours are short. */
+	atMostHours?: number;
+}
+
 export interface SendItem {
 	index: number;
 	/** Absent outside a journey: then `contact` finds or makes the profile. */
@@ -33,6 +46,7 @@ export interface EmailSendRequest {
 	provider: ProviderConfig;
 	trackOpens: boolean;
 	trackClicks: boolean;
+	holding?: HoldingPolicy;
 }
 
 export interface SendResult {
@@ -46,6 +60,60 @@ export interface SendResult {
 	message: string | null;
 	profile: number | null;
 	stamp?: Stamp;
+}
+
+/** What the guards would do with a message now. */
+export interface Foreseen {
+	profile: number;
+	verdict: 'send' | 'hold' | 'skip';
+	guard: GuardName | null;
+	reason: string | null;
+	/** ISO 8601; of a hold. */
+	until: string | null;
+}
+
+export interface ForeseeRequest {
+	profiles: number[];
+	channel: string;
+	purpose: 'marketing' | 'transactional';
+	topic: string;
+	holding?: HoldingPolicy;
+}
+
+/** One line of the ledger. */
+export interface MessageView {
+	id: string;
+	profile: number;
+	workflow: string;
+	step: string;
+	/** Name of the step as last seen. */
+	stepName: string;
+	channel: string;
+	purpose: string;
+	topic: string;
+	state: MessageState;
+	guard: GuardName | null;
+	reason: string | null;
+	/** ISO 8601; set while the message is deferred, null when nobody can say until when. */
+	until: string | null;
+	reservedAt: string;
+	attemptedAt: string | null;
+	endedAt: string | null;
+	openedAt: string | null;
+	clickedAt: string | null;
+}
+
+export interface MessageQuery {
+	workflow?: string;
+	/** Node id, or the step's name. */
+	step?: string;
+	profile?: number;
+	state?: MessageState;
+	guard?: GuardName;
+	/** The next page: after the last message of this one. */
+	before?: Pick<MessageView, 'reservedAt' | 'id'>;
+	/** Default 50, at most 1,000. */
+	limit?: number;
 }
 
 export interface PreviewRequest {
@@ -66,5 +134,9 @@ export interface MessagesApi {
 	preview(request: PreviewRequest): Promise<{ subject: string; html: string; text: string; profile: number | null; sentTo: string | null }>;
 	/** Compiles only: throws TEMPLATE_INVALID with field and line. */
 	check(content: EmailContent): Promise<void>;
+	/** Which guards would hold or skip a message to each of these people now; nothing is stored. An unknown profile is left out. */
+	foresee(request: ForeseeRequest): Promise<Foreseen[]>;
+	/** The ledger, newest first: why did this person (not) get this? */
+	list(query: MessageQuery): Promise<MessageView[]>;
 	verifyProvider(provider: ProviderConfig): Promise<void>;
 }

@@ -1,46 +1,53 @@
 import { sql } from 'kysely';
 
-import { canonicalJson, type JsonObject } from '../kernel';
+import { canonicalJson, type JsonObject, type JsonValue } from '../kernel';
 import type { Tx } from '../store';
+import { operate, type AttributeOperation } from './attribute-operations';
+import type { DeclaredTypes } from './attribute-types';
 import { storedObject } from './storable';
 
 export interface AttributeChange {
 	profile: number;
 	/** null unsets. */
 	attributes: JsonObject;
+	/** After `attributes`, in their order. One that is refused refuses the whole change. */
+	operations?: readonly AttributeOperation[];
 }
 
 export interface AttributesChanged {
 	/** Names whose value really changed, and for whom. */
 	names: Map<string, Set<number>>;
 	profiles: Set<number>;
+	/** Index into the given changes: nothing of these was done, and why. */
+	refused: Array<{ index: number; reason: string }>;
 }
 
-/** Sets and unsets attributes, in the given order, of profiles that the caller has locked. Two statements for any batch. */
-export async function applyAttributes(tx: Tx, changes: readonly AttributeChange[]): Promise<AttributesChanged> {
-	const changed: AttributesChanged = { names: new Map(), profiles: new Set() };
+/** Changes attributes, in the given order, of profiles that the caller has locked. Two statements for any batch. */
+export async function applyAttributes(tx: Tx, changes: readonly AttributeChange[], types: DeclaredTypes = new Map()): Promise<AttributesChanged> {
+	const changed: AttributesChanged = { names: new Map(), profiles: new Set(), refused: [] };
 	if (changes.length === 0) return changed;
 	/** Who took their address back: no mail goes there, or to one that it had replaced, by way of the identity either. */
 	const detached = new Set<number>();
 	const ids = [...new Set(changes.map((change) => change.profile))];
 	const rows = await tx.all(sql<{ id: number; attributes: unknown }>`select id, attributes from profile where ${tx.dialect.anyOf(sql.ref('id'), ids)}`);
 	const current = new Map(rows.map((row) => [row.id, new Map(Object.entries(storedObject(row.attributes)))]));
-	for (const { profile, attributes } of changes) {
-		const values = current.get(profile);
-		if (values === undefined) continue;
-		for (const [name, value] of Object.entries(attributes)) {
-			if (value === undefined) continue;
+	changes.forEach((change, index) => {
+		const values = current.get(change.profile);
+		if (values === undefined) return;
+		const next = nextValues(values, change, types);
+		if (typeof next === 'string') return void changed.refused.push({ index, reason: next });
+		for (const [name, value] of next) {
 			const old = values.get(name);
 			if (value === null ? old === undefined : old !== undefined && canonicalJson(old) === canonicalJson(value)) continue;
-			if (value === null && name === 'email') detached.add(profile);
+			if (value === null && name === 'email') detached.add(change.profile);
 			if (value === null) values.delete(name);
 			else values.set(name, value);
 			const whom = changed.names.get(name);
-			if (whom === undefined) changed.names.set(name, new Set([profile]));
-			else whom.add(profile);
-			changed.profiles.add(profile);
+			if (whom === undefined) changed.names.set(name, new Set([change.profile]));
+			else whom.add(change.profile);
+			changed.profiles.add(change.profile);
 		}
-	}
+	});
 	if (changed.profiles.size > 0) {
 		const written = [...changed.profiles].map((id) => ({ id, attributes: Object.fromEntries(current.get(id) ?? []) }));
 		await tx.run(
@@ -55,4 +62,18 @@ export async function applyAttributes(tx: Tx, changes: readonly AttributeChange[
 			from ${tx.dialect.rows(kept, { profile: 'integer', value: 'text' }, 'k')} where k.profile = identity.profile and k.value <> identity.value)`);
 	}
 	return changed;
+}
+
+/** The values that a change gives; null where the attribute is to be gone. A text is the reason it is refused. */
+function nextValues(values: ReadonlyMap<string, JsonValue>, { attributes, operations = [] }: AttributeChange, types: DeclaredTypes): Array<[string, JsonValue]> | string {
+	const set = Object.entries(attributes).filter(([, value]) => value !== undefined);
+	if (operations.length === 0) return set;
+	const next = new Map<string, JsonValue>(set);
+	for (const operation of operations) {
+		const { attribute } = operation;
+		const result = operate(next.has(attribute) ? next.get(attribute) : values.get(attribute), operation, types);
+		if (!result.ok) return result.reason;
+		next.set(attribute, result.value);
+	}
+	return [...next];
 }

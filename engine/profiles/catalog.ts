@@ -1,8 +1,8 @@
 import { sql } from 'kysely';
 
-import type { CatalogEntry } from '../events/types';
+import type { CatalogEntry, EventCatalogEntry } from '../events/types';
 import { isJsonObject, type JsonObject } from '../kernel';
-import type { Reader, Tx } from '../store';
+import type { Reader, Store, Tx } from '../store';
 
 type Kind = 'attribute' | 'event' | 'property';
 const TYPES = ['text', 'number', 'boolean', 'list', 'object'] as const;
@@ -10,53 +10,107 @@ const TYPES = ['text', 'number', 'boolean', 'list', 'object'] as const;
 const MOST_NAMES = 5000;
 const MOST_PROPERTIES = 1000;
 const DEEPEST_PATH = 3;
+/** Rows a statement of a flush. */
+const FLUSH_ROWS = 2000;
 
+/** A row of the catalogue, with how often it was seen since the last flush. */
 interface Sighting {
 	kind: Kind;
+	/** Of the event; '' for attributes. */
 	name: string;
 	property: string;
 	type: string;
+	pending: number;
+}
+
+/** What is known of one event, or (under '') of the attributes. */
+interface Known {
+	itself: Sighting | undefined;
+	/** By path, then in the order of TYPES. */
+	properties: Map<string, Array<Sighting | undefined>>;
 }
 
 /**
- * What names and types have been seen, for dropdowns. Kept in memory too, so that known names cost no statement;
- * a name enters the memory only when the transaction that wrote it has been committed.
+ * What names and types have been seen, and how often, for dropdowns. Kept in memory too, so that known names cost no statement;
+ * a name enters the memory only when the transaction that wrote it has been committed. Counts are added up in memory and written
+ * by flush(): a row update an event would cost more than the event. A crash loses the counts of the last second, never a name.
  */
 export class Catalog {
-	private readonly names = new Map<string, Map<string, number>>();
+	private readonly names = new Map<string, Known>();
+	private uncounted: Sighting[] = [];
 
 	/** Looks at one batch; `write` stores what is new. */
 	look(): CatalogLook {
-		return new CatalogLook(this.names);
+		return new CatalogLook(this.names, (sightings) => this.count(sightings));
+	}
+
+	/** Writes the counts since the last flush; at most one statement for 2,000 names and properties. */
+	async flush(store: Store): Promise<void> {
+		while (this.uncounted.length > 0) {
+			const counted = this.uncounted.splice(0, FLUSH_ROWS).map((sighting) => ({ sighting, count: sighting.pending }));
+			for (const { sighting } of counted) sighting.pending = 0;
+			try {
+				await store.tx('catalog', (tx) => addCounts(tx, counted));
+			} catch (error) {
+				for (const { sighting, count } of counted) this.add(sighting, count);
+				throw error;
+			}
+		}
 	}
 
 	async entries(reader: Reader, kind: 'attribute' | 'property', name?: string): Promise<CatalogEntry[]> {
 		const column = kind === 'attribute' ? sql.ref('name') : sql.ref('property');
 		const rows = await reader.all(
-			sql<{ name: string; type: string }>`select ${column} as name, type from catalog
+			sql<{ name: string; type: string; count: number; last_at: number | null }>`select ${column} as name, type, count, last_at from catalog
 				where kind = ${kind} and ${name === undefined ? sql`true` : sql`name = ${name}`} order by 1, 2 limit ${sql.lit(MOST_NAMES * TYPES.length)}`,
 		);
-		const entries = new Map<string, CatalogEntry>();
+		const entries = new Map<string, CatalogEntry & { lastAtMs: number }>();
 		for (const row of rows) {
-			const entry = entries.get(row.name);
-			if (entry === undefined) entries.set(row.name, { name: row.name, types: row.type === '' ? [] : [row.type] });
-			else if (row.type !== '') entry.types.push(row.type);
+			let entry = entries.get(row.name);
+			if (entry === undefined) entries.set(row.name, (entry = { name: row.name, types: [], lastAtMs: 0 }));
+			if (row.type !== '') entry.types.push(row.type);
+			if (row.last_at === null) continue;
+			entry.counts = { ...entry.counts, [row.type]: row.count };
+			entry.lastAtMs = Math.max(entry.lastAtMs, row.last_at);
+			entry.lastSeenAt = iso(entry.lastAtMs);
 		}
 		// Sorted here: databases sort text by their own locale.
-		return [...entries.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
+		return [...entries.values()].sort((a, b) => (a.name < b.name ? -1 : 1)).map(({ lastAtMs: _last, ...entry }) => entry);
+	}
+
+	/** Names of events seen, sorted by code point. */
+	async events(reader: Reader): Promise<EventCatalogEntry[]> {
+		const rows = await reader.all(
+			sql<{ name: string; seen_at: number; count: number; last_at: number | null }>`select name, seen_at, count, last_at from catalog
+				where kind = 'event' order by name limit ${sql.lit(MOST_NAMES)}`,
+		);
+		return rows
+			.map(({ name, seen_at, count, last_at }) => ({ name, count, firstSeenAt: iso(seen_at), lastSeenAt: iso(last_at ?? seen_at) }))
+			.sort((a, b) => (a.name < b.name ? -1 : 1));
+	}
+
+	private count(sightings: readonly Sighting[]): void {
+		for (const sighting of sightings) this.add(sighting, 1);
+	}
+
+	private add(sighting: Sighting, count: number): void {
+		if (sighting.pending === 0 && count > 0) this.uncounted.push(sighting);
+		sighting.pending += count;
 	}
 }
 
 class CatalogLook {
 	private readonly fresh = new Map<string, Sighting>();
+	private readonly seen: Sighting[] = [];
 
-	constructor(private readonly names: Map<string, Map<string, number>>) {}
+	constructor(private readonly names: Map<string, Known>, private readonly count: (sightings: readonly Sighting[]) => void) {}
 
 	event(name: string, properties: JsonObject): void {
 		const known = this.names.get(name);
-		if (known === undefined && !this.fresh.has(`event ${name}`)) {
-			if (this.names.size >= MOST_NAMES) return;
-			this.fresh.set(`event ${name}`, { kind: 'event', name, property: '', type: '' });
+		if (known?.itself !== undefined) {
+			this.seen.push(known.itself);
+		} else if (!this.note(`event ${name}`, { kind: 'event', name, property: '', type: '' }, this.names.size < MOST_NAMES)) {
+			return;
 		}
 		this.walk('property', name, known, '', properties, 1);
 	}
@@ -66,39 +120,89 @@ class CatalogLook {
 	}
 
 	async write(tx: Tx): Promise<void> {
-		if (this.fresh.size === 0) return;
+		if (this.fresh.size > 0) await this.writeFresh(tx);
+		// A transaction that is taken back, or tried again, has counted nothing.
+		tx.afterCommit(() => this.count(this.seen));
+	}
+
+	private async writeFresh(tx: Tx): Promise<void> {
 		const fresh = [...this.fresh].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, sighting]) => sighting);
-		const rows = fresh.map(({ kind, name, property, type }) => (kind === 'attribute' ? { kind, name: property, property: '', type } : { kind, name, property, type }));
 		await tx.run(
-			sql`insert into catalog (kind, name, property, type, seen_at) select r.kind, r.name, r.property, r.type, cast(${tx.nowMs} as ${sql.raw(tx.dialect.types.int)})
-				from ${tx.dialect.rows(rows, { kind: 'text', name: 'text', property: 'text', type: 'text' }, 'r')} where true on conflict do nothing`,
+			sql`insert into catalog (kind, name, property, type, seen_at) select r.kind, r.name, r.property, r.type, ${now(tx)}
+				from ${tx.dialect.rows(fresh.map(rowOf), { kind: 'text', name: 'text', property: 'text', type: 'text' }, 'r')} where true on conflict do nothing`,
 		);
 		tx.afterCommit(() => {
-			for (const { name, property, type } of fresh) {
-				let known = this.names.get(name);
-				if (known === undefined) this.names.set(name, (known = new Map()));
-				if (type !== '') known.set(property, (known.get(property) ?? 0) | bit(type));
+			for (const sighting of fresh) {
+				let known = this.names.get(sighting.name);
+				if (known === undefined) this.names.set(sighting.name, (known = { itself: undefined, properties: new Map() }));
+				if (sighting.kind === 'event') known.itself = sighting;
+				else remember(known.properties, sighting);
 			}
 		});
 	}
 
-	private walk(kind: Kind, name: string, known: Map<string, number> | undefined, prefix: string, values: JsonObject, depth: number): void {
+	private walk(kind: Kind, name: string, known: Known | undefined, prefix: string, values: JsonObject, depth: number): void {
 		for (const key in values) {
 			const value = values[key];
 			if (value === null || value === undefined) continue;
 			const path = prefix === '' ? key : `${prefix}.${key}`;
 			const type = typeOf(value);
-			const seen = known?.get(path) ?? 0;
-			if ((seen & bit(type)) === 0 && (seen !== 0 || (known?.size ?? 0) + this.fresh.size < MOST_PROPERTIES)) {
-				this.fresh.set(`${kind} ${name}\0${path}\0${type}`, { kind, name, property: path, type });
+			const types = known?.properties.get(path);
+			const sighting = types?.[TYPES.indexOf(type)];
+			if (sighting === undefined) {
+				this.note(`${kind} ${name}\0${path}\0${type}`, { kind, name, property: path, type }, types !== undefined || (known?.properties.size ?? 0) + this.fresh.size < MOST_PROPERTIES);
+			} else if (kind === 'property') {
+				this.seen.push(sighting);
 			}
 			if (type === 'object' && isJsonObject(value) && depth < DEEPEST_PATH) this.walk(kind, name, known, path, value, depth + 1);
 		}
 	}
+
+	/** Something not seen before by this process. false: there is no room for it. */
+	private note(key: string, sighting: Omit<Sighting, 'pending'>, room: boolean): boolean {
+		let noted = this.fresh.get(key);
+		if (noted === undefined) {
+			if (!room) return false;
+			this.fresh.set(key, (noted = { ...sighting, pending: 0 }));
+		}
+		if (sighting.kind !== 'attribute') this.seen.push(noted);
+		return true;
+	}
 }
 
-function bit(type: string): number {
-	return 1 << TYPES.indexOf(type as (typeof TYPES)[number]);
+async function addCounts(tx: Tx, counted: ReadonlyArray<{ sighting: Sighting; count: number }>): Promise<void> {
+	// By key: two transactions at once may each have met a new name, and one statement may not touch a row twice.
+	const rows = new Map<string, ReturnType<typeof rowOf> & { count: number }>();
+	for (const { sighting, count } of counted) {
+		const row = { ...rowOf(sighting), count };
+		const key = JSON.stringify(rowOf(sighting));
+		rows.set(key, { ...row, count: count + (rows.get(key)?.count ?? 0) });
+	}
+	// Sorted: two processes lock the rows in the same order.
+	const sorted = [...rows].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, row]) => row);
+	await tx.run(sql`insert into catalog (kind, name, property, type, seen_at, count, last_at)
+		select r.kind, r.name, r.property, r.type, ${now(tx)}, r.count, ${now(tx)}
+		from ${tx.dialect.rows(sorted, { kind: 'text', name: 'text', property: 'text', type: 'text', count: 'integer' }, 'r')} where true
+		on conflict (kind, name, property, type) do update set count = catalog.count + excluded.count, last_at = excluded.last_at`);
+}
+
+function remember(properties: Known['properties'], sighting: Sighting): void {
+	let types = properties.get(sighting.property);
+	if (types === undefined) properties.set(sighting.property, (types = []));
+	types[TYPES.indexOf(sighting.type as (typeof TYPES)[number])] = sighting;
+}
+
+/** An attribute's row has its path as the name. */
+function rowOf({ kind, name, property, type }: Omit<Sighting, 'pending'>): { kind: Kind; name: string; property: string; type: string } {
+	return kind === 'attribute' ? { kind, name: property, property: '', type } : { kind, name, property, type };
+}
+
+function now(tx: Tx) {
+	return sql`cast(${tx.nowMs} as ${sql.raw(tx.dialect.types.int)})`;
+}
+
+function iso(ms: number): string {
+	return new Date(ms).toISOString();
 }
 
 function typeOf(value: unknown): (typeof TYPES)[number] {

@@ -1,6 +1,5 @@
-import { createRequire } from 'node:module';
-
 import type { Identity } from '../events/types';
+import { phoneLibrary } from './place';
 
 /** The order in which identities find a profile: the first known one decides. Kinds not named stand before anonymous ids. */
 const RANKS: Readonly<Record<string, number>> = { user_id: 0, email: 1, phone: 2, anonymous_id: 4 };
@@ -14,7 +13,8 @@ export function identityRank(kind: string): number {
 const BLOCKED = new Set(['', '0', '-1', 'null', 'undefined', 'anonymous']);
 const LONGEST_BLOCKED = 'undefined'.length;
 
-const KIND_PATTERN = /^[A-Za-z][A-Za-z0-9_.-]{0,63}$/;
+/** External ids may carry their system: `shopify.customer_id`, `crm:contact`. */
+const KIND_PATTERN = /^[A-Za-z][A-Za-z0-9_.:-]{0,63}$/;
 const LONGEST_VALUE = 255;
 // Practical rather than RFC 5322: quoted local parts and address literals exist in no customer list, typing errors in all.
 const EMAIL_PATTERN = /^[^\s@<>()[\]\\,;:"]+@[^\s@<>()[\]\\,;:"./]+(\.[^\s@<>()[\]\\,;:"./]+)+$/;
@@ -25,16 +25,32 @@ export type NormalisedIdentity = { ok: true; identity: Identity } | { ok: false;
 export interface IdentityOptions {
 	/** ISO 3166-1 alpha-2; for phone numbers written without a country code. */
 	defaultCountry?: string;
+	/** Kind -> how many of it one profile may have, instead of the default of that kind; '*' is every kind without one of its own. */
+	limits?: Readonly<Record<string, number>>;
+	/** Kind -> further values that belong to nobody, compared without case; '*' is every kind. */
+	blocked?: Readonly<Record<string, readonly string[]>>;
+}
+
+/** A browser a day for a quarter of a year is honest; a hundred and one are a shared terminal. */
+const LIMITS: Readonly<Record<string, number>> = { user_id: 1, email: 5, phone: 5, anonymous_id: 100 };
+const LIMIT_OF_OTHERS = 5;
+
+/** How many identities of the kind one profile may have. One user id, whatever the options say. */
+export function identityLimit(kind: string, { limits = {} }: IdentityOptions = {}): number {
+	if (kind === 'user_id') return 1;
+	if (Object.hasOwn(limits, kind)) return limits[kind] ?? LIMIT_OF_OTHERS;
+	if (Object.hasOwn(LIMITS, kind)) return LIMITS[kind] ?? LIMIT_OF_OTHERS;
+	return limits['*'] ?? LIMIT_OF_OTHERS;
 }
 
 /**
  * An identity as it is stored: e-mail trimmed and lower-cased, phone as E.164, the rest trimmed.
- * Blocked values (0, -1, null, undefined, anonymous, empty) and values that cannot be one are refused with a reason
+ * Blocked values (0, -1, null, undefined, anonymous, empty, and those of the options) and values that cannot be one are refused with a reason
  * that does not repeat the value.
  */
 export function normaliseIdentity(kind: string, value: unknown, options: IdentityOptions = {}): NormalisedIdentity {
 	if (typeof kind !== 'string' || !(Object.hasOwn(RANKS, kind) || KIND_PATTERN.test(kind))) {
-		return refuse('The kind of an identity is 1 to 64 letters, digits, "_", "-" or ".", and starts with a letter.');
+		return refuse('The kind of an identity is 1 to 64 letters, digits, "_", "-", "." or ":", and starts with a letter.');
 	}
 	if (typeof value !== 'string' && !(typeof value === 'number' && Number.isFinite(value))) return refuse(`The ${kind} is neither a text nor a number.`);
 	const text = String(value).trim();
@@ -43,9 +59,19 @@ export function normaliseIdentity(kind: string, value: unknown, options: Identit
 	}
 	if (text.length > LONGEST_VALUE) return refuse(`The ${kind} is longer than ${LONGEST_VALUE} characters.`);
 	if (hasControlCharacters(text)) return refuse(`The ${kind} holds control characters.`);
-	if (kind === 'email') return normaliseEmail(text);
-	if (kind === 'phone') return normalisePhone(text, options.defaultCountry);
-	return { ok: true, identity: { kind, value: text } };
+	const result: NormalisedIdentity = kind === 'email' ? normaliseEmail(text)
+		: kind === 'phone' ? normalisePhone(text, options.defaultCountry)
+			: { ok: true, identity: { kind, value: text } };
+	if (options.blocked !== undefined && result.ok && isBlocked(kind, [text, result.identity.value], options.blocked)) {
+		return refuse(`The ${kind} is one that the settings block (Blocked Identities): it belongs to nobody in particular.`);
+	}
+	return result;
+}
+
+/** As it was written or as it is stored: +49 30 1 blocks +49301. */
+function isBlocked(kind: string, values: readonly string[], blocked: Readonly<Record<string, readonly string[]>>): boolean {
+	const given = new Set(values.map((value) => value.toLowerCase()));
+	return [kind, '*'].some((key) => Object.hasOwn(blocked, key) && blocked[key]?.some((value) => given.has(value.trim().toLowerCase())));
 }
 
 function refuse(reason: string): NormalisedIdentity {
@@ -73,15 +99,6 @@ function normaliseEmail(text: string): NormalisedIdentity {
 	const email = text.toLowerCase();
 	if (email.length > LONGEST_EMAIL || !EMAIL_PATTERN.test(email)) return refuse('The email is not an e-mail address (name@example.com).');
 	return { ok: true, identity: { kind: 'email', value: email } };
-}
-
-type PhoneLibrary = typeof import('libphonenumber-js');
-let phones: PhoneLibrary | undefined;
-
-/** 150 KB of metadata: only who sends phone numbers pays for loading it. */
-function phoneLibrary(): PhoneLibrary {
-	phones ??= createRequire(__filename)('libphonenumber-js') as PhoneLibrary;
-	return phones;
 }
 
 function normalisePhone(text: string, defaultCountry: string | undefined): NormalisedIdentity {

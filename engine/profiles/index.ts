@@ -1,71 +1,123 @@
 import { sql } from 'kysely';
 
-import { EngineError, type Random } from '../kernel';
+import { EngineError } from '../kernel';
 import type { SegmentTracker } from '../segments';
-import type { Store } from '../store';
+import type { Reader, Store, Tx } from '../store';
+import { declaredTypes, declareType } from './attribute-types';
 import { Catalog } from './catalog';
-import { CsvImports } from './csv-import';
-import { normaliseIdentity } from './identity';
+import type { IdentityRules } from './identity-rules';
+import { findProfile, joinProfiles, lockedProfiles } from './join';
+import type { Merging } from './merge';
 import type { ProfilesApi, ProfileInput, UpsertOptions, UpsertReport } from './types';
-import { BATCH, upsertIn } from './upsert';
+import { mergeHistory, unmergeIn } from './unmerge';
+import { BATCH, upsertIn, type UpsertedIn } from './upsert';
 import { viewProfile } from './view';
 
 export type * from './types';
+export { currentProfiles } from './alias';
+export { coerceAll, declaredTypes, inferredType, type DeclaredTypes } from './attribute-types';
 export { applyAttributes, type AttributeChange, type AttributesChanged } from './attributes';
 export { Catalog } from './catalog';
-export { normaliseIdentity, type IdentityOptions, type NormalisedIdentity } from './identity';
+export { addDecimals } from './decimal';
+export { changeGroups, readGroupKey } from './groups';
+export { createGroups, type GroupsDeps } from './groups-api';
+export { identityLimit, normaliseIdentity, type IdentityOptions, type NormalisedIdentity } from './identity';
+export { identityRulesOf, type IdentityRules, type IdentitySettings } from './identity-rules';
+export type { Merge, PersonKeeper } from './keeper';
+export { findProfile } from './join';
+export { leftInWords } from './left';
 export { lockProfiles } from './lock';
+export type { AuditWriter, Merging } from './merge';
+export { profilesKeeper } from './own-keeper';
 export { readPerson, type GivenPerson, type Person } from './person';
-export { resolveProfiles, type IdentitySet, type Resolved } from './resolve';
+export { countryOf, locationOf, readLocation, zoneOf, type Whereabouts } from './place';
+export { resolveProfiles, type IdentitySet, type LeftIdentity, type Resolved, type ResolveOptions } from './resolve';
+export type { UpsertedIn } from './upsert';
 export { cleanText, storable, storedObject, LARGEST_JSON_BYTES, type Storable } from './storable';
 
 export interface ProfilesDeps {
 	store: Store;
 	segments: SegmentTracker;
-	/** Makes the ids of imports. */
-	random: Random;
-	/** ISO 3166-1 alpha-2, for phone numbers without a country code. Default: such numbers are refused as identities. */
-	defaultCountry?: string;
+	/** Default country, limits and blocked values, as the settings have them. Absent: the defaults, and no default country. */
+	identityOptions?: IdentityRules;
+	/** What makes one person of several profiles. Absent: nobody is merged; an identity that belongs to somebody else stays there. */
+	merging?: Merging;
+	/** The zone of people whose own is not known. Default UTC. */
+	zone?: (reader?: Reader) => Promise<string>;
+}
+
+export interface Profiles extends ProfilesApi {
+	/** As `upsert`, at most 500, within a transaction of the caller, who may hold locks of these profiles only. */
+	upsertIn(tx: Tx, batch: readonly ProfileInput[], options: UpsertOptions): Promise<UpsertedIn>;
 }
 
 /** Profiles: who people are and what is known about them. Throws BAD_INPUT and the store's errors. */
-export function createProfiles(deps: ProfilesDeps): ProfilesApi {
-	const { store, segments } = deps;
+export function createProfiles(deps: ProfilesDeps): Profiles {
+	const { store, segments, merging, identityOptions = () => Promise.resolve({}), zone = () => Promise.resolve('UTC') } = deps;
 	const catalog = new Catalog();
-	const identityOptions = deps.defaultCountry === undefined ? {} : { defaultCountry: deps.defaultCountry };
+	const parts = { segments, catalog, ...(merging === undefined ? {} : { merging }) };
 
 	async function upsert(batch: ProfileInput[], options: UpsertOptions): Promise<UpsertReport> {
 		if (!Array.isArray(batch)) throw new EngineError('BAD_INPUT', 'A batch of profiles is a list.');
+		const identity = await identityOptions();
 		const whole: UpsertReport = { created: 0, updated: 0, profiles: [], rejected: [] };
 		for (let from = 0; from < batch.length; from += BATCH) {
-			const part = await store.tx('upsert', (tx) => upsertIn(tx, { segments, catalog }, batch.slice(from, from + BATCH), { ...options, ...identityOptions }));
+			const part = await store.tx('upsert', (tx) => upsertIn(tx, parts, batch.slice(from, from + BATCH), { ...options, ...identity }));
 			whole.created += part.created;
 			whole.updated += part.updated;
 			whole.profiles.push(...part.profiles);
 			whole.rejected.push(...part.rejected.map(({ index, reason }) => ({ index: index + from, reason })));
+			if (part.left !== undefined) whole.left = [...(whole.left ?? []), ...part.left.map((left) => ({ ...left, index: left.index + from }))];
 		}
 		whole.rejected.sort((a, b) => a.index - b.index);
 		return whole;
 	}
 
-	const imports = new CsvImports({ random: deps.random, upsert, nowMs: () => store.read(async (reader) => reader.nowMs), batch: BATCH });
+	function able(): Merging {
+		if (merging === undefined) throw new EngineError('INTERNAL', 'This engine was put together without what merging profiles takes.');
+		return merging;
+	}
+
+	/** After a merge or an unmerge: nobody has done anything, so no journey starts. */
+	async function lookAgain(tx: Tx, profiles: readonly number[]): Promise<void> {
+		await segments.refresh(tx, { created: new Set(), events: new Map(), attributes: new Map(), looked: new Set(profiles), historical: true });
+	}
 
 	return {
 		upsert,
-		get: async (by) => {
-			if ('profileId' in by) return store.read((reader) => viewProfile(reader, by.profileId));
-			const normalised = normaliseIdentity(by.kind, by.value, identityOptions);
-			if (!normalised.ok) throw new EngineError('BAD_INPUT', `This identity finds nobody: ${normalised.reason}`);
-			const { kind, value } = normalised.identity;
-			return store.read(async (reader) => {
-				const row = await reader.first(sql<{ profile: number }>`select profile from identity where kind = ${kind} and value = ${value}`);
-				return row === undefined ? null : viewProfile(reader, row.profile);
-			});
-		},
+		upsertIn: async (tx, batch, options) => upsertIn(tx, parts, batch, { ...options, ...(await identityOptions(tx)) }),
+		get: (by, options = {}) =>
+			store.read(async (reader) => {
+				const profile = await findProfile(reader, by, await identityOptions(reader));
+				return profile === null ? null : viewProfile(reader, profile, { ...options, zone: options.zone ?? (await zone(reader)) });
+			}),
 		count: () => store.read(async (reader) => (await reader.first(sql<{ n: number }>`select count(*) as n from profile`))?.n ?? 0),
 		attributes: () => store.read((reader) => catalog.entries(reader, 'attribute')),
-		importStart: (options) => imports.start(options),
-		importChunk: (importId, bytes) => imports.chunk(importId, bytes),
-		importEnd: (importId) => imports.end(importId),
+		declareType: (attribute, type) => store.tx('declare-type', (tx) => declareType(tx, attribute, type)),
+		declaredTypes: () =>
+			store.read(async (reader) => [...(await declaredTypes(reader))].map(([attribute, type]) => ({ attribute, type })).sort((a, b) => (a.attribute < b.attribute ? -1 : 1))),
+		merge: async (one, other, { keep = 'rule', who = 'api' } = {}) => {
+			const identity = await identityOptions();
+			return await store.tx('merge', async (tx) => {
+				const joined = await joinProfiles(tx, able(), { one, other, keep }, identity, who);
+				if (joined.merged !== null) await lookAgain(tx, [joined.profile]);
+				return joined;
+			});
+		},
+		unmerge: async (by, { who = 'api' } = {}) => {
+			const identity = await identityOptions();
+			return await store.tx('unmerge', async (tx) => {
+				const [profile = 0] = await lockedProfiles(tx, [by], identity);
+				const { restored } = await unmergeIn(tx, able(), profile, who);
+				await lookAgain(tx, [profile, restored]);
+				return { profile, restored };
+			});
+		},
+		merges: (by) =>
+			store.read(async (reader) => {
+				const profile = await findProfile(reader, by, await identityOptions(reader));
+				if (profile === null) throw new EngineError('NOT_FOUND', 'No profile has this identity or id.');
+				return mergeHistory(reader, profile);
+			}),
 	};
 }

@@ -1,5 +1,6 @@
 import type { Identity } from '../events/types';
 import type { JsonObject } from '../kernel';
+import { readOperations, type AttributeOperation } from './attribute-operations';
 import { normaliseIdentity, type IdentityOptions } from './identity';
 import type { IdentitySet } from './resolve';
 import { storable } from './storable';
@@ -8,9 +9,10 @@ export interface GivenPerson {
 	profileId?: unknown;
 	identities: ReadonlyArray<{ kind: string; value: unknown }>;
 	attributes?: unknown;
+	operations?: unknown;
 }
 
-export type Person = { ok: true; set: IdentitySet; attributes: JsonObject | null } | { ok: false; reason: string };
+export type Person = { ok: true; set: IdentitySet; attributes: JsonObject | null; operations: AttributeOperation[] } | { ok: false; reason: string };
 
 /**
  * Checks whose a message or row is and what it sets. `email` and `phone` among the attributes become identities too,
@@ -45,12 +47,22 @@ export function readPerson(given: GivenPerson, options: IdentityOptions, strict:
 			if (kind === 'email') attributes.email = result.identity.value;
 		}
 	}
+	const operations = readOperations(given.operations);
+	if (typeof operations === 'string') return { ok: false, reason: operations };
+	for (const operation of operations) {
+		const kind = operation.attribute;
+		if ((kind !== 'email' && kind !== 'phone') || operation.operation !== 'set' || typeof operation.value !== 'string' || identities.some((identity) => identity.kind === kind)) continue;
+		const result = normaliseIdentity(kind, operation.value, options);
+		if (!result.ok) continue;
+		identities.push(result.identity);
+		if (kind === 'email') operation.value = result.identity.value;
+	}
 	if (given.profileId !== undefined && given.profileId !== null) {
 		if (typeof given.profileId !== 'number' || !Number.isSafeInteger(given.profileId)) return { ok: false, reason: 'The profile id is not a whole number.' };
-		return { ok: true, set: { profileId: given.profileId, identities }, attributes };
+		return { ok: true, set: { profileId: given.profileId, identities }, attributes, operations };
 	}
 	if (identities.length === 0) return { ok: false, reason: refusal ?? NOBODY };
-	return { ok: true, set: { identities }, attributes };
+	return { ok: true, set: { identities }, attributes, operations };
 }
 
 const NOBODY = 'Nothing says whose it is: give a user id, an anonymous id, an email, a phone or another identity.';

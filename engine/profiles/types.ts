@@ -1,19 +1,51 @@
 import type { Identity, CatalogEntry } from '../events/types';
 import type { JsonObject } from '../kernel';
+import type { AttributeOperation } from './attribute-operations';
+import type { AttributeType } from './attribute-types';
+import type { Location } from './place';
+import type { MergeView } from './unmerge';
+
+export type { AttributeOperation } from './attribute-operations';
+export type { AttributeType } from './attribute-types';
+export type { GroupInput, GroupMember, GroupsApi, GroupsReport, GroupView, MembersReport } from './groups';
+export type { Location } from './place';
+export type { MergeView } from './unmerge';
+
+/** A profile by any identity, or by the engine's own id; ids of merged profiles find the one they were merged into. */
+export type ProfileReference = Identity | { profileId: number };
 
 export interface ProfileView {
 	id: number;
 	attributes: JsonObject;
 	identities: Identity[];
+	/** Ids of the profiles that were merged into this one; each still finds it. */
+	mergedIds: number[];
 	test: boolean;
 	createdAt: string;
 	updatedAt: string;
+	/** By key. */
+	groups: Array<{ key: string; attributes: JsonObject; since: string }>;
 	segments: string[];
+	/** Static lists. */
+	lists: string[];
+	/** By model. */
+	scores: Array<{ model: string; value: number; grade: string; bucket: string; updatedAt: string }>;
+	stage: { stage: string; since: string } | null;
 	/** Channel and topic ('' for all) with the state last given. */
 	consents: Array<{ channel: string; topic: string; state: string; at: string }>;
+	/** true: kept out of everything that is shared with third parties. */
+	doNotSell: boolean;
+	/** ISO 3166-1 alpha-2, from the attributes or the phone. */
+	country: string | null;
+	/** IANA zone: the person's own, that of their country where it is one, else that of the settings. */
+	zone: string;
+	/** From the attributes, else (when asked for) from the last event with one: `event` says which. */
+	location: (Location & { event?: string; at?: string }) | null;
 	/** Newest first, at most 50. */
 	events: Array<{ name: string; at: string; properties: JsonObject }>;
-	messages: Array<{ id: string; channel: string; state: string; reason: string | null; at: string }>;
+	/** Newest first, at most 200. */
+	/** guard: what kept the message back (frequency cap, quiet hours, consent, …); until: when a held one is tried again, ISO 8601. */
+	messages: Array<{ id: string; channel: string; state: string; guard: string | null; reason: string | null; until: string | null; at: string }>;
 	enrollments: Array<{ id: number; workflow: string; state: string; enteredAt: string; endReason: string | null }>;
 }
 
@@ -22,6 +54,8 @@ export interface ProfileInput {
 	identities?: Identity[];
 	/** null unsets. */
 	attributes?: JsonObject;
+	/** After `attributes`, in order: set, set once, increment, append, remove, unset. */
+	operations?: AttributeOperation[];
 }
 
 export interface UpsertOptions {
@@ -36,39 +70,51 @@ export interface UpsertReport {
 	updated: number;
 	profiles: Array<number | null>;
 	rejected: Array<{ index: number; reason: string }>;
+	/** Identities of rows that were taken, left out of the profile: a limit, or they are another person's. Absent: none. */
+	left?: IdentityLeft[];
 }
 
-/** How a CSV column is used. Default by header: id columns become identities, the rest attributes. */
-export type ColumnUse = { identity: string } | { attribute: string } | 'skip';
-
-export interface ImportOptions {
-	source: string;
-	/** Header name -> use. Unnamed columns follow the defaults. */
-	columns?: Record<string, ColumnUse>;
-	test?: boolean;
-	/** Let the import start journeys. Default false. */
-	startJourneys?: boolean;
-	/** Default ','; '\t' and ';' are found out by themselves. */
-	delimiter?: string;
+/** What was left out of a row or message that was taken all the same. */
+export interface IdentityLeft {
+	index: number;
+	/** Kind of the identity; `attribute` for a value that is not of the attribute's declared type. */
+	kind: string;
+	reason: string;
 }
 
-export interface ImportReport {
-	rows: number;
-	created: number;
-	updated: number;
-	/** Rejected rows: line in the file (header is line 1) and the reason. At most 1,000 are listed. */
-	rejected: Array<{ line: number; reason: string }>;
-	rejectedCount: number;
+export interface GetOptions {
+	/** Where the person was last: the newest event of this name that has a location under this property (dotted path). */
+	location?: { event: string; property: string };
+	/** Used where neither attributes nor phone or country tell it. Default: the zone in Settings, else UTC. */
+	zone?: string;
+}
+
+export interface MergeOptions {
+	/** rule (default): the one with a user id, else the older. one: the first. */
+	keep?: 'rule' | 'one';
+	/** For the history and the audit log: never a person's name or address. Default 'api'. */
+	who?: string;
 }
 
 export interface ProfilesApi {
 	upsert(batch: ProfileInput[], options: UpsertOptions): Promise<UpsertReport>;
-	get(by: Identity | { profileId: number }): Promise<ProfileView | null>;
+	get(by: ProfileReference, options?: GetOptions): Promise<ProfileView | null>;
 	count(): Promise<number>;
 	/** Attribute names seen, for dropdowns. */
 	attributes(): Promise<CatalogEntry[]>;
-	/** A CSV import as a stream: start, any number of chunks (bytes of the file, in order), end. Memory does not grow with the file. */
-	importStart(options: ImportOptions): Promise<{ importId: string }>;
-	importChunk(importId: string, bytes: Uint8Array): Promise<{ rows: number }>;
-	importEnd(importId: string): Promise<ImportReport>;
+	/** Declares what type an attribute has: values that become it without loss do, a row with another one is refused. null: as it comes. Throws BAD_INPUT. */
+	declareType(attribute: string, type: AttributeType | null): Promise<void>;
+	/** By name. */
+	declaredTypes(): Promise<Array<{ attribute: string; type: AttributeType }>>;
+	/**
+	 * Makes one person of two profiles. `merged` is the id that went, null when they were one already.
+	 * Throws CONFLICT (two user ids, or a limit of identities), NOT_FOUND, BAD_INPUT.
+	 */
+	merge(one: ProfileReference, other: ProfileReference, options?: MergeOptions): Promise<{ profile: number; merged: number | null }>;
+	/**
+	 * Takes back the last merge into this profile: what moved goes back, what came since stays. Starts no journey. Throws NOT_FOUND.
+	 */
+	unmerge(by: ProfileReference, options?: { who?: string }): Promise<{ profile: number; restored: number }>;
+	/** Newest first. Throws NOT_FOUND. */
+	merges(by: ProfileReference): Promise<MergeView[]>;
 }

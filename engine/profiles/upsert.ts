@@ -1,9 +1,13 @@
+import type { JsonObject } from '../kernel';
 import type { Tx } from '../store';
 import type { SegmentTracker } from '../segments';
+import type { AttributeOperation } from './attribute-operations';
+import { coerceAll, declaredTypes } from './attribute-types';
 import { applyAttributes, type AttributeChange } from './attributes';
 import type { Catalog } from './catalog';
 import type { IdentityOptions } from './identity';
-import { lockProfiles } from './lock';
+import { leftInWords } from './left';
+import type { Merging } from './merge';
 import { readPerson } from './person';
 import { resolveProfiles, type IdentitySet } from './resolve';
 import type { ProfileInput, UpsertOptions, UpsertReport } from './types';
@@ -11,47 +15,82 @@ import type { ProfileInput, UpsertOptions, UpsertReport } from './types';
 /** People a transaction: large enough that statements are shared, small enough that others get their turn. */
 export const BATCH = 500;
 
-/** Finds or makes the people of one batch, sets their attributes and moves their segments; one transaction, constant statements. */
+/** What a batch did within its transaction. */
+export interface UpsertedIn extends UpsertReport {
+	/** Those made just now. */
+	createdIds: ReadonlySet<number>;
+}
+
+export interface UpsertParts {
+	segments: SegmentTracker;
+	catalog: Catalog;
+	/** Absent: nobody is merged. */
+	merging?: Merging;
+}
+
+/** Finds, makes or merges the people of one batch, changes their attributes and moves their segments; one transaction, constant statements. */
 export async function upsertIn(
 	tx: Tx,
-	parts: { segments: SegmentTracker; catalog: Catalog },
+	parts: UpsertParts,
 	batch: readonly ProfileInput[],
 	options: UpsertOptions & IdentityOptions,
-): Promise<UpsertReport> {
-	const report: UpsertReport = { created: 0, updated: 0, profiles: batch.map(() => null), rejected: [] };
-	const sets: IdentitySet[] = [];
-	const rows: Array<{ index: number; attributes: ProfileInput['attributes'] | null }> = [];
-	batch.forEach((input, index) => {
-		const person = readPerson({ profileId: input.profileId, identities: input.identities ?? [], attributes: input.attributes }, options, true);
-		if (!person.ok) return void report.rejected.push({ index, reason: person.reason });
-		sets.push(person.set);
-		rows.push({ index, attributes: person.attributes });
-	});
-	if (sets.length === 0) return report;
+): Promise<UpsertedIn> {
+	const report: UpsertedIn = { created: 0, updated: 0, profiles: batch.map(() => null), rejected: [], createdIds: new Set() };
+	const rows = await readRows(tx, batch, options, report);
+	if (rows.length === 0) return report;
 
-	const resolved = await resolveProfiles(tx, sets, { create: true, test: options.test ?? false });
+	const resolved = await resolveProfiles(tx, rows.map(({ set }) => set), {
+		create: true, test: options.test ?? false, identity: options, source: options.source, ...(parts.merging === undefined ? {} : { merging: parts.merging }),
+	});
+	if (resolved.left.length > 0) report.left = leftInWords(resolved.left, (n) => rows[n]?.index ?? 0, options);
 	const touched = new Set<number>();
-	const changes: AttributeChange[] = [];
+	const changes: Array<AttributeChange & { index: number }> = [];
 	const catalog = parts.catalog.look();
-	rows.forEach(({ index, attributes }, n) => {
+	rows.forEach(({ index, attributes, operations }, n) => {
 		const profile = resolved.profiles[n] ?? null;
 		if (profile === null) return void report.rejected.push({ index, reason: 'No profile has this profile id.' });
 		report.profiles[index] = profile;
 		touched.add(profile);
-		if (attributes === null || attributes === undefined) return;
-		changes.push({ profile, attributes });
-		catalog.attributes(attributes);
+		if (attributes === null && operations.length === 0) return;
+		changes.push({ index, profile, attributes: attributes ?? {}, operations });
+		catalog.attributes(attributes ?? {});
+		for (const { attribute, value } of operations) if (value !== undefined) catalog.attributes({ [attribute]: value });
 	});
-	await lockProfiles(tx, [...touched]);
-	const changed = await applyAttributes(tx, changes);
+	const types = changes.some(({ operations = [] }) => operations.length > 0) ? await declaredTypes(tx) : undefined;
+	const changed = await applyAttributes(tx, changes, types);
+	for (const { index, reason } of changed.refused) report.rejected.push({ index: changes[index]?.index ?? 0, reason });
 	await catalog.write(tx);
 	await parts.segments.refresh(tx, {
 		created: resolved.created,
 		events: new Map(),
 		attributes: changed.names,
+		...(resolved.merged.size > 0 ? { looked: resolved.merged } : {}),
 		historical: options.historical ?? false,
 	});
 	report.created = resolved.created.size;
-	report.updated = touched.size - resolved.created.size;
+	report.createdIds = resolved.created;
+	report.updated = touched.size - [...resolved.created].filter((id) => touched.has(id)).length;
 	return report;
+}
+
+interface Row {
+	index: number;
+	set: IdentitySet;
+	attributes: JsonObject | null;
+	operations: AttributeOperation[];
+}
+
+/** Rows that can be taken; the others go into the report. */
+async function readRows(tx: Tx, batch: readonly ProfileInput[], options: IdentityOptions, report: UpsertedIn): Promise<Row[]> {
+	const types = batch.some(({ attributes }) => attributes !== undefined && attributes !== null) ? await declaredTypes(tx) : new Map<string, never>();
+	const rows: Row[] = [];
+	batch.forEach((input, index) => {
+		const person = readPerson({ profileId: input.profileId, identities: input.identities ?? [], attributes: input.attributes, operations: input.operations }, options, true);
+		if (!person.ok) return void report.rejected.push({ index, reason: person.reason });
+		const coerced = person.attributes === null ? null : coerceAll(person.attributes, types);
+		const [refused] = coerced?.refused ?? [];
+		if (refused !== undefined) return void report.rejected.push({ index, reason: refused.reason });
+		rows.push({ index, set: person.set, attributes: coerced?.attributes ?? null, operations: person.operations });
+	});
+	return rows;
 }

@@ -1,31 +1,84 @@
 import { sql } from 'kysely';
 
+import type { JsonObject } from '../kernel';
 import type { Reader } from '../store';
+import { countryOf, locationOf, readLocation, zoneOf } from './place';
 import { storedObject } from './storable';
-import type { ProfileView } from './types';
+import type { GetOptions, ProfileView } from './types';
 
 const EVENTS_SHOWN = 50;
 const MESSAGES_SHOWN = 200;
+/** What waits for sending to be resumed stands at JavaScript's last date. */
+const LATEST_MS = 8_000_000_000_000_000;
 
 const iso = (ms: number): string => new Date(ms).toISOString();
 
-/** The full picture of one person; seven statements. */
-export async function viewProfile(reader: Reader, id: number): Promise<ProfileView | null> {
+/** The full picture of one person; a statement a table. */
+export async function viewProfile(reader: Reader, id: number, options: GetOptions & { zone: string }): Promise<ProfileView | null> {
 	const profile = await reader.first(
 		sql<{ attributes: unknown; is_test: number; created_at: number; updated_at: number }>`select attributes, is_test, created_at, updated_at from profile where id = ${id}`,
 	);
 	if (profile === undefined) return null;
+	const attributes = storedObject(profile.attributes);
 	const identities = await reader.all(sql<{ kind: string; value: string }>`select kind, value from identity where profile = ${id} order by kind, created_at, value`);
-	const segments = await reader.all(sql<{ name: string }>`select s.name from segment_member m join segment s on s.id = m.segment where m.profile = ${id} order by s.name`);
+	const merged = await reader.all(sql<{ id: number }>`select id from profile_alias where profile = ${id} order by id`);
+	const phone = typeof attributes.phone === 'string' ? attributes.phone : (identities.find((identity) => identity.kind === 'phone')?.value ?? null);
+	return {
+		id,
+		attributes,
+		identities: identities.map(({ kind, value }) => ({ kind, value })),
+		mergedIds: merged.map((alias) => alias.id),
+		test: profile.is_test === 1,
+		createdAt: iso(profile.created_at),
+		updatedAt: iso(profile.updated_at),
+		...(await belonging(reader, id)),
+		...(await standing(reader, id)),
+		country: countryOf({ attributes, phone }),
+		zone: zoneOf({ attributes, phone }, options.zone),
+		location: locationOf(attributes) ?? (await lastLocation(reader, id, options.location)),
+		...(await doings(reader, id)),
+	};
+}
+
+async function belonging(reader: Reader, id: number): Promise<Pick<ProfileView, 'groups' | 'segments' | 'lists'>> {
+	const groups = await reader.all(
+		sql<{ key: string; attributes: unknown; joined_at: number }>`select a.key, a.attributes, m.joined_at from account_member m join account a on a.id = m.account where m.profile = ${id} order by a.key`,
+	);
+	const segments = await reader.all(
+		sql<{ name: string; kind: string }>`select s.name, s.kind from segment_member m join segment s on s.id = m.segment where m.profile = ${id} and s.kind in ('rule', 'list') order by s.name`,
+	);
+	return {
+		groups: groups.map((row) => ({ key: row.key, attributes: storedObject(row.attributes), since: iso(row.joined_at) })),
+		segments: segments.filter(({ kind }) => kind === 'rule').map(({ name }) => name),
+		lists: segments.filter(({ kind }) => kind === 'list').map(({ name }) => name),
+	};
+}
+
+async function standing(reader: Reader, id: number): Promise<Pick<ProfileView, 'scores' | 'stage' | 'consents' | 'doNotSell'>> {
+	const scores = await reader.all(
+		sql<{ model: string; value: number; grade: string; bucket: string; updated_at: number }>`select model, value, grade, bucket, updated_at from score where profile = ${id} order by model`,
+	);
+	const stage = await reader.first(sql<{ stage: string; since: number }>`select stage, since from stage where profile = ${id}`);
 	const consents = await reader.all(
 		sql<{ channel: string; topic: string; state: string; changed_at: number }>`select channel, topic, state, changed_at from consent where profile = ${id} order by channel, topic`,
 	);
+	const doNotSell = await reader.first(sql<{ active: number }>`select active from do_not_sell where profile = ${id}`);
+	return {
+		scores: scores.map(({ updated_at, ...score }) => ({ ...score, updatedAt: iso(updated_at) })),
+		stage: stage === undefined ? null : { stage: stage.stage, since: iso(stage.since) },
+		consents: consents.map((row) => ({ channel: row.channel, topic: row.topic, state: row.state, at: iso(row.changed_at) })),
+		doNotSell: doNotSell?.active === 1,
+	};
+}
+
+async function doings(reader: Reader, id: number): Promise<Pick<ProfileView, 'events' | 'messages' | 'enrollments'>> {
 	const events = await reader.all(
 		sql<{ name: string; occurred_at: number; properties: unknown }>`select name, occurred_at, properties from event
 			where profile = ${id} order by occurred_at desc, event_no desc limit ${sql.lit(EVENTS_SHOWN)}`,
 	);
 	const messages = await reader.all(
-		sql<{ id: string; channel: string; state: string; reason: string | null; at: number }>`select id, channel, state, reason, coalesce(ended_at, attempted_at, reserved_at) as at
+		sql<{ id: string; channel: string; state: string; guard: string | null; reason: string | null; until: number | null; at: number }>`select id, channel, state, reason,
+				coalesce(ended_at, attempted_at, reserved_at) as at, guard, case when state = 'deferred' and deferred_until < ${LATEST_MS} then deferred_until end as until
 			from message where profile = ${id} order by 5 desc, id limit ${sql.lit(MESSAGES_SHOWN)}`,
 	);
 	const enrollments = await reader.all(
@@ -33,16 +86,25 @@ export async function viewProfile(reader: Reader, id: number): Promise<ProfileVi
 			from enrollment where profile = ${id} order by entered_at desc, id desc`,
 	);
 	return {
-		id,
-		attributes: storedObject(profile.attributes),
-		identities: identities.map(({ kind, value }) => ({ kind, value })),
-		test: profile.is_test === 1,
-		createdAt: iso(profile.created_at),
-		updatedAt: iso(profile.updated_at),
-		segments: segments.map((row) => row.name),
-		consents: consents.map((row) => ({ channel: row.channel, topic: row.topic, state: row.state, at: iso(row.changed_at) })),
 		events: events.map((row) => ({ name: row.name, at: iso(row.occurred_at), properties: storedObject(row.properties) })),
-		messages: messages.map((row) => ({ id: row.id, channel: row.channel, state: row.state, reason: row.reason, at: iso(row.at) })),
+		messages: messages.map((row) => ({ id: row.id, channel: row.channel, state: row.state, guard: row.guard, reason: row.reason, until: row.until === null ? null : iso(row.until), at: iso(row.at) })),
 		enrollments: enrollments.map((row) => ({ id: row.id, workflow: row.workflow, state: row.state, enteredAt: iso(row.entered_at), endReason: row.end_reason })),
 	};
+}
+
+/** Of so many newest events of the name: somebody whose app sends no place must not be searched back to the beginning. */
+const LOCATIONS_LOOKED_AT = 200;
+
+async function lastLocation(reader: Reader, id: number, asked: GetOptions['location']): Promise<ProfileView['location']> {
+	if (asked === undefined) return null;
+	const rows = await reader.all(
+		sql<{ occurred_at: number; properties: unknown }>`select occurred_at, properties from event
+			where profile = ${id} and name = ${asked.event} order by occurred_at desc, event_no desc limit ${sql.lit(LOCATIONS_LOOKED_AT)}`,
+	);
+	for (const row of rows) {
+		const at = asked.property.split('.').reduce<unknown>((value, name) => (typeof value === 'object' && value !== null ? (value as JsonObject)[name] : undefined), storedObject(row.properties));
+		const location = readLocation(at as JsonObject | undefined);
+		if (location !== null) return { ...location, event: asked.event, at: iso(row.occurred_at) };
+	}
+	return null;
 }

@@ -4,40 +4,58 @@ import type { Reactions } from '../events';
 import { canonicalJson, EngineError } from '../kernel';
 import { storedObject } from '../profiles';
 import type { Reader, Store } from '../store';
-import { KnownSegments, storedRule } from './known-segments';
-import { buildMemberships } from './membership';
+import { createBuilds, WAITED_PEOPLE } from './build';
+import { inOrder, KnownSegments, readSegments, storedRule } from './known-segments';
+import { createLists } from './lists';
+import { checkReferences, checkUnused } from './references';
+import { clearGone, removeSegment } from './remove';
 import { checkRule } from './rule';
 import { ruleSql } from './rule-sql';
-import { createTracker, type SegmentTracker } from './tracker';
-import type { SegmentRule, SegmentsApi, SegmentView } from './types';
+import { sentenceOf } from './sentence';
+import { createMover, createTracker, type SegmentTracker } from './tracker';
+import type { ListsApi, RuleSource, SaveSegment, SegmentRule, SegmentsApi, SegmentView } from './types';
+import { checkSegmentName, idOf, unknownName, viewChanges, viewMembers, viewSegment, viewSegments, viewValues } from './view';
 
 export type * from './types';
 export type { ProfileChange, Refreshed, SegmentTracker } from './tracker';
 export type { Membership } from './membership';
-export { checkRule, type RuleReach } from './rule';
-export { ruleSql } from './rule-sql';
+export { segmentsKeeper } from './keeper';
+export { checkReferences } from './references';
+export { checkRule, conditionsOf, type ConditionShape, type RuleReach } from './rule';
+export { nextChangeSql, ruleSql } from './rule-sql';
+export { sentenceOf } from './sentence';
 
-const LONGEST_NAME = 200;
-const MOST_MEMBERS = 1000;
+const MOST_SAMPLES = 100;
 
 export type Segments = SegmentsApi & SegmentTracker & {
+	readonly lists: ListsApi;
 	/** `evaluate` within a transaction or reader of the caller. */
-	evaluateIn(reader: Reader, by: { name: string } | { rule: SegmentRule }, profiles: readonly number[]): Promise<number[]>;
+	evaluateIn(reader: Reader, by: RuleSource, profiles: readonly number[]): Promise<number[]>;
+	/** For people in a journey, where "since enrollment" means something: in or out, in the order given. */
+	evaluateEnrolled(by: RuleSource, people: ReadonlyArray<{ profile: number; enrollment: number }>): Promise<boolean[]>;
+	/** Goes on with builds and deletions that a process left behind when it died. Call it every second or so. */
+	resumeBuilds(): Promise<void>;
+	/** Waits until nothing is being built in this process. */
+	idle(): Promise<void>;
+	/** Ends builds after their slice; they are gone on with at the next start. */
+	close(): Promise<void>;
 };
 
-/** Segments: live rules over people. Throws RULE_INVALID, NOT_FOUND, BAD_INPUT and the store's errors. */
+/** Segments: live rules over people, and static lists. Throws RULE_INVALID, NOT_FOUND, CONFLICT, BAD_INPUT and the store's errors. */
 export function createSegments(deps: { store: Store; reactions: Reactions }): Segments {
 	const { store } = deps;
 	const known = new KnownSegments();
+	const mover = createMover({ reactions: deps.reactions, known });
+	const builds = createBuilds({ store, known, mover });
 
-	async function ruleBy(reader: Reader, by: { name: string } | { rule: SegmentRule }): Promise<SegmentRule> {
+	async function ruleBy(reader: Reader, by: RuleSource, inJourney = false): Promise<SegmentRule> {
 		if ('rule' in by) {
-			checkRule(by.rule);
+			await checkReferences(reader, checkRule(by.rule, { inJourney }));
 			return by.rule;
 		}
-		const row = await reader.first(sql<{ rule: unknown }>`select rule from segment where name = ${by.name}`);
-		if (row === undefined) throw unknownSegment(by.name);
-		return storedRule(row.rule);
+		const row = await reader.first(sql<{ rule: unknown; kind: string }>`select rule, kind from segment where name = ${by.name} and kind <> 'gone'`);
+		if (row === undefined) throw unknownName(by.name, 'segment');
+		return row.kind === 'list' ? { list: by.name } : storedRule(row.rule);
 	}
 
 	const evaluateIn: Segments['evaluateIn'] = async (reader, by, profiles) => {
@@ -49,71 +67,125 @@ export function createSegments(deps: { store: Store; reactions: Reactions }): Se
 		return rows.map((row) => row.id);
 	};
 
-	return {
-		...createTracker({ store, reactions: deps.reactions, known }),
+	async function save({ name, rule, startJourneys = false, wait = false }: SaveSegment): Promise<SegmentView> {
+		checkSegmentName(name, 'segment');
+		const reach = checkRule(rule);
+		const people = await store.read(async (reader) => (await reader.first(sql<{ n: number }>`select count(*) as n from profile`))?.n ?? 0);
+		const saved = await store.tx('segment-save', async (tx) => {
+			await known.lockForSave(tx);
+			await checkReferences(tx, reach);
+			const old = await tx.first(sql<{ id: number; rule: unknown; kind: string; first_build: number | null }>`select s.id, s.rule, s.kind, b.first_build from segment s
+				left join segment_build b on b.segment = s.id where s.name = ${name}`);
+			if (old?.kind === 'list') throw new EngineError('CONFLICT', `There is a list "${name}" already. Choose another name for the segment.`);
+			// A node that saves its segment at every run must not rebuild it at every run.
+			if (old !== undefined && canonicalJson(storedRule(old.rule)) === canonicalJson(rule)) return { id: old.id, changed: false };
+			const others = (await readSegments(tx)).filter((segment) => segment.name !== name);
+			inOrder([...others, { id: old?.id ?? 0, name, rule, reach }]);
+			const row = await tx.first(
+				sql<{ id: number }>`insert into segment (name, rule, created_at, updated_at) values (${name}, ${tx.dialect.json(rule)}, ${tx.nowMs}, ${tx.nowMs})
+					on conflict (name) do update set rule = excluded.rule, updated_at = excluded.updated_at returning id`,
+			);
+			if (row === undefined) throw new EngineError('INTERNAL', 'Saving a segment gave no id.');
+			await known.bumpVersion(tx);
+			await builds.start(tx, { segment: row.id, first: old === undefined || old.first_build === 1, startJourneys, people });
+			return { id: row.id, changed: true };
+		});
+		if (saved.changed) await build(saved.id, wait);
+		const view = await store.read((reader) => viewSegment(reader, name));
+		if (view === null) throw new EngineError('CONFLICT', `The segment "${name}" was deleted while it was being built.`);
+		return view;
+	}
 
-		save: async ({ name, rule }) => {
-			if (typeof name !== 'string' || name.trim() === '' || name.length > LONGEST_NAME) throw new EngineError('BAD_INPUT', `A segment needs a name of 1 to ${LONGEST_NAME} characters.`);
-			const reach = checkRule(rule);
-			return store.tx('segment-save', async (tx) => {
+	async function build(segment: number, wait: boolean): Promise<void> {
+		if (wait) return builds.finish(segment);
+		if (await builds.work(segment, WAITED_PEOPLE)) inBackground(segment);
+	}
+
+	/** What fails here is tried again by resumeBuilds. */
+	function inBackground(segment: number): void {
+		builds.finish(segment).catch(() => undefined);
+	}
+
+	return {
+		...createTracker({ store, known, mover }),
+		lists: createLists({ store, known, mover }),
+		save,
+		list: () => store.read((reader) => viewSegments(reader)),
+		get: (name) => store.read((reader) => viewSegment(reader, name)),
+		delete: (name) => removeSegment(store, known, name, 'segment'),
+		rename: async (name, to) => {
+			checkSegmentName(to, 'segment');
+			return store.tx('segment-rename', async (tx) => {
 				await known.lockForSave(tx);
-				const old = await tx.first(sql<{ id: number; rule: unknown }>`select id, rule from segment where name = ${name}`);
-				// A node that saves its segment at every run must not rebuild it at every run.
-				if (old === undefined || canonicalJson(storedRule(old.rule)) !== canonicalJson(rule)) {
-					const row = await tx.first(
-						sql<{ id: number }>`insert into segment (name, rule, created_at, updated_at) values (${name}, ${tx.dialect.json(rule)}, ${tx.nowMs}, ${tx.nowMs})
-							on conflict (name) do update set rule = excluded.rule, updated_at = excluded.updated_at returning id`,
-					);
-					if (row === undefined) throw new EngineError('INTERNAL', 'Saving a segment gave no id.');
-					await known.bumpVersion(tx);
-					await buildMemberships(tx, { id: row.id, name, rule, reach });
-				}
-				const view = await viewSegment(tx, name);
-				if (view === null) throw new EngineError('INTERNAL', 'A saved segment cannot be read.');
+				const id = await idOf(tx, name, 'segment');
+				await checkUnused(tx, { name, what: 'segment' }, await readSegments(tx));
+				const taken = name !== to && (await tx.first(sql`select 1 as taken from segment where name = ${to}`)) !== undefined;
+				if (taken) throw new EngineError('CONFLICT', `There is a segment or list "${to}" already. Choose another name.`);
+				await tx.run(sql`update segment set name = ${to}, updated_at = ${tx.nowMs} where id = ${id}`);
+				await known.bumpVersion(tx);
+				const view = await viewSegment(tx, to);
+				if (view === null) throw new EngineError('INTERNAL', 'A segment that was renamed cannot be read.');
 				return view;
 			});
 		},
-		list: () => store.read((reader) => viewSegments(reader, sql`true`)),
-		get: (name) => store.read((reader) => viewSegment(reader, name)),
-		count: (by) =>
+		count: (by) => store.read((reader) => countBy(reader, by)),
+		preview: (by, { sample = 5 } = {}) =>
 			store.read(async (reader) => {
-				if ('name' in by) {
-					const view = await viewSegment(reader, by.name);
-					if (view === null) throw unknownSegment(by.name);
-					return view.members;
-				}
 				const rule = await ruleBy(reader, by);
-				const row = await reader.first(sql<{ n: number }>`select count(*) as n from profile p where ${ruleSql(reader.dialect, rule, reader.nowMs, 'p')}`);
-				return row?.n ?? 0;
-			}),
-		members: (name, page = {}) =>
-			store.read(async (reader) => {
-				const segment = await reader.first(sql<{ id: number }>`select id from segment where name = ${name}`);
-				if (segment === undefined) throw unknownSegment(name);
-				const limit = Math.max(1, Math.min(MOST_MEMBERS, Math.floor(page.limit ?? 100)));
-				const rows = await reader.all(
-					sql<{ profile: number; entered_at: number; attributes: unknown }>`select m.profile, m.entered_at, p.attributes from segment_member m join profile p on p.id = m.profile
-						where m.segment = ${segment.id} and m.profile > ${page.afterProfile ?? 0} order by m.profile limit ${sql.lit(limit)}`,
+				const limit = Math.max(0, Math.min(MOST_SAMPLES, Math.floor(sample)));
+				// In an order that has nothing to do with when somebody came.
+				const rows = limit === 0 ? [] : await reader.all(
+					sql<{ id: number; attributes: unknown }>`select p.id, p.attributes from profile p where ${ruleSql(reader.dialect, rule, reader.nowMs, 'p')}
+						order by (p.id % 2147483647) * 48271 % 2147483647 limit ${sql.lit(limit)}`,
 				);
-				return rows.map((row) => ({ profile: row.profile, enteredAt: new Date(row.entered_at).toISOString(), attributes: storedObject(row.attributes) }));
+				return {
+					count: await countBy(reader, by),
+					sentence: sentenceOf(rule),
+					sample: rows.map((row) => ({ profile: row.id, attributes: storedObject(row.attributes) })),
+				};
 			}),
+		describe: async (rule) => {
+			checkRule(rule, { inJourney: true });
+			return sentenceOf(rule);
+		},
+		values: (of) => store.read((reader) => viewValues(reader, of)),
+		members: (name, page = {}) => store.read(async (reader) => viewMembers(reader, await idOf(reader, name, 'segment'), page)),
+		changes: (filter) => store.read((reader) => viewChanges(reader, filter)),
 		evaluate: (by, profiles) => store.read((reader) => evaluateIn(reader, by, profiles)),
 		evaluateIn,
+		evaluateEnrolled: (by, people) =>
+			store.read(async (reader) => {
+				const rule = await ruleBy(reader, by, true);
+				if (people.length === 0) return [];
+				const rows = people.map(({ profile, enrollment }, n) => ({ n, profile, enrollment }));
+				// The enrollment's own profile: a merge moves it, and items keep the id they were made with.
+				const inside = await reader.all(
+					sql<{ n: number }>`select r.n from ${reader.dialect.rows(rows, { n: 'integer', profile: 'integer', enrollment: 'integer' }, 'r')}
+						left join enrollment e on e.id = r.enrollment join profile p on p.id = coalesce(e.profile, r.profile)
+						where ${ruleSql(reader.dialect, rule, reader.nowMs, 'p', { startedAt: sql<number>`e.started_at`, id: sql<number>`e.id` })}`,
+				);
+				const members = new Set(inside.map((row) => row.n));
+				return people.map((_person, n) => members.has(n));
+			}),
+		resumeBuilds: async () => {
+			for (const segment of await builds.open()) inBackground(segment);
+			await clearGone(store);
+		},
+		idle: () => builds.idle(),
+		close: async () => {
+			builds.stop();
+			await builds.idle();
+		},
 	};
-}
 
-async function viewSegment(reader: Reader, name: string): Promise<SegmentView | null> {
-	return (await viewSegments(reader, sql`s.name = ${name}`))[0] ?? null;
-}
-
-async function viewSegments(reader: Reader, where: ReturnType<typeof sql>): Promise<SegmentView[]> {
-	const rows = await reader.all(
-		sql<{ id: number; name: string; rule: unknown; updated_at: number; members: number }>`select s.id, s.name, s.rule, s.updated_at,
-			(select count(*) from segment_member m where m.segment = s.id) as members from segment s where ${where} order by s.name`,
-	);
-	return rows.map((row) => ({ id: row.id, name: row.name, rule: storedRule(row.rule), members: row.members, updatedAt: new Date(row.updated_at).toISOString() }));
-}
-
-function unknownSegment(name: string): EngineError {
-	return new EngineError('NOT_FOUND', `There is no segment "${name}". Choose one that exists, or save it first (Profile Engine: Segment: Create or Update).`);
+	async function countBy(reader: Reader, by: RuleSource): Promise<number> {
+		if ('name' in by) {
+			const row = await reader.first(sql<{ n: number }>`select (select count(*) from segment_member m where m.segment = s.id) as n from segment s where s.name = ${by.name} and s.kind <> 'gone'`);
+			if (row === undefined) throw unknownName(by.name, 'segment');
+			return row.n;
+		}
+		const rule = await ruleBy(reader, by);
+		const row = await reader.first(sql<{ n: number }>`select count(*) as n from profile p where ${ruleSql(reader.dialect, rule, reader.nowMs, 'p')}`);
+		return row?.n ?? 0;
+	}
 }

@@ -4,7 +4,8 @@ import type { Reactions } from '../events';
 import { lockProfiles } from '../profiles';
 import type { Store, Tx } from '../store';
 import type { KnownSegment, KnownSegments } from './known-segments';
-import { updateMemberships, type Look, type Membership } from './membership';
+import { updateMemberships, type Look, type Membership, type Moved } from './membership';
+import type { SegmentChange } from './types';
 
 /** What a transaction has changed about people it has locked. */
 export interface ProfileChange {
@@ -14,6 +15,17 @@ export interface ProfileChange {
 	events: ReadonlyMap<string, ReadonlySet<number>>;
 	/** Names of attributes that changed (the first part of a path), and whose they are. */
 	attributes: ReadonlyMap<string, ReadonlySet<number>>;
+	/** Looked at for every segment: after a merge or unmerge. */
+	looked?: ReadonlySet<number>;
+	/** Score model -> whose score, grade or bucket changed. Whose stage changed may stand under any model, '' included. */
+	scores?: ReadonlyMap<string, ReadonlySet<number>>;
+	consents?: ReadonlySet<number>;
+	/** List -> who was added or removed. */
+	lists?: ReadonlyMap<string, ReadonlySet<number>>;
+	/** Whose messages changed their state, or were opened, clicked, delivered, bounced. */
+	messages?: ReadonlySet<number>;
+	/** Whose groups (accounts), or an attribute of one of them, changed. */
+	groups?: ReadonlySet<number>;
 	/** Whether entering starts no journey: for all, or by profile. */
 	historical: boolean | ((profile: number) => boolean);
 }
@@ -21,14 +33,14 @@ export interface ProfileChange {
 export interface Refreshed {
 	entered: Membership[];
 	left: Membership[];
-	/** Enrollments made because somebody entered. */
+	/** Enrollments made because somebody entered or left. */
 	journeyEntries: number;
 }
 
 /** Follows changes of people within the transaction that makes them. */
 export interface SegmentTracker {
 	/**
-	 * Moves people in and out of the segments whose rule looks at something that changed, and tells the journeys who entered.
+	 * Moves people in and out of the segments whose rule looks at something that changed, and tells the journeys who entered and left.
 	 * The number of statements follows the number of such segments, not the number of people.
 	 */
 	refresh(tx: Tx, change: ProfileChange): Promise<Refreshed>;
@@ -39,17 +51,63 @@ export interface SegmentTracker {
 }
 
 const BATCH = 500;
+export const NO_CHANGE: ProfileChange = { created: new Set(), events: new Map(), attributes: new Map(), historical: false };
 
-export function createTracker(deps: { store: Store; reactions: Reactions; known: KnownSegments }): SegmentTracker {
-	const { store, reactions, known } = deps;
+export interface Mover {
+	/** Looks at whom `concerned` names for each segment, in dependency order: who enters or leaves one is looked at in those that refer to it. */
+	follow(tx: Tx, concerned: (segment: KnownSegment) => Iterable<number>, moved: Moved, why: SegmentChange['why'], historical: (profile: number) => boolean): Promise<Refreshed>;
+}
 
-	async function move(tx: Tx, looks: readonly Look[], historical: (profile: number) => boolean): Promise<Refreshed> {
-		const { entered, left } = await updateMemberships(tx, looks);
-		if (entered.length === 0) return { entered, left, journeyEntries: 0 };
-		const entries = entered.map(({ segment, profile }) => ({ segment, profile, historical: historical(profile) }));
-		const reaction = await reactions.segmentsEntered(tx, entries);
-		return { entered, left, journeyEntries: reaction.entered };
+/** Moves people and tells the journeys: shared by changes of people, by time, by rebuilds and by lists. */
+export function createMover({ reactions, known }: { reactions: Reactions; known: KnownSegments }): Mover {
+	return {
+		follow: async (tx, concerned, moved, why, historical) => {
+			const all: Moved = { entered: [...moved.entered], left: [...moved.left] };
+			const segments = await known.forChange(tx);
+			const byId = new Map(segments.map((segment) => [segment.id, segment.name]));
+			const movedIn = new Map<string, Set<number>>();
+			note(movedIn, byId, moved);
+			for (let at = 0; at < segments.length; ) {
+				const level = segments[at]?.level ?? 0;
+				const looks: Look[] = [];
+				for (; segments[at]?.level === level; at += 1) {
+					const segment = segments[at];
+					if (segment === undefined) break;
+					const people = new Set(concerned(segment));
+					for (const name of segment.reach.segments) for (const profile of movedIn.get(name) ?? []) people.add(profile);
+					if (people.size > 0) looks.push({ segment, profiles: [...people] });
+				}
+				if (looks.length === 0) continue;
+				const step = await updateMemberships(tx, looks, why);
+				note(movedIn, byId, step);
+				all.entered.push(...step.entered);
+				all.left.push(...step.left);
+			}
+			return { ...all, journeyEntries: await tell(tx, reactions, all, historical) };
+		},
+	};
+}
+
+function note(movedIn: Map<string, Set<number>>, names: ReadonlyMap<number, string>, { entered, left }: Moved): void {
+	for (const { segment, profile } of [...entered, ...left]) {
+		const name = names.get(segment);
+		if (name === undefined) continue;
+		const whom = movedIn.get(name);
+		if (whom === undefined) movedIn.set(name, new Set([profile]));
+		else whom.add(profile);
 	}
+}
+
+async function tell(tx: Tx, reactions: Reactions, { entered, left }: Moved, historical: (profile: number) => boolean): Promise<number> {
+	const told = (list: readonly Membership[]) => list.map(({ segment, profile }) => ({ segment, profile, historical: historical(profile) }));
+	let entries = 0;
+	if (left.length > 0) entries += (await reactions.segmentsLeft(tx, told(left))).entered;
+	if (entered.length > 0) entries += (await reactions.segmentsEntered(tx, told(entered))).entered;
+	return entries;
+}
+
+export function createTracker(deps: { store: Store; known: KnownSegments; mover: Mover }): SegmentTracker {
+	const { store, mover } = deps;
 
 	async function recheckBatch(limit: number): Promise<number> {
 		return store.tx('recheck', async (tx) => {
@@ -58,27 +116,30 @@ export function createTracker(deps: { store: Store; reactions: Reactions; known:
 			);
 			if (due.length === 0) return 0;
 			// Another process may do the same people: it waits here, then finds nothing left to change.
-			await lockProfiles(tx, [...new Set(due.map((row) => row.profile))]);
-			const segments = new Map((await known.forChange(tx)).map((segment) => [segment.id, segment]));
-			const looks = new Map<number, { segment: KnownSegment; profiles: number[] }>();
-			for (const { segment: id, profile } of due) {
-				const segment = segments.get(id);
-				if (segment === undefined) continue;
-				const look = looks.get(id);
-				if (look === undefined) looks.set(id, { segment, profiles: [profile] });
-				else look.profiles.push(profile);
+			await lockProfiles(tx, new Set(due.map((row) => row.profile)));
+			const whom = new Map<number, number[]>();
+			for (const { segment, profile } of due) {
+				const people = whom.get(segment);
+				if (people === undefined) whom.set(segment, [profile]);
+				else people.push(profile);
 			}
-			await move(tx, [...looks.values()], () => false);
+			const looked = new Set<number>();
+			await mover.follow(tx, (segment) => {
+				looked.add(segment.id);
+				return whom.get(segment.id) ?? [];
+			}, { entered: [], left: [] }, 'time', () => false);
+			// Of segments that are gone.
+			const stray = [...whom.keys()].filter((id) => !looked.has(id));
+			if (stray.length > 0) await tx.run(sql`delete from segment_recheck where ${tx.dialect.anyOf(sql.ref('segment'), stray)}`);
 			return due.length;
 		});
 	}
 
 	return {
 		refresh: async (tx, change) => {
-			if (change.created.size + change.events.size + change.attributes.size === 0) return { entered: [], left: [], journeyEntries: 0 };
-			const looks = (await known.forChange(tx)).map((segment) => ({ segment, profiles: concerned(segment, change) }));
+			if (isNothing(change)) return { entered: [], left: [], journeyEntries: 0 };
 			const { historical } = change;
-			return move(tx, looks, typeof historical === 'boolean' ? () => historical : historical);
+			return mover.follow(tx, (segment) => concerned(segment, change), { entered: [], left: [] }, 'change', typeof historical === 'boolean' ? () => historical : historical);
 		},
 		recheckDue: async (limit) => {
 			let handled = 0;
@@ -95,11 +156,26 @@ export function createTracker(deps: { store: Store; reactions: Reactions; known:
 	};
 }
 
+function isNothing(change: ProfileChange): boolean {
+	const { created, events, attributes, looked, scores, consents, lists, messages, groups } = change;
+	return [created, events, attributes, looked, scores, consents, lists, messages, groups].every((part) => (part?.size ?? 0) === 0);
+}
+
 /** Whose answer the change may have changed. */
-function concerned(segment: KnownSegment, change: ProfileChange): number[] {
+function concerned(segment: KnownSegment, change: ProfileChange): Set<number> {
+	const { reach } = segment;
 	const people = new Set(change.created);
-	for (const [names, changed] of [[segment.reach.events, change.events], [segment.reach.attributes, change.attributes]] as const) {
-		for (const name of names) for (const profile of changed.get(name) ?? []) people.add(profile);
-	}
-	return [...people];
+	const add = (whom: ReadonlySet<number> | undefined): void => {
+		for (const profile of whom ?? []) people.add(profile);
+	};
+	add(change.looked);
+	for (const name of reach.events) add(change.events.get(name));
+	for (const name of reach.attributes) add(change.attributes.get(name));
+	for (const name of reach.lists) add(change.lists?.get(name));
+	if (reach.scores.has('')) for (const whom of change.scores?.values() ?? []) add(whom);
+	else for (const name of reach.scores) add(change.scores?.get(name));
+	if (reach.consents) add(change.consents);
+	if (reach.messages) add(change.messages);
+	if (reach.groups) add(change.groups);
+	return people;
 }

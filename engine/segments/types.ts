@@ -1,45 +1,288 @@
-import type { FilterOperator, PropertyFilter } from '../events/types';
+import type { FilterOperator, Identity, PropertyFilter } from '../events/types';
 
-/** A segment rule, nested at will. An empty `all` holds for everyone, an empty `any` for nobody. */
+/**
+ * A segment rule, nested at will (JSON Schema: docs/segment-rule.schema.json). An empty `all` holds for everyone, an empty
+ * `any` for nobody, an empty `none` for everyone.
+ */
 export type SegmentRule =
 	| { all: SegmentRule[] }
 	| { any: SegmentRule[] }
 	| { none: SegmentRule[] }
-	| AttributeRule
-	| EventRule;
+	| Condition;
+
+export type Condition =
+	| AttributeRule | EventRule | SegmentMemberRule | ListMemberRule | ScoreRule | GradeRule | BucketRule | StageRule
+	| ConsentRule | MessageRule | NearRule | AnniversaryRule | RandomRule | GroupRule;
 
 export interface AttributeRule {
 	/** Dotted path into the profile's attributes. */
 	attribute: string;
 	operator: FilterOperator;
-	value?: string | number | boolean | Array<string | number>;
+	value?: ConditionValue;
 }
 
+export type ConditionValue = string | number | boolean | Array<string | number>;
+
+export type OrderOperator = 'equals' | 'notEquals' | 'greater' | 'greaterOrEqual' | 'less' | 'lessOrEqual';
+
+export interface EventCount {
+	operator: 'atLeast' | 'atMost' | 'exactly';
+	value: number;
+}
+
+/**
+ * A number over a property of the events that count. Values that do not read as a number are left out. Without any value the
+ * sum is 0, and minimum, maximum and average do not exist (then only `notEquals` holds). Sums and averages are exact decimals.
+ */
+export interface Measure {
+	/** Dotted path into the properties. */
+	property: string;
+	operator: OrderOperator;
+	value: number | string;
+}
+
+/** The property of the first or last event that counts, compared as an attribute is; without such an event it is absent. */
+export interface EdgeMeasure {
+	property: string;
+	operator: FilterOperator;
+	value?: ConditionValue;
+}
+
+/**
+ * What a person did. At most one of count, sum, min, max, average, first, last (default: at least once), and at most one of
+ * withinSeconds, between, sinceEnrollment (default: ever).
+ */
 export interface EventRule {
 	event: string;
 	filters?: PropertyFilter[];
-	/** How often: default at least once. */
-	count?: { operator: 'atLeast' | 'atMost' | 'exactly'; value: number };
-	/** Only events of the last so many seconds. Leaving the window takes effect to the second. */
+	count?: EventCount;
+	sum?: Measure;
+	min?: Measure;
+	max?: Measure;
+	average?: Measure;
+	first?: EdgeMeasure;
+	last?: EdgeMeasure;
+	/** Only events of the last so many seconds. Leaving the window takes effect to the millisecond. */
 	withinSeconds?: number;
+	/**
+	 * Only events from `from` on and before `to`; either may be absent. ISO 8601; a date alone ('2026-03-01') is the whole day in
+	 * UTC, so `to` as a date includes that day.
+	 */
+	between?: { from?: string; to?: string };
+	/** Only events since the person entered the journey: in a journey's Segment Filter only, not in saved segments. */
+	sinceEnrollment?: true;
+}
+
+/** Membership of another saved segment; follows it within the same transaction. */
+export interface SegmentMemberRule {
+	segment: string;
+}
+
+/** Membership of a static list. */
+export interface ListMemberRule {
+	list: string;
+}
+
+export interface ScoreRule {
+	/** Name of the score model. */
+	score: string;
+	operator: OrderOperator;
+	value: number;
+}
+
+export interface GradeRule {
+	grade: string;
+	in: string[];
+}
+
+export interface BucketRule {
+	bucket: string;
+	in: string[];
+}
+
+export interface StageRule {
+	stage: { in: string[] };
+}
+
+export interface ConsentRule {
+	/** Channel: 'email', 'sms', … */
+	consent: string;
+	/** Default '': the whole channel. */
+	topic?: string;
+	/** none: nothing was ever said. */
+	state: 'subscribed' | 'unsubscribed' | 'pending' | 'none';
+}
+
+export const MESSAGE_STATES = ['sent', 'delivered', 'opened', 'clicked', 'unsubscribed', 'bounced', 'failed', 'skipped'] as const;
+
+/** A message that was sent to the person, or what became of it. */
+export interface MessageRule {
+	message: (typeof MESSAGE_STATES)[number];
+	channel?: string;
+	/** n8n's workflow id. */
+	workflow?: string;
+	/** n8n's node id; only with workflow. */
+	step?: string;
+	/** How often; default at least once. */
+	count?: EventCount;
+	withinSeconds?: number;
+}
+
+/**
+ * Within `km` kilometres (great circle) of a place. The place of a person is an attribute that holds `lat` or `latitude` and
+ * `lon`, `lng` or `longitude`, or the same in (a property of) an event: then one such event is enough.
+ */
+export interface NearRule {
+	near: {
+		attribute?: string;
+		event?: string;
+		/** With event: path of the property that holds the location; absent: the properties themselves. */
+		property?: string;
+		/** With event: only events of the last so many seconds. */
+		withinSeconds?: number;
+		lat: number;
+		lon: number;
+		km: number;
+	};
+}
+
+/**
+ * The yearly return of a date attribute ('YYYY-MM-DD…', as written, whatever its time): holds from the beginning of the day that
+ * lies `inDays` before it, for `forDays` days. 29 February returns on the 28th in other years.
+ */
+export interface AnniversaryRule {
+	anniversary: string;
+	/** 0: on the day itself; 7: a week before; -3: three days after. Default 0; -182 to 182. */
+	inDays?: number;
+	/** Default 1; 1 to 182. */
+	forDays?: number;
+	/** Where the days begin: an IANA zone, default UTC. The same for everybody. */
+	zone?: string;
+}
+
+/** The same part of all people every time: a person's place follows from the profile id and the salt alone. */
+export interface RandomRule {
+	random: {
+		/** 0 to 100, at most two digits after the point. */
+		percent: number;
+		/** Other salts draw other people. */
+		salt: string;
+	};
+}
+
+/** A person one of whose groups (accounts) has an attribute like this. */
+export interface GroupRule {
+	group: { attribute: string; operator: FilterOperator; value?: ConditionValue };
 }
 
 export interface SegmentView {
 	id: number;
 	name: string;
 	rule: SegmentRule;
+	/** The rule as an English sentence. */
+	sentence: string;
+	members: number;
+	updatedAt: string;
+	/** While a new or changed rule is being worked in: people looked at, of how many. Members then are partly of the old rule. */
+	building: { done: number; of: number } | null;
+}
+
+export interface SegmentMember {
+	profile: number;
+	enteredAt: string;
+	attributes: Record<string, unknown>;
+}
+
+export interface SegmentPreview {
+	count: number;
+	sentence: string;
+	/** Some of those for whom it holds, spread over all. */
+	sample: Array<{ profile: number; attributes: Record<string, unknown> }>;
+}
+
+export interface SegmentChange {
+	id: number;
+	segment: string;
+	profile: number;
+	change: 'entered' | 'left';
+	at: string;
+	/** change: of the person. time: it alone. rebuild: of the rule. list: added to or removed from a list. */
+	why: 'change' | 'time' | 'rebuild' | 'list';
+}
+
+export interface SaveSegment {
+	name: string;
+	rule: SegmentRule;
+	/** Whether people who enter or leave by this change of the rule start journeys. Default false. */
+	startJourneys?: boolean;
+	/** Wait until everybody was looked at. Default: the answer comes after the first 100,000 people at the latest. */
+	wait?: boolean;
+}
+
+export type RuleSource = { name: string } | { rule: SegmentRule };
+
+export interface SegmentsApi {
+	/**
+	 * Creates or replaces by name. Membership is built in the background, in slices; a rebuild never drops and re-adds a member.
+	 * Throws RULE_INVALID (also for segments, lists and score models that do not exist, and for circles), CONFLICT, BAD_INPUT.
+	 */
+	save(segment: SaveSegment): Promise<SegmentView>;
+	list(): Promise<SegmentView[]>;
+	get(name: string): Promise<SegmentView | null>;
+	/** Throws CONFLICT, saying which, while a segment or a published journey uses it. */
+	delete(name: string): Promise<void>;
+	/** Throws CONFLICT when the new name is taken, or a segment or a published journey uses the old one. */
+	rename(name: string, to: string): Promise<SegmentView>;
+	/** Counts by a saved name or by a rule not saved. */
+	count(by: RuleSource): Promise<number>;
+	/** Count, sentence and some of the people (default 5, at most 100) by a saved name or a rule not saved. */
+	preview(by: RuleSource, options?: { sample?: number }): Promise<SegmentPreview>;
+	/** The rule as an English sentence. Throws RULE_INVALID. */
+	describe(rule: SegmentRule): Promise<string>;
+	/** Values that an attribute or a property of an event has had lately, the most frequent first; for dropdowns. At most 100. */
+	values(of: { attribute: string } | { event: string; property: string }): Promise<string[]>;
+	/** In the order of profile ids; at most 1,000 a page. */
+	members(name: string, page?: { afterProfile?: number; limit?: number }): Promise<SegmentMember[]>;
+	/** Who entered and left, in order; at most 1,000 a page. */
+	changes(filter: { name?: string; profile?: number; afterId?: number; limit?: number }): Promise<SegmentChange[]>;
+	/** Which of these profiles are in; by saved name or rule. Read-only. */
+	evaluate(by: RuleSource, profiles: number[]): Promise<number[]>;
+}
+
+export interface ListView {
+	id: number;
+	name: string;
 	members: number;
 	updatedAt: string;
 }
 
-export interface SegmentsApi {
-	/** Creates or replaces by name; membership is built before it returns. A rebuild never drops and re-adds a member. */
-	save(segment: { name: string; rule: SegmentRule }): Promise<SegmentView>;
-	list(): Promise<SegmentView[]>;
-	get(name: string): Promise<SegmentView | null>;
-	/** Counts by a saved name or by a rule not saved. */
-	count(by: { name: string } | { rule: SegmentRule }): Promise<number>;
-	members(name: string, page?: { afterProfile?: number; limit?: number }): Promise<Array<{ profile: number; enteredAt: string; attributes: Record<string, unknown> }>>;
-	/** Which of these profiles are in; by saved name or rule. Read-only. */
-	evaluate(by: { name: string } | { rule: SegmentRule }, profiles: number[]): Promise<number[]>;
+export type ListPerson = { profileId: number } | Identity;
+
+export interface ListReport {
+	/** People added or removed. */
+	changed: number;
+	/** People who were in (or out) already. */
+	unchanged: number;
+	/** Profile of each person given, by index; null where rejected. */
+	profiles: Array<number | null>;
+	/** Index into the given people whom no profile has, and why. */
+	rejected: Array<{ index: number; reason: string }>;
+}
+
+/** Static lists: people put there by name. Entering and leaving one goes the way of segments, and may start journeys. */
+export interface ListsApi {
+	/** Throws CONFLICT when the name is taken by a list or a segment. */
+	create(name: string): Promise<ListView>;
+	list(): Promise<ListView[]>;
+	get(name: string): Promise<ListView | null>;
+	/** startJourneys: default true. */
+	add(name: string, people: ListPerson[], options?: { startJourneys?: boolean }): Promise<ListReport>;
+	remove(name: string, people: ListPerson[], options?: { startJourneys?: boolean }): Promise<ListReport>;
+	/** Adds everybody (or `people` among them) in `from`, a list or a segment, to the list `to`, which is made when it does not exist. */
+	copy(from: string, to: string, options?: { people?: ListPerson[]; startJourneys?: boolean }): Promise<ListReport>;
+	/** As copy, from a list only, and they leave it. */
+	move(from: string, to: string, options?: { people?: ListPerson[]; startJourneys?: boolean }): Promise<ListReport>;
+	/** Throws CONFLICT, saying which, while a segment or a published journey uses it. */
+	delete(name: string): Promise<void>;
+	members(name: string, page?: { afterProfile?: number; limit?: number }): Promise<SegmentMember[]>;
 }

@@ -1,9 +1,14 @@
-import type { Random } from '../kernel';
+import { silentLog, type Log, type Random } from '../kernel';
 import type { Reader, Store, Tx } from '../store';
+import { RESTORED_REASON, StartMarker } from './marker';
 import { claimSetting, deleteSetting, readSetting, readSettings, writeSetting } from './rows';
-import type { StopSwitch, StoredCollector } from './types';
+import type { SettingsApi, SettingsValues, StopSwitch, StoredCollector } from './types';
+import { SettingsVersions, type AuditSettings } from './versions';
 
-export type { StopSwitch, StoredCollector } from './types';
+export { DEFAULT_SETTINGS } from './defaults';
+export { RESTORED_REASON } from './marker';
+export { claimSetting, readSetting } from './rows';
+export type * from './types';
 
 const SECRET = 'signing-secret';
 const INSTANCE = 'instance';
@@ -14,20 +19,33 @@ const SECRET_BYTES = 32;
 export const COPIED_REASON =
 	'This database belonged to another n8n instance: it was copied, restored or is shared. Sending is stopped so that nobody is written to twice. Make sure that the other instance no longer sends, then resume sending here.';
 
+const REASONS = { copied: COPIED_REASON, restored: RESTORED_REASON };
+
 interface StoredStop {
 	stopped: boolean;
 	reason: string | null;
 	atMs: number;
 	/** Set by the instance guard. */
 	copied: boolean;
+	/** Set by the marker. */
+	restored?: boolean;
 }
 
 /** Methods that take a reader or tx see and join the caller's transaction; on SQLite a second one inside the first would wait for ever. */
 export interface Settings {
+	/** Everything that is set, defaults included; kept per process and read again when somebody has changed it. Not to be modified. */
+	current(reader?: Reader): Promise<SettingsValues>;
+	/** What Profile Engine: Settings does. */
+	readonly api: SettingsApi;
 	/** 32 random bytes, made once for the life of the database; every link in a mail is signed with it. */
 	signingSecret(): Promise<Uint8Array>;
 	/** Call at every start. copied: the database is another instance's, and all sending is stopped until somebody resumes it. */
 	claimInstance(instanceId: string): Promise<{ copied: boolean }>;
+	/**
+	 * Call at every start, after claimInstance, with the marker's file (marker.ts): stops all sending when the database is older than it.
+	 * `beat` is to be called about every 20 seconds.
+	 */
+	watchRestores(file: string): Promise<{ restored: boolean; beat(): Promise<{ restored: boolean }> }>;
 	stopSwitch(reader?: Reader): Promise<StopSwitch>;
 	stop(reason: string): Promise<void>;
 	/** Also makes the database this instance's own. */
@@ -40,7 +58,8 @@ export interface Settings {
 	trackingAddress(reader?: Reader): Promise<string | null>;
 }
 
-export function createSettings({ store, random }: { store: Store; random: Random }): Settings {
+export function createSettings({ store, random, audit, log = silentLog }: { store: Store; random: Random; audit?: AuditSettings; log?: Log }): Settings {
+	const versions = new SettingsVersions(store, audit ?? (() => Promise.resolve()));
 	let secret: Promise<Uint8Array> | undefined;
 	let instance: string | undefined;
 
@@ -54,12 +73,16 @@ export function createSettings({ store, random }: { store: Store; random: Random
 		return new Uint8Array(Buffer.from(stored.bytes, 'base64url'));
 	}
 
-	async function stopCopied(tx: Tx): Promise<void> {
+	async function stopItself(tx: Tx, cause: 'copied' | 'restored'): Promise<void> {
 		const before = await readSetting<StoredStop>(tx, STOP);
-		if (before?.stopped === true && before.copied) return;
+		if (before?.stopped === true && before[cause] === true) return;
 		// A reason somebody gave is kept readable: resuming answers to both.
 		const earlier = before?.stopped === true && before.reason !== null ? ` It was already stopped: ${before.reason}` : '';
-		const stop: StoredStop = { stopped: true, reason: COPIED_REASON + earlier, atMs: tx.nowMs, copied: true };
+		const stopped = before?.stopped === true;
+		const stop: StoredStop = {
+			stopped: true, reason: REASONS[cause] + earlier, atMs: tx.nowMs,
+			copied: cause === 'copied' || (stopped && before.copied), restored: cause === 'restored' || (stopped && before.restored === true),
+		};
 		await writeSetting(tx, STOP, stop);
 	}
 
@@ -69,6 +92,13 @@ export function createSettings({ store, random }: { store: Store; random: Random
 	}
 
 	return {
+		current: (reader) => reading(reader, async (view) => (await versions.current(view)).values),
+		api: {
+			get: () => versions.get(),
+			set: (patch, options) => versions.set(patch, options),
+			history: (options) => versions.history(options),
+			restore: (version, options) => versions.restore(version, options),
+		},
 		signingSecret: async () => {
 			secret ??= claimSecret();
 			try {
@@ -83,9 +113,13 @@ export function createSettings({ store, random }: { store: Store; random: Random
 			return store.tx('claim-instance', async (tx) => {
 				const stored = await claimSetting(tx, INSTANCE, { id: instanceId });
 				if (stored.id === instanceId) return { copied: false };
-				await stopCopied(tx);
+				await stopItself(tx, 'copied');
 				return { copied: true };
 			});
+		},
+		watchRestores: async (file) => {
+			const marker = new StartMarker({ store, random, log, stop: (tx) => stopItself(tx, 'restored') }, file);
+			return { ...(await marker.start()), beat: () => marker.beat() };
 		},
 		stopSwitch: (reader) =>
 			reading(reader, async (view) => {
@@ -95,13 +129,14 @@ export function createSettings({ store, random }: { store: Store; random: Random
 		stop: (reason) =>
 			store.tx('stop-sending', async (tx) => {
 				const before = await readSetting<StoredStop>(tx, STOP);
-				const copied = before?.stopped === true && before.copied;
-				const stop: StoredStop = { stopped: true, reason: copied ? `${COPIED_REASON} ${reason}` : reason, atMs: tx.nowMs, copied };
+				const [copied, restored] = before?.stopped === true ? [before.copied, before.restored === true] : [false, false];
+				const own = [...(copied ? [COPIED_REASON] : []), ...(restored ? [RESTORED_REASON] : []), reason].join(' ');
+				const stop: StoredStop = { stopped: true, reason: own, atMs: tx.nowMs, copied, restored };
 				await writeSetting(tx, STOP, stop);
 			}),
 		resume: () =>
 			store.tx('resume-sending', async (tx) => {
-				const stop: StoredStop = { stopped: false, reason: null, atMs: tx.nowMs, copied: false };
+				const stop: StoredStop = { stopped: false, reason: null, atMs: tx.nowMs, copied: false, restored: false };
 				await writeSetting(tx, STOP, stop);
 				if (instance !== undefined) await writeSetting(tx, INSTANCE, { id: instance });
 			}),
@@ -109,6 +144,10 @@ export function createSettings({ store, random }: { store: Store; random: Random
 			store.tx('save-collector', (tx) => writeSetting(tx, COLLECTOR + collector.workflow, { ...collector, configuredAtMs: tx.nowMs })),
 		removeCollector: (workflow) => store.tx('remove-collector', (tx) => deleteSetting(tx, COLLECTOR + workflow)),
 		collectors: () => store.read(async (reader) => ({ collectors: await newestFirst(reader), nowMs: reader.nowMs })),
-		trackingAddress: (reader) => reading(reader, async (view) => (await newestFirst(view))[0]?.publicUrl ?? null),
+		trackingAddress: (reader) => reading(reader, async (view) => {
+				const collector = (await newestFirst(view))[0];
+				// The setting says where links lead, not whether anybody answers there: without a collector there is no route.
+				return collector === undefined ? null : ((await versions.current(view)).values.publicUrl ?? collector.publicUrl);
+			}),
 	};
 }

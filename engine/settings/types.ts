@@ -17,3 +17,121 @@ export interface StoredCollector {
 	/** UTC milliseconds. */
 	configuredAtMs: number;
 }
+
+/** Something people subscribe to and leave by itself. */
+export interface Topic {
+	/** As in Journey Email's field Topic: trimmed, lower case. */
+	key: string;
+	/** As people read it in the preference centre. */
+	name: string;
+	description?: string;
+	/** Absent: every channel. */
+	channels?: string[];
+}
+
+/** At most `max` messages within any `perSeconds` seconds (a rolling window, no calendar day), by channel or over 'all' channels. */
+export interface FrequencyCap {
+	channel: string;
+	max: number;
+	perSeconds: number;
+}
+
+/** Local to the person. from later than to: over midnight. 24-hour 'HH:MM'; `to` itself is allowed again. */
+export interface QuietHours {
+	from: string;
+	to: string;
+}
+
+/** A day on which nothing leaves, local to the person: 'YYYY-MM-DD' once, 'MM-DD' every year. */
+export interface BlackoutDate {
+	date: string;
+	name?: string;
+}
+
+export interface Sender {
+	/** As chosen in a sender's panel. */
+	key: string;
+	channel: string;
+	address: string;
+	name?: string;
+	replyTo?: string;
+}
+
+/** What every part of the engine goes by; one place: Profile Engine, resource Settings. Defaults: engine/settings/defaults.ts, with reasons. */
+export interface SettingsValues {
+	/** IANA zone of people whose own is not known. Default 'UTC'. */
+	zone: string;
+	/** ISO 3166-1 alpha-2, for phone numbers without a country code; null (default): such numbers are refused. */
+	defaultCountry: string | null;
+	/** ISO 4217, for amounts without a currency. Default 'USD'. */
+	currency: string;
+	/** Languages of the pages that people see, the first is the one for people whose own is not known. Default ['en']. */
+	languages: string[];
+	/** Default: none. A topic used in a journey needs no entry here; the preference centre shows those that have one. */
+	topics: Topic[];
+	/** Default: see defaults.ts. An empty list: no cap. */
+	caps: FrequencyCap[];
+	/** null: none. Default 21:00 to 08:00. */
+	quietHours: QuietHours | null;
+	/** Default: none. */
+	blackoutDates: BlackoutDate[];
+	/** Whose messages caps, quiet hours and blackout dates hold. Default 'marketing'; 'all' holds transactional ones too. */
+	guardedPurposes: 'marketing' | 'all';
+	/** A message that quiet hours, a blackout date or a cap would hold for longer than this in all is skipped. Default 36. */
+	holdAtMostHours: number;
+	senders: Sender[];
+	/** Where links in mails point, instead of the collector's own public address; base URL without trailing slash. null: the collector's. */
+	publicUrl: string | null;
+	/** Event name -> days that events of this name are kept; '*' is every other name. Default {}: for ever. */
+	retention: Record<string, number>;
+	/** Identity kind -> how many of it one profile may have; '*' is every other kind. user_id is always 1. Default {'*': 5}. */
+	identityLimits: Record<string, number>;
+	/** Identity kind -> values never taken as an identity, beside the built-in ones (0, -1, null, undefined, anonymous, ''); '*' is every kind. Default {}. */
+	blockedIdentities: Record<string, string[]>;
+	/** Browser origins that may send to the collector; ['*'] (default) is any. */
+	corsOrigins: string[];
+	/** Events accepted but not yet stored, over all requests of one process; beyond it the collector answers 429 with Retry-After. Default 20,000. */
+	behindAfter: number;
+	/** Whether the IP address of a request may be stored (events' context, consent's evidence). Default false. */
+	storeIps: boolean;
+}
+
+/** What a version of the settings was made by. */
+export interface SettingsVersion {
+	version: number;
+	/** ISO 8601. */
+	at: string;
+	/** Who changed it, as the caller says (n8n: the workflow). */
+	by: string;
+	/** Names of the settings that differ from the version before. */
+	changed: (keyof SettingsValues)[];
+	/** Set when this version restored an earlier one. */
+	restoredFrom: number | null;
+	/** Complete, defaults of today included. */
+	values: SettingsValues;
+}
+
+export interface SettingsView {
+	/** 0 until somebody changes something. */
+	version: number;
+	/** Defaults merged with what is stored. */
+	values: SettingsValues;
+	/** Names of the settings that somebody chose; the others follow the defaults of the installed version. */
+	chosen: (keyof SettingsValues)[];
+}
+
+/** Only what is given changes; null for a whole setting means its default, except where null is a value (quietHours, defaultCountry, publicUrl). */
+export type SettingsPatch = { [Key in keyof SettingsValues]?: SettingsValues[Key] | null };
+
+export interface SettingsApi {
+	get(): Promise<SettingsView>;
+	/**
+	 * Throws BAD_INPUT naming the setting and what to write, CONFLICT when ifVersion is not the stored version any more.
+	 * by: default 'api'. `reset`: settings that go back to their default.
+	 */
+	set(patch: SettingsPatch, options?: { ifVersion?: number; by?: string; reset?: (keyof SettingsValues)[] }): Promise<SettingsView>;
+	/** Newest first. Default limit 50. */
+	history(options?: { limit?: number }): Promise<SettingsVersion[]>;
+	/** Makes a new version with the values of an earlier one (0: all defaults). Throws NOT_FOUND, CONFLICT. */
+	restore(version: number, options?: { ifVersion?: number; by?: string }): Promise<SettingsView>;
+}

@@ -36,7 +36,11 @@ function path(parts: readonly string[]): string {
 	return `$${parts.map((part) => `.${JSON.stringify(part)}`).join('')}`;
 }
 
-const NUMBER_PATTERN = '^\\s*[-+]?([0-9]+\\.?[0-9]*|\\.[0-9]+)([eE][-+]?[0-9]+)?\\s*$';
+/**
+ * A text that reads as a number. Of limited length, and with the white space that PostgreSQL's numbers allow: '1e999' or a
+ * number between em spaces would be an error of the cast, and one visitor's property would stop everybody's events.
+ */
+export const NUMBER_PATTERN = '^[ \\t\\r\\n]*[-+]?([0-9]{1,40}\\.?[0-9]{0,40}|\\.[0-9]{1,40})([eE][-+]?[0-9]{1,2})?[ \\t\\r\\n]*$';
 
 export const sqliteDialect: Dialect = {
 	name: 'sqlite',
@@ -83,8 +87,8 @@ export const postgresDialect: Dialect = {
 	jsonType: (column, parts) => sql<string | null>`case jsonb_typeof(${column} #> ${parts}::text[])
 		when 'string' then 'text' when 'array' then 'list' else jsonb_typeof(${column} #> ${parts}::text[]) end`,
 	jsonNumber: (column, parts) => sql<number | null>`case
-		when jsonb_typeof(${column} #> ${parts}::text[]) in ('number', 'string')
-			and (${column} #>> ${parts}::text[]) ~ ${NUMBER_PATTERN}
+		when jsonb_typeof(${column} #> ${parts}::text[]) = 'number'
+			or (jsonb_typeof(${column} #> ${parts}::text[]) = 'string' and (${column} #>> ${parts}::text[]) ~ ${NUMBER_PATTERN})
 		then (${column} #>> ${parts}::text[])::double precision end`,
 	sumDecimals: (column) => sql<string | null>`sum(cast(${column} as numeric))::text`,
 	forUpdate: sql`for update`,

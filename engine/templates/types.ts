@@ -15,7 +15,7 @@ export interface RenderScope {
 	journey: JsonObject;
 	event: JsonObject | null;
 	item: JsonObject;
-	/** unsubscribeUrl and, later, preferencesUrl. */
+	/** unsubscribeUrl, preferencesUrl, and confirmUrl where the template asks for it. */
 	links: JsonObject;
 }
 

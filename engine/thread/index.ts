@@ -10,6 +10,8 @@ export interface StartOptions {
 	database: DatabaseConfig;
 	/** Which n8n instance this is; a database that belonged to another one starts with all sending stopped. */
 	instanceId?: string;
+	/** Where to remember how far the database was (engine/settings/marker.ts). Default: nowhere; then a restored database is not noticed. */
+	markerFile?: string;
 	/** Default: silent. */
 	log?: Log;
 	/** The file that runs as the thread. Default: the compiled worker beside this module. */
@@ -22,8 +24,8 @@ export interface StartOptions {
  * Calls reject with THREAD_DIED when the thread ends in their middle, and with CLOSED after close().
  */
 export async function startEngine(options: StartOptions): Promise<Engine> {
-	const { database, instanceId, log = silentLog, workerFile = join(__dirname, 'worker.js') } = options;
-	const host = new ThreadHost(workerFile, { database, ...(instanceId === undefined ? {} : { instanceId }) }, log);
+	const { database, instanceId, markerFile, log = silentLog, workerFile = join(__dirname, 'worker.js') } = options;
+	const host = new ThreadHost(workerFile, { database, ...(instanceId === undefined ? {} : { instanceId }), ...(markerFile === undefined ? {} : { markerFile }) }, log);
 	await host.start();
 	const domains = Object.fromEntries(DOMAINS.map((domain) => [domain, clientOf(host, domain)])) as unknown as EngineApi;
 	return {

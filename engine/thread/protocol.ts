@@ -6,11 +6,12 @@ import type { DatabaseConfig } from '../store';
 export interface ThreadStart {
 	database: DatabaseConfig;
 	instanceId?: string;
+	markerFile?: string;
 }
 
 /** The domains that a call may name; anything else is refused on both sides. */
 const DOMAIN_NAMES: Record<keyof EngineApi, true> = {
-	profiles: true, events: true, segments: true, consent: true, journeys: true, messages: true, collector: true,
+	profiles: true, groups: true, events: true, segments: true, scores: true, lists: true, consent: true, suppression: true, preferences: true, journeys: true, messages: true, collector: true, settings: true, transfer: true, privacy: true,
 };
 export const DOMAINS = Object.keys(DOMAIN_NAMES) as Array<keyof EngineApi>;
 

@@ -6,6 +6,6 @@ import { serve } from './serve';
 
 /** The file that runs as the engine thread. */
 if (parentPort === null) throw new Error('engine/thread/worker runs only as a worker thread; call startEngine().');
-const { database, instanceId } = workerData as ThreadStart;
+const { database, instanceId, markerFile } = workerData as ThreadStart;
 
-void serve(parentPort, (log) => createEngine({ database, log, ...(instanceId === undefined ? {} : { instanceId }) }), () => process.exit(0));
+void serve(parentPort, (log) => createEngine({ database, log, ...(instanceId === undefined ? {} : { instanceId }), ...(markerFile === undefined ? {} : { markerFile }) }), () => process.exit(0));

@@ -1,4 +1,5 @@
 export { decorateHtml, type Decoration } from './links';
+export { confirmUrl, preferencesUrl, type PreferencesOf } from './links-pages';
 export { unsubscribeHeaders } from './links-unsubscribe';
 export { signToken, verifyToken, type TokenPayload } from './sign';
 export { createTracking, type EventSink, type Tracking, type TrackingParts, type Unsubscribe, type UnsubscribeView } from './record';

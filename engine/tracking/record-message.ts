@@ -21,9 +21,8 @@ export async function lockedMessage(tx: Tx, id: string): Promise<TrackedMessage 
 	let message = await messageRow(tx, id);
 	while (message !== undefined) {
 		const profile = await tx.first(sql`select id from profile where id = ${message.profile} ${tx.dialect.forUpdate}`);
-		if (profile === undefined) return undefined;
 		const now = await messageRow(tx, id);
-		if (now?.profile === message.profile) return now;
+		if (now?.profile === message.profile) return profile === undefined ? undefined : now;
 		message = now;
 	}
 	return undefined;

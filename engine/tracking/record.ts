@@ -5,7 +5,7 @@ import type { Settings } from '../settings';
 import type { Store, Tx } from '../store';
 import { countClick, countOpen, lockedMessage, markUnsubscribed, messageRow, optedOut, type TrackedMessage } from './record-message';
 import { visitorOf, type VisitFacts } from './record-visitor';
-import { verifyToken } from './sign';
+import { signToken, verifyToken } from './sign';
 
 /** The part of the events domain that tracking uses: an event in the caller's transaction. */
 export interface EventSink {
@@ -22,6 +22,8 @@ export interface UnsubscribeView {
 	out: boolean;
 	/** Opted out of the whole channel. */
 	outOfAll: boolean;
+	/** Whom the page speaks to; null: gone. */
+	profile: number | null;
 }
 
 export interface Unsubscribe {
@@ -42,6 +44,8 @@ export interface Tracking {
 	unsubscribe(token: string, options: Unsubscribe): Promise<UnsubscribeView | null>;
 	/** The way back: lifts whatever keeps messages of this topic from the person. */
 	resubscribe(token: string, options: { source: string }): Promise<UnsubscribeView | null>;
+	/** Of a message whose other links may have expired: leaving is possible for ever. */
+	unsubscribeToken(message: string): Promise<string>;
 }
 
 export interface TrackingParts {
@@ -54,7 +58,7 @@ export interface TrackingParts {
 
 const SOURCE = 'tracking';
 const HOUR_MS = 3_600_000;
-const GONE: UnsubscribeView = { known: false, topic: '', out: false, outOfAll: false };
+const GONE: UnsubscribeView = { known: false, topic: '', out: false, outOfAll: false, profile: null };
 
 export function createTracking({ store, settings, events, consent, log = silentLog }: TrackingParts): Tracking {
 	async function write(tx: Tx, message: TrackedMessage, event: string, properties: JsonObject, messageId?: string): Promise<void> {
@@ -95,7 +99,7 @@ export function createTracking({ store, settings, events, consent, log = silentL
 
 	async function view(reader: Pick<Tx, 'all'>, message: TrackedMessage): Promise<UnsubscribeView> {
 		const { channel, topic } = await optedOut(reader, message);
-		return { known: true, topic: message.topic, out: channel || topic, outOfAll: channel };
+		return { known: true, topic: message.topic, out: channel || topic, outOfAll: channel, profile: message.profile };
 	}
 
 	/** The message of an unsubscribe token; null when the token is not ours. */
@@ -105,6 +109,7 @@ export function createTracking({ store, settings, events, consent, log = silentL
 	}
 
 	return {
+		unsubscribeToken: async (message) => signToken({ k: 'u', m: message }, await settings.signingSecret()),
 		open: async (token, facts) => {
 			try {
 				const payload = verifyToken(token, await settings.signingSecret());

@@ -4,12 +4,17 @@ import { EngineError } from '../kernel';
 
 /**
  * What a link in a mail carries: o an open, c a click on link `l` (0-based) to the address `u`, u an unsubscribe;
- * `m` is the message's id, from which the engine finds the person. No personal data: links are forwarded and logged.
+ * `m` is the message's id, from which the engine finds the person. p: the preferences of whom the message went to, or of the
+ * profile `p`, until `e` (UTC seconds). d: the double opt-in that the request `r` asked for; the request says when it expires.
+ * No personal data: links are forwarded and logged.
  */
 export type TokenPayload =
 	| { k: 'o'; m: string }
 	| { k: 'c'; m: string; u: string; l: number }
-	| { k: 'u'; m: string };
+	| { k: 'u'; m: string }
+	| { k: 'p'; m: string; e: number }
+	| { k: 'p'; p: number; e: number }
+	| { k: 'd'; r: string };
 
 /** First part of a token; a later format gets another, and mails of years ago stay readable. */
 const VERSION = '1';
@@ -60,8 +65,20 @@ function equal(expected: string, given: string): boolean {
 
 /** A list instead of an object saves a quarter of a short token. */
 function encode(payload: TokenPayload): string {
-	const fields = payload.k === 'c' ? [payload.k, payload.m, payload.l, payload.u] : [payload.k, payload.m];
-	return Buffer.from(JSON.stringify(fields)).toString('base64url');
+	return Buffer.from(JSON.stringify(fieldsOf(payload))).toString('base64url');
+}
+
+function fieldsOf(payload: TokenPayload): Array<string | number> {
+	switch (payload.k) {
+		case 'c':
+			return [payload.k, payload.m, payload.l, payload.u];
+		case 'p':
+			return [payload.k, 'm' in payload ? payload.m : payload.p, payload.e];
+		case 'd':
+			return [payload.k, payload.r];
+		default:
+			return [payload.k, payload.m];
+	}
 }
 
 function decode(text: string): TokenPayload | null {
@@ -73,7 +90,12 @@ function decode(text: string): TokenPayload | null {
 	}
 	if (!Array.isArray(fields)) return null;
 	const [k, m, l, u] = fields as unknown[];
+	if (k === 'p' && fields.length === 3 && typeof l === 'number') {
+		if (typeof m === 'string') return { k, m, e: l };
+		return typeof m === 'number' && Number.isSafeInteger(m) ? { k, p: m, e: l } : null;
+	}
 	if (typeof m !== 'string') return null;
+	if (k === 'd' && fields.length === 2) return { k, r: m };
 	if ((k === 'o' || k === 'u') && fields.length === 2) return { k, m };
 	if (k === 'c' && typeof l === 'number' && typeof u === 'string' && isWebAddress(u)) return { k, m, u, l };
 	return null;

@@ -6,9 +6,16 @@ import type { Query } from '../store';
 import { profiles } from './0001-profiles';
 import { journeys } from './0002-journeys';
 import { messages } from './0003-messages';
+import { identity } from './0004-identity';
+import { privacy } from './0005-privacy';
+import { segments } from './0006-segments';
+import { events } from './0007-events';
+import { scores } from './0008-scores';
+import { consent } from './0009-consent';
+import { settings } from './0010-settings';
 import type { Migration } from './migration';
 
-const MIGRATIONS: readonly Migration[] = [profiles, journeys, messages];
+const MIGRATIONS: readonly Migration[] = [profiles, journeys, messages, identity, privacy, segments, events, scores, consent, settings];
 
 export interface MigrationRun {
 	dialect: Dialect;

@@ -7,6 +7,7 @@ import { createCompiler } from '../compile';
 import { textNumber } from '../dialect';
 import type { Query } from '../store';
 import { sumDecimals } from './decimal';
+import { compareDecimals, sumExactly } from './exact';
 
 /** One connection with its prepared statements. Least recently used statements are dropped beyond this many. */
 const STATEMENTS_KEPT = 400;
@@ -28,6 +29,8 @@ export class SqliteConnection {
 		this.database.function('text_number', { deterministic: true }, textNumber);
 		// The cast: the types let only SQL values be an aggregate's state, node:sqlite takes any value.
 		this.database.aggregate('sum_decimals', sumDecimals as never);
+		this.database.aggregate('sum_exactly', sumExactly as never);
+		this.database.function('compare_decimals', { deterministic: true }, compareDecimals);
 		this.database.function('fold_case', { deterministic: true }, (text) =>
 			text === null ? null : String(text).toLowerCase(),
 		);

@@ -1,0 +1,130 @@
+import type { EventsApi, IngestReport, TrackingMessage } from '../events/types';
+import { isEngineError, monotonicMs } from '../kernel';
+
+/** Messages a transaction; as many as the engine handles together. */
+const GROUP = 500;
+/** Bytes of bodies whose events wait; a message is at most 32 KB, but 20,000 of them would be 640 MB. */
+const MOST_BYTES = 64 * 1024 * 1024;
+/** Whatever the reason (imports, a slow disk, another process's lock): events that waited this long mean that the engine is behind. */
+const LONGEST_WAIT_MS = 10_000;
+const LONGEST_RETRY_S = 30;
+
+export interface Delivery {
+	messages: TrackingMessage[];
+	source: string;
+	/** Of the request's body. */
+	bytes: number;
+}
+
+interface Waiting extends Delivery {
+	sinceMs: number;
+	resolve(report: IngestReport): void;
+	reject(error: unknown): void;
+}
+
+/**
+ * Concurrent requests are stored together: one transaction for all that arrived while the one before was being committed, and each is
+ * answered only after that commit. No timer: the first request of a quiet moment waits for nobody (on SQLite the commit itself holds
+ * the thread, so the next requests gather by themselves).
+ *
+ * Waiting -> in a transaction -> answered. What waits is bounded by events, bytes and time; beyond it nothing is taken.
+ */
+export class Intake {
+	private queue: Waiting[] = [];
+	private readonly storing = new Set<Waiting>();
+	private running = 0;
+	private events = 0;
+	private bytes = 0;
+	private eventsPerMs = 10;
+
+	/** lanes: transactions at once; more than one only where the database has more than one writer. */
+	constructor(private readonly store: EventsApi['ingest'], private readonly lanes: number) {}
+
+	/** Seconds after which to try again, or null: there is room. A request that alone is too large is taken when nothing else waits. */
+	behind({ messages, bytes }: Pick<Delivery, 'messages' | 'bytes'>, behindAfter: number): number | null {
+		if (this.events === 0) return null;
+		const [oldest] = this.storing.size > 0 ? this.storing : this.queue;
+		const waitedMs = oldest === undefined ? 0 : monotonicMs() - oldest.sinceMs;
+		if (this.events + messages.length <= behindAfter && this.bytes + bytes <= MOST_BYTES && waitedMs <= LONGEST_WAIT_MS) return null;
+		return Math.min(LONGEST_RETRY_S, Math.max(1, Math.ceil(this.events / this.eventsPerMs / 1000)));
+	}
+
+	/** Rejects when nothing of this delivery was stored. */
+	async add(delivery: Delivery): Promise<IngestReport> {
+		return await new Promise((resolve, reject) => {
+			this.events += delivery.messages.length;
+			this.bytes += delivery.bytes;
+			this.queue.push({ ...delivery, sinceMs: monotonicMs(), resolve, reject });
+			if (this.running < this.lanes) {
+				this.running += 1;
+				// After the other requests of this turn of the event loop.
+				setImmediate(() => void this.run());
+			}
+		});
+	}
+
+	private async run(): Promise<void> {
+		while (this.queue.length > 0) {
+			const group = this.nextGroup();
+			for (const waiting of group) this.storing.add(waiting);
+			await this.keep(group);
+			for (const waiting of group) {
+				this.storing.delete(waiting);
+				this.events -= waiting.messages.length;
+				this.bytes -= waiting.bytes;
+			}
+		}
+		this.running -= 1;
+	}
+
+	/** Those at the head of the queue that fit into one transaction; message ids are unique per source, so of one source. */
+	private nextGroup(): Waiting[] {
+		const [first] = this.queue;
+		if (first === undefined) return [];
+		const group: Waiting[] = [];
+		const rest: Waiting[] = [];
+		let size = 0;
+		for (const waiting of this.queue) {
+			const fits = waiting.source === first.source && (group.length === 0 || size + waiting.messages.length <= GROUP);
+			if (fits) size += waiting.messages.length;
+			(fits ? group : rest).push(waiting);
+		}
+		this.queue = rest;
+		return group;
+	}
+
+	private async keep(group: readonly Waiting[]): Promise<void> {
+		const startedMs = monotonicMs();
+		const messages = group.length === 1 ? (group[0]?.messages ?? []) : group.flatMap((waiting) => waiting.messages);
+		try {
+			const report = await this.store(messages, { source: group[0]?.source ?? '' });
+			answer(group, report);
+			this.eventsPerMs = 0.8 * this.eventsPerMs + 0.2 * (messages.length / Math.max(0.1, monotonicMs() - startedMs));
+		} catch (error) {
+			// One request that the engine cannot stomach must not fail the others for ever.
+			if (group.length > 1 && isOfOneRequest(error)) for (const waiting of group) await this.keep([waiting]);
+			else for (const waiting of group) waiting.reject(error);
+		}
+	}
+}
+
+function isOfOneRequest(error: unknown): boolean {
+	return !isEngineError(error) || error.code === 'INTERNAL' || error.code === 'DATABASE_FAILED' || error.code === 'BAD_INPUT';
+}
+
+function answer(group: readonly Waiting[], whole: IngestReport): void {
+	if (group.length === 1) return group[0]?.resolve(whole);
+	let from = 0;
+	for (const { messages, resolve } of group) {
+		const to = from + messages.length;
+		const within = (index: number): boolean => index >= from && index < to;
+		const start = from;
+		const rejected = whole.rejected.length === 0 ? [] : whole.rejected.filter(({ index }) => within(index)).map(({ index, reason }) => ({ index: index - start, reason }));
+		const repeated = (whole.repeated ?? []).filter(within).map((index) => index - start);
+		resolve({
+			accepted: messages.length - rejected.length - repeated.length, duplicates: repeated.length, entered: 0,
+			rejected, repeated, profiles: whole.profiles.slice(from, to),
+		});
+		from = to;
+	}
+}

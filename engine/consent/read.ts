@@ -1,0 +1,26 @@
+import { sql } from 'kysely';
+
+import type { Reader } from '../store';
+import type { ConsentState, ConsentView } from './types';
+
+/** All that a person has chosen, as it is now; four statements at most. */
+export async function viewConsent(reader: Reader, profile: number): Promise<ConsentView> {
+	const states = await reader.all(
+		sql<{ channel: string; topic: string; state: ConsentState; source: string; changed_at: number; text_version: string | null; ip: string | null }>`
+			select channel, topic, state, source, changed_at, text_version, ip from consent where profile = ${profile} order by channel, topic`,
+	);
+	const sale = await reader.first(sql<{ active: number; changed_at: number }>`select active, changed_at from do_not_sell where profile = ${profile}`);
+	const preference = await reader.first(
+		sql<{ max_per_week: number | null; paused_until: number | null; language: string | null }>`select max_per_week, paused_until, language from preference where profile = ${profile}`,
+	);
+	const pausedUntil = preference?.paused_until ?? null;
+	return {
+		profile,
+		consents: states.map(({ changed_at, text_version, ...row }) => ({ ...row, at: new Date(changed_at).toISOString(), textVersion: text_version })),
+		doNotSell: sale?.active === 1,
+		doNotSellSince: sale?.active === 1 ? new Date(sale.changed_at).toISOString() : null,
+		maxPerWeek: preference?.max_per_week ?? null,
+		pausedUntil: pausedUntil !== null && pausedUntil > reader.nowMs ? new Date(pausedUntil).toISOString() : null,
+		language: preference?.language ?? null,
+	};
+}

@@ -1,0 +1,131 @@
+import { sql } from 'kysely';
+
+import { EngineError, type JsonObject } from '../kernel';
+import type { AuditEntry } from '../privacy';
+import { currentProfiles } from '../profiles';
+import type { SegmentTracker } from '../segments';
+import type { Reader, Tx } from '../store';
+import { checkedChannel, normaliseTopic } from './channels';
+import { appendHistory, type HistoryRow } from './history';
+import type { ConsentChange, ConsentState } from './types';
+
+export interface SetParts {
+	/** Segments that look at consent follow in the same transaction. */
+	segments?: Pick<SegmentTracker, 'refresh'> | undefined;
+	audit?: ((tx: Tx, entry: AuditEntry) => Promise<void>) | undefined;
+	/** The setting `storeIps`. Absent: never. */
+	storesIps?: ((reader: Reader) => Promise<boolean>) | undefined;
+}
+
+const STATES: ReadonlySet<string> = new Set<ConsentState>(['subscribed', 'unsubscribed', 'pending', 'none']);
+
+interface Current {
+	profile: number;
+	channel: string;
+	topic: string;
+	state: ConsentState;
+	source: string;
+	text_version: string | null;
+}
+
+interface Written extends Current {
+	ip: string | null;
+}
+
+/**
+ * Sets states within the caller's transaction, in the order given, a constant number of statements for any batch. Locks the
+ * profiles in id order (PROTOCOL rule 3). A repetition of what is stored (state, source and wording) changes nothing, so that a
+ * retried execution or a mail provider's second one-click leaves one line in the history and the time of the first.
+ * Ids of people who were merged lead to whom they are now. Answers with the ids that lead to nobody: nothing was stored for them.
+ */
+export async function setIn(tx: Tx, parts: SetParts, changes: readonly ConsentChange[], options: { historical?: boolean } = {}): Promise<{ missing: number[] }> {
+	changes.forEach(check);
+	const asked = [...new Set(changes.map((change) => change.profile))];
+	if (asked.length === 0) return { missing: [] };
+	const current = await currentProfiles(tx, asked);
+	const ids = [...new Set(current.values())].sort((a, b) => a - b);
+	const found = await tx.all<{ id: number }>(
+		sql<{ id: number }>`select id from profile where ${tx.dialect.anyOf(sql`id`, ids)} order by id ${tx.dialect.forUpdate}`,
+	);
+	const known = new Set(found.map((row) => row.id));
+	const missing = asked.filter((id) => !known.has(current.get(id) ?? id)).sort((a, b) => a - b);
+	const states = await currentStates(tx, [...known]);
+	const withIp = changes.some((change) => change.ip) && ((await parts.storesIps?.(tx)) ?? false);
+
+	const written = new Map<string, Written>();
+	const history: HistoryRow[] = [];
+	for (const change of changes) {
+		const profile = current.get(change.profile) ?? change.profile;
+		if (!known.has(profile)) continue;
+		const topic = normaliseTopic(change.topic);
+		const key = keyOf({ profile, channel: change.channel, topic });
+		const before = states.get(key);
+		const next: Written = {
+			profile, channel: change.channel, topic, state: change.state, source: change.source,
+			text_version: change.textVersion ?? null, ip: withIp ? (change.ip ?? null) : null,
+		};
+		if ((before?.state ?? 'none') === next.state && (next.state === 'none' || (before?.source === next.source && before.text_version === next.text_version))) continue;
+		states.set(key, next);
+		written.set(key, next);
+		history.push({ ...next, kind: 'consent', previous: before?.state ?? null, seen: change.seen });
+	}
+	if (written.size === 0) return { missing };
+	await writeStates(tx, [...written.values()]);
+	await appendHistory(tx, history);
+	await parts.audit?.(tx, auditOf(history));
+	const consents = new Set(history.map((row) => row.profile));
+	await parts.segments?.refresh(tx, { created: new Set(), events: new Map(), attributes: new Map(), historical: options.historical ?? false, consents });
+	return { missing };
+}
+
+async function currentStates(tx: Tx, profiles: readonly number[]): Promise<Map<string, Current>> {
+	const rows = await tx.all(sql<Current>`select profile, channel, topic, state, source, text_version from consent where ${tx.dialect.anyOf(sql`profile`, profiles)}`);
+	return new Map(rows.map((row) => [keyOf(row), row]));
+}
+
+function keyOf({ profile, channel, topic }: { profile: number; channel: string; topic: string }): string {
+	return JSON.stringify([profile, channel, topic]);
+}
+
+async function writeStates(tx: Tx, rows: readonly Written[]): Promise<void> {
+	const given = rows.filter((row) => row.state !== 'none').map((row) => ({ ...row, at: tx.nowMs }));
+	const shape = { profile: 'integer', channel: 'text', topic: 'text', state: 'text', source: 'text', at: 'integer', text_version: 'text', ip: 'text' } as const;
+	if (given.length > 0) {
+		await tx.run(sql`insert into consent (profile, channel, topic, state, source, changed_at, text_version, ip)
+			select profile, channel, topic, state, source, at, text_version, ip from ${tx.dialect.rows(given, shape, 'given')} where true
+			on conflict (profile, channel, topic) do update set state = excluded.state, source = excluded.source, changed_at = excluded.changed_at,
+				text_version = excluded.text_version, ip = excluded.ip`);
+	}
+	const gone = rows.filter((row) => row.state === 'none');
+	if (gone.length > 0) {
+		await tx.run(sql`delete from consent where exists (select 1 from ${tx.dialect.rows(gone, { profile: 'integer', channel: 'text', topic: 'text' }, 'gone')}
+			where gone.profile = consent.profile and gone.channel = consent.channel and gone.topic = consent.topic)`);
+	}
+}
+
+/** One entry a call: what each person chose is in the history, which says more. */
+function auditOf(history: readonly HistoryRow[]): AuditEntry {
+	const [first] = history;
+	const people = new Set(history.map((row) => row.profile));
+	const detail: JsonObject = history.length === 1 && first !== undefined ? { channel: first.channel, topic: first.topic, state: first.state, previous: first.previous } : { changes: history.length };
+	return { action: 'consent.set', who: first?.source ?? '', ...(people.size === 1 && first !== undefined ? { profile: first.profile } : { count: people.size }), detail };
+}
+
+function check(change: ConsentChange, index: number): void {
+	if (!Number.isSafeInteger(change.profile)) throw new EngineError('BAD_INPUT', `Consent change ${index} has no profile id.`, { index });
+	checkGiven(change, index);
+}
+
+const LONGEST_TEXT = 200;
+
+/** What every change needs, whoever it is about. Throws BAD_INPUT. */
+export function checkGiven(change: Pick<ConsentChange, 'channel' | 'topic' | 'state' | 'source' | 'textVersion'>, index: number): void {
+	checkedChannel(change.channel, `Consent change ${index}`, index);
+	if (!STATES.has(change.state)) throw new EngineError('BAD_INPUT', `Consent change ${index} has no usable state; use subscribed, unsubscribed, pending or none.`, { index });
+	for (const name of ['topic', 'source', 'textVersion'] as const) {
+		const text = change[name] ?? '';
+		if (typeof text !== 'string' || text.length > LONGEST_TEXT || /[\0\ud800-\udfff]/u.test(text)) {
+			throw new EngineError('BAD_INPUT', `The ${name} of consent change ${index} is no text of at most ${LONGEST_TEXT} characters.`, { index });
+		}
+	}
+}

@@ -1,0 +1,121 @@
+import { createHmac } from 'node:crypto';
+import { sql } from 'kysely';
+
+import { systemRandom } from '../kernel';
+import { normaliseIdentity, type IdentityOptions } from '../profiles';
+import { claimSetting, readSetting } from '../settings';
+import type { Reader, Tx } from '../store';
+import type { SuppressionEntry, SuppressionReason } from './types';
+
+const SALT = 'suppression-salt';
+const SALT_BYTES = 32;
+const LONGEST_ADDRESS = 4096;
+
+/** An address as it is stored and compared: email lower-cased, phone numbers E.164, tokens trimmed; or why it can be none. */
+export function normaliseAddress(channel: string, address: unknown, options: IdentityOptions = {}): { address: string } | { reason: string } {
+	if (channel === 'email' || channel === 'sms' || channel === 'whatsapp') {
+		const found = normaliseIdentity(channel === 'email' ? 'email' : 'phone', address, options);
+		return found.ok ? { address: found.identity.value } : { reason: found.reason };
+	}
+	const text = typeof address === 'string' || typeof address === 'number' ? String(address).trim() : '';
+	if (text === '') return { reason: 'The address is empty.' };
+	// Push tokens and web push endpoints are long; what is longer than this is none of either.
+	if (text.length > LONGEST_ADDRESS || /[\0\ud800-\udfff]/u.test(text)) return { reason: `The address is longer than ${LONGEST_ADDRESS} characters or holds characters that none has.` };
+	return { address: text };
+}
+
+/** Without it, hashing every address there is would show who was erased. Made once, when the first person is erased. */
+async function saltOf(reader: Reader): Promise<string | null> {
+	return (await readSetting<{ salt: string }>(reader, SALT))?.salt ?? null;
+}
+
+async function claimedSalt(tx: Tx): Promise<string> {
+	return (await claimSetting(tx, SALT, { salt: Buffer.from(systemRandom.bytes(SALT_BYTES)).toString('base64url') })).salt;
+}
+
+export function hashedAddress(salt: string, channel: string, address: string): string {
+	return createHmac('sha256', salt).update(`${channel}\n${address}`).digest('base64url');
+}
+
+/**
+ * Which of these addresses are never written to on this channel, and why; the list and what erased people left behind.
+ * Addresses as the channel sends to them, normalised. At most three statements for any number.
+ */
+export async function suppressedOf(reader: Reader, channel: string, addresses: readonly string[]): Promise<Map<string, SuppressionReason>> {
+	const asked = [...new Set(addresses)];
+	if (asked.length === 0) return new Map();
+	const rows = await reader.all(
+		sql<{ address: string; reason: SuppressionReason }>`select address, reason from suppression where channel = ${channel} and ${reader.dialect.anyOf(sql`address`, asked)}`,
+	);
+	const found = new Map(rows.map((row) => [row.address, row.reason]));
+	const salt = await saltOf(reader);
+	if (salt === null) return found;
+	const byHash = new Map(asked.map((address) => [hashedAddress(salt, channel, address), address]));
+	const erased = await reader.all(
+		sql<{ hash: string }>`select hash from suppression_erased where channel = ${channel} and ${reader.dialect.anyOf(sql`hash`, [...byHash.keys()])}`,
+	);
+	for (const { hash } of erased) {
+		const address = byHash.get(hash);
+		if (address !== undefined) found.set(address, 'erased');
+	}
+	return found;
+}
+
+export interface SuppressionRow extends SuppressionEntry {
+	reason: Exclude<SuppressionReason, 'erased'>;
+	source: string;
+}
+
+/**
+ * Adds normalised addresses; answers with how many were new. One that is there keeps its reason, except that a bounce or a complaint
+ * replaces 'manual': those must not be lifted lightly. Two statements.
+ */
+export async function suppressIn(tx: Tx, rows: readonly SuppressionRow[]): Promise<number> {
+	// One row an address: PostgreSQL refuses an upsert that would touch the same row twice. The graver reason counts.
+	const byAddress = new Map<string, SuppressionRow>();
+	for (const row of rows) {
+		const key = `${row.channel}\n${row.address}`;
+		const other = byAddress.get(key);
+		if (other === undefined || other.reason === 'manual') byAddress.set(key, row);
+	}
+	if (byAddress.size === 0) return 0;
+	const shape = { channel: 'text', address: 'text', reason: 'text', source: 'text' } as const;
+	const given = tx.dialect.rows([...byAddress.values()], shape, 'given');
+	const added = await tx.run(sql`insert into suppression (channel, address, reason, source, created_at)
+		select channel, address, reason, source, cast(${tx.nowMs} as ${sql.raw(tx.dialect.types.int)}) from ${given} where true on conflict (channel, address) do nothing`);
+	await tx.run(sql`update suppression set reason = given.reason, source = given.source from ${given}
+		where suppression.channel = given.channel and suppression.address = given.address and suppression.reason = 'manual' and given.reason <> 'manual'`);
+	return added;
+}
+
+/** What erasing a person leaves behind: salted hashes. The readable rows of these addresses go. */
+export async function suppressErasedIn(tx: Tx, entries: readonly SuppressionEntry[]): Promise<void> {
+	if (entries.length === 0) return;
+	const salt = await claimedSalt(tx);
+	const normal = entries.map(({ channel, address }) => {
+		const found = normaliseAddress(channel, address);
+		return { channel, address: 'address' in found ? found.address : address.trim() };
+	});
+	const hashes = [...new Map(normal.map(({ channel, address }) => [`${channel}\n${address}`, { channel, hash: hashedAddress(salt, channel, address) }])).values()];
+	await tx.run(sql`insert into suppression_erased (channel, hash, created_at)
+		select channel, hash, cast(${tx.nowMs} as ${sql.raw(tx.dialect.types.int)}) from ${tx.dialect.rows(hashes, { channel: 'text', hash: 'text' }, 'given')} where true on conflict (channel, hash) do nothing`);
+	await tx.run(deletion(tx, normal));
+}
+
+/** Lifts addresses, in readable form or as hashes; answers with how many there were. */
+export async function unsuppressIn(tx: Tx, entries: readonly SuppressionEntry[]): Promise<number> {
+	if (entries.length === 0) return 0;
+	let removed = await tx.run(deletion(tx, entries));
+	const salt = await saltOf(tx);
+	if (salt !== null) {
+		const hashes = entries.map(({ channel, address }) => ({ channel, hash: hashedAddress(salt, channel, address) }));
+		removed += await tx.run(sql`delete from suppression_erased where exists (select 1 from ${tx.dialect.rows(hashes, { channel: 'text', hash: 'text' }, 'gone')}
+			where gone.channel = suppression_erased.channel and gone.hash = suppression_erased.hash)`);
+	}
+	return removed;
+}
+
+function deletion(tx: Tx, entries: readonly SuppressionEntry[]) {
+	return sql`delete from suppression where exists (select 1 from ${tx.dialect.rows(entries, { channel: 'text', address: 'text' }, 'gone')}
+		where gone.channel = suppression.channel and gone.address = suppression.address)`;
+}

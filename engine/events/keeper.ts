@@ -1,0 +1,59 @@
+import { sql } from 'kysely';
+
+import type { JsonValue } from '../kernel';
+import { storedObject, type Merge, type PersonKeeper } from '../profiles';
+import type { Reader, Tx } from '../store';
+
+/** The merged profile's events are those of the survivor's with a number in (offset, offset + count]. */
+type Undo = { count: number; identified: string[] };
+
+/** Events and the message ids of identify calls. */
+export const eventsKeeper: PersonKeeper = {
+	name: 'events',
+	tables: ['event', 'identified'],
+	merge: async (tx, merge) => (await mergeAll(tx, [merge]))[0] ?? {},
+	mergeAll,
+	unmerge: (tx, merge, undo) => unmerge(tx, merge, undo as Undo),
+	export: exportEvents,
+	erase: async (tx, profile) => {
+		await tx.run(sql`delete from event where profile = ${profile}`);
+		await tx.run(sql`delete from identified where profile = ${profile}`);
+	},
+};
+
+/** Message ids stay unique over all profiles, so what was sent before the merge is still known when it comes again. */
+async function mergeAll(tx: Tx, merges: readonly Merge[]): Promise<JsonValue[]> {
+	const { anyOf, rows } = tx.dialect;
+	const froms = merges.map(({ from }) => from);
+	const pairs = rows(merges.map(({ into, from, eventNoOffset }) => ({ into, from, off: eventNoOffset })), { into: 'integer', from: 'integer', off: 'integer' }, 'm');
+	const counts = new Map((await tx.all(sql<{ id: number; event_no: number }>`select id, event_no from profile where ${anyOf(sql.ref('id'), froms)}`)).map((row) => [row.id, row.event_no]));
+	const identified = await tx.all(sql<{ message_id: string; profile: number }>`select message_id, profile from identified where ${anyOf(sql.ref('profile'), froms)} order by message_id`);
+	await tx.run(sql`update event set profile = m."into", event_no = event.event_no + m.off from ${pairs} where event.profile = m."from"`);
+	if (identified.length > 0) await tx.run(sql`update identified set profile = m."into" from ${pairs} where identified.profile = m."from"`);
+	return merges.map(({ from }): Undo => ({ count: counts.get(from) ?? 0, identified: identified.filter(({ profile }) => profile === from).map((row) => row.message_id) }));
+}
+
+/** The survivor's later events close the gap; by way of negative numbers, since both databases check the unique number row by row. */
+async function unmerge(tx: Tx, { into, from, eventNoOffset: off }: Merge, { count, identified }: Undo): Promise<void> {
+	if (count > 0) {
+		await tx.run(sql`update event set profile = ${from}, event_no = event_no - ${off} where profile = ${into} and event_no > ${off} and event_no <= ${off + count}`);
+		await tx.run(sql`update event set event_no = ${count} - event_no where profile = ${into} and event_no > ${off + count}`);
+		await tx.run(sql`update event set event_no = -event_no where profile = ${into} and event_no < 0`);
+	}
+	if (identified.length > 0) await tx.run(sql`update identified set profile = ${from} where ${tx.dialect.anyOf(sql.ref('message_id'), identified)} and profile = ${into}`);
+}
+
+async function exportEvents(reader: Reader, profile: number): Promise<JsonValue> {
+	const rows = await reader.all(
+		sql<{ event_no: number; name: string; message_id: string | null; source: string; occurred_at: number; received_at: number; properties: unknown; historical: number; message: string | null; enrollment: number | null }>`
+			select event_no, name, message_id, source, occurred_at, received_at, properties, historical, message, enrollment from event where profile = ${profile} order by event_no`,
+	);
+	return rows.map((row) => ({
+		number: row.event_no, name: row.name, at: iso(row.occurred_at), receivedAt: iso(row.received_at), source: row.source, messageId: row.message_id,
+		properties: storedObject(row.properties), historical: row.historical === 1, message: row.message, enrollment: row.enrollment,
+	}));
+}
+
+function iso(ms: number): string {
+	return new Date(ms).toISOString();
+}

@@ -1,0 +1,158 @@
+import { sql } from 'kysely';
+
+import type { JsonValue } from '../kernel';
+import type { Merge, PersonKeeper } from '../profiles';
+import type { Reader, Tx } from '../store';
+import { exitEnrollments, lockEnrollments } from './end';
+import { catchUpWatches, rebaseTokens } from './rebase';
+
+/** End reason of an enrollment whose person turned out to be in the same journey already, by an older enrollment. */
+export const MERGED_REASON = 'merged';
+
+type Undo = {
+	/** Events of the merged profile: their numbers are (offset, offset + count]. */
+	count: number;
+	enrollments: number[];
+	goals: string[];
+	refusals: Array<{ journey: string; event: number | null; at: number }>;
+	/** Enrollments that the merge ended. They stay ended. */
+	ended: number[];
+};
+
+/** Enrollments, tokens, goals and refusals. */
+export const journeysKeeper: PersonKeeper = {
+	name: 'journeys',
+	tables: ['enrollment', 'token', 'goal', 'refusal'],
+	merge: async (tx, merge) => (await mergeAll(tx, [merge]))[0] ?? {},
+	mergeAll,
+	unmerge: (tx, merge, undo) => unmerge(tx, merge, undo as Undo),
+	export: exportJourneys,
+	erase,
+};
+
+interface EnrollmentRow {
+	id: number;
+	profile: number;
+	journey: string;
+	entry_key: string;
+	state: string;
+	entered_at: number;
+}
+
+/**
+ * PROTOCOL 17: the tokens that move get the event numbers of the survivor. Two active enrollments that the journey would not have
+ * allowed one person (the same entry key) become one: the older stays, the other ends, and whatever it waited to send is not sent.
+ * Journeys that people may enter any number of times keep both. Stamps name tokens, so items under way find their way.
+ */
+async function mergeAll(tx: Tx, merges: readonly Merge[]): Promise<JsonValue[]> {
+	const { anyOf } = tx.dialect;
+	const ids = [...new Set(merges.flatMap(({ into, from }) => [into, from]))];
+	const froms = merges.map(({ from }) => from);
+	const intoOf = new Map(merges.map(({ into, from }) => [from, into]));
+	const counts = new Map((await tx.all(sql<{ id: number; event_no: number }>`select id, event_no from profile where ${anyOf(sql.ref('id'), ids)}`)).map((row) => [row.id, row.event_no]));
+	const enrollments = await tx.all(sql<EnrollmentRow>`select id, profile, journey, entry_key, state, entered_at from enrollment where ${anyOf(sql.ref('profile'), ids)} order by entered_at, id`);
+	const goals = await tx.all(sql<{ id: string; profile: number }>`select id, profile from goal where ${anyOf(sql.ref('profile'), froms)} order by id`);
+	const refusals = await tx.all(sql<{ journey: string; profile: number; event: number | null; refused_at: number }>`select journey, profile, event, refused_at from refusal where ${anyOf(sql.ref('profile'), froms)}`);
+
+	const active = enrollments.filter(({ state }) => state === 'active');
+	await lockEnrollments(tx, active.map(({ id }) => id).sort((a, b) => a - b));
+	const taken = new Set<string>();
+	const ended = active.filter(({ profile, journey, entry_key }) => {
+		const key = JSON.stringify([intoOf.get(profile) ?? profile, journey, entry_key]);
+		if (taken.has(key)) return true;
+		taken.add(key);
+		return false;
+	});
+	await exitEnrollments(tx, ended.map(({ id }) => id), MERGED_REASON, null);
+
+	const pairs = tx.dialect.rows(merges.map(({ into, from }) => ({ into, from })), { into: 'integer', from: 'integer' }, 'm');
+	const moved = enrollments.filter(({ profile }) => intoOf.has(profile));
+	if (moved.length > 0) await tx.run(sql`update enrollment set profile = m."into" from ${pairs} where enrollment.profile = m."from"`);
+	if (goals.length > 0) await tx.run(sql`update goal set profile = m."into" from ${pairs} where goal.profile = m."from"`);
+	if (refusals.length > 0) await tx.run(sql`update refusal set profile = m."into" from ${pairs} where refusal.profile = m."from"`);
+
+	const offsets = new Map(merges.map(({ from, eventNoOffset }) => [from, eventNoOffset]));
+	const running = active.filter((enrollment) => !ended.includes(enrollment));
+	await rebaseTokens(tx, running.filter(({ profile }) => intoOf.has(profile)).map(({ id, profile }) => ({ enrollment: id, profile: intoOf.get(profile) ?? profile, off: offsets.get(profile) ?? 0 })));
+	await catchUpWatches(tx, running.map(({ id, profile }) => {
+		const off = offsets.get(profile) ?? 0;
+		return { enrollment: id, after: off, upTo: off + (counts.get(profile) ?? 0) };
+	}));
+
+	const of = <Row extends { profile: number }>(rows: readonly Row[], profile: number) => rows.filter((row) => row.profile === profile);
+	return merges.map(({ into, from }): Undo => ({
+		count: counts.get(from) ?? 0,
+		enrollments: of(moved, from).map(({ id }) => id),
+		goals: of(goals, from).map(({ id }) => id),
+		refusals: of(refusals, from).map(({ journey, event, refused_at }) => ({ journey, event, at: refused_at })),
+		ended: ended.filter(({ profile }) => profile === from || profile === into).map(({ id }) => id),
+	}));
+}
+
+/** The caller has taken the events back already. */
+async function unmerge(tx: Tx, { into, from, eventNoOffset: off }: Merge, undo: Undo): Promise<void> {
+	const { anyOf, rows } = tx.dialect;
+	const top = off + undo.count;
+	const active = await tx.all(sql<{ id: number }>`select id from enrollment where profile = ${into} and state = 'active' order by id`);
+	await lockEnrollments(tx, active.map(({ id }) => id));
+	if (undo.enrollments.length > 0) {
+		await tx.run(sql`update enrollment set profile = ${from} where ${anyOf(sql.ref('id'), undo.enrollments)} and profile = ${into}`);
+		// Where the number is not one of its own events, everything of its own has been looked at.
+		const own = (column: string) => sql`case when ${sql.ref(column)} > ${off} and ${sql.ref(column)} <= ${top} then ${sql.ref(column)} - ${off} else cast(${undo.count} as ${sql.raw(tx.dialect.types.int)}) end`;
+		await tx.run(sql`update token set profile = ${from},
+			watch_from = case when watch_from is null then null else ${own('watch_from')} end, since_no = case when since_no is null then null else ${own('since_no')} end
+			where ${anyOf(sql.ref('enrollment'), undo.enrollments)} and profile = ${into}`);
+	}
+	const staying = active.map(({ id }) => id).filter((id) => !undo.enrollments.includes(id));
+	if (staying.length > 0) {
+		const own = (column: string) => sql`case when ${sql.ref(column)} <= ${off} then ${sql.ref(column)} when ${sql.ref(column)} <= ${top} then cast(${off} as ${sql.raw(tx.dialect.types.int)}) else ${sql.ref(column)} - ${undo.count} end`;
+		await tx.run(sql`update token set watch_from = ${own('watch_from')}, since_no = ${own('since_no')} where ${anyOf(sql.ref('enrollment'), staying)}`);
+	}
+	if (undo.goals.length > 0) await tx.run(sql`update goal set profile = ${from} where ${anyOf(sql.ref('id'), undo.goals)} and profile = ${into}`);
+	if (undo.refusals.length > 0) {
+		await tx.run(sql`update refusal set profile = ${from} from ${rows(undo.refusals, { journey: 'text', event: 'integer', at: 'integer' }, 'r')}
+			where refusal.profile = ${into} and refusal.journey = r.journey and refusal.refused_at = r.at and coalesce(refusal.event, 0) = coalesce(r.event, 0)`);
+	}
+}
+
+async function exportJourneys(reader: Reader, profile: number): Promise<JsonValue> {
+	const enrollments = await reader.all(
+		sql<{ id: number; journey: string; name: string | null; state: string; entered_at: number; ended_at: number | null; end_reason: string | null }>`
+			select e.id, e.journey, j.name, e.state, e.entered_at, e.ended_at, e.end_reason from enrollment e left join journey j on j.id = e.journey where e.profile = ${profile} order by e.id`,
+	);
+	const waiting = await reader.all(
+		sql<{ enrollment: number; step: string; name: string | null; state: string; due_at: number; parked_at: number; payload: unknown }>`
+			select t.enrollment, t.step, s.name, t.state, t.due_at, t.parked_at, t.payload from token t left join step s on s.workflow = t.workflow and s.step = t.step where t.profile = ${profile} order by t.parked_at, t.id`,
+	);
+	const goals = await reader.all(
+		sql<{ enrollment: number; name: string; value: string | null; currency: string | null; reached_at: number }>`select enrollment, name, value, currency, reached_at from goal where profile = ${profile} order by reached_at, id`,
+	);
+	const refusals = await reader.all(sql<{ journey: string; reason: string; refused_at: number }>`select journey, reason, refused_at from refusal where profile = ${profile} order by refused_at, journey`);
+	return {
+		enrollments: enrollments.map((row) => ({ id: row.id, journey: row.name ?? row.journey, state: row.state, enteredAt: iso(row.entered_at), endedAt: row.ended_at === null ? null : iso(row.ended_at), endReason: row.end_reason })),
+		waiting: waiting.map((row) => ({
+			enrollment: row.enrollment, step: row.name ?? row.step, state: row.state, since: iso(row.parked_at), dueAt: row.due_at > LAST_YEAR_MS ? null : iso(row.due_at),
+			item: row.payload === null ? null : ((typeof row.payload === 'string' ? JSON.parse(row.payload) : row.payload) as JsonValue),
+		})),
+		goals: goals.map((row) => ({ enrollment: row.enrollment, name: row.name, value: row.value, currency: row.currency, at: iso(row.reached_at) })),
+		refusals: refusals.map((row) => ({ journey: row.journey, reason: row.reason, at: iso(row.refused_at) })),
+	};
+}
+
+/** Due times beyond the year 9999 mean "not by time". */
+const LAST_YEAR_MS = 253_402_300_799_999;
+
+function iso(ms: number): string {
+	return new Date(ms).toISOString();
+}
+
+/**
+ * What runs ends at once (PROTOCOL 20). Enrollments, goals and refusals stay for the journey's figures and belong to nobody (profile 0).
+ */
+async function erase(tx: Tx, profile: number): Promise<void> {
+	const active = await tx.all(sql<{ id: number }>`select id from enrollment where profile = ${profile} and state = 'active' order by id`);
+	await exitEnrollments(tx, active.map(({ id }) => id), 'erased', null);
+	await tx.run(sql`update enrollment set profile = 0, entry_event = null, state = case when end_reason = 'erased' then 'erased' else state end where profile = ${profile}`);
+	await tx.run(sql`update goal set profile = 0 where profile = ${profile}`);
+	await tx.run(sql`update refusal set profile = 0, event = null where profile = ${profile}`);
+}

@@ -1,0 +1,99 @@
+import { sql } from 'kysely';
+
+import type { FrequencyCap, SettingsValues } from '../settings';
+import type { Reader } from '../store';
+
+const SECOND_MS = 1000;
+const WEEK_S = 7 * 86_400;
+
+export interface Capped {
+	reason: string;
+	/** When enough of what the person got lies outside of every window that is full now, UTC milliseconds. */
+	untilMs: number;
+}
+
+export interface CapQuestion {
+	profile: number;
+	channel: string;
+	/** The person's own wish; null: none. */
+	maxPerWeek: number | null;
+	/** Real milliseconds per journey millisecond: the windows of a test person on a virtual clock shrink with it. */
+	timeScale: number;
+}
+
+interface Impact {
+	channel: string;
+	atMs: number;
+}
+
+/**
+ * What each person of a batch got lately, from the ledger; asked person by person in the batch's order, whoever passes is
+ * counted at once: two messages to one person in one batch are no way around the cap.
+ *
+ * Counted is what left or may have left: attempting, sent and unknown. Read under the profiles' lock, in a statement of its own: on
+ * PostgreSQL it sees what another worker committed while this one waited for the lock, so two at once never both pass.
+ */
+export class Pressure {
+	private constructor(
+		private readonly impacts: Map<number, Impact[]>,
+		private readonly caps: readonly FrequencyCap[],
+		private readonly what: string,
+		private readonly nowMs: number,
+	) {}
+
+	/** One statement, and none where nothing is capped. */
+	static async read(reader: Reader, questions: readonly CapQuestion[], { caps, guardedPurposes }: Pick<SettingsValues, 'caps' | 'guardedPurposes'>): Promise<Pressure> {
+		const impacts = new Map<number, Impact[]>();
+		const wishes = questions.flatMap(({ maxPerWeek }) => (maxPerWeek === null ? [] : [maxPerWeek]));
+		const most = Math.max(0, ...caps.map(({ max }) => max), ...wishes);
+		const longestS = Math.max(0, ...caps.map(({ perSeconds }) => perSeconds), ...(wishes.length > 0 ? [WEEK_S] : []));
+		const profiles = [...new Set(questions.map(({ profile }) => profile))];
+		if (most > 0 && profiles.length > 0) {
+			const rows = await reader.all<{ profile: number; channel: string; at: number }>(sql<{ profile: number; channel: string; at: number }>`
+				select profile, channel, attempted_at as at from (
+					select profile, channel, attempted_at, row_number() over (partition by profile, channel order by attempted_at desc) as place from message
+					where ${reader.dialect.anyOf(sql`profile`, profiles)} and attempted_at > ${reader.nowMs - longestS * SECOND_MS} and state in ('attempting', 'sent', 'unknown')
+					${guardedPurposes === 'all' ? sql`` : sql`and purpose = 'marketing'`}) as recent
+				where place <= ${most} order by attempted_at desc`);
+			for (const { profile, channel, at } of rows) impacts.set(profile, [...(impacts.get(profile) ?? []), { channel, atMs: Number(at) }]);
+		}
+		return new Pressure(impacts, caps, guardedPurposes === 'all' ? '' : 'marketing ', reader.nowMs);
+	}
+
+	/** null: within all caps; then `count` it. */
+	full(question: CapQuestion): Capped | null {
+		const got = this.impacts.get(question.profile) ?? [];
+		let capped: Capped | null = null;
+		for (const { cap, reason } of this.capsOn(question)) {
+			const windowMs = cap.perSeconds * SECOND_MS * question.timeScale;
+			const within = got.filter(({ channel, atMs }) => (cap.channel === 'all' || cap.channel === channel) && atMs > this.nowMs - windowMs);
+			// Newest first: the one whose leaving makes room.
+			const leaving = within[cap.max - 1];
+			if (within.length < cap.max) continue;
+			const untilMs = leaving === undefined ? this.nowMs + windowMs : Math.ceil(leaving.atMs + windowMs);
+			if (capped === null || untilMs > capped.untilMs) capped = { reason, untilMs };
+		}
+		return capped;
+	}
+
+	count({ profile, channel }: CapQuestion): void {
+		this.impacts.set(profile, [{ channel, atMs: this.nowMs }, ...(this.impacts.get(profile) ?? [])]);
+	}
+
+	private capsOn({ channel, maxPerWeek }: CapQuestion): Array<{ cap: FrequencyCap; reason: string }> {
+		const set = this.caps.filter((cap) => cap.channel === 'all' || cap.channel === channel).map((cap) => ({
+			cap,
+			reason: `frequency cap: ${cap.max} ${this.what}${cap.max === 1 ? 'message' : 'messages'} in ${span(cap.perSeconds)} ${cap.channel === 'all' ? 'over all channels' : `by ${cap.channel}`}`,
+		}));
+		if (maxPerWeek === null) return set;
+		return [...set, { cap: { channel: 'all', max: maxPerWeek, perSeconds: WEEK_S }, reason: `frequency cap: the person wants ${maxPerWeek} a week at most` }];
+	}
+}
+
+/** 86400 -> '24 hours', 604800 -> '7 days', 90 -> '90 seconds'. */
+function span(seconds: number): string {
+	const units: Array<[number, string]> = [[86_400, 'days'], [3_600, 'hours'], [60, 'minutes'], [1, 'seconds']];
+	const [size, name] = units.find(([unit]) => seconds % unit === 0 && (unit < 86_400 || seconds > unit)) ?? [1, 'seconds'];
+	const count = seconds / size;
+	return `${count} ${count === 1 ? name.slice(0, -1) : name}`;
+}

@@ -1,0 +1,171 @@
+import { sql } from 'kysely';
+
+import { findAll, type Consent } from '../consent';
+import type { Events } from '../events';
+import { EngineError } from '../kernel';
+import { currentProfiles, lockProfiles, storedObject, type IdentityOptions } from '../profiles';
+import type { SegmentTracker } from '../segments';
+import type { Settings } from '../settings';
+import type { Reader, Store, Tx } from '../store';
+import { preferencesUrl, verifyToken } from '../tracking';
+import { spokenLanguage, viewCentre, type CentreView } from './centre';
+import { chooseIn, type Choice, type ChoiceFacts } from './choose';
+import { checkPreference, preferencesOf, setPreferencesIn, type PreferenceWrite } from './preference';
+import type { PreferenceChange, PreferencesApi } from './types';
+
+export type { CentreView } from './centre';
+export type { Choice, ChoiceFacts } from './choose';
+export { preferencesKeeper } from './keeper';
+export { preferencesOf, type PreferenceRow } from './preference';
+export type * from './types';
+
+/** expired: the token is ours and too old; `message` leads to the unsubscribe page, which never expires. */
+export type Centre = CentreView | { kind: 'expired'; message: string | null } | { kind: 'gone' };
+
+export interface Preferences extends PreferencesApi {
+	/** Reads only. null: the token is not ours. */
+	describe(token: string): Promise<Centre | null>;
+	/** Stores what was chosen and answers with how it is now. Rejects when it could not be stored. */
+	choose(token: string, choice: Choice, facts: Omit<ChoiceFacts, 'message' | 'storesIp'>): Promise<Centre | null>;
+	/** What a page needs to know to speak to somebody: their language, and the name of a topic. */
+	pageFacts(profile: number | null, topic: string): Promise<{ language: string | null; fallback: string; languages: string[]; topic: string }>;
+}
+
+export interface PreferencesDeps {
+	store: Store;
+	settings: Pick<Settings, 'signingSecret' | 'trackingAddress' | 'current'>;
+	consent: Pick<Consent, 'setIn' | 'setDoNotSellIn'>;
+	events: Pick<Events, 'ingestIn'>;
+	segments: Pick<SegmentTracker, 'refresh'>;
+	/** Default country of phone numbers. Absent: numbers without a country code are refused. */
+	identityOptions?: (reader?: Reader) => Promise<IdentityOptions>;
+}
+
+/** Days that a link in a mail or from `links` lasts: mails are forwarded, and what it opens changes a person's consent. */
+export const PREFERENCES_LINK_DAYS = 90;
+const LONGEST_DAYS = 365;
+const DAY_MS = 86_400_000;
+const LARGEST_CALL = 20_000;
+const BATCH = 500;
+
+export function createPreferences(deps: PreferencesDeps): Preferences {
+	const { store, settings } = deps;
+	const identityOptions = deps.identityOptions ?? (() => Promise.resolve({}));
+
+	async function payloadOf(token: string) {
+		const payload = verifyToken(token, await settings.signingSecret());
+		return payload?.k === 'p' ? payload : null;
+	}
+
+	async function open(reader: Reader, payload: NonNullable<Awaited<ReturnType<typeof payloadOf>>>, profile: number | null, topic: string): Promise<Centre> {
+		if (payload.e * 1000 <= reader.nowMs) return { kind: 'expired', message: 'm' in payload ? payload.m : null };
+		const view = profile === null ? null : await viewCentre(reader, profile, await settings.current(reader), topic);
+		return view ?? { kind: 'gone' };
+	}
+
+	return {
+		describe: async (token) => {
+			const payload = await payloadOf(token);
+			if (payload === null) return null;
+			return await store.read(async (reader) => {
+				const { profile, topic } = await target(reader, payload);
+				return await open(reader, payload, profile, topic);
+			});
+		},
+		choose: async (token, choice, facts) => {
+			const payload = await payloadOf(token);
+			if (payload === null) return null;
+			return await store.tx('choose-preferences', async (tx) => {
+				const { profile, topic } = await lockedTarget(tx, payload);
+				const view = await open(tx, payload, profile, topic);
+				if (view.kind !== 'open' || profile === null) return view;
+				const { storeIps } = await settings.current(tx);
+				await chooseIn(tx, deps, profile, view, choice, { ...facts, message: 'm' in payload ? payload.m : null, storesIp: storeIps });
+				return await open(tx, payload, profile, topic);
+			});
+		},
+		pageFacts: (profile, topic) =>
+			store.read(async (reader) => {
+				const { topics, languages } = await settings.current(reader);
+				return {
+					language: profile === null ? null : await languageOf(reader, profile), fallback: languages[0] ?? 'en', languages,
+					topic: topics.find((one) => one.key === topic)?.name ?? topic,
+				};
+			}),
+		set: async (batch) => {
+			if (!Array.isArray(batch) || batch.length > LARGEST_CALL) throw new EngineError('BAD_INPUT', `Preferences come as a list of at most ${LARGEST_CALL}.`);
+			const writes = batch.map(writeOf);
+			const options = await identityOptions();
+			const report: Awaited<ReturnType<PreferencesApi['set']>> = { profiles: [], rejected: [] };
+			for (let from = 0; from < batch.length; from += BATCH) {
+				const found = await store.tx('set-preferences', async (tx) => {
+					const all = await findAll(tx, batch.slice(from, from + BATCH).map((one) => one.whose), options);
+					await setPreferencesIn(tx, deps, all.flatMap((one, index) => {
+						const write = writes[from + index];
+						return 'profile' in one && write !== undefined ? [{ ...write, profile: one.profile }] : [];
+					}));
+					return all;
+				});
+				found.forEach((one, index) => {
+					report.profiles.push('profile' in one ? one.profile : null);
+					if ('reason' in one) report.rejected.push({ index: index + from, reason: one.reason });
+				});
+			}
+			return report;
+		},
+		links: async (whose, { expiresInDays = PREFERENCES_LINK_DAYS } = {}) => {
+			if (!Array.isArray(whose) || whose.length > LARGEST_CALL) throw new EngineError('BAD_INPUT', `Links are asked for as a list of at most ${LARGEST_CALL} people.`);
+			if (!(expiresInDays > 0 && expiresInDays <= LONGEST_DAYS)) throw new EngineError('BAD_INPUT', `A link to the preference centre lasts more than 0 and at most ${LONGEST_DAYS} days.`);
+			const secret = await settings.signingSecret();
+			const address = await settings.trackingAddress();
+			if (address === null) throw new EngineError('BAD_INPUT', 'No address for the link is known. Publish a workflow with a Journey Collector Trigger that has a public address.');
+			const options = await identityOptions();
+			return await store.tx('preference-links', async (tx) => {
+				const expiresAtMs = tx.nowMs + Math.round(expiresInDays * DAY_MS);
+				return (await findAll(tx, whose, options)).map((one) =>
+					'profile' in one ? { profile: one.profile, url: preferencesUrl(address, { profile: one.profile }, expiresAtMs, secret), expiresAt: new Date(expiresAtMs).toISOString() } : null,
+				);
+			});
+		},
+	};
+}
+
+type Payload = { m: string } | { p: number };
+
+/** Whose link it is now: merges move messages, and old profile ids keep leading to the person. */
+async function target(reader: Reader, payload: Payload): Promise<{ profile: number | null; topic: string }> {
+	if ('p' in payload) return { profile: (await currentProfiles(reader, [payload.p])).get(payload.p) ?? null, topic: '' };
+	const message = await reader.first(sql<{ profile: number; topic: string }>`select profile, topic from message where id = ${payload.m}`);
+	return { profile: message?.profile ?? null, topic: message?.topic ?? '' };
+}
+
+/** As `target`, with the profile locked (PROTOCOL rule 3). Read again under the lock: a merge may have come in between. */
+async function lockedTarget(tx: Tx, payload: Payload): Promise<{ profile: number | null; topic: string }> {
+	let found = await target(tx, payload);
+	for (;;) {
+		if (found.profile === null) return found;
+		await lockProfiles(tx, [found.profile]);
+		const now = await target(tx, payload);
+		if (now.profile === found.profile) return now;
+		found = now;
+	}
+}
+
+async function languageOf(reader: Reader, profile: number): Promise<string | null> {
+	const chosen = (await preferencesOf(reader, [profile])).get(profile)?.language;
+	if (chosen !== undefined && chosen !== null) return chosen;
+	const person = await reader.first(sql<{ attributes: unknown }>`select attributes from profile where id = ${profile}`);
+	return person === undefined ? null : spokenLanguage(storedObject(person.attributes));
+}
+
+function writeOf(change: PreferenceChange, index: number): Omit<PreferenceWrite, 'profile'> {
+	const { maxPerWeek, pausedUntil, language, source } = change;
+	const write: Omit<PreferenceWrite, 'profile'> = {
+		source,
+		...(maxPerWeek === undefined ? {} : { max_per_week: maxPerWeek }),
+		...(pausedUntil === undefined ? {} : { paused_until: pausedUntil === null ? null : Date.parse(pausedUntil) }),
+		...(language === undefined ? {} : { language }),
+	};
+	checkPreference(write, index);
+	return write;
+}

@@ -1,0 +1,41 @@
+import type { IdentityOptions, PersonKeeper } from '../profiles';
+import type { Reader, Store } from '../store';
+import { auditIn, readAudit } from './audit';
+import { eraseIn, type EraseParts } from './erase';
+import { exportOf } from './export-person';
+import { personOf } from './person';
+import type { PrivacyApi } from './types';
+
+export { auditIn, type AuditEntry } from './audit';
+export { auditKeeper } from './keeper';
+export type * from './types';
+
+export interface PrivacyDeps {
+	store: Store;
+	/** Everybody who holds something of people; called at each use, since they are collected last. */
+	keepers: () => readonly PersonKeeper[];
+	suppressErased: EraseParts['suppressErased'];
+	identityOptions: (reader: Reader) => Promise<IdentityOptions>;
+}
+
+/** What people may ask for: a copy of everything, and to be forgotten; and the log of what was done with their data. */
+export function createPrivacy(deps: PrivacyDeps): PrivacyApi {
+	const { store } = deps;
+	return {
+		audit: (query) => store.read((reader) => readAudit(reader, query)),
+		exportPerson: (by, { source }) =>
+			// A transaction, not a read: on PostgreSQL each statement of a read sees another moment, and the log needs one anyway.
+			store.tx('export-person', async (tx) => {
+				const profile = await personOf(tx, by, await deps.identityOptions(tx));
+				const whole = profile === null ? null : await exportOf(tx, profile, deps.keepers());
+				if (whole !== null) await auditIn(tx, { action: 'person.export', who: source, profile: whole.profile });
+				return whole;
+			}),
+		erasePerson: (by, { source }) =>
+			store.tx('erase', async (tx) => {
+				const profile = await personOf(tx, by, await deps.identityOptions(tx));
+				if (profile === null) return { erased: false, profile: null, addressesKept: 0, executions: [] };
+				return await eraseIn(tx, profile, { keepers: deps.keepers(), suppressErased: deps.suppressErased }, source);
+			}),
+	};
+}

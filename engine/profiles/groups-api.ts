@@ -1,0 +1,133 @@
+import { sql } from 'kysely';
+
+import { EngineError } from '../kernel';
+import type { SegmentTracker } from '../segments';
+import type { Store, Tx } from '../store';
+import { changeGroups, leaveGroups, readGroup, readGroupKey, readGroups, readMembers, type GroupMember, type GroupsApi, type MembersReport } from './groups';
+import type { GroupChange } from './group-attributes';
+import { normaliseIdentity } from './identity';
+import type { IdentityRules } from './identity-rules';
+import { lockProfiles } from './lock';
+import { resolveProfiles, type IdentitySet } from './resolve';
+
+const LARGEST_CALL = 20_000;
+const BATCH = 500;
+const LONGEST_PAGE = 1000;
+
+export interface GroupsDeps {
+	store: Store;
+	segments: Pick<SegmentTracker, 'refresh'>;
+	identityOptions?: IdentityRules;
+}
+
+/** Groups (accounts): what people belong to. Throws BAD_INPUT, NOT_FOUND and the store's errors. */
+export function createGroups({ store, segments, identityOptions = () => Promise.resolve({}) }: GroupsDeps): GroupsApi {
+	async function refresh(tx: Tx, groups: ReadonlySet<number>, historical: boolean | undefined): Promise<void> {
+		if (groups.size > 0) await segments.refresh(tx, { created: new Set(), events: new Map(), attributes: new Map(), groups, historical: historical ?? false });
+	}
+
+	async function changeMembers(
+		batch: ReadonlyArray<{ key: string; member: GroupMember }>,
+		change: (tx: Tx, rows: Array<{ key: string; profile: number }>) => Promise<{ count: number; touched: Set<number> }>,
+		historical: boolean | undefined,
+	): Promise<MembersReport> {
+		checkBatch(batch);
+		const options = await identityOptions();
+		const whole: MembersReport = { changed: 0, profiles: [], rejected: [] };
+		for (let from = 0; from < batch.length; from += BATCH) {
+			const part = await store.tx('group-members', async (tx): Promise<MembersReport> => {
+				const rows = batch.slice(from, from + BATCH);
+				const report: MembersReport = { changed: 0, profiles: rows.map(() => null), rejected: [] };
+				const sets: IdentitySet[] = [];
+				const asked: Array<{ index: number; key: string }> = [];
+				rows.forEach(({ key, member }, index) => {
+					const read = readGroupKey(key);
+					const set = read.ok ? memberSet(member, options) : read.reason;
+					if (!read.ok || typeof set === 'string') return void report.rejected.push({ index, reason: read.ok ? String(set) : read.reason });
+					sets.push(set);
+					asked.push({ index, key: read.key });
+				});
+				const look = () => resolveProfiles(tx, sets, { create: false, test: false });
+				let { profiles } = await look();
+				// A merge that was committed before the lock came has moved somebody.
+				if ((await lockProfiles(tx, profiles.filter((id) => id !== null) as number[])).length > 0) ({ profiles } = await look());
+				const found = asked.flatMap(({ index, key }, n) => {
+					const profile = profiles[n] ?? null;
+					report.profiles[index] = profile;
+					if (profile === null) report.rejected.push({ index, reason: 'Nobody has this identity or profile id.' });
+					return profile === null ? [] : [{ key, profile }];
+				});
+				const { count, touched } = await change(tx, found);
+				await refresh(tx, touched, historical);
+				report.changed = count;
+				return report;
+			});
+			whole.changed += part.changed;
+			whole.profiles.push(...part.profiles);
+			whole.rejected.push(...part.rejected.map(({ index, reason }) => ({ index: index + from, reason })));
+		}
+		whole.rejected.sort((a, b) => a.index - b.index);
+		return whole;
+	}
+
+	return {
+		upsert: async (batch, { historical } = {}) => {
+			checkBatch(batch);
+			const report = { created: 0, updated: 0, rejected: [] as Array<{ index: number; reason: string }> };
+			for (let from = 0; from < batch.length; from += BATCH) {
+				await store.tx('groups', async (tx) => {
+					const changes: GroupChange[] = [];
+					const indexes: number[] = [];
+					const rejected: Array<{ index: number; reason: string }> = [];
+					batch.slice(from, from + BATCH).forEach((input, n) => {
+						const read = readGroup(input);
+						if (!read.ok) return void rejected.push({ index: from + n, reason: read.reason });
+						changes.push(read.change);
+						indexes.push(from + n);
+					});
+					const { touched, created, refused } = await changeGroups(tx, changes, []);
+					await lockProfiles(tx, touched);
+					await refresh(tx, touched, historical);
+					rejected.push(...refused.map(({ index, reason }) => ({ index: indexes[index] ?? 0, reason })));
+					return { created, keys: new Set(changes.map(({ key }) => key)).size, rejected };
+				}).then(({ created, keys, rejected }) => {
+					report.created += created;
+					report.updated += keys - created;
+					report.rejected.push(...rejected);
+				});
+			}
+			report.rejected.sort((a, b) => a.index - b.index);
+			return report;
+		},
+		get: (key) => store.read(async (reader) => (await readGroups(reader, sql`a.key = ${String(key).trim()}`, 1))[0] ?? null),
+		list: ({ after, limit, search } = {}) =>
+			store.read((reader) => readGroups(reader, sql`${after === undefined ? sql`true` : reader.dialect.name === 'postgres' ? sql`a.key collate "C" > ${after}` : sql`a.key > ${after}`}
+				and ${search === undefined || search === '' ? sql`true` : reader.dialect.contains(sql`a.key`, sql`cast(${search} as text)`)}`, pageSize(limit))),
+		addMembers: (batch, { historical } = {}) =>
+			changeMembers(batch, async (tx, rows) => {
+				const { touched, joined } = await changeGroups(tx, [], rows);
+				return { count: joined, touched };
+			}, historical),
+		removeMembers: (batch, { historical } = {}) =>
+			changeMembers(batch, async (tx, rows) => {
+				const left = await leaveGroups(tx, rows);
+				return { count: left.length, touched: new Set(left.map(({ profile }) => profile)) };
+			}, historical),
+		members: (key, page = {}) => store.read((reader) => readMembers(reader, String(key).trim(), { ...page, limit: pageSize(page.limit) })),
+	};
+}
+
+function checkBatch(batch: readonly unknown[]): void {
+	if (!Array.isArray(batch) || batch.length > LARGEST_CALL) throw new EngineError('BAD_INPUT', `Groups and their members come as a list of at most ${LARGEST_CALL}. Send more in several calls.`);
+}
+
+function pageSize(limit = 100): number {
+	return Math.max(1, Math.min(LONGEST_PAGE, Math.floor(limit)));
+}
+
+function memberSet(member: GroupMember, options: Parameters<typeof normaliseIdentity>[2]): IdentitySet | string {
+	if (typeof member !== 'object' || member === null) return 'A member is { kind, value } or { profileId }.';
+	if ('profileId' in member) return Number.isSafeInteger(member.profileId) ? { profileId: member.profileId, identities: [] } : 'The profile id is not a whole number.';
+	const read = normaliseIdentity(member.kind, member.value, options);
+	return read.ok ? { identities: [read.identity] } : read.reason;
+}

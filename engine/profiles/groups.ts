@@ -1,0 +1,139 @@
+import { sql } from 'kysely';
+
+import type { Identity } from '../events/types';
+import { EngineError, type JsonObject } from '../kernel';
+import type { Reader, Tx } from '../store';
+import { applyGroupAttributes, type GroupChange } from './group-attributes';
+import { readOperations, type AttributeOperation } from './attribute-operations';
+import { cleanText, storable, storedObject } from './storable';
+
+const LONGEST_KEY = 255;
+
+export interface GroupInput {
+	/** The account's own id: unique. */
+	key: string;
+	/** null unsets. */
+	attributes?: JsonObject;
+	operations?: AttributeOperation[];
+}
+
+export interface GroupView {
+	key: string;
+	attributes: JsonObject;
+	members: number;
+	createdAt: string;
+	updatedAt: string;
+}
+
+export type GroupMember = Identity | { profileId: number };
+
+export interface GroupsReport {
+	created: number;
+	updated: number;
+	rejected: Array<{ index: number; reason: string }>;
+}
+
+/** Index into the given batch, and why this one was neither added nor removed. */
+export interface MembersReport {
+	/** Added or removed: those whose membership really changed. */
+	changed: number;
+	/** Profile of each row, by index; null where rejected. */
+	profiles: Array<number | null>;
+	rejected: Array<{ index: number; reason: string }>;
+}
+
+export interface GroupsApi {
+	/** Makes or changes groups (accounts) by key. At most 20,000 a call. Throws BAD_INPUT and the store's errors. */
+	upsert(batch: GroupInput[], options?: { historical?: boolean }): Promise<GroupsReport>;
+	get(key: string): Promise<GroupView | null>;
+	/** By key; `after`: the key of the last one of the page before. Default limit 100, at most 1,000. */
+	list(page?: { after?: string; limit?: number; search?: string }): Promise<GroupView[]>;
+	/** Makes the group where it is missing; people have to exist. */
+	addMembers(batch: Array<{ key: string; member: GroupMember }>, options?: { historical?: boolean }): Promise<MembersReport>;
+	removeMembers(batch: Array<{ key: string; member: GroupMember }>, options?: { historical?: boolean }): Promise<MembersReport>;
+	/** Throws NOT_FOUND. Default limit 100, at most 1,000. */
+	members(key: string, page?: { afterProfile?: number; limit?: number }): Promise<Array<{ profile: number; since: string; attributes: JsonObject }>>;
+}
+
+/** A key as it is stored. A text among the errors says why it cannot be one. */
+export function readGroupKey(given: unknown): { ok: true; key: string } | { ok: false; reason: string } {
+	const key = typeof given === 'string' ? cleanText(given).trim() : typeof given === 'number' && Number.isFinite(given) ? String(given) : '';
+	if (key === '' || key.length > LONGEST_KEY) return { ok: false, reason: `The key of a group is a text of 1 to ${LONGEST_KEY} characters.` };
+	return { ok: true, key };
+}
+
+export function readGroup(input: GroupInput): { ok: true; change: GroupChange } | { ok: false; reason: string } {
+	const key = readGroupKey(input.key);
+	if (!key.ok) return key;
+	const attributes = storable(input.attributes ?? {}, 'attributes');
+	if (!attributes.ok) return attributes;
+	const operations = readOperations(input.operations);
+	if (typeof operations === 'string') return { ok: false, reason: operations };
+	return { ok: true, change: { key: key.key, attributes: JSON.parse(attributes.json) as JsonObject, operations } };
+}
+
+/** Makes the groups that are missing; answers with the id of each key and which are new. */
+export async function ensureGroups(tx: Tx, keys: Iterable<string>): Promise<{ ids: Map<string, number>; created: Set<string> }> {
+	// In one order everywhere: two batches that make the same groups wait for each other only one way round.
+	const rows = [...new Set(keys)].sort().map((key) => ({ key }));
+	if (rows.length === 0) return { ids: new Map(), created: new Set() };
+	const int = sql.raw(tx.dialect.types.int);
+	const made = await tx.all(sql<{ key: string }>`insert into account (key, attributes, created_at, updated_at)
+		select r.key, ${tx.dialect.json({})}, cast(${tx.nowMs} as ${int}), cast(${tx.nowMs} as ${int}) from ${tx.dialect.rows(rows, { key: 'text' }, 'r')} where true on conflict (key) do nothing returning key`);
+	const found = await tx.all(sql<{ id: number; key: string }>`select id, key from account where ${tx.dialect.anyOf(sql.ref('key'), rows.map(({ key }) => key))}`);
+	return { ids: new Map(found.map(({ key, id }) => [key, id])), created: new Set(made.map(({ key }) => key)) };
+}
+
+/**
+ * Sets attributes of groups and adds members, who are locked. Answers with everybody whose groups changed: the new members, and
+ * the members of each group of which an attribute changed.
+ */
+export async function changeGroups(
+	tx: Tx, changes: readonly GroupChange[], joins: ReadonlyArray<{ key: string; profile: number }>,
+): Promise<{ touched: Set<number>; joined: number; created: number; refused: Array<{ index: number; reason: string }> }> {
+	const { ids, created } = await ensureGroups(tx, [...changes.map(({ key }) => key), ...joins.map(({ key }) => key)]);
+	const { changed, refused } = await applyGroupAttributes(tx, changes, ids);
+	const touched = new Set<number>();
+	if (changed.size > 0) {
+		const members = await tx.all(sql<{ profile: number }>`select distinct profile from account_member where ${tx.dialect.anyOf(sql.ref('account'), [...changed])}`);
+		for (const { profile } of members) touched.add(profile);
+	}
+	let joined = 0;
+	if (joins.length > 0) {
+		const rows = joins.map(({ key, profile }) => ({ account: ids.get(key) ?? 0, profile }));
+		const added = await tx.all(sql<{ profile: number }>`insert into account_member (account, profile, joined_at) select distinct r.account, r.profile, cast(${tx.nowMs} as ${sql.raw(tx.dialect.types.int)})
+			from ${tx.dialect.rows(rows, { account: 'integer', profile: 'integer' }, 'r')} where true on conflict do nothing returning profile`);
+		joined = added.length;
+		for (const { profile } of added) touched.add(profile);
+	}
+	return { touched, joined, created: created.size, refused };
+}
+
+/** Answers with whose membership ended. */
+export async function leaveGroups(tx: Tx, leaving: ReadonlyArray<{ key: string; profile: number }>): Promise<Array<{ profile: number }>> {
+	if (leaving.length === 0) return [];
+	return await tx.all(sql<{ profile: number }>`delete from account_member where (account, profile) in (select a.id, r.profile
+		from ${tx.dialect.rows(leaving, { key: 'text', profile: 'integer' }, 'r')} join account a on a.key = r.key) returning profile`);
+}
+
+const iso = (ms: number): string => new Date(ms).toISOString();
+
+export async function readGroups(reader: Reader, where: ReturnType<typeof sql>, limit: number): Promise<GroupView[]> {
+	const rows = await reader.all(sql<{ key: string; attributes: unknown; members: number; created_at: number; updated_at: number }>`select a.key, a.attributes, a.created_at, a.updated_at,
+		(select count(*) from account_member m where m.account = a.id) as members from account a where ${where} order by a.key ${byCodePoint(reader)} limit ${sql.lit(limit)}`);
+	return rows.map((row) => ({ key: row.key, attributes: storedObject(row.attributes), members: row.members, createdAt: iso(row.created_at), updatedAt: iso(row.updated_at) }));
+}
+
+/** PostgreSQL sorts text by its own locale otherwise, and pages would differ. */
+export function byCodePoint(reader: Reader) {
+	return reader.dialect.name === 'postgres' ? sql`collate "C"` : sql``;
+}
+
+export async function readMembers(reader: Reader, key: string, page: { afterProfile?: number; limit: number }): Promise<Array<{ profile: number; since: string; attributes: JsonObject }>> {
+	const group = await reader.first(sql<{ id: number }>`select id from account where key = ${key}`);
+	if (group === undefined) throw new EngineError('NOT_FOUND', `There is no group with the key "${key.slice(0, 80)}". Create it first (Profile Engine: Group: Create or Update).`);
+	const rows = await reader.all(sql<{ profile: number; joined_at: number; attributes: unknown }>`select m.profile, m.joined_at, p.attributes from account_member m join profile p on p.id = m.profile
+		where m.account = ${group.id} and m.profile > ${page.afterProfile ?? 0} order by m.profile limit ${sql.lit(page.limit)}`);
+	return rows.map((row) => ({ profile: row.profile, since: iso(row.joined_at), attributes: storedObject(row.attributes) }));
+}
+

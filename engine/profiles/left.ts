@@ -1,0 +1,15 @@
+import type { IdentityOptions } from './identity';
+import { identityLimit } from './identity';
+import type { LeftIdentity } from './plan';
+import type { IdentityLeft } from './types';
+
+/** In words, for reports. `indexOf`: the caller's own index of each set. */
+export function leftInWords(left: readonly LeftIdentity[], indexOf: (set: number) => number, options: IdentityOptions): IdentityLeft[] {
+	return left.map(({ index, kind, reason }) => ({
+		index: indexOf(index),
+		kind,
+		reason: reason === 'limit'
+			? `The ${kind} was left out: one person may have ${identityLimit(kind, options)} of this kind (Settings: Identity Limits).`
+			: `The ${kind} belongs to a person with another user id, so it was left there.`,
+	}));
+}

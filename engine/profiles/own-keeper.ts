@@ -1,0 +1,151 @@
+import { sql } from 'kysely';
+
+import { canonicalJson, isJsonObject, type JsonObject, type JsonValue } from '../kernel';
+import type { Reader, Tx } from '../store';
+import type { Merge, PersonKeeper } from './keeper';
+import { storedObject } from './storable';
+
+interface ProfileRow {
+	id: number;
+	created_at: number;
+	event_no: number;
+	is_test: number;
+	attributes: unknown;
+}
+
+/** What taking a merge back needs of the profiles' own tables. */
+type Undo = {
+	profile: { createdAt: number; eventNo: number; test: number; attributes: JsonObject };
+	intoCreatedAt: number;
+	/** Attributes that the survivor got from it. */
+	filled: JsonObject;
+	identities: Array<{ kind: string; value: string }>;
+	/** Ids that led to it before. */
+	aliases: number[];
+	accounts: Array<{ account: number; joinedAt: number }>;
+	/** Accounts that the survivor belongs to only because of it. */
+	joined: number[];
+};
+
+/** Profiles, identities, aliases, merge history and group memberships. Always the last of the keepers at a merge, the first at an unmerge. */
+export const profilesKeeper: PersonKeeper & Required<Pick<PersonKeeper, 'mergeAll'>> = {
+	name: 'profile',
+	tables: ['profile', 'identity', 'profile_alias', 'profile_merge', 'account_member'],
+	merge: async (tx, merge) => (await mergeAll(tx, [merge]))[0] ?? {},
+	mergeAll,
+	unmerge: (tx, merge, undo) => unmerge(tx, merge, undo as unknown as Undo),
+	export: exportProfile,
+	erase,
+};
+
+async function mergeAll(tx: Tx, merges: readonly Merge[]): Promise<JsonValue[]> {
+	const { anyOf, rows } = tx.dialect;
+	const ids = [...new Set(merges.flatMap(({ into, from }) => [into, from]))];
+	const froms = merges.map(({ from }) => from);
+	const profiles = new Map((await tx.all(sql<ProfileRow>`select id, created_at, event_no, is_test, attributes from profile where ${anyOf(sql.ref('id'), ids)}`)).map((row) => [row.id, row]));
+	const identities = await tx.all(sql<{ kind: string; value: string; profile: number }>`select kind, value, profile from identity where ${anyOf(sql.ref('profile'), froms)} order by kind, value`);
+	const aliases = await tx.all(sql<{ id: number; profile: number }>`select id, profile from profile_alias where ${anyOf(sql.ref('profile'), froms)} order by id`);
+	const members = await tx.all(sql<{ account: number; profile: number; joined_at: number }>`select account, profile, joined_at from account_member where ${anyOf(sql.ref('profile'), ids)} order by account`);
+
+	const accountsOf = new Map(ids.map((id) => [id, new Map(members.filter(({ profile }) => profile === id).map(({ account, joined_at }) => [account, joined_at]))]));
+	const attributesOf = new Map(ids.map((id) => [id, storedObject(profiles.get(id)?.attributes ?? {})]));
+	const createdAt = new Map(ids.map((id) => [id, profiles.get(id)?.created_at ?? tx.nowMs]));
+	const eventNo = new Map(ids.map((id) => [id, profiles.get(id)?.event_no ?? 0]));
+	const undo = merges.map(({ into, from }): Undo => {
+		const own = attributesOf.get(into) ?? {};
+		const filled = Object.fromEntries(Object.entries(attributesOf.get(from) ?? {}).filter(([name]) => !Object.hasOwn(own, name)));
+		attributesOf.set(into, { ...own, ...filled });
+		const intoCreatedAt = createdAt.get(into) ?? 0;
+		const fromCreatedAt = createdAt.get(from) ?? 0;
+		createdAt.set(into, Math.min(intoCreatedAt, fromCreatedAt));
+		eventNo.set(into, (eventNo.get(into) ?? 0) + (eventNo.get(from) ?? 0));
+		const accounts = [...(accountsOf.get(from) ?? [])];
+		const joined = accounts.filter(([account]) => accountsOf.get(into)?.has(account) !== true).map(([account]) => account);
+		for (const [account, joinedAt] of accounts) if (joined.includes(account)) accountsOf.get(into)?.set(account, joinedAt);
+		return {
+			profile: { createdAt: fromCreatedAt, eventNo: eventNo.get(from) ?? 0, test: profiles.get(from)?.is_test ?? 0, attributes: attributesOf.get(from) ?? {} },
+			intoCreatedAt, filled,
+			identities: identities.filter(({ profile }) => profile === from).map(({ kind, value }) => ({ kind, value })),
+			aliases: aliases.filter(({ profile }) => profile === from).map(({ id }) => id),
+			accounts: accounts.map(([account, joinedAt]) => ({ account, joinedAt })),
+			joined,
+		};
+	});
+
+	const pairs = () => rows(merges.map(({ into, from }) => ({ into, from })), { into: 'integer', from: 'integer' }, 'm');
+	await tx.run(sql`update identity set profile = m."into" from ${pairs()} where identity.profile = m."from"`);
+	await tx.run(sql`update profile_alias set profile = m."into" from ${pairs()} where profile_alias.profile = m."from"`);
+	await tx.run(sql`insert into profile_alias (id, profile) select m."from", m."into" from ${pairs()} where true`);
+	if (members.length > 0) {
+		await tx.run(sql`insert into account_member (account, profile, joined_at) select a.account, m."into", min(a.joined_at) from ${pairs()} join account_member a on a.profile = m."from"
+			where true group by a.account, m."into" on conflict do nothing`);
+		await tx.run(sql`delete from account_member where ${anyOf(sql.ref('profile'), froms)}`);
+	}
+	await tx.run(sql`delete from profile where ${anyOf(sql.ref('id'), froms)}`);
+	const survivors = [...new Set(merges.map(({ into }) => into))].map((id) => ({ id, attributes: attributesOf.get(id) ?? {}, created_at: createdAt.get(id) ?? 0, event_no: eventNo.get(id) ?? 0 }));
+	await tx.run(sql`update profile set attributes = r.attributes, created_at = r.created_at, event_no = r.event_no, updated_at = ${tx.nowMs}
+		from ${rows(survivors, { id: 'integer', attributes: 'json', created_at: 'integer', event_no: 'integer' }, 'r')} where profile.id = r.id`);
+	return undo as unknown as JsonValue[];
+}
+
+/** The caller has locked the survivor. What it got since the merge (attributes set anew, identities, groups) stays with it. */
+async function unmerge(tx: Tx, { into, from }: Merge, undo: Undo): Promise<void> {
+	const { anyOf, rows, json } = tx.dialect;
+	const { profile } = undo;
+	await tx.run(sql`delete from profile_alias where id = ${from}`);
+	await tx.run(sql`insert into profile (id, created_at, updated_at, event_no, is_test, attributes)
+		values (${from}, ${profile.createdAt}, ${tx.nowMs}, ${profile.eventNo}, ${profile.test}, ${json(profile.attributes)})`);
+	if (undo.aliases.length > 0) await tx.run(sql`update profile_alias set profile = ${from} where ${anyOf(sql.ref('id'), undo.aliases)} and profile = ${into}`);
+	if (undo.identities.length > 0) {
+		await tx.run(sql`update identity set profile = ${from} from ${rows(undo.identities, { kind: 'text', value: 'text' }, 'r')}
+			where identity.kind = r.kind and identity.value = r.value and identity.profile = ${into}`);
+	}
+	if (undo.joined.length > 0) await tx.run(sql`delete from account_member where profile = ${into} and ${anyOf(sql.ref('account'), undo.joined)}`);
+	if (undo.accounts.length > 0) {
+		await tx.run(sql`insert into account_member (account, profile, joined_at) select a.id, cast(${from} as ${sql.raw(tx.dialect.types.int)}), r."joinedAt"
+			from ${rows(undo.accounts, { account: 'integer', joinedAt: 'integer' }, 'r')} join account a on a.id = r.account where true on conflict do nothing`);
+	}
+	const row = await tx.first(sql<{ attributes: unknown }>`select attributes from profile where id = ${into}`);
+	const kept = Object.entries(storedObject(row?.attributes ?? {})).filter(([name, value]) => !Object.hasOwn(undo.filled, name) || canonicalJson(value) !== canonicalJson(undo.filled[name]));
+	await tx.run(sql`update profile set attributes = ${json(Object.fromEntries(kept))}, created_at = ${undo.intoCreatedAt}, event_no = event_no - ${profile.eventNo}, updated_at = ${tx.nowMs} where id = ${into}`);
+}
+
+async function exportProfile(reader: Reader, id: number): Promise<JsonValue> {
+	const iso = (ms: number): string => new Date(ms).toISOString();
+	const row = await reader.first(sql<ProfileRow & { updated_at: number }>`select id, created_at, updated_at, event_no, is_test, attributes from profile where id = ${id}`);
+	const identities = await reader.all(sql<{ kind: string; value: string; created_at: number }>`select kind, value, created_at from identity where profile = ${id} order by kind, created_at, value`);
+	const groups = await reader.all(sql<{ key: string; joined_at: number }>`select a.key, m.joined_at from account_member m join account a on a.id = m.account where m.profile = ${id} order by a.key`);
+	const merged = await reader.all(sql<{ id: number }>`select id from profile_alias where profile = ${id} order by id`);
+	const merges = await reader.all(
+		sql<{ from_profile: number; reason: string; actor: string; merged_at: number; undone_at: number | null; undo: unknown }>`select from_profile, reason, actor, merged_at, undone_at, undo
+			from profile_merge where into_profile = ${id} or from_profile = ${id} or into_profile in (select id from profile_alias where profile = ${id}) order by id`,
+	);
+	return {
+		id, test: row?.is_test === 1, createdAt: row === undefined ? null : iso(row.created_at), updatedAt: row === undefined ? null : iso(row.updated_at),
+		attributes: storedObject(row?.attributes ?? {}),
+		identities: identities.map(({ kind, value, created_at }) => ({ kind, value, since: iso(created_at) })),
+		groups: groups.map(({ key, joined_at }) => ({ key, since: iso(joined_at) })),
+		mergedIds: merged.map((alias) => alias.id),
+		merges: merges.map((merge) => ({
+			profile: merge.from_profile, reason: merge.reason, by: merge.actor, at: iso(merge.merged_at), undoneAt: merge.undone_at === null ? null : iso(merge.undone_at),
+			// Kept for unmerge: what the merged profile said of the person.
+			attributes: attributesIn(merge.undo),
+		})),
+	};
+}
+
+function attributesIn(undo: unknown): JsonObject | null {
+	const own = storedObject(undo ?? {}).profile;
+	const before = isJsonObject(own) && isJsonObject(own.profile) ? own.profile.attributes : undefined;
+	return isJsonObject(before) ? before : null;
+}
+
+/** The ids stay behind as gone: given to somebody else, an old item or link would find a stranger. */
+async function erase(tx: Tx, id: number): Promise<void> {
+	await tx.run(sql`delete from profile_merge where into_profile = ${id} or from_profile = ${id} or into_profile in (select a.id from profile_alias a where a.profile = ${id})`);
+	await tx.run(sql`update profile_alias set profile = null where profile = ${id}`);
+	await tx.run(sql`insert into profile_alias (id, profile) select id, null from profile where id = ${id}`);
+	await tx.run(sql`delete from account_member where profile = ${id}`);
+	await tx.run(sql`delete from identity where profile = ${id}`);
+	await tx.run(sql`delete from profile where id = ${id}`);
+}

@@ -1,0 +1,150 @@
+import { createRequire } from 'node:module';
+
+import { isJsonObject, type JsonObject, type JsonValue } from '../kernel';
+
+export interface Location {
+	/** Degrees, -90 to 90. */
+	lat: number;
+	/** Degrees, -180 to 180. */
+	lon: number;
+}
+
+export interface Whereabouts {
+	attributes: JsonObject;
+	/** E.164; default: the attribute `phone`. */
+	phone?: string | null;
+}
+
+/** A location however a sender writes it: { lat, lon }, { latitude, longitude }, lng for lon, or the text "52.52, 13.4". null: it is none. */
+export function readLocation(value: JsonValue | undefined): Location | null {
+	if (typeof value === 'string') {
+		const match = /^\s*(-?\d{1,2}(?:\.\d+)?)\s*,\s*(-?\d{1,3}(?:\.\d+)?)\s*$/.exec(value);
+		return match === null ? null : inRange(Number(match[1]), Number(match[2]));
+	}
+	if (!isJsonObject(value)) return null;
+	return inRange(degrees(value.lat ?? value.latitude), degrees(value.lon ?? value.lng ?? value.longitude));
+}
+
+function degrees(value: JsonValue | undefined): number {
+	if (typeof value === 'number') return value;
+	return typeof value === 'string' && value.trim() !== '' ? Number(value) : Number.NaN;
+}
+
+function inRange(lat: number, lon: number): Location | null {
+	return Math.abs(lat) <= 90 && Math.abs(lon) <= 180 ? { lat, lon } : null;
+}
+
+/** Where the attributes say that the person is: `location`, else `lat` and `lon` (or latitude and longitude) standing alone. */
+export function locationOf(attributes: JsonObject): Location | null {
+	return readLocation(attributes.location) ?? readLocation(attributes);
+}
+
+/**
+ * IANA zone of a person: the attribute timezone, time_zone, timeZone or zone when it is one; else that of their country, when the
+ * country has the same time everywhere; else the fallback.
+ */
+export function zoneOf(person: Whereabouts, fallback: string): string {
+	const { attributes } = person;
+	for (const name of ['timezone', 'time_zone', 'timeZone', 'zone']) {
+		const zone = attributes[name];
+		if (typeof zone === 'string' && isZone(zone.trim())) return zone.trim();
+	}
+	const country = countryOf(person);
+	return (country === null ? null : zoneOfCountry(country)) ?? fallback;
+}
+
+/**
+ * ISO 3166-1 alpha-2 of a person: the attribute country, country_code or countryCode (a code or an English name; `address.country`
+ * too), else that of their phone. null: not known.
+ */
+export function countryOf({ attributes, phone }: Whereabouts): string | null {
+	const { address } = attributes;
+	const stated = [attributes.country, attributes.country_code, attributes.countryCode, isJsonObject(address) ? address.country : undefined];
+	for (const value of stated) {
+		const country = typeof value === 'string' ? countryNamed(value) : null;
+		if (country !== null) return country;
+	}
+	const number = phone ?? (typeof attributes.phone === 'string' ? attributes.phone : null);
+	return number === null ? null : countryOfPhone(number);
+}
+
+const zones = new Map<string, boolean>();
+
+function isZone(zone: string): boolean {
+	let valid = zones.get(zone);
+	if (valid === undefined) {
+		// An offset ("+02:00") is none: it knows no summer time.
+		valid = /^[A-Za-z]/.test(zone) && canFormat(zone);
+		if (zones.size < 1000) zones.set(zone, valid);
+	}
+	return valid;
+}
+
+function canFormat(zone: string): boolean {
+	try {
+		new Intl.DateTimeFormat('en', { timeZone: zone });
+		return true;
+	} catch {
+		return false;
+	}
+}
+
+const zoneOfCountries = new Map<string, string | null>();
+/** Midwinter and midsummer of some years: zones that agree on all of them are one (Berlin and Büsingen). */
+const COMPARED_MS = ['2024-01-15', '2024-07-15', '2026-01-15', '2026-04-15', '2026-07-15', '2026-10-30'].map((day) => Date.parse(`${day}T12:00:00Z`));
+
+/** The zone of a country that has one; null where the time depends on the place. */
+function zoneOfCountry(country: string): string | null {
+	let zone = zoneOfCountries.get(country);
+	if (zone === undefined) {
+		const all = zonesOf(country);
+		const times = new Set(all.map((one) => COMPARED_MS.map((ms) => localTime(one, ms)).join()));
+		zone = times.size === 1 ? (all[0] ?? null) : null;
+		zoneOfCountries.set(country, zone);
+	}
+	return zone;
+}
+
+function zonesOf(country: string): string[] {
+	const locale = new Intl.Locale(`und-${country}`) as Intl.Locale & { getTimeZones?(): string[] | undefined; timeZones?: string[] };
+	return locale.getTimeZones?.() ?? locale.timeZones ?? [];
+}
+
+function localTime(zone: string, ms: number): string {
+	return new Intl.DateTimeFormat('en-GB', { timeZone: zone, day: '2-digit', hour: '2-digit', minute: '2-digit' }).format(new Date(ms));
+}
+
+let names: Map<string, string> | undefined;
+
+function countryNamed(text: string): string | null {
+	const wanted = text.trim();
+	if (wanted.length < 2 || wanted.length > 60) return null;
+	names ??= countryNames();
+	return names.get(wanted.toUpperCase()) ?? null;
+}
+
+/** Codes and English names, in upper case, to the code. */
+function countryNames(): Map<string, string> {
+	const display = new Intl.DisplayNames('en', { type: 'region', fallback: 'none' });
+	const found = new Map<string, string>([['UK', 'GB'], ['USA', 'US'], ['UNITED STATES OF AMERICA', 'US'], ['TURKEY', 'TR'], ['CZECH REPUBLIC', 'CZ']]);
+	for (const code of phoneLibrary().getCountries()) {
+		found.set(code, code);
+		const name = display.of(code);
+		if (name !== undefined) found.set(name.toUpperCase(), code);
+	}
+	return found;
+}
+
+/** A number plan of several countries (+1, +44) gives the country only where the number tells it. */
+function countryOfPhone(phone: string): string | null {
+	return phoneLibrary().parsePhoneNumberFromString(phone)?.country ?? null;
+}
+
+type PhoneLibrary = typeof import('libphonenumber-js');
+let phones: PhoneLibrary | undefined;
+
+/** 150 KB of metadata: only who asks for countries or sends phone numbers pays for loading it. */
+export function phoneLibrary(): PhoneLibrary {
+	phones ??= createRequire(__filename)('libphonenumber-js') as PhoneLibrary;
+	return phones;
+}

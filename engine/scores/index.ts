@@ -1,0 +1,55 @@
+import type { Reactions } from '../events';
+import type { SegmentTracker } from '../segments';
+import type { Store, Tx } from '../store';
+import { Books } from './book';
+import { Builder } from './build';
+import { explain, viewScores } from './explain';
+import { Follower } from './follow';
+import { history } from './history';
+import { listsMoved } from './lists';
+import { createModels, modelIn } from './models';
+import { createStages } from './stages';
+import type { ScoreReactions, ScoresApi } from './types';
+import { findPeople } from './whose';
+
+export type * from './types';
+export { scoresKeeper } from './keeper';
+
+export interface Scores extends ScoresApi {
+	/** To be told of every change of people instead of the segments' own: scores and stages follow first, then segments. */
+	readonly tracker: SegmentTracker;
+	/** Some of what moved may be static lists that rules of scores and stages ask for. Answers with the enrollments made. */
+	listsMoved(tx: Tx, entries: Parameters<Reactions['segmentsEntered']>[1]): Promise<number>;
+	/**
+	 * Scores people for whom a model is being built, at most so many slices of 500; answers with how many. Call it every second or so.
+	 * `between` is done after each slice: those whom time alone moves do not wait for a build.
+	 */
+	build(mostSlices: number, between?: () => Promise<unknown>): Promise<number>;
+}
+
+/** Lead scores and stages. Throws BAD_INPUT, RULE_INVALID, NOT_FOUND, CONFLICT and the store's errors. */
+export function createScores({ store, segments, reactions }: { store: Store; segments: SegmentTracker; reactions: ScoreReactions }): Scores {
+	const books = new Books();
+	const follower = new Follower({ store, books, segments, reactions });
+	const builder = new Builder({ store, books, follower });
+	return {
+		...createModels({ store, books, builder }),
+		...createStages({ store, books, builder, follower }),
+		of: (name, profiles) => store.read(async (reader) => viewScores(reader, modelIn(await books.read(reader), name), profiles)),
+		explain: (name, whose) => store.read(async (reader) => explain(reader, modelIn(await books.read(reader), name), whose)),
+		history: (filter) => store.read((reader) => history(reader, filter)),
+		find: (whose) => store.read((reader) => findPeople(reader, whose)),
+		tracker: { refresh: (tx, change) => follower.refresh(tx, change), recheckDue: (limit) => follower.recheckDue(limit) },
+		listsMoved: (tx, entries) => listsMoved(tx, { books, follower }, entries),
+		build: (mostSlices, between) => builder.work(mostSlices, between),
+	};
+}
+
+/** What segments tell journeys, heard by scores as well; they are made after segments, since they tell segments in turn. */
+export function heardByScores(reactions: Reactions, scores: () => Pick<Scores, 'listsMoved'>): Reactions {
+	return {
+		eventsStored: (tx, events) => reactions.eventsStored(tx, events),
+		segmentsEntered: async (tx, entries) => ({ entered: (await reactions.segmentsEntered(tx, entries)).entered + (await scores().listsMoved(tx, entries)) }),
+		segmentsLeft: async (tx, entries) => ({ entered: (await reactions.segmentsLeft(tx, entries)).entered + (await scores().listsMoved(tx, entries)) }),
+	};
+}

@@ -1,0 +1,23 @@
+import { sql } from 'kysely';
+
+import { currentProfiles, normaliseIdentity } from '../profiles';
+import type { Reader } from '../store';
+import type { ScoredPerson } from './types';
+
+/** The profile of each, also by the id of one that was merged into it; null when there is none. At most three statements. */
+export async function findPeople(reader: Reader, list: readonly ScoredPerson[]): Promise<Array<number | null>> {
+	const keys = list.map((whose) => {
+		if ('profileId' in whose) return { id: whose.profileId, kind: '', value: '' };
+		const normalised = normaliseIdentity(whose.kind, whose.value);
+		return { id: 0, ...(normalised.ok ? { kind: normalised.identity.kind, value: normalised.identity.value } : { kind: '', value: '' }) };
+	});
+	const ids = keys.flatMap(({ id }) => (Number.isSafeInteger(id) && id > 0 ? [id] : []));
+	const wanted = keys.filter(({ kind }) => kind !== '').map(({ kind, value }) => ({ kind, value }));
+	const current = await currentProfiles(reader, ids);
+	const found = wanted.length === 0 ? [] : await reader.all(
+		sql<{ kind: string; value: string; profile: number }>`select i.kind, i.value, i.profile from ${reader.dialect.rows(wanted, { kind: 'text', value: 'text' }, 'r')}
+			join identity i on i.kind = r.kind and i.value = r.value`,
+	);
+	const byIdentity = new Map(found.map(({ kind, value, profile }) => [`${kind}\n${value}`, profile]));
+	return keys.map(({ id, kind, value }) => (kind === '' ? current.get(id) : byIdentity.get(`${kind}\n${value}`)) ?? null);
+}

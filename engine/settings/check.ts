@@ -1,0 +1,181 @@
+import { EngineError, isJsonObject } from '../kernel';
+import { checkBlackoutDate, clockMinutes, isZone } from '../kernel/local-time';
+import { SETTING_NAMES } from './defaults';
+import type { SettingsValues } from './types';
+
+type Checks = { [Key in keyof SettingsValues]: (value: unknown) => SettingsValues[Key] };
+
+const LONGEST_TEXT = 300;
+const LONGEST_LIST = 1000;
+const YEAR_S = 366 * 86_400;
+
+/** Says what is wrong and what to write. Values of these settings are no personal data, but a sender's address may be: never quoted. */
+function refuse(setting: string, must: string): never {
+	throw new EngineError('BAD_INPUT', `Setting "${setting}" ${must}`, { setting });
+}
+
+function text(setting: string, value: unknown, what: string): string {
+	if (typeof value !== 'string' || value.trim() === '' || value.length > LONGEST_TEXT) refuse(setting, `must have ${what}.`);
+	return value.trim();
+}
+
+function list(setting: string, value: unknown, what: string): unknown[] {
+	if (!Array.isArray(value) || value.length > LONGEST_LIST) refuse(setting, `must be a list of ${what} (at most ${LONGEST_LIST}).`);
+	return value as unknown[];
+}
+
+function record(setting: string, value: unknown, what: string): Array<[string, unknown]> {
+	if (!isJsonObject(value)) refuse(setting, `must be an object: ${what}.`);
+	return Object.entries(value).map(([key, inner]) => [key.trim(), inner]);
+}
+
+function objects(setting: string, value: unknown, what: string): Array<Record<string, unknown>> {
+	return list(setting, value, what).map((entry) => (isJsonObject(entry) ? entry : refuse(setting, `must be a list of ${what}; one of its entries is no object.`)));
+}
+
+function whole(setting: string, value: unknown, from: number, to: number, what: string): number {
+	const number = typeof value === 'string' && value.trim() !== '' ? Number(value) : value;
+	if (typeof number !== 'number' || !Number.isSafeInteger(number) || number < from || number > to) refuse(setting, `must have ${what}: a whole number from ${from} to ${to}.`);
+	return number;
+}
+
+function noneTwice(setting: string, keys: readonly string[], what: string): void {
+	if (new Set(keys).size < keys.length) refuse(setting, `names the same ${what} twice; keep one of them.`);
+}
+
+/** Scheme, host and port; and a path where one is wanted. Without trailing slash. */
+function webAddress(setting: string, value: unknown, example: string, withPath: boolean): string {
+	const given = text(setting, value, `a web address such as ${example}`);
+	let url: URL;
+	try {
+		url = new URL(given);
+	} catch {
+		return refuse(setting, `must have a web address such as ${example}, with https:// in front.`);
+	}
+	const bare = url.search === '' && url.hash === '' && url.username === '' && url.password === '' && (withPath || url.pathname === '/');
+	if (!['http:', 'https:'].includes(url.protocol) || !bare) refuse(setting, `must have a web address such as ${example}${withPath ? '' : ', without a path'}.`);
+	return withPath ? `${url.origin}${url.pathname}`.replace(/\/+$/, '') : url.origin;
+}
+
+const optional = (name: string, value: unknown): Record<string, string> =>
+	typeof value === 'string' && value.trim() !== '' ? { [name]: value.trim().slice(0, LONGEST_TEXT) } : {};
+
+function clockTime(value: unknown): string {
+	const minutes = typeof value === 'string' ? clockMinutes(value.trim()) : null;
+	if (minutes === null) refuse('quietHours', 'must have times of the 24-hour clock, for example {"from": "21:00", "to": "08:00"}, or be null for none.');
+	return `${String(Math.floor(minutes / 60)).padStart(2, '0')}:${String(minutes % 60).padStart(2, '0')}`;
+}
+
+const EMAIL = /^[^\s@<>,;"]+@[^\s@<>,;"]+$/;
+
+const CHECKS: Checks = {
+	zone: (value) => (isZone(value) ? value : refuse('zone', 'must be a time zone of the IANA list, for example Europe/Berlin or Asia/Seoul.')),
+	defaultCountry: (value) => {
+		if (value === null || value === '') return null;
+		if (typeof value !== 'string' || !/^[a-z]{2}$/i.test(value.trim())) refuse('defaultCountry', 'must be a country code of two letters, for example DE or KR, or null for none.');
+		return value.trim().toUpperCase();
+	},
+	currency: (value) => (typeof value === 'string' && /^[a-z]{3}$/i.test(value.trim()) ? value.trim().toUpperCase() : refuse('currency', 'must be a currency code of three letters, for example EUR.')),
+	languages: (value) => {
+		const given = list('languages', value, 'language codes, for example ["en", "de"]').map((entry) => {
+			try {
+				return Intl.getCanonicalLocales(text('languages', entry, 'language codes, for example en or pt-BR'))[0] ?? '';
+			} catch {
+				return refuse('languages', 'must have language codes such as en, de or pt-BR.');
+			}
+		});
+		if (given.length === 0) refuse('languages', 'must have at least one language, for example ["en"].');
+		return [...new Set(given)];
+	},
+	topics: (value) => {
+		const topics = objects('topics', value, 'topics such as {"key": "newsletter", "name": "Newsletter"}').map((entry) => {
+			const key = text('topics', entry.key, 'a key for every topic, for example newsletter').normalize('NFC').toLowerCase();
+			const channels = entry.channels === undefined || entry.channels === null ? [] : list('topics', entry.channels, 'channels').map((channel) => text('topics', channel, 'names of channels, for example email'));
+			return { key, name: text('topics', entry.name ?? entry.key, 'a name for every topic'), ...optional('description', entry.description), ...(channels.length === 0 ? {} : { channels: [...new Set(channels)] }) };
+		});
+		noneTwice('topics', topics.map((topic) => topic.key), 'key');
+		return topics;
+	},
+	caps: (value) => {
+		const example = 'caps such as {"channel": "all", "max": 2, "perSeconds": 86400}';
+		const caps = objects('caps', value, example).map((entry) => ({
+			channel: entry.channel === undefined ? 'all' : text('caps', entry.channel, "a channel for every cap: 'all', or one such as email"),
+			max: whole('caps', entry.max, 1, 10_000, '"max" for every cap (to stop sending altogether use Journey Control: Stop Sending)'),
+			perSeconds: whole('caps', entry.perSeconds, 1, YEAR_S, '"perSeconds" for every cap, 86400 for a day'),
+		}));
+		noneTwice('caps', caps.map((cap) => `${cap.channel} ${cap.perSeconds}`), 'channel and window');
+		return caps;
+	},
+	quietHours: (value) => {
+		if (value === null || value === '') return null;
+		const given = isJsonObject(value) ? value : refuse('quietHours', 'must be an object such as {"from": "21:00", "to": "08:00"}, or null for none.');
+		const hours = { from: clockTime(given.from), to: clockTime(given.to) };
+		if (hours.from === hours.to) refuse('quietHours', 'begin and end at the same time, which would leave no minute to send in; write null for no quiet hours.');
+		return hours;
+	},
+	blackoutDates: (value) => {
+		const example = 'dates such as {"date": "12-25", "name": "Christmas"} (every year) or {"date": "2027-04-05"} (once)';
+		const dates = list('blackoutDates', value, example).map((entry) => {
+			const given = isJsonObject(entry) ? entry : { date: entry };
+			const date = text('blackoutDates', given.date, example);
+			if (!checkBlackoutDate(date)) refuse('blackoutDates', `must have days of the calendar: ${example}.`);
+			return { date, ...optional('name', (given as Record<string, unknown>).name) };
+		});
+		noneTwice('blackoutDates', dates.map((entry) => entry.date), 'date');
+		if (dates.filter((entry) => entry.date.length === 5).length >= 365) refuse('blackoutDates', 'leave no day of the year to send on; use Journey Control: Stop Sending to stop altogether.');
+		return dates;
+	},
+	guardedPurposes: (value) => (value === 'marketing' || value === 'all' ? value : refuse('guardedPurposes', 'must be "marketing", or "all" to hold transactional messages too.')),
+	holdAtMostHours: (value) => whole('holdAtMostHours', value, 0, 24 * 31, 'hours'),
+	senders: (value) => {
+		const senders = objects('senders', value, 'senders such as {"key": "news", "channel": "email", "name": "Example", "address": "news@example.com"}').map((entry) => {
+			const channel = entry.channel === undefined ? 'email' : text('senders', entry.channel, 'a channel for every sender, for example email');
+			const address = text('senders', entry.address, 'an address for every sender');
+			if (channel === 'email' && !EMAIL.test(address)) refuse('senders', 'has an email sender whose address is no email address; write one without a name around it.');
+			const replyTo = optional('replyTo', entry.replyTo);
+			if (channel === 'email' && replyTo.replyTo !== undefined && !EMAIL.test(replyTo.replyTo)) refuse('senders', 'has a sender whose replyTo is no email address.');
+			return { key: text('senders', entry.key, 'a key for every sender'), channel, address, ...optional('name', entry.name), ...replyTo };
+		});
+		noneTwice('senders', senders.map((sender) => sender.key), 'key');
+		return senders;
+	},
+	publicUrl: (value) => (value === null || value === '' ? null : webAddress('publicUrl', value, 'https://links.example.com', true)),
+	retention: (value) => Object.fromEntries(record('retention', value, 'an event\'s name and the days to keep it, for example {"Page Viewed": 90}')
+		.map(([name, days]) => [name, whole('retention', days, 1, 36_500, `days for "${name.slice(0, 80)}"`)])),
+	identityLimits: (value) => Object.fromEntries(record('identityLimits', value, 'a kind and how many one person may have, for example {"email": 5, "*": 10}')
+		.map(([kind, limit]) => [kind, kind === 'user_id' && Number(limit) !== 1 ? refuse('identityLimits', 'cannot change user_id: a person has one.') : whole('identityLimits', limit, 1, 1000, `a limit for "${kind.slice(0, 80)}"`)])),
+	blockedIdentities: (value) => Object.fromEntries(record('blockedIdentities', value, 'a kind and the values it may never have, for example {"email": ["test@example.com"]}')
+		.map(([kind, values]) => [kind, [...new Set(list('blockedIdentities', values, 'values').map((entry) => text('blockedIdentities', typeof entry === 'number' ? String(entry) : entry, 'texts as values').toLowerCase()))]])),
+	corsOrigins: (value) => {
+		const origins = list('corsOrigins', value, 'origins, for example ["https://shop.example.com"], or ["*"] for any')
+			.map((entry) => (entry === '*' ? '*' : webAddress('corsOrigins', entry, 'https://shop.example.com', false)));
+		return origins.includes('*') ? ['*'] : [...new Set(origins)];
+	},
+	behindAfter: (value) => whole('behindAfter', value, 1, 10_000_000, 'a number of events'),
+	storeIps: (value) => (typeof value === 'boolean' ? value : refuse('storeIps', 'must be true or false.')),
+};
+
+/** Null is a value of its own there; anywhere else it means the default. */
+const NULLABLE: ReadonlySet<string> = new Set(['defaultCountry', 'quietHours', 'publicUrl']);
+
+/**
+ * A patch in its stored form: trimmed, in one spelling; null for settings that go back to their default.
+ * Throws BAD_INPUT naming the setting and what to write instead.
+ */
+export function checkPatch(patch: unknown): Map<keyof SettingsValues, unknown> {
+	if (!isJsonObject(patch)) throw new EngineError('BAD_INPUT', 'Settings are given as an object, for example {"zone": "Europe/Berlin"}.');
+	const checked = new Map<keyof SettingsValues, unknown>();
+	for (const [given, value] of Object.entries(patch)) {
+		if (value === undefined) continue;
+		const name = settingName(given);
+		checked.set(name, value === null && !NULLABLE.has(name) ? null : CHECKS[name](value));
+	}
+	return checked;
+}
+
+/** Throws BAD_INPUT when there is no such setting. */
+export function settingName(given: string): keyof SettingsValues {
+	const name = SETTING_NAMES.find((known) => known === given);
+	if (name === undefined) throw new EngineError('BAD_INPUT', `There is no setting "${given.slice(0, 80)}". The settings are: ${SETTING_NAMES.join(', ')}.`, { setting: given.slice(0, 80) });
+	return name;
+}

@@ -1,0 +1,112 @@
+import { sql } from 'kysely';
+
+import { normaliseAddress, normaliseTopic, suppressIn } from '../consent';
+import type { ConsentState } from '../consent/types';
+import type { Batch, Placed } from './batch';
+import { noteConsents, noteSuppressions } from './journal';
+import type { ImportedReason } from './values';
+
+/** The stricter state wins: within the file, and against what is stored. An import never undoes an opt-out. */
+const STRICTNESS: Readonly<Record<ConsentState, number>> = { none: 0, subscribed: 1, pending: 2, unsubscribed: 3 };
+
+interface Wish {
+	profile: number;
+	channel: string;
+	topic: string;
+	state: ConsentState;
+	keys: readonly string[];
+}
+
+interface Stored {
+	profile: number;
+	channel: string;
+	topic: string;
+	state: ConsentState;
+	source: string;
+}
+
+export async function placeConsents(batch: Batch, placed: readonly Placed[]): Promise<void> {
+	const { tx, seen, counts } = batch;
+	await batch.parts.consent.setDoNotSellIn(tx, placed.filter(({ record }) => record.doNotSell).map(({ profile }) => ({ profile, active: true, source: batch.source })));
+	const wishes = strictest(placed);
+	if (wishes.length === 0) return;
+	const people = [...new Set(wishes.map((wish) => wish.profile))];
+	const rows = await tx.all(sql<Stored>`select profile, channel, topic, state, source from consent where ${tx.dialect.anyOf(sql.ref('profile'), people)}`);
+	const stored = new Map(rows.map((row) => [keyOf(row), row]));
+	if (seen !== null) await seen.load(tx, wishes.flatMap((wish) => wish.keys.flatMap((key) => Object.values(STRICTNESS).map((rank) => seenKey(key, wish, rank)))));
+	const changes = wishes.filter((wish) => {
+		const current = Math.max(STRICTNESS[stored.get(keyOf(wish))?.state ?? 'none'], seenStrictness(batch, wish));
+		if (STRICTNESS[wish.state] < current) counts.consentsKept += 1;
+		return STRICTNESS[wish.state] > current;
+	});
+	if (changes.length === 0) return;
+	for (const change of changes) for (const key of change.keys) seen?.add(seenKey(key, change, STRICTNESS[change.state]));
+	counts.consents += changes.length;
+	const notes = changes.map(({ profile, channel, topic, state }) => {
+		const before = stored.get(keyOf({ profile, channel, topic }));
+		return { profile, channel, topic, state, before: before?.state ?? '', before_source: before?.source ?? '' };
+	});
+	await batch.parts.consent.setIn(tx, changes.map(({ profile, channel, topic, state }) => ({ profile, channel, topic, state, source: batch.source })), { historical: batch.historical });
+	await noteConsents(tx, batch.importId, notes);
+}
+
+function strictest(placed: readonly Placed[]): Wish[] {
+	const wishes = new Map<string, Wish>();
+	for (const { record, profile, keys } of placed) {
+		for (const { channel, topic: given, state } of record.consents) {
+			const wish = { profile, channel, topic: normaliseTopic(given), state, keys };
+			const other = wishes.get(keyOf(wish));
+			if (other === undefined || STRICTNESS[state] > STRICTNESS[other.state]) wishes.set(keyOf(wish), wish);
+		}
+	}
+	return [...wishes.values()];
+}
+
+function seenStrictness({ seen }: Batch, wish: Wish): number {
+	if (seen === null) return 0;
+	return Math.max(0, ...Object.values(STRICTNESS).filter((rank) => wish.keys.some((key) => seen.has(seenKey(key, wish, rank)))));
+}
+
+function seenKey(key: string, { channel, topic }: Wish, rank: number): string {
+	return `c ${key} ${channel} ${topic} ${rank}`;
+}
+
+function keyOf({ profile, channel, topic }: { profile: number; channel: string; topic: string }): string {
+	return JSON.stringify([profile, channel, topic]);
+}
+
+/** Which identity of a person a channel writes to. */
+const ADDRESS_KINDS: Readonly<Record<string, string>> = { email: 'email', sms: 'phone', whatsapp: 'phone', push: 'device', webpush: 'device' };
+
+export async function placeSuppressions(batch: Batch, placed: readonly Placed[]): Promise<void> {
+	const { tx, seen, counts } = batch;
+	const options = await batch.parts.identityOptions(tx);
+	const wanted = new Map<string, { profile: number; channel: string; address: string; reason: ImportedReason; source: string }>();
+	for (const { record, profile, identities } of placed) {
+		for (const { channel, address, reason } of record.suppressions) {
+			const addresses = address === undefined ? identities.filter(({ kind }) => kind === ADDRESS_KINDS[channel]).map(({ value }) => value) : [address];
+			for (const one of addresses) {
+				const normal = normaliseAddress(channel, one, options);
+				if ('reason' in normal) batch.reject(record.line, `${normal.reason} The person of the row is stored, the suppression is not.`);
+				else wanted.set(JSON.stringify([channel, normal.address]), { profile, channel, address: normal.address, reason, source: batch.source });
+			}
+		}
+	}
+	if (wanted.size === 0) return;
+	const rows = [...wanted.values()];
+	const there = await tx.all(
+		sql<{ channel: string; address: string }>`select s.channel, s.address from ${tx.dialect.rows(rows.map(({ channel, address }) => ({ channel, address })), { channel: 'text', address: 'text' }, 'r')}
+			cross join suppression s where s.channel = r.channel and s.address = r.address`,
+	);
+	for (const { channel, address } of there) wanted.delete(JSON.stringify([channel, address]));
+	let fresh = [...wanted.values()];
+	const key = ({ channel, address }: { channel: string; address: string }): string => `s ${channel} ${address}`;
+	await suppressIn(tx, rows.map(({ channel, address, reason, source }) => ({ channel, address, reason, source })));
+	if (seen !== null) {
+		await seen.load(tx, fresh.map(key));
+		fresh = fresh.filter((row) => !seen.has(key(row)));
+		for (const row of fresh) seen.add(key(row));
+	}
+	counts.suppressed += fresh.length;
+	await noteSuppressions(tx, batch.importId, fresh.map(({ profile, channel, address }) => ({ profile, channel, address })));
+}

@@ -1,0 +1,150 @@
+import { sql } from 'kysely';
+
+import type { Identity } from '../events/types';
+import { canonicalJson, type JsonObject } from '../kernel';
+import { lockProfiles, readPerson, resolveProfiles, storedObject, type ProfileInput } from '../profiles';
+import type { Tx } from '../store';
+import type { Batch, Placed } from './batch';
+import { hashOf, notePeople, type PersonNote } from './journal';
+import type { ImportRecord } from './record';
+
+interface Row {
+	record: ImportRecord;
+	identities: Identity[];
+	/** Who it is before anything is stored; null: nobody known. */
+	known: number | null;
+}
+
+/** Finds or makes the people of a batch, as the mode allows, sets what the file says of them and notes what that changed. */
+export async function placePeople(batch: Batch, records: readonly ImportRecord[]): Promise<Placed[]> {
+	const { tx, seen } = batch;
+	const rows = await whoIsWho(batch, records);
+	if (seen !== null) await seen.load(tx, rows.flatMap((row) => (row.known === null ? row.identities.map(identityKey) : [])));
+	const wanted = wantedRows(batch, rows);
+	if (wanted.length === 0) return [];
+
+	const known = [...new Set(wanted.flatMap((row) => (row.known === null ? [] : [row.known])))];
+	await lockProfiles(tx, known);
+	const before = await attributesOf(tx, known);
+	const missing = await missingIdentities(tx, wanted.flatMap((row) => row.identities));
+
+	const { placed, createdIds } = await upsertRows(batch, wanted);
+	const people = [...new Set(placed.map((one) => one.profile))];
+	tally(batch, placed, people, createdIds);
+
+	const after = await attributesOf(tx, people);
+	const added = await ownersOf(tx, missing);
+	await notePeople(tx, batch.importId, notes({ placed, people, createdIds, before, after, added }));
+	return placed;
+}
+
+async function whoIsWho({ tx, parts }: Batch, records: readonly ImportRecord[]): Promise<Row[]> {
+	const options = await parts.identityOptions(tx);
+	const rows = records.map((record): Row => {
+		// Not strict: what is wrong with a row is told by the upsert, which refuses it.
+		const person = readPerson({ identities: record.identities, attributes: record.attributes }, options, false);
+		return { record, identities: person.ok ? [...person.set.identities] : [], known: null };
+	});
+	const { profiles } = await resolveProfiles(tx, rows.map(({ identities }) => ({ identities })), { create: false, test: false });
+	rows.forEach((row, n) => (row.known = profiles[n] ?? null));
+	return rows;
+}
+
+/** Rows that the mode lets in. In 'create', also the second row about somebody whom the first one makes is left out. */
+function wantedRows({ mode, counts, seen }: Batch, rows: readonly Row[]): Row[] {
+	if (mode === 'upsert') return [...rows];
+	const made = new Set<string>();
+	return rows.filter((row) => {
+		const keys = row.identities.map(identityKey);
+		const isKnown = row.known !== null || (mode === 'create' && keys.some((key) => made.has(key) || seen?.has(key) === true));
+		const wanted = mode === 'create' ? !isKnown : isKnown || keys.length === 0;
+		if (!wanted) counts.skipped += 1;
+		else for (const key of keys) made.add(key);
+		return wanted;
+	});
+}
+
+async function upsertRows(batch: Batch, rows: readonly Row[]): Promise<{ placed: Placed[]; createdIds: Set<number> }> {
+	const placed: Placed[] = [];
+	const createdIds = new Set<number>();
+	for (const test of [false, true]) {
+		const part = rows.filter((row) => (batch.test || row.record.test) === test);
+		if (part.length === 0) continue;
+		const inputs = part.map(({ record }): ProfileInput => ({ identities: record.identities, attributes: record.attributes }));
+		const report = await batch.parts.profiles.upsertIn(batch.tx, inputs, { source: batch.source, test, historical: batch.historical });
+		for (const { index, reason } of report.rejected) batch.reject(part[index]?.record.line ?? 0, reason);
+		for (const id of report.createdIds) createdIds.add(id);
+		part.forEach(({ record, identities, known }, n) => {
+			const profile = report.profiles[n] ?? null;
+			if (profile !== null) placed.push({ record, profile, identities, keys: known === null ? identities.map(identityKey) : [`#${profile}`] });
+		});
+	}
+	return { placed, createdIds };
+}
+
+/** A dry run makes the same new person in every batch anew; only the first one counts as made. */
+function tally({ counts, seen }: Batch, placed: readonly Placed[], people: readonly number[], createdIds: ReadonlySet<number>): void {
+	const known = new Set<number>();
+	if (seen !== null) {
+		for (const { profile, identities } of placed) if (createdIds.has(profile) && identities.some((identity) => seen.has(identityKey(identity)))) known.add(profile);
+		for (const { profile, identities } of placed) if (createdIds.has(profile)) for (const identity of identities) seen.add(identityKey(identity));
+	}
+	const created = people.filter((id) => createdIds.has(id) && !known.has(id)).length;
+	counts.created += created;
+	counts.updated += people.length - created;
+}
+
+function notes(found: {
+	placed: readonly Placed[]; people: readonly number[]; createdIds: ReadonlySet<number>;
+	before: ReadonlyMap<number, JsonObject>; after: ReadonlyMap<number, JsonObject>; added: ReadonlyMap<number, Identity[]>;
+}): PersonNote[] {
+	const names = new Map<number, Set<string>>();
+	for (const { profile, record } of found.placed) {
+		const own = names.get(profile) ?? new Set<string>();
+		for (const name of Object.keys(record.attributes)) own.add(name);
+		names.set(profile, own);
+	}
+	return found.people.map((profile) => {
+		const identities = found.added.get(profile) ?? [];
+		const now = found.after.get(profile) ?? {};
+		if (found.createdIds.has(profile)) return { profile, created: true, before: {}, after: { '': hashOf(now) }, identities };
+		const old = found.before.get(profile) ?? {};
+		const changed = [...(names.get(profile) ?? [])].filter((name) => canonicalJson(old[name] ?? null) !== canonicalJson(now[name] ?? null));
+		return {
+			profile, created: false, identities,
+			before: Object.fromEntries(changed.map((name) => [name, old[name] ?? null])), after: Object.fromEntries(changed.map((name) => [name, hashOf(now[name])])),
+		};
+	});
+}
+
+function identityKey({ kind, value }: Identity): string {
+	return `i ${kind} ${value}`;
+}
+
+async function attributesOf(tx: Tx, profiles: readonly number[]): Promise<Map<number, JsonObject>> {
+	if (profiles.length === 0) return new Map();
+	const rows = await tx.all(sql<{ id: number; attributes: unknown }>`select id, attributes from profile where ${tx.dialect.anyOf(sql.ref('id'), profiles)}`);
+	return new Map(rows.map((row) => [row.id, storedObject(row.attributes)]));
+}
+
+async function missingIdentities(tx: Tx, identities: readonly Identity[]): Promise<Identity[]> {
+	const asked = [...new Map(identities.map((identity) => [identityKey(identity), identity])).values()];
+	if (asked.length === 0) return [];
+	const rows = await tx.all(sql<Identity>`select i.kind, i.value from ${pairs(tx, asked)} cross join identity i where i.kind = r.kind and i.value = r.value`);
+	const there = new Set(rows.map(identityKey));
+	return asked.filter((identity) => !there.has(identityKey(identity)));
+}
+
+async function ownersOf(tx: Tx, identities: readonly Identity[]): Promise<Map<number, Identity[]>> {
+	const owners = new Map<number, Identity[]>();
+	if (identities.length === 0) return owners;
+	const rows = await tx.all(
+		sql<Identity & { profile: number }>`select i.kind, i.value, i.profile from ${pairs(tx, identities)} cross join identity i where i.kind = r.kind and i.value = r.value`,
+	);
+	for (const { kind, value, profile } of rows) owners.set(profile, [...(owners.get(profile) ?? []), { kind, value }]);
+	return owners;
+}
+
+function pairs(tx: Tx, identities: readonly Identity[]) {
+	return tx.dialect.rows(identities.map(({ kind, value }) => ({ kind, value })), { kind: 'text', value: 'text' }, 'r');
+}

@@ -1,0 +1,147 @@
+import { sql, type RawBuilder } from 'kysely';
+
+import { suppressedOf } from '../consent';
+import type { Identity } from '../events/types';
+import { EngineError, type JsonObject } from '../kernel';
+import { storedObject } from '../profiles';
+import type { Reader, Store } from '../store';
+import { cell, identityCell, textCell, valueCell } from './csv-cells';
+import type { Export } from './exports';
+import { DO_NOT_SELL, OWN_PROFILE, PREFIX, TEST } from './own';
+import type { ExportOptions } from './types';
+
+const ROWS = 1000;
+/** People a look at what columns there are; small, since SQLite answers nobody else meanwhile. */
+const SCAN = 5000;
+/** What of identities an address of a channel is. */
+const SUPPRESSIBLE = [['email', 'email'], ['sms', 'phone']] as const;
+
+interface Row {
+	id: number;
+	is_test: number;
+	attributes: unknown;
+	created_at: number;
+	updated_at: number;
+}
+
+interface Whole {
+	row: Row;
+	attributes: JsonObject;
+	identities: Identity[];
+	consents: Array<{ channel: string; topic: string; state: string }>;
+	suppressions: Array<{ channel: string; address: string; reason: string }>;
+	doNotSell: boolean;
+}
+
+/** People by id, up to the newest there is now: who comes later is left out, who goes meanwhile is missing, nobody comes twice. Throws NOT_FOUND. */
+export async function openProfileExport(store: Store, options: ExportOptions): Promise<Export> {
+	const scope = await store.read((reader) => scopeOf(reader, options));
+	const lastId = await store.read(async (reader) => (await reader.first(sql<{ id: number | null }>`select max(id) as id from profile`))?.id ?? 0);
+	const columns = options.format === 'csv' ? await columnsOf(store, scope, lastId) : null;
+	let after = 0;
+	let head = columns === null ? '' : headerLine(columns);
+	return {
+		next: async () => {
+			const people = await store.read((reader) => page(reader, scope, after, lastId));
+			after = people.at(-1)?.row.id ?? after;
+			const text = head + people.map((one) => (columns === null ? jsonLine(one) : csvLine(one, columns))).join('');
+			head = '';
+			return { text, rows: people.length, done: people.length < ROWS };
+		},
+	};
+}
+
+async function scopeOf(reader: Reader, { segment, list }: ExportOptions): Promise<RawBuilder<boolean>> {
+	const name = segment ?? list;
+	if (name === undefined || name === '') return sql<boolean>`true`;
+	const kind = segment === undefined ? 'list' : 'rule';
+	const row = await reader.first(sql<{ id: number }>`select id from segment where name = ${name} and kind = ${kind}`);
+	if (row === undefined) throw new EngineError('NOT_FOUND', `There is no ${segment === undefined ? 'list' : 'segment'} "${name.slice(0, 200)}". Choose one that exists.`);
+	return sql<boolean>`exists (select 1 from segment_member m where m.segment = ${row.id} and m.profile = p.id)`;
+}
+
+async function page(reader: Reader, scope: RawBuilder<boolean>, after: number, lastId: number): Promise<Whole[]> {
+	const rows = await reader.all(
+		sql<Row>`select p.id, p.is_test, p.attributes, p.created_at, p.updated_at from profile p where p.id > ${after} and p.id <= ${lastId} and ${scope} order by p.id limit ${sql.lit(ROWS)}`,
+	);
+	const people = new Map(rows.map((row): [number, Whole] => [row.id, { row, attributes: storedObject(row.attributes), identities: [], consents: [], suppressions: [], doNotSell: false }]));
+	const ids = [...people.keys()];
+	if (ids.length === 0) return [];
+	const mine = reader.dialect.anyOf(sql.ref('profile'), ids);
+	for (const one of await reader.all(sql<Identity & { profile: number }>`select profile, kind, value from identity where ${mine} order by profile, kind, created_at, value`)) {
+		people.get(one.profile)?.identities.push({ kind: one.kind, value: one.value });
+	}
+	for (const one of await reader.all(sql<{ profile: number; channel: string; topic: string; state: string }>`select profile, channel, topic, state from consent where ${mine} order by profile, channel, topic`)) {
+		people.get(one.profile)?.consents.push({ channel: one.channel, topic: one.topic, state: one.state });
+	}
+	for (const { profile } of await reader.all(sql<{ profile: number }>`select profile from do_not_sell where active = 1 and ${mine}`)) {
+		const one = people.get(profile);
+		if (one !== undefined) one.doNotSell = true;
+	}
+	for (const [channel, kind] of SUPPRESSIBLE) {
+		const owned = [...people.values()].flatMap((one) => one.identities.filter((identity) => identity.kind === kind).map(({ value }) => ({ one, value })));
+		const found = await suppressedOf(reader, channel, owned.map(({ value }) => value));
+		for (const { one, value } of owned) {
+			const reason = found.get(value);
+			if (reason !== undefined) one.suppressions.push({ channel, address: value, reason });
+		}
+	}
+	return [...people.values()];
+}
+
+/** U+FFFD as an escape: reading it back, a raw one would look like the wrong encoding. */
+function jsonLine({ row, ...whole }: Whole): string {
+	const line = { id: row.id, test: row.is_test === 1, createdAt: new Date(row.created_at).toISOString(), updatedAt: new Date(row.updated_at).toISOString(), ...whole };
+	return `${JSON.stringify(line).replaceAll('\uFFFD', '\\ufffd')}\n`;
+}
+
+interface CsvColumns {
+	kinds: string[];
+	attributes: string[];
+	/** Channel and topic. */
+	consents: Array<[string, string]>;
+}
+
+/** Which columns the file needs, over all people of it: short looks by id, before the first line can be written. */
+async function columnsOf(store: Store, scope: RawBuilder<boolean>, lastId: number): Promise<CsvColumns> {
+	const kinds = new Set<string>();
+	const attributes = new Set<string>();
+	const consents = new Map<string, [string, string]>();
+	for (let from = 0; from < lastId; from += SCAN) {
+		await store.read(async (reader) => {
+			const people = sql`profile p where p.id > ${from} and p.id <= ${from + SCAN} and ${scope}`;
+			const keys = reader.dialect.name === 'sqlite'
+				? sql<{ name: string }>`select distinct j.key as name from (select p.attributes from ${people}) as a, json_each(a.attributes) as j`
+				: sql<{ name: string }>`select distinct jsonb_object_keys(a.attributes) as name from (select p.attributes from ${people}) as a`;
+			for (const { name } of await reader.all(keys)) attributes.add(name);
+			for (const { kind } of await reader.all(sql<{ kind: string }>`select distinct i.kind from (select p.id from ${people}) as a join identity i on i.profile = a.id`)) kinds.add(kind);
+			const states = await reader.all(sql<{ channel: string; topic: string }>`select distinct c.channel, c.topic from (select p.id from ${people}) as a join consent c on c.profile = a.id`);
+			for (const { channel, topic } of states) consents.set(`${channel} ${topic}`, [channel, topic]);
+		});
+	}
+	return { kinds: [...kinds].sort(), attributes: [...attributes].sort(), consents: [...consents.entries()].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, pair]) => pair) };
+}
+
+function headerLine({ kinds, attributes, consents }: CsvColumns): string {
+	const names = [
+		OWN_PROFILE, TEST, DO_NOT_SELL, ...kinds.map((kind) => PREFIX.identity + kind), ...attributes.map(attributeHeader),
+		...consents.map(([channel, topic]) => `${PREFIX.consent}${channel}${topic === '' ? '' : `:${topic}`}`), ...SUPPRESSIBLE.map(([channel]) => PREFIX.suppression + channel),
+	];
+	return `${names.map(textCell).join(',')}\r\n`;
+}
+
+function attributeHeader(name: string): string {
+	const taken = name === OWN_PROFILE || name === TEST || name === DO_NOT_SELL || name !== name.trim() || Object.values(PREFIX).some((prefix) => name.startsWith(prefix));
+	return taken ? PREFIX.attribute + name : name;
+}
+
+function csvLine(one: Whole, columns: CsvColumns): string {
+	const cells = [String(one.row.id), String(one.row.is_test === 1), String(one.doNotSell)];
+	for (const kind of columns.kinds) {
+		cells.push(identityCell(one.identities.filter((identity) => identity.kind === kind).map(({ value }) => value)));
+	}
+	for (const name of columns.attributes) cells.push(valueCell(one.attributes[name]));
+	for (const [channel, topic] of columns.consents) cells.push(cell(one.consents.find((consent) => consent.channel === channel && consent.topic === topic)?.state ?? ''));
+	for (const [channel] of SUPPRESSIBLE) cells.push(cell(one.suppressions.find((entry) => entry.channel === channel)?.reason ?? ''));
+	return `${cells.join(',')}\r\n`;
+}

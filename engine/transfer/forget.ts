@@ -1,0 +1,21 @@
+import { sql } from 'kysely';
+
+import type { Store } from '../store';
+import { KEPT_MS } from './import-log';
+
+/** Rows a call, so that nobody waits for it. */
+const ROWS = 2000;
+const TABLES = { import_person: 'profile', import_event: 'event', import_consent: 'profile', import_suppression: 'profile', import_reject: 'line', import_seen: 'hash' } as const;
+
+/** Drops what imports of long ago noted, a little at a time, and then the imports themselves: old values of attributes must not be kept for ever. */
+export async function forgetOld(store: Store): Promise<void> {
+	const old = await store.read((reader) => reader.first(sql<{ id: string }>`select id from import where started_at < ${reader.nowMs - KEPT_MS} and touched_at < ${reader.nowMs - KEPT_MS} order by started_at limit 1`));
+	if (old === undefined) return;
+	await store.tx('forget-import', async (tx) => {
+		let removed = 0;
+		for (const [table, column] of Object.entries(TABLES)) {
+			removed += await tx.run(sql`delete from ${sql.table(table)} where import = ${old.id} and ${sql.ref(column)} in (select ${sql.ref(column)} from ${sql.table(table)} where import = ${old.id} limit ${sql.lit(ROWS)})`);
+		}
+		if (removed === 0) await tx.run(sql`delete from import where id = ${old.id}`);
+	});
+}

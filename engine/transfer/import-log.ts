@@ -1,0 +1,71 @@
+import { sql } from 'kysely';
+
+import { EngineError } from '../kernel';
+import { storedObject } from '../profiles';
+import type { Reader, Tx } from '../store';
+import { noCounts } from './batch';
+import type { ImportCounts, ImportProgress, ImportState } from './types';
+
+/** Imports can be looked at and undone this long; then what they changed is forgotten. */
+export const KEPT_MS = 30 * 24 * 60 * 60 * 1000;
+
+export interface NewImport {
+	id: string;
+	about: 'profiles' | 'events';
+	source: string;
+	dryRun: boolean;
+}
+
+export async function logStart(tx: Tx, { id, about, source, dryRun }: NewImport): Promise<void> {
+	await tx.run(sql`insert into import (id, about, source, dry_run, state, report, line, started_at, touched_at)
+		values (${id}, ${about}, ${source}, ${dryRun ? 1 : 0}, 'running', ${tx.dialect.json(noCounts())}, 0, ${tx.nowMs}, ${tx.nowMs})`);
+}
+
+/** How far it is; within the transaction that stored the batch, so that it is never ahead of it or behind. */
+export async function logProgress(tx: Tx, id: string, counts: ImportCounts, line: number): Promise<void> {
+	await tx.run(sql`update import set report = ${tx.dialect.json(counts)}, line = ${line}, touched_at = ${tx.nowMs} where id = ${id}`);
+}
+
+export async function logState(tx: Tx, id: string, state: ImportState): Promise<void> {
+	await tx.run(sql`update import set state = ${state}, touched_at = ${tx.nowMs} where id = ${id}`);
+}
+
+/** `from`: how many were rejected before; the same line may be rejected for two things. */
+export async function logRejects(tx: Tx, id: string, rejects: ReadonlyArray<{ line: number; reason: string }>, from: number): Promise<void> {
+	if (rejects.length === 0) return;
+	const rows = rejects.map(({ line, reason }, n) => ({ line, n: from + n, reason }));
+	await tx.run(sql`insert into import_reject (import, line, n, reason) select ${id}, r.line, r.n, r.reason from ${tx.dialect.rows(rows, { line: 'integer', n: 'integer', reason: 'text' }, 'r')}`);
+}
+
+interface ImportRow {
+	id: string;
+	about: 'profiles' | 'events';
+	source: string;
+	dry_run: number;
+	state: ImportState;
+	report: unknown;
+	line: number;
+	started_at: number;
+	touched_at: number;
+}
+
+const COLUMNS = sql`id, about, source, dry_run, state, report, line, started_at, touched_at`;
+
+/** Throws NOT_FOUND. */
+export async function readImport(reader: Reader, id: string): Promise<ImportProgress> {
+	const row = await reader.first(sql<ImportRow>`select ${COLUMNS} from import where id = ${id}`);
+	if (row === undefined) throw new EngineError('NOT_FOUND', 'There is no import with this id. It is in the report of the import, and kept for 30 days.');
+	return viewOf(row);
+}
+
+export async function readImports(reader: Reader, limit: number): Promise<ImportProgress[]> {
+	const rows = await reader.all(sql<ImportRow>`select ${COLUMNS} from import order by started_at desc, id limit ${sql.lit(limit)}`);
+	return rows.map(viewOf);
+}
+
+function viewOf(row: ImportRow): ImportProgress {
+	return {
+		importId: row.id, about: row.about, source: row.source, dryRun: row.dry_run === 1, state: row.state, line: row.line,
+		startedAt: new Date(row.started_at).toISOString(), touchedAt: new Date(row.touched_at).toISOString(), ...noCounts(), ...(storedObject(row.report) as Partial<ImportCounts>),
+	};
+}

@@ -1,0 +1,44 @@
+import { asText, list } from '../values';
+import { attribute, identity, skip, type Preset } from './preset';
+
+/**
+ * Mailchimp: Audience, All contacts, Export Audience: a ZIP with subscribed_…, unsubscribed_…, cleaned_… and nonsubscribed_email_audience_export_….csv.
+ * The first has Email Address, the audience's own fields, MEMBER_RATING, OPTIN_TIME, OPTIN_IP, CONFIRM_TIME, CONFIRM_IP, LATITUDE, LONGITUDE, GMTOFF, DSTOFF,
+ * TIMEZONE, CC, REGION, LAST_CHANGED, LEID, EUID, NOTES, TAGS; the second UNSUB_TIME and why, the third CLEAN_TIME: addresses that bounced.
+ * The file does not say that it is the one of the non-subscribed; they have neither OPTIN_TIME nor CONFIRM_TIME, and nothing is sent to them.
+ */
+export const mailchimp: Preset = {
+	about: 'profiles',
+	source: 'mailchimp',
+	signs: ['member_rating', 'optin_time', 'leid', 'euid', 'unsub_time', 'clean_time'],
+	hint: 'Export it in Mailchimp under Audience, All contacts, Export Audience, and import each file of the ZIP.',
+	columns: {
+		'email address': identity('email'), email: identity('email'),
+		'first name': attribute('firstName'), fname: attribute('firstName'), 'last name': attribute('lastName'), lname: attribute('lastName'),
+		'phone number': attribute('phone'), phone: attribute('phone'), address: attribute('address'), birthday: attribute('birthday'), company: attribute('company'),
+		euid: identity('mailchimp_contact'), leid: skip, member_rating: attribute('memberRating'),
+		optin_time: attribute('optinTime'), confirm_time: attribute('confirmTime'), optin_ip: skip, confirm_ip: skip,
+		latitude: skip, longitude: skip, gmtoff: skip, dstoff: skip, timezone: attribute('timezone'), cc: attribute('country'), region: attribute('region'),
+		last_changed: skip, notes: attribute('note'), tags: attribute('tags'), status: skip,
+		unsub_time: skip, unsub_campaign_title: skip, unsub_campaign_id: skip, unsub_reason: skip, unsub_reason_other: skip,
+		clean_time: skip, clean_campaign_title: skip, clean_campaign_id: skip,
+	},
+	finish: (record, row, header) => {
+		const { attributes, identities, consents, suppressions } = record;
+		const email = identities.find(({ kind }) => kind === 'email');
+		if (email !== undefined) attributes.email = email.value.toLowerCase();
+		if ('tags' in attributes) attributes.tags = list(attributes.tags);
+		if (typeof attributes.country === 'string') attributes.country = attributes.country.toUpperCase();
+		const said = Boolean(attributes.optinTime ?? attributes.confirmTime);
+		delete attributes.optinTime;
+		delete attributes.confirmTime;
+		const status = Object.entries(row.values).find(([name]) => name.toLowerCase() === 'status')?.[1];
+		const word = asText(status).toLowerCase();
+		if (header.has('clean_time') || word === 'cleaned') suppressions.push({ channel: 'email', reason: 'hard-bounce' });
+		else {
+			const state = header.has('unsub_time') || word === 'unsubscribed' ? 'unsubscribed' : said && (word === '' || word === 'subscribed') ? 'subscribed' : 'pending';
+			consents.push({ channel: 'email', topic: '', state });
+		}
+		return undefined;
+	},
+};

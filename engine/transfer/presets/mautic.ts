@@ -1,0 +1,69 @@
+import { isJsonObject, type JsonValue } from '../../kernel';
+import type { ImportRecord } from '../record';
+import { asText, list, parsed } from '../values';
+import { attribute, identity, skip, type Preset } from './preset';
+
+/**
+ * Mautic: Contacts, Export, with the fields' aliases as headers (id, firstname, lastname, email, mobile, …, points, stage, tags); the import's own doNotEmail;
+ * the report "Do Not Contact" with reason and channel; or contacts of its API as NDJSON, with doNotContact: [{channel, reason}].
+ * Reasons (LeadBundle/Entity/DoNotContact): 0 contactable, 1 unsubscribed, 2 bounced, 3 manual.
+ */
+export const mautic: Preset = {
+	about: 'profiles',
+	source: 'mautic',
+	signs: ['firstname', 'lastname', 'preferred_locale', 'donotemail', 'donotcontact', 'last_active', 'dnc reason', 'reason', 'points'],
+	hint: 'Export it in Mautic under Contacts, Export.',
+	columns: {
+		id: identity('mautic_contact'), 'contact id': identity('mautic_contact'), email: identity('email'),
+		title: attribute('title'), firstname: attribute('firstName'), 'first name': attribute('firstName'), lastname: attribute('lastName'), 'last name': attribute('lastName'),
+		company: attribute('company'), position: attribute('position'), phone: attribute('phone'), mobile: attribute('mobile'), fax: skip,
+		address1: attribute('address1'), address2: attribute('address2'), city: attribute('city'), state: attribute('region'), zipcode: attribute('postalCode'), country: attribute('country'),
+		timezone: attribute('timezone'), preferred_locale: attribute('language'), last_active: attribute('lastActiveAt'), lastactive: attribute('lastActiveAt'),
+		points: attribute('points'), stage: attribute('mauticStage'), tags: attribute('tags'), owner: skip, ownerusername: skip, createdbyuser: skip, modifiedbyuser: skip,
+		dateadded: attribute('signedUpAt'), datemodified: skip, dateidentified: skip, ip: skip, ipaddresses: skip,
+		attribution: skip, attribution_date: skip, donotemail: skip, donotcontact: skip, fields: skip, utmtags: skip,
+		'dnc reason': skip, reason: skip, channel: skip, 'dnc channel': skip, comments: skip, 'channel id': skip,
+	},
+	finish: (record, row) => {
+		const value = (name: string): JsonValue | undefined => Object.entries(row.values).find(([key]) => key.toLowerCase() === name)?.[1];
+		const all = value('fields');
+		if (isJsonObject(all) && isJsonObject(all.all)) fromApi(record, all.all);
+		const { attributes, identities } = record;
+		const email = identities.find(({ kind }) => kind === 'email');
+		if (email !== undefined) attributes.email = email.value.toLowerCase();
+		if (attributes.phone === undefined && attributes.mobile !== undefined) attributes.phone = attributes.mobile;
+		if ('tags' in attributes) attributes.tags = tagsOf(attributes.tags);
+		if (/^(1|true|yes)$/i.test(asText(value('donotemail')))) record.consents.push({ channel: 'email', topic: '', state: 'unsubscribed' });
+		const reason = asText(value('dnc reason')) || asText(value('reason'));
+		if (reason !== '') doNotContact(record, asText(value('channel')) || asText(value('dnc channel')) || 'email', reason);
+		const entries = value('donotcontact');
+		const given = typeof entries === 'string' ? parsed(entries) : entries;
+		if (Array.isArray(given)) for (const entry of given) if (isJsonObject(entry)) doNotContact(record, asText(entry.channel) || 'email', asText(entry.reason));
+		return undefined;
+	},
+};
+
+/** "vip|blog" of an export, or [{tag: 'vip'}, …] of the API. */
+function tagsOf(given: JsonValue | undefined): string[] {
+	if (Array.isArray(given)) return list(given.map((one) => (isJsonObject(one) ? asText(one.tag) : one)));
+	return list(asText(given).replaceAll('|', ','));
+}
+
+function fromApi(record: ImportRecord, fields: Record<string, JsonValue>): void {
+	for (const [name, value] of Object.entries(fields)) {
+		if (value === null || value === '') continue;
+		const use = Object.hasOwn(mautic.columns, name) ? mautic.columns[name] : attribute(name);
+		if (!isJsonObject(use)) continue;
+		if ('identity' in use && !record.identities.some(({ kind }) => kind === use.identity)) record.identities.push({ kind: use.identity, value: asText(value) });
+		else if ('attribute' in use) record.attributes[use.attribute] = value;
+	}
+}
+
+function doNotContact(record: ImportRecord, channel: string, reason: string): void {
+	const word = reason.toLowerCase();
+	if (word === '0' || word === 'contactable') return;
+	const where = channel.toLowerCase() === 'sms' || /text/i.test(channel) ? 'sms' : 'email';
+	if (word === '2' || word.includes('bounce')) record.suppressions.push({ channel: where, reason: 'hard-bounce' });
+	else if (word === '3' || word.includes('manual')) record.suppressions.push({ channel: where, reason: 'manual' });
+	else record.consents.push({ channel: where, topic: '', state: 'unsubscribed' });
+}

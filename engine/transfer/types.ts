@@ -1,0 +1,172 @@
+import type { ConsentState } from '../consent/types';
+import type { JsonObject } from '../kernel';
+
+export type TransferFormat = 'csv' | 'ndjson';
+
+/** How a column of a file (or a key of an NDJSON line) is used. */
+export type ColumnUse =
+	/** Finds the person; the kind: email, phone, user_id, anonymous_id or one of your own. */
+	| { identity: string }
+	| { attribute: string }
+	/** Events only: a property of the event. */
+	| { property: string }
+	/** A state of consent: subscribed, unsubscribed, pending, or yes and no. */
+	| { consent: string; topic?: string }
+	/** Any text but no, false and 0 keeps the address from ever being written to; 'hard-bounce' and 'complaint' are kept as reasons. */
+	| { suppression: string }
+	/** Events only. */
+	| { event: 'name' | 'timestamp' | 'messageId' | 'source' }
+	| 'skip';
+
+export type ImportPreset =
+	| 'shopify-customers' | 'shopify-orders' | 'woocommerce-customers' | 'woocommerce-orders'
+	| 'mailchimp' | 'klaviyo' | 'klaviyo-suppressions' | 'mautic';
+
+export type ImportMode =
+	/** Only people who are not known yet; rows of known ones are skipped. */
+	| 'create'
+	/** Only people who are known; rows of others are skipped. */
+	| 'update'
+	| 'upsert';
+
+export interface ImportOptions {
+	/** Where the data comes from; kept with what it changes. Message ids are unique per source. */
+	source: string;
+	/** What a row is. Default 'profiles', or what the preset is about. */
+	about?: 'profiles' | 'events';
+	/** Default: found out by the first character that counts ('{' is NDJSON). */
+	format?: TransferFormat;
+	/** Whose export it is: the columns are then known. */
+	preset?: ImportPreset;
+	/** Default 'upsert'. */
+	mode?: ImportMode;
+	/** Nothing is stored; the report is the one that the import would give. Default false. */
+	dryRun?: boolean;
+	/** Header name -> use; wins over the preset and the defaults. Unnamed columns follow the defaults by header. */
+	columns?: Record<string, ColumnUse>;
+	/** Events only: the event's name for rows that give none. */
+	event?: string;
+	/** Consent for e-mail of the rows that say nothing about it. Default: nothing is stored for them. */
+	consent?: ConsentState;
+	/** Marks the people made here as test people. Default false. */
+	test?: boolean;
+	/** Let the import start journeys. Default false. */
+	startJourneys?: boolean;
+	/** CSV. Default: found out by the first line (comma, semicolon, tab, bar). */
+	delimiter?: string;
+	/** A label of the Encoding Standard ('windows-1252', 'shift_jis', …). Default: by the byte order mark, else UTF-8. */
+	encoding?: string;
+}
+
+/** Rows are lines of the file that say something; an order of several lines is one row. */
+export interface ImportCounts {
+	rows: number;
+	/** People made. */
+	created: number;
+	/** People found, whether or not something about them changed. */
+	updated: number;
+	/** Left out by the mode, or because the preset takes no such rows (a failed order). */
+	skipped: number;
+	/** Events stored. */
+	events: number;
+	/** Events that were stored before (same message id from the same source). */
+	duplicates: number;
+	/** States of consent stored. */
+	consents: number;
+	/** 'subscribed' in the file for somebody who has opted out here or not confirmed yet: the stricter state stays. */
+	consentsKept: number;
+	/** Addresses put on the suppression list. */
+	suppressed: number;
+	rejectedCount: number;
+}
+
+export interface ImportReport extends ImportCounts {
+	importId: string;
+	dryRun: boolean;
+	/** Rejected rows: line in the file (the first is 1) and the reason. At most 1,000 here; all of them by importRejected. */
+	rejected: Array<{ line: number; reason: string }>;
+}
+
+export type ImportState = 'running' | 'done' | 'failed' | 'undoing' | 'undone';
+
+export interface ImportProgress extends ImportCounts {
+	importId: string;
+	about: 'profiles' | 'events';
+	source: string;
+	dryRun: boolean;
+	state: ImportState;
+	/** Line of the file up to which all is stored. */
+	line: number;
+	startedAt: string;
+	/** When the last batch was stored. */
+	touchedAt: string;
+}
+
+export interface UndoReport {
+	importId: string;
+	/** People the import made, gone again. */
+	removed: number;
+	/** People the import made who stay, since something else has happened to them. */
+	kept: number;
+	/** People whose attributes or identities went back. */
+	reverted: number;
+	/** Attributes that somebody has changed since; they stay as they are. */
+	attributesKept: number;
+	eventsRemoved: number;
+	consentsReverted: number;
+	/** States of consent that have changed since; they stay. */
+	consentsKept: number;
+	suppressionsRemoved: number;
+	/** People who became one with another profile since, or were erased: nothing of theirs is undone. */
+	lost: number;
+}
+
+export interface ExportOptions {
+	about: 'profiles' | 'events';
+	format: TransferFormat;
+	/** profiles: only members of this segment. */
+	segment?: string;
+	/** profiles: only members of this list. */
+	list?: string;
+	/** events: only these names. */
+	names?: string[];
+	/** events: by when they happened, ISO 8601; `since` is included, `until` is not. */
+	since?: string;
+	until?: string;
+	/** Who asked, for the audit log. */
+	source: string;
+}
+
+export interface ExportChunk {
+	/** UTF-8. May be empty while there is more to look through. */
+	bytes: Uint8Array;
+	/** Rows so far. */
+	rows: number;
+	done: boolean;
+}
+
+export interface TransferApi {
+	/** An import as a stream: start, any number of chunks (bytes of the file, in order), end. Memory does not grow with the file. */
+	importStart(options: ImportOptions): Promise<{ importId: string }>;
+	importChunk(importId: string, bytes: Uint8Array): Promise<{ rows: number }>;
+	importEnd(importId: string): Promise<ImportReport>;
+	/** How far an import is, also one of another process. */
+	importProgress(importId: string): Promise<ImportProgress>;
+	/** Newest first. Kept for 30 days, and as long can be undone. */
+	imports(page?: { limit?: number }): Promise<ImportProgress[]>;
+	/** All rejected rows as a file, piece by piece: `after` is the `next` of the piece before. */
+	importRejected(importId: string, format: TransferFormat, after?: string): Promise<{ bytes: Uint8Array; next: string | null }>;
+	/** Takes an import back; whatever has changed since stays. Repeating it goes on where it stopped. */
+	importUndo(importId: string, by: { source: string }): Promise<UndoReport>;
+	/** An export as a stream: start, chunks until `done`, end. People and events added meanwhile are left out. */
+	exportStart(options: ExportOptions): Promise<{ exportId: string }>;
+	exportChunk(exportId: string): Promise<ExportChunk>;
+	exportEnd(exportId: string): Promise<{ rows: number }>;
+}
+
+/** Keys of an NDJSON line or headers of a CSV file with their values, as read. */
+export interface SourceRow {
+	/** In the file; the first is 1. */
+	line: number;
+	values: JsonObject;
+}
