@@ -3,6 +3,7 @@ import type { IHookFunctions, ITriggerFunctions, ITriggerResponse } from 'n8n-wo
 
 import { getEngine } from '../shared/engine';
 import { toNodeError } from '../shared/errors';
+import { emitEvents, emitOptionsOf } from './emitEvents';
 import { writeKeysOf } from './writeKeys';
 
 /**
@@ -23,6 +24,7 @@ export async function activate(this: ITriggerFunctions): Promise<ITriggerRespons
 		host: (this.getNodeParameter('host', '0.0.0.0') as string) || '0.0.0.0',
 		workflow: String(this.getWorkflow().id),
 	};
+	const emitted = emitOptionsOf(this);
 	const engine = await getEngine(this);
 	try {
 		await engine.collector.configure(config);
@@ -31,7 +33,7 @@ export async function activate(this: ITriggerFunctions): Promise<ITriggerRespons
 	}
 	// Not closed by closeFunction: n8n calls that on every SIGTERM too, and a route forgotten there
 	// would make the other processes refuse marketing mails. Unpublishing takes it away (deactivate).
-	return {};
+	return emitted === null ? {} : { closeFunction: emitEvents(this, engine, config.workflow, emitted) };
 }
 
 /** Unpublished or changed for good. The test webhook of the editor ends here too, on a workflow that is not active. */

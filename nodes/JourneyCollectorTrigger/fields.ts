@@ -3,7 +3,7 @@ import type { INodeProperties } from 'n8n-workflow';
 export const properties: INodeProperties[] = [
 	{
 		displayName:
-			'Publish this workflow once for the whole n8n. Sites and apps send to the address above; a Segment SDK takes the part before /v1/batch as its host, or as its host and path.',
+			'Publish this workflow once for the whole n8n. Sites and apps send to the address above; a Segment SDK takes the part before /v1/batch as its host, or as its host and path. With an own listener, a web page needs one line: <code>&lt;script async src="https://your-listener/snippet.js" data-write-key="…"&gt;&lt;/script&gt;</code>',
 		name: 'notice',
 		type: 'notice',
 		default: '',
@@ -16,7 +16,7 @@ export const properties: INodeProperties[] = [
 		required: true,
 		placeholder: 'e.g. journeys',
 		description:
-			'Path under which n8n serves the routes: identify, track, batch, open, click and unsubscribe. Changing it breaks the links in mails that were already sent, unless a public address is set.',
+			'Path under which n8n serves the routes: identify, track, page, screen, group, alias, batch, open, click and unsubscribe. Changing it breaks the links in mails that were already sent, unless a public address is set.',
 	},
 	{
 		displayName: 'Public Address',
@@ -45,5 +45,47 @@ export const properties: INodeProperties[] = [
 		default: '0.0.0.0',
 		placeholder: 'e.g. 127.0.0.1',
 		description: 'Network address to listen on. 0.0.0.0: all. 127.0.0.1: this machine only, behind a proxy.',
+	},
+	{
+		displayName: 'Also Start Executions',
+		name: 'emitEvents',
+		type: 'boolean',
+		default: false,
+		description:
+			'Whether accepted events also come out of this node, in batches, after they are stored. Off: they only reach the profile engine, which starts the journeys that wait for them.',
+	},
+	{
+		displayName: 'Executions',
+		name: 'emitOptions',
+		type: 'collection',
+		placeholder: 'Add option',
+		displayOptions: { show: { emitEvents: [true] } },
+		default: {},
+		options: [
+			{
+				displayName: 'Batch Size',
+				name: 'batchSize',
+				type: 'number',
+				typeOptions: { minValue: 1, maxValue: 1000 },
+				default: 100,
+				description: 'Events an execution, at most',
+			},
+			{
+				displayName: 'Longest Wait (Seconds)',
+				name: 'maxWait',
+				type: 'number',
+				typeOptions: { minValue: 0, maxValue: 300 },
+				default: 5,
+				description: 'How long the first event of a batch may wait for others',
+			},
+			{
+				displayName: 'Only These Events',
+				name: 'names',
+				type: 'string',
+				default: '',
+				placeholder: 'e.g. Order Completed, Page Viewed, identify',
+				description: 'Names with commas between them; identify, group and alias stand for calls that are no event. Empty: all.',
+			},
+		],
 	},
 ];

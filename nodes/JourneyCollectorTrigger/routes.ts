@@ -1,20 +1,32 @@
 import type { IWebhookDescription } from 'n8n-workflow';
 
+interface Entry {
+	route: string;
+	path: string;
+	method: string;
+	shown?: boolean;
+}
+
+const CALLS = ['identify', 'track', 'page', 'screen', 'group', 'alias', 'batch'] as const;
+
 /**
- * Every address the collector answers, below the path prefix. n8n wants one entry a path and one name an entry;
- * the name leads back to the engine's route. Segment's SDKs put v1/ before the verb, so those are served twice.
+ * Every address the collector answers, below the path prefix. n8n wants one entry a path and one name an entry; the name leads back to the
+ * engine's route. Segment's SDKs put v1/ before the verb, so those are served twice; the browser's one uses just the first letter, and
+ * m for its own metrics. The browser SDK and the snippet themselves come from the own listener only.
  */
-const ROUTES: ReadonlyArray<{ route: string; path: string; method: string; shown?: boolean }> = [
+const ROUTES: readonly Entry[] = [
 	{ route: 'batch', path: 'v1/batch', method: 'POST', shown: true },
-	{ route: 'identify', path: 'v1/identify', method: 'POST' },
-	{ route: 'track', path: 'v1/track', method: 'POST' },
-	{ route: 'batch', path: 'batch', method: 'POST' },
-	{ route: 'identify', path: 'identify', method: 'POST' },
-	{ route: 'track', path: 'track', method: 'POST' },
+	...CALLS.filter((call) => call !== 'batch').map((call) => ({ route: call, path: `v1/${call}`, method: 'POST' })),
+	...CALLS.map((call) => ({ route: call, path: call, method: 'POST' })),
+	...[...CALLS.map((call) => call.charAt(0)), 'm'].map((letter) => ({ route: letter, path: `v1/${letter}`, method: 'POST' })),
 	{ route: 'open', path: 'open', method: 'GET' },
 	{ route: 'click', path: 'click', method: 'GET' },
 	{ route: 'unsubscribe', path: 'unsubscribe', method: 'GET' },
 	{ route: 'unsubscribe', path: 'unsubscribe', method: 'POST' },
+	{ route: 'preferences', path: 'preferences', method: 'GET' },
+	{ route: 'preferences', path: 'preferences', method: 'POST' },
+	{ route: 'confirm', path: 'confirm', method: 'GET' },
+	{ route: 'confirm', path: 'confirm', method: 'POST' },
 	{ route: 'health', path: 'health', method: 'GET' },
 ];
 

@@ -3,7 +3,7 @@ import type { INodeProperties } from 'n8n-workflow';
 import { DEFAULT_HTML, DEFAULT_MJML, DEFAULT_SUBJECT, DEFAULT_TEXT } from './defaultTemplate';
 
 const LIQUID =
-	'Liquid, filled in for each person: profile (all attributes), journey, event (the one that started the journey), item (the JSON of the incoming item) and links.unsubscribeUrl';
+	'Liquid, filled in for each person: profile (all attributes), journey, event (the one that started the journey), item (the JSON of the incoming item) and links (unsubscribeUrl, preferencesUrl, confirmUrl)';
 
 const written = (...contentSource: string[]) => ({ show: { contentSource } });
 const fromExpression = { show: { contentSource: ['expression'] } };

@@ -1,6 +1,6 @@
 import type { IDataObject, IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 
-import type { Engine, JsonObject } from '../../engine';
+import type { Engine, Foreseen, JsonObject } from '../../engine';
 import { getEngine } from '../shared/engine';
 import { failItem } from '../shared/errors';
 import { stamped } from '../shared/stamp';
@@ -22,6 +22,7 @@ export async function preview(
 	const engine = await getEngine(context);
 	const settings = await settingsOf(context);
 	const shared = sharedContent(context);
+	const profiles = new Map<number, number>();
 	let mailed = 0;
 	for (const manual of opened.items) {
 		try {
@@ -35,6 +36,7 @@ export async function preview(
 				...(toTester ? { testRecipient: settings.testRecipient, provider: settings.provider } : {}),
 			});
 			if (rendition.sentTo !== null) mailed += 1;
+			if (rendition.profile !== null) profiles.set(rendered.length, rendition.profile);
 			const mail: IDataObject = {
 				message: null,
 				status: rendition.sentTo === null ? 'rendered' : 'test',
@@ -52,8 +54,33 @@ export async function preview(
 			failed.push(failItem(context, error, manual.index));
 		}
 	}
+	const foreseen = await foresee(context, engine, settings, [...profiles.values()]);
+	for (const [at, profile] of profiles) {
+		const mail = rendered[at]?.json.mail as IDataObject | undefined;
+		if (mail !== undefined) mail.guards = { ...foreseen.get(profile) };
+	}
 	hint(context, settings, mailed);
 	return [rendered, failed];
+}
+
+/** What the guards would do with this mail now, if a journey sent it: on each item, and as a hint when they object. */
+async function foresee(context: IExecuteFunctions, engine: Engine, settings: EmailSettings, profiles: number[]): Promise<Map<number, Omit<Foreseen, 'profile'>>> {
+	if (profiles.length === 0) return new Map();
+	const { purpose, topic, holding } = settings;
+	const foreseen = await engine.messages.foresee({ profiles, channel: 'email', purpose, topic, ...(holding === undefined ? {} : { holding }) });
+	const kept = foreseen.filter(({ verdict }) => verdict !== 'send');
+	if (kept.length > 0) context.addExecutionHints({ type: 'warning', location: 'outputPane', message: objection(kept, foreseen.length) });
+	return new Map(foreseen.map(({ profile, ...rest }) => [profile, rest]));
+}
+
+function objection(kept: Foreseen[], people: number): string {
+	const causes = new Map<string, number>();
+	for (const { verdict, reason, until } of kept) {
+		const cause = verdict === 'hold' ? `held until ${until ?? ''} (${reason ?? ''})` : `skipped (${reason ?? ''})`;
+		causes.set(cause, (causes.get(cause) ?? 0) + 1);
+	}
+	const list = [...causes].map(([cause, count]) => (people === 1 ? cause : `${count} of ${people} ${cause}`)).join('; ');
+	return `In a journey this mail would now be ${list}. Caps, quiet hours and blackout dates are set in Profile Engine: Settings; what this node does then under Options.`;
 }
 
 /** The profile that the trigger chose; for an item from elsewhere the one with its address, if there is one. */

@@ -1,12 +1,12 @@
 import { NodeOperationError } from 'n8n-workflow';
 import type { IExecuteFunctions } from 'n8n-workflow';
 
-import type { EmailSendRequest, SmtpConfig } from '../../engine';
+import type { EmailSendRequest, HoldingPolicy, SmtpConfig } from '../../engine';
 import { toNodeError } from '../shared/errors';
 import { smtpConfigOf } from './smtp';
 import type { SmtpCredential } from './smtp';
 
-export interface EmailSettings extends Pick<EmailSendRequest, 'purpose' | 'topic' | 'from' | 'replyTo' | 'trackOpens' | 'trackClicks'> {
+export interface EmailSettings extends Pick<EmailSendRequest, 'purpose' | 'topic' | 'from' | 'replyTo' | 'trackOpens' | 'trackClicks' | 'holding'> {
 	provider: SmtpConfig;
 	/** '' when manual runs mail nobody. */
 	testRecipient: string;
@@ -14,9 +14,12 @@ export interface EmailSettings extends Pick<EmailSendRequest, 'purpose' | 'topic
 
 interface EmailOptions {
 	connections?: number;
+	holdAtMostHours?: number;
 	replyTo?: string;
 	trackClicks?: boolean;
 	trackOpens?: boolean;
+	whenCapped?: HoldingPolicy['whenCapped'];
+	whenQuiet?: HoldingPolicy['whenQuiet'];
 }
 
 /** Everything that is one for the batch, read once. Throws a NodeOperationError that names the field. */
@@ -35,8 +38,18 @@ export async function settingsOf(context: IExecuteFunctions): Promise<EmailSetti
 		...(replyTo === '' ? {} : { replyTo }),
 		trackOpens: options.trackOpens ?? true,
 		trackClicks: options.trackClicks ?? true,
+		holding: holdingOf(options),
 		provider: providerOf(context, credential, options.connections),
 		testRecipient,
+	};
+}
+
+/** What is not added is the engine's to decide, which has defaults and settings. */
+function holdingOf({ whenCapped, whenQuiet, holdAtMostHours }: EmailOptions): HoldingPolicy {
+	return {
+		...(whenCapped === undefined ? {} : { whenCapped }),
+		...(whenQuiet === undefined ? {} : { whenQuiet }),
+		...(holdAtMostHours === undefined ? {} : { atMostHours: holdAtMostHours }),
 	};
 }
 

@@ -29,12 +29,27 @@ export function readConfig(workflowName: string, read: (name: string, fallback: 
 }
 
 function readEntry(read: (name: string, fallback: unknown) => unknown): JourneyConfig['entry'] {
-	if (read('entry', 'event') !== 'segment') {
+	if (read('entry', 'event') === 'score') return readScoreEntry(read);
+	if (read('entry', 'event') === 'stage') {
+		const stage = nameIn(read('stage', ''));
+		if (stage === '') throw new EngineError('BAD_INPUT', 'Stage is empty. Choose one from the list, or type its name under By Name.');
+		return { kind: 'stage', stage };
+	}
+	const change = read('entry', 'event');
+	if (change !== 'segment' && change !== 'segmentLeft') {
 		return { kind: 'event', match: readEventMatch(read('event', ''), read('eventFilters', {})) };
 	}
 	const segment = nameIn(read('segment', ''));
 	if (segment === '') throw new EngineError('BAD_INPUT', 'Segment is empty. Choose one from the list, or type its name under By Name.');
-	return { kind: 'segment', segment };
+	return { kind: 'segment', segment, ...(change === 'segmentLeft' ? { change: 'left' } : {}) };
+}
+
+function readScoreEntry(read: (name: string, fallback: unknown) => unknown): JourneyConfig['entry'] {
+	const model = nameIn(read('scoreModel', ''));
+	if (model === '') throw new EngineError('BAD_INPUT', 'Score Model is empty. Choose one from the list, or type its name under By Name.');
+	const level = String(read('scoreBecomes', 'hot') ?? '').trim();
+	if (level === '') throw new EngineError('BAD_INPUT', '"Becomes" is empty. Enter the bucket or grade that starts the journey, for example hot.');
+	return read('scoreLevel', 'bucket') === 'grade' ? { kind: 'score', model, grade: level } : { kind: 'score', model, bucket: level };
 }
 
 function virtualDay(value: unknown): number | null {

@@ -1,6 +1,6 @@
 import type { INodeProperties } from 'n8n-workflow';
 
-import { identityFields, nameLocator, segmentRuleFields } from '../shared/fields';
+import { identityFields, nameLocator, ruleJsonField, segmentRuleFields } from '../shared/fields';
 
 export const properties: INodeProperties[] = [
 	{
@@ -10,7 +10,8 @@ export const properties: INodeProperties[] = [
 		noDataExpression: true,
 		options: [
 			{ name: 'Own Rule', value: 'rule', description: 'Conditions that belong to this node only' },
-			{ name: 'Saved Segment', value: 'saved', description: 'A segment made with Profile Engine, by its name' },
+			{ name: 'Own Rule as JSON', value: 'json', description: 'The same, nested as deep as you like' },
+			{ name: 'Saved Segment or List', value: 'saved', description: 'A segment or list made with Profile Engine, by its name' },
 		],
 		default: 'rule',
 		description: 'Where it is said who belongs to it',
@@ -19,12 +20,13 @@ export const properties: INodeProperties[] = [
 		displayName: 'Segment',
 		name: 'segment',
 		required: true,
-		description: 'People who are in this segment at the moment leave by In',
+		description: 'People who are in this segment or list at the moment leave by In',
 		placeholder: 'e.g. Customers in Berlin',
-		list: 'searchSegments',
+		list: 'searchGroups',
 		displayOptions: { show: { by: ['saved'] } },
 	}),
 	...segmentRuleFields({ show: { by: ['rule'] } }),
+	ruleJsonField({ show: { by: ['json'] } }),
 	{
 		displayName: 'Options',
 		name: 'options',

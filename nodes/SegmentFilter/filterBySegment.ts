@@ -5,7 +5,7 @@ import type { Engine, Identity, SegmentRule } from '../../engine';
 import { canonicalJson, EngineError } from '../../engine';
 import { getEngine } from '../shared/engine';
 import { failItem } from '../shared/errors';
-import { nameIn, readIdentity, readSegmentRule, RULE_PARAMETERS, settingReader } from '../shared/fields';
+import { nameIn, readIdentity, readRuleJson, readSegmentRule, RULE_PARAMETERS, settingReader } from '../shared/fields';
 import { outputsWith, passOn } from '../shared/outputs';
 import { settingsOf } from '../shared/settings';
 import { stamped } from '../shared/stamp';
@@ -26,7 +26,7 @@ interface Candidate {
 
 export async function filterBySegment(this: IExecuteFunctions): Promise<INodeExecutionData[][]> {
 	const opened = await openStep(this, 'filter');
-	const byOf = settingReader(this, ['segment', ...RULE_PARAMETERS], (index) => readBy(this, index));
+	const byOf = settingReader(this, ['segment', 'ruleJson', ...RULE_PARAMETERS], (index) => readBy(this, index));
 	if (opened.kind === 'manual') {
 		const outputs = outputsWith(2, opened.failed);
 		const candidates = opened.items.map((one) => ({ ...one, manual: true }));
@@ -48,7 +48,9 @@ export async function filterBySegment(this: IExecuteFunctions): Promise<INodeExe
 }
 
 function readBy(context: IExecuteFunctions, index: number): By {
-	if (context.getNodeParameter('by', 0, 'rule') !== 'saved') {
+	const kind = context.getNodeParameter('by', 0, 'rule');
+	if (kind === 'json') return { rule: readRuleJson(context.getNodeParameter('ruleJson', index, '')) };
+	if (kind !== 'saved') {
 		return { rule: readSegmentRule(context.getNodeParameter('combineGroups', index, 'all'), context.getNodeParameter('rule', index, {})) };
 	}
 	const name = nameIn(context.getNodeParameter('segment', index, ''));

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 
@@ -29,7 +30,24 @@ export async function databaseOf(context: EngineContext, env: NodeJS.ProcessEnv 
 			'n8n runs in queue mode, where several processes share the journeys, and the embedded database serves only one. Set JOURNEYS_DATABASE_URL to a PostgreSQL database (postgres://user:password@host:5432/name) on the main process and on every worker, then restart them.',
 		);
 	}
-	return { kind: 'sqlite', file: join(env.N8N_USER_FOLDER ?? homedir(), '.n8n', 'journeys', 'journeys.sqlite') };
+	return { kind: 'sqlite', file: join(userFolder(env), 'journeys', 'journeys.sqlite') };
+}
+
+function userFolder(env: NodeJS.ProcessEnv): string {
+	return join(env.N8N_USER_FOLDER ?? homedir(), '.n8n');
+}
+
+/**
+ * Where this n8n remembers how far the database was: in its user folder but outside of the embedded database's own, so that
+ * who puts back that folder from a backup does not put back this with it. One file a database; neither user nor password count.
+ */
+export function markerFileOf(database: Database, env: NodeJS.ProcessEnv = process.env): string {
+	let which = 'embedded';
+	if (database.kind === 'postgres') {
+		const { host, pathname, searchParams } = new URL(database.url);
+		which = createHash('sha256').update(`${host}${pathname} ${searchParams.get('options') ?? ''}`).digest('hex').slice(0, 16);
+	}
+	return join(userFolder(env), `journeys-marker-${which}.json`);
 }
 
 function postgres(url: string): Database {

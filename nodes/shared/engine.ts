@@ -2,7 +2,7 @@ import type { IExecuteFunctions, IHookFunctions, ILoadOptionsFunctions, ITrigger
 
 import type { Engine } from '../../engine';
 import { closeOnShutdown } from './shutdown';
-import { databaseOf } from './database';
+import { databaseOf, markerFileOf } from './database';
 import type { Database } from './database';
 import { engineLog } from './log';
 import { toNodeError } from './errors';
@@ -62,5 +62,5 @@ async function engineFor(database: Database, context: EngineContext): Promise<En
 async function start(database: Database, context: EngineContext): Promise<Engine> {
 	// Loaded at the first use: n8n loads every node file at its start, whether a journey runs or not.
 	const { startEngine } = await import('../../engine/index.js');
-	return await startEngine({ database, instanceId: context.getInstanceId(), log: engineLog(context.logger) });
+	return await startEngine({ database, instanceId: context.getInstanceId(), markerFile: markerFileOf(database), log: engineLog(context.logger) });
 }

@@ -8,6 +8,7 @@ const FAMILY: Record<string, { parks: boolean }> = {
 	journeyWait: { parks: true },
 	journeyWaitForEvent: { parks: true },
 	segmentFilter: { parks: false },
+	leadScore: { parks: false },
 	journeyEmail: { parks: false },
 	journeyGoal: { parks: false },
 	journeyExit: { parks: true },

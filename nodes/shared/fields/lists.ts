@@ -39,8 +39,41 @@ async function searchSegments(this: ILoadOptionsFunctions, filter?: string): Pro
 	});
 }
 
+async function searchScoreModels(this: ILoadOptionsFunctions, filter?: string): Promise<INodeListSearchResult> {
+	return await listed(this, filter, async () => (await (await getEngine(this)).scores.models()).map(({ name }) => name));
+}
+
+/** In their own order. */
+async function searchStages(this: ILoadOptionsFunctions, filter?: string): Promise<INodeListSearchResult> {
+	return await listed(this, filter, async () => (await (await getEngine(this)).scores.stages()).stages.map(({ name }) => name));
+}
+
+async function searchLists(this: ILoadOptionsFunctions, filter?: string): Promise<INodeListSearchResult> {
+	return await listed(this, filter, async () => (await (await getEngine(this)).lists.list()).map(({ name }) => name).sort(byName));
+}
+
+/** Segments and lists alike. */
+async function searchGroups(this: ILoadOptionsFunctions, filter?: string): Promise<INodeListSearchResult> {
+	return await listed(this, filter, async () => {
+		const engine = await getEngine(this);
+		return [...(await engine.segments.list()), ...(await engine.lists.list())].map(({ name }) => name).sort(byName);
+	});
+}
+
+/** Values of the attribute or property beside the value field, the most frequent first. */
+async function searchValues(this: ILoadOptionsFunctions, filter?: string): Promise<INodeListSearchResult> {
+	return await listed(this, filter, async () => {
+		const beside = parameterPathOf(this).split('.').slice(1, -1);
+		const named = (name: string): string => nameIn(this.getCurrentNodeParameter([...beside, name].join('.')));
+		const engine = await getEngine(this);
+		if (named('attribute') !== '') return await engine.segments.values({ attribute: named('attribute') });
+		const [event, property] = [eventOf(this), named('path')];
+		return event === '' || property === '' ? [] : await engine.segments.values({ event, property });
+	});
+}
+
 /** For `methods = { listSearch }` of every node with a name locator. */
-export const listSearch = { searchEvents, searchEventProperties, searchAttributes, searchSegments };
+export const listSearch = { searchEvents, searchEventProperties, searchAttributes, searchSegments, searchLists, searchGroups, searchValues, searchScoreModels, searchStages };
 
 async function listed(context: ILoadOptionsFunctions, filter: string | undefined, load: () => Promise<string[]>): Promise<INodeListSearchResult> {
 	try {

@@ -1,10 +1,11 @@
 import type { INodeProperties } from 'n8n-workflow';
 
+import * as messages from './messages.operation';
 import * as people from './people.operation';
 import * as retryHeld from './retryHeld.operation';
 import * as status from './status.operation';
 
-export const operations = { people: people.execute, retryHeld: retryHeld.execute, status: status.execute };
+export const operations = { messages: messages.execute, people: people.execute, retryHeld: retryHeld.execute, status: status.execute };
 
 export const description: INodeProperties[] = [
 	{
@@ -14,6 +15,12 @@ export const description: INodeProperties[] = [
 		noDataExpression: true,
 		displayOptions: { show: { resource: ['journey'] } },
 		options: [
+			{
+				name: 'Get Messages',
+				value: 'messages',
+				description: 'Why somebody got a message or did not: sent, skipped why, held until when',
+				action: 'Get messages of a journey',
+			},
 			{
 				name: 'Get People',
 				value: 'people',
@@ -35,6 +42,7 @@ export const description: INodeProperties[] = [
 		],
 		default: 'status',
 	},
+	...messages.description,
 	...people.description,
 	...retryHeld.description,
 	...status.description,

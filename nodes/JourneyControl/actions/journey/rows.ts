@@ -37,6 +37,11 @@ function stepRow(journey: string, step: StepStatus): IDataObject {
 			.map(([output, people]) => `${output}: ${people}`)
 			.join(', '),
 		...(step.messages ?? NO_MESSAGES),
+		// Messages that guards kept back, for example 'quiet hours: 12 waiting'.
+		guards: (step.guards ?? []).flatMap(({ guard, skipped, deferred }) => [
+			...(skipped > 0 ? [`${guard}: ${skipped} skipped`] : []),
+			...(deferred > 0 ? [`${guard}: ${deferred} waiting`] : []),
+		]).join(', '),
 		problem: step.problem,
 		workflowId: step.workflow,
 		stepId: step.step,

@@ -5,12 +5,14 @@ import { objectFields, objectOf } from '../attributes';
 import { readItems, writtenItems } from '../batch';
 import { identityFields, identityOf } from '../identity';
 import { isHistorical, journeyStartsField } from '../journeyStarts';
+import { operationFields, operationsOf } from '../operations';
 
 const displayOptions = { show: { resource: ['profile'], operation: ['upsert'] } };
 
 export const description: INodeProperties[] = [
 	...identityFields(displayOptions, 'to update, or the new one'),
 	...objectFields('attributes', { one: 'Attribute', many: 'Attributes', example: 'firstName' }, displayOptions),
+	operationFields(displayOptions),
 	journeyStartsField(displayOptions),
 	{
 		displayName: 'Options',
@@ -47,9 +49,11 @@ export async function execute(this: IExecuteFunctions, engine: Engine): Promise<
 	const read = readItems(this, (index): ProfileInput => {
 		const by = identityOf(this, index);
 		const attributes = objectOf(this, 'attributes', index);
+		const operations = operationsOf(this, index);
 		return {
 			...('profileId' in by ? by : { identities: [by] }),
 			...(attributes === undefined ? {} : { attributes }),
+			...(operations.length === 0 ? {} : { operations }),
 		};
 	});
 	const report = await engine.profiles.upsert(read.values, {
@@ -57,5 +61,14 @@ export async function execute(this: IExecuteFunctions, engine: Engine): Promise<
 		test: options.test ?? false,
 		historical: isHistorical(this),
 	});
-	return writtenItems(this, read, report);
+	return withLeft(writtenItems(this, read, report), read.indexes, report.left ?? []);
+}
+
+/** An identity that could not be attached is told on its item: everything else of the item is stored. */
+function withLeft(items: INodeExecutionData[], indexes: readonly number[], left: ReadonlyArray<{ index: number; kind: string; reason: string }>): INodeExecutionData[] {
+	for (const { index, kind, reason } of left) {
+		const item = items.find(({ pairedItem }) => typeof pairedItem === 'object' && !Array.isArray(pairedItem) && pairedItem.item === indexes[index]);
+		if (item !== undefined) item.json = { ...item.json, identitiesLeft: [...((item.json.identitiesLeft as object[] | undefined) ?? []), { kind, reason }] };
+	}
+	return items;
 }

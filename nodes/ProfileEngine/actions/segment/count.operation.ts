@@ -2,26 +2,13 @@ import type { IExecuteFunctions, INodeExecutionData, INodeProperties } from 'n8n
 
 import type { Engine } from '../../../../engine';
 import { eachItem } from '../../../shared/eachItem';
-import { ruleFields, ruleOf } from './rule';
+import { ruleFields, ruleFromField, ruleOf } from './rule';
 import { chosenSegment, segmentField } from './segmentName';
 
 const displayOptions = { show: { resource: ['segment'], operation: ['count'] } };
 
 export const description: INodeProperties[] = [
-	{
-		displayName: 'Count',
-		name: 'ruleFrom',
-		type: 'options',
-		noDataExpression: true,
-		displayOptions,
-		options: [
-			{ name: 'A Rule', value: 'builder', description: 'Try a rule without saving it' },
-			{ name: 'A Rule as JSON', value: 'json', description: 'Try a rule in JSON without saving it' },
-			{ name: 'A Segment', value: 'segment', description: 'The members of a saved segment' },
-		],
-		default: 'segment',
-		description: 'Whom to count',
-	},
+	ruleFromField(displayOptions, 'Count'),
 	segmentField({ show: { ...displayOptions.show, ruleFrom: ['segment'] } }),
 	...ruleFields(displayOptions),
 ];
@@ -29,7 +16,8 @@ export const description: INodeProperties[] = [
 export async function execute(this: IExecuteFunctions, engine: Engine): Promise<INodeExecutionData[]> {
 	return await eachItem(this, async (index) => {
 		if (this.getNodeParameter('ruleFrom', index) !== 'segment') {
-			return [{ count: await engine.segments.count({ rule: ruleOf(this, index) }) }];
+			const rule = ruleOf(this, index);
+			return [{ count: await engine.segments.count({ rule }), sentence: await engine.segments.describe(rule) }];
 		}
 		const { name } = await chosenSegment(this, engine, index);
 		return [{ segment: name, count: await engine.segments.count({ name }) }];

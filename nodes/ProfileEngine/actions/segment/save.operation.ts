@@ -32,6 +32,14 @@ export const description: INodeProperties[] = [
 		description: 'How the rule is written',
 	},
 	...ruleFields(displayOptions),
+	{
+		displayName: 'Start Journeys',
+		name: 'startJourneysByRule',
+		type: 'boolean',
+		displayOptions,
+		default: false,
+		description: 'Whether people who enter or leave because the rule is new or was changed start journeys. What they do later starts them anyway.',
+	},
 ];
 
 export async function execute(this: IExecuteFunctions, engine: Engine): Promise<INodeExecutionData[]> {
@@ -43,7 +51,7 @@ export async function execute(this: IExecuteFunctions, engine: Engine): Promise<
 				description: "Fill in 'Name', for example Active Customers.",
 			});
 		}
-		const segment = await engine.segments.save({ name, rule: ruleOf(this, index) });
+		const segment = await engine.segments.save({ name, rule: ruleOf(this, index), startJourneys: this.getNodeParameter('startJourneysByRule', index, false) === true });
 		return [{ ...segment } as unknown as IDataObject];
 	});
 }

@@ -1,0 +1,59 @@
+import type { IExecuteFunctions, INodeExecutionData, INodeProperties } from 'n8n-workflow';
+
+import type { Engine } from '../../../../engine';
+import { exportFiles, formatField, outputFieldOption } from '../transfer/exportFile';
+import { instantOf } from '../instant';
+
+const displayOptions = { show: { resource: ['event'], operation: ['export'] } };
+
+export const description: INodeProperties[] = [
+	formatField(displayOptions),
+	{
+		displayName: 'Options',
+		name: 'options',
+		type: 'collection',
+		placeholder: 'Add option',
+		displayOptions,
+		default: {},
+		options: [
+			{
+				displayName: 'Event Names',
+				name: 'names',
+				type: 'string',
+				typeOptions: { multipleValues: true, multipleValueButtonText: 'Add Event' },
+				default: [],
+				placeholder: 'e.g. Order Completed',
+				description: 'Only events of these names. Empty: all.',
+			},
+			outputFieldOption(),
+			{
+				displayName: 'Since',
+				name: 'since',
+				type: 'dateTime',
+				default: '',
+				description: 'Only events that happened at this time or later',
+			},
+			{
+				displayName: 'Until',
+				name: 'until',
+				type: 'dateTime',
+				default: '',
+				description: 'Only events that happened before this time',
+			},
+		],
+	},
+];
+
+/** What people did, with whose it was, as a file. */
+export async function execute(this: IExecuteFunctions, engine: Engine): Promise<INodeExecutionData[]> {
+	return await exportFiles(this, engine, async (index) => {
+		const { names, since, until } = this.getNodeParameter('options', index, {}) as { names?: string[] | string; since?: string; until?: string };
+		const wanted = (Array.isArray(names) ? names : [names ?? '']).map((name) => name.trim()).filter((name) => name !== '');
+		return {
+			about: 'events',
+			...(wanted.length === 0 ? {} : { names: wanted }),
+			...(since ? { since: instantOf(this, since, 'Since', index) } : {}),
+			...(until ? { until: instantOf(this, until, 'Until', index) } : {}),
+		};
+	});
+}

@@ -1,0 +1,47 @@
+import type { INodeProperties } from 'n8n-workflow';
+
+import * as addMembers from './addMembers.operation';
+import * as get from './get.operation';
+import * as list from './list.operation';
+import * as members from './members.operation';
+import * as removeMembers from './removeMembers.operation';
+import * as upsert from './upsert.operation';
+
+export const operations = {
+	addMembers: addMembers.execute,
+	get: get.execute,
+	list: list.execute,
+	members: members.execute,
+	removeMembers: removeMembers.execute,
+	upsert: upsert.execute,
+};
+
+export const description: INodeProperties[] = [
+	{
+		displayName: 'Operation',
+		name: 'operation',
+		type: 'options',
+		noDataExpression: true,
+		displayOptions: { show: { resource: ['group'] } },
+		options: [
+			{ name: 'Add Member', value: 'addMembers', description: 'Make people members of a group', action: 'Add a member to a group' },
+			{
+				name: 'Create or Update',
+				value: 'upsert',
+				description: 'Create a new record, or update the current one if it already exists (upsert)',
+				action: 'Create or update a group',
+			},
+			{ name: 'Get', value: 'get', description: 'Get a group with its attributes', action: 'Get a group' },
+			{ name: 'Get Members', value: 'members', description: 'The people of a group, and since when', action: 'Get members of a group' },
+			{ name: 'List', value: 'list', description: 'Get many groups', action: 'List groups' },
+			{ name: 'Remove Member', value: 'removeMembers', description: 'End the membership of people', action: 'Remove a member from a group' },
+		],
+		default: 'upsert',
+	},
+	...addMembers.description,
+	...get.description,
+	...list.description,
+	...members.description,
+	...removeMembers.description,
+	...upsert.description,
+];

@@ -1,0 +1,44 @@
+import { NodeOperationError } from 'n8n-workflow';
+import type { IExecuteFunctions, INodeExecutionData, INodeProperties } from 'n8n-workflow';
+
+import type { Engine, GroupInput } from '../../../../engine';
+import { errorItem } from '../../../shared/errors';
+import { objectFields, objectOf } from '../attributes';
+import { readItems } from '../batch';
+import { isHistorical, journeyStartsField } from '../journeyStarts';
+import { operationFields, operationsOf } from '../operations';
+import { groupKeyField, groupKeyOf } from './groupKey';
+
+const displayOptions = { show: { resource: ['group'], operation: ['upsert'] } };
+
+export const description: INodeProperties[] = [
+	groupKeyField(displayOptions),
+	...objectFields('attributes', { one: 'Attribute', many: 'Attributes', example: 'industry' }, displayOptions),
+	operationFields(displayOptions),
+	journeyStartsField(displayOptions),
+];
+
+/** All items in one engine call; one item out for each item in. */
+export async function execute(this: IExecuteFunctions, engine: Engine): Promise<INodeExecutionData[]> {
+	const read = readItems(this, (index): GroupInput => {
+		const attributes = objectOf(this, 'attributes', index);
+		const operations = operationsOf(this, index);
+		return { key: groupKeyOf(this, index), ...(attributes === undefined ? {} : { attributes }), ...(operations.length === 0 ? {} : { operations }) };
+	});
+	const report = await engine.groups.upsert(read.values, { historical: isHistorical(this) });
+	const [first] = report.rejected;
+	if (first !== undefined && !this.continueOnFail()) {
+		throw new NodeOperationError(this.getNode(), first.reason, {
+			itemIndex: read.indexes[first.index],
+			description: `${report.rejected.length} of ${read.values.length} items were rejected; the others are stored. Correct the item, or set 'On Error' to continue.`,
+		});
+	}
+	const reasons = new Map(report.rejected.map(({ index, reason }) => [index, reason]));
+	const input = this.getInputData();
+	const written = read.indexes.map((item, index): INodeExecutionData => {
+		const reason = reasons.get(index);
+		if (reason !== undefined) return errorItem(new NodeOperationError(this.getNode(), reason, { itemIndex: item }), item);
+		return { json: { ...input[item]?.json, groupKey: read.values[index]?.key ?? '' }, pairedItem: { item } };
+	});
+	return [...written, ...read.failed];
+}

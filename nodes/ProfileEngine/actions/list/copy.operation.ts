@@ -1,0 +1,21 @@
+import type { IExecuteFunctions, INodeExecutionData, INodeProperties } from 'n8n-workflow';
+
+import type { Engine } from '../../../../engine';
+import { eachItem } from '../../../shared/eachItem';
+import { isHistorical, journeyStartsField } from '../journeyStarts';
+import { listField, listOf, reportRow } from './listName';
+
+const displayOptions = { show: { resource: ['list'], operation: ['copy'] } };
+
+export const description: INodeProperties[] = [
+	listField(displayOptions, { displayName: 'From', name: 'from', list: 'searchGroups', description: 'The list or segment whose people are copied, as it is now' }),
+	listField(displayOptions, { displayName: 'To', description: 'The list they are copied to; it is made when it does not exist' }),
+	journeyStartsField(displayOptions),
+];
+
+export async function execute(this: IExecuteFunctions, engine: Engine): Promise<INodeExecutionData[]> {
+	return await eachItem(this, async (index) => {
+		const to = listOf(this, index);
+		return [reportRow(to, await engine.lists.copy(listOf(this, index, 'from'), to, { startJourneys: !isHistorical(this) }))];
+	});
+}

@@ -1,0 +1,23 @@
+import type { IDataObject, IExecuteFunctions, INodeExecutionData, INodeProperties } from 'n8n-workflow';
+
+import type { Engine } from '../../../../engine';
+import { eachItem } from '../../../shared/eachItem';
+import { identityFields, identityOf } from '../identity';
+
+const displayOptions = { show: { resource: ['profile'], operation: ['erase'] } };
+
+export const description: INodeProperties[] = [
+	{
+		displayName: 'Everything about the person goes, in running journeys too, and cannot be brought back. Their addresses stay suppressed as salted hashes. The item tells which executions of n8n may still hold their data: delete those in n8n.',
+		name: 'eraseNotice',
+		type: 'notice',
+		displayOptions,
+		default: '',
+	},
+	...identityFields(displayOptions, 'to erase'),
+];
+
+/** Nobody found is no error: erasing twice is erasing. */
+export async function execute(this: IExecuteFunctions, engine: Engine): Promise<INodeExecutionData[]> {
+	return await eachItem(this, async (index) => [{ ...(await engine.privacy.erasePerson(identityOf(this, index), { source: 'n8n' })) } as unknown as IDataObject]);
+}

@@ -1,0 +1,58 @@
+import { NodeOperationError } from 'n8n-workflow';
+import type { IExecuteFunctions, INodeExecutionData, INodeProperties } from 'n8n-workflow';
+
+import type { Engine } from '../../../../engine';
+import { chosenSegment, segmentField } from '../segment/segmentName';
+import { exportFiles, formatField, outputFieldOption } from '../transfer/exportFile';
+
+const show = { resource: ['profile'], operation: ['export'] };
+
+export const description: INodeProperties[] = [
+	{
+		displayName: 'Whom',
+		name: 'whom',
+		type: 'options',
+		noDataExpression: true,
+		displayOptions: { show },
+		options: [
+			{ name: 'Everybody', value: 'all', description: 'All profiles' },
+			{ name: 'Members of a List', value: 'list', description: 'The people of a static list' },
+			{ name: 'Members of a Segment', value: 'segment', description: 'The people for whom the rule holds now' },
+		],
+		default: 'all',
+		description: 'Whose profiles to export',
+	},
+	segmentField({ show: { ...show, whom: ['segment'] } }),
+	{
+		displayName: 'List',
+		name: 'list',
+		type: 'string',
+		displayOptions: { show: { ...show, whom: ['list'] } },
+		required: true,
+		default: '',
+		placeholder: 'e.g. VIP',
+		description: 'Name of the list',
+	},
+	formatField({ show }),
+	{
+		displayName: 'Options',
+		name: 'options',
+		type: 'collection',
+		placeholder: 'Add option',
+		displayOptions: { show },
+		default: {},
+		options: [outputFieldOption()],
+	},
+];
+
+/** Attributes, identities, consents and suppressions of people, as a file. */
+export async function execute(this: IExecuteFunctions, engine: Engine): Promise<INodeExecutionData[]> {
+	return await exportFiles(this, engine, async (index) => {
+		const whom = this.getNodeParameter('whom', index, 'all') as string;
+		if (whom === 'segment') return { about: 'profiles', segment: (await chosenSegment(this, engine, index)).name };
+		if (whom !== 'list') return { about: 'profiles' };
+		const list = (this.getNodeParameter('list', index) as string).trim();
+		if (list === '') throw new NodeOperationError(this.getNode(), 'No list is named', { itemIndex: index, description: "Write the list's name under 'List'." });
+		return { about: 'profiles', list };
+	});
+}

@@ -1,0 +1,45 @@
+import { NodeOperationError } from 'n8n-workflow';
+import type { IDataObject, IExecuteFunctions, INodeExecutionData, INodeProperties } from 'n8n-workflow';
+
+import type { Engine } from '../../../../engine';
+import { failItem } from '../../../shared/errors';
+import { identityFields, identityOf } from '../identity';
+
+const displayOptions = { show: { resource: ['profile'], operation: ['exportPerson'] } };
+
+export const description: INodeProperties[] = [
+	...identityFields(displayOptions, 'to export'),
+	{
+		displayName: 'Output As',
+		name: 'outputAs',
+		type: 'options',
+		noDataExpression: true,
+		displayOptions,
+		options: [
+			{ name: 'JSON File', value: 'file', description: 'As a binary file, ready to be handed to the person' },
+			{ name: 'Item', value: 'item', description: 'As the JSON of the item' },
+		],
+		default: 'file',
+		description: 'How it comes out. What is in an item, n8n keeps with the execution.',
+	},
+];
+
+/** Everything held on one person, for the person. */
+export async function execute(this: IExecuteFunctions, engine: Engine): Promise<INodeExecutionData[]> {
+	const output: INodeExecutionData[] = [];
+	for (let index = 0; index < this.getInputData().length; index++) {
+		try {
+			const person = await engine.privacy.exportPerson(identityOf(this, index), { source: 'n8n' });
+			if (person === null) throw new NodeOperationError(this.getNode(), 'There is no such person', { itemIndex: index, description: 'Nothing is held on them. Check the value when you expected something.' });
+			const pairedItem = { item: index };
+			if (this.getNodeParameter('outputAs', index, 'file') === 'item') output.push({ json: { ...person } as unknown as IDataObject, pairedItem });
+			else {
+				const file = await this.helpers.prepareBinaryData(Buffer.from(JSON.stringify(person, null, '\t')), `person-${person.profile}.json`, 'application/json');
+				output.push({ json: { profile: person.profile, exportedAt: person.exportedAt, sections: Object.keys(person.sections) }, binary: { data: file }, pairedItem });
+			}
+		} catch (error) {
+			output.push(failItem(this, error, index));
+		}
+	}
+	return output;
+}

@@ -1,0 +1,36 @@
+import type { IDataObject, IDisplayOptions, IExecuteFunctions, INodeProperties } from 'n8n-workflow';
+
+import type { SettingsView } from '../../../../engine';
+
+/** Guards against two people who change the settings at the same time. */
+export function ifVersionField(displayOptions: IDisplayOptions): INodeProperties {
+	return {
+		displayName: 'Options',
+		name: 'options',
+		type: 'collection',
+		placeholder: 'Add option',
+		displayOptions,
+		default: {},
+		options: [
+			{
+				displayName: 'Only if Version Is',
+				name: 'ifVersion',
+				type: 'number',
+				typeOptions: { minValue: 0 },
+				default: 0,
+				description: 'Version that you looked at, from Get: when somebody has changed the settings since, nothing is changed',
+			},
+		],
+	};
+}
+
+/** Who changes them: the workflow. A person's name is not known here, and would be personal data in the history. */
+export function changeOptionsOf(context: IExecuteFunctions, index: number): { by: string; ifVersion?: number } {
+	const { ifVersion } = context.getNodeParameter('options', index, {}) as { ifVersion?: number };
+	const { id, name } = context.getWorkflow();
+	return { by: `workflow ${name ?? ''} (${String(id)})`, ...(ifVersion === undefined ? {} : { ifVersion }) };
+}
+
+export function viewRow({ version, values, chosen }: SettingsView): IDataObject {
+	return { version, settings: values as unknown as IDataObject, chosen };
+}

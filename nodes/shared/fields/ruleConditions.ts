@@ -1,0 +1,195 @@
+import type { INodeProperties, INodePropertyCollection, INodePropertyOptions } from 'n8n-workflow';
+
+import { operatorField } from './filter';
+import { nameLocator } from './locator';
+
+const WITHOUT_VALUE = ['exists', 'notExists', 'isTrue', 'isFalse'];
+
+/** As filter.ts's valueField, with the values there are to choose from. */
+const valueField: INodeProperties = {
+	displayName: 'Value',
+	name: 'value',
+	type: 'resourceLocator',
+	displayOptions: { hide: { operator: WITHOUT_VALUE } },
+	default: { mode: 'name', value: '' },
+	description: 'What to compare with. For "is one of", separate the values with commas.',
+	modes: [
+		{ displayName: 'By Value', name: 'name', type: 'string', placeholder: 'e.g. Berlin' },
+		{ displayName: 'From List', name: 'list', type: 'list', placeholder: 'Choose...', typeOptions: { searchListMethod: 'searchValues', searchable: true, skipCredentialsCheckInRLC: true } },
+	],
+};
+
+const ORDER: INodePropertyOptions[] = [
+	{ name: 'Is', value: 'equals' },
+	{ name: 'Is at Least', value: 'greaterOrEqual' },
+	{ name: 'Is at Most', value: 'lessOrEqual' },
+	{ name: 'Is Less Than', value: 'less' },
+	{ name: 'Is More Than', value: 'greater' },
+	{ name: 'Is Not', value: 'notEquals' },
+];
+
+const attributeField = (name: string, description: string): INodeProperties =>
+	nameLocator({ displayName: 'Attribute', name, description, placeholder: 'e.g. address.city', list: 'searchAttributes' });
+
+const eventField = (displayOptions?: INodeProperties['displayOptions']): INodeProperties =>
+	nameLocator({ displayName: 'Event', name: 'event', description: 'What the person did, or did not do', placeholder: 'e.g. Order Completed', list: 'searchEvents', ...(displayOptions ? { displayOptions } : {}) });
+
+const modelField = nameLocator({ displayName: 'Score Model', name: 'model', description: 'A score model made with Profile Engine', placeholder: 'e.g. Leads', list: 'searchScoreModels' });
+
+const namesField = (displayName: string, placeholder: string): INodeProperties => ({
+	displayName, name: 'in', type: 'string', default: '', placeholder, description: 'One or several, separated by commas',
+});
+
+function windowFields(show?: Record<string, string[]>): INodeProperties[] {
+	const displayOptions = show === undefined ? {} : { displayOptions: { show } };
+	return [
+		{
+			displayName: 'Within the Last', name: 'within', type: 'number', typeOptions: { minValue: 0 }, default: 0, placeholder: 'e.g. 30', ...displayOptions,
+			description: 'Only what happened in the last so many units of time counts. 0: ever.',
+		},
+		{
+			displayName: 'Within Unit', name: 'withinUnit', type: 'options', default: 'days', description: 'Unit of the time that is looked back', ...displayOptions,
+			options: [{ name: 'Days', value: 'days' }, { name: 'Hours', value: 'hours' }, { name: 'Minutes', value: 'minutes' }, { name: 'Weeks', value: 'weeks' }],
+		},
+	];
+}
+
+const COUNTS: INodePropertyOptions[] = [
+	{ name: 'At Least', value: 'atLeast' },
+	{ name: 'At Most', value: 'atMost' },
+	{ name: 'Exactly', value: 'exactly' },
+	{ name: 'Never', value: 'never' },
+];
+
+const timesField: INodeProperties = {
+	displayName: 'Times', name: 'times', type: 'number', typeOptions: { minValue: 0, numberPrecision: 0 }, default: 1, description: 'How often',
+	displayOptions: { show: { happened: ['atLeast', 'atMost', 'exactly'] } },
+};
+
+const eventFields: INodeProperties[] = [
+	eventField(),
+	{
+		displayName: 'Happened', name: 'happened', type: 'options', default: 'atLeast', description: 'How often the event must have happened, or what is asked of one of its properties',
+		options: [
+			{ name: 'At Least', value: 'atLeast' },
+			{ name: 'At Most', value: 'atMost' },
+			{ name: 'Average of a Property', value: 'average' },
+			{ name: 'Exactly', value: 'exactly' },
+			{ name: 'First Has a Property', value: 'first' },
+			{ name: 'Highest of a Property', value: 'max' },
+			{ name: 'Last Has a Property', value: 'last' },
+			{ name: 'Lowest of a Property', value: 'min' },
+			{ name: 'Never', value: 'never' },
+			{ name: 'Sum of a Property', value: 'sum' },
+		],
+	},
+	timesField,
+	nameLocator({
+		displayName: 'Property', name: 'path', description: 'Property of the event. Use dots for nested ones.', placeholder: 'e.g. total', list: 'searchEventProperties',
+		displayOptions: { show: { happened: ['average', 'first', 'last', 'max', 'min', 'sum'] } },
+	}),
+	{ displayName: 'Condition', name: 'measured', type: 'options', options: ORDER, default: 'greaterOrEqual', description: 'How the number is compared', displayOptions: { show: { happened: ['average', 'max', 'min', 'sum'] } } },
+	{ ...operatorField, displayOptions: { show: { happened: ['first', 'last'] } } },
+	{
+		displayName: 'Compared With', name: 'value', type: 'string', default: '', placeholder: 'e.g. 100', description: 'Money as it is written, for example 49.90: sums are exact',
+		displayOptions: { show: { happened: ['average', 'first', 'last', 'max', 'min', 'sum'] }, hide: { operator: WITHOUT_VALUE } },
+	},
+	{
+		displayName: 'When', name: 'when', type: 'options', default: 'within', description: 'Which events count',
+		options: [
+			{ name: 'Between Dates', value: 'between' },
+			{ name: 'Ever, or in the Last …', value: 'within' },
+			{ name: 'Since Entering the Journey', value: 'sinceEnrollment', description: 'Only in a Segment Filter of a journey' },
+		],
+	},
+	...windowFields({ when: ['within'] }),
+	{ displayName: 'From', name: 'from', type: 'string', default: '', placeholder: 'e.g. 2026-03-01', description: 'First day, or first instant with a time, in UTC unless it says otherwise. Empty: from the beginning.', displayOptions: { show: { when: ['between'] } } },
+	{ displayName: 'To', name: 'to', type: 'string', default: '', placeholder: 'e.g. 2026-03-31', description: 'Last day, that day included; an instant with a time is not included. Empty: without an end.', displayOptions: { show: { when: ['between'] } } },
+	{
+		displayName: 'Property Filters', name: 'filters', type: 'fixedCollection', typeOptions: { multipleValues: true }, placeholder: 'Add Property Filter', default: {},
+		description: 'Only events whose properties match all of these count. None: every event of that name.',
+		options: [{
+			displayName: 'Property Filter', name: 'filter',
+			values: [nameLocator({ displayName: 'Property', name: 'path', description: 'Property of the event. Use dots for nested ones.', placeholder: 'e.g. plan.name', list: 'searchEventProperties' }), operatorField, valueField],
+		}],
+	},
+];
+
+const placeFields: INodeProperties[] = [
+	{
+		displayName: 'Location Of', name: 'of', type: 'options', default: 'attribute', description: 'What holds latitude and longitude',
+		options: [{ name: 'An Attribute', value: 'attribute' }, { name: 'An Event', value: 'event' }],
+	},
+	{ ...attributeField('attribute', 'Attribute with "lat" and "lon", "latitude" and "longitude", or "lng"'), displayOptions: { show: { of: ['attribute'] } } },
+	eventField({ show: { of: ['event'] } }),
+	{ displayName: 'Property', name: 'property', type: 'string', default: '', placeholder: 'e.g. location', description: 'Property that holds the location. Empty: the properties themselves do.', displayOptions: { show: { of: ['event'] } } },
+	...windowFields({ of: ['event'] }),
+	{ displayName: 'Latitude', name: 'lat', type: 'number', typeOptions: { minValue: -90, maxValue: 90, numberPrecision: 6 }, default: 0, description: 'Of the place, in degrees' },
+	{ displayName: 'Longitude', name: 'lon', type: 'number', typeOptions: { minValue: -180, maxValue: 180, numberPrecision: 6 }, default: 0, description: 'Of the place, in degrees' },
+	{ displayName: 'Kilometers', name: 'km', type: 'number', typeOptions: { minValue: 0, numberPrecision: 3 }, default: 50, description: 'How far away at most' },
+];
+
+/** In the order in which one fills them in. */
+const messageFields: INodeProperties[] = [
+	{
+		displayName: 'Message Was', name: 'message', type: 'options', default: 'opened', description: 'What became of a message to the person',
+		options: [
+			{ name: 'Bounced', value: 'bounced' }, { name: 'Clicked', value: 'clicked' }, { name: 'Delivered', value: 'delivered' }, { name: 'Failed', value: 'failed' },
+			{ name: 'Opened', value: 'opened' }, { name: 'Sent', value: 'sent' }, { name: 'Skipped', value: 'skipped' }, { name: 'Unsubscribed From', value: 'unsubscribed' },
+		],
+	},
+	{ displayName: 'Happened', name: 'happened', type: 'options', options: COUNTS, default: 'atLeast', description: 'How often that must have happened' },
+	timesField,
+	...windowFields(),
+	{ displayName: 'Channel', name: 'channel', type: 'string', default: '', placeholder: 'e.g. email', description: 'Empty: every channel' },
+	{ displayName: 'Workflow ID', name: 'workflow', type: 'string', default: '', placeholder: 'e.g. aBcD1234', description: 'As in the address of the workflow. Empty: messages of every workflow.' },
+	{ displayName: 'Step', name: 'step', type: 'string', default: '', placeholder: 'e.g. 4f0c…', description: 'Node ID of the step in that workflow. Empty: every step.' },
+];
+
+/** Every kind of condition, in the order of the list. */
+export const conditionKinds: INodePropertyCollection[] = [
+	{
+		displayName: 'Anniversary', name: 'anniversary',
+		values: [
+			attributeField('attribute', 'Attribute with a date such as 1990-03-02: a birthday, a contract'),
+			{ displayName: 'Days Before', name: 'inDays', type: 'number', typeOptions: { minValue: -182, maxValue: 182, numberPrecision: 0 }, default: 0, description: '0: on the day itself. 7: a week before. -3: three days after.' },
+			{ displayName: 'For Days', name: 'forDays', type: 'number', typeOptions: { minValue: 1, maxValue: 182, numberPrecision: 0 }, default: 1, description: 'For how many days it holds from then on' },
+			{ displayName: 'Time Zone', name: 'zone', type: 'string', default: 'UTC', placeholder: 'e.g. Europe/Berlin', description: 'Where the days begin, the same for everybody' },
+		],
+	},
+	{ displayName: 'Attribute', name: 'attribute', values: [attributeField('attribute', 'Attribute of the profile. Use dots for nested ones.'), operatorField, valueField] },
+	{ displayName: 'Bucket', name: 'bucket', values: [modelField, namesField('Is One Of', 'e.g. hot, warm')] },
+	{
+		displayName: 'Consent', name: 'consent',
+		values: [
+			{ displayName: 'Channel', name: 'channel', type: 'string', default: 'email', placeholder: 'e.g. email', description: 'For example email, sms, whatsapp or push' },
+			{ displayName: 'Topic', name: 'topic', type: 'string', default: '', placeholder: 'e.g. news', description: 'Empty: the whole channel' },
+			{
+				displayName: 'State', name: 'state', type: 'options', default: 'subscribed', description: 'What the person said last',
+				options: [{ name: 'Nothing Was Said', value: 'none' }, { name: 'Pending', value: 'pending' }, { name: 'Subscribed', value: 'subscribed' }, { name: 'Unsubscribed', value: 'unsubscribed' }],
+			},
+		],
+	},
+	{ displayName: 'Event', name: 'event', values: eventFields },
+	{ displayName: 'Grade', name: 'grade', values: [modelField, namesField('Is One Of', 'e.g. A, B')] },
+	{
+		displayName: 'Group (Account)', name: 'group',
+		values: [{ displayName: 'Attribute', name: 'attribute', type: 'string', default: '', placeholder: 'e.g. industry', description: 'Attribute of one of the groups the person belongs to' }, operatorField, { displayName: 'Value', name: 'value', type: 'string', displayOptions: { hide: { operator: WITHOUT_VALUE } }, default: '', placeholder: 'e.g. Software', description: 'What to compare with. For "is one of", separate the values with commas.' }],
+	},
+	{ displayName: 'List', name: 'list', values: [nameLocator({ displayName: 'List', name: 'list', description: 'A static list that the person is on', placeholder: 'e.g. Press', list: 'searchLists' })] },
+	{ displayName: 'Message', name: 'message', values: messageFields },
+	{ displayName: 'Place', name: 'near', values: placeFields },
+	{
+		displayName: 'Random Part', name: 'random',
+		values: [
+			{ displayName: 'Percent', name: 'percent', type: 'number', typeOptions: { minValue: 0, maxValue: 100, numberPrecision: 2 }, default: 50, description: 'How many of all people, always the same ones' },
+			{ displayName: 'Name of the Draw', name: 'salt', type: 'string', default: 'draw', placeholder: 'e.g. spring test', description: 'Another name draws other people' },
+		],
+	},
+	{
+		displayName: 'Score', name: 'score',
+		values: [modelField, { displayName: 'Condition', name: 'measured', type: 'options', options: ORDER, default: 'greaterOrEqual', description: 'How the score is compared' }, { displayName: 'Points', name: 'points', type: 'number', default: 0, description: 'What to compare the score with' }],
+	},
+	{ displayName: 'Segment', name: 'segment', values: [nameLocator({ displayName: 'Segment', name: 'segment', description: 'A saved segment that the person is in', placeholder: 'e.g. Active Customers', list: 'searchSegments' })] },
+	{ displayName: 'Stage', name: 'stage', values: [namesField('Is One Of', 'e.g. lead, MQL')] },
+];
