@@ -4,6 +4,8 @@ import { createCollector, type Collector, type CollectorRequest, type CollectorR
 import { createConsent, type Consent } from '../../../engine/consent';
 import { createEvents, type Events, type StoredEvent } from '../../../engine/events';
 import { ManualClock, systemRandom, type Log } from '../../../engine/kernel';
+import { createPages, type Pages } from '../../../engine/pages';
+import { createPreferences, type Preferences } from '../../../engine/preferences';
 import { createSegments } from '../../../engine/segments';
 import { createSettings, type Settings } from '../../../engine/settings';
 import type { Store } from '../../../engine/store';
@@ -19,7 +21,9 @@ export interface Parts {
 	settings: Settings;
 	events: Events;
 	consent: Consent;
+	preferences: Preferences;
 	tracking: Tracking;
+	pages: Pages;
 	collector: Collector;
 	/** Events that journeys were told of, oldest first. */
 	told: StoredEvent[];
@@ -42,14 +46,18 @@ export async function startParts(kind: DatabaseKind): Promise<Parts> {
 			return { entered: 0 };
 		},
 		segmentsEntered: async () => ({ entered: 0 }),
+		segmentsLeft: async () => ({ entered: 0 }),
 	};
 	const settings = createSettings({ store, random: systemRandom });
-	const events = createEvents({ store, segments: createSegments({ store, reactions }), reactions });
-	const consent = createConsent({ store });
+	const segments = createSegments({ store, reactions });
+	const events = createEvents({ store, segments, reactions });
+	const consent = createConsent({ store, settings, events, segments, storesIps: async (reader) => (await settings.current(reader)).storeIps });
+	const preferences = createPreferences({ store, settings, consent, events, segments });
 	const tracking = createTracking({ store, settings, events, consent, log });
-	const collector = createCollector({ settings, events, tracking, log });
+	const pages = createPages({ tracking, preferences, optIn: consent.optIn, log });
+	const collector = createCollector({ settings, events, consent, tracking, pages, log, clock });
 	return {
-		store, clock, settings, events, consent, tracking, collector, told, logged,
+		store, clock, settings, events, consent, preferences, tracking, pages, collector, told, logged,
 		token: async (payload) => signToken(payload, await settings.signingSecret()),
 		close: async () => {
 			await collector.close();

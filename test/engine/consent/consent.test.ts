@@ -88,7 +88,7 @@ describe.each(DATABASES)('consent on %s', (kind) => {
 	});
 
 	it.each([
-		[{ state: 'maybe' }, /subscribed, unsubscribed or pending/],
+		[{ state: 'maybe' }, /subscribed, unsubscribed, pending or none/],
 		[{ channel: '' }, /channel/],
 		[{ profile: NaN }, /profile id/],
 	])('refuses %j', async (wrong, message) => {

@@ -1,8 +1,8 @@
 import { sql } from 'kysely';
 
 import { createEvents, type Events, type Reactions, type StoredEvent } from '../../../engine/events';
-import { ManualClock, systemRandom } from '../../../engine/kernel';
-import { createProfiles, type ProfilesApi } from '../../../engine/profiles';
+import { ManualClock } from '../../../engine/kernel';
+import { createProfiles, type Profiles } from '../../../engine/profiles';
 import { createSegments, type Segments } from '../../../engine/segments';
 import type { Query, Store, Tx } from '../../../engine/store';
 import { TEST_START_MS, testStore, type DatabaseKind } from '../databases';
@@ -17,6 +17,7 @@ export interface Entry {
 export class Told implements Reactions {
 	events: StoredEvent[] = [];
 	entries: Entry[] = [];
+	leavers: Entry[] = [];
 
 	async eventsStored(_tx: Tx, events: StoredEvent[]): Promise<{ entered: number }> {
 		this.events.push(...events);
@@ -27,6 +28,11 @@ export class Told implements Reactions {
 		this.entries.push(...entries);
 		return { entered: entries.filter((entry) => !entry.historical).length };
 	}
+
+	async segmentsLeft(_tx: Tx, entries: Entry[]): Promise<{ entered: number }> {
+		this.leavers.push(...entries);
+		return { entered: 0 };
+	}
 }
 
 export interface World {
@@ -34,7 +40,7 @@ export interface World {
 	clock: ManualClock;
 	told: Told;
 	events: Events;
-	profiles: ProfilesApi;
+	profiles: Profiles;
 	segments: Segments;
 	rows<Row>(query: Query<Row>): Promise<Row[]>;
 	close(): Promise<void>;
@@ -50,7 +56,7 @@ export async function openWorld(kind: DatabaseKind, wrap: (store: Store) => Stor
 	return {
 		store, clock, told, segments, close,
 		events: createEvents({ store, segments, reactions: told }),
-		profiles: createProfiles({ store, segments, random: systemRandom }),
+		profiles: createProfiles({ store, segments }),
 		rows: (query) => store.read((reader) => reader.all(query)),
 	};
 }

@@ -47,7 +47,7 @@ describe.each(DATABASES)('the cost of a batch on %s', (kind) => {
 		const settings = createSettings({ store, random: systemRandom });
 		const segments = createSegments({ store, reactions });
 		const events = createEvents({ store, segments, reactions });
-		const profiles = createProfiles({ store, segments, random: systemRandom });
+		const profiles = createProfiles({ store, segments });
 		const journeys = createJourneys({ store, random: systemRandom, segments, settings });
 		const messages = createMessages({ store, random: systemRandom, settings, profiles, onPoint: () => undefined });
 		const walk = new Walk({ journeys, messages });

@@ -27,7 +27,8 @@ describe.each(DATABASES)('whom a mail goes to, on %s', (kind) => {
 	}
 
 	it('never at an address that somebody replaced by one that belongs to another profile', async () => {
-		await world.engine.profiles.upsert([{ identities: [{ kind: 'email', value: 'new@x.example' }] }], source);
+		// A user id of its own: without one the two would be one person.
+		await world.engine.profiles.upsert([{ identities: [{ kind: 'email', value: 'new@x.example' }, { kind: 'user_id', value: 'u2' }] }], source);
 		const [person] = (await world.engine.events.ingest([{ type: 'identify', userId: 'u1', traits: { email: 'typo@x.example' } }], source)).profiles;
 		await world.engine.events.ingest([{ type: 'identify', userId: 'u1', traits: { email: 'new@x.example' } }], source);
 		const leg = await enter([Number(person)]);
@@ -95,7 +96,7 @@ describe.each(DATABASES)('whom a mail goes to, on %s', (kind) => {
 		const again = await world.walk.start(step('email'));
 		const { results } = await world.walk.email(step('email'), again.people, mailbox.mail({ purpose: 'marketing', topic: 'Newsletter' }));
 
-		expect(results.map(({ outcome, reason }) => `${outcome} ${reason}`).sort()).toEqual(['sent null', 'skipped no consent']);
+		expect(results.map(({ outcome, reason }) => `${outcome} ${reason}`).sort()).toEqual(['sent null', 'skipped no consent: unsubscribed from the topic']);
 		expect((await world.rows<{ topic: string }>('select topic from message')).map(({ topic }) => topic)).toEqual(['newsletter', 'newsletter']);
 	});
 
@@ -113,7 +114,7 @@ describe.each(DATABASES)('whom a mail goes to, on %s', (kind) => {
 		const again = await world.walk.start(step('email'));
 		const { results } = await world.walk.email(step('email'), again.people, mailbox.mail({ purpose: 'marketing', topic: 'offers' }));
 
-		expect(results).toMatchObject([{ outcome: 'skipped', reason: 'no consent' }]);
+		expect(results).toMatchObject([{ outcome: 'skipped', reason: 'no consent: unsubscribed from the topic' }]);
 		expect(mailbox.accepted).toEqual([]);
 	});
 
@@ -125,7 +126,7 @@ describe.each(DATABASES)('whom a mail goes to, on %s', (kind) => {
 
 		const { results } = await world.walk.email(step('email'), leg.people, mailbox.mail({ purpose: 'marketing', topic: ' Newsletter' }));
 
-		expect(results).toMatchObject([{ outcome: 'skipped', reason: 'no consent' }]);
+		expect(results).toMatchObject([{ outcome: 'skipped', reason: 'no consent: unsubscribed from the topic' }]);
 	});
 
 	it('a mail that was deferred is not taken for the next mail of the same leg: both arrive', async () => {

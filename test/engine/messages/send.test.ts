@@ -98,7 +98,7 @@ describe.each(DATABASES)('sending to people in a journey on %s', (kind) => {
 		const { results } = await world.walk.email(step(), inOrder, mailbox.mail({ purpose: 'marketing', provider: smtp(mailbox.port, { connections: 1 }) }));
 
 		expect(optOut).toBeDefined();
-		expect(results).toMatchObject([{ outcome: 'sent' }, { outcome: 'skipped', reason: 'no consent' }]);
+		expect(results).toMatchObject([{ outcome: 'sent' }, { outcome: 'skipped', reason: 'no consent: unsubscribed from email' }]);
 		expect(mailbox.accepted).toHaveLength(1);
 		expect(await states()).toEqual(['sent', 'skipped']);
 	});

@@ -85,7 +85,7 @@ describe.each(DATABASES)('a database of a newer version on %s', (kind) => {
 
 		const versions = await stores[0].read((reader) => reader.all<{ version: number }>(sql<{ version: number }>`select version from schema_version order by version`));
 
-		expect(versions.map((row) => row.version)).toEqual([1, 2, 3]);
+		expect(versions.map((row) => row.version)).toEqual(Array.from({ length: stores[0].schemaVersion }, (_, n) => n + 1));
 		for (const store of stores) await store.close();
 		await drop();
 	});

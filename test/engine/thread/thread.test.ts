@@ -73,9 +73,9 @@ describe.each(DATABASES)('the engine in its own thread on %s', (kind) => {
 		const file = Buffer.from('x'.repeat(1000) + 'user_id,plan\nu1,pro\nu2,free\n');
 		const piece = file.subarray(1000);
 
-		const { importId } = await engine.profiles.importStart({ source: 'import' });
-		await engine.profiles.importChunk(importId, piece);
-		const report = await engine.profiles.importEnd(importId);
+		const { importId } = await engine.transfer.importStart({ source: 'import' });
+		await engine.transfer.importChunk(importId, piece);
+		const report = await engine.transfer.importEnd(importId);
 
 		expect(report).toMatchObject({ rows: 2, created: 2, rejectedCount: 0 });
 		expect(piece.toString()).toContain('u2,free');

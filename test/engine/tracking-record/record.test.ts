@@ -113,8 +113,8 @@ describe.each(DATABASES)('tracking on %s', (kind) => {
 		await parts.tracking.unsubscribe(token, { source: 'one-click' });
 		const after = await parts.tracking.unsubscribe(token, { source: 'one-click' });
 
-		expect(before).toEqual({ known: true, topic: 'news', out: false, outOfAll: false });
-		expect(after).toEqual({ known: true, topic: 'news', out: true, outOfAll: false });
+		expect(before).toEqual({ known: true, topic: 'news', out: false, outOfAll: false, profile: 1 });
+		expect(after).toEqual({ known: true, topic: 'news', out: true, outOfAll: false, profile: 1 });
 		expect(await consents(parts.store)).toEqual([{ profile: 1, topic: 'news', state: 'unsubscribed', source: 'one-click' }]);
 		expect(await ledger(parts, 'm1')).toMatchObject({ unsubscribed_at: TEST_START_MS });
 		expect((await storedEvents(parts.store)).map(({ name, enrollment, properties }) => [name, enrollment, properties.topic])).toEqual([['Unsubscribed', 7, 'news']]);
@@ -127,8 +127,8 @@ describe.each(DATABASES)('tracking on %s', (kind) => {
 		const out = await parts.tracking.unsubscribe(token, { source: 'page', scope: 'all' });
 		const back = await parts.tracking.resubscribe(token, { source: 'page' });
 
-		expect(out).toMatchObject({ out: true, outOfAll: true });
-		expect(back).toEqual({ known: true, topic: 'news', out: false, outOfAll: false });
+		expect(out).toMatchObject({ out: true, outOfAll: true, profile: 1 });
+		expect(back).toEqual({ known: true, topic: 'news', out: false, outOfAll: false, profile: 1 });
 		expect((await consents(parts.store)).map(({ topic, state }) => [topic, state])).toEqual([['', 'subscribed'], ['news', 'subscribed']]);
 	});
 

@@ -74,8 +74,24 @@ export class Desk {
 	/** trigger(), as publishing and every start call it. */
 	async trigger(mode: WorkflowExecuteMode = 'trigger'): Promise<ITriggerResponse | undefined> {
 		const activation = mode === 'manual' ? 'manual' : 'activate';
-		const context = new TriggerContext(this.n8n.workflow, this.node, additionalDataOf(this.n8n, mode), mode, activation, () => undefined);
+		const context = new TriggerContext(this.n8n.workflow, this.node, additionalDataOf(this.n8n, mode), mode, activation, (data) => this.emit(data[0] ?? []));
 		return await this.options.node.trigger?.call(context);
+	}
+
+	/** What the trigger emits, one execution's items at a time, as they come. */
+	emitted(): { next(): Promise<INodeExecutionData[]> } {
+		return {
+			next: async () => this.waiting.shift() ?? (await new Promise((resolve) => this.listeners.push(resolve))),
+		};
+	}
+
+	private readonly waiting: INodeExecutionData[][] = [];
+	private readonly listeners: Array<(items: INodeExecutionData[]) => void> = [];
+
+	private emit(items: INodeExecutionData[]): void {
+		const listener = this.listeners.shift();
+		if (listener === undefined) this.waiting.push(items);
+		else listener(items);
 	}
 }
 

@@ -143,10 +143,13 @@ describe('Journey Collector Trigger through n8n', () => {
 			return `${httpMethod} ${resolved}`;
 		});
 
+		const calls = ['alias', 'batch', 'group', 'identify', 'page', 'screen', 'track'];
 		expect(paths.sort()).toEqual(
 			[
-				'GET events/click', 'GET events/health', 'GET events/open', 'GET events/unsubscribe', 'POST events/batch', 'POST events/identify',
-				'POST events/track', 'POST events/unsubscribe', 'POST events/v1/batch', 'POST events/v1/identify', 'POST events/v1/track',
+				...calls.flatMap((call) => [`POST events/${call}`, `POST events/v1/${call}`]),
+				...[...'abgimpst'].map((letter) => `POST events/v1/${letter}`),
+				'GET events/click', 'GET events/confirm', 'GET events/health', 'GET events/open', 'GET events/preferences', 'GET events/unsubscribe',
+				'POST events/confirm', 'POST events/preferences', 'POST events/unsubscribe',
 			].sort(),
 		);
 		expect(new Set(entries.map(({ name }) => name)).size).toBe(entries.length);
@@ -235,5 +238,44 @@ describe('publishing Journey Collector Trigger', () => {
 		await expect(desk({}, keys({ source: 'web', writeKey: 'short' })).trigger()).rejects.toThrow('shorter than 8 characters');
 		await expect(desk({}, keys(web, { ...web, source: 'app' })).trigger()).rejects.toThrow('the write key of another source');
 		expect(await collectors()).toEqual([]);
+	});
+});
+
+describe('Journey Collector Trigger that also starts executions', () => {
+	const emitting = async (emitOptions: Record<string, unknown> = {}) => {
+		const one = desk({ emitEvents: true, emitOptions: { batchSize: 2, maxWait: 0, ...emitOptions } as never });
+		const emitted = one.emitted();
+		const response = await one.trigger();
+		return { one, emitted, close: async () => await response?.closeFunction?.() };
+	};
+
+	it('emits stored events in batches, received through its own listener and through n8n alike, once each', async () => {
+		const { one, emitted, close } = await emitting();
+		const { url } = await serve(one);
+
+		await post(`${url}/v1/batch`, track);
+		const [first] = await emitted.next();
+		await post(`${url}/v1/batch`, track);
+		await post(`${url}/v1/batch`, JSON.stringify({ batch: ['A', 'B'].map((event) => ({ type: 'track', userId: 'u2', event })) }));
+		const second = await emitted.next();
+		await close();
+
+		expect(first?.json).toMatchObject({ event: 'Ordered', profileId: 1, userId: 'u1', source: 'web', messageId: 'm1', properties: { total: 12 } });
+		expect(second.map(({ json }) => json.event)).toEqual(['A', 'B']);
+	});
+
+	it('emits only the events that were asked for', async () => {
+		const { one, emitted, close } = await emitting({ names: 'B, identify' });
+		const { url } = await serve(one);
+
+		await post(`${url}/v1/batch`, JSON.stringify({ batch: [{ type: 'track', userId: 'u1', event: 'A' }, { type: 'track', userId: 'u1', event: 'B' }, { type: 'identify', userId: 'u1' }] }));
+		const items = await emitted.next();
+		await close();
+
+		expect(items.map(({ json }) => json.event)).toEqual(['B', 'identify']);
+	});
+
+	it('says which option is wrong before anything listens', async () => {
+		await expect(desk({ emitEvents: true, emitOptions: { batchSize: 0 } as never }).trigger()).rejects.toThrow("'Batch Size' is not a number from 1 to 1000");
 	});
 });

@@ -1,3 +1,5 @@
+import { sql } from 'kysely';
+
 import { JourneyControl } from '../../../nodes/JourneyControl/JourneyControl.node';
 import { createWorld, eventually, PREFIX } from '../harness/journey';
 import type { World } from '../harness/journey';
@@ -45,6 +47,25 @@ describe('Journey Control: Journey', () => {
 		const columns = rows.map(({ json }) => Object.keys(json).join());
 		expect(new Set(columns).size).toBe(1);
 		expect(rows.flatMap(({ json }) => Object.values(json)).filter((value) => typeof value === 'object' && value !== null)).toEqual([]);
+	});
+
+	it('lists messages with why they were kept back and until when', async () => {
+		const { people } = await world.engine.store.read(async (reader) => ({ people: await reader.all<{ id: number }>(sql<{ id: number }>`select id from profile order by id`) }));
+		await world.engine.store.tx('test', async (tx) => {
+			for (const [n, { id }] of people.entries()) {
+				await tx.run(sql`insert into message (id, token, step, trail, item_key, workflow, profile, channel, purpose, topic, state, guard, reason, deferred_until, reserved_at)
+					values (${`m${n}`}, ${`t${n}`}, 'id-Wait', '', '', 'welcome', ${id}, 'email', 'marketing', '', ${n === 0 ? 'deferred' : 'skipped'}, ${n === 0 ? 'quiet hours' : 'consent'}, 'why', ${n === 0 ? tx.nowMs + HOUR_MS : null}, ${tx.nowMs + n})`);
+			}
+		});
+
+		const all = await rowsOf({ resource: 'journey', operation: 'messages' });
+		const held = await rowsOf({ resource: 'journey', operation: 'messages', messageState: 'deferred', scope: 'id', workflowId: 'welcome', returnAll: true });
+		const status = await rowsOf({ resource: 'journey', operation: 'status' });
+
+		expect(all.map(({ json }) => [json.profileId, json.state, json.guard])).toEqual([[people[1]?.id, 'skipped', 'consent'], [people[0]?.id, 'deferred', 'quiet hours']]);
+		expect(held).toMatchObject([{ json: { step: 'Wait', reason: 'why', until: new Date(world.clock.nowMs() + HOUR_MS).toISOString(), messageId: 'm0' }, pairedItem: { item: 0 } }]);
+		expect(await rowsOf({ resource: 'journey', operation: 'messages', messageProfile: people[1]?.id ?? 0 })).toHaveLength(1);
+		expect(status.find(({ json }) => json.step === 'Wait')?.json.guards).toBe('consent: 1 skipped, quiet hours: 1 waiting');
 	});
 
 	it('lists the steps of a workflow once, also when two journeys start in it', async () => {

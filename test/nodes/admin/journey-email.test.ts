@@ -62,6 +62,24 @@ describe('a manual run of Journey Email', () => {
 		expect(await world.rows()).toEqual(before);
 	});
 
+	it('says on the item and in a hint what the guards would do with this mail now', async () => {
+		await world.engine.settings.set({ blackoutDates: [{ date: new Date(world.clock.nowMs()).toISOString().slice(0, 10) }], quietHours: null });
+		const [anna, ben] = [await profile('anna@example.com'), await profile('ben@example.com')];
+		await world.engine.consent.set([{ profile: ben, channel: 'email', topic: '', state: 'unsubscribed', source: 'page' }]);
+		const items = [anna, ben].map((id) => ({ _journey: { manual: true, profile: id } }));
+
+		const marketing = await desk({ purpose: 'marketing', options: { whenQuiet: 'skip' } }).run(items, 'manual');
+		const order = await desk(text).run(items, 'manual');
+
+		expect(outputOf(marketing, SUBJECT, SENT).map((item) => emailOf(item).guards)).toMatchObject([
+			{ verdict: 'skip', guard: 'blackout date' },
+			{ verdict: 'skip', guard: 'consent' },
+		]);
+		const hints = marketing.data.resultData.runData[SUBJECT]?.[0]?.hints?.map(({ message }) => message) ?? [];
+		expect(hints.join()).toMatch(/would now be 1 of 2 skipped \(blackout date.*Profile Engine: Settings/);
+		expect(outputOf(order, SUBJECT, SENT).map((item) => emailOf(item).guards)).toMatchObject([{ verdict: 'send' }, { verdict: 'send' }]);
+	});
+
 	it('mails the test recipient and nobody else, five times at most', async () => {
 		const anna = await profile('anna@example.com', { firstName: 'Anna' });
 		const before = await world.rows();

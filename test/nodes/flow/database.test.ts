@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { INode, INodeParameters } from 'n8n-workflow';
 
 import '../harness/environment';
-import { databaseOf, urlOf } from '../../../nodes/shared/database';
+import { databaseOf, markerFileOf, urlOf } from '../../../nodes/shared/database';
 import type { EngineContext } from '../../../nodes/shared/engine';
 
 /** What databaseOf sees of a node: itself, its workflow, and the decrypted credential. */
@@ -67,5 +67,15 @@ describe('the database of the journeys', () => {
 		expect(decodeURIComponent(url.password)).toBe('p/w:d?#%');
 		expect(decodeURIComponent(url.pathname)).toBe('/my journeys');
 		expect([url.hostname, url.port, url.searchParams.get('sslmode')]).toEqual(['db.example.com', '5433', 'no-verify']);
+	});
+
+	it('is remembered by a file in the user folder of n8n, outside of the embedded one\'s folder, one a database, whoever signs in there', () => {
+		const env = { N8N_USER_FOLDER: '/data' };
+		const postgres = (url: string) => markerFileOf({ kind: 'postgres', url }, env);
+
+		expect(markerFileOf({ kind: 'sqlite', file: '/data/.n8n/journeys/journeys.sqlite' }, env)).toBe(join('/data', '.n8n', 'journeys-marker-embedded.json'));
+		expect(postgres('postgres://u:p@db:5432/journeys')).toBe(postgres('postgres://other:secret@db:5432/journeys'));
+		expect(postgres('postgres://u:p@db:5432/journeys')).toMatch(/^\/data\/\.n8n\/journeys-marker-[0-9a-f]{16}\.json$/);
+		expect(new Set([postgres('postgres://u@db/journeys'), postgres('postgres://u@db2/journeys'), postgres('postgres://u@db/others')]).size).toBe(3);
 	});
 });

@@ -15,10 +15,10 @@ const FILE = ['email,number,letters', ...Array.from({ length: PEOPLE }, (_none, 
 const FIRST_BATCH_ENDS = 501;
 
 async function imported(engine: LocalEngine) {
-	const { importId } = await engine.profiles.importStart({ source: 'import' });
+	const { importId } = await engine.transfer.importStart({ source: 'import' });
 	const bytes = Buffer.from(FILE);
-	for (let from = 0; from < bytes.length; from += 64 * 1024) await engine.profiles.importChunk(importId, bytes.subarray(from, from + 64 * 1024));
-	return await engine.profiles.importEnd(importId);
+	for (let from = 0; from < bytes.length; from += 64 * 1024) await engine.transfer.importChunk(importId, bytes.subarray(from, from + 64 * 1024));
+	return await engine.transfer.importEnd(importId);
 }
 
 const failureOf = async (engine: LocalEngine): Promise<unknown> => await imported(engine).then(() => undefined, (error: unknown) => error);
@@ -39,7 +39,7 @@ describe.each(DATABASES)('a CSV import in the middle of which the database fails
 		const clock = new ManualClock(TEST_START_MS);
 		let commits = 0;
 		const engine: LocalEngine = await createEngine({ database, clock, onPoint: (point) => {
-			if (point !== 'upsert:after-commit') return;
+			if (point !== 'import:after-commit') return;
 			commits += 1;
 			// The second batch finds the database gone.
 			if (commits === 1) void engine.store.close();
@@ -62,15 +62,15 @@ describe.each(DATABASES)('a CSV import in the middle of which the database fails
 	it('that failed is over: a later piece of the file is not taken as if nothing had happened', async () => {
 		const { database, drop } = await emptyDatabase(kind);
 		const engine = await createEngine({ database, clock: new ManualClock(TEST_START_MS), onPoint: (point) => {
-			if (point === 'upsert:before-commit') throw new Error('the disk is gone');
+			if (point === 'import:before-commit') throw new Error('the disk is gone');
 		} });
-		const { importId } = await engine.profiles.importStart({ source: 'import' });
+		const { importId } = await engine.transfer.importStart({ source: 'import' });
 
-		const first = engine.profiles.importChunk(importId, Buffer.from(FILE));
+		const first = engine.transfer.importChunk(importId, Buffer.from(FILE));
 
 		await expect(first).rejects.toMatchObject({ code: 'DATABASE_FAILED', message: expect.stringContaining('The import stopped before any row was stored. ') as string });
-		await expect(engine.profiles.importChunk(importId, Buffer.from('\nlate@customer.example,1,x'))).rejects.toMatchObject({ code: 'NOT_FOUND' });
-		await expect(engine.profiles.importEnd(importId)).rejects.toMatchObject({ code: 'NOT_FOUND', message: expect.stringContaining('will not be doubled') as string });
+		await expect(engine.transfer.importChunk(importId, Buffer.from('\nlate@customer.example,1,x'))).rejects.toMatchObject({ code: 'NOT_FOUND' });
+		await expect(engine.transfer.importEnd(importId)).rejects.toMatchObject({ code: 'NOT_FOUND', message: expect.stringContaining('will not be doubled') as string });
 		expect(await engine.profiles.count()).toBe(0);
 		await engine.close();
 		await drop();

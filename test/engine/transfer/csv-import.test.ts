@@ -1,12 +1,12 @@
-import type { ImportOptions, ImportReport } from '../../../engine/profiles';
+import type { ImportOptions, ImportReport } from '../../../engine/transfer';
 import { DATABASES } from '../databases';
-import { openWorld, type World } from '../events/fixture';
+import { openWorld, type World } from './fixture';
 
 async function imported(world: World, file: string | Uint8Array, options: Partial<ImportOptions> = {}, chunk = 7): Promise<ImportReport> {
 	const bytes = typeof file === 'string' ? new TextEncoder().encode(file) : file;
-	const { importId } = await world.profiles.importStart({ source: 'import', ...options });
-	for (let from = 0; from < bytes.length; from += chunk) await world.profiles.importChunk(importId, bytes.subarray(from, from + chunk));
-	return world.profiles.importEnd(importId);
+	const { importId } = await world.transfer.importStart({ source: 'import', ...options });
+	for (let from = 0; from < bytes.length; from += chunk) await world.transfer.importChunk(importId, bytes.subarray(from, from + chunk));
+	return world.transfer.importEnd(importId);
 }
 
 describe.each(DATABASES)('a CSV import on %s', (kind) => {
@@ -76,7 +76,7 @@ describe.each(DATABASES)('a CSV import on %s', (kind) => {
 
 		await expect(imported(world, file, options)).rejects.toMatchObject({ code: 'BAD_INPUT', message: expect.stringContaining(message) as string });
 
-		await expect(world.profiles.importEnd('gone')).rejects.toMatchObject({ code: 'NOT_FOUND' });
+		await expect(world.transfer.importEnd('gone')).rejects.toMatchObject({ code: 'NOT_FOUND' });
 		expect(await world.profiles.count()).toBe(0);
 		await world.close();
 	});
@@ -95,17 +95,17 @@ describe.each(DATABASES)('a CSV import on %s', (kind) => {
 
 	it('reads a large file in any chunks with flat memory, and the same file again changes nobody', async () => {
 		const world = await openWorld(kind);
-		const { importId } = await world.profiles.importStart({ source: 'import' });
-		await world.profiles.importChunk(importId, Buffer.from('email,name,plan\n'));
+		const { importId } = await world.transfer.importStart({ source: 'import' });
+		await world.transfer.importChunk(importId, Buffer.from('email,name,plan\n'));
 		global.gc?.();
 		const before = process.memoryUsage().heapUsed;
 		let most = 0;
 		for (let part = 0; part < 20; part += 1) {
 			const rows = Array.from({ length: 500 }, (_none, n) => `user${part * 500 + n}@example.com,Name ${'x'.repeat(100)},pro`);
-			await world.profiles.importChunk(importId, Buffer.from(`${rows.join('\n')}\n`));
+			await world.transfer.importChunk(importId, Buffer.from(`${rows.join('\n')}\n`));
 			most = Math.max(most, process.memoryUsage().heapUsed - before);
 		}
-		const report = await world.profiles.importEnd(importId);
+		const report = await world.transfer.importEnd(importId);
 		const again = await imported(world, 'email,name,plan\nuser1@example.com,,pro\n');
 
 		expect(report).toMatchObject({ rows: 10_000, created: 10_000, updated: 0, rejectedCount: 0 });

@@ -1,0 +1,210 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+
+import type { Browser, Page } from 'playwright-core';
+
+import { createEngine, type LocalEngine } from '../../engine/engine';
+import { LANGUAGES, TEXTS } from '../../engine/pages';
+import { emptyDatabase } from '../engine/databases';
+import { Complaints, launchChromium, newContext, screenshot } from './browser';
+
+/** The pages that people see, served by the own listener, in a real browser without a mouse and without scripts. */
+describe('the pages of the collector in a browser', () => {
+	let engine: LocalEngine;
+	let drop: () => Promise<void>;
+	let browser: Browser;
+	let base: string;
+	let preferences: string;
+	let confirm: string;
+	let whose = { kind: 'email', value: '' };
+	let people = 0;
+
+	beforeAll(async () => {
+		const { database, drop: remove } = await emptyDatabase('sqlite');
+		drop = remove;
+		engine = await createEngine({ database });
+		const { port } = await engine.collector.configure({ writeKeys: { wk_12345678: 'site' }, publicUrl: 'http://127.0.0.1:1', port: 0, host: '127.0.0.1', workflow: 'collector' });
+		base = `http://127.0.0.1:${port}`;
+		await engine.collector.configure({ writeKeys: { wk_12345678: 'site' }, publicUrl: base, port, host: '127.0.0.1', workflow: 'collector' });
+		await engine.settings.set({ topics: [
+			{ key: 'news', name: 'Weekly newsletter', description: 'What is new in the shop, on Thursdays' },
+			{ key: 'offers', name: 'Offers and sales', description: 'Prices that are lower for a few days' },
+			{ key: 'tips', name: 'Care tips', channels: ['email', 'sms'] },
+		] });
+		browser = await launchChromium();
+	});
+	beforeEach(async () => {
+		// Somebody new each time.
+		people += 1;
+		whose = { kind: 'email', value: `anna${people}@example.com` };
+		await engine.profiles.upsert([{ identities: [whose, { kind: 'phone', value: `+49170123456${String(people).padStart(2, '0')}` }] }], { source: 'test' });
+		preferences = (await engine.preferences.links([whose]))[0]?.url ?? '';
+		confirm = (await engine.consent.request([{ whose, channel: 'email', topic: 'offers', textVersion: 'form 3', source: 'form' }])).requests[0]?.confirmUrl ?? '';
+		await engine.consent.setFor([{ whose, channel: 'email', topic: 'offers', state: 'none', source: 'test' }]);
+	});
+	afterAll(async () => {
+		await browser.close();
+		await engine.close();
+		await drop();
+	});
+
+	async function opened(url: string, options: Parameters<typeof newContext>[1] = {}): Promise<{ page: Page; complaints: Complaints }> {
+		const context = await newContext(browser, { javaScriptEnabled: false, locale: 'en-US', viewport: { width: 900, height: 1100 }, ...options });
+		const page = await context.newPage();
+		const complaints = new Complaints(page);
+		await page.goto(url);
+		return { page, complaints };
+	}
+
+	const chosen = async () => await engine.consent.get(whose);
+
+	it('lets somebody choose with the keyboard alone, and shows the result first', async () => {
+		const { page, complaints } = await opened(preferences);
+
+		const order = await tabOrder(page);
+		await pressUntil(page, 'Tab', 'Offers and sales');
+		await page.keyboard.press('Space');
+		await pressUntil(page, 'Tab', 'Everything, as it comes');
+		await page.keyboard.press('ArrowDown');
+		await pressUntil(page, 'Tab', 'Save my choices');
+		await screenshot(page, 'preferences-focus');
+		await page.keyboard.press('Enter');
+		await page.getByRole('status').waitFor();
+
+		expect(order).toEqual([
+			'Weekly newsletter', 'Offers and sales', 'Care tips', 'Email', 'Text messages (SMS)', 'Everything, as it comes', 'Take a break', 'Language of our messages',
+			'Do not sell or share my personal data', 'Save my choices', 'Unsubscribe from everything', 'English', 'Deutsch', 'Español', 'Français', '日本語', '한국어', '中文',
+		].map((name) => expect.stringContaining(name) as string));
+		expect(await page.getByRole('status').textContent()).toBe('Your choices are saved.');
+		expect(await page.title()).toBe('Your choices are saved. Your preferences');
+		expect((await focused(page)).name).toContain('Your choices are saved.');
+		expect((await chosen())?.consents).toMatchObject([{ channel: 'email', topic: 'offers', state: 'unsubscribed' }, { channel: 'sms', topic: 'offers', state: 'unsubscribed' }]);
+		expect(await chosen()).toMatchObject({ maxPerWeek: 3 });
+		await screenshot(page, 'preferences-saved');
+		expect(complaints.take()).toEqual([]);
+		await page.context().close();
+	});
+
+	it.each(LANGUAGES)('says everything in %s, with a name for every control and the language in the markup', async (language) => {
+		const { page, complaints } = await opened(`${preferences}&lang=${language}`);
+		const say = TEXTS[language].preferences;
+
+		const nodes = await accessibility(page);
+		const controls = nodes.filter(({ role }) => ['checkbox', 'radio', 'combobox', 'button', 'link', 'group', 'navigation'].includes(role));
+		await fullScreenshot(page, `preferences-${language}`);
+		await page.getByRole('button', { name: say.leaveAll }).press('Enter');
+		await page.getByRole('status').waitFor();
+
+		expect(await page.locator('html').getAttribute('lang')).toBe(language === 'zh' ? 'zh-Hans' : language);
+		expect(controls.length).toBeGreaterThan(15);
+		expect(controls.filter(({ name }) => name.trim() === '' || /undefined|null|\{/.test(name))).toEqual([]);
+		expect(controls.filter(({ role }) => role === 'group').map(({ name }) => name)).toEqual([say.topics, say.channels, say.frequency, say.privacy]);
+		expect(nodes.filter(({ role }) => role === 'heading').map(({ name }) => name)).toEqual([say.title]);
+		expect(await page.getByRole('status').textContent()).toBe(say.left);
+		expect((await chosen())?.consents).toHaveLength(9);
+		expect(complaints.take()).toEqual([]);
+		await page.context().close();
+	});
+
+	it.each([
+		['phone', { viewport: { width: 320, height: 700 } }], ['phone-dark', { viewport: { width: 390, height: 800 }, colorScheme: 'dark' as const }],
+		['dark', { colorScheme: 'dark' as const }], ['large-text', { viewport: { width: 640, height: 900 }, deviceScaleFactor: 2 }], ['forced-colors', { forcedColors: 'active' as const }],
+	])('fits on a %s: nothing runs out of the page, and what is pressed is large enough', async (name, options) => {
+		const { page, complaints } = await opened(`${preferences}&lang=de`, options);
+
+		const width = await page.locator('html').evaluate((html) => html.scrollWidth - html.clientWidth);
+		const heights = await page.locator('label.row, button, select').evaluateAll((all) => all.map((one) => one.getBoundingClientRect().height));
+		await fullScreenshot(page, `preferences-${name}`);
+
+		expect(width).toBe(0);
+		expect(Math.min(...heights)).toBeGreaterThanOrEqual(44);
+		expect(complaints.take()).toEqual([]);
+		await page.context().close();
+	});
+
+	it('confirms a subscription by its button only, and shows a used and a broken link', async () => {
+		await engine.consent.setFor([{ whose, channel: 'email', topic: 'offers', state: 'pending', source: 'form' }]);
+		const { page } = await opened(confirm);
+		await screenshot(page, 'confirm-ask');
+		const before = (await chosen())?.consents;
+
+		await pressUntil(page, 'Tab', 'Yes, subscribe me');
+		await page.keyboard.press('Enter');
+		await page.getByRole('heading', { name: 'You are subscribed' }).waitFor();
+		await screenshot(page, 'confirm-done');
+		const after = (await chosen())?.consents;
+		await page.goto(confirm);
+		await screenshot(page, 'confirm-used');
+		const used = await page.getByRole('heading').textContent();
+		await page.goto(`${confirm}x`);
+		await screenshot(page, 'confirm-broken');
+
+		expect(before).toMatchObject([{ topic: 'offers', state: 'pending' }]);
+		expect(after).toMatchObject([{ topic: 'offers', state: 'subscribed', source: 'double-opt-in' }]);
+		expect([used, await page.getByRole('heading').textContent()]).toEqual(['This link was used before', 'This link is not complete']);
+		await page.context().close();
+	});
+
+	it('changes the language of a page by its own links, and keeps the link', async () => {
+		const { page, complaints } = await opened(preferences);
+
+		await page.getByRole('link', { name: '한국어' }).press('Enter');
+		await page.getByRole('heading', { name: TEXTS.ko.preferences.title }).waitFor();
+
+		expect(await page.getByRole('link', { name: '한국어' }).getAttribute('aria-current')).toBe('true');
+		expect((await chosen())?.language).toBeNull();
+		expect(complaints.take()).toEqual([]);
+		await page.context().close();
+	});
+});
+
+interface Node {
+	role: string;
+	name: string;
+}
+
+/** What a screen reader gets. */
+async function accessibility(page: Page): Promise<Node[]> {
+	const session = await page.context().newCDPSession(page);
+	const { nodes } = await session.send('Accessibility.getFullAXTree');
+	await session.detach();
+	return nodes.filter((node) => !node.ignored).map((node) => ({ role: String(node.role?.value ?? ''), name: String(node.name?.value ?? '') }));
+}
+
+async function focused(page: Page): Promise<Node> {
+	const session = await page.context().newCDPSession(page);
+	const { nodes } = await session.send('Accessibility.getFullAXTree');
+	await session.detach();
+	const node = nodes.filter((one) => one.properties?.some(({ name, value }) => name === 'focused' && value.value === true) === true).at(-1);
+	const role = String(node?.role?.value ?? '');
+	// A status has no name of its own: its text is what is read.
+	const name = String(node?.name?.value ?? '') || (await page.locator(':focus').allTextContents()).join(' ');
+	return { role, name };
+}
+
+/** Names of what Tab reaches, from the top of the page until it leaves it. */
+async function tabOrder(page: Page): Promise<string[]> {
+	const names: string[] = [];
+	for (let presses = 0; presses < 60; presses += 1) {
+		await page.keyboard.press('Tab');
+		const { role, name } = await focused(page);
+		if (role === '' || role === 'RootWebArea' || (names.length > 1 && name === names[0])) break;
+		names.push(name);
+	}
+	await page.reload();
+	return names;
+}
+
+async function pressUntil(page: Page, key: string, name: string): Promise<void> {
+	for (let presses = 0; presses < 60; presses += 1) {
+		await page.keyboard.press(key);
+		if ((await focused(page)).name.includes(name)) return;
+	}
+	throw new Error(`The keyboard does not reach "${name}"`);
+}
+
+async function fullScreenshot(page: Page, name: string): Promise<void> {
+	const folder = join(__dirname, '..', '..', 'artifacts', 'e2e');
+	mkdirSync(folder, { recursive: true });
+	await page.screenshot({ path: join(folder, `${name}.png`), fullPage: true });
+}

@@ -1,0 +1,143 @@
+import { sql } from 'kysely';
+
+import type { LocalEngine } from '../../../engine/engine';
+import { DATABASES } from '../databases';
+import { HOUR_MS, World } from '../journeys/world';
+import { Mailbox, smtp } from '../messages/mailbox';
+import { imported } from '../transfer/fixture';
+
+/** Every text of the whole database. */
+async function everyRow(engine: LocalEngine): Promise<string> {
+	return await engine.store.read(async (reader) => {
+		const tables = reader.dialect.name === 'sqlite'
+			? await reader.all<{ name: string }>(sql<{ name: string }>`select name from sqlite_master where type = 'table'`)
+			: await reader.all<{ name: string }>(sql<{ name: string }>`select table_name as name from information_schema.tables where table_schema = current_schema()`);
+		let all = '';
+		for (const { name } of tables) all += JSON.stringify(await reader.all(sql`select * from ${sql.table(name)}`));
+		return all;
+	});
+}
+
+/** Every table and column that names this profile id. */
+async function traces(engine: LocalEngine, profile: number): Promise<string[]> {
+	return await engine.store.read(async (reader) => {
+		const columns = reader.dialect.name === 'sqlite'
+			? await reader.all<{ t: string; c: string }>(sql<{ t: string; c: string }>`select m.name as t, i.name as c from sqlite_master m join pragma_table_info(m.name) i where m.type = 'table'`)
+			: await reader.all<{ t: string; c: string }>(sql<{ t: string; c: string }>`select table_name as t, column_name as c from information_schema.columns where table_schema = current_schema()`);
+		const found: string[] = [];
+		for (const { t, c } of columns.filter(({ c: name }) => name === 'profile' || name.endsWith('_profile'))) {
+			const row = await reader.first<{ n: number }>(sql<{ n: number }>`select count(*) as n from ${sql.table(t)} where ${sql.ref(c)} = ${profile}`);
+			if (row !== undefined && row.n > 0) found.push(`${t}.${c}`);
+		}
+		return found;
+	});
+}
+
+const SECRET = 'zz-secret';
+
+async function fill(world: World): Promise<number> {
+	const { engine } = world;
+	const me = { kind: 'email', value: `${SECRET}@x.org` };
+	await imported(engine.transfer, JSON.stringify({ identities: [me, { kind: 'user_id', value: `${SECRET}-id` }], attributes: { name: SECRET, phone: '+4917012345678' } }), {});
+	await imported(engine.transfer, JSON.stringify({ identities: [me], attributes: { name: `${SECRET}-new` }, consents: [{ channel: 'email', topic: 'news', state: 'subscribed' }], suppressions: [{ channel: 'email', address: me.value, reason: 'manual' }] }), {});
+	const profile = (await engine.profiles.get(me))?.id ?? 0;
+	await engine.profiles.upsert([{ identities: [me, { kind: 'crm', value: `${SECRET}-crm` }], attributes: { city: SECRET } }], { source: 'test' });
+	await engine.events.ingest([{ type: 'track', event: 'Bought', messageId: `${SECRET}-m`, identities: [me], properties: { note: SECRET } }, { type: 'identify', messageId: `${SECRET}-i`, identities: [me], traits: { plan: SECRET } }], { source: 'shop' });
+	await engine.lists.create('VIP');
+	await engine.lists.add('VIP', [me]);
+	return profile;
+}
+
+describe.each(DATABASES)('erasing a person on %s', (kind) => {
+	it('leaves nothing that names or describes them in any table, and their id is nobody\'s for ever', async () => {
+		const world = await World.open(kind);
+		await world.walk.register(world.walk.step('trigger', 'trigger'), { entry: { kind: 'event', match: { event: 'Bought' } }, fields: ['name'], carryEvent: true });
+		await imported(world.engine.transfer, 'email\nother@x.org\n');
+		const profile = await fill(world);
+		const before = await everyRow(world.engine);
+
+		const report = await world.engine.privacy.erasePerson({ profileId: profile }, { source: 'test' });
+
+		expect(before).toContain(SECRET);
+		expect(report).toMatchObject({ erased: true, profile, addressesKept: 3 });
+		expect(await everyRow(world.engine)).not.toContain(SECRET);
+		expect(await everyRow(world.engine)).not.toContain('4917012345678');
+		expect(await traces(world.engine, profile)).toEqual([]);
+		expect(await world.engine.profiles.get({ profileId: profile })).toBeNull();
+		await imported(world.engine.transfer, 'email\nnext@x.org\n');
+		expect((await world.engine.profiles.get({ kind: 'email', value: 'next@x.org' }))?.id).not.toBe(profile);
+		expect(await world.engine.profiles.count()).toBe(2);
+		await world.close();
+	});
+
+	it('says which workflows may still hold their items, and when; twice is once', async () => {
+		const world = await World.open(kind);
+		const trigger = world.walk.step('trigger', 'trigger');
+		await world.walk.register(trigger, { entry: { kind: 'event', match: { event: 'Signed Up' } } });
+		const [profile = 0] = await world.people(1);
+		await world.track('Signed Up', [profile]);
+		world.clock.advance(HOUR_MS);
+
+		const first = await world.engine.privacy.erasePerson({ kind: 'user_id', value: 'u0' }, { source: 'test' });
+		const second = await world.engine.privacy.erasePerson({ kind: 'user_id', value: 'u0' }, { source: 'test' });
+		const third = await world.engine.privacy.erasePerson({ profileId: profile }, { source: 'test' });
+
+		expect(first.executions).toEqual([{ workflow: 'wf', from: '2026-03-02T09:00:00.000Z', until: '2026-03-02T10:00:00.000Z' }]);
+		expect([second, third]).toEqual([{ erased: false, profile: null, addressesKept: 0, executions: [] }, { erased: false, profile: null, addressesKept: 0, executions: [] }]);
+		const log = await world.engine.privacy.audit({ action: 'person.erase' });
+		expect(log.entries).toMatchObject([{ who: 'test', profile: null, detail: { erased: profile, addresses: 1 } }]);
+		await expect(world.engine.privacy.erasePerson({ kind: 'email', value: 'no address' }, { source: 'test' })).rejects.toMatchObject({ code: 'BAD_INPUT' });
+		await world.close();
+	});
+
+	it('in a running journey: what is claimed goes nowhere, and at most the message being attempted leaves', async () => {
+		let erased: Promise<unknown> | undefined;
+		const mailbox = await Mailbox.open({ beforeAccept: async () => {
+			// The first mail is on its way; the person of it and the one whose turn comes next are erased now.
+			erased ??= Promise.all(profiles.slice(0, 2).map((profileId) => world.engine.privacy.erasePerson({ profileId }, { source: 'test' })));
+			await erased;
+		} });
+		const world = await World.open(kind);
+		const [trigger, step, wait] = [world.walk.step('trigger', 'trigger'), world.walk.step('email', 'email'), world.walk.step('wait', 'wait')];
+		await world.walk.register(trigger, { entry: { kind: 'event', match: { event: 'Signed Up' } } });
+		const profiles = await world.people(3);
+		await world.track('Signed Up', profiles);
+		const leg = await world.walk.start(trigger);
+		const inOrder = [...leg.people].sort((a, b) => a.stamp.profile - b.stamp.profile);
+
+		const { results, sent } = await world.walk.email(step, inOrder, mailbox.mail({ provider: smtp(mailbox.port, { connections: 1 }) }));
+		const parked = await world.walk.park(wait, inOrder, HOUR_MS);
+
+		expect(mailbox.accepted.map(({ to }) => to)).toEqual(['p0@customer.example', 'p2@customer.example']);
+		expect(results.map(({ outcome }) => outcome)).toEqual(['dropped', 'dropped', 'sent']);
+		expect(sent.map(({ stamp }) => stamp.profile)).toEqual([profiles[2]]);
+		expect(parked.map(({ stamp }) => stamp.profile)).toEqual([profiles[2]]);
+		expect((await world.tokens()).every(({ profile }) => profile === profiles[2])).toBe(true);
+		expect(await traces(world.engine, profiles[0] ?? 0)).toEqual([]);
+		expect(await everyRow(world.engine)).not.toContain('p0@customer.example');
+		expect((await world.engine.journeys.status())[0]).toMatchObject({ entered: 3, active: 1 });
+		await world.close();
+		await mailbox.close();
+	});
+
+	it('keeps them suppressed when they are imported again, until somebody lifts it', async () => {
+		const mailbox = await Mailbox.open();
+		const world = await World.open(kind);
+		const [trigger, step] = [world.walk.step('trigger', 'trigger'), world.walk.step('email', 'email')];
+		await world.walk.register(trigger, { entry: { kind: 'event', match: { event: 'Signed Up' } } });
+		await imported(world.engine.transfer, 'email\nAda@X.org\n');
+		await world.engine.privacy.erasePerson({ kind: 'email', value: 'ada@x.org' }, { source: 'test' });
+
+		await imported(world.engine.transfer, 'email,news\nada@x.org,yes\n', { columns: { news: { consent: 'email' } } });
+		const ada = (await world.engine.profiles.get({ kind: 'email', value: 'ada@x.org' }))?.id ?? 0;
+		await world.track('Signed Up', [ada]);
+		const leg = await world.walk.start(trigger);
+		const { results } = await world.walk.email(step, leg.people, mailbox.mail());
+
+		expect(await world.engine.suppression.check([{ channel: 'email', address: 'ada@x.org' }])).toEqual(['erased']);
+		expect(results).toMatchObject([{ outcome: 'skipped', reason: expect.stringContaining('erased') as string }]);
+		expect(mailbox.accepted).toEqual([]);
+		await world.close();
+		await mailbox.close();
+	});
+});

@@ -1,0 +1,68 @@
+import { DATABASES } from '../databases';
+import { World } from '../journeys/world';
+
+describe.each(DATABASES)('segments, lists and journeys on %s', (kind) => {
+	it('lets people start when they leave a segment, and when they are put on a list, once a change', async () => {
+		const world = await World.open(kind);
+		const { segments, lists } = world.engine;
+		const [anna, ben] = await world.people(2, { attributes: { plan: 'pro' } });
+		await segments.save({ name: 'Pro', rule: { attribute: 'plan', operator: 'equals', value: 'pro' } });
+		await lists.create('Press');
+		await world.walk.register(world.walk.step('left', 'trigger'), { entry: { kind: 'segment', segment: 'Pro', change: 'left' } });
+		await world.walk.register(world.walk.step('listed', 'trigger'), { entry: { kind: 'segment', segment: 'Press' } });
+		await world.walk.register(world.walk.step('off', 'trigger'), { entry: { kind: 'segment', segment: 'Press', change: 'left' } });
+		const inside = async () => (await world.rows<{ journey: string; profile: number }>('select journey, profile from enrollment order by id')).map(({ journey, profile }) => `${journey.split(':')[1] ?? ''} ${profile}`);
+
+		await world.engine.profiles.upsert([{ profileId: anna, attributes: { plan: 'free' } }], { source: 'test' });
+		await world.engine.profiles.upsert([{ profileId: anna, attributes: { plan: 'basic' } }], { source: 'test' });
+		await world.engine.profiles.upsert([{ profileId: ben, attributes: { plan: 'free' } }], { source: 'test', historical: true });
+		expect(await inside()).toEqual([`left ${anna}`]);
+
+		const added = await lists.add('Press', [{ profileId: Number(ben) }, { kind: 'email', value: 'P0@customer.example' }, { kind: 'email', value: 'nobody@customer.example' }]);
+		const again = await lists.add('Press', [{ profileId: Number(ben) }]);
+		await lists.remove('Press', [{ profileId: Number(ben) }], { startJourneys: false });
+		await lists.remove('Press', [{ profileId: Number(anna) }]);
+
+		expect(added).toMatchObject({ changed: 2, unchanged: 0, profiles: [ben, anna, null], rejected: [{ index: 2, reason: 'No profile has this email.' }] });
+		expect(again).toMatchObject({ changed: 0, unchanged: 1 });
+		expect((await inside()).sort()).toEqual([`left ${anna}`, `listed ${anna}`, `listed ${ben}`, `off ${anna}`].sort());
+		await world.close();
+	});
+
+	it('does not let go of a segment that a published journey starts on, and does when it is published no more', async () => {
+		const world = await World.open(kind);
+		await world.engine.segments.save({ name: 'Pro', rule: { all: [] } });
+		await world.walk.register(world.walk.step('trigger', 'trigger'), { entry: { kind: 'segment', segment: 'Pro' } });
+
+		await expect(world.engine.segments.delete('Pro')).rejects.toMatchObject({ code: 'CONFLICT', message: expect.stringContaining('is used by the journey') as string });
+		await world.upFor(20);
+		await world.engine.segments.delete('Pro');
+
+		expect(await world.engine.segments.list()).toEqual([]);
+		await world.close();
+	});
+
+	it('counts events since enrollment for each run of a person by itself', async () => {
+		const world = await World.open(kind);
+		const [anna] = await world.people(1);
+		const trigger = world.walk.step('trigger', 'trigger');
+		await world.walk.register(trigger, { entry: { kind: 'event', match: { event: 'Signed Up' } }, reEntry: 'anyTime' });
+		await world.track('Ordered', [Number(anna)]);
+		world.clock.advance(1000);
+		await world.track('Signed Up', [Number(anna)]);
+		world.clock.advance(1000);
+		await world.track('Ordered', [Number(anna)]);
+		world.clock.advance(1000);
+		await world.track('Signed Up', [Number(anna)]);
+		const claim = await world.walk.claim(trigger);
+		const { people } = await world.walk.begin(claim.nonce, claim.people);
+		const rule = { event: 'Ordered', sinceEnrollment: true as const };
+
+		const [inside, outside] = await world.walk.filter(world.walk.step('filter', 'filter'), people, { rule });
+
+		const [first, second] = await world.rows<{ id: number }>('select id from enrollment order by id');
+		expect(inside.map(({ stamp }) => stamp.enrollment)).toEqual([first?.id]);
+		expect(outside.map(({ stamp }) => stamp.enrollment)).toEqual([second?.id]);
+		await world.close();
+	});
+});

@@ -1,0 +1,134 @@
+import type { INodeParameters } from 'n8n-workflow';
+
+import { ProfileEngine } from '../../../nodes/ProfileEngine/ProfileEngine.node';
+import { errorOf, outputOf } from '../harness/n8n';
+import { Desk, SUBJECT } from './desk';
+import type { DeskOptions } from './desk';
+import { openTestEngine } from './engine';
+import type { TestEngine } from './engine';
+
+let test: TestEngine;
+
+beforeEach(async () => {
+	test = await openTestEngine();
+});
+afterEach(async () => await test.close());
+
+const run = async (parameters: INodeParameters, items: Array<Record<string, unknown>> = [{}], more: Partial<DeskOptions> = {}) =>
+	await new Desk({ type: 'profileEngine', node: new ProfileEngine(), parameters, ...more }).run(items as never);
+
+const byUserId = { identifyBy: 'user_id', identityValue: '={{ $json.id }}' };
+const upsert: INodeParameters = { resource: 'profile', operation: 'upsert', ...byUserId, attributesFrom: 'none' };
+
+describe('Profile Engine: attribute operations', () => {
+	it('change what is there, and keep the types of expressions', async () => {
+		const attributeOperations = {
+			values: [
+				{ attribute: 'orders', change: 'increment', value: '={{ $json.count }}' }, { attribute: 'tags', change: 'append', value: '={{ $json.tags }}', unique: true },
+				{ attribute: 'source', change: 'setOnce', value: '={{ $json.source }}' }, { attribute: 'old', change: 'unset' },
+			],
+		};
+		await test.engine.profiles.upsert([{ identities: [{ kind: 'user_id', value: 'ann' }], attributes: { old: 1 } }], { source: 'test' });
+
+		const done = await run({ ...upsert, attributeOperations }, [{ id: 'ann', count: 2, tags: ['vip', 'new'], source: 'shop' }, { id: 'ann', count: 0.5, tags: ['vip'], source: 'app' }]);
+
+		expect(errorOf(done)).toBeUndefined();
+		expect((await test.engine.profiles.get({ kind: 'user_id', value: 'ann' }))?.attributes).toEqual({ orders: 2.5, tags: ['vip', 'new'], source: 'shop' });
+	});
+
+	it('say which item they do not fit', async () => {
+		const attributeOperations = { values: [{ attribute: 'name', change: 'increment', value: 1 }] };
+		await test.engine.profiles.upsert([{ identities: [{ kind: 'user_id', value: 'ann' }], attributes: { name: 'Ann' } }], { source: 'test' });
+
+		const done = await run({ ...upsert, attributeOperations }, [{ id: 'bob' }, { id: 'ann' }]);
+
+		expect(errorOf(done)).toMatchObject({ message: expect.stringContaining('"name" is not a number') as string, context: { itemIndex: 1 } });
+	});
+
+	it('tell on the item which identity was left with whom', async () => {
+		await test.engine.events.ingest([{ type: 'identify', userId: 'ann', traits: { email: 'family@example.com' } }, { type: 'identify', userId: 'bob' }], { source: 'test' });
+
+		const done = await run({ ...upsert, attributesFrom: 'fields', attributesFields: { values: [{ name: 'email', value: 'family@example.com' }] } }, [{ id: 'bob' }]);
+
+		expect(outputOf(done, SUBJECT)[0]?.json).toMatchObject({ profileId: 2, identitiesLeft: [{ kind: 'email', reason: expect.stringContaining('another user id') as string }] });
+	});
+});
+
+describe('Profile Engine: Set Attribute Type', () => {
+	it('declares a type that rows are then held to, and takes it back', async () => {
+		const declare = { resource: 'profile', operation: 'attributeType', attributeName: 'age' };
+
+		const declared = await run({ ...declare, attributeType: 'number' });
+		const refused = await run({ ...upsert, attributesFrom: 'fields', attributesFields: { values: [{ name: 'age', value: 'old' }] } }, [{ id: 'ann' }]);
+		const back = await run({ ...declare, attributeType: 'any' });
+		const nameless = await run({ ...declare, attributeName: ' ' });
+
+		expect(outputOf(declared, SUBJECT)[0]?.json).toEqual({ types: { age: 'number' } });
+		expect(errorOf(refused)?.message).toContain('declared as a number');
+		expect(outputOf(back, SUBJECT)[0]?.json).toEqual({ types: {} });
+		expect(errorOf(nameless)?.message).toContain('1 to 200 characters');
+	});
+});
+
+describe('Profile Engine: Merge and Unmerge', () => {
+	it('make one person of two, and two of one again', async () => {
+		await test.engine.events.ingest([{ type: 'track', event: 'Seen', anonymousId: 'browser' }, { type: 'track', event: 'Bought', userId: 'ann' }], { source: 'test' });
+
+		const merged = await run({ resource: 'profile', operation: 'merge', ...byUserId, otherProfileId: '={{ $json.other }}' }, [{ id: 'ann', other: 1 }]);
+		const found = await run({ resource: 'profile', operation: 'get', identifyBy: 'profileId', identityValue: '1' });
+		const unmerged = await run({ resource: 'profile', operation: 'unmerge', ...byUserId }, [{ id: 'ann' }]);
+
+		expect(outputOf(merged, SUBJECT)).toMatchObject([{ json: { profileId: 2, mergedProfileId: 1 }, pairedItem: { item: 0 } }]);
+		expect(outputOf(found, SUBJECT)[0]?.json).toMatchObject({ id: 2, mergedIds: [1] });
+		expect(outputOf(unmerged, SUBJECT)[0]?.json).toEqual({ profileId: 2, restoredProfileId: 1 });
+		expect((await test.engine.profiles.get({ profileId: 1 }))?.events).toMatchObject([{ name: 'Seen' }]);
+	});
+
+	it('refuse two people, with the reason', async () => {
+		await test.engine.events.ingest([{ type: 'identify', userId: 'ann' }, { type: 'identify', userId: 'bob' }], { source: 'test' });
+
+		const done = await run({ resource: 'profile', operation: 'merge', ...byUserId, otherProfileId: 2 }, [{ id: 'ann' }]);
+
+		expect(errorOf(done)?.message).toContain('different user ids');
+	});
+});
+
+describe('Profile Engine: Group', () => {
+	const key = { groupKey: '={{ $json.company }}' };
+
+	it('makes, changes, gets and lists groups', async () => {
+		const parameters: INodeParameters = {
+			resource: 'group', operation: 'upsert', ...key, attributesFrom: 'fields', attributesFields: { values: [{ name: 'industry', value: '={{ $json.industry }}' }] },
+			attributeOperations: { values: [{ attribute: 'deals', change: 'increment', value: 1 }] },
+		};
+
+		const made = await run(parameters, [{ company: 'acme', industry: 'toys' }, { company: 'beta', industry: 'tools' }, { company: 'acme', industry: 'games' }]);
+		const got = await run({ resource: 'group', operation: 'get', ...key }, [{ company: 'acme' }]);
+		const listed = await run({ resource: 'group', operation: 'list', returnAll: true });
+
+		expect(outputOf(made, SUBJECT).map(({ json }) => json.groupKey)).toEqual(['acme', 'beta', 'acme']);
+		expect(outputOf(got, SUBJECT)[0]?.json).toMatchObject({ key: 'acme', attributes: { industry: 'games', deals: 2 }, members: 0 });
+		expect(outputOf(listed, SUBJECT).map(({ json }) => json.key)).toEqual(['acme', 'beta']);
+	});
+
+	it('adds, shows and removes members, and says who does not exist', async () => {
+		await test.engine.events.ingest([{ type: 'identify', userId: 'ann' }, { type: 'identify', userId: 'bob' }], { source: 'test' });
+
+		const added = await run({ resource: 'group', operation: 'addMembers', ...key, ...byUserId }, [{ company: 'acme', id: 'ann' }, { company: 'acme', id: 'bob' }]);
+		await run({ resource: 'group', operation: 'removeMembers', ...key, ...byUserId }, [{ company: 'acme', id: 'bob' }]);
+		const members = await run({ resource: 'group', operation: 'members', ...key, returnAll: true }, [{ company: 'acme' }]);
+		const ghost = await run({ resource: 'group', operation: 'addMembers', ...key, ...byUserId }, [{ company: 'acme', id: 'ghost' }]);
+
+		expect(outputOf(added, SUBJECT).map(({ json }) => json.profileId)).toEqual([1, 2]);
+		expect(outputOf(members, SUBJECT)).toMatchObject([{ json: { profileId: 1, since: expect.any(String) as string } }]);
+		expect(errorOf(ghost)?.message).toContain('Nobody has this identity');
+	});
+
+	it('says what to do when there is no such group', async () => {
+		const done = await run({ resource: 'group', operation: 'get', groupKey: 'nobody' });
+		const passed = await run({ resource: 'group', operation: 'members', groupKey: 'nobody' }, [{}], { onError: 'continueRegularOutput' });
+
+		expect(errorOf(done)?.description).toContain('Create or Update');
+		expect(outputOf(passed, SUBJECT)[0]?.json.error).toContain('no group with the key');
+	});
+});

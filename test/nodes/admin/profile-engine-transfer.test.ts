@@ -1,0 +1,181 @@
+import { Container } from '@n8n/di';
+import { BinaryDataService } from 'n8n-core';
+import type { INodeExecutionData, INodeParameters } from 'n8n-workflow';
+
+import { ProfileEngine } from '../../../nodes/ProfileEngine/ProfileEngine.node';
+import { errorOf, outputOf } from '../harness/n8n';
+import { Desk, SUBJECT } from './desk';
+import type { DeskOptions } from './desk';
+import { openTestEngine } from './engine';
+import type { TestEngine } from './engine';
+
+let test: TestEngine;
+
+beforeEach(async () => {
+	test = await openTestEngine();
+	await Container.get(BinaryDataService).init();
+});
+afterEach(async () => await test.close());
+
+const desk = (parameters: INodeParameters, more: Partial<DeskOptions> = {}) => new Desk({ type: 'profileEngine', node: new ProfileEngine(), parameters, ...more });
+
+const fileItem = (text: string): INodeExecutionData => ({
+	json: {},
+	binary: { data: { data: Buffer.from(text).toString('base64'), mimeType: 'text/csv', fileName: 'people.csv' } },
+});
+
+/** The file of an item, whether n8n keeps it in the item or elsewhere. */
+async function textOf(item: INodeExecutionData, property = 'data'): Promise<string> {
+	const binary = item.binary?.[property];
+	if (binary === undefined) throw new Error('The item has no such file.');
+	const bytes = binary.id ? await Container.get(BinaryDataService).getAsBuffer(binary) : Buffer.from(binary.data, 'base64');
+	return bytes.toString('utf8');
+}
+
+const importProfiles: INodeParameters = { resource: 'profile', operation: 'import' };
+const get = (email: string) => test.engine.profiles.get({ kind: 'email', value: email });
+
+describe('Profile Engine: Import', () => {
+	it('takes the export of another system by its preset, with consent', async () => {
+		const run = await desk({ ...importProfiles, preset: 'shopify-customers' }).run([
+			fileItem("Customer ID,First Name,Email,Accepts Email Marketing,Phone,Tags\n'123,Ada,Ada@x.org,no,'+4917012345678,\"vip, eu\"\n"),
+		]);
+
+		expect(errorOf(run)).toBeUndefined();
+		expect(outputOf(run, SUBJECT)[0].json).toMatchObject({ created: 1, consents: 1, rejectedCount: 0 });
+		expect(await get('ada@x.org')).toMatchObject({ attributes: { firstName: 'Ada', tags: ['vip', 'eu'] }, consents: [{ channel: 'email', state: 'unsubscribed' }] });
+	});
+
+	it('stores nothing in a dry run and gives the same report', async () => {
+		const csv = 'email\nada@x.org\nnobody\n';
+
+		const [dry] = outputOf(await desk({ ...importProfiles, dryRun: true }).run([fileItem(csv)]), SUBJECT);
+
+		expect(dry.json).toMatchObject({ dryRun: true, created: 1, rejectedCount: 1 });
+		expect(await test.engine.profiles.count()).toBe(0);
+	});
+
+	it('maps columns to consent and suppression, and gives all rejected rows as a file', async () => {
+		const columns = { values: [{ header: 'news', use: 'consent', name: 'email:news' }, { header: 'bad', use: 'suppression', name: '' }] };
+		const rows = Array.from({ length: 1500 }, () => 'nobody,,');
+
+		const run = await desk({ ...importProfiles, columns, rejectedAs: 'file', mode: 'create' }).run([fileItem(`email,news,bad\nada@x.org,yes,complaint\n${rows.join('\n')}\n`)]);
+
+		expect(errorOf(run)).toBeUndefined();
+		const [report] = outputOf(run, SUBJECT);
+		expect(report.json).toMatchObject({ created: 1, consents: 1, suppressed: 1, rejectedCount: 1500 });
+		expect(report.binary?.rejected).toMatchObject({ fileName: 'rejected-rows.csv', mimeType: 'text/csv' });
+		const lines = (await textOf(report, 'rejected')).trim().split('\r\n');
+		expect(lines).toHaveLength(1501);
+		expect(lines[0]).toBe('line,reason');
+	});
+
+	it('stores events and orders, each once', async () => {
+		const shop = { resource: 'event', operation: 'import', preset: 'shopify-orders' };
+		const file = 'Name,Email,Financial Status,Total,Currency,Created at,Lineitem quantity,Lineitem name,Lineitem price,Id\n#1001,ada@x.org,paid,30.00,EUR,2026-01-02 10:00:00 +0100,1,Mug,10.00,77\n#1001,ada@x.org,,,,,2,Cap,10.00,\n';
+
+		const [first] = outputOf(await desk(shop).run([fileItem(file)]), SUBJECT);
+		const [second] = outputOf(await desk(shop).run([fileItem(file)]), SUBJECT);
+		const plain = await desk({ resource: 'event', operation: 'import', options: { event: 'Read' } }).run([fileItem('email,when,page\nada@x.org,2026-01-03T00:00:00Z,/a\n')]);
+		const mapped = await desk({ resource: 'event', operation: 'import', options: { event: 'Read' }, columns: { values: [{ header: 'when', use: 'event:timestamp', name: '' }] } })
+			.run([fileItem('email,when,page\nada@x.org,2026-01-03T00:00:00Z,/a\n')]);
+
+		expect(first.json).toMatchObject({ rows: 1, events: 1, created: 1 });
+		expect(second.json).toMatchObject({ events: 0, duplicates: 1, created: 0 });
+		expect(outputOf(plain, SUBJECT)[0].json).toMatchObject({ events: 0, rejectedCount: 1 });
+		expect(outputOf(mapped, SUBJECT)[0].json).toMatchObject({ events: 1 });
+		expect((await get('ada@x.org'))?.events).toMatchObject([{ name: 'Read', properties: { page: '/a' } }, { name: 'Order Completed', properties: { total: 30, products: [{ name: 'Mug' }, { name: 'Cap', quantity: 2 }] } }]);
+	});
+
+	it('says how far it is and takes it back', async () => {
+		const [report] = outputOf(await desk(importProfiles).run([fileItem('email\nada@x.org\n')]), SUBJECT);
+		const byId = '={{ $json.importId }}';
+
+		const [progress] = outputOf(await desk({ resource: 'profile', operation: 'importProgress', importId: byId }).run([report.json]), SUBJECT);
+		const [latest] = outputOf(await desk({ resource: 'profile', operation: 'importProgress' }).run([{}]), SUBJECT);
+		const [undone] = outputOf(await desk({ resource: 'profile', operation: 'undoImport', importId: byId }).run([report.json]), SUBJECT);
+		const empty = await desk({ resource: 'profile', operation: 'undoImport', importId: byId }).run([{}]);
+
+		expect(progress.json).toMatchObject({ state: 'done', rows: 1, created: 1 });
+		expect(latest.json.importId).toBe(report.json.importId);
+		expect(undone.json).toMatchObject({ removed: 1 });
+		expect(await get('ada@x.org')).toBeNull();
+		expect(errorOf(empty)?.message).toBe("'Import ID' is empty");
+	});
+});
+
+describe('Profile Engine: Export', () => {
+	beforeEach(async () => {
+		const people = Array.from({ length: 2500 }, (_, n) => ({ identities: [{ kind: 'email', value: `p${n}@x.org` }], attributes: { plan: n < 10 ? 'pro' : 'free' } }));
+		await test.engine.profiles.upsert(people, { source: 'test' });
+		await test.engine.segments.save({ name: 'Pro', rule: { attribute: 'plan', operator: 'equals', value: 'pro' } });
+		await test.engine.lists.create('VIP');
+		await test.engine.lists.add('VIP', [{ kind: 'email', value: 'p3@x.org' }]);
+	});
+
+	it('writes everybody, a segment or a list as a file that can be imported again', async () => {
+		const base = { resource: 'profile', operation: 'export' };
+
+		const [all] = outputOf(await desk(base).run([{}]), SUBJECT);
+		const [segment] = outputOf(await desk({ ...base, whom: 'segment', format: 'ndjson', segment: { mode: 'name', value: 'Pro', __rl: true } }).run([{}]), SUBJECT);
+		const [list] = outputOf(await desk({ ...base, whom: 'list', list: 'VIP', options: { outputBinaryProperty: 'vip' } }).run([{}]), SUBJECT);
+		const missing = await desk({ ...base, whom: 'list', list: 'Nope' }).run([{}]);
+
+		expect(all.json).toEqual({ rows: 2500 });
+		expect(all.binary?.data).toMatchObject({ fileName: 'profiles.csv', mimeType: 'text/csv' });
+		expect((await textOf(all)).trim().split('\r\n')).toHaveLength(2501);
+		expect((await textOf(segment)).trim().split('\n')).toHaveLength(10);
+		expect(await textOf(list, 'vip')).toContain('p3@x.org');
+		expect(errorOf(missing)?.message).toContain('no list "Nope"');
+		const again = await desk(importProfiles).run([{ json: {}, binary: all.binary ?? {} }]);
+		expect(outputOf(again, SUBJECT)[0].json).toMatchObject({ created: 0, updated: 2500, rejectedCount: 0 });
+	});
+
+	it('writes events of some names and times', async () => {
+		await test.engine.events.ingest(
+			['Bought', 'Read'].map((event) => ({ type: 'track' as const, event, timestamp: '2026-03-01T12:00:00Z', identities: [{ kind: 'email', value: 'p1@x.org' }] })), { source: 'shop' },
+		);
+		const base = { resource: 'event', operation: 'export', format: 'ndjson' };
+
+		const [all] = outputOf(await desk(base).run([{}]), SUBJECT);
+		const [some] = outputOf(await desk({ ...base, options: { names: ['Bought'], since: '2026-03-01T12:00:00', until: '2026-03-02T00:00:00' } }, { timezone: 'Europe/Helsinki' }).run([{}]), SUBJECT);
+		const [late] = outputOf(await desk({ ...base, options: { since: '2026-03-01T12:00:01Z' } }).run([{}]), SUBJECT);
+
+		expect([all.json.rows, some.json.rows, late.json.rows]).toEqual([2, 1, 0]);
+		expect(JSON.parse(await textOf(some))).toMatchObject({ event: 'Bought', source: 'shop', identities: [{ kind: 'email', value: 'p1@x.org' }] });
+	});
+});
+
+describe('Profile Engine: one person', () => {
+	beforeEach(async () => {
+		await test.engine.profiles.upsert([{ identities: [{ kind: 'email', value: 'ada@x.org' }], attributes: { plan: 'pro' } }], { source: 'test' });
+	});
+
+	it('exports everything held on them, as a file or as the item', async () => {
+		const base = { resource: 'profile', operation: 'exportPerson', identifyBy: 'email', identityValue: 'ada@x.org' };
+
+		const [file] = outputOf(await desk(base).run([{}]), SUBJECT);
+		const [item] = outputOf(await desk({ ...base, outputAs: 'item' }).run([{}]), SUBJECT);
+		const nobody = await desk({ ...base, identityValue: 'no@x.org' }).run([{}]);
+
+		expect(JSON.parse(await textOf(file))).toMatchObject({ sections: { profile: { attributes: { plan: 'pro' }, identities: [{ kind: 'email', value: 'ada@x.org' }] } } });
+		expect(item.json).toHaveProperty('sections.consent');
+		expect(errorOf(nobody)?.message).toBe('There is no such person');
+	});
+
+	it('erases them, once, and the audit log tells it', async () => {
+		const erase = { resource: 'profile', operation: 'erase', identifyBy: 'email', identityValue: 'ada@x.org' };
+
+		const [first] = outputOf(await desk(erase).run([{}]), SUBJECT);
+		const [second] = outputOf(await desk(erase).run([{}]), SUBJECT);
+		const log = outputOf(await desk({ resource: 'auditLog', operation: 'getMany', returnAll: true, filters: { action: 'person.erase', since: '2026-01-01T00:00:00Z' } }).run([{}]), SUBJECT);
+		const none = outputOf(await desk({ resource: 'auditLog', operation: 'getMany', filters: { profile: 999 } }).run([{}]), SUBJECT);
+
+		expect(first.json).toMatchObject({ erased: true, addressesKept: 1, executions: [] });
+		expect(second.json).toMatchObject({ erased: false });
+		expect(await get('ada@x.org')).toBeNull();
+		expect(log.map(({ json }) => [json.action, json.who])).toEqual([['person.erase', 'n8n']]);
+		expect(JSON.stringify(log)).not.toContain('ada@x.org');
+		expect(none).toEqual([]);
+	});
+});
