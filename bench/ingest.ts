@@ -1,12 +1,15 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { copyFileSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
 
-import { createEvents, type Reactions, type TrackingMessage } from '../engine/events';
-import { silentLog, systemClock } from '../engine/kernel';
-import { createSegments } from '../engine/segments';
-import { openStore } from '../engine/store';
+import { createEvents, type Events, type Reactions, type TrackingMessage } from '../engine/events';
+import { createJourneys, reactions } from '../engine/journeys';
+import { silentLog, systemClock, systemRandom, type JsonObject } from '../engine/kernel';
+import { createSegments, type Segments } from '../engine/segments';
+import { createSettings } from '../engine/settings';
+import { openStore, type Store } from '../engine/store';
+import { EVENT_NAMES, fillProfiles, propertiesOf, rawInserts } from './ingest/raw';
+import { JOURNEYS, SEGMENTS } from './ingest/segments';
 
 export interface BenchResult {
 	bench: string;
@@ -19,95 +22,112 @@ export interface BenchResult {
 }
 
 const BATCH = 500;
-const ROUNDS = 7;
-const nothing: Reactions = { eventsStored: async () => ({ entered: 0 }), segmentsEntered: async () => ({ entered: 0 }) };
+const nothing: Reactions = { eventsStored: async () => ({ entered: 0 }), segmentsEntered: async () => ({ entered: 0 }), segmentsLeft: async () => ({ entered: 0 }) };
 
 /**
- * Events a second through the engine on SQLite, against node:sqlite inserting the rows that the engine ended with: the same
- * tables and indexes, the same pragmas, the same number of rows a transaction. Both start with an empty database.
- * Options: events (50,000), profiles (10,000).
+ * Events a second through the engine on SQLite, in batches of 500, against node:sqlite inserting the same event rows alone into a copy of
+ * the database: the same tables, indexes, pragmas, sizes and rows a transaction. Both start with everybody's profile and five events each.
+ *
+ * Options: events (50,000), profiles (100,000), rounds (3). segments: 20 live segments (10 on attributes, 5 that count in a window, 5
+ * "none for 30 days") and 5 journeys that events start. flat: the cost of an event with 1M profiles against 10k, segments included
+ * with `segments`; ours is then the speed at 1M and the baseline that at 10k.
  */
 export default async function ingest(options: Record<string, string> = {}): Promise<BenchResult> {
 	const events = Number(options.events ?? 50_000);
-	const profiles = Number(options.profiles ?? 10_000);
-	const messages = makeMessages(events, profiles);
+	const rounds = Number(options.rounds ?? 3);
+	const live = options.segments !== undefined && options.segments !== 'false';
 	const folder = mkdtempSync(join(tmpdir(), 'journeys-bench-'));
 	try {
-		await throughEngine(join(folder, 'warm-up.sqlite'), messages.slice(0, 10_000));
-		const rounds: Array<{ ours: number; baseline: number; ratio: number }> = [];
-		for (let round = 0; round < ROUNDS; round += 1) {
-			const file = join(folder, `ours-${round}.sqlite`);
-			const ours = await throughEngine(file, messages);
-			const baseline = rawInserts(file, join(folder, `raw-${round}.sqlite`), events);
-			rounds.push({ ours: Math.round(ours), baseline: Math.round(baseline), ratio: Number((ours / baseline).toFixed(3)) });
+		if (options.flat !== undefined) return await flatness(folder, { events, rounds, live, large: Number(options.profiles ?? 1_000_000) });
+		const profiles = Number(options.profiles ?? 100_000);
+		await throughEngine(join(folder, 'warm-up.sqlite'), makeMessages(10_000, 1_000, 0), { profiles: 1_000, live }, join(folder, 'warm-up-copy.sqlite'));
+		const results: Array<{ ours: number; baseline: number; ratio: number }> = [];
+		for (let round = 0; round < rounds; round += 1) {
+			const [file, copy] = [join(folder, `ours-${round}.sqlite`), join(folder, `raw-${round}.sqlite`)];
+			const ours = await throughEngine(file, makeMessages(events, profiles, 0), { profiles, live }, copy);
+			const baseline = rawInserts(file, copy, events, BATCH);
+			for (const old of [file, copy]) for (const end of ['', '-wal', '-shm']) rmSync(`${old}${end}`, { force: true });
+			results.push({ ours: Math.round(ours), baseline: Math.round(baseline), ratio: Number((ours / baseline).toFixed(3)) });
 		}
 		// The round in the middle: one that another process disturbed, on either side, then decides nothing.
-		rounds.sort((a, b) => a.ratio - b.ratio);
-		const middle = rounds[Math.floor(ROUNDS / 2)] ?? { ours: 0, baseline: 0, ratio: 0 };
+		results.sort((a, b) => a.ratio - b.ratio);
+		const middle = results[Math.floor(rounds / 2)] ?? { ours: 0, baseline: 0, ratio: 0 };
 		return {
-			bench: 'ingest', unit: 'events/s', ...middle,
-			details: { events, profiles, batch: BATCH, segments: 1, rounds: rounds.map((round) => round.ratio).join(' '), database: 'node:sqlite, WAL, synchronous=full' },
+			bench: live ? 'ingest with 20 segments and 5 journeys' : 'ingest', unit: 'events/s', ...middle,
+			details: { events, profiles, batch: BATCH, segments: live ? SEGMENTS.length : 0, journeys: live ? JOURNEYS.length : 0, rounds: results.map((one) => one.ratio).join(' '), database: 'node:sqlite, WAL, synchronous=full' },
 		};
 	} finally {
 		rmSync(folder, { recursive: true, force: true });
 	}
 }
 
-function makeMessages(events: number, profiles: number): TrackingMessage[] {
-	const names = ['Product Viewed', 'Product Added', 'Cart Viewed', 'Checkout Started', 'Order Completed'];
+const SMALL = 10_000;
+
+/** Rounds with few and with many profiles take turns, so that a disturbance meets both. */
+async function flatness(folder: string, { events, rounds, live, large }: { events: number; rounds: number; live: boolean; large: number }): Promise<BenchResult> {
+	const engines = await Promise.all([SMALL, large].map(async (profiles) => ({ profiles, ...(await openEngine(join(folder, `${profiles}.sqlite`), profiles, live)), speeds: [] as number[] })));
+	for (let round = 0; round <= rounds; round += 1) {
+		for (const engine of engines) {
+			const speed = await ingestAll(engine.events, makeMessages(events, engine.profiles, round));
+			// The first round fills caches and names.
+			if (round > 0) engine.speeds.push(speed);
+		}
+	}
+	for (const engine of engines) await engine.store.close();
+	const [few = 0, many = 0] = engines.map(({ speeds }) => speeds.sort((a, b) => a - b)[Math.floor(rounds / 2)] ?? 0);
+	return {
+		bench: 'ingest, flat from 10,000 profiles on', unit: 'events/s', ours: Math.round(many), baseline: Math.round(few), ratio: Number((many / few).toFixed(3)),
+		details: { events, profiles: `${SMALL} and ${large}`, segments: live ? SEGMENTS.length : 0, 'cost of an event, times that with 10,000': Number((few / many).toFixed(3)) },
+	};
+}
+
+/** Each round tells of other events, of people all over the table, who do now one thing and now another. */
+function makeMessages(events: number, profiles: number, round: number): TrackingMessage[] {
 	const startMs = systemClock.nowMs() - 60_000;
 	return Array.from({ length: events }, (_none, n): TrackingMessage => ({
 		type: 'track',
-		messageId: `node-next-${n.toString(36)}-${((n * 2_654_435_761) >>> 0).toString(36)}`,
-		userId: `user-${(n * 7919) % profiles}`,
-		event: names[n % names.length] ?? '',
+		messageId: `node-next-${round}-${n.toString(36)}-${((n * 2_654_435_761) >>> 0).toString(36)}`,
+		userId: `user-${((n + round * events) * 7919) % profiles}`,
+		event: EVENT_NAMES[(n + Math.floor((n * 7919) / profiles)) % EVENT_NAMES.length] ?? '',
 		timestamp: new Date(startMs + n).toISOString(),
-		properties: { sku: `sku-${n % 400}`, name: `A nice product, number ${n % 400}`, price: (n % 500) / 10, currency: 'EUR', quantity: 1 + (n % 3) },
+		properties: JSON.parse(propertiesOf(n)) as JsonObject,
 	}));
 }
 
-async function throughEngine(file: string, messages: TrackingMessage[]): Promise<number> {
+async function openDomains(file: string, live: boolean): Promise<{ store: Store; events: Events; segments: Segments }> {
 	const store = await openStore({ database: { kind: 'sqlite', file }, log: silentLog });
-	const segments = createSegments({ store, reactions: nothing });
-	const api = createEvents({ store, segments, reactions: nothing });
-	await segments.save({ name: 'Buyers', rule: { event: 'Order Completed', filters: [{ path: 'price', operator: 'greater', value: 40 }] } });
-	const startedMs = performance.now();
-	for (let from = 0; from < messages.length; from += BATCH) {
-		const report = await api.ingest(messages.slice(from, from + BATCH), { source: 'shop' });
-		if (report.accepted !== Math.min(BATCH, messages.length - from)) throw new Error(`Not all messages were accepted: ${JSON.stringify(report.rejected[0])}`);
-	}
-	const seconds = (performance.now() - startedMs) / 1000;
-	await store.close();
-	return messages.length / seconds;
+	const segments = createSegments({ store, reactions: live ? reactions : nothing });
+	return { store, segments, events: createEvents({ store, segments, reactions: live ? reactions : nothing }) };
 }
 
-const TABLES = ['profile', 'identity', 'event', 'catalog', 'segment_member'] as const;
-const ORDER: Record<(typeof TABLES)[number], string> = { profile: 'id', identity: 'profile', event: 'id', catalog: 'kind, name', segment_member: 'entered_at' };
-
-/** The rows of the engine's database, table by table in order, spread over as many transactions as the engine took. */
-function rawInserts(from: string, to: string, events: number): number {
-	const source = new DatabaseSync(from, { readOnly: true });
-	const target = new DatabaseSync(to);
-	target.exec('pragma journal_mode = wal; pragma synchronous = full; pragma foreign_keys = off; pragma cache_size = -65536; pragma temp_store = memory;');
-	const schema = source.prepare(`select sql from sqlite_master where sql is not null and tbl_name in (${TABLES.map(() => '?').join()}) order by type desc`).all(...TABLES);
-	for (const row of schema) target.exec(String(row.sql));
-	const transactions = Math.ceil(events / BATCH);
-	const work = TABLES.map((table) => {
-		// In the order in which they came: sorted keys would make the indexes of the baseline cheaper than they can be.
-		const select = source.prepare(`select * from ${table} order by ${ORDER[table]}`);
-		const names = select.columns().map((column) => String(column.name));
-		select.setReturnArrays(true);
-		const rows = select.all() as unknown as Array<Array<string | number | null>>;
-		return { rows, size: Math.ceil(rows.length / transactions), insert: target.prepare(`insert into ${table} (${names.join()}) values (${names.map(() => '?').join()})`) };
-	});
-	source.close();
-	const startedMs = performance.now();
-	for (let n = 0; n < transactions; n += 1) {
-		target.exec('begin immediate');
-		for (const { rows, size, insert } of work) for (const row of rows.slice(n * size, (n + 1) * size)) insert.run(...row);
-		target.exec('commit');
+async function openEngine(file: string, profiles: number, live: boolean): Promise<{ store: Store; events: Events; segments: Segments }> {
+	const domains = await openDomains(file, live);
+	fillProfiles(file, profiles);
+	if (live) {
+		const { store, segments } = domains;
+		for (const segment of SEGMENTS) await segments.save({ ...segment, wait: true });
+		const journeys = createJourneys({ store, random: systemRandom, segments, settings: createSettings({ store, random: systemRandom }) });
+		for (const { step, config } of JOURNEYS) await journeys.register(step, config);
 	}
-	const seconds = (performance.now() - startedMs) / 1000;
-	target.close();
-	return events / seconds;
+	return domains;
+}
+
+async function ingestAll(events: Events, messages: TrackingMessage[]): Promise<number> {
+	const startedMs = performance.now();
+	for (let from = 0; from < messages.length; from += BATCH) {
+		const report = await events.ingest(messages.slice(from, from + BATCH), { source: 'shop' });
+		if (report.accepted !== Math.min(BATCH, messages.length - from)) throw new Error(`Not all messages were accepted: ${JSON.stringify(report.rejected[0])}`);
+	}
+	return messages.length / ((performance.now() - startedMs) / 1000);
+}
+
+/** `copy`: the database as it is when the measuring begins. */
+async function throughEngine(file: string, messages: TrackingMessage[], { profiles, live }: { profiles: number; live: boolean }, copy: string): Promise<number> {
+	const before = await openEngine(file, profiles, live);
+	await before.store.close();
+	copyFileSync(file, copy);
+	const { store, events } = await openDomains(file, live);
+	const speed = await ingestAll(events, messages);
+	await store.close();
+	return speed;
 }

@@ -12,6 +12,12 @@ import { startN8n } from './start-n8n.mjs';
 export const WRITE_KEY = 'demo-write-key';
 
 /**
+ * Who clicks at once and has a cart gets three mails within a day of their virtual clock, one more than the default cap allows.
+ * The quiet hours stay: they are the person's own, and last 14 seconds.
+ */
+export const DEMO_SETTINGS = { caps: [{ channel: 'all', max: 6, perSeconds: 86_400 }] };
+
+/**
  * Everything the demo needs, up and running: the inbox, n8n with the pack laid as a community install lays it, the
  * owner, credentials, and the workflows of workflows/ and demo/workflows/ imported and published.
  *
@@ -22,9 +28,10 @@ export const WRITE_KEY = 'demo-write-key';
  * @param {string} options.home
  * @param {{ editor?: number, smtp?: number, inbox?: number, collector?: number }} [options.ports] Wishes; a port that is taken is replaced.
  * @param {Record<string, string>} [options.env] More environment for n8n.
+ * @param {object} [options.settings] A change of the settings (Profile Engine: Settings, Set, as JSON). Default: the demo's.
  * @param {string} [options.journeys] Folder of the workflows to import. Default: workflows/ of the project.
  */
-export async function standUp({ home, ports: wishes = {}, env = {}, journeys = join(root, 'workflows') }) {
+export async function standUp({ home, ports: wishes = {}, env = {}, settings = DEMO_SETTINGS, journeys = join(root, 'workflows') }) {
 	mkdirSync(home, { recursive: true });
 	const state = readState(home);
 	const ports = await choosePorts({ ...state.ports, ...wishes });
@@ -44,9 +51,20 @@ export async function standUp({ home, ports: wishes = {}, env = {}, journeys = j
 			workflows[basename(file, '.json')] = await bringUp(session, { file, ports, credentials, state });
 		}
 	});
+	await step('Set the caps', async () => void (await changeSettings(n8n, settings)));
 	state.ports = ports;
 	writeState(home, state);
 	return { home, state, ports, inbox, n8n, session, workflows, owner: OWNER, collectorUrl: `http://127.0.0.1:${ports.collector}` };
+}
+
+/** By demo/workflows/settings.json. The same change again changes nothing. */
+async function changeSettings(n8n, settings) {
+	const response = await fetch(`${n8n.url}/webhook/journeys-demo-settings`, {
+		method: 'POST',
+		headers: { 'content-type': 'application/json' },
+		body: JSON.stringify(settings),
+	});
+	if (!response.ok) throw new Error(`Setting the settings answered ${response.status}: ${(await response.text()).slice(0, 1_000)}`);
 }
 
 async function choosePorts(wanted) {

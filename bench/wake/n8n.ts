@@ -12,7 +12,8 @@ export interface RunningN8n {
 	database: string;
 	/** The engine's database, where the nodes of this n8n keep it. */
 	journeys: string;
-	publish(workflow: object): Promise<void>;
+	/** credentials: made first, and put into every node that asks for their type. */
+	publish(workflow: object, credentials?: Array<{ name: string; type: string; data: Record<string, unknown> }>): Promise<void>;
 	/** CPU time that n8n has used up to now, all threads and children; null where there is no /proc. */
 	cpuMs(): number | null;
 	log(): string;
@@ -23,7 +24,7 @@ export interface RunningN8n {
 export async function startN8n(env: Record<string, string> = {}): Promise<RunningN8n> {
 	const { packPack, layPack } = await demo<typeof import('../../demo/lay-pack.mjs')>('lay-pack.mjs');
 	const { startN8n: start } = await demo<typeof import('../../demo/start-n8n.mjs')>('start-n8n.mjs');
-	const { setUpOwner, importWorkflow } = await demo<typeof import('../../demo/n8n-rest.mjs')>('n8n-rest.mjs');
+	const { setUpOwner, importWorkflow, saveCredential } = await demo<typeof import('../../demo/n8n-rest.mjs')>('n8n-rest.mjs');
 	const userFolder = mkdtempSync(join(tmpdir(), 'journeys-bench-wake-'));
 	try {
 		await layPack({ userFolder, tarball: await packPack() });
@@ -33,7 +34,11 @@ export async function startN8n(env: Record<string, string> = {}): Promise<Runnin
 			url: n8n.url,
 			database: join(userFolder, '.n8n', 'database.sqlite'),
 			journeys: join(userFolder, '.n8n', 'journeys', 'journeys.sqlite'),
-			publish: async (workflow) => void (await importWorkflow(session, workflow)),
+			publish: async (workflow, credentials = []) => {
+				const saved: Record<string, { id: string; name: string }> = {};
+				for (const credential of credentials) saved[credential.type] = await saveCredential(session, credential);
+				await importWorkflow(session, workflow, { credentials: saved });
+			},
 			cpuMs: () => groupCpuMs(n8n.pid),
 			log: () => n8n.log(),
 			stop: async () => {
