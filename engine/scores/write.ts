@@ -50,5 +50,13 @@ export async function writeChanges(tx: Tx, changes: readonly KeptChange[]): Prom
 }
 
 export function asChanged(changes: readonly KeptChange[], historical: (profile: number) => boolean): ChangedLevel[] {
-	return changes.map(({ profile, model, kind, from, to }) => ({ profile, model, kind, from, to, historical: historical(profile) }));
+	return changes.map((change) => {
+		const { profile, model, kind, from, to } = change;
+		return { profile, model, kind, from, to, historical: isMereStart(change) || historical(profile) };
+	});
+}
+
+/** The level of somebody new for whom no rule has given anything: "becomes cold" must not take in everyone who ever signs up. */
+function isMereStart({ kind, from, why }: KeptChange): boolean {
+	return kind !== 'stage' && from === null && why === '[]';
 }

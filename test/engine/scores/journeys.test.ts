@@ -33,11 +33,8 @@ describe.each(DATABASES)('journeys that start on a score, on %s', (kind) => {
 	it('also start when time alone brings a lower bucket, by a tick of the engine', async () => {
 		await world.walk.register(trigger(), { entry: { kind: 'score', model: 'M', bucket: 'cold' }, reEntry: 'never' });
 		const [ada = 0] = await world.people(1);
-		const before = (await world.enrollments()).length;
 		await world.track('Visit', [ada]);
 		const { nextLookAt } = await world.engine.scores.explain('M', { profileId: ada });
-		await world.change(`delete from token; `);
-		await world.change(`delete from enrollment; `);
 
 		world.clock.set(Date.parse(nextLookAt ?? '') - 1);
 		await world.engine.tick();
@@ -45,8 +42,19 @@ describe.each(DATABASES)('journeys that start on a score, on %s', (kind) => {
 		world.clock.advance(1);
 		await world.engine.tick();
 
-		expect(before).toBe(1);
 		expect(await world.enrollments()).toMatchObject([{ profile: ada, state: 'active' }]);
+	});
+
+	it('do not start for somebody new whom no rule has given anything, and do for somebody new who is hot at once', async () => {
+		await world.walk.register(trigger(), { entry: { kind: 'score', model: 'M', bucket: 'cold' } });
+		await world.walk.register(world.walk.step('hot', 'trigger'), { entry: { kind: 'score', model: 'M', bucket: 'hot' } });
+		await world.people(1);
+		const cold = await world.enrollments();
+
+		await world.engine.events.ingest([{ type: 'track', event: 'Visit', userId: 'new' }, { type: 'track', event: 'Visit', userId: 'new' }], { source: 'test' });
+
+		expect(cold).toEqual([]);
+		expect(await world.enrollments()).toMatchObject([{ state: 'active' }]);
 	});
 
 	it('start on a grade and on a stage, and not by a saved model, a merge or an import', async () => {
