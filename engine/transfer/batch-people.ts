@@ -73,6 +73,8 @@ async function upsertRows(batch: Batch, rows: readonly Row[]): Promise<{ placed:
 		const inputs = part.map(({ record }): ProfileInput => ({ identities: record.identities, attributes: record.attributes }));
 		const report = await batch.parts.profiles.upsertIn(batch.tx, inputs, { source: batch.source, test, historical: batch.historical });
 		for (const { index, reason } of report.rejected) batch.reject(part[index]?.record.line ?? 0, reason);
+		// In the list of rows to look at, too: a file that gives one person's address to another is seldom meant so.
+		for (const { index, reason } of report.left ?? []) batch.reject(part[index]?.record.line ?? 0, `Taken in part: ${reason}`);
 		for (const id of report.createdIds) createdIds.add(id);
 		part.forEach(({ record, identities, known }, n) => {
 			const profile = report.profiles[n] ?? null;

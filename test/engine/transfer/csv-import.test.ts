@@ -1,5 +1,6 @@
 import type { ImportOptions, ImportReport } from '../../../engine/transfer';
-import { DATABASES } from '../databases';
+import { createEngine, ManualClock } from '../../../engine';
+import { DATABASES, emptyDatabase, TEST_START_MS } from '../databases';
 import { openWorld, type World } from './fixture';
 
 async function imported(world: World, file: string | Uint8Array, options: Partial<ImportOptions> = {}, chunk = 7): Promise<ImportReport> {
@@ -25,6 +26,20 @@ describe.each(DATABASES)('a CSV import on %s', (kind) => {
 		expect((await world.profiles.get({ kind: 'user_id', value: '3' }))?.attributes).toEqual({ email: 'eve@x.org', 'first name': 'Eve, "the" one', plan: 'multi\r\nline', age: 40 });
 		expect((await world.profiles.get({ kind: 'email', value: 'dan@x.org' }))?.attributes).toEqual({ email: 'dan@x.org', 'first name': 'Dan', age: '007' });
 		await world.close();
+	});
+
+	it('reports the row whose address belongs to somebody else, and leaves the address with its owner', async () => {
+		const { database, drop } = await emptyDatabase(kind);
+		const engine = await createEngine({ database, clock: new ManualClock(TEST_START_MS) });
+		const { importId } = await engine.transfer.importStart({ source: 'import' });
+		await engine.transfer.importChunk(importId, new TextEncoder().encode('user_id,email,plan\nu1,one@x.org,a\nu2,two@x.org,b\nu2,one@x.org,c\n'));
+
+		const report = await engine.transfer.importEnd(importId);
+
+		expect(report.rejected).toEqual([{ line: 4, reason: 'Taken in part: The email belongs to a person with another user id, so it was left there.' }]);
+		expect((await engine.profiles.get({ kind: 'email', value: 'one@x.org' }))?.identities).toContainEqual({ kind: 'user_id', value: 'u1' });
+		await engine.close();
+		await drop();
 	});
 
 	it.each([[';'], ['\t'], ['|']])('finds out the delimiter %j', async (delimiter) => {
