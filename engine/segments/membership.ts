@@ -31,8 +31,7 @@ export async function updateMemberships(tx: Tx, looks: readonly Look[], why: Seg
 		if (profiles.length === 0) continue;
 		const rows = await look(tx, segment, tx.dialect.anyOf(sql.ref('p.id'), profiles));
 		found.take(segment.id, rows);
-		// An appointment of somebody who is gone would come up again and again.
-		if (why === 'time') await forgetGone(tx, segment.id, profiles);
+		if (why === 'time') await forgetStray(tx, segment, profiles);
 	}
 	await found.write(tx, why);
 	return found.moved;
@@ -51,10 +50,11 @@ export async function updateRange(tx: Tx, segment: KnownSegment, range: { from: 
 	return found.moved;
 }
 
-async function forgetGone(tx: Tx, segment: number, profiles: readonly number[]): Promise<void> {
+/** Appointments that no look takes away, of people who are gone or of a rule that time changes no more: they would come up again and again. */
+async function forgetStray(tx: Tx, segment: KnownSegment, profiles: readonly number[]): Promise<void> {
+	const stray = segment.reach.timed ? sql`and not exists (select 1 from profile p where p.id = segment_recheck.profile)` : sql``;
 	await tx.run(
-		sql`delete from segment_recheck where segment = ${segment} and ${tx.dialect.anyOf(sql.ref('profile'), profiles)} and due_at <= ${tx.nowMs}
-			and not exists (select 1 from profile p where p.id = segment_recheck.profile)`,
+		sql`delete from segment_recheck where segment = ${segment.id} and ${tx.dialect.anyOf(sql.ref('profile'), profiles)} and due_at <= ${tx.nowMs} ${stray}`,
 	);
 }
 

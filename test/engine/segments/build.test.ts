@@ -117,6 +117,29 @@ describe.each(DATABASES)('building a segment on %s', (kind: DatabaseKind) => {
 		await world.close();
 	}, 120_000);
 
+	it('waits for people who are being changed, instead of writing what was true before', async () => {
+		const world = await openWorld(kind);
+		await crowd(world, 3);
+		const doomed = createSegments({ store: dying(world.store, 1), reactions: new Told() });
+		await expect(doomed.save({ name: 'Never', rule: { none: [{ event: 'Order' }] } })).rejects.toThrow('the process is gone');
+		world.clock.advance(10_000);
+
+		await world.store.tx('change', async (tx) => {
+			await world.events.ingestIn(tx, [{ type: 'track', event: 'Order', profileId: 1 }], { source: 't' });
+			// Stored, looked at, and not committed yet: now the slice comes.
+			if (kind === 'sqlite') return;
+			let built = false;
+			await world.segments.resumeBuilds();
+			void world.segments.idle().then(() => (built = true));
+			while (!built && (await world.rows(sql`select 1 from pg_locks where not granted`)).length === 0);
+		});
+		await world.segments.resumeBuilds();
+		await world.segments.idle();
+
+		expect((await kept(world, 'Never')).members).toEqual([2]);
+		await world.close();
+	});
+
 	it('carries a rebuild on to the segments that refer to it', async () => {
 		const world = await openWorld(kind);
 		await crowd(world, 10);

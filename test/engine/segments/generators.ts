@@ -17,7 +17,7 @@ export const value = fc.oneof(
 );
 export const ATTRIBUTES = ['plan', 'age', 'address', 'born'];
 export const attributes = fc.dictionary(fc.constantFrom(...ATTRIBUTES), value, { maxKeys: 3 }) as fc.Arbitrary<JsonObject>;
-export const properties = fc.dictionary(fc.constantFrom('v', 'address'), value, { maxKeys: 2 }) as fc.Arbitrary<JsonObject>;
+export const properties = fc.oneof(fc.dictionary(fc.constantFrom('v', 'address'), value, { maxKeys: 2 }), fc.constantFrom(-1, 1, 2.5, 5).map((v) => ({ v }))) as fc.Arbitrary<JsonObject>;
 export const AGES_MS = [0, 1, 999, 1000, 30_000, 60_000, 3_000_000, 3_600_000];
 const WINDOWS = [0.001, 1, 60, 3600];
 
@@ -47,6 +47,10 @@ const between = fc.constantFrom(
 const when = fc.oneof({ weight: 2, arbitrary: fc.constant({}) }, { weight: 3, arbitrary: fc.constantFrom(...WINDOWS).map((withinSeconds) => ({ withinSeconds })) }, between.map((given) => ({ between: given })));
 const eventRule = fc.tuple(fc.constantFrom('A', 'B'), fc.array(fc.tuple(fc.constantFrom('v', 'address.city'), condition).map(([path, rest]) => ({ path, ...rest })), { maxLength: 2 }), what, when)
 	.map(([event, filters, measured, time]) => ({ event, ...(filters.length > 0 ? { filters } : {}), ...measured, ...time }) as SegmentRule);
+
+/** A number over a window, of events that have one: the general rules seldom meet two such events. */
+const timedMeasure = fc.tuple(fc.constantFrom('sum', 'min', 'max', 'average', 'first', 'last'), order, fc.constantFrom(0, 2, 5, 6), fc.constantFrom(1, 60, 3600))
+	.map(([kind, operator, value, withinSeconds]) => ({ event: 'A', [kind]: { property: 'v', operator, value }, withinSeconds }) as SegmentRule);
 
 const near = fc.record({ lat: fc.constantFrom(52.5, 0, 48.2), lon: fc.constantFrom(13.4, 11.5), km: fc.constantFrom(1, 50, 600, 16_000) });
 const nearRule = fc.oneof(
@@ -90,7 +94,7 @@ function nested(leaves: fc.Arbitrary<SegmentRule>): fc.Arbitrary<SegmentRule> {
 
 /** Conditions on what the engine's own calls can change. */
 const livingLeaves = fc.oneof(
-	{ weight: 2, arbitrary: attributeRule }, { weight: 5, arbitrary: eventRule }, nearRule, { weight: 2, arbitrary: anniversaryRule }, named, consentRule, randomRule,
+	{ weight: 2, arbitrary: attributeRule }, { weight: 4, arbitrary: eventRule }, timedMeasure, nearRule, { weight: 2, arbitrary: anniversaryRule }, named, consentRule, randomRule,
 );
 export const livingRule = nested(livingLeaves);
 /** `livingRule` that may also refer to these segments. */

@@ -85,6 +85,7 @@ class Run {
 		if (one.do === 'due') {
 			const [next] = await this.world.rows<{ due_at: number }>(sql`select due_at from segment_recheck order by due_at limit 1`);
 			if (next === undefined) return;
+			expect(next.due_at).toBeGreaterThan(clock.nowMs());
 			clock.set(next.due_at - 1);
 			expect(await this.world.segments.recheckDue(10)).toBe(0);
 			await this.compare();

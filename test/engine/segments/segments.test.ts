@@ -74,6 +74,32 @@ describe.each(DATABASES)('segments on %s', (kind) => {
 		await world.close();
 	});
 
+	it('keeps to the earlier instant when something late or changed brings the next change forward', async () => {
+		const world = await openWorld(kind);
+		await world.segments.save({ name: 'Spent 10', rule: { event: 'Order', sum: { property: 'total', operator: 'greaterOrEqual', value: 10 }, withinSeconds: 60 } });
+		await world.segments.save({ name: 'Birthday', rule: { anniversary: 'born', zone: 'Asia/Seoul' } });
+		const [profile = 0] = (await world.events.ingest([
+			{ type: 'track', userId: 'u1', event: 'Order', properties: { total: '4.00' } }, { type: 'identify', userId: 'u1', traits: { born: '1990-03-09' } },
+		], { source: 't' })).profiles.map(Number);
+		await world.events.ingest([
+			{ type: 'track', userId: 'u1', event: 'Order', properties: { total: 6 }, timestamp: TEST_START_MS - 20_000 }, { type: 'identify', userId: 'u1', traits: { born: '1990-03-03' } },
+		], { source: 't' });
+		const inside = async () => [...(await world.segments.members('Spent 10')), ...(await world.segments.members('Birthday'))].map((member) => `${member.profile} since ${member.enteredAt}`);
+		expect(await inside()).toEqual([`${profile} since 2026-03-02T09:00:00.000Z`]);
+
+		world.clock.set(TEST_START_MS + 40_000);
+		await world.segments.recheckDue(10);
+		expect(await inside()).toEqual([]);
+		world.clock.set(Date.parse('2026-03-02T14:59:59.999Z'));
+		await world.segments.recheckDue(10);
+		expect(await inside()).toEqual([]);
+		world.clock.advance(1);
+		await world.segments.recheckDue(10);
+
+		expect(await inside()).toEqual([`${profile} since 2026-03-02T15:00:00.000Z`]);
+		await world.close();
+	});
+
 	it('handles no more people than asked, the longest due first, and none before their time', async () => {
 		const world = await openWorld(kind);
 		await world.segments.save({ name: 'Recent', rule: within(10) });
@@ -100,6 +126,19 @@ describe.each(DATABASES)('segments on %s', (kind) => {
 		expect(await world.segments.recheckDue(10)).toBe(1);
 
 		expect(await world.rows(sql`select * from segment_recheck`)).toEqual([]);
+		await world.close();
+	});
+
+	it('forgets appointments of a rule that time changes no more', async () => {
+		const world = await openWorld(kind);
+		await world.segments.save({ name: 'S', rule: within(10) });
+		await people(world, 3, { type: 'track', event: 'Order' });
+		await world.segments.save({ name: 'S', rule: { event: 'Order' } });
+		world.clock.advance(10_000);
+
+		expect([await world.segments.recheckDue(1000), await world.segments.recheckDue(1000)]).toEqual([3, 0]);
+
+		expect(await world.segments.count({ name: 'S' })).toBe(3);
 		await world.close();
 	});
 
