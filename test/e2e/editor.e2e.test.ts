@@ -18,6 +18,7 @@ const PANELS: Record<string, string[]> = {
 	JourneyTrigger: ['entry', 'event', 'reEntry', 'exitOnEvent', 'fields', 'carryEvent', 'actAs'],
 	JourneyWait: ['amount', 'unit'],
 	JourneyWaitForEvent: ['event', 'timeout', 'timeoutUnit', 'manualOutput'],
+	LeadScore: ['model', 'buckets'],
 	ProfileEngine: ['resource', 'operation', 'identifyBy', 'identityValue'],
 	SegmentFilter: ['by', 'combineGroups'],
 };
@@ -27,7 +28,7 @@ const ALL_NODES = {
 	name: 'One of each node',
 	connections: {},
 	nodes: Object.keys(PANELS).map((name, index) => ({
-		id: `0b0c5a80-7ad5-4d0f-9a43-0e2e0000010${index}`,
+		id: `0b0c5a80-7ad5-4d0f-9a43-0e2e000001${String(index).padStart(2, '0')}`,
 		name,
 		type: `n8n-nodes-journeys.${name.charAt(0).toLowerCase()}${name.slice(1)}`,
 		typeVersion: 1,
