@@ -50,7 +50,7 @@ describe('What people do with the mails of a journey', () => {
 
 	test('the unsubscribe page changes nothing until its button is pressed, and then no marketing mail follows', async () => {
 		const mail = await signUp(leaver);
-		const link = unsubscribeLinkOf(mail);
+		const link = inEnglish(unsubscribeLinkOf(mail));
 		const page = await (await newContext(browser, { viewport: { width: 1100, height: 760 } })).newPage();
 
 		await page.goto(link);
@@ -96,7 +96,7 @@ describe('What people do with the mails of a journey', () => {
 		const [mail] = await stand.mailsTo(clicker.email);
 		const page = await (await newContext(browser, options)).newPage();
 
-		await page.goto(unsubscribeLinkOf(mail as Mail));
+		await page.goto(inEnglish(unsubscribeLinkOf(mail as Mail)));
 
 		await page.getByRole('button', { name: 'Unsubscribe' }).waitFor();
 		await screenshot(page, `unsubscribe-${name}`);
@@ -121,6 +121,11 @@ function unsubscribeLinkOf(mail: Mail): string {
 	const link = /href="([^"]*\/unsubscribe\?[^"]*)"/.exec(mail.html)?.[1];
 	if (link === undefined) throw new Error('The mail has no unsubscribe link.');
 	return link.replaceAll('&amp;', '&');
+}
+
+/** The page speaks the language of the person, who is made up and may speak another one than this test. */
+function inEnglish(link: string): string {
+	return `${link}&lang=en`;
 }
 
 /** The shop's address does not exist. The browser's own routes see no redirects; its debugging protocol does. */
