@@ -20,6 +20,7 @@ const COUNTERPARTS: Record<string, string> = {
 	JourneyTrigger: 'nodes/Schedule/ScheduleTrigger.node.js',
 	JourneyWait: 'nodes/Wait/Wait.node.js',
 	JourneyWaitForEvent: 'nodes/Form/Form.node.js',
+	LeadScore: 'nodes/Switch/Switch.node.js',
 	ProfileEngine: 'nodes/DataTable/DataTable.node.js',
 	SegmentFilter: 'nodes/Filter/Filter.node.js',
 	JourneyCollectorApi: 'credentials/HttpHeaderAuth.credentials.js',
