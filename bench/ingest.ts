@@ -30,7 +30,8 @@ const nothing: Reactions = { eventsStored: async () => ({ entered: 0 }), segment
  *
  * Options: events (50,000), profiles (100,000), rounds (3). segments: 20 live segments (10 on attributes, 5 that count in a window, 5
  * "none for 30 days") and 5 journeys that events start. flat: the cost of an event with 1M profiles against 10k, segments included
- * with `segments`; ours is then the speed at 1M and the baseline that at 10k.
+ * with `segments`; ours is then the speed at 1M and the baseline that at 10k. The same 10,000 people are active in both, so that only
+ * the size differs and not how many memberships change; what raw inserts pay for the size is told beside.
  */
 export default async function ingest(options: Record<string, string> = {}): Promise<BenchResult> {
 	const events = Number(options.events ?? 50_000);
@@ -63,32 +64,52 @@ export default async function ingest(options: Record<string, string> = {}): Prom
 
 const SMALL = 10_000;
 
+interface Sized {
+	profiles: number;
+	file: string;
+	/** The database as it was before the first event. */
+	copy: string;
+	store: Store;
+	events: Events;
+	speeds: number[];
+}
+
 /** Rounds with few and with many profiles take turns, so that a disturbance meets both. */
 async function flatness(folder: string, { events, rounds, live, large }: { events: number; rounds: number; live: boolean; large: number }): Promise<BenchResult> {
-	const engines = await Promise.all([SMALL, large].map(async (profiles) => ({ profiles, ...(await openEngine(join(folder, `${profiles}.sqlite`), profiles, live)), speeds: [] as number[] })));
+	const engines: Sized[] = [];
+	for (const profiles of [SMALL, large]) {
+		const [file, copy] = [join(folder, `${profiles}.sqlite`), join(folder, `${profiles}-raw.sqlite`)];
+		await (await openEngine(file, profiles, live)).store.close();
+		copyFileSync(file, copy);
+		engines.push({ profiles, file, copy, ...(await openDomains(file, live)), speeds: [] });
+	}
 	for (let round = 0; round <= rounds; round += 1) {
-		for (const engine of engines) {
-			const speed = await ingestAll(engine.events, makeMessages(events, engine.profiles, round));
+		for (const { profiles, speeds, events: engine } of engines) {
+			const speed = await ingestAll(engine, makeMessages(events, profiles, round, SMALL));
 			// The first round fills caches and names.
-			if (round > 0) engine.speeds.push(speed);
+			if (round > 0) speeds.push(speed);
 		}
 	}
-	for (const engine of engines) await engine.store.close();
+	for (const { store } of engines) await store.close();
 	const [few = 0, many = 0] = engines.map(({ speeds }) => speeds.sort((a, b) => a - b)[Math.floor(rounds / 2)] ?? 0);
+	const [rawFew = 0, rawMany = 0] = engines.map(({ file, copy }) => rawInserts(file, copy, events * (rounds + 1), BATCH));
 	return {
 		bench: 'ingest, flat from 10,000 profiles on', unit: 'events/s', ours: Math.round(many), baseline: Math.round(few), ratio: Number((many / few).toFixed(3)),
-		details: { events, profiles: `${SMALL} and ${large}`, segments: live ? SEGMENTS.length : 0, 'cost of an event, times that with 10,000': Number((few / many).toFixed(3)) },
+		details: {
+			events, profiles: `${SMALL} and ${large}`, segments: live ? SEGMENTS.length : 0, 'cost of an event, times that with 10,000': Number((few / many).toFixed(3)),
+			'the same of raw inserts': Number((rawFew / rawMany).toFixed(3)), 'ours against raw inserts, times that with 10,000': Number(((few / many) / (rawFew / rawMany)).toFixed(3)),
+		},
 	};
 }
 
-/** Each round tells of other events, of people all over the table, who do now one thing and now another. */
-function makeMessages(events: number, profiles: number, round: number): TrackingMessage[] {
+/** Each round tells of other events, of `active` people from all over the table, who do now one thing and now another. */
+function makeMessages(events: number, profiles: number, round: number, active = profiles): TrackingMessage[] {
 	const startMs = systemClock.nowMs() - 60_000;
 	return Array.from({ length: events }, (_none, n): TrackingMessage => ({
 		type: 'track',
 		messageId: `node-next-${round}-${n.toString(36)}-${((n * 2_654_435_761) >>> 0).toString(36)}`,
-		userId: `user-${((n + round * events) * 7919) % profiles}`,
-		event: EVENT_NAMES[(n + Math.floor((n * 7919) / profiles)) % EVENT_NAMES.length] ?? '',
+		userId: `user-${(((n + round * events) * 7919) % active) * Math.floor(profiles / active)}`,
+		event: EVENT_NAMES[(n + Math.floor((n * 7919) / active)) % EVENT_NAMES.length] ?? '',
 		timestamp: new Date(startMs + n).toISOString(),
 		properties: JSON.parse(propertiesOf(n)) as JsonObject,
 	}));
