@@ -10,6 +10,7 @@ import { createEvents, type Reactions } from '../engine/events';
 import { silentLog, systemClock } from '../engine/kernel';
 import { createSegments, type SegmentRule } from '../engine/segments';
 import { openStore } from '../engine/store';
+import { PRAGMAS } from '../engine/store/sqlite/pragmas';
 // Only so that the thread's own file is compiled with this one.
 import type {} from '../engine/thread/worker';
 import { EVENT_NAMES, fillProfiles } from './ingest/raw';
@@ -87,7 +88,7 @@ export default async function segments(options: Record<string, string> = {}): Pr
 /** Seconds. */
 function byHand(file: string, { members, due }: Question): number {
 	const database = new DatabaseSync(file);
-	database.exec(`pragma synchronous = full; pragma cache_size = -65536; pragma temp_store = memory;
+	database.exec(`${PRAGMAS}
 		create table hand_member (profile integer primary key, at integer not null) without rowid;
 		create table hand_due (profile integer primary key, due_at integer not null) without rowid; create index hand_due_at on hand_due (due_at)`);
 	const nowMs = systemClock.nowMs();
@@ -137,7 +138,7 @@ async function oneEvent(file: string, profiles: number): Promise<{ median: numbe
 /** One row and its commit, nothing else: what the disk and the other programs of the machine make of it. */
 function rawTimes(file: string): number[] {
 	const database = new DatabaseSync(file);
-	database.exec('pragma synchronous = full; create table raw (id integer primary key, at integer)');
+	database.exec(`${PRAGMAS} create table raw (id integer primary key, at integer)`);
 	const insert = database.prepare('insert into raw (at) values (?)');
 	const times = Array.from({ length: SAMPLES }, (_none, n) => {
 		const startedMs = performance.now();

@@ -2,6 +2,8 @@ import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { DatabaseSync } from 'node:sqlite';
 
+import { PRAGMAS } from '../../engine/store/sqlite/pragmas';
+
 interface Event {
 	messageId: string;
 	userId: string;
@@ -15,7 +17,7 @@ interface Event {
  * table, and all that arrived in one turn of the event loop in one transaction.
  */
 const database = new DatabaseSync(process.argv[2] ?? ':memory:');
-database.exec('pragma journal_mode = wal; pragma synchronous = full; pragma cache_size = -65536; pragma temp_store = memory;');
+database.exec(PRAGMAS);
 database.exec(`create table event (id integer primary key, person text not null, name text not null, message_id text, occurred_at integer not null, received_at integer not null, properties text not null);
 	create unique index event_message on event (message_id); create index event_name on event (person, name, occurred_at)`);
 const insert = database.prepare('insert or ignore into event (person, name, message_id, occurred_at, received_at, properties) values (?, ?, ?, ?, ?, ?)');

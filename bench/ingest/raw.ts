@@ -1,6 +1,7 @@
 import { DatabaseSync } from 'node:sqlite';
 
-const PRAGMAS = 'pragma journal_mode = wal; pragma synchronous = full; pragma foreign_keys = off; pragma cache_size = -65536; pragma temp_store = memory;';
+import { PRAGMAS } from '../../engine/store/sqlite/pragmas';
+
 const CITIES = ['Berlin', 'London', 'Paris', 'Seoul', 'Tokyo', 'New York', 'Madrid', 'Rome'];
 const PLANS = ['free', 'basic', 'pro', 'team'];
 

@@ -13,9 +13,15 @@ import { events } from './0007-events';
 import { scores } from './0008-scores';
 import { consent } from './0009-consent';
 import { settings } from './0010-settings';
+import { apart } from './0011-apart';
+import { importPreferences } from './0012-import-preferences';
+import { stepRules } from './0013-step-rules';
+import { scoreBuilds } from './0014-score-builds';
+import { consentAddress } from './0015-consent-address';
+import { members } from './0016-members';
 import type { Migration } from './migration';
 
-const MIGRATIONS: readonly Migration[] = [profiles, journeys, messages, identity, privacy, segments, events, scores, consent, settings];
+const MIGRATIONS: readonly Migration[] = [profiles, journeys, messages, identity, privacy, segments, events, scores, consent, settings, apart, importPreferences, stepRules, scoreBuilds, consentAddress, members];
 
 export interface MigrationRun {
 	dialect: Dialect;

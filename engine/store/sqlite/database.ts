@@ -8,6 +8,7 @@ import { textNumber } from '../dialect';
 import type { Query } from '../store';
 import { sumDecimals } from './decimal';
 import { compareDecimals, sumExactly } from './exact';
+import { PRAGMAS } from './pragmas';
 
 /** One connection with its prepared statements. Least recently used statements are dropped beyond this many. */
 const STATEMENTS_KEPT = 400;
@@ -34,8 +35,7 @@ export class SqliteConnection {
 		this.database.function('fold_case', { deterministic: true }, (text) =>
 			text === null ? null : String(text).toLowerCase(),
 		);
-		// FULL: a commit survives power loss too. With NORMAL the last commits may be lost, and a lost `attempting` is a mail sent twice.
-		this.database.exec('pragma journal_mode = wal; pragma synchronous = full; pragma foreign_keys = off; pragma cache_size = -65536; pragma temp_store = memory;');
+		this.database.exec(PRAGMAS);
 		if (maxBytes !== undefined) this.database.exec(`pragma max_page_count = ${Math.max(1, Math.floor(maxBytes / 4096))}`);
 	}
 
