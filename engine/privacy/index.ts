@@ -1,7 +1,7 @@
 import type { IdentityOptions, PersonKeeper } from '../profiles';
 import type { Reader, Store } from '../store';
 import { auditIn, readAudit } from './audit';
-import { eraseIn, type EraseParts } from './erase';
+import { eraseIn, NOBODY_FOUND, type EraseParts } from './erase';
 import { exportOf } from './export-person';
 import { personOf } from './person';
 import type { PrivacyApi } from './types';
@@ -33,9 +33,10 @@ export function createPrivacy(deps: PrivacyDeps): PrivacyApi {
 			}),
 		erasePerson: (by, { source }) =>
 			store.tx('erase', async (tx) => {
-				const profile = await personOf(tx, by, await deps.identityOptions(tx));
-				if (profile === null) return { erased: false, profile: null, addressesKept: 0, executions: [] };
-				return await eraseIn(tx, profile, { keepers: deps.keepers(), suppressErased: deps.suppressErased }, source);
+				const options = await deps.identityOptions(tx);
+				const profile = await personOf(tx, by, options);
+				if (profile === null) return NOBODY_FOUND;
+				return await eraseIn(tx, profile, { keepers: deps.keepers(), suppressErased: deps.suppressErased, identityOptions: options }, source);
 			}),
 	};
 }

@@ -19,7 +19,7 @@ export const auditKeeper: PersonKeeper = {
 		const rows = await reader.all(sql<AuditRow>`select id, at, action, actor, profile, detail from audit where profile = ${profile} order by id`);
 		return rows.map(viewOf).map(({ at, action, who, detail }) => ({ at, action, who, detail }));
 	},
-	erase: async (tx, profile) => {
-		await tx.run(sql`update audit set profile = null where profile = ${profile}`);
+	eraseAll: async (tx, profiles) => {
+		await tx.run(sql`update audit set profile = null where ${tx.dialect.anyOf(sql.ref('profile'), profiles)}`);
 	},
 };

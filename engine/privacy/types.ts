@@ -50,6 +50,14 @@ export interface ExecutionsLeft {
 	until: string;
 }
 
+/** The execution that ran this import held its file, with a row of the person. Known for 30 days. */
+export interface FileLeft {
+	import: string;
+	source: string;
+	/** ISO 8601: when it began. */
+	at: string;
+}
+
 export interface ErasureReport {
 	/** false: nobody was found (any more); nothing was done. */
 	erased: boolean;
@@ -59,6 +67,8 @@ export interface ErasureReport {
 	addressesKept: number;
 	/** Where n8n may still hold items of the person; delete these executions there. */
 	executions: ExecutionsLeft[];
+	/** Imports that named the person: executions of n8n hold their files. */
+	imports: FileLeft[];
 }
 
 export interface PrivacyApi {

@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 
-import { normaliseAddress, normaliseTopic, suppressIn } from '../consent';
+import { ADDRESSED_BY, normaliseAddress, normaliseTopic, suppressIn } from '../consent';
 import type { ConsentState } from '../consent/types';
 import type { Batch, Placed } from './batch';
 import { noteConsents, noteSuppressions } from './journal';
@@ -75,16 +75,13 @@ function keyOf({ profile, channel, topic }: { profile: number; channel: string; 
 	return JSON.stringify([profile, channel, topic]);
 }
 
-/** Which identity of a person a channel writes to. */
-const ADDRESS_KINDS: Readonly<Record<string, string>> = { email: 'email', sms: 'phone', whatsapp: 'phone', push: 'device', webpush: 'device' };
-
 export async function placeSuppressions(batch: Batch, placed: readonly Placed[]): Promise<void> {
 	const { tx, seen, counts } = batch;
 	const options = await batch.parts.identityOptions(tx);
 	const wanted = new Map<string, { profile: number; channel: string; address: string; reason: ImportedReason; source: string }>();
 	for (const { record, profile, identities } of placed) {
 		for (const { channel, address, reason } of record.suppressions) {
-			const addresses = address === undefined ? identities.filter(({ kind }) => kind === ADDRESS_KINDS[channel]).map(({ value }) => value) : [address];
+			const addresses = address === undefined ? identities.filter(({ kind }) => ADDRESSED_BY.some(([of, by]) => of === channel && by === kind)).map(({ value }) => value) : [address];
 			for (const one of addresses) {
 				const normal = normaliseAddress(channel, one, options);
 				if ('reason' in normal) batch.reject(record.line, `${normal.reason} The person of the row is stored, the suppression is not.`);

@@ -1,6 +1,7 @@
 import type { Consent } from '../consent';
 import type { Events } from '../events';
 import type { IdentityOptions, Profiles } from '../profiles';
+import type { SegmentTracker } from '../segments';
 import type { Tx } from '../store';
 import type { ImportRecord } from './record';
 import type { Seen } from './seen';
@@ -11,6 +12,7 @@ export interface BatchParts {
 	profiles: Pick<Profiles, 'upsertIn'>;
 	events: Pick<Events, 'ingestIn'>;
 	consent: Pick<Consent, 'setIn' | 'setDoNotSellIn'>;
+	segments: Pick<SegmentTracker, 'refresh'>;
 	/** As those domains read identities. */
 	identityOptions: (tx: Tx) => Promise<IdentityOptions>;
 }

@@ -1,7 +1,7 @@
 import { EngineError, isJsonObject, type JsonObject, type JsonValue } from '../kernel';
 import { emptyRecord, type ImportRecord, type NotTaken } from './record';
 import type { ColumnUse, SourceRow } from './types';
-import { asText, consentState, moment, suppressionReason, typed } from './values';
+import { asText, bare, consentState, moment, suppressionReason, typed } from './values';
 
 /**
  * Headers that name an identity when written alone, in lower case without separators. Others that end in "id" (company_id,
@@ -34,7 +34,7 @@ export interface ColumnOptions {
 	preset: Readonly<Record<string, ColumnUse>>;
 	/** Values of CSV are all text: numbers and booleans are found by their looks. */
 	textual: boolean;
-	/** What spreadsheets and shops put before ids and phone numbers, so that they stay text. */
+	/** What shops put before ids and phone numbers, so that spreadsheets keep them as text. */
 	dropApostrophes?: boolean;
 }
 
@@ -63,7 +63,7 @@ export class Columns {
 			if (given === null && this.options.textual) continue;
 			const use = this.useOf(name);
 			if (use.kind === 'skip') continue;
-			const value = this.options.dropApostrophes === true && typeof given === 'string' && given.startsWith("'") ? given.slice(1).trim() : given;
+			const value = this.options.dropApostrophes === true && typeof given === 'string' ? bare(given) : given;
 			switch (use.kind) {
 				case 'identity':
 					if (asText(value) !== '') record.identities.push({ kind: use.identity, value: asText(value) });

@@ -1,20 +1,19 @@
 import { sql, type RawBuilder } from 'kysely';
 
-import { suppressedOf } from '../consent';
+import { ADDRESSED_BY, suppressedOf } from '../consent';
 import type { Identity } from '../events/types';
 import { EngineError, type JsonObject } from '../kernel';
 import { storedObject } from '../profiles';
 import type { Reader, Store } from '../store';
 import { cell, identityCell, textCell, valueCell } from './csv-cells';
 import type { Export } from './exports';
-import { DO_NOT_SELL, OWN_PROFILE, PREFIX, TEST } from './own';
+import { factsOf, noFacts, type Facts } from './export-facts';
+import { DO_NOT_SELL, FACTS, OWN_PROFILE, PREFIX, TEST } from './own';
 import type { ExportOptions } from './types';
 
 const ROWS = 1000;
 /** People a look at what columns there are; small, since SQLite answers nobody else meanwhile. */
 const SCAN = 5000;
-/** What of identities an address of a channel is. */
-const SUPPRESSIBLE = [['email', 'email'], ['sms', 'phone']] as const;
 
 interface Row {
 	id: number;
@@ -31,6 +30,7 @@ interface Whole {
 	consents: Array<{ channel: string; topic: string; state: string }>;
 	suppressions: Array<{ channel: string; address: string; reason: string }>;
 	doNotSell: boolean;
+	facts: Facts;
 }
 
 /** People by id, up to the newest there is now: who comes later is left out, who goes meanwhile is missing, nobody comes twice. Throws NOT_FOUND. */
@@ -64,9 +64,10 @@ async function page(reader: Reader, scope: RawBuilder<boolean>, after: number, l
 	const rows = await reader.all(
 		sql<Row>`select p.id, p.is_test, p.attributes, p.created_at, p.updated_at from profile p where p.id > ${after} and p.id <= ${lastId} and ${scope} order by p.id limit ${sql.lit(ROWS)}`,
 	);
-	const people = new Map(rows.map((row): [number, Whole] => [row.id, { row, attributes: storedObject(row.attributes), identities: [], consents: [], suppressions: [], doNotSell: false }]));
+	const people = new Map(rows.map((row): [number, Whole] => [row.id, { row, attributes: storedObject(row.attributes), identities: [], consents: [], suppressions: [], doNotSell: false, facts: noFacts() }]));
 	const ids = [...people.keys()];
 	if (ids.length === 0) return [];
+	for (const [id, facts] of await factsOf(reader, ids)) Object.assign(people.get(id) ?? {}, { facts });
 	const mine = reader.dialect.anyOf(sql.ref('profile'), ids);
 	for (const one of await reader.all(sql<Identity & { profile: number }>`select profile, kind, value from identity where ${mine} order by profile, kind, created_at, value`)) {
 		people.get(one.profile)?.identities.push({ kind: one.kind, value: one.value });
@@ -78,7 +79,7 @@ async function page(reader: Reader, scope: RawBuilder<boolean>, after: number, l
 		const one = people.get(profile);
 		if (one !== undefined) one.doNotSell = true;
 	}
-	for (const [channel, kind] of SUPPRESSIBLE) {
+	for (const [channel, kind] of ADDRESSED_BY) {
 		const owned = [...people.values()].flatMap((one) => one.identities.filter((identity) => identity.kind === kind).map(({ value }) => ({ one, value })));
 		const found = await suppressedOf(reader, channel, owned.map(({ value }) => value));
 		for (const { one, value } of owned) {
@@ -90,8 +91,8 @@ async function page(reader: Reader, scope: RawBuilder<boolean>, after: number, l
 }
 
 /** U+FFFD as an escape: reading it back, a raw one would look like the wrong encoding. */
-function jsonLine({ row, ...whole }: Whole): string {
-	const line = { id: row.id, test: row.is_test === 1, createdAt: new Date(row.created_at).toISOString(), updatedAt: new Date(row.updated_at).toISOString(), ...whole };
+function jsonLine({ row, facts, ...whole }: Whole): string {
+	const line = { id: row.id, test: row.is_test === 1, createdAt: new Date(row.created_at).toISOString(), updatedAt: new Date(row.updated_at).toISOString(), ...whole, ...facts };
 	return `${JSON.stringify(line).replaceAll('\uFFFD', '\\ufffd')}\n`;
 }
 
@@ -125,13 +126,13 @@ async function columnsOf(store: Store, scope: RawBuilder<boolean>, lastId: numbe
 function headerLine({ kinds, attributes, consents }: CsvColumns): string {
 	const names = [
 		OWN_PROFILE, TEST, DO_NOT_SELL, ...kinds.map((kind) => PREFIX.identity + kind), ...attributes.map(attributeHeader),
-		...consents.map(([channel, topic]) => `${PREFIX.consent}${channel}${topic === '' ? '' : `:${topic}`}`), ...SUPPRESSIBLE.map(([channel]) => PREFIX.suppression + channel),
+		...consents.map(([channel, topic]) => `${PREFIX.consent}${channel}${topic === '' ? '' : `:${topic}`}`), ...ADDRESSED_BY.map(([channel]) => PREFIX.suppression + channel), ...Object.keys(FACTS),
 	];
 	return `${names.map(textCell).join(',')}\r\n`;
 }
 
 function attributeHeader(name: string): string {
-	const taken = name === OWN_PROFILE || name === TEST || name === DO_NOT_SELL || name !== name.trim() || Object.values(PREFIX).some((prefix) => name.startsWith(prefix));
+	const taken = name === OWN_PROFILE || name === TEST || name === DO_NOT_SELL || Object.hasOwn(FACTS, name) || name !== name.trim() || Object.values(PREFIX).some((prefix) => name.startsWith(prefix));
 	return taken ? PREFIX.attribute + name : name;
 }
 
@@ -142,6 +143,18 @@ function csvLine(one: Whole, columns: CsvColumns): string {
 	}
 	for (const name of columns.attributes) cells.push(valueCell(one.attributes[name]));
 	for (const [channel, topic] of columns.consents) cells.push(cell(one.consents.find((consent) => consent.channel === channel && consent.topic === topic)?.state ?? ''));
-	for (const [channel] of SUPPRESSIBLE) cells.push(cell(one.suppressions.find((entry) => entry.channel === channel)?.reason ?? ''));
+	for (const [channel, kind] of ADDRESSED_BY) cells.push(suppressionCell(one, channel, kind));
+	for (const fact of Object.values(FACTS)) cells.push(factCell(one.facts[fact]));
 	return `${cells.join(',')}\r\n`;
+}
+
+/** The reason alone where the person has one such address: then it is that one's. */
+function suppressionCell({ identities, suppressions }: Whole, channel: string, kind: string): string {
+	const mine = suppressions.filter((entry) => entry.channel === channel);
+	if (identities.filter((identity) => identity.kind === kind).length === 1) return cell(mine[0]?.reason ?? '');
+	return mine.length === 0 ? '' : valueCell(mine.map(({ address, reason }) => ({ address, reason })));
+}
+
+function factCell(fact: Facts[keyof Facts]): string {
+	return Array.isArray(fact) && fact.length === 0 ? '' : valueCell(fact);
 }

@@ -5,7 +5,7 @@ import { KEPT_MS } from './import-log';
 
 /** Rows a call, so that nobody waits for it. */
 const ROWS = 2000;
-const TABLES = { import_person: 'profile', import_event: 'event', import_consent: 'profile', import_suppression: 'profile', import_reject: 'line', import_seen: 'hash' } as const;
+const TABLES = { import_person: 'profile', import_event: 'event', import_consent: 'profile', import_suppression: 'profile', import_preference: 'profile', import_reject: 'line', import_seen: 'hash' } as const;
 
 /** Drops what imports of long ago noted, a little at a time, and then the imports themselves: old values of attributes must not be kept for ever. */
 export async function forgetOld(store: Store): Promise<void> {

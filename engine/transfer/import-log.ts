@@ -21,9 +21,9 @@ export async function logStart(tx: Tx, { id, about, source, dryRun }: NewImport)
 		values (${id}, ${about}, ${source}, ${dryRun ? 1 : 0}, 'running', ${tx.dialect.json(noCounts())}, 0, ${tx.nowMs}, ${tx.nowMs})`);
 }
 
-/** How far it is; within the transaction that stored the batch, so that it is never ahead of it or behind. */
-export async function logProgress(tx: Tx, id: string, counts: ImportCounts, line: number): Promise<void> {
-	await tx.run(sql`update import set report = ${tx.dialect.json(counts)}, line = ${line}, touched_at = ${tx.nowMs} where id = ${id}`);
+/** How far it is (share: of the file, 0 to 1); within the transaction that stored the batch, so that it is never ahead of it or behind. */
+export async function logProgress(tx: Tx, id: string, counts: ImportCounts, line: number, share: number | null): Promise<void> {
+	await tx.run(sql`update import set report = ${tx.dialect.json({ ...counts, share })}, line = ${line}, touched_at = ${tx.nowMs} where id = ${id}`);
 }
 
 export async function logState(tx: Tx, id: string, state: ImportState): Promise<void> {
@@ -64,8 +64,11 @@ export async function readImports(reader: Reader, limit: number): Promise<Import
 }
 
 function viewOf(row: ImportRow): ImportProgress {
+	const { share = null, ...counts } = storedObject(row.report) as Partial<ImportCounts> & { share?: number | null };
+	const isOver = row.state !== 'running' && row.state !== 'failed';
 	return {
 		importId: row.id, about: row.about, source: row.source, dryRun: row.dry_run === 1, state: row.state, line: row.line,
-		startedAt: new Date(row.started_at).toISOString(), touchedAt: new Date(row.touched_at).toISOString(), ...noCounts(), ...(storedObject(row.report) as Partial<ImportCounts>),
+		startedAt: new Date(row.started_at).toISOString(), touchedAt: new Date(row.touched_at).toISOString(), ...noCounts(), ...counts,
+		percent: share === null ? null : isOver ? 100 : Math.min(99, Math.floor(share * 100)),
 	};
 }

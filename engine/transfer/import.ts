@@ -1,12 +1,13 @@
 import { sql } from 'kysely';
 
-import { isChannel } from '../consent';
+import { CHANNELS, isChannel } from '../consent';
 import { EngineError, isEngineError } from '../kernel';
 import type { Store } from '../store';
 import { noCounts, type Batch, type BatchParts } from './batch';
 import { placeConsents, placeSuppressions } from './batch-consents';
 import { placeEvents } from './batch-events';
 import { placePeople } from './batch-people';
+import { placePreferences } from './batch-preferences';
 import { Columns } from './columns';
 import { CsvRows } from './csv-rows';
 import { logProgress, logRejects } from './import-log';
@@ -53,6 +54,8 @@ export class Import implements RowSink {
 	private rejects: Array<{ line: number; reason: string }> = [];
 	private skipped = 0;
 	private rows = 0;
+	/** Taken so far. */
+	private bytes = 0;
 	/** One batch at a time: the reader goes on while a chunk that brought nothing but refused rows is stored. */
 	private turn: Promise<void> = Promise.resolve();
 
@@ -68,6 +71,7 @@ export class Import implements RowSink {
 	}
 
 	async write(bytes: Uint8Array): Promise<void> {
+		this.bytes += bytes.length;
 		await this.feed(this.text.decode(bytes));
 	}
 
@@ -167,7 +171,7 @@ export class Import implements RowSink {
 		const { event, consent } = this.options;
 		if (consent !== undefined && consent !== 'none' && !record.consents.some(({ channel, topic }) => channel === 'email' && topic === '')) record.consents.push({ channel: 'email', topic: '', state: consent });
 		const unknown = [...record.consents, ...record.suppressions].find(({ channel }) => !isChannel(channel));
-		if (unknown !== undefined) return { refused: `There is no channel "${unknown.channel.slice(0, 40)}" to consent to.` };
+		if (unknown !== undefined) return { refused: `The row names a channel that there is not; use one of ${CHANNELS.join(', ')}.` };
 		for (const one of record.events) {
 			if (one.name === '') one.name = event ?? '';
 			if (one.name === '') return { refused: 'The row names no event. Name a column "event", or give the event\'s name with the import.' };
@@ -180,6 +184,11 @@ export class Import implements RowSink {
 		const mine = this.turn.then(() => this.storeWaiting());
 		this.turn = mine.catch(() => undefined);
 		return mine;
+	}
+
+	private share(): number | null {
+		const { totalBytes } = this.options;
+		return totalBytes === undefined || totalBytes <= 0 ? null : this.bytes / totalBytes;
 	}
 
 	private async storeWaiting(): Promise<void> {
@@ -206,7 +215,7 @@ export class Import implements RowSink {
 			}
 			await logRejects(tx, this.id, all, counts.rejectedCount);
 			counts.rejectedCount += all.length;
-			await logProgress(tx, this.id, counts, line);
+			await logProgress(tx, this.id, counts, line, this.share());
 			return { counts, rejects: all };
 		});
 		this.counts = done.counts;
@@ -221,6 +230,7 @@ async function place(batch: Batch, records: readonly ImportRecord[]): Promise<vo
 	await placeEvents(batch, placed);
 	await placeConsents(batch, placed);
 	await placeSuppressions(batch, placed);
+	await placePreferences(batch, placed);
 }
 
 function aboutOf(options: ImportOptions, preset: Preset | undefined): 'profiles' | 'events' {

@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 
 import type { PersonKeeper } from '../profiles';
 
-const TABLES = ['import_person', 'import_event', 'import_consent', 'import_suppression'] as const;
+const TABLES = ['import_person', 'import_event', 'import_consent', 'import_suppression', 'import_preference'] as const;
 
 /** What imports noted about people, so that they can be undone. A person who was merged since is not undone; the notes go with the person. */
 export const importKeeper: PersonKeeper = {
@@ -26,7 +26,7 @@ export const importKeeper: PersonKeeper = {
 		);
 		return rows.map((row) => ({ import: row.id, source: row.source, at: new Date(row.started_at).toISOString(), created: row.created === 1 }));
 	},
-	erase: async (tx, profile) => {
-		for (const table of TABLES) await tx.run(sql`delete from ${sql.table(table)} where profile = ${profile}`);
+	eraseAll: async (tx, profiles) => {
+		for (const table of TABLES) await tx.run(sql`delete from ${sql.table(table)} where ${tx.dialect.anyOf(sql.ref('profile'), profiles)}`);
 	},
 };

@@ -1,4 +1,5 @@
 import { isJsonObject, type JsonObject, type JsonValue } from '../kernel';
+import type { ImportedPreference } from './batch-preferences';
 import { emptyRecord, type ImportRecord, type NotTaken } from './record';
 import type { SourceRow } from './types';
 import { asText, consentState, parsed, suppressionReason, typed } from './values';
@@ -6,10 +7,12 @@ import { asText, consentState, parsed, suppressionReason, typed } from './values
 /**
  * The engine's own exports: what they look like, and reading them back without losing anything.
  *
- * NDJSON  profile: {id, test, doNotSell, identities: [{kind, value}], attributes: {…}, consents: [{channel, topic, state}], suppressions: [{channel, address, reason}]}
+ * NDJSON  profile: {id, test, doNotSell, identities: [{kind, value}], attributes: {…}, consents: [{channel, topic, state}], suppressions: [{channel, address, reason}],
+ *                   maxPerWeek, pausedUntil; and to be read only: groups, lists, segments, stage, scores}
  *         event:   {id, event, timestamp, messageId, source, identities: [{kind, value}], properties: {…}}
  * CSV     journeys_id (of a person) or journeys_event_id first; it marks the file as one of these. Identities are columns `id:<kind>`
- *         (several of one kind as a JSON list), consents `consent:<channel>[:<topic>]`, suppressions `suppression:<channel>`, attributes plain
+ *         (several of one kind as a JSON list), consents `consent:<channel>[:<topic>]`, suppressions `suppression:<channel>` (of somebody with
+ *         several addresses a JSON list of {address, reason}), what else is known `journeys_<fact>`, attributes plain
  *         columns, with `attribute:` in front where their name would look like one of the others; properties one column of JSON.
  *         A cell that starts with an apostrophe is the text after it: that keeps formulas from being formulas, and '007' or 'true' text.
  */
@@ -17,7 +20,13 @@ export const OWN_PROFILE = 'journeys_id';
 export const OWN_EVENT = 'journeys_event_id';
 export const TEST = 'journeys_test';
 export const DO_NOT_SELL = 'journeys_do_not_sell';
+/** Column -> key of the NDJSON line. The first two come back with an import. */
+export const FACTS = {
+	journeys_max_per_week: 'maxPerWeek', journeys_paused_until: 'pausedUntil', journeys_groups: 'groups', journeys_lists: 'lists', journeys_segments: 'segments',
+	journeys_stage: 'stage', journeys_scores: 'scores',
+} as const;
 export const PREFIX = { identity: 'id:', consent: 'consent:', suppression: 'suppression:', attribute: 'attribute:' } as const;
+const MOST_A_WEEK = 100;
 const EVENT_COLUMNS = ['event', 'timestamp', 'messageId', 'source'] as const;
 
 export function isOwnHeader(header: readonly string[]): boolean {
@@ -48,11 +57,14 @@ export function fromOwnCsv(row: SourceRow, about: 'profiles' | 'events'): Source
 			else if ((EVENT_COLUMNS as readonly string[]).includes(name)) rest.push([name, textOf(text)]);
 		} else if (name === TEST) rest.push(['test', value]);
 		else if (name === DO_NOT_SELL) rest.push(['doNotSell', value]);
+		else if (Object.hasOwn(FACTS, name)) rest.push([FACTS[name as keyof typeof FACTS], value]);
 		else if (name.startsWith(PREFIX.consent)) {
 			const [channel = '', ...topic] = name.slice(PREFIX.consent.length).split(':');
 			consents.push({ channel, topic: topic.join(':'), state: text });
-		} else if (name.startsWith(PREFIX.suppression)) suppressions.push({ channel: name.slice(PREFIX.suppression.length), reason: text });
-		else attributes.push([name.startsWith(PREFIX.attribute) ? name.slice(PREFIX.attribute.length) : name, value]);
+		} else if (name.startsWith(PREFIX.suppression)) {
+			const channel = name.slice(PREFIX.suppression.length);
+			suppressions.push(...(Array.isArray(value) ? value.filter(isJsonObject).map((entry) => ({ ...entry, channel })) : [{ channel, reason: text }]));
+		} else attributes.push([name.startsWith(PREFIX.attribute) ? name.slice(PREFIX.attribute.length) : name, value]);
 	}
 	return { line: row.line, values: { identities, consents, suppressions, attributes: Object.fromEntries(attributes) as JsonObject, ...(Object.fromEntries(rest) as JsonObject) } };
 }
@@ -89,6 +101,9 @@ export function readOwn(row: SourceRow, about: 'profiles' | 'events'): ImportRec
 	record.attributes = values.attributes ?? {};
 	record.test = values.test === true;
 	record.doNotSell = values.doNotSell === true;
+	const preference = preferenceIn(values);
+	if (preference === null) return { refused: '"maxPerWeek" is a whole number from 1 to 100 and "pausedUntil" a time in ISO 8601 (2026-03-02T09:00:00Z).' };
+	if (preference.max_per_week !== null || preference.paused_until !== null) record.preference = preference;
 	for (const consent of Array.isArray(values.consents) ? values.consents : []) {
 		const state = isJsonObject(consent) ? consentState(consent.state) : null;
 		if (state === null || !isJsonObject(consent) || typeof consent.channel !== 'string') return { refused: '"consents" is not a list of { channel, topic, state }.' };
@@ -100,6 +115,14 @@ export function readOwn(row: SourceRow, about: 'profiles' | 'events'): ImportRec
 		record.suppressions.push({ channel: entry.channel, reason: suppressionReason(entry.reason) ?? 'manual', ...(address === '' ? {} : { address }) });
 	}
 	return record;
+}
+
+/** null: what is given cannot be one. */
+function preferenceIn({ maxPerWeek = null, pausedUntil = null }: JsonObject): ImportedPreference | null {
+	const most = maxPerWeek === null ? null : Number(maxPerWeek);
+	const until = pausedUntil === null ? null : Date.parse(asText(pausedUntil));
+	if (most !== null && !(Number.isInteger(most) && most >= 1 && most <= MOST_A_WEEK)) return null;
+	return until !== null && Number.isNaN(until) ? null : { max_per_week: most, paused_until: until };
 }
 
 /** Stored as `source:id`; imported again under the same source it is the same event. */

@@ -1,6 +1,7 @@
 import type { ConsentState } from '../consent/types';
 import type { Identity } from '../events/types';
 import type { JsonObject } from '../kernel';
+import type { ImportedPreference } from './batch-preferences';
 import type { ImportedReason } from './values';
 
 /** One row of a file in the engine's words: whom it is about, and what it says about them. */
@@ -16,6 +17,8 @@ export interface ImportRecord {
 	test: boolean;
 	/** The person asked not to be sold or shared. An import never lets anybody in again. */
 	doNotSell: boolean;
+	/** How often they want to be written to; only the engine's own exports say so. */
+	preference?: ImportedPreference;
 }
 
 export interface RecordEvent {

@@ -54,6 +54,8 @@ export interface ImportOptions {
 	startJourneys?: boolean;
 	/** CSV. Default: found out by the first line (comma, semicolon, tab, bar). */
 	delimiter?: string;
+	/** Size of the whole file, where it is known: the progress then says how much of it is done. */
+	totalBytes?: number;
 	/** A label of the Encoding Standard ('windows-1252', 'shift_jis', …). Default: by the byte order mark, else UTF-8. */
 	encoding?: string;
 }
@@ -97,6 +99,8 @@ export interface ImportProgress extends ImportCounts {
 	state: ImportState;
 	/** Line of the file up to which all is stored. */
 	line: number;
+	/** How much of the file that is, 0 to 100; below 100 until it has ended. null: its size is not known. */
+	percent: number | null;
 	startedAt: string;
 	/** When the last batch was stored. */
 	touchedAt: string;

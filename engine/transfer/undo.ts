@@ -7,6 +7,7 @@ import type { AuditEntry } from '../privacy';
 import { lockProfiles, storedObject, type PersonKeeper } from '../profiles';
 import type { ProfileChange, SegmentTracker } from '../segments';
 import type { Store, Tx } from '../store';
+import { revertPreferences } from './batch-preferences';
 import { logState, readImport } from './import-log';
 import { hashOf, readNote, type PersonNote } from './journal';
 import type { UndoReport } from './types';
@@ -61,7 +62,8 @@ async function undoBatch(tx: Tx, parts: UndoParts, importId: string): Promise<Do
 	const done: Done = { removed: 0, kept: 0, reverted: 0, attributesKept: 0, eventsRemoved: 0, consentsReverted: 0, consentsKept: 0, suppressionsRemoved: 0, lost: 0 };
 	const people = await tx.all(
 		sql<{ profile: number }>`select profile from (select profile from import_person where import = ${importId} union select profile from import_event where import = ${importId}
-			union select profile from import_consent where import = ${importId} union select profile from import_suppression where import = ${importId}) as touched order by profile limit ${sql.lit(BATCH)}`,
+			union select profile from import_consent where import = ${importId} union select profile from import_suppression where import = ${importId}
+			union select profile from import_preference where import = ${importId}) as touched order by profile limit ${sql.lit(BATCH)}`,
 	);
 	if (people.length === 0) return null;
 	const ids = people.map((row) => row.profile);
@@ -76,12 +78,13 @@ async function undoBatch(tx: Tx, parts: UndoParts, importId: string): Promise<Do
 
 	done.suppressionsRemoved = await removeSuppressions(tx, importId, mine);
 	await revertConsents(tx, parts, importId, mine, done);
+	await revertPreferences(tx, importId, mine);
 	const events = await removeEvents(tx, importId, mine);
 	done.eventsRemoved = events.count;
 	const noted = rows.filter((row) => !lost.has(row.profile)).map(readNote);
 	const attributes = await revertPeople(tx, parts, importId, noted, done);
 	await parts.segments.refresh(tx, { created: new Set(), events: without(events.byName, attributes.gone), attributes: without(attributes.names, attributes.gone), historical: true });
-	for (const table of ['import_person', 'import_event', 'import_consent', 'import_suppression']) {
+	for (const table of ['import_person', 'import_event', 'import_consent', 'import_suppression', 'import_preference']) {
 		await tx.run(sql`delete from ${sql.table(table)} where import = ${importId} and ${tx.dialect.anyOf(sql.ref('profile'), ids)}`);
 	}
 	return done;
@@ -89,8 +92,8 @@ async function undoBatch(tx: Tx, parts: UndoParts, importId: string): Promise<Do
 
 async function removeSuppressions(tx: Tx, importId: string, ids: readonly number[]): Promise<number> {
 	// One that a bounce or a complaint has confirmed since has another reason's source; it stays.
-	return await tx.run(sql`delete from suppression where exists (select 1 from import_suppression n join import i on i.id = n.import
-		where n.import = ${importId} and ${tx.dialect.anyOf(sql.ref('n.profile'), ids)} and n.channel = suppression.channel and n.address = suppression.address and suppression.source = i.source)`);
+	return await tx.run(sql`delete from suppression where (channel, address, source) in (select n.channel, n.address, i.source from import_suppression n join import i on i.id = n.import
+		where n.import = ${importId} and ${tx.dialect.anyOf(sql.ref('n.profile'), ids)})`);
 }
 
 async function revertConsents(tx: Tx, parts: UndoParts, importId: string, ids: readonly number[], done: Done): Promise<void> {
@@ -122,9 +125,7 @@ async function revertPeople(tx: Tx, parts: UndoParts, importId: string, notes: r
 	const made = notes.filter((note) => note.created);
 	const untouched = await untouchedOf(tx, importId, made);
 	done.kept = made.length - untouched.size;
-	for (const profile of [...untouched].sort((a, b) => a - b)) {
-		for (const keeper of parts.keepers()) await keeper.erase(tx, profile);
-	}
+	if (untouched.size > 0) for (const keeper of parts.keepers()) await keeper.eraseAll(tx, [...untouched]);
 	done.removed = untouched.size;
 
 	const changed = notes.filter((note) => !note.created);
@@ -148,8 +149,7 @@ async function revertPeople(tx: Tx, parts: UndoParts, importId: string, notes: r
 		await tx.run(sql`update profile set attributes = r.attributes, updated_at = ${tx.nowMs} from ${tx.dialect.rows(changes, { profile: 'integer', attributes: 'json' }, 'r')} where profile.id = r.profile`);
 	}
 	if (identities.length > 0) {
-		await tx.run(sql`delete from identity where exists (select 1 from ${tx.dialect.rows(identities, { kind: 'text', value: 'text', profile: 'integer' }, 'r')}
-			where r.kind = identity.kind and r.value = identity.value and r.profile = identity.profile)`);
+		await tx.run(sql`delete from identity where ${tx.dialect.anyOf(sql.ref('profile'), identities.map(({ profile }) => profile))} and (kind, value, profile) in (select r.kind, r.value, r.profile from ${tx.dialect.rows(identities, { kind: 'text', value: 'text', profile: 'integer' }, 'r')})`);
 	}
 	return { names, gone: untouched };
 }
@@ -171,7 +171,7 @@ async function untouchedOf(tx: Tx, importId: string, made: readonly PersonNote[]
 		const [table = '', column = 'profile'] = trace.split(':');
 		return sql<{ profile: number }>`select ${sql.ref(column)} as profile from ${sql.table(table)} where ${tx.dialect.anyOf(sql.ref(column), ids)}`;
 	});
-	const lists = sql<{ profile: number }>`select m.profile from segment_member m join segment s on s.id = m.segment where s.kind = 'list' and ${tx.dialect.anyOf(sql.ref('m.profile'), ids)}`;
+	const lists = sql<{ profile: number }>`select m.profile from segment s cross join segment_member m where m.segment = s.id and s.kind = 'list' and ${tx.dialect.anyOf(sql.ref('m.profile'), ids)}`;
 	const kept = sql<{ profile: number }>`select d.profile from do_not_sell d where ${tx.dialect.anyOf(sql.ref('d.profile'), ids)} and not exists (select 1 from import i where i.id = ${importId} and i.source = d.source)`;
 	for (const row of await tx.all(sql<{ profile: number }>`${sql.join([...left, lists, kept], sql` union `)}`)) touched.add(row.profile);
 	return new Set(ids.filter((id) => !touched.has(id)));

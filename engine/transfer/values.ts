@@ -7,6 +7,11 @@ export function typed(value: string): JsonValue {
 	return String(number) === value && Number.isFinite(number) && Math.abs(number) <= Number.MAX_SAFE_INTEGER ? number : value;
 }
 
+/** A cell without the apostrophe that keeps spreadsheets from reading a formula or a number ('+4917…, '00123); 't Hooft keeps his. */
+export function bare(text: string): string {
+	return /^'[=+\-@\d]/.test(text) ? text.slice(1).trim() : text;
+}
+
 /** A value as text, for what can only be one (identities, names, words); '' for what cannot. */
 export function asText(value: JsonValue | undefined): string {
 	if (typeof value === 'string') return value.trim();

@@ -5,7 +5,9 @@ import { attribute, identity, skip, type Preset } from './preset';
 
 /**
  * Klaviyo: Audience, Lists & segments, Manage list, Export list to CSV, with the columns Email Marketing Consent (SUBSCRIBED, UNSUBSCRIBED,
- * NEVER_SUBSCRIBED), SMS Marketing Consent and Email Suppressions (why an address is not written to: HARD_BOUNCE, SPAM_COMPLAINT, …). Never subscribed becomes pending.
+ * NEVER_SUBSCRIBED), SMS Marketing Consent and Email Suppressions (why an address is not written to: HARD_BOUNCE, USER_SUPPRESSED, …). Never subscribed becomes pending.
+ * Reasons: https://help.klaviyo.com/hc/en-us/articles/115005246108 (who unsubscribed or complained is UNSUBSCRIBED there, not suppressed). The names of
+ * the columns as public repositories read such files; Klaviyo's pages name none.
  */
 export const klaviyo: Preset = {
 	about: 'profiles',
@@ -40,7 +42,7 @@ export const klaviyo: Preset = {
 
 /**
  * Klaviyo: Profiles, Suppressed profiles, Export: Email, perhaps Reason (or Suppression Reason) and Timestamp. Every row is an address that is not
- * written to; who unsubscribed has opted out, and may sign up again.
+ * written to; who unsubscribed has opted out, and may sign up again. No page says how this file's columns are called: with others, every row is still suppressed.
  */
 export const klaviyoSuppressions: Preset = {
 	about: 'profiles',

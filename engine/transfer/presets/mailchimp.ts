@@ -5,7 +5,9 @@ import { attribute, identity, skip, type Preset } from './preset';
  * Mailchimp: Audience, All contacts, Export Audience: a ZIP with subscribed_…, unsubscribed_…, cleaned_… and nonsubscribed_email_audience_export_….csv.
  * The first has Email Address, the audience's own fields, MEMBER_RATING, OPTIN_TIME, OPTIN_IP, CONFIRM_TIME, CONFIRM_IP, LATITUDE, LONGITUDE, GMTOFF, DSTOFF,
  * TIMEZONE, CC, REGION, LAST_CHANGED, LEID, EUID, NOTES, TAGS; the second UNSUB_TIME and why, the third CLEAN_TIME: addresses that bounced.
- * The file does not say that it is the one of the non-subscribed; they have neither OPTIN_TIME nor CONFIRM_TIME, and nothing is sent to them.
+ * The names as public repositories read such files (the unsubscribed and cleaned ones have no LAST_CHANGED); that there are three files and
+ * what cleaned means: "View unsubscribed and cleaned addresses" in Mailchimp's knowledge base.
+ * The file does not say that it is the one of the non-subscribed; whoever has neither OPTIN_TIME nor CONFIRM_TIME is assumed to be one, and nothing is sent to them.
  */
 export const mailchimp: Preset = {
 	about: 'profiles',

@@ -4,8 +4,8 @@ import { asText, list, parsed } from '../values';
 import { attribute, identity, skip, type Preset } from './preset';
 
 /**
- * Mautic: Contacts, Export, with the fields' aliases as headers (id, firstname, lastname, email, mobile, …, points, stage, tags); the import's own doNotEmail;
- * the report "Do Not Contact" with reason and channel; or contacts of its API as NDJSON, with doNotContact: [{channel, reason}].
+ * Mautic (github.com/mautic/mautic): Contacts, Export (ContactExportSchedulerModel: the profile fields, nothing of consent), with the fields' aliases as headers (id, firstname, lastname, email, mobile, …, points, stage, tags); the import's own doNotEmail;
+ * (docs.mautic.org, contacts/import-contacts); the report "Do Not Contact" with reason and channel (ReportDNCSubscriber; labels as in English); or contacts of its API as NDJSON, with doNotContact: [{channel, reason}].
  * Reasons (LeadBundle/Entity/DoNotContact): 0 contactable, 1 unsubscribed, 2 bounced, 3 manual.
  */
 export const mautic: Preset = {
@@ -59,10 +59,16 @@ function fromApi(record: ImportRecord, fields: Record<string, JsonValue>): void 
 	}
 }
 
+/** Its own name, or the label and the link that the report shows instead: <a href="/s/sms/view/3">Text Message</a>. Whatever else it is, an opt-out counts: then for e-mail. */
+function channelOf(text: string): string {
+	if (/sms|text/i.test(text)) return 'sms';
+	return /notification|push/i.test(text) ? 'push' : 'email';
+}
+
 function doNotContact(record: ImportRecord, channel: string, reason: string): void {
 	const word = reason.toLowerCase();
 	if (word === '0' || word === 'contactable') return;
-	const where = channel.toLowerCase() === 'sms' || /text/i.test(channel) ? 'sms' : 'email';
+	const where = channelOf(channel);
 	if (word === '2' || word.includes('bounce')) record.suppressions.push({ channel: where, reason: 'hard-bounce' });
 	else if (word === '3' || word.includes('manual')) record.suppressions.push({ channel: where, reason: 'manual' });
 	else record.consents.push({ channel: where, topic: '', state: 'unsubscribed' });

@@ -4,7 +4,8 @@ import { attribute, identity, skip, type Preset } from './preset';
 /**
  * Shopify admin: Customers, Export, "CSV for Excel, Numbers, or other spreadsheet programs" or "Plain CSV file".
  * Customer ID,First Name,Last Name,Email,Accepts Email Marketing,Default Address Company,…,Phone,Accepts SMS Marketing,Total Spent,Total Orders,
- * Note,Tax Exempt,Tags; before 2023 Accepts Marketing, Address1, Province and so on. Metafields keep their headers.
+ * Note,Tax Exempt,Tags; before 2023 Accepts Marketing, Address1, Province and so on. Metafields keep their headers. The names as several public
+ * repositories read such files, Accepts WhatsApp Marketing among them; Shopify's help page on it could not be looked up.
  * A "no" may be an opt-out or the default: the stricter is taken.
  */
 export const shopifyCustomers: Preset = {

@@ -1,12 +1,13 @@
 import { emptyRecord, type ImportRecord, type NotTaken } from '../record';
 import type { SourceRow } from '../types';
-import { amount, asText, list, moment } from '../values';
+import { amount, asText, bare, list, moment } from '../values';
 import { known, ORDER_CANCELLED, ORDER_COMPLETED } from './order';
 import type { Preset } from './preset';
 
 /**
  * Shopify admin: Orders, Export. One line for each item of an order; the order's own columns (Financial Status, Total, Created at, …) are
- * on its first line only, Name (#1001) and Email on each. Voided and expired orders were never paid: they are left out.
+ * on its first line only, Name (#1001) and Email on each. The names as public repositories read and write such files (the full header:
+ * QuickOrders::OrderRow.csv_rows); Shopify's help page on it could not be looked up. Voided and expired orders were never paid: they are left out.
  * Consent is not read: what a buyer ticked at an old order may have been taken back since; the customers' export knows.
  */
 export const shopifyOrders: Preset = {
@@ -59,8 +60,4 @@ function products(rows: readonly SourceRow[]) {
 			discount: amount(values['Lineitem discount']) || undefined, brand: asText(values.Vendor),
 		})];
 	});
-}
-
-function bare(text: string): string {
-	return text.startsWith("'") ? text.slice(1).trim() : text;
 }

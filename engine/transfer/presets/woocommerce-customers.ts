@@ -3,12 +3,15 @@ import { attribute, identity, skip, type Preset } from './preset';
 
 /**
  * WooCommerce: Analytics, Customers, Download (Name, Username, Last Active, Sign Up, Email, Orders, Total Spend, AOV, Country / Region, City, Region,
- * Postal Code, …; woocommerce/src/Admin/API/Reports/Customers/Controller.php), or the customers' export of the import and export suites
+ * Postal Code, Billing Phone, Shipping Phone, Role; get_export_columns in github.com/woocommerce/woocommerce,
+ * plugins/woocommerce/src/Admin/API/Reports/Customers/Controller.php), or the customers' export of the import and export suites
  * (customer_id, user_email, first_name, billing_…). It says nothing about consent.
  */
 export const woocommerceCustomers: Preset = {
 	about: 'profiles',
 	source: 'woocommerce',
+	// WC_CSV_Exporter::escape_data, which Analytics uses too: '+4917…
+	dropApostrophes: true,
 	signs: ['total spend', 'aov', 'user_email', 'billing_email'],
 	hint: 'Export it in WooCommerce under Analytics, Customers, Download.',
 	columns: {

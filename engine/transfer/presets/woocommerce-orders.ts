@@ -1,7 +1,7 @@
 import type { JsonObject } from '../../kernel';
 import { emptyRecord, type ImportRecord, type NotTaken } from '../record';
 import type { SourceRow } from '../types';
-import { amount, asText, moment } from '../values';
+import { amount, asText, bare, moment } from '../values';
 import { known, ORDER_CANCELLED, ORDER_COMPLETED } from './order';
 import type { Preset } from './preset';
 
@@ -23,7 +23,7 @@ export const woocommerceOrders: Preset = {
 };
 
 function readOrder(row: SourceRow): ImportRecord | NotTaken {
-	const cell = (name: string): string => asText(row.values[name]);
+	const cell = (name: string): string => bare(asText(row.values[name]));
 	const id = cell('order_id') || cell('id') || cell('order_number');
 	if (id === '') return { refused: 'The order has no order_id.' };
 	const status = cell('status').toLowerCase().replace(/^wc-/, '');

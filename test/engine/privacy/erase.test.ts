@@ -1,10 +1,12 @@
+import { createHash } from 'node:crypto';
+
 import { sql } from 'kysely';
 
 import type { LocalEngine } from '../../../engine/engine';
 import { DATABASES } from '../databases';
 import { HOUR_MS, World } from '../journeys/world';
 import { Mailbox, smtp } from '../messages/mailbox';
-import { imported } from '../transfer/fixture';
+import { imported, openEngine } from '../transfer/fixture';
 
 /** Every text of the whole database. */
 async function everyRow(engine: LocalEngine): Promise<string> {
@@ -59,7 +61,7 @@ describe.each(DATABASES)('erasing a person on %s', (kind) => {
 		const report = await world.engine.privacy.erasePerson({ profileId: profile }, { source: 'test' });
 
 		expect(before).toContain(SECRET);
-		expect(report).toMatchObject({ erased: true, profile, addressesKept: 3 });
+		expect(report).toMatchObject({ erased: true, profile, addressesKept: 3, imports: [{ source: 'import' }, { source: 'import' }] });
 		expect(await everyRow(world.engine)).not.toContain(SECRET);
 		expect(await everyRow(world.engine)).not.toContain('4917012345678');
 		expect(await traces(world.engine, profile)).toEqual([]);
@@ -83,7 +85,7 @@ describe.each(DATABASES)('erasing a person on %s', (kind) => {
 		const third = await world.engine.privacy.erasePerson({ profileId: profile }, { source: 'test' });
 
 		expect(first.executions).toEqual([{ workflow: 'wf', from: '2026-03-02T09:00:00.000Z', until: '2026-03-02T10:00:00.000Z' }]);
-		expect([second, third]).toEqual([{ erased: false, profile: null, addressesKept: 0, executions: [] }, { erased: false, profile: null, addressesKept: 0, executions: [] }]);
+		expect([second, third]).toEqual([{ erased: false, profile: null, addressesKept: 0, executions: [], imports: [] }, { erased: false, profile: null, addressesKept: 0, executions: [], imports: [] }]);
 		const log = await world.engine.privacy.audit({ action: 'person.erase' });
 		expect(log.entries).toMatchObject([{ who: 'test', profile: null, detail: { erased: profile, addresses: 1 } }]);
 		await expect(world.engine.privacy.erasePerson({ kind: 'email', value: 'no address' }, { source: 'test' })).rejects.toMatchObject({ code: 'BAD_INPUT' });
@@ -116,8 +118,66 @@ describe.each(DATABASES)('erasing a person on %s', (kind) => {
 		expect(await traces(world.engine, profiles[0] ?? 0)).toEqual([]);
 		expect(await everyRow(world.engine)).not.toContain('p0@customer.example');
 		expect((await world.engine.journeys.status())[0]).toMatchObject({ entered: 3, active: 1 });
+		// Mail servers answer with ids of their own: the late confirmation counts the mail and says nothing more.
+		expect(await world.rows('select state, reason, provider_id from message where profile = 0 order by state')).toEqual([
+			{ state: 'sent', reason: 'erased', provider_id: null }, { state: 'skipped', reason: 'erased', provider_id: null },
+		]);
+		expect(await world.rows('select provider_id from message where profile <> 0')).toEqual([{ provider_id: expect.stringMatching(/./) as string }]);
 		await world.close();
 		await mailbox.close();
+	});
+
+	it('while their mail is being refused: the reason, which may quote them, is not written any more', async () => {
+		const world = await World.open(kind);
+		const [trigger, step] = [world.walk.step('trigger', 'trigger'), world.walk.step('email', 'email')];
+		await world.walk.register(trigger, { entry: { kind: 'event', match: { event: 'Signed Up' } } });
+		const [profileId = 0] = await world.people(1);
+		const mailbox = await Mailbox.open({ refuse: async () => {
+			await world.engine.privacy.erasePerson({ profileId }, { source: 'test' });
+			return 550;
+		} });
+		await world.track('Signed Up', [profileId]);
+		const leg = await world.walk.start(trigger);
+
+		await world.walk.email(step, leg.people, mailbox.mail());
+
+		expect(await world.rows('select profile, state, reason, provider_id from message')).toEqual([{ profile: 0, state: 'failed', reason: 'erased', provider_id: null }]);
+		await world.close();
+		await mailbox.close();
+	});
+
+	it('whom a mail went to outside a journey: no hash of the address stays, and a repeated execution mails nobody', async () => {
+		const mailbox = await Mailbox.open();
+		const world = await World.open(kind);
+		const key = `9:node:0:${createHash('sha256').update('ada@x.org').digest('hex').slice(0, 32)}:0`;
+		const request = { ...mailbox.mail(), step: world.walk.step('email', 'email'), items: [{ index: 0, contact: { email: 'ada@x.org', key }, item: {} }, { index: 1, contact: { email: 'ada@x.org', key: `${key}b` }, item: {} }] };
+		await world.engine.messages.sendEmail(request);
+
+		await world.engine.privacy.erasePerson({ kind: 'email', value: 'ada@x.org' }, { source: 'test' });
+		const kept = await everyRow(world.engine);
+		await world.engine.messages.sendEmail(request);
+
+		expect(kept).not.toContain(key);
+		expect(mailbox.accepted).toHaveLength(2);
+		await world.close();
+		await mailbox.close();
+	});
+
+	it('keeps their devices suppressed too, readable entries becoming hashes, but nothing that belongs to somebody else', async () => {
+		const { engine, close } = await openEngine(kind);
+		const [device, shared] = ['device-token-7', '+4917012345678'];
+		await engine.profiles.upsert([
+			{ identities: [{ kind: 'user_id', value: 'owner' }, { kind: 'phone', value: shared }] },
+			{ identities: [{ kind: 'user_id', value: 'ada' }, { kind: 'device', value: device }], attributes: { phone: shared } },
+		], { source: 'test' });
+		await engine.suppression.add([{ channel: 'push', address: device, reason: 'manual' }]);
+
+		const report = await engine.privacy.erasePerson({ kind: 'user_id', value: 'ada' }, { source: 'test' });
+
+		expect(report.addressesKept).toBe(2);
+		expect(await everyRow(engine)).not.toContain(device);
+		expect(await engine.suppression.check([{ channel: 'push', address: device }, { channel: 'webpush', address: device }, { channel: 'sms', address: shared }])).toEqual(['erased', 'erased', null]);
+		await close();
 	});
 
 	it('keeps them suppressed when they are imported again, until somebody lifts it', async () => {

@@ -1,4 +1,5 @@
 import { parse } from 'csv-parse/sync';
+import { sql } from 'kysely';
 
 import type { LocalEngine } from '../../../engine/engine';
 import type { JsonObject } from '../../../engine/kernel';
@@ -21,7 +22,9 @@ async function fill(engine: LocalEngine): Promise<void> {
 		{ profile: await id(0), channel: 'email', topic: '', state: 'unsubscribed', source: 'page' }, { profile: await id(1), channel: 'email', topic: 'news: "weekly"', state: 'subscribed', source: 'page' },
 	]);
 	await engine.consent.setDoNotSell([{ whose: { profileId: await id(3) }, active: true, source: 'gpc' }, { whose: { profileId: await id(2) }, active: true, source: 'gpc' }, { whose: { profileId: await id(2) }, active: false, source: 'page' }]);
-	await engine.suppression.add([{ channel: 'email', address: 'p2@x.org', reason: 'complaint' }, { channel: 'sms', address: '+4917012345678' }]);
+	await engine.profiles.upsert([{ identities: [{ kind: 'email', value: 'p0@x.org' }, { kind: 'device', value: 'd1' }, { kind: 'device', value: 'd2' }] }], { source: 'test' });
+	await engine.suppression.add([{ channel: 'email', address: 'p2@x.org', reason: 'complaint' }, ...['sms', 'whatsapp'].map((channel) => ({ channel, address: '+4917012345678' })), { channel: 'push', address: 'd2', reason: 'hard-bounce' }]);
+	await engine.preferences.set([{ whose: { kind: 'email', value: 'p1@x.org' }, maxPerWeek: 2, pausedUntil: '2026-04-01T00:00:00.000Z', source: 'page' }]);
 }
 
 /** All there is, without what is new by nature. */
@@ -29,9 +32,11 @@ async function everything(engine: LocalEngine) {
 	const ids = [...ATTRIBUTES.map((_none, n) => ({ kind: 'email', value: `p${n}@x.org` })), { kind: 'phone', value: '+4917012345678' }];
 	const people = await Promise.all(ids.map((by) => engine.profiles.get(by)));
 	const suppressed = await engine.suppression.list();
+	const exported = await engine.store.read((reader) => reader.all(sql`select i.value, p.max_per_week, p.paused_until from preference p join identity i on i.profile = p.profile and i.kind = 'email'`));
 	const sharing = await Promise.all(ids.map((by) => engine.consent.get(by)));
 	return {
 		people: people.map((one) => one && { attributes: one.attributes, identities: one.identities, test: one.test, consents: one.consents.map(({ channel, topic, state }) => ({ channel, topic, state })) }),
+		preferences: exported,
 		doNotSell: sharing.map((one) => one?.doNotSell),
 		suppressed: suppressed.map(({ channel, address, reason }) => ({ channel, address, reason })),
 	};
@@ -47,12 +52,35 @@ describe.each(DATABASES)('an export on %s', (kind) => {
 		const report = await imported(to.engine.transfer, file, {}, 61);
 		const again = await imported(from.engine.transfer, file);
 
-		expect(report).toMatchObject({ rows: 5, created: 5, rejectedCount: 0, suppressed: 2 });
+		expect(report).toMatchObject({ rows: 5, created: 5, rejectedCount: 0, suppressed: 4 });
 		expect(await everything(to.engine)).toEqual(await everything(from.engine));
 		expect(again).toMatchObject({ created: 0, updated: 5, consents: 0, suppressed: 0, rejectedCount: 0 });
 		expect((await from.engine.privacy.audit({ action: 'export.profiles' })).entries).toMatchObject([{ who: 'test', detail: { rows: 5, format } }]);
 		await from.close();
 		await to.close();
+	});
+
+	it('holds to be read what else is known: groups, lists, segments, stage and scores', async () => {
+		const { engine, close } = await openEngine(kind);
+		const ada = { kind: 'user_id', value: 'ada' };
+		await engine.profiles.upsert([{ identities: [ada], attributes: { plan: 'pro', journeys_lists: 'an attribute' } }], { source: 'test' });
+		await engine.groups.addMembers([{ key: 'acme', member: ada }]);
+		await engine.lists.create('VIP');
+		await engine.lists.add('VIP', [ada]);
+		await engine.segments.save({ name: 'Pro', rule: { attribute: 'plan', operator: 'equals', value: 'pro' } });
+		await engine.store.tx('stage', (tx) => tx.run(sql`insert into stage (profile, stage, since) values (1, 'lead', 0)`));
+
+		const line = JSON.parse(await exported(engine.transfer, { about: 'profiles', format: 'ndjson', source: 'test' })) as JsonObject;
+		const csv = await exported(engine.transfer, { about: 'profiles', format: 'csv', source: 'test' });
+		const to = await openEngine(kind);
+		await imported(to.engine.transfer, csv);
+
+		expect(line).toMatchObject({ groups: ['acme'], lists: ['VIP'], segments: ['Pro'], stage: 'lead', scores: [], maxPerWeek: null, pausedUntil: null });
+		const [head = [], row = []] = parse(csv) as string[][];
+		expect(Object.fromEntries(head.map((name, n) => [name, row[n]]))).toMatchObject({ journeys_groups: '["acme"]', journeys_lists: '["VIP"]', journeys_segments: '["Pro"]', journeys_stage: 'lead', journeys_scores: '', 'attribute:journeys_lists': 'an attribute' });
+		expect((await to.engine.profiles.get(ada))?.attributes).toEqual({ plan: 'pro', journeys_lists: 'an attribute' });
+		await to.close();
+		await close();
 	});
 
 	it('as CSV holds no cell and no header that a spreadsheet would run', async () => {

@@ -96,7 +96,7 @@ describe.each(DATABASES)('an import on %s', (kind) => {
 
 	it('tells how far it is, and gives out every rejected row, not only the first thousand', async () => {
 		const { engine, close } = await openEngine(kind);
-		const { importId } = await engine.transfer.importStart({ source: 'crm' });
+		const { importId } = await engine.transfer.importStart({ source: 'crm', totalBytes: 160_000 });
 		const bad = Array.from({ length: 6000 }, (_none, n) => `no address ${n}`);
 
 		await engine.transfer.importChunk(importId, Buffer.from(`email\nada@x.org\n${bad.join('\n')}\n`));
@@ -106,7 +106,7 @@ describe.each(DATABASES)('an import on %s', (kind) => {
 		const second = await engine.transfer.importRejected(importId, 'csv', first.next ?? '');
 		const lines = Buffer.concat([first.bytes, second.bytes]).toString().trim().split('\r\n');
 
-		expect(under).toMatchObject({ state: 'running', about: 'profiles', source: 'crm', created: 1 });
+		expect(under).toMatchObject({ state: 'running', about: 'profiles', source: 'crm', created: 1, percent: 59 });
 		expect(under.rows).toBeGreaterThanOrEqual(3000);
 		expect(report.rejected).toHaveLength(1000);
 		expect(lines).toHaveLength(6001);
@@ -114,7 +114,7 @@ describe.each(DATABASES)('an import on %s', (kind) => {
 		expect(lines.at(-1)).toMatch(/^6002,The email is not/);
 		expect(lines.join()).not.toContain('no address');
 		expect(second.next).toBeNull();
-		expect(await engine.transfer.importProgress(importId)).toMatchObject({ state: 'done', rows: 6001, rejectedCount: 6000 });
+		expect(await engine.transfer.importProgress(importId)).toMatchObject({ state: 'done', rows: 6001, rejectedCount: 6000, percent: 100 });
 		expect((await engine.transfer.imports()).map((one) => one.importId)).toEqual([importId]);
 		await expect(engine.transfer.importProgress('nothing')).rejects.toMatchObject({ code: 'NOT_FOUND' });
 		await close();

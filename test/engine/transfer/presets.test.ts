@@ -19,8 +19,8 @@ const SHOPIFY_ORDERS = lines(
 );
 
 const WOOCOMMERCE_CUSTOMERS = lines(
-	'Name,Username,Last Active,Sign Up,Email,Orders,Total Spend,AOV,Country / Region,City,Region,Postal Code,Billing Phone',
-	'Ada Lovelace,ada,2026-01-02 10:00:00,2025-01-02 10:00:00,ada@example.com,3,120.5,40.166667,GB,London,LND,02134,+441632960001', 'Guest,,2026-01-02 10:00:00,,guest@example.com,1,10,10,DE,Berlin,BE,10115,',
+	'Name,Username,Last Active,Sign Up,Email,Orders,Total Spend,AOV,Country / Region,City,Region,Postal Code,Billing Phone,Shipping Phone,Role',
+	'Ada Lovelace,ada,2026-01-02 10:00:00,2025-01-02 10:00:00,ada@example.com,3,120.5,40.166667,GB,London,LND,02134,\'+441632960001,\'+441632960009,customer', '\'t Guest,,2026-01-02 10:00:00,,guest@example.com,1,10,10,DE,Berlin,BE,10115,,,',
 );
 
 const WOOCOMMERCE_ORDERS = lines(
@@ -49,7 +49,7 @@ const MAUTIC = lines(
 	'id,title,firstname,lastname,company,position,email,mobile,phone,points,city,state,zipcode,country,preferred_locale,timezone,last_active,stage,tags,doNotEmail',
 	'5,,Ada,Lovelace,Engines,,ada@example.com,+441632960001,,12,London,,02134,United Kingdom,en_GB,Europe/London,2026-01-01 10:00:00,Lead,vip|blog,0', '6,,Bob,,,,bob@example.com,,,0,,,,,,,,,,1',
 );
-const MAUTIC_DNC = lines('Contact ID,Email,First Name,DNC reason,Channel', '7,gone@example.com,Gone,Unsubscribed,email', '8,bounced@example.com,Bo,Bounced,email', '9,manual@example.com,Ma,Manual,email', '10,sms@example.com,Sm,Unsubscribed,sms');
+const MAUTIC_DNC = lines('Contact ID,Email,First Name,DNC reason,Channel', '7,gone@example.com,Gone,Unsubscribed,email', '8,bounced@example.com,Bo,Bounced,email', '9,manual@example.com,Ma,Manual,email', '10,sms@example.com,Sm,Unsubscribed,sms', '12,app@example.com,\'t Hooft,Unsubscribed,"<a href=""/s/notifications/view/3"">Web Notification</a>"');
 
 describe.each(DATABASES)('the export of another system, imported on %s', (kind) => {
 	async function open() {
@@ -94,7 +94,8 @@ describe.each(DATABASES)('the export of another system, imported on %s', (kind) 
 		const orders = await run('woocommerce-orders', WOOCOMMERCE_ORDERS);
 
 		expect(customers).toMatchObject({ created: 2, rejectedCount: 0, consents: 0 });
-		expect((await get('ada@example.com'))?.attributes).toMatchObject({ name: 'Ada Lovelace', totalOrders: 3, totalSpent: 120.5, postalCode: '02134', country: 'GB' });
+		expect((await get('ada@example.com'))?.attributes).toMatchObject({ name: 'Ada Lovelace', totalOrders: 3, totalSpent: 120.5, postalCode: '02134', country: 'GB', phone: '+441632960001', shippingPhone: '+441632960009', role: 'customer' });
+		expect((await get('guest@example.com'))?.attributes.name).toBe("'t Guest");
 		expect(orders).toMatchObject({ rows: 3, events: 3, skipped: 1, rejectedCount: 0 });
 		expect(await engine.profiles.get({ kind: 'woocommerce_customer', value: '12' })).toMatchObject({ events: [{ name: 'Order Completed', properties: { total: 65, coupon: 'summer', products: [{ name: 'Mug', sku: 'm1', price: 20 }, { name: 'Cap', quantity: 2, price: 20 }] } }] });
 		expect((await get('bob@example.com'))?.events.map(({ name, at }) => [name, at])).toEqual([['Order Cancelled', '2026-01-06T06:29:00.000Z'], ['Order Completed', '2026-01-06T06:29:00.000Z']]);
@@ -129,13 +130,13 @@ describe.each(DATABASES)('the export of another system, imported on %s', (kind) 
 		const { run, get, consents, suppressed, close } = await open();
 
 		expect(await run('mautic', MAUTIC)).toMatchObject({ created: 2, rejectedCount: 0 });
-		expect(await run('mautic', MAUTIC_DNC)).toMatchObject({ created: 4, rejectedCount: 0, suppressed: 2 });
+		expect(await run('mautic', MAUTIC_DNC)).toMatchObject({ created: 5, rejectedCount: 0, suppressed: 2 });
 		const api = { id: 11, points: 3, tags: [{ tag: 'x' }], fields: { all: { id: 11, firstname: 'Api', email: 'api@example.com', custom: 'kept' } }, doNotContact: [{ id: 1, reason: 1, channel: 'email' }] };
 		expect(await run('mautic', JSON.stringify(api))).toMatchObject({ created: 1, rejectedCount: 0 });
 
 		expect((await get('ada@example.com'))?.attributes).toMatchObject({ firstName: 'Ada', phone: '+441632960001', language: 'en_GB', tags: ['vip', 'blog'], postalCode: '02134' });
 		expect((await get('api@example.com'))?.attributes).toMatchObject({ firstName: 'Api', custom: 'kept', points: 3, tags: ['x'] });
-		expect(await Promise.all(['ada', 'bob', 'gone', 'sms', 'api'].map((name) => consents(`${name}@example.com`)))).toEqual([[], ['email unsubscribed'], ['email unsubscribed'], ['sms unsubscribed'], ['email unsubscribed']]);
+		expect(await Promise.all(['ada', 'bob', 'gone', 'sms', 'app', 'api'].map((name) => consents(`${name}@example.com`)))).toEqual([[], ['email unsubscribed'], ['email unsubscribed'], ['sms unsubscribed'], ['push unsubscribed'], ['email unsubscribed']]);
 		expect(await suppressed('bounced@example.com', 'manual@example.com')).toEqual(['hard-bounce', 'manual']);
 		await close();
 	});

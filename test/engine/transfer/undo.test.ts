@@ -7,7 +7,7 @@ import { imported, openEngine } from './fixture';
 const undo = (engine: LocalEngine, importId: string) => engine.transfer.importUndo(importId, { source: 'test' });
 const get = (engine: LocalEngine, email: string) => engine.profiles.get({ kind: 'email', value: email });
 const leftovers = (engine: LocalEngine) =>
-	engine.store.read((reader) => reader.first<{ n: number }>(sql<{ n: number }>`select (select count(*) from import_person) + (select count(*) from import_event) + (select count(*) from import_consent) + (select count(*) from import_suppression) as n`));
+	engine.store.read((reader) => reader.first<{ n: number }>(sql<{ n: number }>`select (select count(*) from import_person) + (select count(*) from import_event) + (select count(*) from import_consent) + (select count(*) from import_suppression) + (select count(*) from import_preference) as n`));
 
 describe.each(DATABASES)('undoing an import on %s', (kind) => {
 	it('removes the people it made and gives the others their old values, identities and consents back', async () => {
@@ -56,6 +56,27 @@ describe.each(DATABASES)('undoing an import on %s', (kind) => {
 		expect(await get(engine, 'old@x.org')).toMatchObject({ attributes: { plan: 'team', city: 'Bern' }, consents: [{ state: 'subscribed' }] });
 		expect(await get(engine, 'fresh@x.org')).toBeNull();
 		for (const email of ['used', 'changed', 'listed', 'named']) expect(await get(engine, `${email}@x.org`)).not.toBeNull();
+		await close();
+	});
+
+	it('gives wishes for fewer messages back, also of people it made; the quieter one won, and one chosen since stays', async () => {
+		const { engine, close } = await openEngine(kind);
+		await imported(engine.transfer, 'email\nold@x.org\nlater@x.org\n');
+		await engine.preferences.set([{ whose: { kind: 'email', value: 'old@x.org' }, maxPerWeek: 3, pausedUntil: '2026-05-01T00:00:00.000Z', source: 'page' }]);
+		const wish = (email: string, maxPerWeek: number) => JSON.stringify({ identities: [{ kind: 'email', value: email }], attributes: {}, maxPerWeek, pausedUntil: '2026-04-01T00:00:00Z' });
+		const wishes = () => engine.store.read((reader) => reader.all(sql`select i.value, p.max_per_week, p.paused_until from preference p join identity i on i.profile = p.profile order by i.value`));
+
+		const report = await imported(engine.transfer, [wish('old@x.org', 1), wish('old@x.org', 2), wish('new@x.org', 1), wish('later@x.org', 1), wish('bad@x.org', 0)].join('\n'));
+		const between = await wishes();
+		await engine.preferences.set([{ whose: { kind: 'email', value: 'later@x.org' }, maxPerWeek: 5, source: 'page' }]);
+		const undone = await undo(engine, report.importId);
+
+		const [april, may] = [Date.UTC(2026, 3, 1), Date.UTC(2026, 4, 1)];
+		expect(report).toMatchObject({ created: 1, rejected: [{ line: 5 }] });
+		expect(between).toEqual([{ value: 'later@x.org', max_per_week: 1, paused_until: april }, { value: 'new@x.org', max_per_week: 1, paused_until: april }, { value: 'old@x.org', max_per_week: 1, paused_until: may }]);
+		expect(undone).toMatchObject({ removed: 1, kept: 0 });
+		expect(await wishes()).toEqual([{ value: 'later@x.org', max_per_week: 5, paused_until: april }, { value: 'old@x.org', max_per_week: 3, paused_until: may }]);
+		expect(await engine.store.read((reader) => reader.all(sql`select * from import_preference`))).toEqual([]);
 		await close();
 	});
 
