@@ -23,6 +23,11 @@ export function refusal(status: number, code: string, message: string, headers: 
 	return json(status, { success: false, code, message }, headers);
 }
 
+/** 429 with when to come again, in both of the headers that Segment's API sends (https://segment.com/docs/connections/sources/catalog/libraries/server/http-api/#rate-limits). */
+export function tooMany(message: string, afterS: number): CollectorResponse {
+	return refusal(429, 'behind', message, { 'retry-after': String(afterS), 'x-ratelimit-reset': String(afterS) });
+}
+
 export function preflight(): CollectorResponse {
 	return { status: 204, headers: { ...PRIVATE }, body: '' };
 }

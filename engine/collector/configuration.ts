@@ -1,3 +1,4 @@
+import { ENGINE_SOURCES } from '../events/types';
 import { EngineError } from '../kernel';
 import type { StoredCollector } from '../settings';
 import type { CollectorConfig } from './types';
@@ -12,6 +13,8 @@ export function checkedConfig(config: CollectorConfig): Omit<StoredCollector, 'c
 		throw new EngineError('BAD_INPUT', 'The collector needs a write key. Set one in the Journey Collector credential.');
 	}
 	if (keys.some(({ source }) => source === '')) throw new EngineError('BAD_INPUT', 'A write key of the collector has no source name.');
+	const own = keys.find(({ source }) => (ENGINE_SOURCES as readonly string[]).includes(source));
+	if (own !== undefined) throw new EngineError('BAD_INPUT', `"${own.source}" is the source of the engine's own events. Give the write key another source name in the Journey Collector credential.`);
 	const { port } = config;
 	if (port !== null && (!Number.isInteger(port) || port < 0 || port > 65_535)) {
 		throw new EngineError('BAD_INPUT', `${port} is not a port. Use a number from 1 to 65535, or leave it empty to receive through n8n only.`);

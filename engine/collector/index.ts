@@ -1,4 +1,3 @@
-import type { ConsentApi } from '../consent/types';
 import type { EventsApi } from '../events/types';
 import type { Clock, Log } from '../kernel';
 import type { Pages } from '../pages';
@@ -10,6 +9,7 @@ import { Intake } from './intake';
 import { CollectorSettings } from './known';
 import { Listeners } from './listeners';
 import { Outbox } from './outbox';
+import { preview } from './preview';
 import { route } from './routes';
 import type { CollectorApi } from './types';
 
@@ -23,7 +23,6 @@ export interface Collector extends CollectorApi {
 export interface CollectorParts {
 	settings: Pick<Settings, 'collectors' | 'current' | 'saveCollector' | 'removeCollector'>;
 	events: Pick<EventsApi, 'ingest'>;
-	consent: Pick<ConsentApi, 'setDoNotSell'>;
 	tracking: Tracking;
 	/** What people see when they follow a link. */
 	pages: Pages;
@@ -38,16 +37,17 @@ export interface CollectorParts {
  * Receives what sites, apps and mail programs send, through n8n's webhook or an own listener. Write keys and addresses are kept
  * in the database: in queue mode a webhook process answers for a collector that the main process configured.
  */
-export function createCollector({ settings, events, consent, tracking, pages, log, clock, lanes = 1 }: CollectorParts): Collector {
+export function createCollector({ settings, events, tracking, pages, log, clock, lanes = 1 }: CollectorParts): Collector {
 	const known = new CollectorSettings(settings, clock);
-	const outbox = new Outbox();
+	const outbox = new Outbox(log);
 	const intake = new Intake(events.ingest, lanes);
-	const parts = { settings, known, intake, outbox, consent, tracking, pages, log, sdk: new BrowserSdk() };
+	const parts = { settings, known, intake, outbox, tracking, pages, log, sdk: new BrowserSdk() };
 	const handle: CollectorApi['handle'] = (request) => route(parts, { ...request, method: request.method.toUpperCase() });
 	const listeners = new Listeners(handle);
 
 	return {
 		handle,
+		preview: async (request) => await preview(await known.current(), request),
 		configure: async (config) => {
 			const checked = checkedConfig(config);
 			// Listen first: a configuration whose port is taken must not replace one that works.

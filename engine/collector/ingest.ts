@@ -1,7 +1,6 @@
-import type { ConsentApi } from '../consent/types';
 import type { IngestReport } from '../events/types';
 import { isEngineError, isJsonObject, type Log } from '../kernel';
-import { json, methodNotAllowed, refusal } from './answers';
+import { json, methodNotAllowed, refusal, tooMany } from './answers';
 import { BATCH_LIMIT_BYTES, MESSAGE_LIMIT_BYTES, readJson } from './body';
 import type { Intake } from './intake';
 import type { Known } from './known';
@@ -13,14 +12,11 @@ import { presentedKey } from './write-key';
 export interface IngestParts {
 	intake: Intake;
 	outbox: Outbox;
-	consent: Pick<ConsentApi, 'setDoNotSell'>;
 	log: Log;
 }
 
 /** Refused messages that an answer names; a batch of thousands with one mistake would be answered with a megabyte. */
 const MOST_REJECTIONS = 100;
-/** When a trigger that emits events does not fetch them. */
-const OUTBOX_RETRY_S = 5;
 
 /**
  * identify, track, page, screen, group, alias and batch in Segment's shape. 200 when the request as such was understood; messages that
@@ -41,30 +37,21 @@ export async function handleIngest(parts: IngestParts, known: Known, type: strin
 	const calls = isBatch ? (body.value.batch as unknown[]) : [body.value];
 
 	const parsed = parseCalls(calls, {
-		sentAt: body.value.sentAt, receivedAtMs: known.nowMs, bytes: body.bytes, gpc: request.headers['sec-gpc'] === '1',
+		sentAt: body.value.sentAt, context: isBatch ? body.value.context : undefined, receivedAtMs: known.nowMs, bytes: body.bytes, gpc: request.headers['sec-gpc'] === '1',
 		storeIps: known.storeIps, ip: request.headers.origin === undefined ? null : (request.ip ?? null),
 	});
 	const delivery = { messages: parsed.messages, source, bytes: body.bytes };
-	const retryAfterS = parts.outbox.full() ? OUTBOX_RETRY_S : parts.intake.behind(delivery, known.behindAfter);
+	const retryAfterS = parts.intake.behind(delivery, known.behindAfter);
 	if (retryAfterS !== null) return behind(retryAfterS);
 	try {
-		const report = parsed.messages.length === 0 ? null : await store(parts, known, parsed, delivery);
+		const report = parsed.messages.length === 0 ? null : await parts.intake.add(delivery);
+		if (report !== null) parts.outbox.stored(delivery, report, known);
 		return answerOf(isBatch, parsed, report);
 	} catch (error) {
 		const code = isEngineError(error) ? error.code : 'INTERNAL';
 		parts.log.error('Events could not be stored; their sender was asked to try again', { code });
 		return refusal(503, 'not_stored', 'Nothing of this request was stored. Try it again later.', { 'retry-after': '5' });
 	}
-}
-
-async function store({ intake, outbox, consent }: IngestParts, known: Known, parsed: Parsed, delivery: Parameters<Intake['add']>[0]): Promise<IngestReport> {
-	const report = await intake.add(delivery);
-	const profiles = new Set(parsed.private.map((n) => report.profiles[n] ?? null));
-	profiles.delete(null);
-	// Before the answer, and again with every repeat: whoever hears 200 has been kept out of what is shared.
-	if (profiles.size > 0) await consent.setDoNotSell([...profiles].map((profileId) => ({ whose: { profileId: profileId ?? 0 }, active: true, source: 'gpc' })));
-	outbox.stored(delivery, report, known);
-	return report;
 }
 
 function answerOf(isBatch: boolean, { indexes, rejected }: Parsed, report: IngestReport | null): CollectorResponse {
@@ -77,7 +64,7 @@ function answerOf(isBatch: boolean, { indexes, rejected }: Parsed, report: Inges
 }
 
 function behind(retryAfterS: number): CollectorResponse {
-	return refusal(429, 'behind', `More events are waiting than can be stored at once; nothing of this request was taken. Send it again in ${retryAfterS} s.`, { 'retry-after': String(retryAfterS) });
+	return tooMany(`More events are waiting than can be stored at once; nothing of this request was taken. Send it again in ${retryAfterS} s.`, retryAfterS);
 }
 
 function unauthorized(key: string | null, collectors: number): CollectorResponse {

@@ -2,11 +2,12 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 
 import { EngineError } from '../kernel';
-import { refusal } from './answers';
+import { refusal, tooMany } from './answers';
 import { BATCH_LIMIT_BYTES, tooLargeFor } from './body';
 import type { CollectorRequest, CollectorResponse } from './types';
 
 const CLOSE_GRACE_MS = 5_000;
+const NO_ROOM_RETRY_S = 5;
 
 export interface Listener {
 	port: number;
@@ -79,7 +80,7 @@ async function answer(request: IncomingMessage, response: ServerResponse, handle
 		const body = await readBody(request, reading);
 		if (target === null) result = refusal(400, 'bad_address', 'The address cannot be read.');
 		else if (body === 'too large') result = tooLargeFor(BATCH_LIMIT_BYTES);
-		else if (body === 'no room') result = refusal(429, 'behind', 'Too many requests are being received at once; nothing of this one was taken.', { 'retry-after': '5' });
+		else if (body === 'no room') result = tooMany('Too many requests are being received at once; nothing of this one was taken.', NO_ROOM_RETRY_S);
 		else result = await handle({ method: request.method ?? 'GET', ...target, headers: headersOf(request), body, ip: request.socket.remoteAddress ?? '' });
 	} catch {
 		// The client went away in the middle of its body, or a bug: handle() itself answers what it expects.

@@ -6,6 +6,7 @@ import { json, methodNotAllowed, pixel, preflight, redirect, refusal } from './a
 import { isSdkChunk, SDK_ROUTE, type BrowserSdk } from './browser-sdk';
 import { isAllowedOrigin, withCors } from './cors';
 import { handleIngest, type IngestParts } from './ingest';
+import { ingestTypeOf } from './ingest-routes';
 import type { CollectorSettings } from './known';
 import { sdkSettings } from './sdk-settings';
 import { snippet } from './snippet';
@@ -19,12 +20,6 @@ export interface RouteParts extends IngestParts {
 	pages: Pages;
 	log: Log;
 }
-
-/** Routes that take events, with the short names that the browser SDK uses. */
-const INGEST: Readonly<Record<string, string>> = {
-	identify: 'identify', track: 'track', page: 'page', screen: 'screen', group: 'group', alias: 'alias', batch: 'batch',
-	i: 'identify', t: 'track', p: 'page', s: 'screen', g: 'group', a: 'alias', b: 'batch',
-};
 
 /** Answers every request; never rejects. Routes: see CollectorRequest. */
 export async function route(parts: RouteParts, request: CollectorRequest): Promise<CollectorResponse> {
@@ -48,10 +43,9 @@ export async function route(parts: RouteParts, request: CollectorRequest): Promi
 
 /** What scripts in web pages call, and servers alike. */
 async function routeOfPages(parts: RouteParts, request: CollectorRequest): Promise<CollectorResponse> {
-	const type = Object.hasOwn(INGEST, request.route) ? INGEST[request.route] : undefined;
-	if (type === undefined && request.route === SDK_ROUTE) return await parts.sdk.serve(request);
-	if (type === undefined && isSdkChunk(request.route)) return await parts.sdk.serve(request);
-	if (type === undefined && request.route !== 'settings' && request.route !== 'm') {
+	const type = ingestTypeOf(request.route);
+	if (type === null && (request.route === SDK_ROUTE || isSdkChunk(request.route))) return await parts.sdk.serve(request);
+	if (type === null && request.route !== 'settings' && request.route !== 'm') {
 		return refusal(404, 'unknown_route', 'There is nothing here. Routes: identify, track, page, screen, group, alias, batch, open, click, unsubscribe, preferences, confirm, health, snippet.js.');
 	}
 	try {
@@ -60,7 +54,7 @@ async function routeOfPages(parts: RouteParts, request: CollectorRequest): Promi
 		if (!isAllowedOrigin(request.headers.origin, known.corsOrigins)) {
 			return refusal(403, 'origin_not_allowed', 'Pages of this origin may not send events. Add it under Settings, corsOrigins, in the Profile Engine node.');
 		}
-		return withCors(type === undefined ? sdkAnswer(known, request) : await handleIngest(parts, known, type, request), request, known.corsOrigins);
+		return withCors(type === null ? sdkAnswer(known, request) : await handleIngest(parts, known, type, request), request, known.corsOrigins);
 	} catch (error) {
 		parts.log.error('The collector could not read its settings; the sender was asked to try again', { code: isEngineError(error) ? error.code : 'INTERNAL' });
 		return withCors(refusal(503, 'not_stored', 'Nothing of this request was stored. Try it again later.', { 'retry-after': '5' }), request, ['*']);

@@ -40,8 +40,8 @@ export interface CollectedEvent {
 	type: TrackingMessage['type'];
 	/** The event's name; 'Page Viewed' and 'Screen Viewed' for views; 'identify', 'group', 'alias' for calls that are no event. */
 	event: string;
-	/** The engine's own id of the person. */
-	profileId: number;
+	/** The engine's own id of the person; null in a preview, which looks nobody up. */
+	profileId: number | null;
 	/** The write key's name. */
 	source: string;
 	userId?: string;
@@ -71,12 +71,15 @@ export interface CollectorApi {
 	/** Stops the listener and forgets the route of this workflow. */
 	remove(workflow: string): Promise<void>;
 	handle(request: CollectorRequest): Promise<CollectorResponse>;
+	/** What nextEvents() would give for this call, stored nowhere; none when it is no call of events, or nothing of it can be read. */
+	preview(request: CollectorRequest): Promise<CollectedEvent[]>;
 	/**
 	 * Accepted events of the workflow's own write keys, after they are stored: waits until there are `size` or the oldest has waited
 	 * `maxWaitMs`; an empty list after 5 s without any. Kept from the first call on, in memory, until leaveEvents(); a repeat of a
-	 * message is not given again. Only what this process received.
+	 * message is not given again. Only what this process received. At most 50,000 and about 64 MB are kept; what comes beyond is stored
+	 * but not given, and logged.
 	 */
 	nextEvents(workflow: string, options: NextEvents): Promise<CollectedEvent[]>;
-	/** Nothing is kept for the workflow any more; a waiting nextEvents() answers with none. */
-	leaveEvents(workflow: string): Promise<void>;
+	/** Nothing is kept for the workflow any more; a waiting nextEvents() answers with none. Answers with what was not fetched yet. */
+	leaveEvents(workflow: string): Promise<CollectedEvent[]>;
 }

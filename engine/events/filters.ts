@@ -137,8 +137,13 @@ class ValueAt {
 	equalsAny(values: readonly Scalar[]): RawBuilder<boolean> {
 		const texts = [...new Set(values.map((value) => (typeof value === 'number' ? null : String(value))))].filter((text) => text !== null);
 		const conditions: Array<RawBuilder<boolean>> = [];
-		if (texts.length === 1) conditions.push(sure(sql<boolean>`${this.text} = ${this.bound(texts[0] ?? '')}`));
-		else if (texts.length > 1) conditions.push(sure(this.dialect.anyOf(sql`(${this.text})`, texts)));
+		// Only a text can equal a text that reads as nothing else. Its value is looked at first and its type for the few that match: a third
+		// less time for a million people.
+		const isPlain = (text: string): boolean => text !== 'true' && text !== 'false' && !NUMBER_PATTERN.test(text);
+		const plain = texts.filter(isPlain);
+		if (plain.length > 0) conditions.push(sql<boolean>`(case when ${this.oneOf(this.value(), plain)} then ${this.type} = 'text' else false end)`);
+		const others = texts.filter((text) => !isPlain(text));
+		if (others.length > 0) conditions.push(sure(this.oneOf(this.text, others)));
 		const numbers = [...new Set(values.filter((value) => typeof value === 'number'))];
 		if (numbers.length > 0) conditions.push(sure(sql<boolean>`${this.number} in (${sql.join(numbers.map((value) => this.boundNumber(value)))})`));
 		const readAsNumbers = texts.filter((text) => NUMBER_PATTERN.test(text)).map(Number);
@@ -146,6 +151,19 @@ class ValueAt {
 			conditions.push(sure(sql<boolean>`${this.type} = 'number' and ${this.number} in (${sql.join(readAsNumbers.map((value) => this.boundNumber(value)))})`));
 		}
 		return any(conditions);
+	}
+
+	/** As it stands; on SQLite a number stays one, and equals no text. */
+	private value(): RawBuilder<unknown> {
+		return this.dialect.name === 'sqlite' ? sql`${this.column} ->> ${this.sqlitePath()}` : this.dialect.jsonText(this.column, this.path);
+	}
+
+	private sqlitePath(): string {
+		return `$${this.path.map((name) => `.${JSON.stringify(name)}`).join('')}`;
+	}
+
+	private oneOf(text: RawBuilder<unknown>, values: readonly string[]): RawBuilder<boolean> {
+		return values.length === 1 ? sql<boolean>`${text} = ${this.bound(values[0] ?? '')}` : this.dialect.anyOf(sql`(${text})`, values);
 	}
 
 	compares(operator: '>' | '>=' | '<' | '<=', value: string | number): RawBuilder<boolean> {
@@ -175,8 +193,7 @@ class ValueAt {
 	private hasElement(part: string): RawBuilder<boolean> {
 		const wanted = this.fold(this.bound(part));
 		if (this.dialect.name === 'sqlite') {
-			const path = `$${this.path.map((name) => `.${JSON.stringify(name)}`).join('')}`;
-			return sure(sql<boolean>`case when ${this.type} = 'list' then exists (select 1 from json_each(${this.column}, ${path}) as element
+			return sure(sql<boolean>`case when ${this.type} = 'list' then exists (select 1 from json_each(${this.column}, ${this.sqlitePath()}) as element
 				where case element.type when 'true' then 'true' when 'false' then 'false' when 'null' then null when 'array' then null when 'object' then null
 					else fold_case(cast(element.value as text)) end = ${wanted}) end`);
 		}

@@ -4,7 +4,7 @@ import { EngineError } from '../kernel';
 import { Catalog, type IdentityRules, type Merging } from '../profiles';
 import type { SegmentTracker } from '../segments';
 import type { Store, Tx } from '../store';
-import { ingestBatch } from './ingest';
+import { ingestBatch, type PrivacySignal } from './ingest';
 import type { Reactions } from './reactions';
 import { limitOf, listEvents } from './list';
 import { applyRetention, forgetIdentified, type Retention } from './retention';
@@ -25,6 +25,8 @@ export interface EventsDeps {
 	identityOptions?: IdentityRules;
 	/** What makes one person of several profiles. Absent: nobody is merged. */
 	merging?: Merging;
+	/** Absent: the signal is not heeded. */
+	privacySignal?: PrivacySignal;
 }
 
 /** Messages handled together: a constant number of statements each. */
@@ -45,7 +47,10 @@ export type Events = EventsApi & {
 export function createEvents(deps: EventsDeps): Events {
 	const { store, segments, reactions } = deps;
 	const catalog = new Catalog();
-	const parts = { segments, reactions, catalog, ...(deps.merging === undefined ? {} : { merging: deps.merging }) };
+	const parts = {
+		segments, reactions, catalog,
+		...(deps.merging === undefined ? {} : { merging: deps.merging }), ...(deps.privacySignal === undefined ? {} : { privacySignal: deps.privacySignal }),
+	};
 	const identityOptions = deps.identityOptions ?? (() => Promise.resolve({}));
 
 	async function inBatches(batch: TrackingMessage[], options: IngestOptions, take: (part: TrackingMessage[]) => Promise<IngestReport>): Promise<IngestReport> {
@@ -75,7 +80,11 @@ export function createEvents(deps: EventsDeps): Events {
 		},
 		ingestIn: async (tx, batch, options) => {
 			const identity = await identityOptions(tx);
-			return await inBatches(batch, options, (part) => ingestBatch(tx, parts, part, { ...options, ...identity }));
+			const report = await inBatches(batch, options, (part) => ingestBatch(tx, parts, part, { ...options, ...identity }));
+			const [refused] = report.rejected;
+			// Whoever writes an event of the engine has locked its person: that it cannot be taken is a mistake of ours, and must not be lost.
+			if (options.own === true && refused !== undefined) throw new EngineError('INTERNAL', `The engine refused its own event ${batch[refused.index]?.event ?? ''}: ${refused.reason}`);
+			return report;
 		},
 		names: () =>
 			store.read(async (reader) => {

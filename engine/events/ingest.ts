@@ -17,11 +17,15 @@ export interface IngestParts {
 	catalog: Catalog;
 	/** Absent: nobody is merged. */
 	merging?: Merging;
+	privacySignal?: PrivacySignal;
 }
+
+/** What is done, in the transaction of their messages, about people whose browser sends Global Privacy Control. */
+export type PrivacySignal = (tx: Tx, profiles: readonly number[]) => Promise<unknown>;
 
 /**
  * Takes one batch (at most 500) within the caller's transaction, with a constant number of statements:
- * read -> whose -> lock in id order -> drop what was seen -> attributes -> numbered events -> journeys -> segments -> journeys.
+ * read -> whose -> lock in id order -> drop what was seen -> numbered events -> do-not-sell -> attributes -> journeys -> segments -> journeys.
  */
 export async function ingestBatch(
 	tx: Tx,
@@ -48,12 +52,15 @@ export async function ingestBatch(
 	const told = await newCalls(tx, owned, seen);
 	const events = await storeEvents(tx, owned, options, seen);
 	tally(report, owned, repeats, seen);
+	// Before any journey hears of them: none may share what their browser has just asked not to share.
+	const signalled = withSignal(batch, report);
+	if (signalled.length > 0) await parts.privacySignal?.(tx, signalled);
 	if (report.accepted === 0 && resolved.created.size + resolved.merged.size === 0) return report;
 
 	const catalog = parts.catalog.look();
 	const identifies = told.filter((message) => message.type === 'identify');
 	const changes = await attributeChanges(tx, identifies, report);
-	for (const change of changes) catalog.attributes(change.attributes);
+	for (const change of changes) catalog.attributes({ ...change.device, ...change.attributes });
 	const attributes = await applyAttributes(tx, changes);
 	const groups = await joinGroups(tx, told.filter((message) => message.type === 'group'));
 	await rememberCalls(tx, told);
@@ -84,11 +91,11 @@ function setOf(message: ReadMessage): IdentitySet {
 
 /** A value that is not of its declared type is left out and told: the rest of the message, and who they are, counts more. */
 async function attributeChanges(tx: Tx, identifies: readonly IdentifyMessage[], report: IngestReport): Promise<AttributeChange[]> {
-	const types: DeclaredTypes = identifies.some(({ attributes }) => Object.keys(attributes).length > 0) ? await declaredTypes(tx) : new Map();
-	return identifies.map(({ index, profile, attributes }) => {
+	const types: DeclaredTypes = identifies.some(({ attributes, device }) => device !== undefined || Object.keys(attributes).length > 0) ? await declaredTypes(tx) : new Map();
+	return identifies.map(({ index, profile, attributes, device }) => {
 		const coerced = coerceAll(attributes, types);
 		if (coerced.refused.length > 0) report.left = [...(report.left ?? []), ...coerced.refused.map(({ reason }) => ({ index, kind: 'attribute', reason }))];
-		return { profile, attributes: coerced.attributes };
+		return { profile, attributes: coerced.attributes, ...(device === undefined ? {} : { device: coerceAll(device, types).attributes }) };
 	});
 }
 
@@ -173,6 +180,15 @@ function tally(report: IngestReport, owned: readonly ReadMessage[], repeats: Rea
 		}
 		report.profiles[index] = profile;
 	}
+}
+
+/** Whoever's browser said so in one of these messages, repeats included. */
+function withSignal(batch: readonly TrackingMessage[], { profiles }: IngestReport): number[] {
+	const people = new Set<number>();
+	profiles.forEach((profile, index) => {
+		if (profile !== null && batch[index]?.gpc === true) people.add(profile);
+	});
+	return [...people];
 }
 
 const NO_SUCH_PROFILE = 'No profile has this profile id.';

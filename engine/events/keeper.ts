@@ -15,9 +15,8 @@ export const eventsKeeper: PersonKeeper = {
 	mergeAll,
 	unmerge: (tx, merge, undo) => unmerge(tx, merge, undo as Undo),
 	export: exportEvents,
-	erase: async (tx, profile) => {
-		await tx.run(sql`delete from event where profile = ${profile}`);
-		await tx.run(sql`delete from identified where profile = ${profile}`);
+	eraseAll: async (tx, profiles) => {
+		for (const table of ['event', 'identified']) await tx.run(sql`delete from ${sql.table(table)} where ${tx.dialect.anyOf(sql.ref('profile'), profiles)}`);
 	},
 };
 

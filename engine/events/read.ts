@@ -1,11 +1,13 @@
 import { isJsonObject, type JsonObject } from '../kernel';
-import { cleanText, readPerson, storable, type IdentityOptions, type IdentitySet } from '../profiles';
+import { cleanText, isZone, readPerson, storable, type IdentityOptions, type IdentitySet } from '../profiles';
 import { readTimestamp } from './timestamp';
-import type { TrackingMessage } from './types';
+import { ENGAGEMENT_EVENTS, type TrackingMessage } from './types';
 
 const LONGEST_NAME = 200;
 const LONGEST_MESSAGE_ID = 255;
 const LONGEST_ID = 255;
+
+const OWN_EVENTS: ReadonlySet<string> = new Set(ENGAGEMENT_EVENTS);
 
 /** What page and screen calls are stored as. */
 const VIEW_EVENTS = { page: 'Page Viewed', screen: 'Screen Viewed' } as const;
@@ -25,6 +27,8 @@ interface MessageHead {
 export interface IdentifyMessage extends MessageHead {
 	type: 'identify';
 	attributes: JsonObject;
+	/** Set where the person has nothing of the kind yet. */
+	device: JsonObject | undefined;
 }
 
 export interface TrackMessage extends MessageHead {
@@ -54,6 +58,8 @@ export interface AliasMessage extends MessageHead {
 export interface ReadOptions extends IdentityOptions {
 	source: string;
 	receivedAtMs: number;
+	/** See IngestOptions.own. */
+	own?: boolean;
 }
 
 /** Checks one message from outside. A text is the reason it is refused; it never repeats personal data. */
@@ -79,28 +85,42 @@ export function readMessage(given: TrackingMessage, index: number, options: Read
 	const key = messageId === undefined || messageId === null || messageId === '' ? null : `${options.source}:${cleanText(messageId)}`;
 	const head = { index, profile: 0, set: person.set, key };
 	switch (given.type) {
-		case 'identify': return { type: 'identify', ...head, attributes: person.attributes ?? {} };
+		case 'identify': return { type: 'identify', ...head, attributes: person.attributes ?? {}, device: deviceOf(given.device) };
 		case 'group': return readGroup(given, head);
 		case 'alias': return readAlias(given, head);
-		default: return readTrack(given, head, occurredAtMs);
+		default: return readTrack(given, head, occurredAtMs, options.own === true);
 	}
 }
+
+/** What a device says is taken when it can be what it says it is, else left: nobody is refused for it. */
+function deviceOf(given: TrackingMessage['device']): JsonObject | undefined {
+	if (typeof given !== 'object' || given === null) return undefined;
+	const device: JsonObject = {};
+	if (typeof given.timezone === 'string' && isZone(given.timezone.trim())) device.timezone = given.timezone.trim();
+	if (typeof given.locale === 'string' && LOCALE.test(given.locale)) device.locale = given.locale;
+	return Object.keys(device).length === 0 ? undefined : device;
+}
+
+/** A language tag as browsers give it (en-US, zh-Hant-TW, pt_BR). */
+const LOCALE = /^[A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{2,8}){0,3}$/;
 
 function isKnownType(type: unknown): type is TrackingMessage['type'] {
 	return type === 'track' || type === 'identify' || type === 'page' || type === 'screen' || type === 'group' || type === 'alias';
 }
 
-function readTrack(given: TrackingMessage, head: MessageHead, occurredAtMs: number): TrackMessage | string {
+function readTrack(given: TrackingMessage, head: MessageHead, occurredAtMs: number, own: boolean): TrackMessage | string {
 	const view = given.type === 'page' || given.type === 'screen' ? given.type : null;
 	const event = view === null ? given.event : VIEW_EVENTS[view];
-	if (typeof event !== 'string' || event.trim() === '') return 'A track message needs the name of the event in "event".';
-	const name = cleanText(event.trim());
+	// Trimmed after it is cleaned: "Unsubscribed" between NUL characters and blanks must not get through as another name.
+	const name = typeof event === 'string' ? cleanText(event).trim() : '';
+	if (name === '') return 'event, the name of the event, is missing.';
+	if (!own && OWN_EVENTS.has(name)) return `"${name}" is written by the engine itself when it happens. Choose another name for an event of your own.`;
 	if (name.length > LONGEST_NAME) return `The name of the event is longer than ${LONGEST_NAME} characters.`;
 	const properties = storable(view === null ? (given.properties ?? {}) : withView(given), 'properties');
 	if (!properties.ok) return properties.reason;
 	return {
 		type: 'track', ...head, name, properties: properties.value, propertiesJson: properties.json, occurredAtMs,
-		enrollment: given.enrollment ?? null, message: given.message ?? null,
+		enrollment: own ? (given.enrollment ?? null) : null, message: own ? (given.message ?? null) : null,
 	};
 }
 

@@ -5,7 +5,7 @@ import { lockProfiles } from '../profiles';
 import type { SegmentTracker } from '../segments';
 import type { Store, Tx } from '../store';
 
-/** Event name -> days it is kept, counted from its arrival. Names without an entry are kept for ever. */
+/** Event name -> days it is kept, counted from its arrival; '*': every name without an entry of its own. Names without either are kept for ever. */
 export type Retention = Readonly<Record<string, number>>;
 
 const DAY_MS = 24 * 60 * 60 * 1000;
@@ -30,9 +30,9 @@ const SLICES = 20;
 export async function applyRetention(store: Store, segments: SegmentTracker, retention: Retention): Promise<{ deleted: number; more: boolean }> {
 	let deleted = 0;
 	let more = false;
-	for (const [days, names] of byDays(retention)) {
+	for (const walk of walksOf(retention)) {
 		for (let slice = 0; slice < SLICES; slice += 1) {
-			const done = await store.tx('retention', (tx) => deleteSlice(tx, segments, days, names));
+			const done = await store.tx('retention', (tx) => deleteSlice(tx, segments, walk));
 			deleted += done.deleted;
 			if (done.atEnd) break;
 			more ||= slice === SLICES - 1;
@@ -54,13 +54,28 @@ export async function forgetIdentified(store: Store): Promise<number> {
 	return deleted;
 }
 
-function byDays(retention: Retention): Map<number, string[]> {
-	const groups = new Map<number, string[]>();
-	for (const name of Object.keys(retention).sort()) {
+const EVERY_OTHER = '*';
+
+/** One way through all events: what becomes too old after so many days. */
+interface Walk {
+	days: number;
+	/** These names, or with `others` every name but these. */
+	names: string[];
+	others: boolean;
+}
+
+function walksOf(retention: Retention): Walk[] {
+	const walks = new Map<string, Walk>();
+	const named = Object.keys(retention).filter((name) => name !== EVERY_OTHER).sort();
+	for (const name of named) {
 		const days = retention[name] ?? 0;
-		if (days > 0) groups.set(days, [...(groups.get(days) ?? []), name]);
+		const walk = walks.get(`${days}`);
+		if (walk !== undefined) walk.names.push(name);
+		else if (days > 0) walks.set(`${days}`, { days, names: [name], others: false });
 	}
-	return groups;
+	const days = retention[EVERY_OTHER] ?? 0;
+	if (days > 0) walks.set(EVERY_OTHER, { days, names: named, others: true });
+	return [...walks.values()];
 }
 
 interface Doomed {
@@ -68,9 +83,9 @@ interface Doomed {
 	profile: number;
 }
 
-async function deleteSlice(tx: Tx, segments: SegmentTracker, days: number, names: readonly string[]): Promise<{ deleted: number; atEnd: boolean }> {
-	const key = `retention:${days}`;
-	const which = hashId(...names);
+async function deleteSlice(tx: Tx, segments: SegmentTracker, { days, names, others }: Walk): Promise<{ deleted: number; atEnd: boolean }> {
+	const key = others ? 'retention:*' : `retention:${days}`;
+	const which = others ? hashId(EVERY_OTHER, String(days), ...names) : hashId(...names);
 	const from = await placeOf(tx, key, which);
 	const edge = await tx.first(sql<{ last: number | null; young: number | null; newest: number | null; count: number }>`select max(id) as last, count(*) as count,
 		min(case when received_at > ${tx.nowMs - days * DAY_MS} then id end) as young, (select max(id) from event) as newest
@@ -78,7 +93,7 @@ async function deleteSlice(tx: Tx, segments: SegmentTracker, days: number, names
 	const { last = null, young = null, newest = null, count = 0 } = edge ?? {};
 	const upTo = Math.min(young === null ? (last ?? 0) : young - 1, (newest ?? 1) - 1);
 	if (upTo <= from) return { deleted: 0, atEnd: true };
-	const doomed = await tx.all(sql<Doomed>`select id, profile from event where id > ${from} and id <= ${upTo} and ${tx.dialect.anyOf(sql.ref('name'), names)}`);
+	const doomed = await tx.all(sql<Doomed>`select id, profile from event where id > ${from} and id <= ${upTo} and ${others ? sql`not ` : sql``}(${tx.dialect.anyOf(sql.ref('name'), names)})`);
 	const deleted = doomed.length === 0 ? 0 : await deleteEvents(tx, segments, doomed);
 	await tx.run(sql`insert into setting (key, value, updated_at) values (${key}, ${tx.dialect.json({ which, to: upTo })}, ${tx.nowMs})
 		on conflict (key) do update set value = excluded.value, updated_at = excluded.updated_at`);

@@ -25,6 +25,8 @@ export interface TrackingMessage {
 	properties?: JsonObject;
 	/** identify: attributes to set; null unsets. `email` and `phone` also become identities. group: attributes of the account. */
 	traits?: JsonObject;
+	/** identify: what the person's device tells (IANA zone, BCP 47 language). Set as attributes where the person has none yet. */
+	device?: { timezone?: string; locale?: string };
 	/** page, screen: what was looked at ("Pricing"), and of which kind. Stored as properties `name` and `category`. */
 	name?: string;
 	category?: string;
@@ -34,7 +36,12 @@ export interface TrackingMessage {
 	previousId?: string;
 	/** When it happened, ISO 8601 or milliseconds; now when absent. */
 	timestamp?: string | number;
-	/** Ties an engagement event to the message and enrollment that caused it (set by tracking, never by callers outside). */
+	/**
+	 * The person's browser asks that what is known of them be neither sold nor shared (Global Privacy Control): they are marked as
+	 * do-not-sell in the transaction that stores the message, before any journey hears of it; also when the message is a repeat.
+	 */
+	gpc?: boolean;
+	/** Ties an engagement event to the message and enrollment that caused it. Taken only of the engine's own domains (IngestOptions.own). */
 	message?: string;
 	enrollment?: number;
 }
@@ -53,6 +60,11 @@ export interface IngestOptions {
 	inert?: boolean;
 	/** Marks the profiles this call creates as test people. Default false. */
 	test?: boolean;
+	/**
+	 * The engine's own domains write down what they saw themselves: only they may use the names of ENGAGEMENT_EVENTS, and tie an event to a
+	 * message or an enrollment. Never set for what came from outside, be it a site, a workflow or a file. Default false.
+	 */
+	own?: boolean;
 }
 
 export interface IngestReport {
@@ -165,5 +177,14 @@ export interface EventsApi {
 	list(query: EventsQuery): Promise<{ events: EventView[]; next: string | null }>;
 }
 
-/** Engagement events that the engine itself writes (Segment's email spec). */
-export const ENGAGEMENT_EVENTS = ['Email Opened', 'Email Link Clicked', 'Unsubscribed', 'Subscription Confirmed'] as const;
+/**
+ * Engagement events that the engine itself writes (Segment's email spec). Waits, exits and journeys rely on them, so nobody else may: a write
+ * key stands in every web page, and whoever has it must not end other people's waits for a click.
+ */
+export const ENGAGEMENT_EVENTS = ['Email Opened', 'Email Link Clicked', 'Unsubscribed', 'Subscription Confirmed', 'Preference Link Requested'] as const;
+
+/**
+ * Sources of the engine's own events. Message ids are unique within a source: a write key of that name could use an id up before the engine does,
+ * and the engine's event would be taken for a repeat.
+ */
+export const ENGINE_SOURCES = ['tracking', 'preferences', 'double-opt-in'] as const;

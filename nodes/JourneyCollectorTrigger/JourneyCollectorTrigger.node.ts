@@ -9,7 +9,7 @@ import type {
 	IWebhookResponseData,
 } from 'n8n-workflow';
 
-import { databaseCredential } from '../shared/fields';
+import { databaseCredential, listSearch } from '../shared/fields';
 import { activate, deactivate } from './activate';
 import { properties } from './fields';
 import { receive } from './receive';
@@ -39,9 +39,9 @@ export class JourneyCollectorTrigger implements INodeType {
 			header: 'Receive events',
 			executionsHelp: {
 				inactive:
-					'Publish the workflow: from then on every event is taken in by the profile engine. No execution starts, however many arrive. A call to the test address is shown here and stored nowhere.',
+					'Publish the workflow: from then on every event is taken in by the profile engine. No execution starts, however many arrive, unless Also Start Executions is on. A call to the test address is shown here and stored nowhere.',
 				active:
-					'Events are taken in by the profile engine as they arrive. No execution starts, however many arrive. A call to the test address is shown here and stored nowhere.',
+					'Events are taken in by the profile engine as they arrive. No execution starts, however many arrive, unless Also Start Executions is on. A call to the test address is shown here and stored nowhere.',
 			},
 			activationHint: 'Publish the workflow to open the production address',
 		},
@@ -49,7 +49,7 @@ export class JourneyCollectorTrigger implements INodeType {
 		properties,
 	};
 
-	methods = { credentialTest: { journeyCollectorTest } };
+	methods = { credentialTest: { journeyCollectorTest }, listSearch };
 
 	webhookMethods = {
 		default: {

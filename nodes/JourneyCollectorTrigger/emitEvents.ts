@@ -1,12 +1,17 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import { NodeOperationError } from 'n8n-workflow';
-import type { IDataObject, ITriggerFunctions } from 'n8n-workflow';
+import type { IDataObject, INodeExecutionData, IRun, ITriggerFunctions } from 'n8n-workflow';
 
-import type { Engine } from '../../engine';
+import type { CollectedEvent, Engine } from '../../engine';
+import { eventNamesIn } from '../shared/fields';
 
 const LARGEST_BATCH = 1000;
 const LONGEST_WAIT_S = 300;
+/** Executions that have not ended. While there are as many, events gather in the engine and come out in fuller batches. */
+const MOST_IN_FLIGHT = 5;
+/** The promise of an execution may never settle; nobody waits for it longer. */
+const CEILING_MS = 60 * 60 * 1_000;
 /** After an error, for example while the engine's thread starts again. */
 const PAUSE_MS = 1_000;
 
@@ -19,12 +24,12 @@ export interface EmitOptions {
 /** What the node is to emit; null: nothing, which is the default: an execution an event is what the own listener exists to avoid. */
 export function emitOptionsOf(context: ITriggerFunctions): EmitOptions | null {
 	if (context.getNodeParameter('emitEvents', false) !== true) return null;
-	const { batchSize = 100, maxWait = 5, names = '' } = context.getNodeParameter('emitOptions', {}) as { batchSize?: number; maxWait?: number; names?: string };
+	const { batchSize = 100, maxWait = 5, names } = context.getNodeParameter('emitOptions', {}) as { batchSize?: number; maxWait?: number; names?: unknown };
 	const size = wholeNumber(context, 'Batch Size', batchSize, 1, LARGEST_BATCH);
 	return {
 		size,
 		maxWaitMs: Math.round(wholeNumber(context, 'Longest Wait', maxWait, 0, LONGEST_WAIT_S) * 1000),
-		names: names.split(',').map((name) => name.trim()).filter((name) => name !== ''),
+		names: eventNamesIn(names),
 	};
 }
 
@@ -34,25 +39,42 @@ function wholeNumber(context: ITriggerFunctions, field: string, given: unknown, 
 	throw new NodeOperationError(context.getNode(), `'${field}' is not a number from ${least} to ${most}`, { description: `Change '${field}' among the options for the events that start executions.` });
 }
 
+export function itemsOf(events: readonly CollectedEvent[]): INodeExecutionData[] {
+	return events.map((event) => ({ json: event as unknown as IDataObject }));
+}
+
 /**
- * Starts an execution for every batch of events that was stored, one call to the engine at a time. The engine keeps what comes between
- * two calls; when its thread dies, it begins anew with what arrives from then on.
+ * Starts an execution for every batch of events that was stored. At most once: an event is handed to one execution, and what becomes of that
+ * is n8n's, as with any other trigger. The engine keeps what comes meanwhile; when its thread dies, it begins anew with what arrives then.
  *
- * @returns what stops it.
+ * @returns what stops it: what had not come out yet comes out, so that only a crash loses anything.
  */
 export function emitEvents(context: ITriggerFunctions, engine: Engine, workflow: string, options: EmitOptions): () => Promise<void> {
+	const inFlight = new Set<Promise<void>>();
 	let open = true;
-	async function pass(): Promise<void> {
-		const events = await engine.collector.nextEvents(workflow, options);
-		if (events.length > 0) context.emit([events.map((event) => ({ json: event as unknown as IDataObject }))]);
+	function emit(events: CollectedEvent[]): void {
+		if (events.length === 0) return;
+		const done = context.helpers.createDeferredPromise<IRun>();
+		context.emit([itemsOf(events)], undefined, done);
+		const ended = Promise.race([done.promise, sleep(CEILING_MS, undefined, { ref: false })]).then(
+			() => undefined,
+			// An execution that ran and failed is in n8n's list; this one did not start, or was cancelled.
+			(error: unknown) => warn(`an execution with ${events.length} events did not run to its end; they are stored, but do not come again`, error),
+		);
+		inFlight.add(ended);
+		void ended.finally(() => inFlight.delete(ended));
+	}
+	function warn(what: string, error: unknown): void {
+		context.logger.warn(`Journeys: ${what}: ${error instanceof Error ? error.message : 'unknown'}`, { workflow });
 	}
 	async function run(): Promise<void> {
 		while (open) {
 			try {
-				await pass();
+				if (inFlight.size >= MOST_IN_FLIGHT) await Promise.race(inFlight);
+				else emit(await engine.collector.nextEvents(workflow, options));
 			} catch (error) {
 				if (!open) return;
-				context.logger.warn(`Journeys: events could not be emitted; trying again: ${error instanceof Error ? error.message : 'unknown'}`, { workflow });
+				warn('events could not be emitted; going on with those that come', error);
 				await sleep(PAUSE_MS, undefined, { ref: false });
 			}
 		}
@@ -60,6 +82,7 @@ export function emitEvents(context: ITriggerFunctions, engine: Engine, workflow:
 	void run();
 	return async () => {
 		open = false;
-		await engine.collector.leaveEvents(workflow);
+		const rest = await engine.collector.leaveEvents(workflow);
+		for (let from = 0; from < rest.length; from += options.size) emit(rest.slice(from, from + options.size));
 	};
 }

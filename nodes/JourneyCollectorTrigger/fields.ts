@@ -1,5 +1,7 @@
 import type { INodeProperties } from 'n8n-workflow';
 
+import { eventNamesField } from '../shared/fields';
+
 export const properties: INodeProperties[] = [
 	{
 		displayName:
@@ -35,7 +37,7 @@ export const properties: INodeProperties[] = [
 		default: 0,
 		placeholder: 'e.g. 5680',
 		description:
-			"Port of a listener of the engine's own, which takes thousands of events a second where n8n's webhooks take about 30. 0: none. It serves the same routes without the path prefix, for example /v1/batch.",
+			"Port of a listener of the engine's own, which takes thousands of events a second where n8n's webhooks take about 30, and loses nothing while n8n starts, when n8n itself answers in the place of its webhooks. 0: none. It serves the same routes without the path prefix, for example /v1/batch.",
 	},
 	{
 		displayName: 'Own Listener Address',
@@ -52,13 +54,13 @@ export const properties: INodeProperties[] = [
 		type: 'boolean',
 		default: false,
 		description:
-			'Whether accepted events also come out of this node, in batches, after they are stored. Off: they only reach the profile engine, which starts the journeys that wait for them.',
+			'Whether accepted events also come out of this node, in batches, after they are stored. Each comes out once at most: what an execution that fails had in it does not come again, nor what was waiting when n8n crashed. Off: they only reach the profile engine, which starts the journeys that wait for them and loses none.',
 	},
 	{
 		displayName: 'Executions',
 		name: 'emitOptions',
 		type: 'collection',
-		placeholder: 'Add option',
+		placeholder: 'Add Option',
 		displayOptions: { show: { emitEvents: [true] } },
 		default: {},
 		options: [
@@ -78,14 +80,7 @@ export const properties: INodeProperties[] = [
 				default: 5,
 				description: 'How long the first event of a batch may wait for others',
 			},
-			{
-				displayName: 'Only These Events',
-				name: 'names',
-				type: 'string',
-				default: '',
-				placeholder: 'e.g. Order Completed, Page Viewed, identify',
-				description: 'Names with commas between them; identify, group and alias stand for calls that are no event. Empty: all.',
-			},
+			eventNamesField('names', 'Only These Events', 'Events that come out; identify, group and alias, by name, stand for calls that are no event. None: all of them come out.'),
 		],
 	},
 ];

@@ -3,6 +3,7 @@ import type { IDataObject, IWebhookFunctions, IWebhookResponseData } from 'n8n-w
 import type { CollectorRequest, CollectorResponse } from '../../engine';
 import { getEngine } from '../shared/engine';
 import { toNodeError } from '../shared/errors';
+import { itemsOf } from './emitEvents';
 import { routeOf } from './routes';
 
 /** n8n adds the reader and the bytes to express's request; its own type does not say so. */
@@ -17,7 +18,7 @@ interface RawBodyRequest {
 /** Hands the call to the engine as it came and writes its answer as it is: no execution starts. */
 export async function receive(this: IWebhookFunctions): Promise<IWebhookResponseData> {
 	const request = await toCollectorRequest(this);
-	if (this.getMode() === 'manual') return show(request);
+	if (this.getMode() === 'manual') return await show(this, request);
 
 	const answer = await handled(this, request);
 	const response = this.getResponseObject();
@@ -46,8 +47,12 @@ async function handled(context: IWebhookFunctions, request: CollectorRequest): P
 	}
 }
 
-/** A call to the test address in the editor: what arrived is shown, and nothing is stored or changed. */
-function show(request: CollectorRequest): IWebhookResponseData {
+/**
+ * A call to the test address in the editor: what arrived is shown, and nothing is stored or changed. Where executions are started, in the shape
+ * in which events will come out: the nodes behind this one are built on it.
+ */
+async function show(context: IWebhookFunctions, request: CollectorRequest): Promise<IWebhookResponseData> {
+	const events = context.getNodeParameter('emitEvents', false) === true ? await (await getEngine(context)).collector.preview(request) : [];
 	const json: IDataObject = {
 		route: request.route,
 		method: request.method,
@@ -57,7 +62,7 @@ function show(request: CollectorRequest): IWebhookResponseData {
 	};
 	return {
 		webhookResponse: { test: true, stored: false, route: request.route },
-		workflowData: [[{ json }]],
+		workflowData: [events.length > 0 ? itemsOf(events) : [{ json }]],
 	};
 }
 

@@ -7,18 +7,18 @@ interface Entry {
 	shown?: boolean;
 }
 
-const CALLS = ['identify', 'track', 'page', 'screen', 'group', 'alias', 'batch'] as const;
+const CALLS = ['identify', 'track', 'page', 'screen', 'group', 'alias', 'batch', 'import'] as const;
 
 /**
  * Every address the collector answers, below the path prefix. n8n wants one entry a path and one name an entry; the name leads back to the
- * engine's route. Segment's SDKs put v1/ before the verb, so those are served twice; the browser's one uses just the first letter, and
- * m for its own metrics. The browser SDK and the snippet themselves come from the own listener only.
+ * engine's route. Segment's SDKs put v1/ before the verb, so those are served twice (import is the batch of those for Ruby, Java and
+ * Android); the browser's one uses just the first letter, and m for its own metrics. The browser SDK and the snippet themselves come from the own listener only.
  */
 const ROUTES: readonly Entry[] = [
 	{ route: 'batch', path: 'v1/batch', method: 'POST', shown: true },
 	...CALLS.filter((call) => call !== 'batch').map((call) => ({ route: call, path: `v1/${call}`, method: 'POST' })),
 	...CALLS.map((call) => ({ route: call, path: call, method: 'POST' })),
-	...[...CALLS.map((call) => call.charAt(0)), 'm'].map((letter) => ({ route: letter, path: `v1/${letter}`, method: 'POST' })),
+	...[...CALLS.filter((call) => call !== 'import').map((call) => call.charAt(0)), 'm'].map((letter) => ({ route: letter, path: `v1/${letter}`, method: 'POST' })),
 	{ route: 'open', path: 'open', method: 'GET' },
 	{ route: 'click', path: 'click', method: 'GET' },
 	{ route: 'unsubscribe', path: 'unsubscribe', method: 'GET' },

@@ -42,6 +42,7 @@ describe.each(DATABASES)('requests at once on %s', (kind) => {
 		expect([first?.status, second?.status, third?.status]).toEqual([200, 429, 200]);
 		expect(answered(second ?? alone).code).toBe('behind');
 		expect(Number(second?.headers['retry-after'])).toBeGreaterThanOrEqual(1);
+		expect(second?.headers['x-ratelimit-reset']).toBe(second?.headers['retry-after']);
 		// A batch larger than the bound is taken when nothing else waits: it would never be otherwise.
 		expect(alone.status).toBe(200);
 		expect(await storedEvents(parts.store)).toHaveLength(8 + 1 + 50);

@@ -2,6 +2,7 @@ import { request as httpRequest } from 'node:http';
 import { connect, createServer, type AddressInfo } from 'node:net';
 import { once } from 'node:events';
 
+import { ENGINE_SOURCES } from '../../../engine/events/types';
 import { basic, configured, sentMessage, startParts, storedEvents, WRITE_KEY, type Parts } from './parts';
 
 describe("the collector's own listener", () => {
@@ -140,6 +141,12 @@ describe("the collector's own listener", () => {
 		const refused = parts.collector.configure({ writeKeys: { k: 'shop' }, publicUrl: 'https://t.example.com', port: null, workflow: 'w', ...wrong } as Parameters<Parts['collector']['configure']>[0]);
 
 		await expect(refused).rejects.toMatchObject({ code: 'BAD_INPUT', message: expect.stringMatching(message) as string });
+	});
+
+	it.each(ENGINE_SOURCES)('refuses the source "%s", which is the engine\'s own: its message ids could be used up', async (source) => {
+		const refused = parts.collector.configure({ writeKeys: { [WRITE_KEY]: ` ${source} ` }, publicUrl: 'https://t.example.com', port: null, workflow: 'w' });
+
+		await expect(refused).rejects.toMatchObject({ code: 'BAD_INPUT', message: expect.stringMatching(/another source name/) as string });
 	});
 
 	it('keeps write keys only as hashes', async () => {

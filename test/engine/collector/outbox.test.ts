@@ -1,3 +1,6 @@
+import type { Known } from '../../../engine/collector/known';
+import { Outbox } from '../../../engine/collector/outbox';
+import { silentLog } from '../../../engine/kernel';
 import { DATABASES } from '../databases';
 import { configured, post, startParts, storedEvents, type Parts } from './parts';
 
@@ -52,11 +55,60 @@ describe.each(DATABASES)('accepted events for triggers on %s', (kind) => {
 		expect(await again).toEqual([]);
 	});
 
+	it('are handed out to a trigger that leaves, as far as it has not fetched them', async () => {
+		const first = next();
+		await send({ batch: [{ type: 'track', userId: 'u1', event: 'First' }] });
+		await first;
+		await send({ batch: ['A', 'B'].map((event) => ({ type: 'track', userId: 'u1', event })) });
+
+		const rest = await parts.collector.leaveEvents('workflow-c');
+
+		expect([rest.map(({ event }) => event), await parts.collector.leaveEvents('workflow-c')]).toEqual([['A', 'B'], []]);
+	});
+
 	it('end with the engine: a trigger that waits is answered', async () => {
 		const waiting = next({ maxWaitMs: 60_000 });
 
 		await parts.collector.close();
 
 		expect(await waiting).toEqual([]);
+	});
+});
+
+describe('events for a trigger that does not keep up', () => {
+	const known = { collectors: [{ workflow: 'w', keys: [{ source: 'shop', hash: '' }] }], nowMs: 0 } as unknown as Known;
+	const stored = (outbox: Outbox, count: number, bytes: number): void => {
+		const messages = Array.from({ length: count }, () => ({ type: 'track' as const, userId: 'u1', event: 'A' }));
+		outbox.stored({ messages, source: 'shop', bytes }, { accepted: count, duplicates: 0, rejected: [], profiles: messages.map(() => 1), entered: 0 }, known);
+	};
+	const asking = async (outbox: Outbox): Promise<void> => {
+		const waiting = outbox.next('w', { size: 1, maxWaitMs: 0 });
+		stored(outbox, 1, 1);
+		await waiting;
+	};
+
+	it.each([
+		['50,000 of them', 60, 1_000, 1_000, 50_000],
+		['64 MB of them', 200, 1, 1_000_000, 68],
+	])('are kept up to %s; the others are left out and the log says so, once a minute', async (_what, rounds, count, bytes, kept) => {
+		const logged: Array<Record<string, unknown>> = [];
+		const outbox = new Outbox({ ...silentLog, warn: (_message, facts) => void logged.push(facts ?? {}) });
+		await asking(outbox);
+
+		for (let n = 0; n < rounds; n += 1) stored(outbox, count, bytes);
+
+		expect(outbox.leave('w')).toHaveLength(kept);
+		expect(logged).toEqual([{ workflow: 'w', events: count }]);
+	});
+
+	it('are kept for as long as its executions take, also when it has not asked for hours', async () => {
+		const outbox = new Outbox(silentLog);
+		await asking(outbox);
+		const clock = jest.spyOn(performance, 'now').mockReturnValue(performance.now() + 10 * 3_600_000);
+
+		stored(outbox, 3, 300);
+
+		expect(outbox.leave('w')).toHaveLength(3);
+		clock.mockRestore();
 	});
 });

@@ -4,6 +4,7 @@ import { createCollector, type Collector, type CollectorRequest, type CollectorR
 import { createConsent, type Consent } from '../../../engine/consent';
 import { createEvents, type Events, type StoredEvent } from '../../../engine/events';
 import { ManualClock, systemRandom, type Log } from '../../../engine/kernel';
+import { startsBy } from '../../../engine/journeys';
 import { createPages, type Pages } from '../../../engine/pages';
 import { createPreferences, type Preferences } from '../../../engine/preferences';
 import { createSegments } from '../../../engine/segments';
@@ -50,12 +51,15 @@ export async function startParts(kind: DatabaseKind): Promise<Parts> {
 	};
 	const settings = createSettings({ store, random: systemRandom });
 	const segments = createSegments({ store, reactions });
-	const events = createEvents({ store, segments, reactions });
-	const consent = createConsent({ store, settings, events, segments, storesIps: async (reader) => (await settings.current(reader)).storeIps });
-	const preferences = createPreferences({ store, settings, consent, events, segments });
-	const tracking = createTracking({ store, settings, events, consent, log });
+	const events = createEvents({
+		store, segments, reactions,
+		privacySignal: (tx, profiles) => consent.setDoNotSellIn(tx, profiles.map((profile) => ({ profile, active: true, source: 'gpc' }))),
+	});
+	const consent: Consent = createConsent({ store, settings, events, segments, storesIps: async (reader) => (await settings.current(reader)).storeIps });
+	const preferences = createPreferences({ store, settings, consent, events, segments, startsJourney: startsBy });
+	const tracking = createTracking({ store, settings, events, consent, segments, log });
 	const pages = createPages({ tracking, preferences, optIn: consent.optIn, log });
-	const collector = createCollector({ settings, events, consent, tracking, pages, log, clock });
+	const collector = createCollector({ settings, events, tracking, pages, log, clock });
 	return {
 		store, clock, settings, events, consent, preferences, tracking, pages, collector, told, logged,
 		token: async (payload) => signToken(payload, await settings.signingSecret()),

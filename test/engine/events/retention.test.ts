@@ -2,6 +2,7 @@ import { sql } from 'kysely';
 
 import type { TrackingMessage } from '../../../engine/events';
 import { DATABASES } from '../databases';
+import { World as Journeys } from '../journeys/world';
 import { allEvents, openWorld, type World } from './fixture';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
@@ -41,6 +42,51 @@ describe.each(DATABASES)('retention on %s', (kind) => {
 		const deleted = [await prune({ View: 30 }), await prune({ View: 30 }), await prune({ Order: 30, View: 30 })];
 
 		expect(deleted).toEqual([1, 0, 1]);
+	});
+
+	it('keeps every other name for as long as * says, and a name of its own for as long as that says', async () => {
+		await ingest(track('View'), track('Order'), track('Search'), track('*'));
+		world.clock.advance(8 * DAY_MS);
+		await ingest(track('View'), track('Newest'));
+
+		const early = await prune({ '*': 7, Order: 30, View: 5 });
+		const again = await prune({ '*': 7, Order: 30, View: 5 });
+		const left = await names();
+		world.clock.advance(23 * DAY_MS);
+		await ingest(track('Newest'));
+		const late = await prune({ '*': 7, Order: 30, View: 5 });
+
+		expect([early, again, left]).toEqual([3, 0, ['Order 2', 'View 5', 'Newest 6']]);
+		expect([late, await names()]).toEqual([3, ['Newest 7']]);
+	});
+
+	it('keeps for ever what has no entry, and takes everything where * is the only one', async () => {
+		await ingest(track('View'), track('Order'), track('Newest'));
+		world.clock.advance(400 * DAY_MS);
+
+		const deleted = [await prune({ View: 7 }), await prune({ '*': 500 }), await prune({ '*': 7 })];
+
+		expect([deleted, await names()]).toEqual([[1, 0, 1], ['Newest 3']]);
+	});
+
+	it('lowers scores by what is left, and that starts no journey', async () => {
+		const whole = await Journeys.open(kind);
+		const { engine, clock } = whole;
+		const viewed = { name: 'Viewed', group: 'engagement' as const, points: 10, when: { event: 'View' }, mode: 'perOccurrence' as const };
+		await engine.scores.saveModel({ name: 'Interest', rules: [viewed], buckets: [{ name: 'cold' }, { name: 'hot', from: 20 }] });
+		await engine.settings.set({ retention: { View: 1 } });
+		await engine.events.ingest([track('View'), track('View'), track('Order')], { source: 's' });
+		const before = await engine.scores.of('Interest', [1]);
+		await whole.walk.register(whole.walk.step('trigger', 'trigger'), { entry: { kind: 'score', model: 'Interest', bucket: 'cold' } });
+		clock.advance(2 * DAY_MS);
+		await engine.events.ingest([track('Order')], { source: 's' });
+
+		await engine.tick();
+
+		expect([before, await whole.rows('select bucket from score')]).toMatchObject([[{ total: 20, bucket: 'hot' }], [{ bucket: 'cold' }]]);
+		expect((await engine.scores.history({ model: 'Interest', kind: 'bucket' })).changes[0]).toMatchObject({ from: 'hot', to: 'cold' });
+		expect(await whole.enrollments()).toEqual([]);
+		await whole.close();
 	});
 
 	it('works off more than one slice, a bounded number a call', async () => {

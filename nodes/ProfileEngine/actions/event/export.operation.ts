@@ -1,6 +1,7 @@
 import type { IExecuteFunctions, INodeExecutionData, INodeProperties } from 'n8n-workflow';
 
 import type { Engine } from '../../../../engine';
+import { eventNamesField, eventNamesIn } from '../../../shared/fields';
 import { exportFiles, formatField, outputFieldOption } from '../transfer/exportFile';
 import { instantOf } from '../instant';
 
@@ -12,19 +13,11 @@ export const description: INodeProperties[] = [
 		displayName: 'Options',
 		name: 'options',
 		type: 'collection',
-		placeholder: 'Add option',
+		placeholder: 'Add Option',
 		displayOptions,
 		default: {},
 		options: [
-			{
-				displayName: 'Event Names',
-				name: 'names',
-				type: 'string',
-				typeOptions: { multipleValues: true, multipleValueButtonText: 'Add Event' },
-				default: [],
-				placeholder: 'e.g. Order Completed',
-				description: 'Only events of these names. Empty: all.',
-			},
+			eventNamesField('names', 'Event Names', 'Only these events. None: all.'),
 			outputFieldOption(),
 			{
 				displayName: 'Since',
@@ -47,8 +40,8 @@ export const description: INodeProperties[] = [
 /** What people did, with whose it was, as a file. */
 export async function execute(this: IExecuteFunctions, engine: Engine): Promise<INodeExecutionData[]> {
 	return await exportFiles(this, engine, async (index) => {
-		const { names, since, until } = this.getNodeParameter('options', index, {}) as { names?: string[] | string; since?: string; until?: string };
-		const wanted = (Array.isArray(names) ? names : [names ?? '']).map((name) => name.trim()).filter((name) => name !== '');
+		const { names, since, until } = this.getNodeParameter('options', index, {}) as { names?: unknown; since?: string; until?: string };
+		const wanted = eventNamesIn(names);
 		return {
 			about: 'events',
 			...(wanted.length === 0 ? {} : { names: wanted }),

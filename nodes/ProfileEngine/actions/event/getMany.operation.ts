@@ -26,6 +26,7 @@ export const description: INodeProperties[] = [
 			{ name: 'One Person', value: 'person', description: 'The latest to happen first' },
 		],
 		default: 'person',
+		description: 'Whose events to get',
 	},
 	...identityFields(ofPerson, 'whose events to get'),
 	nameLocator({
@@ -41,12 +42,12 @@ export const description: INodeProperties[] = [
 		displayName: 'Options',
 		name: 'eventOptions',
 		type: 'collection',
-		placeholder: 'Add option',
+		placeholder: 'Add Option',
 		displayOptions,
 		default: {},
 		options: [
-			{ displayName: 'Before', name: 'to', type: 'dateTime', default: '', description: 'Only events that happened before this time' },
-			{ displayName: 'From', name: 'from', type: 'dateTime', default: '', description: 'Only events that happened at this time or later' },
+			{ displayName: 'Since', name: 'from', type: 'dateTime', default: '', description: 'Only events that happened at this time or later' },
+			{ displayName: 'Until', name: 'to', type: 'dateTime', default: '', description: 'Only events that happened before this time' },
 		],
 	},
 	...limitFields(displayOptions),
@@ -67,8 +68,8 @@ function queryOf(context: IExecuteFunctions, index: number): EventsQuery {
 		...(context.getNodeParameter('eventsOf', index) === 'person' ? whose(context, index) : {}),
 		...(event === '' ? {} : { name: event }),
 		...(match.filters === undefined ? {} : { filters: match.filters }),
-		...(from ? { from: instantOf(context, from, 'From', index) } : {}),
-		...(to ? { to: instantOf(context, to, 'Before', index) } : {}),
+		...(from ? { from: instantOf(context, from, 'Since', index) } : {}),
+		...(to ? { to: instantOf(context, to, 'Until', index) } : {}),
 	};
 }
 

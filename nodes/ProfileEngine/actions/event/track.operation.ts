@@ -2,7 +2,7 @@ import { DateTime } from 'luxon';
 import { NodeOperationError } from 'n8n-workflow';
 import type { IExecuteFunctions, INodeExecutionData, INodeProperties } from 'n8n-workflow';
 
-import { canonicalJson, ENGAGEMENT_EVENTS } from '../../../../engine';
+import { canonicalJson } from '../../../../engine';
 import type { Engine, TrackingMessage } from '../../../../engine';
 import { visitKeys } from '../../../shared/visitKeys';
 import { objectFields, objectOf } from '../attributes';
@@ -10,7 +10,6 @@ import { readItems, writtenItems } from '../batch';
 import { identityFields, identityOf } from '../identity';
 import { isHistorical, isInert, journeyStartsField } from '../journeyStarts';
 
-const ENGINE_EVENTS: ReadonlySet<string> = new Set(ENGAGEMENT_EVENTS);
 const displayOptions = { show: { resource: ['event'], operation: ['track'] } };
 
 export const description: INodeProperties[] = [
@@ -31,7 +30,7 @@ export const description: INodeProperties[] = [
 		displayName: 'Options',
 		name: 'options',
 		type: 'collection',
-		placeholder: 'Add option',
+		placeholder: 'Add Option',
 		displayOptions,
 		default: {},
 		options: [
@@ -83,12 +82,6 @@ function messageOf(context: IExecuteFunctions, index: number, keyOf: (what: stri
 		throw new NodeOperationError(context.getNode(), 'The event has no name', {
 			itemIndex: index,
 			description: "Fill in 'Event', for example Order Completed. When it is an expression, check it for this item.",
-		});
-	}
-	if (ENGINE_EVENTS.has(event)) {
-		throw new NodeOperationError(context.getNode(), `"${event}" is written by the engine itself when it happens`, {
-			itemIndex: index,
-			description: 'Waits and journeys rely on it. Choose another name for an event of your own.',
 		});
 	}
 	const by = identityOf(context, index);
