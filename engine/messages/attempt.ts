@@ -1,11 +1,10 @@
 import { sql } from 'kysely';
 
 import type { EmailProvider, SendOutcome } from '../channels/types';
-import { randomId, type Random } from '../kernel';
-import type { Settings } from '../settings';
-import type { Store } from '../store';
+import { randomId } from '../kernel';
 import { guard, TIMING_GUARDS, type Addressed, type Verdict, type Work } from './guards';
-import { markUnknown, skipAbandoned, skipMessages } from './ledger';
+import type { MessagesDeps } from './index';
+import { markUnknown, skipAbandoned, skipMessages, tellSegments } from './ledger';
 import { readPageFacts, type PageFacts } from './page-links';
 import { renderFor, type Linking } from './render';
 import type { EmailSendRequest } from './types';
@@ -29,7 +28,7 @@ export type Attempted =
  * Everything after the transaction's commit may be lost; the deadline then makes the message `unknown`.
  */
 export async function attemptChunk(
-	deps: { store: Store; random: Random; settings: Settings; onPoint: (point: string) => void },
+	deps: Pick<MessagesDeps, 'store' | 'random' | 'settings' | 'segments' | 'onPoint'>,
 	request: EmailSendRequest, works: readonly Work[], provider: EmailProvider, linking: Linking,
 ): Promise<{ nonce: string; attempted: Attempted[] }> {
 	const nonce = randomId(deps.random);
@@ -37,7 +36,7 @@ export async function attemptChunk(
 		const { stopped } = await deps.settings.stopSwitch(tx);
 		const judged = (await guard(tx, request, works, await deps.settings.current(tx))).map((verdict) => (stopped ? whenStopped(verdict) : verdict));
 		await markUnknown(tx, judged.flatMap((verdict) => (verdict.kind === 'unknown' ? [verdict.work.message] : [])));
-		await skipMessages(tx, judged.flatMap((verdict) => (verdict.kind === 'skip' ? [{ id: verdict.work.message, guard: verdict.guard, reason: verdict.reason }] : [])));
+		const skipped = await skipMessages(tx, judged.flatMap((verdict) => (verdict.kind === 'skip' ? [{ id: verdict.work.message, guard: verdict.guard, reason: verdict.reason }] : [])));
 		await skipAbandoned(tx, judged.flatMap((verdict) => (verdict.kind === 'left' ? [verdict.work.message] : [])));
 		const going = judged.flatMap((verdict) => (verdict.kind === 'attempt' ? [verdict.addressed.work.message] : []));
 		if (going.length > 0) {
@@ -45,6 +44,7 @@ export async function attemptChunk(
 			await tx.run(sql`update message set state = 'attempting', attempt_nonce = ${nonce}, attempt_until = ${until}, attempted_at = ${tx.nowMs}, attempts = attempts + 1
 				where ${tx.dialect.anyOf(sql`id`, going)}`);
 		}
+		await tellSegments(tx, deps.segments, skipped);
 		return { verdicts: judged, facts: await readPageFacts(tx, request, judged.flatMap((verdict) => (verdict.kind === 'attempt' ? [verdict.addressed] : []))) };
 	});
 	const attempted = await Promise.all(verdicts.map(async (verdict): Promise<Attempted> => {

@@ -2,10 +2,11 @@ import { sql } from 'kysely';
 
 import { countPassages, holdTokens, insertChildren, lockEnrollments, noteProblem, NEVER_MS, STOPPED_REASON, type Child } from '../journeys';
 import { lockProfiles } from '../profiles';
-import type { Store, Tx } from '../store';
+import type { Tx } from '../store';
 import type { Attempted } from './attempt';
 import type { Work } from './guards';
-import { deferMessages, endAttempts, skipAbandoned, type Ending } from './ledger';
+import type { MessagesDeps } from './index';
+import { deferMessages, endAttempts, skipAbandoned, tellSegments, type Ending } from './ledger';
 import type { EmailSendRequest, GuardName } from './types';
 
 /** Delays after each transient failure; after the last the message has failed and the person goes on by Not Sent. */
@@ -35,7 +36,9 @@ interface Plan {
  * PROTOCOL 7: of a contact that left or was claimed again while the provider was called only the ledger hears; a memo or a
  * child written for it would send the person on twice.
  */
-export async function confirmChunk(store: Store, request: EmailSendRequest, providerName: string, nonce: string, attempted: readonly Attempted[]): Promise<Fate[]> {
+export async function confirmChunk(
+	{ store, segments }: Pick<MessagesDeps, 'store' | 'segments'>, request: EmailSendRequest, providerName: string, nonce: string, attempted: readonly Attempted[],
+): Promise<Fate[]> {
 	return await store.tx('confirm', async (tx) => {
 		await lockProfiles(tx, [...new Set(attempted.map((entry) => entry.work.profile))]);
 		const held = await stillHeld(tx, attempted.map((entry) => entry.work));
@@ -44,7 +47,7 @@ export async function confirmChunk(store: Store, request: EmailSendRequest, prov
 			if (held.has(entry.work)) return planned;
 			return { fate: { kind: 'dropped', work: entry.work }, ...(planned.ending === undefined ? {} : { ending: planned.ending }) };
 		});
-		await endAttempts(tx, nonce, providerName, plans.flatMap(({ ending }) => (ending === undefined ? [] : [ending])));
+		const ended = await endAttempts(tx, nonce, providerName, plans.flatMap(({ ending }) => (ending === undefined ? [] : [ending])));
 		const deferred = plans.flatMap(({ fate, defer, ending }) => (defer === undefined || ending !== undefined ? [] : [{ id: fate.work.message, ...defer }]));
 		await deferMessages(tx, deferred);
 		await skipAbandoned(tx, plans.flatMap(({ fate }) => (fate.kind === 'dropped' ? [fate.work.message] : [])));
@@ -52,6 +55,7 @@ export async function confirmChunk(store: Store, request: EmailSendRequest, prov
 		await holdBroken(tx, plans);
 		await rememberOutputs(tx, request, plans.map(({ fate }) => fate));
 		await tellProblem(tx, request, plans);
+		await tellSegments(tx, segments, ended);
 		return plans.map(({ fate }) => fate);
 	});
 }

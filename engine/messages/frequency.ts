@@ -15,7 +15,8 @@ export interface Capped {
 export interface CapQuestion {
 	profile: number;
 	channel: string;
-	/** The person's own wish; null: none. */
+	purpose: 'marketing' | 'transactional';
+	/** The person's own wish, which is about marketing; null: none. */
 	maxPerWeek: number | null;
 	/** Real milliseconds per journey millisecond: the windows of a test person on a virtual clock shrink with it. */
 	timeScale: number;
@@ -23,6 +24,7 @@ export interface CapQuestion {
 
 interface Impact {
 	channel: string;
+	isMarketing: boolean;
 	atMs: number;
 }
 
@@ -49,24 +51,26 @@ export class Pressure {
 		const longestS = Math.max(0, ...caps.map(({ perSeconds }) => perSeconds), ...(wishes.length > 0 ? [WEEK_S] : []));
 		const profiles = [...new Set(questions.map(({ profile }) => profile))];
 		if (most > 0 && profiles.length > 0) {
-			const rows = await reader.all<{ profile: number; channel: string; at: number }>(sql<{ profile: number; channel: string; at: number }>`
-				select profile, channel, attempted_at as at from (
-					select profile, channel, attempted_at, row_number() over (partition by profile, channel order by attempted_at desc) as place from message
+			const rows = await reader.all<{ profile: number; channel: string; purpose: string; at: number }>(sql<{ profile: number; channel: string; purpose: string; at: number }>`
+				select profile, channel, purpose, attempted_at as at from (
+					select profile, channel, purpose, attempted_at, row_number() over (partition by profile, channel, purpose order by attempted_at desc) as place from message
 					where ${reader.dialect.anyOf(sql`profile`, profiles)} and attempted_at > ${reader.nowMs - longestS * SECOND_MS} and state in ('attempting', 'sent', 'unknown')
 					${guardedPurposes === 'all' ? sql`` : sql`and purpose = 'marketing'`}) as recent
 				where place <= ${most} order by attempted_at desc`);
-			for (const { profile, channel, at } of rows) impacts.set(profile, [...(impacts.get(profile) ?? []), { channel, atMs: Number(at) }]);
+			for (const { profile, channel, purpose, at } of rows) {
+				impacts.set(profile, [...(impacts.get(profile) ?? []), { channel, isMarketing: purpose === 'marketing', atMs: Number(at) }]);
+			}
 		}
-		return new Pressure(impacts, caps, guardedPurposes === 'all' ? '' : 'marketing ', reader.nowMs);
+		return new Pressure(impacts, caps, whatCounts(guardedPurposes), reader.nowMs);
 	}
 
 	/** null: within all caps; then `count` it. */
 	full(question: CapQuestion): Capped | null {
 		const got = this.impacts.get(question.profile) ?? [];
 		let capped: Capped | null = null;
-		for (const { cap, reason } of this.capsOn(question)) {
+		for (const { cap, reason, marketingOnly } of this.capsOn(question)) {
 			const windowMs = cap.perSeconds * SECOND_MS * question.timeScale;
-			const within = got.filter(({ channel, atMs }) => (cap.channel === 'all' || cap.channel === channel) && atMs > this.nowMs - windowMs);
+			const within = got.filter(({ channel, isMarketing, atMs }) => (cap.channel === 'all' || cap.channel === channel) && (isMarketing || !marketingOnly) && atMs > this.nowMs - windowMs);
 			// Newest first: the one whose leaving makes room.
 			const leaving = within[cap.max - 1];
 			if (within.length < cap.max) continue;
@@ -76,18 +80,26 @@ export class Pressure {
 		return capped;
 	}
 
-	count({ profile, channel }: CapQuestion): void {
-		this.impacts.set(profile, [{ channel, atMs: this.nowMs }, ...(this.impacts.get(profile) ?? [])]);
+	count({ profile, channel, purpose }: CapQuestion): void {
+		this.impacts.set(profile, [{ channel, isMarketing: purpose === 'marketing', atMs: this.nowMs }, ...(this.impacts.get(profile) ?? [])]);
 	}
 
-	private capsOn({ channel, maxPerWeek }: CapQuestion): Array<{ cap: FrequencyCap; reason: string }> {
+	private capsOn({ channel, purpose, maxPerWeek }: CapQuestion): Array<{ cap: FrequencyCap; reason: string; marketingOnly: boolean }> {
 		const set = this.caps.filter((cap) => cap.channel === 'all' || cap.channel === channel).map((cap) => ({
-			cap,
-			reason: `frequency cap: ${cap.max} ${this.what}${cap.max === 1 ? 'message' : 'messages'} in ${span(cap.perSeconds)} ${cap.channel === 'all' ? 'over all channels' : `by ${cap.channel}`}`,
+			cap, marketingOnly: false, reason: `frequency cap: ${capInWords(cap, this.what)}`,
 		}));
-		if (maxPerWeek === null) return set;
-		return [...set, { cap: { channel: 'all', max: maxPerWeek, perSeconds: WEEK_S }, reason: `frequency cap: the person wants ${maxPerWeek} a week at most` }];
+		if (maxPerWeek === null || purpose !== 'marketing') return set;
+		return [...set, { cap: { channel: 'all', max: maxPerWeek, perSeconds: WEEK_S }, marketingOnly: true, reason: `frequency cap: the person wants ${maxPerWeek} a week at most` }];
 	}
+}
+
+export function whatCounts(guardedPurposes: SettingsValues['guardedPurposes']): string {
+	return guardedPurposes === 'all' ? '' : 'marketing ';
+}
+
+/** what: 'marketing ', or '' where every message counts. '2 marketing messages in 24 hours over all channels'. */
+export function capInWords(cap: FrequencyCap, what: string): string {
+	return `${cap.max} ${what}${cap.max === 1 ? 'message' : 'messages'} in ${span(cap.perSeconds)} ${cap.channel === 'all' ? 'over all channels' : `by ${cap.channel}`}`;
 }
 
 /** 86400 -> '24 hours', 604800 -> '7 days', 90 -> '90 seconds'. */

@@ -100,7 +100,7 @@ export async function guard(tx: Tx, request: EmailSendRequest, works: readonly W
 	for (const work of works) work.profile = found.get(work.message)?.profile ?? work.profile;
 	const own = await ownAddresses(tx, works.map((work) => work.profile));
 	const suppressed = await suppressedOf(tx, 'email', [...own.values()].flatMap(({ email }) => email));
-	const first = works.map((work) => judge(work, found.get(work.message), own.get(work.profile) ?? { email: [], phone: [] }, suppressed, tx.nowMs));
+	const first = works.map((work) => judge(work, found.get(work.message), own.get(work.profile) ?? { email: [], phone: [] }, suppressed, { purpose: request.purpose, nowMs: tx.nowMs }));
 	if (!isTimed(request.purpose, settings)) return first.map((verdict) => (verdict.kind === 'willing' ? { kind: 'attempt', addressed: verdict.addressed } : verdict));
 	const pressure = await Pressure.read(tx, first.flatMap((verdict) => (verdict.kind === 'willing' ? [verdict.question] : [])), settings);
 	return first.map((verdict): Verdict => {
@@ -116,7 +116,7 @@ export async function foresee(reader: Reader, request: ForeseeRequest, settings:
 	const rows = await reader.all<PersonFacts & { profile: number }>(sql<PersonFacts & { profile: number }>`select p.id as profile, ${personFacts(reader, request, topic)}
 		from profile p left join preference pr on pr.profile = p.id where ${reader.dialect.anyOf(sql`p.id`, [...new Set(request.profiles)])} order by p.id`);
 	const own = await ownAddresses(reader, rows.map((row) => row.profile));
-	const questions = new Map(rows.map((row) => [row.profile, question(row, { profile: row.profile, phone: own.get(row.profile)?.phone[0], startedAtMs: null, timeScale: 1, canWait: true, heldSinceMs: null }, request.channel)]));
+	const questions = new Map(rows.map((row) => [row.profile, question(row, { profile: row.profile, phone: own.get(row.profile)?.phone[0], startedAtMs: null, timeScale: 1, canWait: true, heldSinceMs: null, purpose: request.purpose }, request.channel)]));
 	const suppressed = await suppressedOf(reader, request.channel, [...own.values()].flatMap(({ email }) => email));
 	const pressure = await Pressure.read(reader, [...questions.values()], settings);
 	return rows.map((row): Foreseen => {
@@ -139,7 +139,7 @@ function isTimed(purpose: EmailSendRequest['purpose'], settings: SettingsValues)
 type Willing = { kind: 'willing'; addressed: Addressed; question: TimingQuestion };
 
 /** Everything that does not look at the time. */
-function judge(work: Work, row: GuardRow | undefined, own: OwnAddresses, suppressed: ReadonlyMap<string, string>, nowMs: number): Exclude<Verdict, { kind: 'attempt' | 'hold' }> | Willing {
+function judge(work: Work, row: GuardRow | undefined, own: OwnAddresses, suppressed: ReadonlyMap<string, string>, { purpose, nowMs }: { purpose: EmailSendRequest['purpose']; nowMs: number }): Exclude<Verdict, { kind: 'attempt' | 'hold' }> | Willing {
 	if (row === undefined) return { kind: 'left', work };
 	if (row.state === 'attempting') {
 		return row.attempt_until !== null && row.attempt_until > nowMs ? { kind: 'busy', work, untilMs: row.attempt_until } : { kind: 'unknown', work };
@@ -154,7 +154,7 @@ function judge(work: Work, row: GuardRow | undefined, own: OwnAddresses, suppres
 	return {
 		kind: 'willing',
 		addressed: addressed(row, work, to, attributes),
-		question: question(row, { profile: work.profile, phone: own.phone[0], startedAtMs: row.started_at, timeScale: row.time_scale ?? 1, canWait: work.visit !== null, heldSinceMs: row.held_since }, 'email'),
+		question: question(row, { profile: work.profile, phone: own.phone[0], startedAtMs: row.started_at, timeScale: row.time_scale ?? 1, canWait: work.visit !== null, heldSinceMs: row.held_since, purpose }, 'email'),
 	};
 }
 

@@ -3,10 +3,12 @@ import { sql } from 'kysely';
 import { emailProvider } from '../channels/email';
 import type { Random } from '../kernel';
 import type { ProfilesApi } from '../profiles/types';
+import type { SegmentTracker } from '../segments';
 import type { Settings } from '../settings';
 import type { Store } from '../store';
 import { compileEmailCached } from '../templates';
 import { foresee } from './guards';
+import { limitsInWords } from './limits';
 import { listMessages } from './list';
 import { preview } from './preview';
 import { sendEmail } from './send';
@@ -20,6 +22,8 @@ export interface MessagesDeps {
 	random: Random;
 	settings: Settings;
 	profiles: Pick<ProfilesApi, 'upsert'>;
+	/** Told of what was sent, failed or skipped. */
+	segments: Pick<SegmentTracker, 'refresh'>;
 	/** Named points for crash tests. */
 	onPoint: (point: string) => void;
 }
@@ -49,6 +53,7 @@ export function createMessages(deps: MessagesDeps): Messages {
 			await compileEmailCached(content);
 		},
 		foresee: (request) => deps.store.read(async (reader) => foresee(reader, request, await deps.settings.current(reader))),
+		limits: async (of) => limitsInWords(await deps.settings.current(), of),
 		list: (query) => listMessages(deps.store, query),
 		verifyProvider: async (config) => {
 			await emailProvider(config).verify();

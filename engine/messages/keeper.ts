@@ -3,6 +3,7 @@ import { sql } from 'kysely';
 import type { JsonValue } from '../kernel';
 import type { Merge, PersonKeeper } from '../profiles';
 import type { Reader, Tx } from '../store';
+import { NOBODY } from './ledger';
 
 /** The ledger. Links and callbacks name messages, never people: they find the survivor by themselves. */
 export const messagesKeeper: PersonKeeper = {
@@ -15,7 +16,7 @@ export const messagesKeeper: PersonKeeper = {
 		if (ids.length > 0) await tx.run(sql`update message set profile = ${from} where ${tx.dialect.anyOf(sql.ref('id'), ids)} and profile = ${into}`);
 	},
 	export: exportMessages,
-	erase,
+	eraseAll,
 };
 
 async function mergeAll(tx: Tx, merges: readonly Merge[]): Promise<JsonValue[]> {
@@ -64,9 +65,13 @@ function iso(ms: number | null): string | null {
 
 /**
  * The row stays, for the figures of its step, and belongs to nobody (profile 0). One that is being attempted ends in the ledger as
- * it ends; what waited is never sent. Reasons may quote a mail server, and the provider's id leads to the address there.
+ * it ends, without a word on whom (endAttempts); what waited is never sent. Reasons may quote a mail server, the provider's id leads to
+ * the address there, and outside a journey the key holds a hash of it that anybody could compute; the row's id still keeps a
+ * repeated execution from sending again.
  */
-async function erase(tx: Tx, profile: number): Promise<void> {
-	await tx.run(sql`update message set state = 'skipped', ended_at = ${tx.nowMs}, deferred_until = null where profile = ${profile} and state in ('reserved', 'deferred')`);
-	await tx.run(sql`update message set profile = 0, reason = case when state = 'attempting' then null else 'erased' end, provider_id = null where profile = ${profile}`);
+async function eraseAll(tx: Tx, profiles: readonly number[]): Promise<void> {
+	const mine = tx.dialect.anyOf(sql.ref('profile'), profiles);
+	await tx.run(sql`update message set state = 'skipped', ended_at = ${tx.nowMs}, deferred_until = null where ${mine} and state in ('reserved', 'deferred')`);
+	await tx.run(sql`update message set profile = ${NOBODY}, reason = case when state = 'attempting' then null else 'erased' end, provider_id = null,
+		item_key = case when token = '' then id else item_key end where ${mine}`);
 }

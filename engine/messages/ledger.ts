@@ -1,12 +1,18 @@
 import { sql } from 'kysely';
 
+import type { SegmentTracker } from '../segments';
 import type { Tx } from '../store';
 import type { GuardName, MessageState } from './types';
+
+/** Whose the messages of erased people are: a profile id that is never given. */
+export const NOBODY = 0;
 
 /**
  * The ledger's transitions, all set-based:
  * reserved -> skipped | deferred | attempting; deferred -> reserved; attempting -> sent | failed | unknown | deferred | reserved
  * (the last two only when the provider certainly has not taken it); unknown -> sent | failed on late evidence.
+ *
+ * Whose messages were sent, failed or skipped by it is answered, since rules of segments and scores ask for that: see tellSegments.
  */
 export interface Ending {
 	id: string;
@@ -16,33 +22,43 @@ export interface Ending {
 	deferredUntilMs: number | null;
 }
 
-/** Ends attempts of this nonce. A message that somebody else has settled meanwhile is left alone; answers with the ids written. */
-export async function endAttempts(tx: Tx, nonce: string, provider: string, endings: readonly Ending[]): Promise<Set<string>> {
-	if (endings.length === 0) return new Set();
+/** Ends attempts of this nonce. A message that somebody else has settled meanwhile is left alone. */
+export async function endAttempts(tx: Tx, nonce: string, provider: string, endings: readonly Ending[]): Promise<number[]> {
+	if (endings.length === 0) return [];
 	const rows = endings.map((ending) => ({
 		id: ending.id, state: ending.state, reason: ending.reason, provider_id: ending.providerId, deferred_until: ending.deferredUntilMs,
 		ended_at: ending.state === 'sent' || ending.state === 'failed' || ending.state === 'unknown' ? tx.nowMs : null,
 	}));
 	const given = tx.dialect.rows(rows, { id: 'text', state: 'text', reason: 'text', provider_id: 'text', deferred_until: 'integer', ended_at: 'integer' }, 'r');
 	// Late evidence of an attempt that is unknown by now: its person has gone on, so "try again" can only mean "it failed".
-	const written = await tx.all<{ id: string }>(sql<{ id: string }>`update message set guard = null, reason = r.reason, provider = ${provider}, provider_id = r.provider_id, attempt_until = null,
+	// Of somebody who was erased meanwhile only the count stays: a reason may quote the address, the provider's id leads to it.
+	const written = await tx.all(sql<Owned>`update message set guard = null, provider = ${provider}, attempt_until = null,
+		reason = case when message.profile = ${NOBODY} then 'erased' else r.reason end, provider_id = case when message.profile = ${NOBODY} then null else r.provider_id end,
 		state = case when message.state = 'unknown' and r.state in ('deferred', 'reserved') then 'failed' else r.state end,
 		deferred_until = case when message.state = 'unknown' then null else r.deferred_until end,
 		ended_at = case when message.state = 'unknown' then ${tx.nowMs} else r.ended_at end
-		from ${given} where message.id = r.id and message.attempt_nonce = ${nonce} and message.state in ('attempting', 'unknown') returning message.id`);
-	return new Set(written.map((row) => row.id));
+		from ${given} where message.id = r.id and message.attempt_nonce = ${nonce} and message.state in ('attempting', 'unknown') returning message.profile`);
+	return owners(written);
+}
+
+interface Owned {
+	profile: number;
+}
+
+function owners(rows: readonly Owned[]): number[] {
+	return [...new Set(rows.map(({ profile }) => profile).filter((profile) => profile !== NOBODY))];
 }
 
 /** Ends messages that were never attempted. */
-export async function skipMessages(tx: Tx, skipped: ReadonlyArray<{ id: string; guard: GuardName; reason: string }>): Promise<void> {
-	if (skipped.length === 0) return;
-	await tx.run(sql`update message set state = 'skipped', guard = r.guard, reason = r.reason, deferred_until = null, ended_at = ${tx.nowMs}
-		from ${tx.dialect.rows(skipped, { id: 'text', guard: 'text', reason: 'text' }, 'r')} where message.id = r.id and message.state in ('reserved', 'deferred')`);
+export async function skipMessages(tx: Tx, skipped: ReadonlyArray<{ id: string; guard: GuardName; reason: string }>): Promise<number[]> {
+	if (skipped.length === 0) return [];
+	return owners(await tx.all(sql<Owned>`update message set state = 'skipped', guard = r.guard, reason = r.reason, deferred_until = null, ended_at = ${tx.nowMs}
+		from ${tx.dialect.rows(skipped, { id: 'text', guard: 'text', reason: 'text' }, 'r')} where message.id = r.id and message.state in ('reserved', 'deferred') returning message.profile`));
 }
 
 /**
  * Ends messages that nobody will take up any more: their person has left. Where the token still stands in a newer epoch,
- * or waits at the step to send this very message, it is that one's to send.
+ * or waits at the step to send this very message, it is that one's to send. No guard kept it from them, so no rule asks for it.
  */
 export async function skipAbandoned(tx: Tx, ids: readonly string[]): Promise<void> {
 	if (ids.length === 0) return;
@@ -64,4 +80,10 @@ export async function markUnknown(tx: Tx, ids: readonly string[]): Promise<void>
 	if (ids.length === 0) return;
 	await tx.run(sql`update message set state = 'unknown', reason = 'n8n stopped while this message was being sent; it may or may not have arrived', ended_at = ${tx.nowMs}
 		where ${tx.dialect.anyOf(sql`id`, ids)} and state = 'attempting' and attempt_until <= ${tx.nowMs}`);
+}
+
+/** Segments and scores follow what became of these people's messages, in the transaction that wrote it. The profiles are locked. */
+export async function tellSegments(tx: Tx, segments: Pick<SegmentTracker, 'refresh'>, profiles: readonly number[]): Promise<void> {
+	if (profiles.length === 0) return;
+	await segments.refresh(tx, { created: new Set(), events: new Map(), attributes: new Map(), messages: new Set(profiles), historical: false });
 }

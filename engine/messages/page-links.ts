@@ -19,7 +19,7 @@ const CONFIRM_LINK = 'links.confirmUrl';
 
 export async function readPageFacts(reader: Reader, request: EmailSendRequest, going: readonly Addressed[]): Promise<PageFacts> {
 	const asking = going.filter((person) => asksToConfirm(request, person));
-	const requests = asking.length === 0 ? new Map<number, string>() : await openRequests(reader, asking.map((person) => person.work.profile), 'email', request.topic);
+	const requests = asking.length === 0 ? new Map<number, string>() : await openRequests(reader, asking.map((person) => ({ profile: person.work.profile, to: person.to })), 'email', request.topic);
 	return { nowMs: reader.nowMs, requests };
 }
 
@@ -30,7 +30,7 @@ export function pageLinks(request: EmailSendRequest, person: Addressed, { addres
 	if (!asksToConfirm(request, person)) return { links };
 	const open = facts.requests.get(person.work.profile);
 	if (open === undefined) {
-		return { broken: `The template shows ${CONFIRM_LINK}, but this person has no open request for consent to confirm: it was never made, was confirmed, or has expired. Put Profile Engine, Consent: Request Double Opt-In before this step.` };
+		return { broken: `The template shows ${CONFIRM_LINK}, but this person has no open request for consent to confirm: it was never made, was confirmed, has expired, or was made for another address. Put Profile Engine, Consent: Request Double Opt-In before this step.` };
 	}
 	return { links: { ...links, confirmUrl: confirmUrl(address, open, secret) } };
 }

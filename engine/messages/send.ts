@@ -41,7 +41,7 @@ function noRoute({ step }: EmailSendRequest): string {
 
 async function leaveUntried(deps: MessagesDeps, request: EmailSendRequest, works: readonly Work[], provider: EmailProvider, nonce: string, reason: string): Promise<Fate[]> {
 	const rest = works.map((work): Attempted => ({ kind: 'untried', work, reason }));
-	return rest.length === 0 ? [] : await confirmChunk(deps.store, request, provider.name, nonce, rest);
+	return rest.length === 0 ? [] : await confirmChunk(deps, request, provider.name, nonce, rest);
 }
 
 async function reserve(deps: MessagesDeps, request: EmailSendRequest): Promise<Reserved[]> {
@@ -74,7 +74,7 @@ async function sendAll(deps: MessagesDeps, request: EmailSendRequest, works: rea
 	for (let at = 0; at < works.length; at += size) {
 		const chunk = works.slice(at, at + size);
 		const { nonce, attempted } = await attemptChunk(deps, request, chunk, provider, linking);
-		fates.push(...(await confirmChunk(deps.store, request, provider.name, nonce, attempted)));
+		fates.push(...(await confirmChunk(deps, request, provider.name, nonce, attempted)));
 		const trouble = attempted.find((entry) => entry.kind === 'outcome' && entry.outcome.kind === 'account');
 		if (trouble?.kind === 'outcome' && trouble.outcome.kind === 'account') {
 			// The account is wrong for everyone: the rest of the batch waits without knocking at the door again.

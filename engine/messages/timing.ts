@@ -57,8 +57,9 @@ export function judgeTiming(question: TimingQuestion, pressure: Pressure, settin
 	return { kind: 'hold', guard, reason, untilMs };
 }
 
-function paused({ pausedUntilMs }: TimingQuestion, policy: HoldingPolicy, nowMs: number): Obstacle | null {
-	if (pausedUntilMs === null || pausedUntilMs <= nowMs) return null;
+/** A pause is from marketing, also where the settings guard transactional messages: nobody means their passwords and bills by it. */
+function paused({ pausedUntilMs, purpose }: TimingQuestion, policy: HoldingPolicy, nowMs: number): Obstacle | null {
+	if (purpose !== 'marketing' || pausedUntilMs === null || pausedUntilMs <= nowMs) return null;
 	return { guard: 'pause', reason: 'the person has paused messages', untilMs: pausedUntilMs, action: policy.whenCapped ?? 'skip' };
 }
 

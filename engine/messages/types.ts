@@ -136,6 +136,8 @@ export interface MessagesApi {
 	check(content: EmailContent): Promise<void>;
 	/** Which guards would hold or skip a message to each of these people now; nothing is stored. An unknown profile is left out. */
 	foresee(request: ForeseeRequest): Promise<Foreseen[]>;
+	/** The settings that may hold a message of this channel and purpose back, in words; the person's own wishes come on top. */
+	limits(of: Pick<ForeseeRequest, 'channel' | 'purpose' | 'holding'>): Promise<string[]>;
 	/** The ledger, newest first: why did this person (not) get this? */
 	list(query: MessageQuery): Promise<MessageView[]>;
 	verifyProvider(provider: ProviderConfig): Promise<void>;

@@ -1,9 +1,9 @@
 import { sql, type RawBuilder } from 'kysely';
 
 import { lockProfiles } from '../profiles';
-import type { Reader, Store, Tx } from '../store';
+import type { Store, Tx } from '../store';
 import type { KnownSegments } from './known-segments';
-import { updateRange } from './membership';
+import { takeInRange, updateRange } from './membership';
 import type { Mover } from './tracker';
 
 /**
@@ -14,6 +14,7 @@ import type { Mover } from './tracker';
  * slice has behind it stays right, and what it has before it is looked at when it comes there. On PostgreSQL a slice locks
  * its people: it would else write what was true before a change that is being committed.
  */
+/** Profile ids: counting people instead, over the gaps that merged and erased ones leave, would read everybody once more. */
 const FIRST_SLICE = 5_000;
 const SMALLEST_SLICE = 5_000;
 const LARGEST_SLICE = 80_000;
@@ -29,7 +30,7 @@ export const WAITED_PEOPLE = 100_000;
 
 export interface Builds {
 	/** In the save's transaction. */
-	start(tx: Tx, build: { segment: number; first: boolean; startJourneys: boolean; people: number }): Promise<void>;
+	start(tx: Tx, build: { segment: number; first: boolean; startJourneys: boolean }): Promise<void>;
 	/** Works at a build until it is done, or has looked at so many people; answers whether there is more to do. */
 	work(segment: number, people?: number): Promise<boolean>;
 	/** Works at it until done, once at a time in this process. */
@@ -59,16 +60,19 @@ export function createBuilds({ store, known, mover }: { store: Store; known: Kno
 			const build = await read(sql``);
 			const atMs = tx.nowMs;
 			if (build === undefined) return { more: false, atMs };
-			const range = { from: build.next_id, to: await endOfSlice(tx, build, size) };
+			const range = { from: build.next_id, to: Math.min(build.last_id, build.next_id + size - 1) };
 			await lockRange(tx, range);
-			const one = (await known.forChange(tx)).find(({ id }) => id === segment);
+			const all = await known.forChange(tx);
+			const one = all.find(({ id }) => id === segment);
 			const still = await read(tx.dialect.forUpdate);
 			// Another process did this slice, or the rule was changed once more: the next look says where to go on.
 			if (still?.next_id !== build.next_id || still.last_id !== build.last_id) return { more: still !== undefined, atMs };
 			if (one !== undefined && range.from <= range.to) {
 				const silent = still.first_build === 1 && still.start_journeys === 0;
-				const moved = await updateRange(tx, one, range, silent);
-				if (!silent) await mover.follow(tx, () => [], moved, 'rebuild', () => still.start_journeys === 0);
+				// A segment that was saved while this one is still being built has looked at it half full.
+				const isAskedFor = all.some(({ reach }) => reach.segments.has(one.name));
+				const { inside, ...moved } = silent ? await takeInRange(tx, one, range, isAskedFor) : { ...(await updateRange(tx, one, range)), inside: [] };
+				await mover.follow(tx, ({ reach }) => (reach.segments.has(one.name) ? inside : []), moved, 'rebuild', () => still.start_journeys === 0);
 			}
 			if (one === undefined || range.to >= build.last_id) {
 				await tx.run(sql`delete from segment_build where segment = ${segment}`);
@@ -96,13 +100,13 @@ export function createBuilds({ store, known, mover }: { store: Store; known: Kno
 	}
 
 	return {
-		start: async (tx, { segment, first, startJourneys, people }) => {
+		start: async (tx, { segment, first, startJourneys }) => {
 			const last = (await tx.first(sql<{ last: number }>`select coalesce(max(id), 0) as last from profile`))?.last ?? 0;
 			const flag = (value: boolean) => sql.lit(value ? 1 : 0);
 			await tx.run(
 				sql`insert into segment_build (segment, next_id, last_id, first_build, start_journeys, done, people, touched_at)
-					values (${segment}, 0, ${last}, ${flag(first)}, ${flag(startJourneys)}, 0, ${people}, ${tx.nowMs})
-					on conflict (segment) do update set next_id = 0, last_id = excluded.last_id, first_build = excluded.first_build,
+					values (${segment}, 1, ${last}, ${flag(first)}, ${flag(startJourneys)}, 0, ${last}, ${tx.nowMs})
+					on conflict (segment) do update set next_id = 1, last_id = excluded.last_id, first_build = excluded.first_build,
 						start_journeys = excluded.start_journeys, done = 0, people = excluded.people, touched_at = excluded.touched_at`,
 			);
 		},
@@ -124,12 +128,6 @@ export function createBuilds({ store, known, mover }: { store: Store; known: Kno
 			stopped = true;
 		},
 	};
-}
-
-/** The id of the `size`-th person from here on; ids have gaps. */
-async function endOfSlice(reader: Reader, { next_id: from, last_id: last }: Build, size: number): Promise<number> {
-	const row = await reader.first(sql<{ id: number }>`select id from profile where id >= ${from} and id <= ${last} order by id limit 1 offset ${size - 1}`);
-	return row?.id ?? last;
 }
 
 async function lockRange(tx: Tx, { from, to }: { from: number; to: number }): Promise<void> {

@@ -4,7 +4,7 @@ import { eventMatchSql, propertyFilterSql, type FilterOperator } from '../events
 import type { Dialect } from '../store';
 import { readBetween } from './between';
 import { measureSql } from './measure-sql';
-import type { EdgeMeasure, EventCount, EventRule } from './types';
+import type { EdgeMeasure, EventCount, EventRule, SegmentRule } from './types';
 
 /** The enrollment a rule is asked for, as SQL: when it began (UTC ms) and its id. */
 export interface EnrollmentSql {
@@ -18,6 +18,8 @@ export interface Asked {
 	nowMs: number;
 	alias: string;
 	enrollment?: EnrollmentSql;
+	/** Rules of saved segments whose members are not to be gone by, because one of them is still being built. */
+	unfinished?: ReadonlyMap<string, SegmentRule>;
 	/** Conditions of a look whose windows stand ready as columns of `alias`: see look-sql.ts. */
 	windows?: ReadonlyMap<EventRule, WindowColumns>;
 }

@@ -2,24 +2,26 @@ import { sql } from 'kysely';
 
 import type { Reactions } from '../events';
 import { canonicalJson, EngineError } from '../kernel';
-import { storedObject } from '../profiles';
 import type { Reader, Store } from '../store';
+import { countBy, evaluateEnrolled, evaluateIn, previewBy } from './ask';
 import { createBuilds, WAITED_PEOPLE } from './build';
 import { inOrder, KnownSegments, readSegments, storedRule } from './known-segments';
 import { createLists } from './lists';
+import { pruneChanges } from './prune';
 import { checkReferences, checkUnused } from './references';
 import { clearGone, removeSegment } from './remove';
 import { checkRule } from './rule';
-import { ruleSql } from './rule-sql';
 import { sentenceOf } from './sentence';
 import { createMover, createTracker, type SegmentTracker } from './tracker';
-import type { ListsApi, RuleSource, SaveSegment, SegmentRule, SegmentsApi, SegmentView } from './types';
-import { checkSegmentName, idOf, unknownName, viewChanges, viewMembers, viewSegment, viewSegments, viewValues } from './view';
+import type { ListsApi, RuleSource, SaveSegment, SegmentsApi, SegmentView } from './types';
+import { checkSegmentName, idOf, viewChanges, viewMembers, viewSegment, viewSegments, viewValues } from './view';
 
 export type * from './types';
 export type { ProfileChange, Refreshed, SegmentTracker } from './tracker';
 export type { Membership } from './membership';
+export { ruleBy } from './ask';
 export { segmentsKeeper } from './keeper';
+export { CHANGES_KEPT_DAYS } from './prune';
 export { checkReferences } from './references';
 export { checkRule, conditionsOf, type ConditionShape, type RuleReach } from './rule';
 export { nextChangeSql, ruleSql } from './rule-sql';
@@ -35,6 +37,8 @@ export type Segments = SegmentsApi & SegmentTracker & {
 	evaluateEnrolled(by: RuleSource, people: ReadonlyArray<{ profile: number; enrollment: number }>): Promise<boolean[]>;
 	/** Goes on with builds and deletions that a process left behind when it died. Call it every second or so. */
 	resumeBuilds(): Promise<void>;
+	/** Forgets changes that nobody needs any more. `more`: call it again soon. */
+	prune(): Promise<{ deleted: number; more: boolean }>;
 	/** Waits until nothing is being built in this process. */
 	idle(): Promise<void>;
 	/** Ends builds after their slice; they are gone on with at the next start. */
@@ -48,29 +52,9 @@ export function createSegments(deps: { store: Store; reactions: Reactions }): Se
 	const mover = createMover({ reactions: deps.reactions, known });
 	const builds = createBuilds({ store, known, mover });
 
-	async function ruleBy(reader: Reader, by: RuleSource, inJourney = false): Promise<SegmentRule> {
-		if ('rule' in by) {
-			await checkReferences(reader, checkRule(by.rule, { inJourney }));
-			return by.rule;
-		}
-		const row = await reader.first(sql<{ rule: unknown; kind: string }>`select rule, kind from segment where name = ${by.name} and kind <> 'gone'`);
-		if (row === undefined) throw unknownName(by.name, 'segment');
-		return row.kind === 'list' ? { list: by.name } : storedRule(row.rule);
-	}
-
-	const evaluateIn: Segments['evaluateIn'] = async (reader, by, profiles) => {
-		const rule = await ruleBy(reader, by);
-		if (profiles.length === 0) return [];
-		const rows = await reader.all(
-			sql<{ id: number }>`select p.id from profile p where ${reader.dialect.anyOf(sql.ref('p.id'), profiles)} and ${ruleSql(reader.dialect, rule, reader.nowMs, 'p')} order by p.id`,
-		);
-		return rows.map((row) => row.id);
-	};
-
 	async function save({ name, rule, startJourneys = false, wait = false }: SaveSegment): Promise<SegmentView> {
 		checkSegmentName(name, 'segment');
 		const reach = checkRule(rule);
-		const people = await store.read(async (reader) => (await reader.first(sql<{ n: number }>`select count(*) as n from profile`))?.n ?? 0);
 		const saved = await store.tx('segment-save', async (tx) => {
 			await known.lockForSave(tx);
 			await checkReferences(tx, reach);
@@ -87,10 +71,10 @@ export function createSegments(deps: { store: Store; reactions: Reactions }): Se
 			);
 			if (row === undefined) throw new EngineError('INTERNAL', 'Saving a segment gave no id.');
 			await known.bumpVersion(tx);
-			await builds.start(tx, { segment: row.id, first: old === undefined || old.first_build === 1, startJourneys, people });
+			await builds.start(tx, { segment: row.id, first: old === undefined || old.first_build === 1, startJourneys });
 			return { id: row.id, changed: true };
 		});
-		if (saved.changed) await build(saved.id, wait);
+		if (saved.changed || wait) await build(saved.id, wait);
 		const view = await store.read((reader) => viewSegment(reader, name));
 		if (view === null) throw new EngineError('CONFLICT', `The segment "${name}" was deleted while it was being built.`);
 		return view;
@@ -128,22 +112,8 @@ export function createSegments(deps: { store: Store; reactions: Reactions }): Se
 				return view;
 			});
 		},
-		count: (by) => store.read((reader) => countBy(reader, by)),
-		preview: (by, { sample = 5 } = {}) =>
-			store.read(async (reader) => {
-				const rule = await ruleBy(reader, by);
-				const limit = Math.max(0, Math.min(MOST_SAMPLES, Math.floor(sample)));
-				// In an order that has nothing to do with when somebody came.
-				const rows = limit === 0 ? [] : await reader.all(
-					sql<{ id: number; attributes: unknown }>`select p.id, p.attributes from profile p where ${ruleSql(reader.dialect, rule, reader.nowMs, 'p')}
-						order by (p.id % 2147483647) * 48271 % 2147483647 limit ${sql.lit(limit)}`,
-				);
-				return {
-					count: await countBy(reader, by),
-					sentence: sentenceOf(rule),
-					sample: rows.map((row) => ({ profile: row.id, attributes: storedObject(row.attributes) })),
-				};
-			}),
+		count: (by) => countBy(store, by),
+		preview: (by, { sample = 5 } = {}) => previewBy(store, by, Math.max(0, Math.min(MOST_SAMPLES, Math.floor(sample)))),
 		describe: async (rule) => {
 			checkRule(rule, { inJourney: true });
 			return sentenceOf(rule);
@@ -153,39 +123,16 @@ export function createSegments(deps: { store: Store; reactions: Reactions }): Se
 		changes: (filter) => store.read((reader) => viewChanges(reader, filter)),
 		evaluate: (by, profiles) => store.read((reader) => evaluateIn(reader, by, profiles)),
 		evaluateIn,
-		evaluateEnrolled: (by, people) =>
-			store.read(async (reader) => {
-				const rule = await ruleBy(reader, by, true);
-				if (people.length === 0) return [];
-				const rows = people.map(({ profile, enrollment }, n) => ({ n, profile, enrollment }));
-				// The enrollment's own profile: a merge moves it, and items keep the id they were made with.
-				const inside = await reader.all(
-					sql<{ n: number }>`select r.n from ${reader.dialect.rows(rows, { n: 'integer', profile: 'integer', enrollment: 'integer' }, 'r')}
-						left join enrollment e on e.id = r.enrollment join profile p on p.id = coalesce(e.profile, r.profile)
-						where ${ruleSql(reader.dialect, rule, reader.nowMs, 'p', { startedAt: sql<number>`e.started_at`, id: sql<number>`e.id` })}`,
-				);
-				const members = new Set(inside.map((row) => row.n));
-				return people.map((_person, n) => members.has(n));
-			}),
+		evaluateEnrolled: (by, people) => store.read((reader) => evaluateEnrolled(reader, by, people)),
 		resumeBuilds: async () => {
 			for (const segment of await builds.open()) inBackground(segment);
 			await clearGone(store);
 		},
+		prune: () => pruneChanges(store),
 		idle: () => builds.idle(),
 		close: async () => {
 			builds.stop();
 			await builds.idle();
 		},
 	};
-
-	async function countBy(reader: Reader, by: RuleSource): Promise<number> {
-		if ('name' in by) {
-			const row = await reader.first(sql<{ n: number }>`select (select count(*) from segment_member m where m.segment = s.id) as n from segment s where s.name = ${by.name} and s.kind <> 'gone'`);
-			if (row === undefined) throw unknownName(by.name, 'segment');
-			return row.n;
-		}
-		const rule = await ruleBy(reader, by);
-		const row = await reader.first(sql<{ n: number }>`select count(*) as n from profile p where ${ruleSql(reader.dialect, rule, reader.nowMs, 'p')}`);
-		return row?.n ?? 0;
-	}
 }

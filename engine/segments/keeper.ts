@@ -3,6 +3,9 @@ import { sql } from 'kysely';
 import type { JsonValue } from '../kernel';
 import type { PersonKeeper } from '../profiles';
 
+/** By way of the segments the primary key leads to a person's rows; there is no index by person, every change of one would pay for it. */
+const anySegment = (column = 'segment') => sql<boolean>`${sql.ref(column)} in (select id from segment)`;
+
 interface Undo {
 	/** Memberships of the profile that went; `new`: the one that stays had them not. */
 	members: Array<{ segment: number; entered_at: number; new: boolean }>;
@@ -19,13 +22,13 @@ export const segmentsKeeper: PersonKeeper = {
 	merge: async (tx, { into, from }) => {
 		const rows = await tx.all(
 			sql<{ segment: number; entered_at: number; had: number | boolean }>`select f.segment, f.entered_at, (i.profile is not null) as had from segment_member f
-				left join segment_member i on i.segment = f.segment and i.profile = ${into} where f.profile = ${from} order by f.segment`,
+				left join segment_member i on i.segment = f.segment and i.profile = ${into} where f.profile = ${from} and ${anySegment('f.segment')} order by f.segment`,
 		);
 		const changes = await tx.all(sql<{ id: number }>`select id from segment_change where profile = ${from} order by id`);
 		await tx.run(sql`insert into segment_member (segment, profile, entered_at) select f.segment, cast(${into} as ${sql.raw(tx.dialect.types.int)}), f.entered_at from segment_member f
-			where f.profile = ${from} on conflict (segment, profile) do nothing`);
-		await tx.run(sql`delete from segment_member where profile = ${from}`);
-		await tx.run(sql`delete from segment_recheck where profile = ${from}`);
+			where f.profile = ${from} and ${anySegment('f.segment')} on conflict (segment, profile) do nothing`);
+		await tx.run(sql`delete from segment_member where profile = ${from} and ${anySegment()}`);
+		await tx.run(sql`delete from segment_recheck where profile = ${from} and ${anySegment()}`);
 		await tx.run(sql`update segment_change set profile = ${into} where profile = ${from}`);
 		const undo: Undo = { members: rows.map(({ segment, entered_at, had }) => ({ segment, entered_at, new: !had })), changes: changes.map((row) => row.id) };
 		return undo as unknown as JsonValue;
@@ -44,8 +47,8 @@ export const segmentsKeeper: PersonKeeper = {
 	export: async (reader, profile) => {
 		const iso = (ms: number): string => new Date(ms).toISOString();
 		const members = await reader.all(
-			sql<{ name: string; kind: string; entered_at: number }>`select s.name, s.kind, m.entered_at from segment_member m join segment s on s.id = m.segment
-				where m.profile = ${profile} and s.kind <> 'gone' order by s.name`,
+			sql<{ name: string; kind: string; entered_at: number }>`select s.name, s.kind, m.entered_at from segment s cross join segment_member m
+				where m.segment = s.id and m.profile = ${profile} and s.kind <> 'gone' order by s.name`,
 		);
 		const changes = await reader.all(
 			sql<{ name: string; change: string; why: string; at: number }>`select s.name, c.change, c.why, c.at from segment_change c join segment s on s.id = c.segment
@@ -56,7 +59,9 @@ export const segmentsKeeper: PersonKeeper = {
 			changes: changes.map((row) => ({ name: row.name, change: row.change, why: row.why, at: iso(row.at) })),
 		};
 	},
-	erase: async (tx, profile) => {
-		for (const table of ['segment_member', 'segment_recheck', 'segment_change']) await tx.run(sql`delete from ${sql.table(table)} where profile = ${profile}`);
+	eraseAll: async (tx, profiles) => {
+		const mine = tx.dialect.anyOf(sql.ref('profile'), profiles);
+		for (const table of ['segment_member', 'segment_recheck']) await tx.run(sql`delete from ${sql.table(table)} where ${mine} and ${anySegment()}`);
+		await tx.run(sql`delete from segment_change where ${mine}`);
 	},
 };

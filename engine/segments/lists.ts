@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 
 import { EngineError } from '../kernel';
-import { lockProfiles, normaliseIdentity } from '../profiles';
+import { currentProfiles, lockProfiles, normaliseIdentity } from '../profiles';
 import type { Reader, Store, Tx } from '../store';
 import type { KnownSegments } from './known-segments';
 import { logChanges, writeMembers, type Moved } from './membership';
@@ -140,7 +140,7 @@ export function createLists(deps: { store: Store; known: KnownSegments; mover: M
 	};
 }
 
-/** The profile of each person, or why there is none. Two statements. */
+/** The profile of each person, or why there is none; ids that were merged lead to whom they were merged into. At most three statements. */
 async function find(reader: Reader, people: readonly ListPerson[]): Promise<Array<number | string>> {
 	const asked = people.map((person): { id: number } | { kind: string; value: string } | string => {
 		if (typeof person === 'object' && person !== null && 'profileId' in person) {
@@ -151,7 +151,7 @@ async function find(reader: Reader, people: readonly ListPerson[]): Promise<Arra
 	});
 	const ids = asked.flatMap((one) => (typeof one === 'object' && 'id' in one ? [one.id] : []));
 	const identities = asked.flatMap((one) => (typeof one === 'object' && 'kind' in one ? [one] : []));
-	const known = new Set((ids.length === 0 ? [] : await reader.all(sql<{ id: number }>`select id from profile where ${reader.dialect.anyOf(sql.ref('id'), ids)}`)).map((row) => row.id));
+	const known = await currentProfiles(reader, ids);
 	const rows = identities.length === 0 ? [] : await reader.all(
 		sql<{ kind: string; value: string; profile: number }>`select i.kind, i.value, i.profile from ${reader.dialect.rows(identities, { kind: 'text', value: 'text' }, 'r')}
 			join identity i on i.kind = r.kind and i.value = r.value`,
@@ -159,7 +159,7 @@ async function find(reader: Reader, people: readonly ListPerson[]): Promise<Arra
 	const owners = new Map(rows.map((row) => [`${row.kind} ${row.value}`, row.profile]));
 	return asked.map((one) => {
 		if (typeof one === 'string') return one;
-		if ('id' in one) return known.has(one.id) ? one.id : 'No profile has this profile id.';
+		if ('id' in one) return known.get(one.id) ?? 'No profile has this profile id.';
 		return owners.get(`${one.kind} ${one.value}`) ?? `No profile has this ${one.kind}.`;
 	});
 }

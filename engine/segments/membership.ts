@@ -1,8 +1,8 @@
-import { sql } from 'kysely';
+import { sql, type RawBuilder } from 'kysely';
 
 import type { Tx } from '../store';
 import type { KnownSegment } from './known-segments';
-import { look, takeIn } from './look-sql';
+import { look, takeIn, takeOut } from './look-sql';
 import type { SegmentChange } from './types';
 
 export interface Membership {
@@ -37,17 +37,36 @@ export async function updateMemberships(tx: Tx, looks: readonly Look[], why: Seg
 	return found.moved;
 }
 
-/** Looks at everybody from one profile id to another; `silent` (a new segment's first members): tells nobody, not even the log. */
-export async function updateRange(tx: Tx, segment: KnownSegment, range: { from: number; to: number }, silent: boolean): Promise<Moved> {
-	const who = sql<boolean>`p.id between ${range.from} and ${range.to}`;
-	if (silent) {
-		await takeIn(tx, segment, who);
-		return { entered: [], left: [] };
-	}
+export interface Range {
+	from: number;
+	to: number;
+}
+
+/** Looks at everybody from one profile id to another, both included. */
+export async function updateRange(tx: Tx, segment: KnownSegment, range: Range): Promise<Moved> {
 	const found = new Findings(tx.nowMs);
-	found.take(segment.id, await look(tx, segment, who));
+	found.take(segment.id, await look(tx, segment, within(range)));
 	await found.write(tx, 'rebuild');
 	return found.moved;
+}
+
+/**
+ * The first members of a new segment: nothing changed about these people, so neither the log nor anybody is told of them. Only when
+ * another segment asks for this one (`isAskedFor`), `inside` names who is in it now. Whoever is in it by an earlier rule, which was
+ * replaced before everybody had been looked at, leaves as people always do.
+ */
+export async function takeInRange(tx: Tx, segment: KnownSegment, range: Range, isAskedFor: boolean): Promise<Moved & { inside: number[] }> {
+	const gone = await takeOut(tx, segment, within(range));
+	const moved = { entered: [], left: gone.map((profile) => ({ segment: segment.id, profile })) };
+	await logChanges(tx, moved, 'rebuild');
+	await takeIn(tx, segment, within(range));
+	if (!isAskedFor) return { ...moved, inside: [] };
+	const members = await tx.all(sql<{ profile: number }>`select profile from segment_member where segment = ${segment.id} and profile between ${range.from} and ${range.to} order by profile`);
+	return { ...moved, inside: members.map((row) => row.profile) };
+}
+
+function within({ from, to }: Range): RawBuilder<boolean> {
+	return sql<boolean>`p.id between ${from} and ${to}`;
 }
 
 /** Appointments that no look takes away, of people who are gone or of a rule that time changes no more: they would come up again and again. */

@@ -29,21 +29,29 @@ function check(name: string, kind: string | undefined, wanted: 'rule' | 'list'):
 }
 
 /**
- * Throws CONFLICT, saying which, when a segment or a published journey uses this one. A journey of a workflow that nobody has
- * published for a while is none; a Segment Filter on the canvas is known to n8n alone and says at its next run what is missing.
+ * Throws CONFLICT, saying which, when a segment, a published journey or a step of one, a score model or the rule of a stage uses this
+ * one. What nobody has published for a while is none. A name that an expression makes is known to no one: then people are held there.
  */
 export async function checkUnused(reader: Reader, segment: { name: string; what: 'segment' | 'list' }, readers: ReadonlyArray<{ name: string; reach: RuleReach }>): Promise<void> {
 	const { name, what } = segment;
 	const users = readers.filter(({ reach }) => (what === 'list' ? reach.lists : reach.segments).has(name)).map((reader) => `the segment "${reader.name}"`);
+	const isPublished = (alias: string) => sql<boolean>`(select coalesce(max(b.updated_at), 0) from setting b where b.key = 'leader_beat') - ${sql.ref(`${alias}.beat_at`)} <= ${sql.lit(UNPUBLISHED_AFTER_MS)}`;
 	const journeys = await reader.all(
-		sql<{ name: string }>`select j.name from journey j where j.entry_kind = 'segment' and j.entry_name = ${name}
-			and (select coalesce(max(b.updated_at), 0) from setting b where b.key = 'leader_beat') - j.beat_at <= ${sql.lit(UNPUBLISHED_AFTER_MS)} order by j.name`,
+		sql<{ name: string }>`select j.name from journey j where j.entry_kind = 'segment' and j.entry_name = ${name} and ${isPublished('j')} order by j.name`,
 	);
 	users.push(...journeys.map((journey) => `the journey "${journey.name}"`));
+	const steps = await reader.all(sql<{ name: string; workflow: string; rules: unknown }>`select s.name, s.workflow, s.rules from step s where s.rules is not null and ${isPublished('s')} order by s.workflow, s.name`);
+	users.push(...steps.filter(({ rules }) => refers(parsed(rules), what, name)).map((step) => `the step "${step.name}" of the workflow ${step.workflow}`));
 	const models = await reader.all(sql<{ name: string; config: unknown }>`select name, config from score_model order by name`);
-	users.push(...models.filter(({ config }) => refers(typeof config === 'string' ? JSON.parse(config) : config, what, name)).map((model) => `the score model "${model.name}"`));
+	users.push(...models.filter(({ config }) => refers(parsed(config), what, name)).map((model) => `the score model "${model.name}"`));
+	const stages = await reader.first(sql<{ value: unknown }>`select value from setting where key = 'stages'`);
+	if (stages !== undefined && refers(parsed(stages.value), what, name)) users.push('the rule of a stage');
 	if (users.length === 0) return;
 	throw new EngineError('CONFLICT', `The ${what} "${name}" is used by ${users.slice(0, 20).join(', ')}${users.length > 20 ? ` and ${users.length - 20} more` : ''}. Change ${users.length === 1 ? 'it' : 'them'} first.`);
+}
+
+function parsed(column: unknown): unknown {
+	return typeof column === 'string' ? JSON.parse(column) : column;
 }
 
 /** Whether a condition on this segment or list stands anywhere in the settings of something that holds rules. */

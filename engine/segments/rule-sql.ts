@@ -43,7 +43,10 @@ function conditionSql(asked: Asked, shape: ConditionShape): RawBuilder<boolean> 
 			return propertyFilterSql(dialect, sql.ref(`${alias}.attributes`), value === undefined ? { path: attribute, operator } : { path: attribute, operator, value });
 		}
 		case 'event': return eventSql(asked, shape.rule);
-		case 'segment': return memberSql(shape.rule.segment, id);
+		case 'segment': {
+			const unfinished = asked.unfinished?.get(shape.rule.segment);
+			return unfinished === undefined ? memberSql(shape.rule.segment, id) : holdsSql(asked, unfinished);
+		}
 		case 'list': return memberSql(shape.rule.list, id);
 		case 'score': {
 			const { score, operator, value } = shape.rule;
@@ -93,7 +96,9 @@ function messageMatch({ dialect, nowMs, alias }: Asked, rule: MessageRule): RawB
 	const { message, channel, workflow, step, withinSeconds } = rule;
 	const conditions = [sql<boolean>`msg.profile = ${sql.ref(`${alias}.id`)}`];
 	if (message === 'sent' || message === 'failed' || message === 'skipped') conditions.push(sql<boolean>`msg.state = ${message}`);
-	else conditions.push(sql<boolean>`${sql.ref(`msg.${MESSAGE_TIMES[message]}`)} is not null`);
+	// Without a guard nobody kept it back: the person left the journey before it was their turn.
+	if (message === 'skipped') conditions.push(sql<boolean>`msg.guard is not null`);
+	if (MESSAGE_TIMES[message] !== 'attempted_at' && MESSAGE_TIMES[message] !== 'ended_at') conditions.push(sql<boolean>`${sql.ref(`msg.${MESSAGE_TIMES[message]}`)} is not null`);
 	if (channel !== undefined) conditions.push(sql<boolean>`msg.channel = ${channel}`);
 	if (workflow !== undefined) conditions.push(sql<boolean>`msg.workflow = ${workflow}`);
 	if (step !== undefined) conditions.push(sql<boolean>`msg.step = ${step}`);

@@ -115,7 +115,10 @@ export interface ConsentRule {
 
 export const MESSAGE_STATES = ['sent', 'delivered', 'opened', 'clicked', 'unsubscribed', 'bounced', 'failed', 'skipped'] as const;
 
-/** A message that was sent to the person, or what became of it. */
+/**
+ * A message that was sent to the person, or what became of it. skipped: a guard (consent, cap, quiet hours, …) kept it back; messages of
+ * people who left the journey first are none. delivered, bounced: as far as the provider reports it.
+ */
 export interface MessageRule {
 	message: (typeof MESSAGE_STATES)[number];
 	channel?: string;
@@ -183,7 +186,7 @@ export interface SegmentView {
 	sentence: string;
 	members: number;
 	updatedAt: string;
-	/** While a new or changed rule is being worked in: people looked at, of how many. Members then are partly of the old rule. */
+	/** While a new or changed rule is being worked in: profile ids looked at, of how many. Members then are partly of the old rule. */
 	building: { done: number; of: number } | null;
 }
 

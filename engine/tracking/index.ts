@@ -2,5 +2,5 @@ export { decorateHtml, type Decoration } from './links';
 export { confirmUrl, preferencesUrl, type PreferencesOf } from './links-pages';
 export { unsubscribeHeaders } from './links-unsubscribe';
 export { signToken, verifyToken, type TokenPayload } from './sign';
-export { createTracking, type EventSink, type Tracking, type TrackingParts, type Unsubscribe, type UnsubscribeView } from './record';
+export { createTracking, type EventSink, type PageSeen, type Tracking, type TrackingParts, type Unsubscribe, type UnsubscribeView } from './record';
 export { visitorOf, type Visitor, type VisitFacts } from './record-visitor';

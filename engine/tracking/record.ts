@@ -1,6 +1,7 @@
 import type { Consent } from '../consent';
 import type { IngestOptions, IngestReport, TrackingMessage } from '../events/types';
-import { EngineError, isEngineError, silentLog, type JsonObject, type Log } from '../kernel';
+import { isEngineError, silentLog, type JsonObject, type Log } from '../kernel';
+import type { SegmentTracker } from '../segments';
 import type { Settings } from '../settings';
 import type { Store, Tx } from '../store';
 import { countClick, countOpen, lockedMessage, markUnsubscribed, messageRow, optedOut, type TrackedMessage } from './record-message';
@@ -31,6 +32,15 @@ export interface Unsubscribe {
 	source: string;
 	/** 'topic' (default): what the message was about, the whole channel when it had none. 'all': the whole channel. */
 	scope?: 'topic' | 'all';
+	seen?: PageSeen;
+}
+
+/** What a person saw when they pressed a button, and from where; kept with the choice as its proof. */
+export interface PageSeen {
+	/** Of the page. */
+	language: string;
+	/** Stored only where the settings allow it. */
+	ip?: string | null;
 }
 
 export interface Tracking {
@@ -42,8 +52,8 @@ export interface Tracking {
 	describeUnsubscribe(token: string): Promise<UnsubscribeView | null>;
 	/** Rejects when it could not be stored: nobody may be told of an opt-out that did not happen. */
 	unsubscribe(token: string, options: Unsubscribe): Promise<UnsubscribeView | null>;
-	/** The way back: lifts whatever keeps messages of this topic from the person. */
-	resubscribe(token: string, options: { source: string }): Promise<UnsubscribeView | null>;
+	/** The way back: lifts whatever keeps messages of this topic from the person; other topics of a channel they had left stay left. */
+	resubscribe(token: string, options: { source: string; seen?: PageSeen }): Promise<UnsubscribeView | null>;
 	/** Of a message whose other links may have expired: leaving is possible for ever. */
 	unsubscribeToken(message: string): Promise<string>;
 }
@@ -52,24 +62,31 @@ export interface TrackingParts {
 	store: Store;
 	settings: Pick<Settings, 'signingSecret'>;
 	events: EventSink;
-	consent: Pick<Consent, 'setIn'>;
+	consent: Pick<Consent, 'setIn' | 'opening'>;
+	/** Told whose message was opened, clicked or unsubscribed from: scores and segments may ask for it. */
+	segments: Pick<SegmentTracker, 'refresh'>;
 	log?: Log;
 }
 
 const SOURCE = 'tracking';
 const HOUR_MS = 3_600_000;
+/** The version of the wording that a "yes" on the unsubscribe page goes by. Raise it with every change of what the page says. */
+const PAGE_VERSION = 'unsubscribe-page 2';
 const GONE: UnsubscribeView = { known: false, topic: '', out: false, outOfAll: false, profile: null };
 
-export function createTracking({ store, settings, events, consent, log = silentLog }: TrackingParts): Tracking {
+export function createTracking({ store, settings, events, consent, segments, log = silentLog }: TrackingParts): Tracking {
 	async function write(tx: Tx, message: TrackedMessage, event: string, properties: JsonObject, messageId?: string): Promise<void> {
-		const report = await events.ingestIn(tx, [{
+		await events.ingestIn(tx, [{
 			type: 'track', event, profileId: message.profile, message: message.id,
 			properties: { message: message.id, step: message.step, workflow: message.workflow, ...properties },
 			...(message.enrollment === null ? {} : { enrollment: message.enrollment }),
 			...(messageId === undefined ? {} : { messageId }),
-		}], { source: SOURCE });
-		const [refused] = report.rejected;
-		if (refused !== undefined) throw new EngineError('INTERNAL', `The engine refused its own event ${event}: ${refused.reason}`);
+		}], { source: SOURCE, own: true });
+	}
+
+	/** After the ledger has it, in the same transaction. */
+	async function tellSegments(tx: Tx, { profile }: TrackedMessage): Promise<void> {
+		await segments.refresh(tx, { created: new Set(), events: new Map(), attributes: new Map(), messages: new Set([profile]), historical: false });
 	}
 
 	async function recordOpen(id: string, machine: boolean): Promise<void> {
@@ -81,6 +98,7 @@ export function createTracking({ store, settings, events, consent, log = silentL
 			const hour = Math.floor(tx.nowMs / HOUR_MS);
 			await write(tx, message, 'Email Opened', { machine }, `open:${id}:${machine ? 'machine' : 'person'}:${hour}`);
 			await countOpen(tx, id);
+			await tellSegments(tx, message);
 		});
 	}
 
@@ -90,6 +108,7 @@ export function createTracking({ store, settings, events, consent, log = silentL
 			if (message === undefined) return;
 			await write(tx, message, 'Email Link Clicked', { url });
 			await countClick(tx, id);
+			await tellSegments(tx, message);
 		});
 	}
 
@@ -137,7 +156,7 @@ export function createTracking({ store, settings, events, consent, log = silentL
 				return message === undefined ? GONE : await view(reader, message);
 			});
 		},
-		unsubscribe: async (token, { source, scope = 'topic' }) => {
+		unsubscribe: async (token, { source, scope = 'topic', seen }) => {
 			const id = await messageOf(token);
 			if (id === null) return null;
 			return await store.tx('unsubscribe', async (tx) => {
@@ -145,27 +164,32 @@ export function createTracking({ store, settings, events, consent, log = silentL
 				if (message === undefined) return GONE;
 				const topic = scope === 'all' ? '' : message.topic;
 				const before = await optedOut(tx, message);
-				await consent.setIn(tx, [{ profile: message.profile, channel: message.channel, topic, state: 'unsubscribed', source }]);
+				await consent.setIn(tx, [{ profile: message.profile, channel: message.channel, topic, state: 'unsubscribed', source, ...proofOf(id, seen) }]);
 				// Mail providers repeat the one-click POST; only the first changes anything.
 				const already = topic === '' ? before.channel : before.topic;
 				if (!already) await write(tx, message, 'Unsubscribed', { topic, source });
 				await markUnsubscribed(tx, id);
+				await tellSegments(tx, message);
 				return await view(tx, message);
 			});
 		},
-		resubscribe: async (token, { source }) => {
+		resubscribe: async (token, { source, seen }) => {
 			const id = await messageOf(token);
 			if (id === null) return null;
 			return await store.tx('resubscribe', async (tx) => {
 				const message = await lockedMessage(tx, id);
 				if (message === undefined) return GONE;
-				const before = await optedOut(tx, message);
-				const topics = new Set([message.topic, ...(before.channel ? [''] : [])]);
-				await consent.setIn(tx, [...topics].map((topic) => ({
-					profile: message.profile, channel: message.channel, topic, state: 'subscribed' as const, source,
-				})));
+				const { profile, channel, topic } = message;
+				const opened = await consent.opening(tx, { profile, channel, topic });
+				const base = { profile, channel, source, ...proofOf(id, seen), ...(seen === undefined ? {} : { textVersion: `${PAGE_VERSION} ${seen.language}` }) };
+				await consent.setIn(tx, [{ ...base, topic, state: 'subscribed' as const }, ...opened.map((change) => ({ ...base, ...change }))]);
 				return await view(tx, message);
 			});
 		},
 	};
+}
+
+function proofOf(message: string, seen: PageSeen | undefined): { ip?: string | null; seen: JsonObject } {
+	if (seen === undefined) return { seen: { message } };
+	return { ip: seen.ip ?? null, seen: { page: 'unsubscribe', language: seen.language, message } };
 }

@@ -1,9 +1,10 @@
 import { NodeConnectionTypes } from 'n8n-workflow';
-import type { IExecuteFunctions, INodeExecutionData, INodeType, INodeTypeDescription } from 'n8n-workflow';
+import type { IExecuteFunctions, INodeExecutionData, INodeType, INodeTypeDescription, ITriggerFunctions, ITriggerResponse } from 'n8n-workflow';
 
 import { databaseCredential, listSearch } from '../shared/fields';
 import { properties } from './fields';
 import { filterBySegment } from './filterBySegment';
+import { tellRule } from './tellRule';
 
 export class SegmentFilter implements INodeType {
 	description: INodeTypeDescription = {
@@ -25,6 +26,10 @@ export class SegmentFilter implements INodeType {
 	};
 
 	methods = { listSearch };
+
+	async trigger(this: ITriggerFunctions): Promise<ITriggerResponse> {
+		return await tellRule.call(this);
+	}
 
 	async execute(this: IExecuteFunctions): Promise<INodeExecutionData[][]> {
 		return await filterBySegment.call(this);

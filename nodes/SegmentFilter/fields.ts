@@ -1,6 +1,6 @@
 import type { INodeProperties } from 'n8n-workflow';
 
-import { identityFields, nameLocator, ruleJsonField, segmentRuleFields } from '../shared/fields';
+import { identityFields, nameLocator, ruleJsonField, rulePreviewField, segmentRuleFields } from '../shared/fields';
 
 export const properties: INodeProperties[] = [
 	{
@@ -17,16 +17,17 @@ export const properties: INodeProperties[] = [
 		description: 'Where it is said who belongs to it',
 	},
 	nameLocator({
-		displayName: 'Segment',
+		displayName: 'Segment or List',
 		name: 'segment',
 		required: true,
-		description: 'People who are in this segment or list at the moment leave by In',
+		description: 'People who are in it at the moment leave by In',
 		placeholder: 'e.g. Customers in Berlin',
 		list: 'searchGroups',
 		displayOptions: { show: { by: ['saved'] } },
 	}),
 	...segmentRuleFields({ show: { by: ['rule'] } }),
 	ruleJsonField({ show: { by: ['json'] } }),
+	rulePreviewField({ show: { by: ['rule', 'json'] } }),
 	{
 		displayName: 'Options',
 		name: 'options',

@@ -1,20 +1,19 @@
 import { NodeOperationError } from 'n8n-workflow';
 import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 
-import type { Engine, Identity, SegmentRule } from '../../engine';
-import { canonicalJson, EngineError } from '../../engine';
+import type { Engine, Identity } from '../../engine';
+import { canonicalJson } from '../../engine';
 import { getEngine } from '../shared/engine';
 import { failItem } from '../shared/errors';
-import { nameIn, readIdentity, readRuleJson, readSegmentRule, RULE_PARAMETERS, settingReader } from '../shared/fields';
+import { readIdentity, settingReader } from '../shared/fields';
 import { outputsWith, passOn } from '../shared/outputs';
 import { settingsOf } from '../shared/settings';
 import { stamped } from '../shared/stamp';
 import { callEngine, groupBy, openStep, visitsOf } from '../shared/step';
+import { readBy, RULE_SETTINGS, type By } from './readBy';
 
 const IN = 0;
 const OUT = 1;
-
-type By = { name: string } | { rule: SegmentRule };
 
 /** A person outside a journey, or of a manual run: checked read-only. */
 interface Candidate {
@@ -26,7 +25,7 @@ interface Candidate {
 
 export async function filterBySegment(this: IExecuteFunctions): Promise<INodeExecutionData[][]> {
 	const opened = await openStep(this, 'filter');
-	const byOf = settingReader(this, ['segment', 'ruleJson', ...RULE_PARAMETERS], (index) => readBy(this, index));
+	const byOf = settingReader(this, RULE_SETTINGS, (index) => readBy((name, fallback) => this.getNodeParameter(name, name === 'by' ? 0 : index, fallback)));
 	if (opened.kind === 'manual') {
 		const outputs = outputsWith(2, opened.failed);
 		const candidates = opened.items.map((one) => ({ ...one, manual: true }));
@@ -45,17 +44,6 @@ export async function filterBySegment(this: IExecuteFunctions): Promise<INodeExe
 	const strangers = opened.outside.map((one) => ({ ...one, profile: null, manual: false }));
 	await checkReadOnly(this, engine, outputs, strangers, byOf);
 	return outputs;
-}
-
-function readBy(context: IExecuteFunctions, index: number): By {
-	const kind = context.getNodeParameter('by', 0, 'rule');
-	if (kind === 'json') return { rule: readRuleJson(context.getNodeParameter('ruleJson', index, '')) };
-	if (kind !== 'saved') {
-		return { rule: readSegmentRule(context.getNodeParameter('combineGroups', index, 'all'), context.getNodeParameter('rule', index, {})) };
-	}
-	const name = nameIn(context.getNodeParameter('segment', index, ''));
-	if (name === '') throw new EngineError('BAD_INPUT', 'Segment is empty. Choose one from the list, or type its name under By Name.');
-	return { name };
 }
 
 async function checkReadOnly(

@@ -133,6 +133,28 @@ describe.each(DATABASES)('guards that look at the time, on %s', (kind) => {
 			expect((await ledger()).map(({ reason }) => reason)).toEqual(expect.arrayContaining(['frequency cap: the person wants 1 a week at most', 'the person has paused messages']));
 		});
 
+		it('a person\'s own wishes are about marketing, also where the settings guard every message: passwords and bills still come, and count for nothing', async () => {
+			await open({ count: 2 });
+			await world.engine.settings.set({ ...NOTHING_HELD, guardedPurposes: 'all' });
+			await world.engine.preferences.set([{ whose: { profileId: people[0]! }, source: 'test', maxPerWeek: 1 }, { whose: { profileId: people[1]! }, source: 'test', pauseDays: 3 }]);
+
+			const bills = [await mailAll('a', { purpose: 'transactional' }), await mailAll('b', { purpose: 'transactional' })];
+			const news = [await mailAll('c'), await mailAll('d')];
+
+			expect(bills).toEqual([['sent', 'sent'], ['sent', 'sent']]);
+			expect(news).toEqual([['sent', 'skipped'], ['skipped', 'skipped']]);
+		});
+
+		it('says in words what may hold a message back', async () => {
+			await open();
+			await world.engine.settings.set({ caps: [{ channel: 'all', max: 2, perSeconds: 86_400 }, { channel: 'sms', max: 1, perSeconds: 60 }], blackoutDates: [{ date: '12-25', name: 'Christmas' }] });
+
+			expect(await world.engine.messages.limits({ channel: 'email', purpose: 'marketing', holding: { atMostHours: 12 } })).toEqual([
+				'at most 2 marketing messages in 24 hours over all channels', 'quiet hours 21:00 to 08:00 where the person is', 'blackout date 12-25 (Christmas)', 'held for at most 12 hours in all, then skipped',
+			]);
+			expect(await world.engine.messages.limits({ channel: 'email', purpose: 'transactional' })).toEqual([]);
+		});
+
 		it('counts what may have arrived, and not what certainly did not', async () => {
 			await open();
 			await world.engine.settings.set({ caps: [{ channel: 'all', max: 1, perSeconds: 3600 }] });

@@ -140,6 +140,40 @@ describe.each(DATABASES)('building a segment on %s', (kind: DatabaseKind) => {
 		await world.close();
 	});
 
+	it('lets go of whom a rule took in that was replaced before its first build had ended', async () => {
+		const world = await openWorld(kind);
+		await crowd(world);
+		const doomed = createSegments({ store: dying(world.store, 2), reactions: new Told() });
+		await expect(doomed.save({ name: 'S', rule: { attribute: 'n', operator: 'lessOrEqual', value: 20_000 } })).rejects.toThrow('the process is gone');
+
+		await world.segments.save({ name: 'S', rule: { attribute: 'n', operator: 'greater', value: PEOPLE - 2 }, wait: true });
+
+		expect((await kept(world, 'S')).members).toEqual([PEOPLE - 1, PEOPLE]);
+		// Nobody who is told to leave was told to enter, so no journey may start by it.
+		expect(world.told.leavers.filter((entry) => !entry.historical)).toEqual([]);
+		await world.close();
+	});
+
+	it('is right in the end about a segment that was saved while another it asks for was still being built, and at once when asked', async () => {
+		const world = await openWorld(kind);
+		await crowd(world);
+		const doomed = createSegments({ store: dying(world.store, 2), reactions: new Told() });
+		await expect(doomed.save({ name: 'Inner', rule: { attribute: 'n', operator: 'greater', value: 100 } })).rejects.toThrow('the process is gone');
+		await world.segments.save({ name: 'Outer', rule: { none: [{ segment: 'Inner' }] }, wait: true });
+
+		const asked = [50, 150, 22_000];
+		expect(await world.segments.evaluate({ name: 'Outer' }, asked)).toEqual([50]);
+		expect(await world.segments.evaluate({ rule: { segment: 'Inner' } }, asked)).toEqual([150, 22_000]);
+		world.clock.advance(10_000);
+		await world.segments.resumeBuilds();
+		await world.segments.idle();
+
+		expect((await kept(world, 'Inner')).members).toHaveLength(PEOPLE - 100);
+		expect((await kept(world, 'Outer')).members).toEqual(every(1, 100));
+		expect(world.told.entries.filter((entry) => !entry.historical)).toEqual([]);
+		await world.close();
+	}, 120_000);
+
 	it('carries a rebuild on to the segments that refer to it', async () => {
 		const world = await openWorld(kind);
 		await crowd(world, 10);

@@ -92,15 +92,16 @@ function nested(leaves: fc.Arbitrary<SegmentRule>): fc.Arbitrary<SegmentRule> {
 	})).rule;
 }
 
-/** Conditions on what the engine's own calls can change. */
+/** Conditions on what the steps of incremental.test.ts can change. */
 const livingLeaves = fc.oneof(
+	messageRule,
 	{ weight: 2, arbitrary: attributeRule }, { weight: 4, arbitrary: eventRule }, timedMeasure, nearRule, { weight: 2, arbitrary: anniversaryRule }, named, consentRule, randomRule,
 );
 export const livingRule = nested(livingLeaves);
 /** `livingRule` that may also refer to these segments. */
 export const referring = (names: string[]): fc.Arbitrary<SegmentRule> => nested(fc.oneof({ weight: 3, arbitrary: livingLeaves }, { weight: 2, arbitrary: fc.constantFrom(...names).map((segment): SegmentRule => ({ segment })) }));
 /** Every kind of condition but membership of segments. */
-export const anyRule = nested(fc.oneof({ weight: 4, arbitrary: livingLeaves }, { weight: 2, arbitrary: messageRule }, { weight: 2, arbitrary: scoreRule }, groupRule));
+export const anyRule = nested(fc.oneof({ weight: 5, arbitrary: livingLeaves }, messageRule, { weight: 2, arbitrary: scoreRule }, groupRule));
 
 /** Somebody with a past, at a clock; the id is given later. */
 export function personAt(nowMs: number): fc.Arbitrary<Person> {
@@ -111,7 +112,7 @@ export function personAt(nowMs: number): fc.Arbitrary<Person> {
 		lists: fc.subarray(LISTS),
 		consents: fc.uniqueArray(fc.record({ channel: fc.constantFrom('email', 'sms'), topic: fc.constantFrom('', 'news'), state: fc.constantFrom('subscribed', 'unsubscribed', 'pending') }), { selector: (one) => `${one.channel} ${one.topic}`, maxLength: 3 }),
 		messages: fc.array(fc.record({
-			channel: fc.constantFrom('email', 'sms'), workflow: fc.constantFrom('w1', 'w2'), step: fc.constant('s'), state: fc.constantFrom('sent', 'skipped', 'unknown'), atMs: at,
+			channel: fc.constantFrom('email', 'sms'), workflow: fc.constantFrom('w1', 'w2'), step: fc.constant('s'), state: fc.constantFrom('sent', 'skipped', 'unknown'), guard: fc.constantFrom('consent', null), atMs: at,
 			openedMs: fc.option(at), bouncedMs: fc.option(at, { freq: 5 }),
 		}), { maxLength: 3 }),
 		scores: fc.uniqueArray(fc.record({ model: fc.constantFrom('M', 'N'), value: fc.constantFrom(0, 10, 12.5), grade: fc.constantFrom('A', 'B'), bucket: fc.constantFrom('hot', 'cold') }), { selector: (one) => one.model, maxLength: 2 }),

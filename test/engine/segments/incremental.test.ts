@@ -16,6 +16,7 @@ type Step =
 	| { do: 'due' }
 	| { do: 'save'; rule: SegmentRule }
 	| { do: 'list'; who: number; list: string; into: boolean }
+	| { do: 'message'; who: number; channel: string; workflow: string; state: string; guard: string | null; opened: boolean }
 	| { do: 'consent'; who: number; channel: string; topic: string; state: 'subscribed' | 'unsubscribed' | 'pending' };
 
 const who = fc.integer({ min: 0, max: 2 });
@@ -31,6 +32,10 @@ const step: fc.Arbitrary<Step> = fc.oneof(
 	{ weight: 3, arbitrary: fc.constant<Step>({ do: 'due' }) },
 	fc.record({ do: fc.constant('save' as const), rule: livingRule }),
 	fc.record({ do: fc.constant('list' as const), who, list: fc.constantFrom(...LISTS), into: fc.boolean() }),
+	fc.record({
+		do: fc.constant('message' as const), who, channel: fc.constantFrom('email', 'sms'), workflow: fc.constantFrom('w1', 'w2'), state: fc.constantFrom('sent', 'sent', 'skipped', 'unknown'),
+		guard: fc.constantFrom('consent', null), opened: fc.boolean(),
+	}),
 	fc.record({ do: fc.constant('consent' as const), who, channel: fc.constantFrom('email', 'sms'), topic: fc.constantFrom('', 'news'), state: fc.constantFrom('subscribed' as const, 'unsubscribed' as const, 'pending' as const) }),
 );
 /** s0 stands alone, s1 may refer to it, s2 to both. */
@@ -59,7 +64,7 @@ class Run {
 
 	async all(given: SegmentRule[], steps: Step[]): Promise<void> {
 		await this.world.store.tx('wipe', async (tx) => {
-			for (const table of ['profile', 'identity', 'event', 'consent', 'segment', 'segment_member', 'segment_recheck', 'segment_change']) await tx.run(sql`delete from ${sql.table(table)}`);
+			for (const table of ['profile', 'identity', 'event', 'consent', 'message', 'segment', 'segment_member', 'segment_recheck', 'segment_change']) await tx.run(sql`delete from ${sql.table(table)}`);
 		});
 		this.world.told.entries = [];
 		this.world.told.leavers = [];
@@ -108,6 +113,17 @@ class Run {
 			person.lists = [...person.lists.filter((list) => list !== one.list), ...(one.into ? [one.list] : [])];
 			const report = await this.world.segments.lists[one.into ? 'add' : 'remove'](one.list, [{ kind: 'user_id', value: `user ${one.who}` }]);
 			expect(report.rejected).toEqual([]);
+		}
+		if (one.do === 'message') {
+			const { channel, workflow, state, guard } = one;
+			const person = await this.person(one.who, { type: 'identify' });
+			const [atMs, openedMs] = [clock.nowMs(), one.opened ? clock.nowMs() : null];
+			person.messages.push({ channel, workflow, step: 's', state, guard, atMs, openedMs, bouncedMs: null });
+			await this.world.store.tx('message', async (tx) => {
+				await tx.run(sql`insert into message (id, token, step, trail, item_key, workflow, profile, channel, purpose, topic, state, guard, reserved_at, ended_at, opened_at)
+					values (${`m${person.id} ${person.messages.length}`}, '', 's', ${`${person.id} ${person.messages.length}`}, '', ${workflow}, ${person.id}, ${channel}, 'marketing', '', ${state}, ${guard}, ${atMs}, ${atMs}, ${openedMs})`);
+				await this.world.segments.refresh(tx, { created: new Set(), events: new Map(), attributes: new Map(), messages: new Set([person.id]), historical: false });
+			});
 		}
 		if (one.do === 'consent') {
 			const { channel, topic, state } = one;

@@ -29,6 +29,48 @@ describe.each(DATABASES)('segments, lists and journeys on %s', (kind) => {
 		await world.close();
 	});
 
+	it('makes membership, log and entry one transaction: a process that dies before its end leaves none of them, and the next does all once', async () => {
+		let dies = false;
+		const world = await World.open(kind, { atPoint: (point) => {
+			if (dies && point === 'recheck:before-commit') throw new Error('the process is gone');
+		} });
+		const [anna] = await world.people(1);
+		await world.engine.segments.save({ name: 'Quiet', rule: { none: [{ event: 'Order', withinSeconds: 60 }] } });
+		await world.track('Order', [Number(anna)]);
+		await world.walk.register(world.walk.step('trigger', 'trigger'), { entry: { kind: 'segment', segment: 'Quiet' } });
+		const left = async () => ({
+			members: (await world.engine.segments.members('Quiet')).length, entered: (await world.engine.segments.changes({ name: 'Quiet' })).filter(({ change }) => change === 'entered').length,
+			enrollments: (await world.enrollments()).length, tokens: (await world.tokens()).length,
+		});
+		const before = await left();
+		world.clock.advance(60_000);
+
+		dies = true;
+		await expect(world.engine.tick()).rejects.toThrow('the process is gone');
+		expect(await left()).toEqual(before);
+		dies = false;
+		await world.engine.tick();
+		await world.engine.tick();
+
+		expect(before).toMatchObject({ members: 0, enrollments: 0 });
+		expect(await left()).toEqual({ members: 1, entered: before.entered + 1, enrollments: 1, tokens: 1 });
+		await world.close();
+	});
+
+	it('knows people by ids that were merged into another profile: on lists, and when asked', async () => {
+		const world = await World.open(kind);
+		const { profiles, lists, segments } = world.engine;
+		const { profiles: [first = 0, second = 0] } = (await profiles.upsert(['a', 'b'].map((value) => ({ identities: [{ kind: 'email', value: `${value}@customer.example` }] })), { source: 'test' })) as { profiles: number[] };
+		const { profile, merged } = await profiles.merge({ profileId: first }, { profileId: second });
+		await lists.create('Press');
+
+		const report = await lists.add('Press', [{ profileId: Number(merged) }]);
+
+		expect(report).toMatchObject({ changed: 1, profiles: [profile], rejected: [] });
+		expect(await segments.evaluate({ name: 'Press' }, [Number(merged)])).toEqual([merged]);
+		await world.close();
+	});
+
 	it('does not let go of a segment that a published journey starts on, and does when it is published no more', async () => {
 		const world = await World.open(kind);
 		await world.engine.segments.save({ name: 'Pro', rule: { all: [] } });
@@ -39,6 +81,18 @@ describe.each(DATABASES)('segments, lists and journeys on %s', (kind) => {
 		await world.engine.segments.delete('Pro');
 
 		expect(await world.engine.segments.list()).toEqual([]);
+		await world.close();
+	});
+
+	it('does not let go of a segment or a list that the rule of a stage asks for', async () => {
+		const world = await World.open(kind);
+		await world.engine.segments.save({ name: 'Pro', rule: { all: [] } });
+		await world.engine.lists.create('Press');
+		await world.engine.scores.defineStages({ stages: [{ name: 'lead' }, { name: 'customer', when: { any: [{ segment: 'Pro' }, { list: 'Press' }] } }] });
+
+		for (const refused of [world.engine.segments.delete('Pro'), world.engine.segments.rename('Pro', 'Best'), world.engine.lists.delete('Press')]) {
+			await expect(refused).rejects.toMatchObject({ code: 'CONFLICT', message: expect.stringContaining('the rule of a stage') as string });
+		}
 		await world.close();
 	});
 

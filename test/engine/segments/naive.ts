@@ -12,7 +12,7 @@ export interface Person {
 	events: Array<{ name: string; atMs: number; properties: JsonObject; enrollment?: number }>;
 	lists: string[];
 	consents: Array<{ channel: string; topic: string; state: string }>;
-	messages: Array<{ channel: string; workflow: string; step: string; state: string; atMs: number; openedMs: number | null; bouncedMs: number | null }>;
+	messages: Array<{ channel: string; workflow: string; step: string; state: string; guard: string | null; atMs: number; openedMs: number | null; bouncedMs: number | null }>;
 	scores: Array<{ model: string; value: number; grade: string; bucket: string }>;
 	stage: string | null;
 	groups: JsonObject[];
@@ -57,6 +57,7 @@ export function holds(rule: SegmentRule, person: Person, now: Now): boolean {
 	if ('message' in rule) {
 		const times = person.messages
 			.filter((one) => (rule.channel ?? one.channel) === one.channel && (rule.workflow ?? one.workflow) === one.workflow && (rule.step ?? one.step) === one.step)
+			.filter((one) => rule.message !== 'skipped' || one.guard !== null)
 			.map((one) => (rule.message === 'opened' ? one.openedMs : rule.message === 'bounced' ? one.bouncedMs : one.state === rule.message ? one.atMs : null));
 		return counts(times.filter((at) => at !== null && inside(at, rule.withinSeconds, nowMs)).length, rule.count);
 	}

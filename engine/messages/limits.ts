@@ -1,0 +1,18 @@
+import type { SettingsValues } from '../settings';
+import { capInWords, whatCounts } from './frequency';
+import type { ForeseeRequest } from './types';
+
+/**
+ * The settings that may hold a message of this channel and purpose back, each in words, for whoever draws the step: 'at most 2
+ * marketing messages in 24 hours over all channels'. Empty: none do. The person's own wishes (pause, so many a week) come on top.
+ */
+export function limitsInWords(settings: SettingsValues, { channel, purpose, holding }: Pick<ForeseeRequest, 'channel' | 'purpose' | 'holding'>): string[] {
+	const { caps, quietHours, blackoutDates, guardedPurposes, holdAtMostHours } = settings;
+	if (purpose !== 'marketing' && guardedPurposes !== 'all') return [];
+	const limits = [
+		...caps.filter((cap) => cap.channel === 'all' || cap.channel === channel).map((cap) => `at most ${capInWords(cap, whatCounts(guardedPurposes))}`),
+		...(quietHours === null ? [] : [`quiet hours ${quietHours.from} to ${quietHours.to} where the person is`]),
+		...blackoutDates.map(({ date, name }) => `blackout date ${date}${name === undefined ? '' : ` (${name})`}`),
+	];
+	return limits.length === 0 ? [] : [...limits, `held for at most ${holding?.atMostHours ?? holdAtMostHours} hours in all, then skipped`];
+}
