@@ -20,9 +20,14 @@ export interface KnownModel {
 	levels: Levels;
 	/** As kept in the database: the scores there rely on it. */
 	follows: string;
-	/** As it is now; another one than `follows`: everybody has to be scored again. */
+	/** As it is now; another one than `follows`: everybody has to be scored again. First what only says when to look, then what is borrowed. */
 	followsNow: string;
 	updatedAtMs: number;
+}
+
+/** Whether a segment whose rule it borrows has been changed, so that points come and go by that. */
+export function borrowsOtherwise({ follows, followsNow }: Pick<KnownModel, 'follows' | 'followsNow'>): boolean {
+	return follows.split(' ')[1] !== followsNow.split(' ')[1];
 }
 
 export interface KnownStages {
@@ -38,6 +43,8 @@ export interface KnownStages {
 
 /** All models and the stages. */
 export interface Book {
+	/** Raised by every save of a model or of the stages, and by whatever else has people scored again. */
+	version: number;
 	models: readonly KnownModel[];
 	stages: KnownStages;
 }
@@ -46,6 +53,8 @@ const VERSION_KEY = 'scores.version';
 /** Of engine/segments: raised by every save, and so by everything that may change what scores borrow from segments. */
 const SEGMENTS_VERSION_KEY = 'segments.version';
 export const STAGES_KEY = 'stages';
+/** The build of the stages; models have names. */
+export const STAGES_BUILD = '';
 /** First half of the advisory lock's key; the second is the schema. Segments have their own. */
 const LOCK = 7_205_533;
 const NOBODY: SegmentRule = { any: [] };
@@ -73,19 +82,21 @@ export class Books {
 		const rows = await reader.all(sql<{ key: string; value: unknown }>`select key, value from setting where key in (${VERSION_KEY}, ${SEGMENTS_VERSION_KEY})`);
 		const version = rows.map((row) => `${row.key} ${String(row.value)}`).sort().join(' ');
 		if (this.book === undefined || version !== this.version) {
-			this.book = await readBook(reader);
+			this.book = { version: Number(rows.find(({ key }) => key === VERSION_KEY)?.value ?? 0), ...(await readBook(reader)) };
 			this.version = version;
 		}
 		return this.book;
 	}
 
-	async bumpVersion(tx: Tx): Promise<void> {
+	/** Answers with the version from now on. */
+	async bumpVersion(tx: Tx): Promise<number> {
 		const row = await tx.first(sql<{ value: unknown }>`select value from setting where key = ${VERSION_KEY}`);
 		const next = Number(row?.value ?? 0) + 1;
 		await tx.run(
 			sql`insert into setting (key, value, updated_at) values (${VERSION_KEY}, ${tx.dialect.json(next)}, ${tx.nowMs})
 				on conflict (key) do update set value = excluded.value, updated_at = excluded.updated_at`,
 		);
+		return next;
 	}
 }
 
@@ -94,7 +105,7 @@ export async function readSaved(reader: Reader): Promise<SavedSegment[]> {
 	return rows.map(({ name, rule, kind }) => ({ name, rule: parsed<SegmentRule>(rule), isList: kind === 'list' }));
 }
 
-async function readBook(reader: Reader): Promise<Book> {
+async function readBook(reader: Reader): Promise<Omit<Book, 'version'>> {
 	const saved = await readSaved(reader);
 	const byName = new Map(saved.map((segment) => [segment.name, segment]));
 	const stages = await readStages(reader, byName);
@@ -116,7 +127,14 @@ export function knownModel(model: Required<ScoreModel>, saved: ReadonlyMap<strin
 	});
 	const watched = rules.some(fades) ? [...compared].sort((a, b) => a - b) : [];
 	const borrowed = rules.filter(({ rule }) => segmentsIn(rule.when).length > 0).map(({ when }) => when);
-	return { name: model.name, model, rules, reach: joinedReach(rules.map(({ reach }) => reach)), levels: levelsOf(model, watched), followsNow: hashId('follows', canonicalJson({ watched, borrowed })) };
+	return { name: model.name, model, rules, reach: joinedReach(rules.map(({ reach }) => reach)), levels: levelsOf(model, watched), followsNow: `${hashId('watched', canonicalJson(watched))} ${hashId('borrowed', canonicalJson(borrowed))}` };
+}
+
+/** Names of the stages, first to last. */
+export async function readStageNames(reader: Reader): Promise<string[]> {
+	const row = await reader.first(sql<{ value: unknown }>`select value from setting where key = ${STAGES_KEY}`);
+	const { stages } = row === undefined ? DEFAULT_STAGES : parsed<{ definition: Required<StageDefinition> }>(row.value).definition;
+	return stages.map(({ name }) => name);
 }
 
 async function readStages(reader: Reader, saved: ReadonlyMap<string, SavedSegment>): Promise<KnownStages> {

@@ -2,13 +2,15 @@ import { sql } from 'kysely';
 
 import { EngineError } from '../kernel';
 import { currentProfiles } from '../profiles';
+import { sentenceOf } from '../segments';
 import type { Reader } from '../store';
 import type { KnownModel } from './book';
+import { nextBucketOf, partSentence, summaryOf } from './explain-words';
 import { readFacts, type PersonFacts } from './facts';
 import { bucketOf, gradeOf } from './levels';
 import { nextLook, sumsAt } from './score-people';
-import type { ScoreExplanation, ScoreView, ScoredPerson } from './types';
-import { findPeople } from './whose';
+import type { Part } from './points';
+import type { ScoreExplanation, ScorePart, ScoreView } from './types';
 
 const iso = (ms: number): string => new Date(ms).toISOString();
 
@@ -31,32 +33,44 @@ function viewOf(model: KnownModel, { profile, parts }: PersonFacts, nowMs: numbe
 }
 
 /** The score taken apart; the parts add up to it. Throws NOT_FOUND. */
-export async function explain(reader: Reader, model: KnownModel, whose: ScoredPerson): Promise<ScoreExplanation> {
-	const [profile] = await findPeople(reader, [whose]);
-	const [facts] = profile === null || profile === undefined ? [] : await readFacts(reader, model.rules, [profile]);
+export async function explain(reader: Reader, model: KnownModel, profile: number): Promise<ScoreExplanation> {
+	const [facts] = await readFacts(reader, model.rules, [profile]);
 	if (facts === undefined) throw new EngineError('NOT_FOUND', 'No profile has this identity. Check kind and value.');
 	const next = nextLook(model, facts, reader.nowMs);
-	const since = await reader.all(
-		sql<{ kind: string; at: number }>`select kind, max(at) as at from score_change where profile = ${facts.profile} and model = ${model.name} group by kind`,
-	);
-	const sinceOf = (kind: string): string | null => {
-		const row = since.find((one) => one.kind === kind);
-		return row === undefined ? null : iso(row.at);
-	};
+	const view = viewOf(model, facts, reader.nowMs);
+	const since = await sinceWhen(reader, view);
+	const nextBucket = nextBucketOf(model.levels, view);
 	return {
-		...viewOf(model, facts, reader.nowMs),
+		...view,
+		summary: summaryOf({ ...view, nextBucket }),
 		version: model.version,
-		parts: facts.parts.map((part) => ({
-			rule: part.known.rule.name,
-			group: part.known.rule.group,
-			points: part.hundredthsAt(reader.nowMs) / 100,
-			pointsWithoutDecay: part.hundredthsWithoutDecayAt(reader.nowMs) / 100,
-			occurrences: part.occurrencesAt(reader.nowMs),
-			lastAt: part.lastAtMs === null ? null : iso(part.lastAtMs),
-			capped: part.isCappedAt(reader.nowMs),
-		})),
+		nextBucket,
+		parts: facts.parts.map((part) => viewPart(part, reader.nowMs)),
 		nextLookAt: next === null ? null : iso(next),
-		bucketSince: sinceOf('bucket'),
-		gradeSince: sinceOf('grade'),
+		bucketSince: since('bucket', view.bucket),
+		gradeSince: since('grade', view.grade),
+	};
+}
+
+function viewPart(part: Part, nowMs: number): ScorePart {
+	const { rule } = part.known;
+	const given = {
+		points: part.hundredthsAt(nowMs) / 100,
+		pointsWithoutDecay: part.hundredthsWithoutDecayAt(nowMs) / 100,
+		occurrences: part.occurrencesAt(nowMs),
+		lastAt: part.lastAtMs === null ? null : iso(part.lastAtMs),
+		capped: part.isCappedAt(nowMs),
+	};
+	return { rule: rule.name, group: rule.group, ...given, asks: sentenceOf(rule.when), sentence: partSentence(part, given) };
+}
+
+/** When the level was reached last: after a merge the history of two people is that of one, and its newest row may be the other's. */
+async function sinceWhen(reader: Reader, { profile, model }: ScoreView): Promise<(kind: string, level: string) => string | null> {
+	const rows = await reader.all(
+		sql<{ kind: string; level: string; at: number }>`select kind, to_level as level, max(at) as at from score_change where profile = ${profile} and model = ${model} group by kind, to_level`,
+	);
+	return (kind, level) => {
+		const row = rows.find((one) => one.kind === kind && one.level === level);
+		return row === undefined ? null : iso(row.at);
 	};
 }

@@ -3,15 +3,19 @@ import { sql } from 'kysely';
 import { lockProfiles } from '../profiles';
 import type { ProfileChange, Refreshed, SegmentTracker } from '../segments';
 import type { Store, Tx } from '../store';
-import type { Book, Books, KnownModel } from './book';
+import { STAGES_BUILD, type Book, type Books, type KnownModel } from './book';
 import { concernedBy, isEmpty } from './reach';
-import { scorePeople, type ScoreLook } from './score-people';
+import { scorePeople, type ScoreLook, type Scored } from './score-people';
 import { moveByRules } from './stage-rules';
 import type { ChangeCause, ScoreReactions } from './types';
+import { isUnreached, readBuilds, type Build } from './unreached';
 import { asChanged, type KeptChange } from './write';
 
 const BATCH = 500;
 const NO_CHANGE = { created: new Set<number>(), events: new Map<string, Set<number>>(), attributes: new Map<string, Set<number>>() };
+
+/** Why whatever changes about a person changes now. */
+type CauseOf = (profile: number) => ChangeCause;
 
 export interface FollowDeps {
 	store: Store;
@@ -31,33 +35,55 @@ export class Follower implements SegmentTracker {
 		if (isEmpty(change)) return await this.deps.segments.refresh(tx, change);
 		const book = await this.deps.books.forChange(tx);
 		const looks = book.models.map((model) => ({ model, profiles: concernedBy(model.reach, change) }));
-		return await this.follow(tx, book, looks, change, (change.looked?.size ?? 0) > 0 ? 'merge' : 'change');
+		return await this.follow(tx, book, looks, change, (profile) => (change.looked?.has(profile) === true ? 'merge' : 'change'));
 	}
 
 	/** As refresh, for a change that segments have followed already: they hear only of what it did to scores and stages. */
 	async refreshScores(tx: Tx, change: ProfileChange): Promise<Refreshed> {
 		const book = await this.deps.books.forChange(tx);
-		const scored = await scorePeople(tx, book.models.map((model) => ({ model, profiles: concernedBy(model.reach, change) })), 'change');
-		const risen = book.stages.rules.length === 0 ? [] : await moveByRules(tx, book.stages, concernedBy(book.stages.reach, { ...change, scores: scored.moved }), 'change');
-		return await this.tell(tx, { ...NO_CHANGE, historical: change.historical, scores: scored.moved }, [...scored.changes, ...risen]);
+		const looks = book.models.map((model) => ({ model, profiles: concernedBy(model.reach, change) }));
+		const followed = await this.rate(tx, book, looks, change, () => 'change');
+		return await this.tell(tx, { ...NO_CHANGE, historical: change.historical }, followed);
 	}
 
 	/** Scores these people, and lets stages, journeys and segments follow, together with whatever else has changed. */
-	async follow(tx: Tx, { stages }: Book, looks: readonly ScoreLook[], change: ProfileChange, cause: ChangeCause): Promise<Refreshed> {
-		const scored = await scorePeople(tx, looks, cause);
-		const followed = { ...change, scores: joined(change.scores, scored.moved) };
-		const risen = stages.rules.length === 0 ? [] : await moveByRules(tx, stages, concernedBy(stages.reach, followed), cause);
-		return await this.tell(tx, followed, [...scored.changes, ...risen]);
+	async follow(tx: Tx, book: Book, looks: readonly ScoreLook[], change: ProfileChange, causeOf: CauseOf): Promise<Refreshed> {
+		return await this.tell(tx, change, await this.rate(tx, book, looks, change, causeOf));
 	}
 
-	/** Journeys hear of levels that changed; segments of them and of whatever else did. */
-	private async tell(tx: Tx, change: ProfileChange, changes: readonly KeptChange[]): Promise<Refreshed> {
+	/** Scores, then the stages that ask for them or for whatever else has changed. */
+	private async rate(tx: Tx, book: Book, looks: readonly ScoreLook[], change: ProfileChange, causeOf: CauseOf): Promise<Scored> {
+		if (book.models.length === 0 && book.stages.rules.length === 0) return { moved: new Map(), movedByModel: new Map(), changes: [] };
+		const builds = await readBuilds(tx);
+		const scored = await scorePeople(tx, looks, { version: book.version, builds, causeOf });
+		if (book.stages.rules.length === 0) return scored;
+		const byModel = new Set([...scored.movedByModel.values()].flatMap((people) => [...people]));
+		const stageCause: CauseOf = (profile) => (byModel.has(profile) ? 'model' : causeOf(profile));
+		const people = concernedBy(book.stages.reach, { ...change, scores: joined(joined(change.scores, scored.moved), scored.movedByModel) });
+		const risen = await moveByRules(tx, book.stages, people, this.inStages(book, builds, stageCause));
+		return { ...scored, changes: [...scored.changes, ...risen] };
+	}
+
+	/** As isUnreached; stages keep no version, so whoever is not reached is not until the build comes by. */
+	private inStages({ stages }: Book, builds: ReadonlyMap<string, Build>, causeOf: CauseOf): CauseOf {
+		const build = builds.get(STAGES_BUILD);
+		return (profile) => (stages.follows !== stages.followsNow || isUnreached(build, profile, null) ? 'model' : causeOf(profile));
+	}
+
+	/**
+	 * Journeys hear of levels that changed; segments of them and of whatever else did. What comes of a changed model is told apart: it
+	 * starts no journey, not even by way of a segment, while the event in the same transaction does.
+	 */
+	private async tell(tx: Tx, change: ProfileChange, { moved, movedByModel, changes }: Scored): Promise<Refreshed> {
 		const { historical } = change;
 		const isHistorical = typeof historical === 'boolean' ? () => historical : historical;
-		const entered = changes.length === 0 ? 0 : (await this.deps.reactions.levelsChanged(tx, asChanged(changes, isHistorical))).entered;
-		const staged = new Set(changes.filter(({ kind }) => kind === 'stage').map(({ profile }) => profile));
-		const refreshed = await this.deps.segments.refresh(tx, { ...change, scores: joined(change.scores, new Map(staged.size === 0 ? [] : [['', staged]])) });
-		return { ...refreshed, journeyEntries: refreshed.journeyEntries + entered };
+		const journeyEntries = changes.length === 0 ? 0 : (await this.deps.reactions.levelsChanged(tx, asChanged(changes, isHistorical))).entered;
+		const live = await this.deps.segments.refresh(tx, { ...change, scores: joined(joined(change.scores, moved), staged(changes, (cause) => cause !== 'model')) });
+		const silent = await this.deps.segments.refresh(tx, { ...NO_CHANGE, historical: true, scores: joined(movedByModel, staged(changes, (cause) => cause === 'model')) });
+		return {
+			entered: [...live.entered, ...silent.entered], left: [...live.left, ...silent.left],
+			journeyEntries: journeyEntries + live.journeyEntries + silent.journeyEntries,
+		};
 	}
 
 	async recheckDue(limit: number): Promise<number> {
@@ -88,10 +114,10 @@ export class Follower implements SegmentTracker {
 			// Another process may do the same people: it waits here, then finds nothing left to change.
 			await lockProfiles(tx, new Set(due.map(({ profile }) => profile)));
 			const book = await this.deps.books.forChange(tx);
-			await this.follow(tx, book, looksOf(due, new Map(book.models.map((model) => [model.name, model]))), { ...NO_CHANGE, historical: false }, 'time');
-			// Whoever is gone by now is not scored, and must not be asked for again every second.
+			await this.follow(tx, book, looksOf(due, new Map(book.models.map((model) => [model.name, model]))), { ...NO_CHANGE, historical: false }, () => 'time');
+			// Whoever is gone by now, or whose model is, is not scored, and must not be asked for again every second.
 			await tx.run(sql`update score set due_at = null where due_at <= ${tx.nowMs} and ${tx.dialect.anyOf(sql.ref('profile'), due.map(({ profile }) => profile))}
-				and not exists (select 1 from profile p where p.id = score.profile)`);
+				and (not exists (select 1 from profile p where p.id = score.profile) or not exists (select 1 from score_model m where m.name = score.model))`);
 			return due.length;
 		});
 	}
@@ -102,8 +128,8 @@ export class Follower implements SegmentTracker {
 			if (due.length === 0) return 0;
 			const profiles = due.map(({ profile }) => profile);
 			await lockProfiles(tx, profiles);
-			const { stages } = await this.deps.books.forChange(tx);
-			const risen = await moveByRules(tx, stages, profiles, 'time');
+			const book = await this.deps.books.forChange(tx);
+			const risen = await moveByRules(tx, book.stages, profiles, this.inStages(book, await readBuilds(tx), () => 'time'));
 			await tx.run(sql`delete from stage_recheck where due_at <= ${tx.nowMs} and ${tx.dialect.anyOf(sql.ref('profile'), profiles)}`);
 			await this.tellStages(tx, risen, () => false);
 			return due.length;
@@ -112,7 +138,7 @@ export class Follower implements SegmentTracker {
 
 	/** Journeys and segments follow stages that have changed by themselves. */
 	async tellStages(tx: Tx, changes: readonly KeptChange[], historical: (profile: number) => boolean): Promise<void> {
-		if (changes.length > 0) await this.tell(tx, { ...NO_CHANGE, historical }, changes);
+		if (changes.length > 0) await this.tell(tx, { ...NO_CHANGE, historical }, { moved: new Map(), movedByModel: new Map(), changes: [...changes] });
 	}
 }
 
@@ -126,6 +152,12 @@ function looksOf(due: ReadonlyArray<{ profile: number; model: string }>, models:
 		else look.profiles.push(profile);
 	}
 	return [...looks.values()];
+}
+
+/** Whose stage has changed, as segments ask for it. */
+function staged(changes: readonly KeptChange[], by: (cause: ChangeCause) => boolean): ReadonlyMap<string, ReadonlySet<number>> {
+	const people = new Set(changes.filter(({ kind, cause }) => kind === 'stage' && by(cause)).map(({ profile }) => profile));
+	return new Map(people.size === 0 ? [] : [['', people]]);
 }
 
 function joined(one: ProfileChange['scores'], other: ReadonlyMap<string, ReadonlySet<number>>): ReadonlyMap<string, ReadonlySet<number>> {

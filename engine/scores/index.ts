@@ -1,18 +1,20 @@
 import type { Reactions } from '../events';
+import type { IdentityRules } from '../profiles';
 import type { SegmentTracker } from '../segments';
 import type { Store, Tx } from '../store';
 import { Books } from './book';
 import { Builder } from './build';
 import { explain, viewScores } from './explain';
 import { Follower } from './follow';
-import { history } from './history';
+import { forgetHistory, history } from './history';
 import { listsMoved } from './lists';
 import { createModels, modelIn } from './models';
 import { createStages } from './stages';
 import type { ScoreReactions, ScoresApi } from './types';
-import { findPeople } from './whose';
+import { peopleFinder, personIn } from './whose';
 
 export type * from './types';
+export { readStageNames } from './book';
 export { scoresKeeper } from './keeper';
 
 export interface Scores extends ScoresApi {
@@ -25,23 +27,27 @@ export interface Scores extends ScoresApi {
 	 * `between` is done after each slice: those whom time alone moves do not wait for a build.
 	 */
 	build(mostSlices: number, between?: () => Promise<unknown>): Promise<number>;
+	/** Deletes history older than two years; answers with the number of rows. Call it now and then. */
+	tidy(): Promise<number>;
 }
 
 /** Lead scores and stages. Throws BAD_INPUT, RULE_INVALID, NOT_FOUND, CONFLICT and the store's errors. */
-export function createScores({ store, segments, reactions }: { store: Store; segments: SegmentTracker; reactions: ScoreReactions }): Scores {
+export function createScores({ store, segments, reactions, identityOptions }: { store: Store; segments: SegmentTracker; reactions: ScoreReactions; identityOptions?: IdentityRules }): Scores {
+	const findPeople = peopleFinder(identityOptions);
 	const books = new Books();
 	const follower = new Follower({ store, books, segments, reactions });
 	const builder = new Builder({ store, books, follower });
 	return {
 		...createModels({ store, books, builder }),
-		...createStages({ store, books, builder, follower }),
+		...createStages({ store, books, builder, follower, findPeople }),
 		of: (name, profiles) => store.read(async (reader) => viewScores(reader, modelIn(await books.read(reader), name), profiles)),
-		explain: (name, whose) => store.read(async (reader) => explain(reader, modelIn(await books.read(reader), name), whose)),
-		history: (filter) => store.read((reader) => history(reader, filter)),
+		explain: (name, whose) => store.read(async (reader) => explain(reader, modelIn(await books.read(reader), name), await personIn(reader, findPeople, whose))),
+		history: (filter) => store.read(async (reader) => history(reader, filter, filter.whose === undefined ? null : await personIn(reader, findPeople, filter.whose))),
 		find: (whose) => store.read((reader) => findPeople(reader, whose)),
 		tracker: { refresh: (tx, change) => follower.refresh(tx, change), recheckDue: (limit) => follower.recheckDue(limit) },
 		listsMoved: (tx, entries) => listsMoved(tx, { books, follower }, entries),
 		build: (mostSlices, between) => builder.work(mostSlices, between),
+		tidy: () => forgetHistory(store),
 	};
 }
 

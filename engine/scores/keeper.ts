@@ -1,23 +1,42 @@
 import { sql } from 'kysely';
 
 import type { JsonValue } from '../kernel';
-import type { PersonKeeper } from '../profiles';
+import type { Merge, PersonKeeper } from '../profiles';
 import type { Tx } from '../store';
-import { parsed, STAGES_KEY } from './book';
-import { DEFAULT_STAGES } from './check';
+import { readStageNames } from './book';
 import { viewChange } from './history';
-import type { StageDefinition } from './types';
 
 interface StageRow {
 	stage: string;
 	since: number;
 }
 
+/** A score as it is kept, for an unmerge: without it the person taken apart would look as if nobody had ever scored them. */
+interface ScoreRow {
+	profile: number;
+	model: string;
+	value: number;
+	fit: number;
+	engagement: number;
+	grade: string;
+	bucket: string;
+	updated_at: number;
+	parts: string;
+	due_at: number | null;
+	version: number;
+}
+
 interface Undo {
 	changes: number[];
+	/** Absent in merges of a version that did not keep them. */
+	scores?: ScoreRow[];
 	into: StageRow | null;
 	from: StageRow | null;
 }
+
+const SCORE_COLUMNS = {
+	profile: 'integer', model: 'text', value: 'real', fit: 'real', engagement: 'real', grade: 'text', bucket: 'text', updated_at: 'integer', parts: 'text', due_at: 'integer', version: 'integer',
+} as const;
 
 /**
  * Scores, stages and their history. A merge moves the history and keeps the stage that is further on; the scores of the person who
@@ -26,26 +45,23 @@ interface Undo {
 export const scoresKeeper: PersonKeeper = {
 	name: 'scores',
 	tables: ['score', 'score_change', 'stage', 'stage_recheck'],
-	merge: async (tx, { into, from }) => {
-		const changes = await tx.all(sql<{ id: number }>`select id from score_change where profile = ${from} order by id`);
-		const undo: Undo = { changes: changes.map((row) => row.id), into: await stageOf(tx, into), from: await stageOf(tx, from) };
-		await tx.run(sql`update score_change set profile = ${into} where profile = ${from}`);
-		await tx.run(sql`delete from score where profile = ${from}`);
-		await tx.run(sql`delete from stage where profile = ${from}`);
-		await tx.run(sql`delete from stage_recheck where profile = ${from}`);
-		if (undo.from !== null && (undo.into === null || (await isFurther(tx, undo.from.stage, undo.into.stage)))) await putStage(tx, into, undo.from);
-		return undo as unknown as JsonValue;
-	},
+	merge: async (tx, merge) => (await mergeAll(tx, [merge]))[0] ?? null,
+	mergeAll,
 	unmerge: async (tx, { into, from }, given) => {
-		const undo = given as unknown as Undo;
-		if (undo.changes.length > 0) await tx.run(sql`update score_change set profile = ${from} where profile = ${into} and ${tx.dialect.anyOf(sql.ref('id'), undo.changes)}`);
-		if (undo.from === null) return;
-		await putStage(tx, from, undo.from);
+		const { changes, scores = [], into: had, from: gave } = given as unknown as Undo;
+		if (changes.length > 0) await tx.run(sql`update score_change set profile = ${from} where profile = ${into} and ${tx.dialect.anyOf(sql.ref('id'), changes)}`);
+		if (scores.length > 0) {
+			const columns = sql.join(Object.keys(SCORE_COLUMNS).map((name) => sql.ref(name)));
+			const values = sql.join(Object.keys(SCORE_COLUMNS).map((name) => sql.ref(`r.${name}`)));
+			await tx.run(sql`insert into score (${columns}) select ${values} from ${tx.dialect.rows(scores, SCORE_COLUMNS, 'r')} join score_model m on m.name = r.model where true on conflict do nothing`);
+		}
+		if (gave === null) return;
+		await putStages(tx, [{ profile: from, ...gave }]);
 		// Only what the merge gave goes back: a stage reached since then stays with the person who reached it.
-		const now = await stageOf(tx, into);
-		if (now === null || now.stage !== undo.from.stage || now.since !== undo.from.since) return;
-		if (undo.into === null) await tx.run(sql`delete from stage where profile = ${into}`);
-		else await putStage(tx, into, undo.into);
+		const now = (await stagesOf(tx, [into])).get(into);
+		if (now === undefined || now.stage !== gave.stage || now.since !== gave.since) return;
+		if (had === null) await tx.run(sql`delete from stage where profile = ${into}`);
+		else await putStages(tx, [{ profile: into, ...had }]);
 	},
 	export: async (reader, profile) => {
 		const iso = (ms: number): string => new Date(ms).toISOString();
@@ -58,25 +74,48 @@ export const scoresKeeper: PersonKeeper = {
 		return {
 			scores: scores.map(({ model, value, fit, engagement, grade, bucket, updated_at: at }) => ({ model, total: value, fit, engagement, grade, bucket, at: iso(at) })),
 			stage: stage === undefined ? null : { stage: stage.stage, since: iso(stage.since) },
-			changes: changes.map(viewChange).map(({ model, kind, from, to, at, cause }) => ({ model, kind, from, to, at, cause })),
+			changes: changes.map(viewChange).map(({ model, kind, from, to, at, cause, why }) => ({ model, kind, from, to, at, cause, why: why as unknown as JsonValue })),
 		};
 	},
-	erase: async (tx, profile) => {
-		for (const table of ['score', 'score_change', 'stage', 'stage_recheck']) await tx.run(sql`delete from ${sql.table(table)} where profile = ${profile}`);
+	eraseAll: async (tx, profiles) => {
+		for (const table of ['score', 'score_change', 'stage', 'stage_recheck']) await tx.run(sql`delete from ${sql.table(table)} where ${tx.dialect.anyOf(sql.ref('profile'), profiles)}`);
 	},
 };
 
-async function stageOf(tx: Tx, profile: number): Promise<StageRow | null> {
-	return (await tx.first(sql<StageRow>`select stage, since from stage where profile = ${profile}`)) ?? null;
+/** At most nine statements for all of them. */
+async function mergeAll(tx: Tx, merges: readonly Merge[]): Promise<JsonValue[]> {
+	const leaving = merges.map(({ from }) => from);
+	const theirs = tx.dialect.anyOf(sql.ref('profile'), leaving);
+	const changes = await tx.all(sql<{ id: number; profile: number }>`select id, profile from score_change where ${theirs} order by id`);
+	const scores = await tx.all(sql<ScoreRow>`select ${sql.join(Object.keys(SCORE_COLUMNS).map((name) => sql.ref(name)))} from score where ${theirs} order by profile, model`);
+	const stages = await stagesOf(tx, merges.flatMap(({ into, from }) => [into, from]));
+	const order = stages.size === 0 ? [] : await readStageNames(tx);
+	const staying = new Map<number, StageRow>();
+	const undo = merges.map(({ into, from }): Undo => {
+		const had = stages.get(into) ?? null;
+		const gives = stages.get(from) ?? null;
+		if (gives !== null && (had === null || order.indexOf(gives.stage) > order.indexOf(had.stage))) {
+			stages.set(into, gives);
+			staying.set(into, gives);
+		}
+		return { changes: changes.filter(({ profile }) => profile === from).map(({ id }) => id), scores: scores.filter(({ profile }) => profile === from), into: had, from: gives };
+	});
+	if (changes.length > 0) {
+		await tx.run(sql`update score_change set profile = m."into" from ${tx.dialect.rows(merges, { into: 'integer', from: 'integer' }, 'm')} where score_change.profile = m."from"`);
+	}
+	for (const table of ['score', 'stage', 'stage_recheck']) await tx.run(sql`delete from ${sql.table(table)} where ${theirs}`);
+	await putStages(tx, [...staying].map(([profile, row]) => ({ profile, ...row })));
+	return undo as unknown as JsonValue[];
 }
 
-async function putStage(tx: Tx, profile: number, { stage, since }: StageRow): Promise<void> {
-	await tx.run(sql`insert into stage (profile, stage, since) values (${profile}, ${stage}, ${since}) on conflict (profile) do update set stage = excluded.stage, since = excluded.since`);
+async function stagesOf(tx: Tx, profiles: readonly number[]): Promise<Map<number, StageRow>> {
+	const rows = await tx.all(sql<StageRow & { profile: number }>`select profile, stage, since from stage where ${tx.dialect.anyOf(sql.ref('profile'), [...new Set(profiles)])}`);
+	return new Map(rows.map(({ profile, stage, since }) => [profile, { stage, since }]));
 }
 
-async function isFurther(tx: Tx, one: string, other: string): Promise<boolean> {
-	const row = await tx.first(sql<{ value: unknown }>`select value from setting where key = ${STAGES_KEY}`);
-	const { stages } = row === undefined ? DEFAULT_STAGES : parsed<{ definition: Required<StageDefinition> }>(row.value).definition;
-	const place = (stage: string): number => stages.findIndex(({ name }) => name === stage);
-	return place(one) > place(other);
+async function putStages(tx: Tx, people: ReadonlyArray<StageRow & { profile: number }>): Promise<void> {
+	if (people.length === 0) return;
+	await tx.run(sql`insert into stage (profile, stage, since) select r.profile, r.stage, r.since from ${tx.dialect.rows(people, { profile: 'integer', stage: 'text', since: 'integer' }, 'r')} where true
+		on conflict (profile) do update set stage = excluded.stage, since = excluded.since`);
 }
+

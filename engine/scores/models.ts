@@ -7,7 +7,9 @@ import { knownModel, parsed, readSaved, type Book, type Books, type KnownModel }
 import { comparedTotals, writtenOut } from './borrowed';
 import { buildsUnderWay, startBuild, type Builder } from './build';
 import { checkModel } from './check';
+import { isBeingRemoved, removeSlice, startRemoval } from './remove';
 import type { ScoreModel, ScoreModelVersion, ScoreModelView, ScoresApi } from './types';
+import { checkUnused, warningsOf } from './users';
 
 /** Slices that a save waits for: 10,000 people, a second or two. */
 const WAITED_SLICES = 20;
@@ -25,6 +27,7 @@ export function createModels({ store, books, builder }: { store: Store; books: B
 		await store.tx('score-model-save', async (tx) => {
 			await books.lockForSave(tx);
 			await checkBorrowed(tx, model);
+			if (await isBeingRemoved(tx, model.name)) throw new EngineError('CONFLICT', `A score model "${model.name}" was deleted a moment ago, and its scores are still being removed. Try again in a minute, or choose another name.`);
 			const old = await tx.first(sql<{ version: number; config: unknown }>`select version, config from score_model where name = ${model.name}`);
 			// A node that saves its model at every run must not score everybody at every run.
 			if (old !== undefined && canonicalJson(parsed(old.config)) === canonicalJson(model)) return;
@@ -38,8 +41,7 @@ export function createModels({ store, books, builder }: { store: Store; books: B
 					on conflict (name) do update set version = excluded.version, config = excluded.config, follows = excluded.follows, updated_at = excluded.updated_at`,
 			);
 			await tx.run(sql`insert into score_model_version (model, version, config, saved_at) values (${model.name}, ${version}, ${tx.dialect.json(model)}, ${tx.nowMs})`);
-			await startBuild(tx, model.name, 'model');
-			await books.bumpVersion(tx);
+			await startBuild(tx, model.name, await books.bumpVersion(tx));
 		});
 	}
 
@@ -58,24 +60,26 @@ export function createModels({ store, books, builder }: { store: Store; books: B
 				const rows = await reader.all(sql<{ version: number; config: unknown; saved_at: number }>`select version, config, saved_at from score_model_version where model = ${name} order by version desc`);
 				return rows.map((row): ScoreModelVersion => ({ version: row.version, savedAt: new Date(row.saved_at).toISOString(), model: parsed(row.config) }));
 			}),
-		deleteModel: (name) =>
-			store.tx('score-model-delete', async (tx) => {
+		deleteModel: async (name) => {
+			await store.tx('score-model-delete', async (tx) => {
 				await books.lockForSave(tx);
 				const book = await books.read(tx);
 				modelIn(book, name);
 				await checkUnused(tx, book, name);
-				for (const table of ['score_model_version', 'score_change']) await tx.run(sql`delete from ${sql.table(table)} where model = ${name}`);
+				await tx.run(sql`delete from score_model_version where model = ${name}`);
 				await tx.run(sql`delete from score_model where name = ${name}`);
-				await tx.run(sql`delete from score_build where name = ${name}`);
-				const people = await tx.run(sql`delete from score where model = ${name}`);
+				await startRemoval(tx, name);
 				await books.bumpVersion(tx);
-				return { people };
-			}),
+			});
+			let people = 0;
+			for (let removed = await removeSlice(store, name); removed !== null; removed = await removeSlice(store, name)) people += removed;
+			return { people };
+		},
 		recalculate: async (name) => {
 			await store.tx('score-recalculate', async (tx) => {
 				await books.lockForSave(tx);
 				modelIn(await books.read(tx), name);
-				await startBuild(tx, name, 'model');
+				await startBuild(tx, name, null);
 			});
 			await builder.work(WAITED_SLICES);
 			return await view(name);
@@ -84,9 +88,12 @@ export function createModels({ store, books, builder }: { store: Store; books: B
 }
 
 async function viewModels(reader: Reader, books: Books): Promise<ScoreModelView[]> {
-	const { models } = await books.read(reader);
+	const book = await books.read(reader);
 	const building = await buildsUnderWay(reader);
-	return models.map(({ name, model, version, updatedAtMs }) => ({ ...model, version, updatedAt: new Date(updatedAtMs).toISOString(), building: building.has(name) }));
+	const warnings = await warningsOf(reader, book);
+	return book.models.map(({ name, model, version, updatedAtMs }) => ({
+		...model, version, updatedAt: new Date(updatedAtMs).toISOString(), building: building.has(name), warnings: warnings(name),
+	}));
 }
 
 /** Throws NOT_FOUND. */
@@ -110,18 +117,3 @@ async function checkBorrowed(reader: Reader, model: Required<ScoreModel>): Promi
 		}
 	}
 }
-
-async function checkUnused(reader: Reader, { stages }: Book, name: string): Promise<void> {
-	const users = (await readSaved(reader)).filter(({ rule, isList }) => !isList && checkRule(rule).scores.has(name)).map((segment) => `the segment "${segment.name}"`);
-	users.push(...stages.rules.filter(({ reach }) => reach.scores.has(name)).map((stage) => `the stage "${stage.name}"`));
-	const journeys = await reader.all(
-		sql<{ name: string }>`select j.name from journey j where j.entry_kind = 'score' and j.entry_name = ${name}
-			and (select coalesce(max(b.updated_at), 0) from setting b where b.key = 'leader_beat') - j.beat_at <= ${sql.lit(UNPUBLISHED_AFTER_MS)} order by j.name`,
-	);
-	users.push(...journeys.map((journey) => `the journey "${journey.name}"`));
-	if (users.length === 0) return;
-	throw new EngineError('CONFLICT', `The score model "${name}" is used by ${users.slice(0, 20).join(', ')}. Change ${users.length === 1 ? 'it' : 'them'} first.`);
-}
-
-/** As journeys/serve.ts takes a step for unserved. */
-const UNPUBLISHED_AFTER_MS = 5 * 60_000;

@@ -53,6 +53,8 @@ export class Part {
 	/** Sums of what occurrences are worth at the instant of the newest one: of the newest, the two newest, and so on. */
 	private readonly worth: readonly number[];
 	private readonly timesMs: readonly number[];
+	/** From this instant on it gives the same for ever. */
+	readonly settledAtMs: number;
 
 	constructor(readonly known: KnownRule, private readonly facts: Facts) {
 		this.timesMs = facts.kind === 'times' ? facts.timesMs : [];
@@ -61,6 +63,7 @@ export class Part {
 		let sum = 0;
 		// Anchored at the newest occurrence, not at now: every instant is computed from the same numbers, whenever it is asked.
 		this.worth = this.timesMs.map((timeMs) => (sum += halfLifeMs === null ? 1 : 2 ** (-(newest - timeMs) / halfLifeMs)));
+		this.settledAtMs = this.whenSettled();
 	}
 
 	/** Whole hundredths of points, signed. */
@@ -89,8 +92,7 @@ export class Part {
 		return this.facts.kind === 'condition' ? null : this.facts.kind === 'count' ? this.facts.lastAtMs : (this.timesMs[0] ?? null);
 	}
 
-	/** From this instant on it gives the same for ever. */
-	get settledAtMs(): number {
+	private whenSettled(): number {
 		const [newest] = this.timesMs;
 		if (newest === undefined || this.known.rule.points === 0) return 0;
 		const { halfLifeMs, expiresMs, rule } = this.known;

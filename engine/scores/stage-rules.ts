@@ -15,7 +15,7 @@ export interface PlacedPerson {
  * Moves people up to the last stage whose rule holds for them, never down, and notes when time alone may do so: one statement, then
  * at most four. The caller has locked them.
  */
-export async function moveByRules(tx: Tx, stages: KnownStages, profiles: readonly number[], cause: ChangeCause): Promise<KeptChange[]> {
+export async function moveByRules(tx: Tx, stages: KnownStages, profiles: readonly number[], causeOf: (profile: number) => ChangeCause): Promise<KeptChange[]> {
 	if (profiles.length === 0) return [];
 	const moves: KeptChange[] = [];
 	const due: Array<{ profile: number; due: number }> = [];
@@ -24,7 +24,7 @@ export async function moveByRules(tx: Tx, stages: KnownStages, profiles: readonl
 		const now = row.stage === null ? -1 : (stages.places.get(row.stage) ?? -1);
 		const reached = stages.rules.filter((rule, n) => isTrue(row[`holds${n}`]) && rule.place > now).at(-1);
 		if (reached !== undefined) {
-			moves.push({ profile: row.profile, model: '', kind: 'stage', from: row.stage, to: reached.name, cause, why: JSON.stringify(`rule of the stage "${reached.name}"`) });
+			moves.push({ profile: row.profile, model: '', kind: 'stage', from: row.stage, to: reached.name, cause: causeOf(row.profile), why: JSON.stringify(`rule of the stage "${reached.name}"`) });
 		}
 		const at = reached?.place ?? now;
 		const instants = stages.rules.flatMap((rule, n) => (rule.place > at && typeof row[`next${n}`] === 'number' ? [row[`next${n}`] as number] : []));

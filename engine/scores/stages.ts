@@ -4,14 +4,15 @@ import { EngineError } from '../kernel';
 import { lockProfiles } from '../profiles';
 import { checkReferences, checkRule } from '../segments';
 import type { Reader, Store, Tx } from '../store';
-import { knownStages, readSaved, type Books, type KnownStages } from './book';
+import { knownStages, readSaved, STAGES_BUILD, type Books, type KnownStages } from './book';
 import { writtenOut } from './borrowed';
-import { buildsUnderWay, keepStages, STAGES_BUILD, startBuild, type Builder } from './build';
+import { buildsUnderWay, keepStages, startBuild, type Builder } from './build';
 import { checkStages } from './check';
 import type { Follower } from './follow';
 import { writeStages } from './stage-rules';
 import type { ScoresApi, StageMove, StagesView, ScoredPerson } from './types';
-import { findPeople } from './whose';
+import { warningsOf } from './users';
+import type { FindPeople } from './whose';
 import { writeChanges, type KeptChange } from './write';
 
 const BATCH = 500;
@@ -21,7 +22,7 @@ const LONGEST_WHO = 200;
 export type StagesApi = Pick<ScoresApi, 'stages' | 'defineStages' | 'setStages' | 'stageOf'>;
 
 /** Stages: how far a person has come. Forward moves are free; a move back is refused unless the list allows it. */
-export function createStages({ store, books, builder, follower }: { store: Store; books: Books; builder: Builder; follower: Follower }): StagesApi {
+export function createStages({ store, books, builder, follower, findPeople }: { store: Store; books: Books; builder: Builder; follower: Follower; findPeople: FindPeople }): StagesApi {
 	return {
 		stages: () => store.read((reader) => viewStages(reader, books)),
 		defineStages: async (given) => {
@@ -36,8 +37,7 @@ export function createStages({ store, books, builder, follower }: { store: Store
 				}
 				await checkNobodyLost(tx, definition.stages.map(({ name }) => name));
 				await keepStages(tx, { definition, follows: knownStages(definition, saved).followsNow });
-				await startBuild(tx, STAGES_BUILD, 'model');
-				await books.bumpVersion(tx);
+				await startBuild(tx, STAGES_BUILD, await books.bumpVersion(tx));
 			});
 			await builder.work(WAITED_SLICES);
 			return await store.read((reader) => viewStages(reader, books));
@@ -46,7 +46,7 @@ export function createStages({ store, books, builder, follower }: { store: Store
 			if (!Array.isArray(moves)) throw new EngineError('BAD_INPUT', 'The moves are a list of { whose, stage }.');
 			const results: StageMove[] = [];
 			for (let from = 0; from < moves.length; from += BATCH) {
-				const part = await store.tx('stage-set', (tx) => setIn(tx, { books, follower }, moves.slice(from, from + BATCH), String(who).slice(0, LONGEST_WHO), historical));
+				const part = await store.tx('stage-set', (tx) => setIn(tx, { books, follower, findPeople }, moves.slice(from, from + BATCH), String(who).slice(0, LONGEST_WHO), historical));
 				results.push(...part.map((move) => ({ ...move, index: move.index + from })));
 			}
 			return results;
@@ -69,11 +69,11 @@ async function readStages(reader: Reader, profiles: readonly number[]): Promise<
 	return new Map(rows.map((row) => [row.profile, row]));
 }
 
-async function setIn(tx: Tx, deps: { books: Books; follower: Follower }, moves: ReadonlyArray<{ whose: ScoredPerson; stage: string }>, who: string, historical: boolean): Promise<StageMove[]> {
+async function setIn(tx: Tx, deps: { books: Books; follower: Follower; findPeople: FindPeople }, moves: ReadonlyArray<{ whose: ScoredPerson; stage: string }>, who: string, historical: boolean): Promise<StageMove[]> {
 	const whose = moves.map((move) => move.whose);
-	await lockProfiles(tx, (await findPeople(tx, whose)).filter((id) => id !== null));
+	await lockProfiles(tx, (await deps.findPeople(tx, whose)).filter((id) => id !== null));
 	// Again, now that they are locked: somebody may have been merged meanwhile.
-	const people = await findPeople(tx, whose);
+	const people = await deps.findPeople(tx, whose);
 	const { stages } = await deps.books.forChange(tx);
 	const current = new Map([...(await readStages(tx, people.filter((id) => id !== null)))].map(([profile, row]) => [profile, row.stage]));
 	const changes: KeptChange[] = [];
@@ -116,12 +116,14 @@ async function checkNobodyLost(tx: Tx, names: string[]): Promise<void> {
 }
 
 async function viewStages(reader: Reader, books: Books): Promise<StagesView> {
-	const { stages } = await books.read(reader);
+	const book = await books.read(reader);
+	const { stages } = book;
 	const rows = await reader.all(sql<{ stage: string; people: number }>`select stage, count(*) as people from stage group by stage`);
 	const counts = new Map(rows.map((row) => [row.stage, row.people]));
 	return {
 		...stages.definition,
 		people: stages.definition.stages.map(({ name }) => ({ stage: name, people: counts.get(name) ?? 0 })),
 		building: (await buildsUnderWay(reader)).has(STAGES_BUILD),
+		warnings: (await warningsOf(reader, book))(''),
 	};
 }

@@ -53,6 +53,8 @@ export interface ScoreModelView extends Required<ScoreModel> {
 	updatedAt: string;
 	/** People are still being scored by this version, in the background; those not reached yet keep their former score. */
 	building: boolean;
+	/** What is without effect by now: rules on segments that are gone, journeys and segments that ask for levels there are no more. */
+	warnings: string[];
 }
 
 export interface ScoreModelVersion {
@@ -86,15 +88,23 @@ export interface ScorePart {
 	lastAt: string | null;
 	/** The points would be more, either sign, without the cap on points. */
 	capped: boolean;
+	/** What the rule asks for, as an English sentence. */
+	asks: string;
+	/** How its points come about, as an English sentence. */
+	sentence: string;
 }
 
 export interface ScoreExplanation extends ScoreView {
+	/** All of it in a sentence or two. */
+	summary: string;
 	version: number;
+	/** The next higher bucket, and how many points are missing; null in the highest. */
+	nextBucket: { bucket: string; missing: number } | null;
 	/** One for each rule, in the order of the model. */
 	parts: ScorePart[];
 	/** When time alone will change the level, or may change a condition of a rule; null when never. */
 	nextLookAt: string | null;
-	/** Since when the person has this bucket and grade; null when not kept yet. */
+	/** Since when the person has this bucket and grade; null: since they are known, or for longer than history is kept. */
 	bucketSince: string | null;
 	gradeSince: string | null;
 }
@@ -110,7 +120,7 @@ export interface LevelChange {
 	/** '' for stages. */
 	model: string;
 	kind: LevelKind;
-	/** null: the first. */
+	/** null: the first of somebody who had points at once. Where somebody begins without any is no change. */
 	from: string | null;
 	to: string;
 	at: string;
@@ -141,6 +151,8 @@ export interface StagesView extends Required<StageDefinition> {
 	people: Array<{ stage: string; people: number }>;
 	/** Rules of the list are still being applied to everybody. */
 	building: boolean;
+	/** As those of a model. */
+	warnings: string[];
 }
 
 export interface StageMove {

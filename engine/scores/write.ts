@@ -13,6 +13,8 @@ export interface ScoreRow {
 	bucket: string;
 	parts: string;
 	due: number | null;
+	/** Of the book it was scored by. */
+	version: number;
 }
 
 /** A level that changed, as history keeps it. */
@@ -30,13 +32,13 @@ export interface KeptChange {
 export async function writeScores(tx: Tx, rows: readonly ScoreRow[]): Promise<void> {
 	if (rows.length === 0) return;
 	const given = tx.dialect.rows(rows, {
-		profile: 'integer', model: 'text', value: 'real', fit: 'real', engagement: 'real', grade: 'text', bucket: 'text', parts: 'text', due: 'integer',
+		profile: 'integer', model: 'text', value: 'real', fit: 'real', engagement: 'real', grade: 'text', bucket: 'text', parts: 'text', due: 'integer', version: 'integer',
 	}, 'r');
 	await tx.run(
-		sql`insert into score (profile, model, value, fit, engagement, grade, bucket, updated_at, parts, due_at)
-			select r.profile, r.model, r.value, r.fit, r.engagement, r.grade, r.bucket, cast(${tx.nowMs} as ${sql.raw(tx.dialect.types.int)}), r.parts, r.due from ${given} where true
+		sql`insert into score (profile, model, value, fit, engagement, grade, bucket, updated_at, parts, due_at, version)
+			select r.profile, r.model, r.value, r.fit, r.engagement, r.grade, r.bucket, cast(${tx.nowMs} as ${sql.raw(tx.dialect.types.int)}), r.parts, r.due, r.version from ${given} where true
 			on conflict (profile, model) do update set value = excluded.value, fit = excluded.fit, engagement = excluded.engagement, grade = excluded.grade,
-				bucket = excluded.bucket, updated_at = excluded.updated_at, parts = excluded.parts, due_at = excluded.due_at`,
+				bucket = excluded.bucket, updated_at = excluded.updated_at, parts = excluded.parts, due_at = excluded.due_at, version = excluded.version`,
 	);
 }
 
@@ -50,13 +52,6 @@ export async function writeChanges(tx: Tx, changes: readonly KeptChange[]): Prom
 }
 
 export function asChanged(changes: readonly KeptChange[], historical: (profile: number) => boolean): ChangedLevel[] {
-	return changes.map((change) => {
-		const { profile, model, kind, from, to } = change;
-		return { profile, model, kind, from, to, historical: isMereStart(change) || historical(profile) };
-	});
-}
-
-/** The level of somebody new for whom no rule has given anything: "becomes cold" must not take in everyone who ever signs up. */
-function isMereStart({ kind, from, why }: KeptChange): boolean {
-	return kind !== 'stage' && from === null && why === '[]';
+	// What a changed model or list makes of people is nothing that they did.
+	return changes.map(({ profile, model, kind, from, to, cause }) => ({ profile, model, kind, from, to, historical: cause === 'model' || historical(profile) }));
 }

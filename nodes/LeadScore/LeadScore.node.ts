@@ -1,11 +1,15 @@
 import { NodeConnectionTypes } from 'n8n-workflow';
-import type { IExecuteFunctions, ILoadOptionsFunctions, INodeExecutionData, INodePropertyOptions, INodeType, INodeTypeDescription } from 'n8n-workflow';
+import type {
+	IExecuteFunctions, ILoadOptionsFunctions, INodeExecutionData, INodePropertyOptions, INodeType, INodeTypeDescription, ITriggerFunctions, ITriggerResponse,
+} from 'n8n-workflow';
 
 import { getEngine } from '../shared/engine';
-import { databaseCredential, listSearch, nameIn } from '../shared/fields';
+import { databaseCredential, listSearch, nameIn, varyByItem } from '../shared/fields';
+import { tellAsks } from '../shared/tellAsks';
 import { properties } from './fields';
 import { outputsOf } from './outputs';
 import { routeByScore } from './routeByScore';
+import { askedBy, readRouting } from './routing';
 
 export class LeadScore implements INodeType {
 	description: INodeTypeDescription = {
@@ -37,6 +41,11 @@ export class LeadScore implements INodeType {
 			},
 		},
 	};
+
+	/** Says, while the workflow is published, by which model and buckets people are sent. */
+	async trigger(this: ITriggerFunctions): Promise<ITriggerResponse> {
+		return await tellAsks(this, 'score', () => (varyByItem(this, ['model', 'buckets']) ? null : { rule: askedBy(readRouting((name, fallback) => this.getNodeParameter(name, fallback))) }));
+	}
 
 	async execute(this: IExecuteFunctions): Promise<INodeExecutionData[][]> {
 		return await routeByScore.call(this);

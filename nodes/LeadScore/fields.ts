@@ -19,7 +19,7 @@ export const properties: INodeProperties[] = [
 		typeOptions: { loadOptionsMethod: 'getBuckets', loadOptionsDependsOn: ['model.value'] },
 		default: ['cold', 'warm', 'hot'],
 		description:
-			'Each bucket gets an output, in this order; everybody else leaves by Other. Choose from the list, or specify IDs using an <a href="https://docs.n8n.io/code/expressions/">expression</a>.',
+			'Each bucket gets an output, in this order; everybody else leaves by Other. Whoever adds or removes one checks the connections behind it: n8n keeps them by place. Choose from the list, or specify IDs using an <a href="https://docs.n8n.io/code/expressions/">expression</a>.',
 	},
 	{
 		displayName: 'Options',

@@ -57,7 +57,7 @@ export async function openScores(kind: DatabaseKind, wrap: (store: Store) => Sto
 		store, clock, told, levels, segments, scores, events, profiles,
 		rows: (query) => store.read((reader) => reader.all(query)),
 		did: async (userId, event, agoMs = 0, properties = {}) =>
-			one((await events.ingest([{ type: 'track', userId, event, properties, timestamp: clock.nowMs() - agoMs }], { source: 't' })).profiles[0]),
+			one((await events.ingest([{ type: 'track', userId, event, properties, timestamp: clock.nowMs() - agoMs }], { source: 't', own: true })).profiles[0]),
 		is: async (userId, traits) => one((await events.ingest([{ type: 'identify', userId, traits }], { source: 't' })).profiles[0]),
 		settle: async () => {
 			while ((await scores.build(50)) > 0);

@@ -75,6 +75,7 @@ describe.each(DATABASES)('journeys that start on a score, on %s', (kind) => {
 
 		expect(await world.enrollments()).toHaveLength(2);
 		await expect(world.walk.register(trigger(), { entry: { kind: 'score', model: 'Fit', bucket: 'boiling' } })).rejects.toThrow('no bucket "boiling". It has cold, warm, hot.');
+		await expect(world.walk.register(trigger(), { entry: { kind: 'stage', stage: 'mql' } })).rejects.toThrow('There is no stage "mql". The stages are subscriber, lead, MQL');
 		await expect(world.engine.scores.deleteModel('Fit')).rejects.toThrow(/used by the journey "Welcome"/);
 	});
 

@@ -47,16 +47,26 @@ const asked: fc.Arbitrary<SegmentRule> = fc.oneof(
 type Step =
 	| { do: 'identify'; who: number; n: number | null }
 	| { do: 'track'; who: number; name: string; ageMs: number; v: number }
+	/** The anonymous visitor turns out to be this person, and later not. */
+	| { do: 'merge'; who: number }
+	| { do: 'unmerge' }
+	/** Events of the name A are kept for 30 seconds. */
+	| { do: 'retain' }
 	| { do: 'wait'; ms: number }
 	/** To the millisecond before the next appointment, then to it. */
 	| { do: 'due' }
 	| { do: 'save'; model: ScoreModel }
 	| { do: 'ask'; rule: SegmentRule };
 
+const VISITOR = 2;
+const RETAINED_MS = 30_000;
 const who = fc.integer({ min: 0, max: 1 });
+const anybody = fc.integer({ min: 0, max: VISITOR });
 const step: fc.Arbitrary<Step> = fc.oneof(
 	fc.record({ do: fc.constant('identify' as const), who, n: fc.constantFrom(1, 3, null) }),
-	{ weight: 4, arbitrary: fc.record({ do: fc.constant('track' as const), who, name: fc.constantFrom('A', 'B'), ageMs: fc.constantFrom(0, 1, 999, 1000, 30_000, 3_000_000), v: fc.integer({ min: 1, max: 4 }) }) },
+	{ weight: 4, arbitrary: fc.record({ do: fc.constant('track' as const), who: anybody, name: fc.constantFrom('A', 'B'), ageMs: fc.constantFrom(0, 1, 999, 1000, 30_000, 3_000_000), v: fc.integer({ min: 1, max: 4 }) }) },
+	{ weight: 2, arbitrary: fc.record({ do: fc.constant('merge' as const), who }) },
+	{ weight: 2, arbitrary: fc.constantFrom<Step>({ do: 'unmerge' }, { do: 'retain' }) },
 	fc.record({ do: fc.constant('wait' as const), ms: fc.constantFrom(1, 500, 1000, 9_999, 3_600_000) }),
 	{ weight: 4, arbitrary: fc.constant<Step>({ do: 'due' }) },
 	fc.record({ do: fc.constant('save' as const), model: scoreModel }),
@@ -64,11 +74,11 @@ const step: fc.Arbitrary<Step> = fc.oneof(
 );
 
 describe.each(DATABASES)('scores on %s', (kind) => {
-	it('follow every change and every passing of time exactly as counting again would, and segments follow them', async () => {
+	it('follow every change, merge, retention and passing of time exactly as counting again would, and segments follow them', async () => {
 		const world = await openScores(kind);
 		let run = 0;
 		await fc.assert(
-			fc.asyncProperty(scoreModel, asked, fc.array(step, { maxLength: 14 }), async (model, rule, steps) => {
+			fc.asyncProperty(scoreModel, asked, fc.array(step, { maxLength: 16 }), async (model, rule, steps) => {
 				run += 1;
 				await new Run(world, run).all(model, rule, steps);
 			}),
@@ -78,17 +88,32 @@ describe.each(DATABASES)('scores on %s', (kind) => {
 	}, 240_000);
 });
 
+interface Change {
+	id: number;
+	profile: number;
+	kind: 'bucket' | 'grade';
+	from_level: string | null;
+	to_level: string;
+}
+
 class Run {
 	private readonly people = new Map<number, Person>();
 	private model!: ScoreModel;
 	private rule!: SegmentRule;
+	private lastChange = 0;
+	/** In the order in which they came. */
+	private readonly arrived: Array<{ event: Person['events'][number]; atMs: number }> = [];
+	private merged: { person: Person; visitor: Person; moved: Person['events']; levels: Array<string | undefined> } | null = null;
+	/** `profile kind` -> the level as it was kept at the last comparison. */
+	private readonly levels = new Map<string, string>();
 
 	constructor(private readonly world: ScoreWorld, private readonly number: number) {}
 
 	async all(model: ScoreModel, rule: SegmentRule, steps: Step[]): Promise<void> {
 		const { world } = this;
 		await world.store.tx('wipe', async (tx) => {
-			for (const table of ['profile', 'identity', 'event', 'segment', 'segment_member', 'segment_recheck', 'segment_build', 'segment_change', 'score_model', 'score_model_version', 'score_build', 'score', 'score_change']) await tx.run(sql`delete from ${sql.table(table)}`);
+			for (const table of ['profile', 'identity', 'event', 'segment', 'segment_member', 'segment_recheck', 'segment_build', 'segment_change', 'profile_alias', 'profile_merge', 'profile_apart', 'score_model', 'score_model_version', 'score_build', 'score', 'score_change']) await tx.run(sql`delete from ${sql.table(table)}`);
+			await tx.run(sql`delete from setting where key like 'retention:%'`);
 			for (const key of ['scores.version', 'segments.version']) {
 				await tx.run(sql`delete from setting where key = ${key}`);
 				await tx.run(sql`insert into setting (key, value, updated_at) values (${key}, ${tx.dialect.json(this.number * 1000)}, 0)`);
@@ -136,12 +161,51 @@ class Run {
 		}
 		if (one.do === 'track') {
 			const atMs = clock.nowMs() - one.ageMs;
-			const id = await this.world.did(`u${one.who}`, one.name, one.ageMs, { v: one.v });
-			this.person(one.who, id).events.push({ name: one.name, atMs, properties: { v: one.v } });
+			const person = this.person(one.who, await this.tracked(one, atMs));
+			const event = { name: one.name, atMs, properties: { v: one.v } };
+			person.events.push(event);
+			this.arrived.push({ event, atMs: clock.nowMs() });
+		}
+		if (one.do === 'merge') await this.merge(one.who);
+		if (one.do === 'unmerge') await this.unmerge();
+		if (one.do === 'retain') {
+			await this.world.events.prune({ A: RETAINED_MS / DAY_MS });
+			const newest = this.arrived.at(-1)?.event;
+			const gone = new Set(this.arrived.filter(({ event, atMs }) => event !== newest && event.name === 'A' && atMs <= clock.nowMs() - RETAINED_MS).map(({ event }) => event));
+			for (const person of this.people.values()) person.events = person.events.filter((event) => !gone.has(event));
+			for (const moved of [this.merged?.moved ?? []]) moved.splice(0, moved.length, ...moved.filter((event) => !gone.has(event)));
 		}
 	}
 
+	private async tracked({ who: of, name, ageMs, v }: { who: number; name: string; ageMs: number; v: number }, atMs: number): Promise<number> {
+		if (of !== VISITOR) return await this.world.did(`u${of}`, name, ageMs, { v });
+		const { profiles } = await this.world.events.ingest([{ type: 'track', anonymousId: 'visitor', event: name, properties: { v }, timestamp: atMs }], { source: 't' });
+		return profiles[0] ?? 0;
+	}
+
+	private async merge(into: number): Promise<void> {
+		const [person, visitor] = [this.people.get(into), this.people.get(VISITOR)];
+		if (person === undefined || visitor === undefined || this.merged !== null) return;
+		await this.world.profiles.merge({ profileId: person.id }, { profileId: visitor.id });
+		this.merged = { person, visitor, moved: [...visitor.events], levels: (['bucket', 'grade'] as const).map((kind) => this.levels.get(`${visitor.id} ${kind}`)) };
+		person.events.push(...visitor.events);
+		this.people.delete(VISITOR);
+	}
+
+	private async unmerge(): Promise<void> {
+		if (this.merged === null) return;
+		const { person, visitor, moved, levels } = this.merged;
+		this.merged = null;
+		await this.world.profiles.unmerge({ profileId: person.id });
+		person.events = person.events.filter((event) => !moved.includes(event));
+		visitor.events = moved;
+		this.people.set(VISITOR, visitor);
+		// Scores come back as they were, and go on from there.
+		(['bucket', 'grade'] as const).forEach((kind, n) => this.levels.set(`${visitor.id} ${kind}`, levels[n] ?? ''));
+	}
+
 	private person(who: number, id: number): Person {
+		if (who === VISITOR && this.merged !== null) return this.merged.person;
 		const known = this.people.get(who) ?? newPerson(id);
 		this.people.set(who, known);
 		return known;
@@ -161,18 +225,29 @@ class Run {
 			return score !== undefined && holds(this.rule, { ...person, scores: [{ model: 'M', value: score.total, grade: score.grade, bucket: score.bucket }] }, { nowMs });
 		});
 		expect(members).toEqual(inside.map(({ id }) => id));
-		await this.compareHistory();
+		await this.compareHistory(stored);
 	}
 
-	/** Each change leaves one row that goes on where the last one ended, and journeys hear of it once. */
-	private async compareHistory(): Promise<void> {
-		const changes = await this.world.rows<{ profile: number; kind: string; from_level: string | null; to_level: string }>(sql`select profile, kind, from_level, to_level from score_change order by id`);
-		const at = new Map<string, string>();
-		for (const { profile, kind, from_level: from, to_level: to } of changes) {
-			expect(from).toBe(at.get(`${profile} ${kind}`) ?? null);
+	/**
+	 * Each change leaves one row that goes on from the level that was kept before and leads to the one that is kept now, and journeys hear of
+	 * it once. Where somebody begins without points is no change.
+	 */
+	private async compareHistory(stored: ReadonlyArray<{ profile: number; bucket: string; grade: string }>): Promise<void> {
+		const changes = await this.world.rows<Change>(sql`select id, profile, kind, from_level, to_level from score_change where id > ${this.lastChange} order by id`);
+		const nobody = naiveScore({ ...this.model, rules: [] }, newPerson(0), 0);
+		const at = this.levels;
+		for (const { id, profile, kind, from_level: from, to_level: to } of changes) {
+			expect([at.get(`${profile} ${kind}`) ?? null, ...(at.has(`${profile} ${kind}`) ? [] : [nobody[kind]])]).toContain(from);
 			expect(to).not.toBe(from);
 			at.set(`${profile} ${kind}`, to);
+			this.lastChange = id;
 		}
-		expect(this.world.levels.map(({ profile, kind, from, to }) => ({ profile, kind, from_level: from, to_level: to }))).toEqual(changes.map((row) => ({ ...row })));
+		for (const { profile, ...levels } of stored) {
+			for (const kind of ['bucket', 'grade'] as const) {
+				expect(at.get(`${profile} ${kind}`) ?? nobody[kind]).toBe(levels[kind]);
+				at.set(`${profile} ${kind}`, levels[kind]);
+			}
+		}
+		expect(this.world.levels.splice(0).map(({ profile, kind, from, to }) => ({ profile, kind, from_level: from, to_level: to }))).toEqual(changes.map(({ id: _id, ...row }) => row));
 	}
 }

@@ -61,21 +61,23 @@ describe.each(DATABASES)('scores on %s', (kind) => {
 
 		const explained = await world.scores.explain('M', { kind: 'user_id', value: 'ada' });
 
-		expect(explained).toMatchObject({ total: 115, fit: 45, engagement: 70, bucket: 'hot', grade: 'C', version: 1, bucketSince: '2026-03-02T09:00:00.000Z' });
+		expect(explained).toMatchObject({ total: 115, fit: 45, engagement: 70, bucket: 'hot', grade: 'C', version: 1, bucketSince: '2026-03-02T09:00:00.000Z', nextBucket: null, summary: '115 points, 45 for fit and 70 for engagement: bucket "hot", grade C. There is no higher bucket.' });
 		expect(explained.parts).toEqual([
-			{ rule: 'Pricing', group: 'engagement', points: 70, pointsWithoutDecay: 90, occurrences: 3, lastAt: '2026-03-02T09:00:00.000Z', capped: false },
-			{ rule: 'Large', group: 'fit', points: 45, pointsWithoutDecay: 45, occurrences: 1, lastAt: null, capped: false },
-			{ rule: 'Unsubscribed', group: 'engagement', points: 0, pointsWithoutDecay: 0, occurrences: 0, lastAt: null, capped: false },
+			{ rule: 'Pricing', group: 'engagement', points: 70, pointsWithoutDecay: 90, occurrences: 3, lastAt: '2026-03-02T09:00:00.000Z', capped: false, asks: 'People who did "Pricing Viewed".', sentence: '+70: 3 times, last on 2026-03-02 09:00 UTC; 90 without decay.' },
+			{ rule: 'Large', group: 'fit', points: 45, pointsWithoutDecay: 45, occurrences: 1, lastAt: null, capped: false, asks: 'People whose size is more than 100.', sentence: '+45: it is so.' },
+			{ rule: 'Unsubscribed', group: 'engagement', points: 0, pointsWithoutDecay: 0, occurrences: 0, lastAt: null, capped: false, asks: 'People who did "Unsubscribed".', sentence: '0: it has not happened.' },
 		]);
 		await world.did('ada', 'Pricing Viewed');
-		expect((await world.scores.explain('M', { kind: 'user_id', value: 'ada' })).parts[0]).toMatchObject({ points: 90, occurrences: 4, capped: true });
+		expect((await world.scores.explain('M', { kind: 'user_id', value: 'ada' })).parts[0]).toMatchObject({ points: 90, occurrences: 4, capped: true, sentence: '+90: 4 times, last on 2026-03-02 09:00 UTC; no more than 90 in all.' });
+		await world.did('ben', 'Pricing Viewed', 7 * DAY_MS);
+		expect(await world.scores.explain('M', { kind: 'user_id', value: 'ben' })).toMatchObject({ nextBucket: { bucket: 'warm', missing: 10 }, summary: '20 points, 0 for fit and 20 for engagement: bucket "cold", grade F. 10 more and it is "warm".', bucketSince: '2026-03-02T09:00:00.000Z', gradeSince: null });
 		await expect(world.scores.explain('M', { kind: 'user_id', value: 'nobody' })).rejects.toMatchObject({ code: 'NOT_FOUND' });
 		await world.close();
 	});
 
 	it('have a history that is read page by page, newest first', async () => {
 		const world = await openScores(kind);
-		await world.scores.saveModel(model([{ name: 'N', group: 'engagement', points: 80, when: { attribute: 'n', operator: 'equals', value: 1 } }]));
+		await world.scores.saveModel(model([{ name: 'N', group: 'engagement', points: 80, when: { attribute: 'n', operator: 'equals', value: 1 } }, { name: 'Known', group: 'fit', points: 25, when: { all: [] } }]));
 		for (const n of [1, 2, 1, 2]) await world.is('ada', { n });
 		const ada = { kind: 'user_id', value: 'ada' };
 
@@ -225,6 +227,28 @@ describe.each(DATABASES)('scores on %s', (kind) => {
 	])('refuse %s and say what to do', async (_what, given, message) => {
 		const world = await openScores(kind);
 		await expect(world.scores.saveModel(given)).rejects.toThrow(message);
+		await world.close();
+	});
+
+	it('are removed to the end by whoever comes next when the process that deleted their model died, and bother nobody until then', async () => {
+		const world = await openScores(kind);
+		await world.scores.saveModel(model([{ ...pricing, cap: {} }]));
+		const ada = await world.did('ada', 'Pricing Viewed');
+		await world.store.tx('died', async (tx) => {
+			for (const table of ['score_model', 'score_model_version']) await tx.run(sql`delete from ${sql.table(table)}`);
+			await tx.run(sql`insert into score_build (name, cursor, cause, last_id) values ('M', 0, 'gone', ${ada})`);
+			await tx.run(sql`update setting set value = ${tx.dialect.json(77)} where key = 'scores.version'`);
+		});
+
+		world.clock.advance(100 * DAY_MS);
+		expect(await world.scores.tracker.recheckDue(10)).toBe(1);
+		expect(await world.scores.tracker.recheckDue(10)).toBe(0);
+		await world.did('ada', 'Pricing Viewed');
+		await expect(world.scores.saveModel(model([pricing]))).rejects.toThrow('still being removed');
+		expect(await world.scores.build(10)).toBe(1);
+
+		expect(await world.rows(sql`select 1 from score union all select 1 from score_change union all select 1 from score_build`)).toEqual([]);
+		expect(await world.scores.saveModel(model([pricing]))).toMatchObject({ version: 1, building: false });
 		await world.close();
 	});
 

@@ -97,6 +97,19 @@ describe.each(DATABASES)('stages on %s', (kind) => {
 		await world.close();
 	});
 
+	it('keep the segments and lists that their rules ask for', async () => {
+		const world = await openScores(kind);
+		await world.segments.save({ name: 'Large', rule: { attribute: 'n', operator: 'exists' }, wait: true });
+		await world.segments.lists.create('Fair');
+		await world.scores.defineStages({ stages: [{ name: 'one', when: { any: [{ segment: 'Large' }, { list: 'Fair' }] } }] });
+
+		await expect(world.segments.delete('Large')).rejects.toThrow('used by the rule of a stage');
+		await expect(world.segments.lists.delete('Fair')).rejects.toThrow('used by the rule of a stage');
+		await world.scores.defineStages({ stages: [{ name: 'one' }] });
+		await world.segments.delete('Large');
+		await world.close();
+	});
+
 	it('of a new list are found for everybody who is there, without starting a journey', async () => {
 		const world = await openScores(kind);
 		await world.is('ada', { n: 1 });
@@ -116,7 +129,7 @@ describe.each(DATABASES)('stages on %s', (kind) => {
 		await put(world, 'lead');
 
 		expect(await world.store.read((reader) => scoresKeeper.export(reader, id))).toMatchObject({ scores: [{ model: 'M', total: 45, grade: 'C' }], stage: { stage: 'lead' }, changes: [{}, {}, { kind: 'stage', to: 'lead' }] });
-		await world.store.tx('erase', (tx) => scoresKeeper.erase(tx, id));
+		await world.store.tx('erase', (tx) => scoresKeeper.eraseAll(tx, [id]));
 
 		for (const table of scoresKeeper.tables) expect(await world.rows(sql`select * from ${sql.table(table)}`)).toEqual([]);
 		await world.close();
