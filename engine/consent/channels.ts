@@ -1,8 +1,6 @@
-import { EngineError } from '../kernel';
+import { CHANNELS, EngineError, isChannel, type Channel } from '../kernel';
 
-/** Ways to reach somebody, as consent and suppression know them. */
-export const CHANNELS = ['email', 'sms', 'whatsapp', 'push', 'webpush', 'onsite', 'directmail', 'ads', 'chat'] as const;
-export type Channel = (typeof CHANNELS)[number];
+export { CHANNELS, isChannel, type Channel } from '../kernel';
 
 /**
  * Channels that need a "yes" before the first marketing message. Push and web push are not among them: the device token is the
@@ -13,10 +11,6 @@ export const OPT_IN_CHANNELS: readonly Channel[] = ['sms', 'whatsapp'];
 /** Topics are told apart without case and outer space: a capital letter must not undo an opt-out. */
 export function normaliseTopic(topic: string): string {
 	return topic.trim().normalize('NFC').toLowerCase();
-}
-
-export function isChannel(channel: unknown): channel is Channel {
-	return (CHANNELS as readonly unknown[]).includes(channel);
 }
 
 /** Throws BAD_INPUT with the channels there are; `what` begins the message ('Consent change 3'). */

@@ -1,19 +1,21 @@
 import { sql } from 'kysely';
 
 import type { Events } from '../events';
-import { EngineError, randomId, type Random } from '../kernel';
+import { EngineError, type Random } from '../kernel';
 import { lockProfiles, type IdentityOptions } from '../profiles';
 import type { Settings } from '../settings';
 import type { Reader, Store, Tx } from '../store';
 import { confirmUrl, verifyToken } from '../tracking';
-import { checkedChannel, normaliseTopic } from './channels';
-import { checkGiven, setIn, type SetParts } from './set';
-import type { ConsentChange, OptInAsked, OptInReport } from './types';
-import { findAll } from './whose';
+import { opening } from './open-channel';
+import { checkAsked, requestIn, type RequestRow } from './opt-in-request';
+import { reachedAt } from './reached-at';
+import { setIn, type SetParts } from './set';
+import type { OptInAsked, OptInReport } from './types';
 
 /**
- * Double opt-in, as a flow: asked (state pending, a request with an id) -> confirmed on the page that the signed link opens (state
- * subscribed, event Subscription Confirmed) | expired (the state stays pending, which blocks). A request confirms once.
+ * Double opt-in, as a flow: asked (state pending, or still unsubscribed; a request with an id) -> confirmed on the page that the signed
+ * link opens (state subscribed, event Subscription Confirmed) | expired: too old, or the person is written to at another address by
+ * now (the state stays, which blocks). A request confirms once.
  */
 export interface OptInDeps {
 	store: Store;
@@ -46,16 +48,6 @@ const HOUR_MS = 3_600_000;
 const LARGEST_CALL = 20_000;
 const BATCH = 500;
 const SOURCE = 'double-opt-in';
-
-interface RequestRow {
-	id: string;
-	profile: number;
-	channel: string;
-	topic: string;
-	text_version: string;
-	expires_at: number;
-	confirmed_at: number | null;
-}
 
 export function createOptIn(deps: OptInDeps): OptIn {
 	const { store, settings } = deps;
@@ -92,48 +84,13 @@ export function createOptIn(deps: OptInDeps): OptIn {
 		describe: async (token) => {
 			const id = await requestOf(token);
 			if (id === null) return null;
-			return await store.read(async (reader) => viewOf(await requestRow(reader, id), reader.nowMs));
+			return await store.read(async (reader) => viewOf(reader, deps, await requestRow(reader, id)));
 		},
 		confirm: async (token, facts) => {
 			const id = await requestOf(token);
 			return id === null ? null : await store.tx('confirm-consent', (tx) => confirmIn(tx, deps, id, facts));
 		},
 	};
-}
-
-type Asked = { profile: number; id: string | null; expiresAtMs: number } | { reason: string };
-
-async function requestIn(tx: Tx, deps: OptInDeps, batch: readonly OptInAsked[], options: IdentityOptions, lastsMs: number): Promise<Asked[]> {
-	const found = await findAll(tx, batch.map((one) => one.whose), options);
-	const people = [...new Set(found.flatMap((one) => ('profile' in one ? [one.profile] : [])))].sort((a, b) => a - b);
-	await lockProfiles(tx, people);
-	const rows = await tx.all(sql<{ profile: number; channel: string; topic: string }>`select profile, channel, topic from consent
-		where ${tx.dialect.anyOf(sql`profile`, people)} and state = 'subscribed'`);
-	const subscribed = new Set(rows.map((row) => JSON.stringify([row.profile, row.channel, row.topic])));
-	const expiresAtMs = tx.nowMs + Math.round(lastsMs);
-	const asked = batch.map((one, index): Asked => {
-		const whose = found[index];
-		if (whose === undefined || 'reason' in whose) return whose ?? { reason: 'Nobody was found.' };
-		// Who has said yes keeps it: else anybody could stop somebody's mail by typing the address into a sign-up form.
-		const known = subscribed.has(JSON.stringify([whose.profile, one.channel, normaliseTopic(one.topic)]));
-		return { profile: whose.profile, id: known ? null : randomId(deps.random), expiresAtMs };
-	});
-	const requests: Array<Omit<RequestRow, 'confirmed_at'> & { source: string; requested_at: number }> = [];
-	const changes: ConsentChange[] = [];
-	asked.forEach((one, index) => {
-		const given = batch[index];
-		if ('reason' in one || one.id === null || given === undefined) return;
-		const { channel, topic, textVersion, source, ip, seen } = given;
-		requests.push({ id: one.id, profile: one.profile, channel, topic: normaliseTopic(topic), text_version: textVersion, source, requested_at: tx.nowMs, expires_at: expiresAtMs });
-		changes.push({ profile: one.profile, channel, topic, state: 'pending', source, textVersion, ...(ip === undefined ? {} : { ip }), ...(seen === undefined ? {} : { seen }) });
-	});
-	await setIn(tx, deps.set, changes);
-	const shape = { id: 'text', profile: 'integer', channel: 'text', topic: 'text', text_version: 'text', source: 'text', requested_at: 'integer', expires_at: 'integer' } as const;
-	if (requests.length > 0) {
-		await tx.run(sql`insert into consent_request (id, profile, channel, topic, text_version, source, requested_at, expires_at)
-			select id, profile, channel, topic, text_version, source, requested_at, expires_at from ${tx.dialect.rows(requests, shape, 'given')}`);
-	}
-	return asked;
 }
 
 async function confirmIn(tx: Tx, deps: OptInDeps, id: string, facts: PageFacts): Promise<OptInView> {
@@ -149,59 +106,29 @@ async function confirmIn(tx: Tx, deps: OptInDeps, id: string, facts: PageFacts):
 		}
 		request = now;
 	}
-	const view = viewOf(request, tx.nowMs);
+	const view = await viewOf(tx, deps, request);
 	if (request === undefined || view.kind !== 'open') return view;
 	const { profile, channel, topic, text_version: textVersion } = request;
 	const base = { profile, channel, source: SOURCE, textVersion, ip: facts.ip ?? null, seen: { page: 'confirm', language: facts.language, request: id } };
-	await setIn(tx, deps.set, [{ ...base, topic, state: 'subscribed' }, ...(await lifted(tx, deps, request)).map((change) => ({ ...base, ...change }))]);
+	const opened = await opening(tx, await deps.settings.current(tx), request);
+	await setIn(tx, deps.set, [{ ...base, topic, state: 'subscribed' }, ...opened.map((change) => ({ ...base, ...change }))]);
 	await tx.run(sql`update consent_request set confirmed_at = ${tx.nowMs} where profile = ${profile} and channel = ${channel} and topic = ${topic} and confirmed_at is null`);
 	await deps.events.ingestIn(tx, [{
 		type: 'track', event: 'Subscription Confirmed', profileId: profile, messageId: `confirmed:${id}`, properties: { channel, topic, textVersion },
-	}], { source: SOURCE });
+	}], { source: SOURCE, own: true });
 	return view;
 }
 
-/**
- * Who had left the whole channel and now says yes to one topic gets that topic and no other: the channel opens, and what else is
- * known there is left explicitly.
- */
-async function lifted(tx: Tx, { settings }: OptInDeps, { profile, channel, topic }: RequestRow): Promise<Array<{ topic: string; state: 'subscribed' | 'unsubscribed' }>> {
-	if (topic === '') return [];
-	const rows = await tx.all(sql<{ topic: string; state: string }>`select topic, state from consent where profile = ${profile} and channel = ${channel}`);
-	if (!rows.some((row) => row.topic === '' && row.state !== 'subscribed')) return [];
-	const { topics } = await settings.current(tx);
-	const others = new Set([...rows.map((row) => row.topic), ...topics.filter((one) => one.channels === undefined || one.channels.includes(channel)).map((one) => normaliseTopic(one.key))]);
-	others.delete('');
-	others.delete(topic);
-	return [{ topic: '', state: 'subscribed' }, ...[...others].map((other) => ({ topic: other, state: 'unsubscribed' as const }))];
-}
-
 async function requestRow(reader: Reader, id: string): Promise<RequestRow | undefined> {
-	return await reader.first(sql<RequestRow>`select id, profile, channel, topic, text_version, expires_at, confirmed_at from consent_request where id = ${id}`);
+	return await reader.first(sql<RequestRow>`select id, profile, channel, topic, text_version, expires_at, confirmed_at, address from consent_request where id = ${id}`);
 }
 
-function viewOf(row: RequestRow | undefined, nowMs: number): OptInView {
+/** A link that went to an address which is not the person's any more confirms nothing: whoever reads that mailbox is not asked. */
+async function viewOf(reader: Reader, deps: OptInDeps, row: RequestRow | undefined): Promise<OptInView> {
 	if (row === undefined) return { kind: 'gone' };
-	const kind = row.confirmed_at !== null ? 'used' : row.expires_at <= nowMs ? 'expired' : 'open';
-	return { kind, profile: row.profile, channel: row.channel, topic: row.topic };
-}
-
-function checkAsked(asked: OptInAsked, index: number): void {
-	checkedChannel(asked.channel, `Request ${index}`, index);
-	checkGiven({ ...asked, state: 'pending' }, index);
-	if (typeof asked.textVersion !== 'string' || asked.textVersion.trim() === '') {
-		throw new EngineError('BAD_INPUT', `Request ${index} has no text version. Name the version of the wording that the person was shown, for example "signup-form 2026-03".`, { index });
-	}
-}
-
-/**
- * The newest open request of each person on a channel, that of this topic first: what `links.confirmUrl` in a mail leads to.
- * People without one are missing.
- */
-export async function openRequests(reader: Reader, profiles: readonly number[], channel: string, topic: string): Promise<Map<number, string>> {
-	const rows = await reader.all(sql<{ id: string; profile: number }>`select id, profile from consent_request
-		where ${reader.dialect.anyOf(sql`profile`, [...new Set(profiles)])} and channel = ${channel} and confirmed_at is null and expires_at > ${reader.nowMs}
-		order by case when topic = ${normaliseTopic(topic)} then 1 else 0 end, requested_at, id`);
-	// The last one of each person stands.
-	return new Map(rows.map((row) => [row.profile, row.id]));
+	const { profile, channel, topic } = row;
+	if (row.confirmed_at !== null) return { kind: 'used', profile, channel, topic };
+	if (row.expires_at <= reader.nowMs) return { kind: 'expired', profile, channel, topic };
+	const now = row.address === null ? null : ((await reachedAt(reader, [profile], channel, await deps.identityOptions(reader))).get(profile) ?? null);
+	return { kind: now === row.address ? 'open' : 'expired', profile, channel, topic };
 }

@@ -6,19 +6,23 @@ import type { Reader, Store, Tx } from '../store';
 import { setDoNotSellIn, type DoNotSellChange } from './do-not-sell';
 import { createOptIn, type OptIn } from './double-opt-in';
 import { readHistory } from './history';
+import { opening, type Opening } from './open-channel';
 import { viewConsent } from './read';
 import { checkGiven, setIn, type SetParts } from './set';
 import type { ConsentApi, ConsentChange, ConsentReport, Whose } from './types';
 import { findAll, type Found } from './whose';
 
+export { ADDRESSED_BY } from './addresses';
 export { allowed, sharable, type ConsentVerdict } from './allowed';
 export { consentBlocksSql, consentReasonSql, NO_CONSENT, sharableSql, type ConsentScope, type Purpose } from './blocks';
 export { CHANNELS, isChannel, normaliseTopic, OPT_IN_CHANNELS, type Channel } from './channels';
 export type { DoNotSellChange } from './do-not-sell';
-export { openRequests, type OptIn, type OptInView, type PageFacts } from './double-opt-in';
+export type { OptIn, OptInView, PageFacts } from './double-opt-in';
+export { openRequests } from './opt-in-request';
 export { appendHistory, type HistoryRow } from './history';
 export { consentKeeper } from './keeper';
 export { normaliseAddress, suppressedOf, suppressErasedIn, suppressIn, type SuppressionRow } from './suppression';
+export { suppressedAddresses } from './suppressed-of';
 export { createSuppression, type SuppressionDeps } from './suppression-list';
 export { findAll, type Found } from './whose';
 export type * from './types';
@@ -35,6 +39,8 @@ export interface Consent extends ConsentApi {
 	setIn(tx: Tx, changes: readonly ConsentChange[], options?: { historical?: boolean }): Promise<{ missing: number[] }>;
 	/** Answers with how many people changed. Locks the profiles in id order. */
 	setDoNotSellIn(tx: Tx, changes: readonly DoNotSellChange[]): Promise<number>;
+	/** What a yes to one topic brings with it where the whole channel was left; see open-channel.ts. */
+	opening(reader: Reader, about: { profile: number; channel: string; topic: string }): Promise<Opening[]>;
 	/** What the confirmation page does. */
 	readonly optIn: OptIn;
 }
@@ -91,6 +97,7 @@ export function createConsent(deps: ConsentDeps): Consent {
 		optIn,
 		setIn: (tx, changes, options) => setIn(tx, deps, changes, options),
 		setDoNotSellIn: (tx, changes) => setDoNotSellIn(tx, deps, changes),
+		opening: async (reader, about) => opening(reader, (await deps.settings?.current(reader)) ?? { topics: [] }, about),
 		set: (changes) =>
 			store.tx('set-consent', async (tx) => {
 				const { missing } = await setIn(tx, deps, changes);

@@ -1,10 +1,11 @@
 import { sql } from 'kysely';
 
-import type { JsonObject, JsonValue } from '../kernel';
+import type { Identity } from '../events/types';
+import type { JsonValue } from '../kernel';
 import type { PersonKeeper } from '../profiles';
 import type { Reader, Tx } from '../store';
 import { readHistory } from './history';
-import { suppressedOf } from './suppression';
+import { suppressedAddresses } from './suppressed-of';
 
 interface Row {
 	channel: string;
@@ -92,21 +93,21 @@ export const consentKeeper: PersonKeeper = {
 	export: async (reader, profile) => {
 		const states = await statesOf(reader, profile);
 		const sale = await saleOf(reader, profile);
-		const requests = await reader.all(sql<{ channel: string; topic: string; text_version: string; requested_at: number; expires_at: number; confirmed_at: number | null }>`
-			select channel, topic, text_version, requested_at, expires_at, confirmed_at from consent_request where profile = ${profile} order by requested_at, id`);
+		const requests = await reader.all(sql<{ channel: string; topic: string; text_version: string; address: string | null; requested_at: number; expires_at: number; confirmed_at: number | null }>`
+			select channel, topic, text_version, address, requested_at, expires_at, confirmed_at from consent_request where profile = ${profile} order by requested_at, id`);
 		return {
 			states: states.map((row) => ({ channel: row.channel, topic: row.topic, state: row.state, source: row.source, at: iso(row.changed_at), textVersion: row.text_version, ip: row.ip })),
 			doNotSell: sale === null ? null : { active: sale.active === 1, source: sale.source, at: iso(sale.changed_at) },
 			requests: requests.map((row) => ({
-				channel: row.channel, topic: row.topic, textVersion: row.text_version, requestedAt: iso(row.requested_at), expiresAt: iso(row.expires_at),
+				channel: row.channel, topic: row.topic, textVersion: row.text_version, address: row.address, requestedAt: iso(row.requested_at), expiresAt: iso(row.expires_at),
 				confirmedAt: row.confirmed_at === null ? null : iso(row.confirmed_at),
 			})),
 			history: (await readHistory(reader, profile, { limit: null })).map(({ id: _id, ...entry }) => entry),
-			suppressed: await suppressedAddresses(reader, profile),
+			suppressed: await suppressedAddresses(reader, await reader.all(sql<Identity>`select kind, value from identity where profile = ${profile} order by kind, value`)),
 		};
 	},
-	erase: async (tx, profile) => {
-		for (const table of ['consent', 'consent_history', 'consent_request', 'do_not_sell']) await tx.run(sql`delete from ${sql.table(table)} where profile = ${profile}`);
+	eraseAll: async (tx, profiles) => {
+		for (const table of ['consent', 'consent_history', 'consent_request', 'do_not_sell']) await tx.run(sql`delete from ${sql.table(table)} where ${tx.dialect.anyOf(sql.ref('profile'), profiles)}`);
 	},
 };
 
@@ -147,15 +148,4 @@ async function replaceStates(tx: Tx, profile: number, rows: readonly Row[]): Pro
 async function replaceSale(tx: Tx, profile: number, sale: Sale | null): Promise<void> {
 	await tx.run(sql`delete from do_not_sell where profile = ${profile}`);
 	if (sale !== null) await tx.run(sql`insert into do_not_sell (profile, active, source, changed_at) values (${profile}, ${sale.active}, ${sale.source}, ${sale.changed_at})`);
-}
-
-/** The list knows addresses, not people: whose address stands there is told in the person's export all the same. */
-async function suppressedAddresses(reader: Reader, profile: number): Promise<JsonObject[]> {
-	const own = await reader.all(sql<{ kind: string; value: string }>`select kind, value from identity where profile = ${profile} order by kind, value`);
-	const found: JsonObject[] = [];
-	for (const [channel, kind] of [['email', 'email'], ['sms', 'phone'], ['whatsapp', 'phone']] as const) {
-		const reasons = await suppressedOf(reader, channel, own.filter((one) => one.kind === kind).map((one) => one.value));
-		for (const [address, reason] of reasons) found.push({ channel, address, reason });
-	}
-	return found;
 }

@@ -98,8 +98,9 @@ async function writeStates(tx: Tx, rows: readonly Written[]): Promise<void> {
 	}
 	const gone = rows.filter((row) => row.state === 'none');
 	if (gone.length > 0) {
-		await tx.run(sql`delete from consent where exists (select 1 from ${tx.dialect.rows(gone, { profile: 'integer', channel: 'text', topic: 'text' }, 'gone')}
-			where gone.profile = consent.profile and gone.channel = consent.channel and gone.topic = consent.topic)`);
+		// Not by `exists`: that reads the whole table, and the whole batch for each of its rows. The people again, for PostgreSQL's planner.
+		await tx.run(sql`delete from consent where ${tx.dialect.anyOf(sql.ref('profile'), gone.map(({ profile }) => profile))} and (profile, channel, topic) in (select gone.profile, gone.channel, gone.topic
+			from ${tx.dialect.rows(gone, { profile: 'integer', channel: 'text', topic: 'text' }, 'gone')})`);
 	}
 }
 

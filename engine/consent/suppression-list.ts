@@ -52,12 +52,13 @@ export function createSuppression(deps: SuppressionDeps): SuppressionApi {
 
 	return {
 		add,
-		remove: async (entries) => {
+		remove: async (entries, { source = 'api' } = {}) => {
 			checkSize(entries);
 			const { good, rejected } = normalised(entries, await identityOptions());
 			const removed = await store.tx('unsuppress', async (tx) => {
+				const reasons = await reasonsOf(tx, good);
 				const gone = await unsuppressIn(tx, good.map(({ entry, address }) => ({ channel: entry.channel, address })));
-				if (gone > 0) await audit?.(tx, { action: 'suppression.remove', who: 'node', count: gone });
+				if (gone > 0) await audit?.(tx, { action: 'suppression.remove', who: source, count: gone, detail: { reasons: counted(reasons.values()) } });
 				return gone;
 			});
 			return { removed, rejected };
@@ -65,15 +66,8 @@ export function createSuppression(deps: SuppressionDeps): SuppressionApi {
 		check: async (entries) => {
 			checkSize(entries);
 			const { good } = normalised(entries, await identityOptions());
-			return await store.read(async (reader) => {
-				const reasons: Array<SuppressionReason | null> = entries.map(() => null);
-				for (const channel of new Set(good.map(({ entry }) => entry.channel))) {
-					const own = good.filter(({ entry }) => entry.channel === channel);
-					const found = await suppressedOf(reader, channel, own.map(({ address }) => address));
-					for (const { index, address } of own) reasons[index] = found.get(address) ?? null;
-				}
-				return reasons;
-			});
+			const reasons = await store.read((reader) => reasonsOf(reader, good));
+			return entries.map((_entry, index) => reasons.get(index) ?? null);
 		},
 		list: (query = {}) => store.read((reader) => list(reader, query)),
 		importStart: (options) => imports.start(options),
@@ -91,6 +85,28 @@ async function list(reader: Reader, { channel, reason, after, limit = 100 }: Non
 			and ${after === undefined ? sql`true` : sql`(channel > ${after.channel} or (channel = ${after.channel} and address > ${after.address}))`}
 		order by channel, address limit ${sql.lit(Math.max(1, Math.min(LONGEST_PAGE, Math.floor(limit))))}`);
 	return rows.map(({ created_at, ...row }) => ({ ...row, at: new Date(created_at).toISOString() }));
+}
+
+type Normal = ReturnType<typeof normalised>['good'];
+
+/** By index, of those that are suppressed. */
+async function reasonsOf(reader: Reader, entries: Normal): Promise<Map<number, SuppressionReason>> {
+	const reasons = new Map<number, SuppressionReason>();
+	for (const channel of new Set(entries.map(({ entry }) => entry.channel))) {
+		const own = entries.filter(({ entry }) => entry.channel === channel);
+		const found = await suppressedOf(reader, channel, own.map(({ address }) => address));
+		for (const { index, address } of own) {
+			const reason = found.get(address);
+			if (reason !== undefined) reasons.set(index, reason);
+		}
+	}
+	return reasons;
+}
+
+function counted(reasons: Iterable<string>): Record<string, number> {
+	const counts: Record<string, number> = {};
+	for (const reason of reasons) counts[reason] = (counts[reason] ?? 0) + 1;
+	return counts;
 }
 
 function normalised<Entry extends SuppressionEntry>(entries: readonly Entry[], options: IdentityOptions) {

@@ -109,13 +109,11 @@ export async function unsuppressIn(tx: Tx, entries: readonly SuppressionEntry[])
 	const salt = await saltOf(tx);
 	if (salt !== null) {
 		const hashes = entries.map(({ channel, address }) => ({ channel, hash: hashedAddress(salt, channel, address) }));
-		removed += await tx.run(sql`delete from suppression_erased where exists (select 1 from ${tx.dialect.rows(hashes, { channel: 'text', hash: 'text' }, 'gone')}
-			where gone.channel = suppression_erased.channel and gone.hash = suppression_erased.hash)`);
+		removed += await tx.run(sql`delete from suppression_erased where (channel, hash) in (select gone.channel, gone.hash from ${tx.dialect.rows(hashes, { channel: 'text', hash: 'text' }, 'gone')})`);
 	}
 	return removed;
 }
 
 function deletion(tx: Tx, entries: readonly SuppressionEntry[]) {
-	return sql`delete from suppression where exists (select 1 from ${tx.dialect.rows(entries, { channel: 'text', address: 'text' }, 'gone')}
-		where gone.channel = suppression.channel and gone.address = suppression.address)`;
+	return sql`delete from suppression where (channel, address) in (select gone.channel, gone.address from ${tx.dialect.rows(entries, { channel: 'text', address: 'text' }, 'gone')})`;
 }

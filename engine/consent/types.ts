@@ -141,8 +141,8 @@ export interface SuppressionImportReport {
 export interface SuppressionApi {
 	/** At most 20,000 a call. */
 	add(entries: SuppressionAdded[]): Promise<SuppressionReport>;
-	/** Lifts them, also what erasing a person left behind. Answers with how many there were. */
-	remove(entries: SuppressionEntry[]): Promise<{ removed: number; rejected: Array<{ index: number; reason: string }> }>;
+	/** Lifts them, also what erasing a person left behind; the audit log keeps how many of which reason. `source`: who says so, default 'api'. Answers with how many there were. */
+	remove(entries: SuppressionEntry[], options?: { source?: string }): Promise<{ removed: number; rejected: Array<{ index: number; reason: string }> }>;
 	/** By index: why it is suppressed, or null. Throws BAD_INPUT for a channel there is none. */
 	check(entries: SuppressionEntry[]): Promise<Array<SuppressionReason | null>>;
 	/** By channel and address; those of erased people cannot be listed. `after`: the last row of the page before. Default limit 100, at most 1,000. */

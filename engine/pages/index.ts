@@ -6,7 +6,7 @@ import { choiceOf } from './choice';
 import { askToConfirm, confirmedPage, confirmExpiredPage, CONFIRM, notConfirmedPage, usedPage } from './confirm-page';
 import type { PageResponse, PageScene } from './frame';
 import { languageOf } from './language';
-import { expiredPage, FIELD, LEAVE_ALL, notStoredPage, preferencesPage, type Shown } from './preferences-page';
+import { expiredPage, FIELD, LEAVE_ALL, notStoredPage, preferencesPage, RESEND, resentPage, type Shown } from './preferences-page';
 import { ACTION, askPage, backPage, brokenLinkPage, donePage, gonePage, notSavedPage, unavailablePage, type UnsubscribePage } from './unsubscribe-page';
 
 export type { PageResponse } from './frame';
@@ -38,7 +38,7 @@ export interface Pages {
 
 export interface PagesParts {
 	tracking: Pick<Tracking, 'describeUnsubscribe' | 'unsubscribe' | 'resubscribe' | 'unsubscribeToken'>;
-	preferences: Pick<Preferences, 'describe' | 'choose' | 'pageFacts'>;
+	preferences: Pick<Preferences, 'describe' | 'choose' | 'pageFacts' | 'heedPrivacySignal' | 'renew'>;
 	optIn: Pick<OptIn, 'describe' | 'confirm'>;
 	log: Log;
 }
@@ -61,6 +61,11 @@ export function createPages({ tracking, preferences, optIn, log }: PagesParts): 
 		log.error(`${what} could not be served`, { code: isEngineError(error) ? error.code : 'INTERNAL' });
 	}
 
+	/** Global Privacy Control comes with whatever a person posts; https://w3c.github.io/gpc/ */
+	async function heedSignal({ headers }: PageRequest, profile: number | null): Promise<void> {
+		if (headers['sec-gpc'] === '1' && profile !== null) await preferences.heedPrivacySignal(profile);
+	}
+
 	async function unsubscribe(request: PageRequest): Promise<PageResponse> {
 		const token = request.query.t ?? '';
 		const show = async (page: UnsubscribePage, view: UnsubscribeView | null): Promise<PageResponse> => {
@@ -68,16 +73,23 @@ export function createPages({ tracking, preferences, optIn, log }: PagesParts): 
 			const { scene, topic } = await sceneFor(request, view.profile, view.topic);
 			return page(scene, view, topic);
 		};
+		const action = request.method === 'POST' ? formOf(request).get(ACTION.field) : null;
 		try {
 			if (request.method !== 'POST') return await show(askPage, await tracking.describeUnsubscribe(token));
-			const action = formOf(request).get(ACTION.field);
-			if (action === ACTION.back) return await show(backPage, await tracking.resubscribe(token, { source: 'page' }));
 			// A mail provider's one-click (RFC 8058) is a form or multipart. Whatever else is posted to a signed link is an opt-out as
 			// well: to refuse one for its form would be the worse mistake.
-			return await show(donePage, await tracking.unsubscribe(token, { source: action === null ? 'one-click' : 'page', scope: action === ACTION.all ? 'all' : 'topic' }));
+			if (action === null) return await show(donePage, await tracking.unsubscribe(token, { source: 'one-click' }));
+			const known = await tracking.describeUnsubscribe(token);
+			if (known === null) return brokenLinkPage(bareScene(request));
+			const { scene } = await sceneFor(request, known.profile, '');
+			const choice = { source: 'page', seen: { language: scene.language, ip: request.ip ?? null } };
+			if (action === ACTION.back) return await show(backPage, await tracking.resubscribe(token, choice));
+			const view = await tracking.unsubscribe(token, { ...choice, scope: action === ACTION.all ? 'all' : 'topic' });
+			await heedSignal(request, known.profile);
+			return await show(donePage, view);
 		} catch (error) {
 			failed('An unsubscribe request', error);
-			return notSavedPage(bareScene(request));
+			return notSavedPage(bareScene(request), action ?? ACTION.topic);
 		}
 	}
 
@@ -88,7 +100,10 @@ export function createPages({ tracking, preferences, optIn, log }: PagesParts): 
 		const show = async (view: Centre | null, result?: Shown['result']): Promise<PageResponse> => {
 			if (view === null) return brokenLinkPage(bareScene(request));
 			if (view.kind === 'gone') return gonePage(bareScene(request));
-			if (view.kind === 'expired') return expiredPage(bareScene(request), view.message === null ? null : `unsubscribe?t=${await tracking.unsubscribeToken(view.message)}`);
+			if (view.kind === 'expired') {
+				const unsubscribeHref = view.message === null ? null : `unsubscribe?t=${await tracking.unsubscribeToken(view.message)}`;
+				return expiredPage(bareScene(request), { unsubscribeHref, resend: view.renewable });
+			}
 			const { languages, fallback } = await preferences.pageFacts(null, '');
 			const language = languageOf({ ...wishes, person: view.language, fallback });
 			return preferencesPage({ token, language }, { view, privacySignal, languages, ...(result === undefined ? {} : { result }) });
@@ -97,6 +112,7 @@ export function createPages({ tracking, preferences, optIn, log }: PagesParts): 
 			if (request.method !== 'POST') return await show(await preferences.describe(token));
 			const form = formOf(request);
 			const { languages, fallback } = await preferences.pageFacts(null, '');
+			if (form.get(FIELD.action) === RESEND && (await preferences.renew(token))) return resentPage(bareScene(request));
 			const choice = choiceOf(form, languages);
 			const before = await preferences.describe(token);
 			if (choice === null || before?.kind !== 'open') return await show(before);
@@ -123,7 +139,9 @@ export function createPages({ tracking, preferences, optIn, log }: PagesParts): 
 			const view = await optIn.describe(token);
 			if (request.method !== 'POST' || view?.kind !== 'open' || formOf(request).get(CONFIRM.field) !== CONFIRM.value) return await show(view, false);
 			const { scene } = await sceneFor(request, view.profile, view.topic);
-			return await show(await optIn.confirm(token, { language: scene.language, ip: request.ip ?? null }), true);
+			const confirmed = await optIn.confirm(token, { language: scene.language, ip: request.ip ?? null });
+			await heedSignal(request, view.profile);
+			return await show(confirmed, true);
 		} catch (error) {
 			failed('A confirmation', error);
 			return notConfirmedPage(bareScene(request));

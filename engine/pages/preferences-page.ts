@@ -7,6 +7,7 @@ import { LANGUAGES, OWN_NAMES, TAGS, TEXTS, type Language, type Texts } from './
 export const FIELD = { action: 'do', was: 'was', topic: 'topic', channel: 'channel', frequency: 'frequency', pause: 'pause', language: 'language', sale: 'sale' } as const;
 export const SAVE = 'save';
 export const LEAVE_ALL = 'leave-all';
+export const RESEND = 'resend';
 const A_WEEK = [3, 1];
 const PAUSES = [7, 14, 30, 90];
 
@@ -23,10 +24,11 @@ export interface Shown {
 export function preferencesPage(scene: PageScene, shown: Shown): PageResponse {
 	const { preferences: say } = TEXTS[scene.language];
 	const { view, result } = shown;
-	const told = result === undefined ? '' : result === 'saved' ? say.saved : say.left;
+	const told = result === undefined ? '' : result === 'left' ? say.left : view.unmet.length > 0 ? say.partly : say.saved;
 	const intro = view.address === null ? escapeHtml(say.introBare) : filledHtml(say.intro, { address: view.address });
 	// autofocus, since nothing else is read out when a page loads: whoever cannot see hears the result first.
-	const notice = told === '' ? '' : `<p class="result" id="result" role="status" aria-live="polite" tabindex="-1" autofocus>${escapeHtml(told)}</p>`;
+	const notice = told === '' ? '' : view.unmet.length > 0 ? unmetSummary(say, view, scene.language, told)
+		: `<p class="result" id="result" role="status" aria-live="polite" tabindex="-1" autofocus>${escapeHtml(told)}</p>`;
 	const main = `<main class="wide">${notice}<h1>${escapeHtml(say.title)}</h1><p>${intro}</p>
 <form method="post" class="choices">
 ${hidden(view, shown)}${topics(say, view)}${channels(say, view)}${frequency(say, view)}${pause(say, view, scene.language)}${messageLanguage(say, view, shown.languages)}${privacy(say, shown)}
@@ -37,11 +39,32 @@ ${hidden(view, shown)}${topics(say, view)}${channels(say, view)}${frequency(say,
 	return document(scene, 200, told === '' ? say.title : `${told} ${say.title}`, main);
 }
 
-/** The unsubscribe page never expires: an old mail must not keep anybody subscribed. */
-export function expiredPage(scene: PageScene, unsubscribeHref: string | null): PageResponse {
+/** What could not be stored and why, each a link to the box that would mend it. */
+function unmetSummary(say: Say, { unmet }: CentreView, language: Language, heading: string): string {
+	const names = new Intl.ListFormat(TAGS[language], { type: 'disjunction' });
+	const lines = unmet.map(({ name, channels }) => {
+		const text = filledHtml(say.needsChannel, { topic: name, channels: names.format(channels.map((channel) => say.channel[channel])) });
+		return `<li><a href="#${channelId(channels[0] ?? '')}">${text}</a></li>`;
+	});
+	return `<div class="result wrong" id="result" role="alert" tabindex="-1" autofocus><h2>${escapeHtml(heading)}</h2><ul>${lines.join('')}</ul></div>`;
+}
+
+const channelId = (channel: string): string => `channel-${channel}`;
+
+/**
+ * The unsubscribe page never expires: an old mail must not keep anybody subscribed. `resend`: a new link can be had by mail; it is
+ * never shown here, since whoever holds the old one need not be who it was sent to.
+ */
+export function expiredPage(scene: PageScene, { unsubscribeHref, resend }: { unsubscribeHref: string | null; resend: boolean }): PageResponse {
 	const { trouble, unsubscribe } = TEXTS[scene.language];
 	const away = unsubscribeHref === null ? {} : { away: { label: unsubscribe.leave, href: unsubscribeHref } };
-	return framed(scene, 410, { title: trouble.expired, text: escapeHtml(trouble.expiredText), answer: true, ...away });
+	const buttons = resend ? { buttons: [{ label: trouble.resend, name: FIELD.action, value: RESEND }] } : {};
+	return framed(scene, 410, { title: trouble.expired, text: escapeHtml(resend ? trouble.expiredResend : trouble.expiredText), answer: true, ...away, ...buttons });
+}
+
+export function resentPage(scene: PageScene): PageResponse {
+	const { trouble: say } = TEXTS[scene.language];
+	return framed(scene, 200, { title: say.resent, text: escapeHtml(say.resentText), answer: true });
 }
 
 export function notStoredPage(scene: PageScene): PageResponse {
@@ -67,11 +90,15 @@ interface Row {
 	on: boolean;
 	note?: string | null;
 	disabled?: boolean;
+	id?: string;
+	/** What is asked for cannot be had as the form stands; the summary says why. */
+	invalid?: boolean;
 }
 
-function row({ type, name, value, label, on, note = null, disabled = false }: Row): string {
+function row({ type, name, value, label, on, note = null, disabled = false, id, invalid = false }: Row): string {
 	const small = note === null || note === '' ? '' : `<small>${escapeHtml(note)}</small>`;
-	return `<label class="row"><input type="${type}" name="${name}" value="${escapeHtml(value)}"${on ? ' checked' : ''}${disabled ? ' disabled' : ''}><span>${escapeHtml(label)}${small}</span></label>`;
+	const more = `${on ? ' checked' : ''}${disabled ? ' disabled' : ''}${invalid ? ' aria-invalid="true" aria-describedby="result"' : ''}`;
+	return `<label class="row"><input${id === undefined ? '' : ` id="${id}"`} type="${type}" name="${name}" value="${escapeHtml(value)}"${more}><span>${escapeHtml(label)}${small}</span></label>`;
 }
 
 function group(legend: string, hint: string | null, id: string, rows: string): string {
@@ -81,13 +108,17 @@ function group(legend: string, hint: string | null, id: string, rows: string): s
 
 function topics(say: Say, view: CentreView): string {
 	if (view.topics.length === 0) return '';
-	return group(say.topics, say.topicsHint, 'topics', view.topics.map((one) => row({ type: 'checkbox', name: FIELD.topic, value: one.key, label: one.name, on: one.on, note: one.description })).join(''));
+	const unmet = new Set(view.unmet.map(({ key }) => key));
+	return group(say.topics, say.topicsHint, 'topics', view.topics.map((one) => row({
+		type: 'checkbox', name: FIELD.topic, value: one.key, label: one.name, on: one.on || unmet.has(one.key), invalid: unmet.has(one.key),
+		note: [one.description, one.pending ? say.pending : null].filter((text) => text !== null && text !== '').join(' · '),
+	})).join(''));
 }
 
 function channels(say: Say, view: CentreView): string {
 	if (view.channels.length === 0) return '';
 	return group(say.channels, null, 'channels', view.channels.map((one) =>
-		row({ type: 'checkbox', name: FIELD.channel, value: one.channel, label: say.channel[one.channel], on: one.on, note: one.pending ? say.pending : null })).join(''));
+		row({ type: 'checkbox', name: FIELD.channel, value: one.channel, id: channelId(one.channel), label: say.channel[one.channel], on: one.on, note: one.pending ? say.pending : null })).join(''));
 }
 
 function frequency(say: Say, { maxPerWeek }: CentreView): string {

@@ -3,8 +3,8 @@
  * card has a contrast of at least 4.5 in both schemes, borders of controls and the focus ring at least 3.
  */
 export const STYLE = `
-:root{color-scheme:light dark;--paper:#f4f5f7;--card:#fff;--ink:#16181d;--soft:#565d6b;--line:#dfe2e8;--edge:#868e9e;--act:#2b4fd8;--act-ink:#fff;--ring:#5f7cf0;--well:#f1f4ff;--good:#e8f6ee;--good-line:#3f8f63}
-@media(prefers-color-scheme:dark){:root{--paper:#121419;--card:#1b1e25;--ink:#f1f3f7;--soft:#a7afbd;--line:#323743;--edge:#6f778a;--act:#8ea4ff;--act-ink:#0d1430;--ring:#c3cfff;--well:#222838;--good:#16291f;--good-line:#57a77a}}
+:root{color-scheme:light dark;--paper:#f4f5f7;--card:#fff;--ink:#16181d;--soft:#565d6b;--line:#dfe2e8;--edge:#868e9e;--act:#2b4fd8;--act-ink:#fff;--ring:#5f7cf0;--well:#f1f4ff;--good:#e8f6ee;--good-line:#3f8f63;--bad:#fdf0ee;--bad-line:#c0392b}
+@media(prefers-color-scheme:dark){:root{--paper:#121419;--card:#1b1e25;--ink:#f1f3f7;--soft:#a7afbd;--line:#323743;--edge:#6f778a;--act:#8ea4ff;--act-ink:#0d1430;--ring:#c3cfff;--well:#222838;--good:#16291f;--good-line:#57a77a;--bad:#2c1a19;--bad-line:#e57368}}
 *{box-sizing:border-box}
 html{-webkit-text-size-adjust:100%}
 body{margin:0;min-height:100vh;min-height:100dvh;display:grid;align-content:center;justify-items:center;gap:1.25rem;padding:1.25rem;background:var(--paper);color:var(--ink);
@@ -27,6 +27,9 @@ button.quiet:hover{background:var(--well);filter:none}
 p+.away{margin-top:1.25rem}
 a{color:inherit;text-underline-offset:.2em}
 .result{margin:0 0 1.25rem;padding:.75rem 1rem;border:1px solid var(--good-line);border-radius:.625rem;background:var(--good);color:var(--ink);font-weight:600}
+.wrong{border-color:var(--bad-line);border-left-width:.375rem;background:var(--bad);font-weight:400}
+h2{margin:0 0 .25rem;font-size:1.0625rem;line-height:1.375}
+.wrong ul{margin:0;padding:0;list-style:none}
 form.choices{gap:2rem}
 fieldset{margin:0;padding:0;border:0;min-width:0}
 legend,.head{display:block;padding:0;margin:0 0 .25rem;font-size:1.0625rem;font-weight:650;color:var(--ink)}
@@ -51,5 +54,6 @@ nav ul{display:flex;flex-wrap:wrap;justify-content:center;gap:.125rem .25rem;mar
 nav a{display:inline-block;padding:.5rem .625rem;border-radius:.5rem;text-decoration:none}
 nav a:hover{text-decoration:underline}
 nav a[aria-current]{color:var(--ink);font-weight:600}
+@media(prefers-reduced-motion:no-preference){html{scroll-behavior:smooth}button,.row{transition:background-color .12s ease-out}}
 @media(forced-colors:active){.result{border:2px solid}select{appearance:auto;background:none}}
 `;

@@ -40,9 +40,10 @@ export function brokenLinkPage(scene: PageScene): PageResponse {
 	return framed(scene, 400, { title: say.broken, text: escapeHtml(say.brokenText) });
 }
 
-export function notSavedPage(scene: PageScene): PageResponse {
+/** `action`: what they pressed, to be tried again. */
+export function notSavedPage(scene: PageScene, action: string): PageResponse {
 	const { trouble: say } = TEXTS[scene.language];
-	return framed(scene, 503, { title: say.failed, text: escapeHtml(say.notSaved), answer: true, buttons: [act(say.again, ACTION.topic)] });
+	return framed(scene, 503, { title: say.failed, text: escapeHtml(say.notSaved), answer: true, buttons: [act(say.again, [ACTION.all, ACTION.back].some((one) => one === action) ? action : ACTION.topic)] });
 }
 
 export function unavailablePage(scene: PageScene): PageResponse {

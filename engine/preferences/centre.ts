@@ -6,13 +6,29 @@ import type { SettingsValues } from '../settings';
 import type { Reader } from '../store';
 import { NOTHING_CHOSEN, preferencesOf } from './preference';
 
+export interface TopicShown {
+	key: string;
+	name: string;
+	description: string | null;
+	/** They are written to about it, by one channel at least. */
+	on: boolean;
+	/** Not left, but waiting for a confirmation. */
+	pending: boolean;
+	channels: Channel[];
+	/** Those of its channels on which the person said no to it, or has not confirmed. */
+	left: Channel[];
+}
+
 /** What the preference centre shows of a person. Nothing in it names them but the masked address. */
 export interface CentreView {
 	kind: 'open';
 	/** 'a•••@e•••.com', or null for a person without an email address. */
 	address: string | null;
-	channels: Array<{ channel: Channel; on: boolean; pending: boolean }>;
-	topics: Array<{ key: string; name: string; description: string | null; on: boolean; channels: Channel[] }>;
+	/** reaches: the person has an address there. */
+	channels: Array<{ channel: Channel; on: boolean; pending: boolean; reaches: boolean }>;
+	topics: TopicShown[];
+	/** Topics that were ticked just now and could not be stored: none of their channels is on. */
+	unmet: TopicShown[];
 	maxPerWeek: number | null;
 	/** UTC milliseconds, in the future. */
 	pausedUntilMs: number | null;
@@ -47,8 +63,9 @@ export async function viewCentre(reader: Reader, profile: number, settings: Sett
 	return {
 		kind: 'open',
 		address: masked(addressOf(attributes, identities)),
-		channels: channels.map((channel) => ({ channel, ...standing(states, channel, '') })),
-		topics: topicsShown(states, settings, topic, channels).map((one) => ({ ...one, on: one.channels.every((channel) => !isOut(states, channel, one.key)) })),
+		channels: channels.map((channel) => ({ channel, ...standing(states, channel, ''), reaches: isReached(identities, channel) })),
+		topics: topicsShown(states, settings, topic, channels).map((one) => ({ ...one, ...topicStanding(states, one) })),
+		unmet: [],
 		maxPerWeek: preference.max_per_week,
 		pausedUntilMs: paused !== null && paused > reader.nowMs ? paused : null,
 		zone: settings.zone,
@@ -63,20 +80,29 @@ export function spokenLanguage(attributes: Record<string, unknown>): string | nu
 	return typeof given === 'string' ? given : null;
 }
 
+/**
+ * What there is to choose: channels that reach the person or that they said yes to. A no to a channel that cannot reach them anyway is
+ * none: "unsubscribe from everything" writes one for every channel there is, and must not offer them all afterwards.
+ */
 function channelsShown(identities: ReadonlyArray<{ kind: string }>, states: readonly StateRow[], settings: SettingsValues): Channel[] {
-	const kinds = new Set(identities.map((one) => one.kind));
-	const known = new Set(states.map((row) => row.channel));
+	const yes = new Set(states.flatMap((row) => (row.state === 'subscribed' || row.state === 'pending' ? [row.channel] : [])));
+	const said = new Set(states.map((row) => row.channel));
 	const used = new Set(settings.topics.flatMap((topic) => topic.channels ?? []));
 	const order: Channel[] = ['email', 'sms', 'whatsapp', 'push', 'webpush', 'chat', 'onsite', 'directmail', 'ads'];
 	return order.filter((channel) => {
-		if (known.has(channel)) return true;
-		const by = REACHED_BY[channel];
-		if (by === undefined) return used.has(channel);
-		return by.some((kind) => kinds.has(kind)) && (channel === 'email' || used.has(channel));
+		if (yes.has(channel)) return true;
+		if (REACHED_BY[channel] === undefined) return used.has(channel);
+		return isReached(identities, channel) && (channel === 'email' || used.has(channel) || (said.has(channel) && !OPT_IN_CHANNELS.includes(channel)));
 	});
 }
 
-function topicsShown(states: readonly StateRow[], settings: SettingsValues, topic: string, shown: readonly Channel[]): Array<Omit<CentreView['topics'][number], 'on'>> {
+function isReached(identities: ReadonlyArray<{ kind: string }>, channel: Channel): boolean {
+	return REACHED_BY[channel]?.some((kind) => identities.some((one) => one.kind === kind)) ?? false;
+}
+
+type Topic = Omit<TopicShown, 'on' | 'pending' | 'left'>;
+
+function topicsShown(states: readonly StateRow[], settings: SettingsValues, topic: string, shown: readonly Channel[]): Topic[] {
 	const listed = settings.topics.map((one) => ({
 		key: normaliseTopic(one.key), name: one.name, description: one.description ?? null,
 		channels: shown.filter((channel) => one.channels === undefined || one.channels.includes(channel)),
@@ -92,15 +118,30 @@ function topicsShown(states: readonly StateRow[], settings: SettingsValues, topi
 	];
 }
 
-function isOut(states: readonly StateRow[], channel: string, topic: string): boolean {
-	return states.some((row) => row.channel === channel && row.topic === topic && row.state !== 'subscribed');
+function stateOf(states: readonly StateRow[], channel: string, topic: string): string {
+	return states.find((row) => row.channel === channel && row.topic === topic)?.state ?? 'none';
+}
+
+function topicStanding(states: readonly StateRow[], { key, channels }: Topic): Pick<TopicShown, 'on' | 'pending' | 'left'> {
+	const on = channels.some((channel) => isHeard(states, channel, key));
+	return {
+		on, pending: !on && channels.some((channel) => stateOf(states, channel, key) === 'pending'),
+		left: channels.filter((channel) => ['unsubscribed', 'pending'].includes(stateOf(states, channel, key))),
+	};
+}
+
+/** As the guard decides (consent/blocks.ts): a box that is ticked must never mean that nothing comes, nor the other way round. */
+function isHeard(states: readonly StateRow[], channel: Channel, topic: string): boolean {
+	const said = [stateOf(states, channel, ''), stateOf(states, channel, topic)];
+	if (said.some((state) => state === 'unsubscribed' || state === 'pending')) return false;
+	return !OPT_IN_CHANNELS.includes(channel) || said.includes('subscribed');
 }
 
 function standing(states: readonly StateRow[], channel: Channel, topic: string): { on: boolean; pending: boolean } {
-	const state = states.find((row) => row.channel === channel && row.topic === topic)?.state;
+	const state = stateOf(states, channel, topic);
 	// A yes to one topic of SMS or WhatsApp is a yes to being written to there.
 	const anyYes = states.some((row) => row.channel === channel && row.state === 'subscribed');
-	const on = OPT_IN_CHANNELS.includes(channel) ? state === 'subscribed' || (state === undefined && anyYes) : state === undefined || state === 'subscribed';
+	const on = OPT_IN_CHANNELS.includes(channel) ? state === 'subscribed' || (state === 'none' && anyYes) : state === 'none' || state === 'subscribed';
 	return { on, pending: state === 'pending' };
 }
 

@@ -11,22 +11,30 @@ import { preferencesUrl, verifyToken } from '../tracking';
 import { spokenLanguage, viewCentre, type CentreView } from './centre';
 import { chooseIn, type Choice, type ChoiceFacts } from './choose';
 import { checkPreference, preferencesOf, setPreferencesIn, type PreferenceWrite } from './preference';
+import { LINK_REQUESTED, requestLink } from './renew';
 import type { PreferenceChange, PreferencesApi } from './types';
 
-export type { CentreView } from './centre';
+export type { CentreView, TopicShown } from './centre';
 export type { Choice, ChoiceFacts } from './choose';
 export { preferencesKeeper } from './keeper';
-export { preferencesOf, type PreferenceRow } from './preference';
+export { preferencesOf, setPreferencesIn, type PreferenceRow } from './preference';
 export type * from './types';
 
-/** expired: the token is ours and too old; `message` leads to the unsubscribe page, which never expires. */
-export type Centre = CentreView | { kind: 'expired'; message: string | null } | { kind: 'gone' };
+/**
+ * expired: the token is ours and too old; `message` leads to the unsubscribe page, which never expires. renewable: somebody sends new
+ * links by mail when they are asked for.
+ */
+export type Centre = CentreView | { kind: 'expired'; message: string | null; renewable: boolean } | { kind: 'gone' };
 
 export interface Preferences extends PreferencesApi {
 	/** Reads only. null: the token is not ours. */
 	describe(token: string): Promise<Centre | null>;
 	/** Stores what was chosen and answers with how it is now. Rejects when it could not be stored. */
 	choose(token: string, choice: Choice, facts: Omit<ChoiceFacts, 'message' | 'storesIp'>): Promise<Centre | null>;
+	/** Asks for a new link in place of an expired one; see renew.ts. false: nobody would send it, or the link has not expired. */
+	renew(token: string): Promise<boolean>;
+	/** A browser that sends Global Privacy Control with a choice keeps its person out of what is shared with third parties. Ids of merged people lead to whom they are now. */
+	heedPrivacySignal(profile: number): Promise<void>;
 	/** What a page needs to know to speak to somebody: their language, and the name of a topic. */
 	pageFacts(profile: number | null, topic: string): Promise<{ language: string | null; fallback: string; languages: string[]; topic: string }>;
 }
@@ -37,6 +45,8 @@ export interface PreferencesDeps {
 	consent: Pick<Consent, 'setIn' | 'setDoNotSellIn'>;
 	events: Pick<Events, 'ingestIn'>;
 	segments: Pick<SegmentTracker, 'refresh'>;
+	/** Whether a published journey starts by an event of this name. Absent: none does. */
+	startsJourney?: (reader: Reader, event: string) => Promise<boolean>;
 	/** Default country of phone numbers. Absent: numbers without a country code are refused. */
 	identityOptions?: (reader?: Reader) => Promise<IdentityOptions>;
 }
@@ -44,6 +54,7 @@ export interface PreferencesDeps {
 /** Days that a link in a mail or from `links` lasts: mails are forwarded, and what it opens changes a person's consent. */
 export const PREFERENCES_LINK_DAYS = 90;
 const LONGEST_DAYS = 365;
+const LONGEST_PAUSE_DAYS = 365;
 const DAY_MS = 86_400_000;
 const LARGEST_CALL = 20_000;
 const BATCH = 500;
@@ -58,7 +69,9 @@ export function createPreferences(deps: PreferencesDeps): Preferences {
 	}
 
 	async function open(reader: Reader, payload: NonNullable<Awaited<ReturnType<typeof payloadOf>>>, profile: number | null, topic: string): Promise<Centre> {
-		if (payload.e * 1000 <= reader.nowMs) return { kind: 'expired', message: 'm' in payload ? payload.m : null };
+		if (payload.e * 1000 <= reader.nowMs) {
+			return { kind: 'expired', message: 'm' in payload ? payload.m : null, renewable: profile !== null && ((await deps.startsJourney?.(reader, LINK_REQUESTED)) ?? false) };
+		}
 		const view = profile === null ? null : await viewCentre(reader, profile, await settings.current(reader), topic);
 		return view ?? { kind: 'gone' };
 	}
@@ -80,8 +93,26 @@ export function createPreferences(deps: PreferencesDeps): Preferences {
 				const view = await open(tx, payload, profile, topic);
 				if (view.kind !== 'open' || profile === null) return view;
 				const { storeIps } = await settings.current(tx);
-				await chooseIn(tx, deps, profile, view, choice, { ...facts, message: 'm' in payload ? payload.m : null, storesIp: storeIps });
-				return await open(tx, payload, profile, topic);
+				const unmet = await chooseIn(tx, deps, profile, view, choice, { ...facts, message: 'm' in payload ? payload.m : null, storesIp: storeIps });
+				const after = await open(tx, payload, profile, topic);
+				return after.kind === 'open' ? { ...after, unmet } : after;
+			});
+		},
+		renew: async (token) => {
+			const payload = await payloadOf(token);
+			if (payload === null) return false;
+			return await store.tx('renew-preference-link', async (tx) => {
+				const { profile, topic } = await lockedTarget(tx, payload);
+				const view = await open(tx, payload, profile, topic);
+				if (view.kind !== 'expired' || !view.renewable || profile === null) return false;
+				await requestLink(tx, deps, profile);
+				return true;
+			});
+		},
+		heedPrivacySignal: async (profile) => {
+			await store.tx('privacy-signal', async (tx) => {
+				const { profile: current } = await lockedTarget(tx, { p: profile });
+				if (current !== null) await deps.consent.setDoNotSellIn(tx, [{ profile: current, active: true, source: 'gpc' }]);
 			});
 		},
 		pageFacts: (profile, topic) =>
@@ -94,15 +125,16 @@ export function createPreferences(deps: PreferencesDeps): Preferences {
 			}),
 		set: async (batch) => {
 			if (!Array.isArray(batch) || batch.length > LARGEST_CALL) throw new EngineError('BAD_INPUT', `Preferences come as a list of at most ${LARGEST_CALL}.`);
-			const writes = batch.map(writeOf);
+			// Nothing of the call is stored when one of its values cannot be.
+			batch.forEach((change, index) => writeOf(change, index, 0));
 			const options = await identityOptions();
 			const report: Awaited<ReturnType<PreferencesApi['set']>> = { profiles: [], rejected: [] };
 			for (let from = 0; from < batch.length; from += BATCH) {
 				const found = await store.tx('set-preferences', async (tx) => {
 					const all = await findAll(tx, batch.slice(from, from + BATCH).map((one) => one.whose), options);
 					await setPreferencesIn(tx, deps, all.flatMap((one, index) => {
-						const write = writes[from + index];
-						return 'profile' in one && write !== undefined ? [{ ...write, profile: one.profile }] : [];
+						const change = batch[from + index];
+						return 'profile' in one && change !== undefined ? [{ ...writeOf(change, from + index, tx.nowMs), profile: one.profile }] : [];
 					}));
 					return all;
 				});
@@ -158,12 +190,16 @@ async function languageOf(reader: Reader, profile: number): Promise<string | nul
 	return person === undefined ? null : spokenLanguage(storedObject(person.attributes));
 }
 
-function writeOf(change: PreferenceChange, index: number): Omit<PreferenceWrite, 'profile'> {
-	const { maxPerWeek, pausedUntil, language, source } = change;
+function writeOf(change: PreferenceChange, index: number, nowMs: number): Omit<PreferenceWrite, 'profile'> {
+	const { maxPerWeek, pausedUntil, pauseDays, language, source } = change;
+	if (pauseDays !== undefined && (pausedUntil !== undefined || !(pauseDays >= 0 && pauseDays <= LONGEST_PAUSE_DAYS))) {
+		throw new EngineError('BAD_INPUT', `pauseDays of preference ${index} is a number of days from 0 (ends a pause) to ${LONGEST_PAUSE_DAYS}, and is given without pausedUntil.`, { index });
+	}
 	const write: Omit<PreferenceWrite, 'profile'> = {
 		source,
 		...(maxPerWeek === undefined ? {} : { max_per_week: maxPerWeek }),
 		...(pausedUntil === undefined ? {} : { paused_until: pausedUntil === null ? null : Date.parse(pausedUntil) }),
+		...(pauseDays === undefined ? {} : { paused_until: pauseDays === 0 ? null : nowMs + Math.round(pauseDays * DAY_MS) }),
 		...(language === undefined ? {} : { language }),
 	};
 	checkPreference(write, index);

@@ -39,8 +39,8 @@ export const preferencesKeeper: PersonKeeper = {
 		const row = (await preferencesOf(reader, [profile])).get(profile);
 		return row === undefined ? null : { maxPerWeek: row.max_per_week, pausedUntil: row.paused_until === null ? null : new Date(row.paused_until).toISOString(), language: row.language };
 	},
-	erase: async (tx, profile) => {
-		await replace(tx, profile, null);
+	eraseAll: async (tx, profiles) => {
+		await tx.run(sql`delete from preference where ${tx.dialect.anyOf(sql.ref('profile'), profiles)}`);
 	},
 };
 

@@ -13,6 +13,8 @@ export interface Preference {
 export interface PreferenceChange extends Partial<Preference> {
 	whose: Whose;
 	source: string;
+	/** Instead of pausedUntil: days from now, 0 ends a pause. At most 365. */
+	pauseDays?: number;
 }
 
 export interface PreferencesApi {

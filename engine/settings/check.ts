@@ -1,4 +1,4 @@
-import { EngineError, isJsonObject } from '../kernel';
+import { CHANNELS, EngineError, isChannel, isJsonObject, type Channel } from '../kernel';
 import { checkBlackoutDate, clockMinutes, isZone } from '../kernel/local-time';
 import { SETTING_NAMES } from './defaults';
 import type { SettingsValues } from './types';
@@ -57,6 +57,22 @@ function webAddress(setting: string, value: unknown, example: string, withPath: 
 	return withPath ? `${url.origin}${url.pathname}`.replace(/\/+$/, '') : url.origin;
 }
 
+/** A channel misspelt would be a cap that never holds, or a topic that nobody is offered. */
+function channelIn(setting: string, value: unknown): Channel {
+	const channel = typeof value === 'string' ? value.trim().toLowerCase() : value;
+	return isChannel(channel) ? channel : refuse(setting, `names a channel that there is not; use one of ${CHANNELS.join(', ')}.`);
+}
+
+/** Codes of groups of countries and of nobody, which Intl knows as well. */
+const NO_COUNTRY: ReadonlySet<string> = new Set(['EU', 'EZ', 'UN', 'QO', 'ZZ', 'XA', 'XB']);
+
+/** ISO 3166-1, as it is written today: UK becomes GB, else every number of that country would be refused without a word. null: none. */
+function countryIn(text: string): string | null {
+	if (!/^[a-z]{2}$/i.test(text)) return null;
+	const code = new Intl.Locale(`und-${text.toUpperCase()}`).region ?? '';
+	return NO_COUNTRY.has(code) || new Intl.DisplayNames(['en'], { type: 'region', fallback: 'none' }).of(code) === undefined ? null : code;
+}
+
 const optional = (name: string, value: unknown): Record<string, string> =>
 	typeof value === 'string' && value.trim() !== '' ? { [name]: value.trim().slice(0, LONGEST_TEXT) } : {};
 
@@ -72,10 +88,13 @@ const CHECKS: Checks = {
 	zone: (value) => (isZone(value) ? value : refuse('zone', 'must be a time zone of the IANA list, for example Europe/Berlin or Asia/Seoul.')),
 	defaultCountry: (value) => {
 		if (value === null || value === '') return null;
-		if (typeof value !== 'string' || !/^[a-z]{2}$/i.test(value.trim())) refuse('defaultCountry', 'must be a country code of two letters, for example DE or KR, or null for none.');
-		return value.trim().toUpperCase();
+		const code = typeof value === 'string' ? countryIn(value.trim()) : null;
+		return code ?? refuse('defaultCountry', 'must be the code of a country in two letters, for example DE or KR, or null for none.');
 	},
-	currency: (value) => (typeof value === 'string' && /^[a-z]{3}$/i.test(value.trim()) ? value.trim().toUpperCase() : refuse('currency', 'must be a currency code of three letters, for example EUR.')),
+	currency: (value) => {
+		const code = typeof value === 'string' ? value.trim().toUpperCase() : '';
+		return Intl.supportedValuesOf('currency').includes(code) ? code : refuse('currency', 'must be the code of a currency in three letters, for example EUR.');
+	},
 	languages: (value) => {
 		const given = list('languages', value, 'language codes, for example ["en", "de"]').map((entry) => {
 			try {
@@ -90,7 +109,7 @@ const CHECKS: Checks = {
 	topics: (value) => {
 		const topics = objects('topics', value, 'topics such as {"key": "newsletter", "name": "Newsletter"}').map((entry) => {
 			const key = text('topics', entry.key, 'a key for every topic, for example newsletter').normalize('NFC').toLowerCase();
-			const channels = entry.channels === undefined || entry.channels === null ? [] : list('topics', entry.channels, 'channels').map((channel) => text('topics', channel, 'names of channels, for example email'));
+			const channels = entry.channels === undefined || entry.channels === null ? [] : list('topics', entry.channels, 'channels').map((channel) => channelIn('topics', channel));
 			return { key, name: text('topics', entry.name ?? entry.key, 'a name for every topic'), ...optional('description', entry.description), ...(channels.length === 0 ? {} : { channels: [...new Set(channels)] }) };
 		});
 		noneTwice('topics', topics.map((topic) => topic.key), 'key');
@@ -99,7 +118,7 @@ const CHECKS: Checks = {
 	caps: (value) => {
 		const example = 'caps such as {"channel": "all", "max": 2, "perSeconds": 86400}';
 		const caps = objects('caps', value, example).map((entry) => ({
-			channel: entry.channel === undefined ? 'all' : text('caps', entry.channel, "a channel for every cap: 'all', or one such as email"),
+			channel: entry.channel === undefined || entry.channel === 'all' ? 'all' : channelIn('caps', entry.channel),
 			max: whole('caps', entry.max, 1, 10_000, '"max" for every cap (to stop sending altogether use Journey Control: Stop Sending)'),
 			perSeconds: whole('caps', entry.perSeconds, 1, YEAR_S, '"perSeconds" for every cap, 86400 for a day'),
 		}));
@@ -129,7 +148,7 @@ const CHECKS: Checks = {
 	holdAtMostHours: (value) => whole('holdAtMostHours', value, 0, 24 * 31, 'hours'),
 	senders: (value) => {
 		const senders = objects('senders', value, 'senders such as {"key": "news", "channel": "email", "name": "Example", "address": "news@example.com"}').map((entry) => {
-			const channel = entry.channel === undefined ? 'email' : text('senders', entry.channel, 'a channel for every sender, for example email');
+			const channel = entry.channel === undefined ? 'email' : channelIn('senders', entry.channel);
 			const address = text('senders', entry.address, 'an address for every sender');
 			if (channel === 'email' && !EMAIL.test(address)) refuse('senders', 'has an email sender whose address is no email address; write one without a name around it.');
 			const replyTo = optional('replyTo', entry.replyTo);

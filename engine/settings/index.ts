@@ -2,6 +2,7 @@ import { silentLog, type Log, type Random } from '../kernel';
 import type { Reader, Store, Tx } from '../store';
 import { RESTORED_REASON, StartMarker } from './marker';
 import { claimSetting, deleteSetting, readSetting, readSettings, writeSetting } from './rows';
+import { senderOf } from './sender';
 import type { SettingsApi, SettingsValues, StopSwitch, StoredCollector } from './types';
 import { SettingsVersions, type AuditSettings } from './versions';
 
@@ -98,6 +99,7 @@ export function createSettings({ store, random, audit, log = silentLog }: { stor
 			set: (patch, options) => versions.set(patch, options),
 			history: (options) => versions.history(options),
 			restore: (version, options) => versions.restore(version, options),
+			sender: (channel, key) => store.read(async (reader) => senderOf((await versions.current(reader)).values, channel, key)),
 		},
 		signingSecret: async () => {
 			secret ??= claimSecret();

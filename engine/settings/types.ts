@@ -63,7 +63,7 @@ export interface SettingsValues {
 	zone: string;
 	/** ISO 3166-1 alpha-2, for phone numbers without a country code; null (default): such numbers are refused. */
 	defaultCountry: string | null;
-	/** ISO 4217, for amounts without a currency. Default 'USD'. */
+	/** ISO 4217, of a goal's value that comes without one. Default 'USD'. */
 	currency: string;
 	/** Languages of the pages that people see, the first is the one for people whose own is not known. Default ['en']. */
 	languages: string[];
@@ -79,6 +79,7 @@ export interface SettingsValues {
 	guardedPurposes: 'marketing' | 'all';
 	/** A message that quiet hours, a blackout date or a cap would hold for longer than this in all is skipped. Default 36. */
 	holdAtMostHours: number;
+	/** Default: none. The first of a channel is the one for steps that choose none and whose credential names none. */
 	senders: Sender[];
 	/** Where links in mails point, instead of the collector's own public address; base URL without trailing slash. null: the collector's. */
 	publicUrl: string | null;
@@ -96,6 +97,12 @@ export interface SettingsValues {
 	storeIps: boolean;
 }
 
+export interface SettingChange {
+	setting: keyof SettingsValues;
+	before: SettingsValues[keyof SettingsValues];
+	after: SettingsValues[keyof SettingsValues];
+}
+
 /** What a version of the settings was made by. */
 export interface SettingsVersion {
 	version: number;
@@ -105,6 +112,8 @@ export interface SettingsVersion {
 	by: string;
 	/** Names of the settings that differ from the version before. */
 	changed: (keyof SettingsValues)[];
+	/** What each of them was before and is since, defaults of today included. */
+	changes: SettingChange[];
 	/** Set when this version restored an earlier one. */
 	restoredFrom: number | null;
 	/** Complete, defaults of today included. */
@@ -132,6 +141,11 @@ export interface SettingsApi {
 	set(patch: SettingsPatch, options?: { ifVersion?: number; by?: string; reset?: (keyof SettingsValues)[] }): Promise<SettingsView>;
 	/** Newest first. Default limit 50. */
 	history(options?: { limit?: number }): Promise<SettingsVersion[]>;
-	/** Makes a new version with the values of an earlier one (0: all defaults). Throws NOT_FOUND, CONFLICT. */
+	/**
+	 * Who messages of a channel come from: the sender of this key, or without one the first of the channel (null: there is none).
+	 * Throws NOT_FOUND for a key that there is not, naming those there are.
+	 */
+	sender(channel: string, key?: string): Promise<Sender | null>;
+	/** Makes a new version with the values of an earlier one (0: all defaults). Throws NOT_FOUND, CONFLICT, and BAD_INPUT for values that are refused today. */
 	restore(version: number, options?: { ifVersion?: number; by?: string }): Promise<SettingsView>;
 }

@@ -69,16 +69,24 @@ export class SettingsVersions {
 			if (row === undefined && version !== 0) {
 				throw new EngineError('NOT_FOUND', `There is no version ${String(version)} of the settings. Get History lists the versions; 0 is all defaults.`);
 			}
-			return { chosen: row === undefined ? {} : chosenOf(row), action: 'settings.restore', restoredFrom: version };
+			return { chosen: row === undefined ? {} : checkedAgain(chosenOf(row)), action: 'settings.restore', restoredFrom: version };
 		});
 	}
 
 	async history({ limit = 50 }: { limit?: number } = {}): Promise<SettingsVersion[]> {
-		const rows = await this.store.read((reader) => readVersions(reader, { limit: Math.max(1, Math.min(MOST_LISTED, Math.floor(limit))) }));
-		return rows.map((row) => ({
-			version: Number(row.version), at: new Date(row.at).toISOString(), by: row.actor, changed: parsed<Name[]>(row.changed),
-			restoredFrom: row.restored_from === null ? null : Number(row.restored_from), values: merged(chosenOf(row)),
-		}));
+		const most = Math.max(1, Math.min(MOST_LISTED, Math.floor(limit)));
+		// One more: the oldest one shown is compared with the one before it; before the first were the defaults.
+		const rows = await this.store.read((reader) => readVersions(reader, { limit: most + 1 }));
+		return rows.slice(0, most).map((row, place) => {
+			const values = merged(chosenOf(row));
+			const before = merged(chosenOf(rows[place + 1]));
+			const changed = parsed<Name[]>(row.changed);
+			return {
+				version: Number(row.version), at: new Date(row.at).toISOString(), by: row.actor, changed,
+				changes: changed.filter((name) => name in DEFAULT_SETTINGS).map((setting) => ({ setting, before: before[setting], after: values[setting] })),
+				restoredFrom: row.restored_from === null ? null : Number(row.restored_from), values,
+			};
+		});
 	}
 
 	private async change(
@@ -122,6 +130,12 @@ function parsed<Value>(column: unknown): Value {
 function chosenOf(row: VersionRow | undefined): Chosen {
 	const chosen = row === undefined ? {} : parsed<unknown>(row.chosen);
 	return isJsonObject(chosen) ? (chosen as Chosen) : {};
+}
+
+/** An older version of the package may have stored what is refused today; a setting that this one does not know stays as it was. Throws BAD_INPUT. */
+function checkedAgain(chosen: Chosen): Chosen {
+	const known = Object.entries(chosen).filter(([name]) => name in DEFAULT_SETTINGS);
+	return { ...chosen, ...Object.fromEntries(checkPatch(Object.fromEntries(known))) };
 }
 
 /** A setting that an older or newer version of the package stored and this one does not know is left alone. */

@@ -6,6 +6,7 @@ import type { Browser, Page } from 'playwright-core';
 import { createEngine, type LocalEngine } from '../../engine/engine';
 import { LANGUAGES, TEXTS } from '../../engine/pages';
 import { emptyDatabase } from '../engine/databases';
+import { faults, manner } from './accessible';
 import { Complaints, launchChromium, newContext, screenshot } from './browser';
 
 /** The pages that people see, served by the own listener, in a real browser without a mouse and without scripts. */
@@ -142,6 +143,89 @@ describe('the pages of the collector in a browser', () => {
 		expect(before).toMatchObject([{ topic: 'offers', state: 'pending' }]);
 		expect(after).toMatchObject([{ topic: 'offers', state: 'subscribed', source: 'double-opt-in' }]);
 		expect([used, await page.getByRole('heading').textContent()]).toEqual(['This link was used before', 'This link is not complete']);
+		await page.context().close();
+	});
+
+	it.each([['light', 'no-preference'], ['dark', 'reduce']] as const)('has no fault that a check of accessibility finds, on any page, in %s', async (colorScheme, reducedMotion) => {
+		await engine.journeys.register({ workflow: 'wf', step: 'trigger', name: 'Trigger', type: 'trigger' }, { name: 'New link', entry: { kind: 'event', match: { event: 'Preference Link Requested' } }, reEntry: 'anyTime', fields: [], carryEvent: false, onFailure: 'hold' });
+		const expired = (await engine.preferences.links([whose], { expiresInDays: 0.000001 }))[0]?.url ?? '';
+		const { page } = await opened(preferences, { colorScheme, reducedMotion });
+		const found: Record<string, string[]> = {};
+		const look = async (name: string): Promise<void> => {
+			found[name] = await faults(page);
+			await fullScreenshot(page, `${name}-${colorScheme}`);
+		};
+
+		await look('preferences');
+		await page.getByRole('button', { name: 'Save my choices' }).press('Enter');
+		await look('saved');
+		await page.getByRole('button', { name: 'Unsubscribe from everything' }).press('Enter');
+		await look('left');
+		await page.getByRole('checkbox', { name: 'Text messages' }).check();
+		await page.getByRole('checkbox', { name: 'Email' }).check();
+		await page.getByRole('button', { name: 'Save my choices' }).press('Enter');
+		await page.getByRole('checkbox', { name: 'Email' }).uncheck();
+		await page.getByRole('checkbox', { name: 'Text messages' }).uncheck();
+		await page.getByRole('checkbox', { name: 'Offers' }).check();
+		await page.getByRole('button', { name: 'Save my choices' }).press('Enter');
+		await look('partly');
+		await page.goto(confirm);
+		await look('confirm');
+		await page.goto(`${preferences}x`);
+		await look('broken');
+		await page.waitForTimeout(1_100);
+		await page.goto(expired);
+		await look('expired');
+		await page.getByRole('button', { name: 'Send me a new link' }).press('Enter');
+		await look('resent');
+
+		expect(found).toEqual(Object.fromEntries(Object.keys(found).map((name) => [name, []])));
+		expect(await page.getByRole('heading').textContent()).toBe('A new link is on its way');
+		await page.context().close();
+	});
+
+	it('names what could not be saved first, with a link to the box that mends it', async () => {
+		await engine.consent.setFor(['email', 'sms'].map((channel) => ({ whose, channel, topic: '', state: 'unsubscribed' as const, source: 'test' })));
+		const { page } = await opened(preferences);
+		await page.getByRole('checkbox', { name: 'Email' }).check();
+		await page.getByRole('button', { name: 'Save my choices' }).press('Enter');
+		await page.getByRole('checkbox', { name: 'Email' }).uncheck();
+		await page.getByRole('checkbox', { name: 'Offers and sales' }).check();
+		await page.getByRole('button', { name: 'Save my choices' }).press('Enter');
+		const alert = page.getByRole('alert');
+		await alert.waitFor();
+		const focus = await focused(page);
+		const link = alert.getByRole('link');
+		const told = await link.textContent();
+		await link.press('Enter');
+		const target = await focused(page);
+
+		expect(focus).toMatchObject({ role: 'alert' });
+		expect(told).toBe('To receive Offers and sales, also choose how: Email or Text messages (SMS).');
+		expect(new URL(page.url()).hash).toBe('#channel-email');
+		expect(target).toMatchObject({ role: 'checkbox', name: 'Email' });
+		expect(await page.getByRole('checkbox', { name: 'Offers and sales' }).isChecked()).toBe(true);
+		expect((await chosen())?.consents.filter(({ topic, state }) => topic === 'offers' && state === 'subscribed')).toEqual([]);
+		await page.context().close();
+	});
+
+	it('keeps its width with text of twice the size, and moves nothing for those who asked for less motion', async () => {
+		const { page } = await opened(preferences, { viewport: { width: 1280, height: 900 } });
+		const session = await page.context().newCDPSession(page);
+		await session.send('Page.setFontSizes', { fontSizes: { standard: 32, fixed: 26 } });
+		await page.reload();
+		const { text } = await page.evaluate(manner);
+		const found = await faults(page);
+		await fullScreenshot(page, 'preferences-text-200');
+		const motion = async (reducedMotion: 'reduce' | 'no-preference'): Promise<string> => {
+			await page.emulateMedia({ reducedMotion });
+			return (await page.evaluate(manner)).motion;
+		};
+
+		expect(text).toBeGreaterThanOrEqual(32);
+		expect(found).toEqual([]);
+		expect(await motion('reduce')).toBe('0s auto');
+		expect(await motion('no-preference')).not.toContain('0s auto');
 		await page.context().close();
 	});
 

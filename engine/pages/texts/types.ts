@@ -1,6 +1,6 @@
 import type { Channel } from '../../consent';
 
-/** All that pages say, in one language. {topic}, {address}, {date}, {n}: filled in; everything else is text as it stands. */
+/** All that pages say, in one language. {topic}, {address}, {channels}, {date}, {n}: filled in; everything else is text as it stands. */
 export interface Texts {
 	/** Accessible name of the links that change the language of the page. */
 	pageLanguage: string;
@@ -48,6 +48,10 @@ export interface Texts {
 		leaveAll: string;
 		leaveAllHint: string;
 		saved: string;
+		/** Heads the list of what could not be saved. */
+		partly: string;
+		/** {channels}: names of channels, listed as the language lists them. */
+		needsChannel: string;
 		left: string;
 	};
 	confirm: {
@@ -68,6 +72,11 @@ export interface Texts {
 		expired: string;
 		/** Of the preference centre. */
 		expiredText: string;
+		/** Where a new link can be asked for. */
+		expiredResend: string;
+		resend: string;
+		resent: string;
+		resentText: string;
 		expiredConfirm: string;
 		failed: string;
 		notSaved: string;

@@ -76,9 +76,13 @@ describe.each(DATABASES)('do not sell, on %s', (kind) => {
 		const out = await asks();
 		await store.tx('t', (tx) => consent.setDoNotSellIn(tx, [{ profile: 1, active: true, source: 'node' }, { profile: 1, active: false, source: 'node' }]));
 		const back = await asks();
+		await store.tx('t', (tx) => consent.setDoNotSellIn(tx, [{ profile: 2, active: true, source: 'gpc' }]));
+		const transactional = await store.read((reader) => allowed(reader, [1, 2], 'ads', '', 'transactional'));
+		await store.tx('t', (tx) => consent.setDoNotSellIn(tx, [{ profile: 2, active: false, source: 'node' }]));
 
 		expect(out).toEqual({ shared: [2], ads: [{ allowed: false, reason: 'no consent: do not sell or share' }, { allowed: true }] });
 		expect(back.shared).toEqual([1, 2]);
+		expect([...transactional.values()].map((one) => one.allowed)).toEqual([true, false]);
 		expect((await consent.history({ profileId: 1 }))?.map(({ kind: what, state, previous, source }) => [what, state, previous, source])).toEqual([
 			['do-not-sell', 'off', 'on', 'node'], ['do-not-sell', 'on', null, 'gpc'],
 		]);

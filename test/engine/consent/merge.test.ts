@@ -84,7 +84,7 @@ describe.each(DATABASES)('consent of two profiles that are one person, on %s', (
 		await store.tx('t', (tx) => tx.run(sql`insert into suppression (channel, address, reason, created_at) values ('email', 'p1@customer.example', 'complaint', 1)`));
 
 		const exported = await store.read((reader) => consentKeeper.export(reader, 1));
-		await store.tx('t', (tx) => consentKeeper.erase(tx, 1));
+		await store.tx('t', (tx) => consentKeeper.eraseAll(tx, [1]));
 
 		expect(exported).toMatchObject({
 			states: [{ channel: 'email', topic: 'news', state: 'unsubscribed' }], doNotSell: { active: true, source: 'gpc' },

@@ -2,6 +2,7 @@ import { sql } from 'kysely';
 
 import { createSuppression, suppressedOf, suppressErasedIn, suppressIn } from '../../../engine/consent';
 import { systemRandom } from '../../../engine/kernel';
+import { auditIn } from '../../../engine/privacy';
 import type { Store } from '../../../engine/store';
 import { DATABASES, testStore } from '../databases';
 
@@ -11,7 +12,7 @@ describe.each(DATABASES)('the suppression list on %s', (kind) => {
 	let suppression: ReturnType<typeof createSuppression>;
 	beforeEach(async () => {
 		({ store, close } = await testStore(kind));
-		suppression = createSuppression({ store, random: systemRandom });
+		suppression = createSuppression({ store, random: systemRandom, audit: auditIn });
 	});
 	afterEach(() => close());
 	const email = (address: string) => ({ channel: 'email', address });
@@ -62,6 +63,18 @@ describe.each(DATABASES)('the suppression list on %s', (kind) => {
 
 		expect(await suppression.remove([email('GONE@example.com')])).toEqual({ removed: 1, rejected: [] });
 		expect(await suppression.check([email('gone@example.com')])).toEqual([null]);
+	});
+
+	it('keeps in the audit log who lifted how many of which reason, and no address', async () => {
+		await suppression.add([{ ...email('a@example.com'), reason: 'complaint' }, email('b@example.com')]);
+		await store.tx('erase', (tx) => suppressErasedIn(tx, [email('c@example.com')]));
+
+		await suppression.remove(['a', 'b', 'c', 'd'].map((name) => email(`${name}@example.com`)), { source: 'ticket 4711' });
+		await suppression.remove([email('a@example.com')], { source: 'again' });
+
+		const rows = await store.read((reader) => reader.all<{ action: string; actor: string; count: number; detail: unknown }>(sql<{ action: string; actor: string; count: number; detail: unknown }>`select * from audit where action = 'suppression.remove'`));
+		expect(rows.map(({ actor, detail }) => [actor, typeof detail === 'string' ? JSON.parse(detail) : detail])).toEqual([['ticket 4711', expect.objectContaining({ reasons: { complaint: 1, manual: 1, erased: 1 } })]]);
+		expect(JSON.stringify(rows)).not.toContain('example.com');
 	});
 
 	it('has one salt for the life of the database, made by the first who needs it', async () => {

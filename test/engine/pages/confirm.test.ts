@@ -1,3 +1,4 @@
+import { allowed } from '../../../engine/consent';
 import { DATABASES, TEST_START_MS } from '../databases';
 import { request as requestTo, startParts, storedEvents, type Parts } from '../collector/parts';
 
@@ -90,6 +91,43 @@ describe.each(DATABASES)('double opt-in on %s', (kind) => {
 		await press(await tokenOf());
 
 		expect((await states())?.map(([, topic, state]) => [topic, state])).toEqual([['', 'subscribed'], ['news', 'subscribed'], ['offers', 'unsubscribed']]);
+	});
+
+	it('asks who left the whole channel again, although they had said yes to the topic before', async () => {
+		await parts.consent.setFor([{ whose: anna, channel: 'email', topic: 'news', state: 'subscribed', source: 'page' }, { whose: anna, channel: 'email', topic: '', state: 'unsubscribed', source: 'page' }]);
+
+		const { requests } = await ask();
+		await press(new URL(requests[0]?.confirmUrl ?? 'none:').searchParams.get('t') ?? '');
+
+		expect(requests[0]?.state).toBe('pending');
+		expect((await states())?.map(([, topic, state]) => [topic, state])).toEqual([['', 'subscribed'], ['news', 'subscribed']]);
+	});
+
+	it('leaves a "no" a "no" until it is confirmed: who types somebody\'s number into a form opens nothing', async () => {
+		await parts.events.ingest([{ type: 'identify', identities: [{ kind: 'email', value: 'anna@example.com' }, { kind: 'phone', value: '+491701234567' }] }], { source: 'test' });
+		await parts.consent.setFor(['sms', 'whatsapp'].map((channel) => ({ whose: anna, channel, topic: '', state: 'unsubscribed' as const, source: 'page' })));
+		const orders = async () => await parts.store.read(async (reader) => await Promise.all(['sms', 'whatsapp'].map(async (channel) => (await allowed(reader, [1], channel, '', 'transactional')).get(1)?.allowed)));
+		const before = await orders();
+
+		const { requests } = await parts.consent.request(['sms', 'whatsapp'].map((channel) => ({ whose: anna, channel, topic: '', textVersion: 'form 3', source: 'form' })));
+		const asked = [await orders(), (await states())?.map(([channel, , state, source]) => [channel, state, source])];
+		for (const one of requests) await press(new URL(one?.confirmUrl ?? 'none:').searchParams.get('t') ?? '');
+
+		expect(before).toEqual([false, false]);
+		expect(asked).toEqual([[false, false], [['sms', 'unsubscribed', 'page'], ['whatsapp', 'unsubscribed', 'page']]]);
+		expect((await states())?.map(([channel, , state]) => [channel, state])).toEqual([['sms', 'subscribed'], ['whatsapp', 'subscribed']]);
+	});
+
+	it('confirms nothing from a mailbox that is not the person\'s any more', async () => {
+		const token = await tokenOf();
+		await parts.events.ingest([{ type: 'identify', identities: [{ kind: 'email', value: 'anna@example.com' }, { kind: 'email', value: 'anna@new.example' }], traits: { email: 'anna@new.example' } }], { source: 'test' });
+
+		const [page, pressed] = [await get(token), await press(token)];
+		await parts.events.ingest([{ type: 'identify', identities: [{ kind: 'email', value: 'anna@example.com' }], traits: { email: 'anna@example.com' } }], { source: 'test' });
+		const back = await press(token);
+
+		expect([page.status, pressed.status, back.status]).toEqual([410, 410, 200]);
+		expect((await parts.consent.history(anna))?.map(({ state }) => state)).toEqual(['subscribed', 'pending']);
 	});
 
 	it('says when the link expires, and refuses what cannot be asked', async () => {

@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 
+import { allowed } from '../../../engine/consent';
 import { DATABASES, TEST_START_MS } from '../databases';
 import { request as requestTo, sentMessage, startParts, storedEvents, type Parts } from '../collector/parts';
 
@@ -87,7 +88,7 @@ describe.each(DATABASES)('the preference centre on %s', (kind) => {
 			['preference', '', 'language', 'ko'], ['preference', '', 'maxPerWeek', '1'], ['preference', '', 'pausedUntil', new Date(TEST_START_MS + 30 * DAY_MS).toISOString()],
 		]);
 		expect(history?.find(({ channel, topic }) => channel === 'sms' && topic === '')).toMatchObject({
-			source: 'preferences', textVersion: 'preference-centre 1 en', ip: '203.0.113.7', seen: { page: 'preferences', language: 'en', message: 'm1' },
+			source: 'preferences', textVersion: 'preference-centre 2 en', ip: '203.0.113.7', seen: { page: 'preferences', language: 'en', message: 'm1' },
 		});
 		expect((await storedEvents(parts.store)).map(({ name, properties }) => [name, properties.channel, properties.topic])).toEqual([['Unsubscribed', 'sms', 'news'], ['Unsubscribed', 'email', 'news']].sort());
 		expect(String(saved.body)).toContain('<html lang="ko">');
@@ -122,6 +123,61 @@ describe.each(DATABASES)('the preference centre on %s', (kind) => {
 		expect(channels?.map(([channel, topic, state]) => `${channel}${topic} ${state}`)).toEqual(['ads', 'chat', 'directmail', 'email', 'onsite', 'push', 'sms', 'webpush', 'whatsapp'].map((channel) => `${channel} unsubscribed`));
 		expect((await storedEvents(parts.store)).map(({ name, properties }) => [name, properties.channel])).toEqual([['Unsubscribed', 'all']]);
 		expect((await states())?.find(([channel]) => channel === 'email')).toEqual(['email', '', 'subscribed']);
+	});
+
+	it('shows nothing ticked after everything was left, and no channel that never reached the person', async () => {
+		await post('do=leave-all');
+		const page = await html();
+
+		expect([...page.matchAll(/name="channel" value="(\w+)"/g)].map(([, channel]) => channel)).toEqual(['email', 'sms']);
+		expect(page).not.toMatch(/type="checkbox"[^>]* checked/);
+	});
+
+	it('gives who had left everything the one topic they tick, by mail, and no other', async () => {
+		await post('do=leave-all');
+
+		const saved = String((await post(filledIn(await html(), (form) => form.append('topic', 'news')))).body);
+
+		expect((await states())?.filter(([channel]) => channel === 'email')).toEqual([['email', '', 'subscribed'], ['email', 'news', 'subscribed'], ['email', 'offers', 'unsubscribed']]);
+		expect((await states())?.find(([channel]) => channel === 'sms')).toEqual(['sms', '', 'unsubscribed']);
+		expect([...saved.matchAll(/name="(?:topic|channel)" value="(\w+)"( checked)?/g)].filter(([, , on]) => on !== undefined).map(([, key]) => key)).toEqual(['news', 'email']);
+		// A topic that was off before and stays off is nothing that anybody left just now.
+		expect((await storedEvents(parts.store)).map(({ properties }) => properties.channel)).toEqual(['all']);
+	});
+
+	it('opens a channel for the topics that are ticked only: what stays unticked is not sent', async () => {
+		await post('do=leave-all');
+
+		await post(filledIn(await html(), (form) => form.append('channel', 'email')));
+
+		expect((await states())?.filter(([channel]) => channel === 'email')).toEqual([['email', '', 'subscribed'], ['email', 'news', 'unsubscribed'], ['email', 'offers', 'unsubscribed']]);
+	});
+
+	it('says which channel a topic needs, keeps it ticked, and signs nobody up meanwhile', async () => {
+		const body = filledIn(await html(), (form) => {
+			untick(form, 'channel', 'email');
+			form.set('frequency', '3');
+		});
+		await post(body);
+
+		const answer = await post(filledIn(await html(), (form) => form.append('topic', 'offers')).replace('was=channel%3Aemail%3A0', 'was=channel%3Aemail%3A1'));
+
+		expect(String(answer.body)).toMatch(/role="alert"[^>]*>.*Not everything could be saved.*href="#channel-email".*To receive <strong>Offers<\/strong>, also choose how: <strong>Email or Text messages \(SMS\)<\/strong>\./s);
+		expect(String(answer.body)).toMatch(/value="offers" checked aria-invalid="true" aria-describedby="result"/);
+		expect(await states()).toEqual([['email', '', 'unsubscribed']]);
+		expect(await parts.consent.get({ profileId: 1 })).toMatchObject({ maxPerWeek: 3 });
+	});
+
+	it.each<[string, Array<[channel: string, topic: string, state: 'subscribed' | 'unsubscribed' | 'pending']>]>([
+		['nothing was said', []], ['the topic was left', [['email', 'offers', 'unsubscribed']]], ['the topic waits', [['email', 'offers', 'pending']]], ['the channel was left', [['email', '', 'unsubscribed']]],
+		['text messages are wanted', [['sms', '', 'subscribed'], ['email', '', 'unsubscribed']]], ['text messages about it', [['sms', 'offers', 'subscribed'], ['email', 'offers', 'unsubscribed']]],
+		['text messages about another', [['sms', 'news', 'subscribed'], ['email', '', 'unsubscribed']]], ['topic yes, channel no', [['email', 'offers', 'subscribed'], ['email', '', 'unsubscribed']]],
+	])('ticks a topic exactly where the guards let it through on some channel: %s', async (_what, said) => {
+		await parts.consent.set(said.map(([channel, topic, state]) => ({ profile: 1, channel, topic, state, source: 'test' })));
+
+		const heard = await parts.store.read(async (reader) => await Promise.all(['email', 'sms'].map(async (channel) => (await allowed(reader, [1], channel, 'offers', 'marketing')).get(1)?.allowed)));
+
+		expect(/name="topic" value="offers" checked/.test(await html())).toBe(heard.includes(true));
 	});
 
 	it('heeds Global Privacy Control when something is saved, not when the page is opened', async () => {
@@ -187,6 +243,37 @@ describe.each(DATABASES)('the preference centre on %s', (kind) => {
 		expect(await states()).toEqual([['email', 'news', 'unsubscribed']]);
 	});
 
+	it('asks for a new link in place of an expired one: by an event, once an hour, and only where a journey sends it', async () => {
+		parts.clock.advance(90 * DAY_MS);
+		const unserved = [await get(), await post('do=resend')];
+		await parts.store.tx('journey', (tx) => tx.run(sql`insert into journey (id, workflow, step, name, config, entry_kind, entry_name, exit_name, beat_at, created_at)
+			values ('j', 'wf', 'trigger', 'New link', ${tx.dialect.json({})}, 'event', 'Preference Link Requested', '', ${parts.clock.nowMs()}, 0)`));
+
+		const page = await get();
+		const head = [await get({}, token, 'HEAD'), await storedEvents(parts.store)];
+		const pressed = [await post('do=resend'), await post('do=resend'), await post('do=resend', {}, await parts.token({ k: 'p', p: 1, e: 1 }))];
+		const once = await storedEvents(parts.store);
+		parts.clock.advance(3_600_000);
+		await post('do=resend');
+
+		expect(unserved.map(({ status, body }) => [status, String(body).includes('Send me a new link')])).toEqual([[410, false], [410, false]]);
+		expect([page.status, String(page.body).includes('name="do" value="resend"'), head[1]]).toEqual([410, true, []]);
+		expect(pressed.map(({ status, body }) => [status, String(body).includes('A new link is on its way'), String(body).includes('preferences?t=')])).toEqual(pressed.map(() => [200, true, false]));
+		expect(once.map(({ name, profile }) => [name, profile])).toEqual([['Preference Link Requested', 1]]);
+		expect(await storedEvents(parts.store)).toHaveLength(2);
+		expect(await states()).toEqual([]);
+	});
+
+	it('sends no new link for one that still works, or of another kind', async () => {
+		await parts.store.tx('journey', (tx) => tx.run(sql`insert into journey (id, workflow, step, name, config, entry_kind, entry_name, exit_name, beat_at, created_at)
+			values ('j', 'wf', 'trigger', 'New link', ${tx.dialect.json({})}, 'event', 'Preference Link Requested', '', ${parts.clock.nowMs()}, 0)`));
+
+		const answers = [await post('do=resend'), await post('do=resend', {}, await parts.token({ k: 'u', m: 'm1' })), await post('do=resend', {}, await parts.token({ k: 'p', p: 77, e: 1 }))];
+
+		expect(answers.map(({ status }) => status)).toEqual([200, 400, 410]);
+		expect(await storedEvents(parts.store)).toEqual([]);
+	});
+
 	it('tells an erased person that nothing is left', async () => {
 		await parts.store.tx('erase', (tx) => tx.run(sql`delete from profile where id = 1`));
 
@@ -223,5 +310,9 @@ describe.each(DATABASES)('the preference centre on %s', (kind) => {
 		expect(String(page.body)).toContain('Höchstens 2 Nachrichten pro Woche');
 		await expect(parts.preferences.set([{ whose, source: 'node', maxPerWeek: 0 }])).rejects.toMatchObject({ code: 'BAD_INPUT' });
 		await expect(parts.preferences.set([{ whose, source: 'node', pausedUntil: 'soon' }])).rejects.toMatchObject({ code: 'BAD_INPUT' });
+		await expect(parts.preferences.set([{ whose, source: 'node', pauseDays: 400 }])).rejects.toMatchObject({ code: 'BAD_INPUT' });
+		await expect(parts.preferences.set([{ whose, source: 'node', maxPerWeek: 9 }, { whose, source: 'node', pauseDays: 2, pausedUntil: null }])).rejects.toMatchObject({ code: 'BAD_INPUT' });
+		await parts.preferences.set([{ whose, source: 'node', pauseDays: 2 }]);
+		expect(await parts.consent.get(whose)).toMatchObject({ maxPerWeek: 2, pausedUntil: new Date(TEST_START_MS + 2 * DAY_MS).toISOString() });
 	});
 });

@@ -41,8 +41,12 @@ describe.each(DATABASES)('versions of the settings, on %s', (kind) => {
 
 		expect(changed).toEqual({ version: 2, values: { ...DEFAULT_SETTINGS, zone: 'Europe/Berlin', currency: 'EUR', quietHours: null, languages: ['de', 'en'] }, chosen: ['zone', 'currency', 'languages', 'quietHours'] });
 		expect(await settings.api.history()).toEqual([
-			{ version: 2, at: '2026-03-02T09:00:01.000Z', by: 'Workflow 7', changed: ['languages', 'quietHours'], restoredFrom: null, values: changed.values },
-			{ version: 1, at: '2026-03-02T09:00:00.000Z', by: 'Set up', changed: ['zone', 'currency'], restoredFrom: null, values: { ...DEFAULT_SETTINGS, zone: 'Europe/Berlin', currency: 'EUR' } },
+			{ version: 2, at: '2026-03-02T09:00:01.000Z', by: 'Workflow 7', changed: ['languages', 'quietHours'], changes: [
+				{ setting: 'languages', before: ['en'], after: ['de', 'en'] }, { setting: 'quietHours', before: { from: '21:00', to: '08:00' }, after: null },
+			], restoredFrom: null, values: changed.values },
+			{ version: 1, at: '2026-03-02T09:00:00.000Z', by: 'Set up', changed: ['zone', 'currency'], changes: [
+				{ setting: 'zone', before: 'UTC', after: 'Europe/Berlin' }, { setting: 'currency', before: 'USD', after: 'EUR' },
+			], restoredFrom: null, values: { ...DEFAULT_SETTINGS, zone: 'Europe/Berlin', currency: 'EUR' } },
 		]);
 		const audit = await stores[0]!.read((reader) => reader.all<{ action: string; actor: string; detail: unknown }>(sql<{ action: string; actor: string; detail: unknown }>`select action, actor, detail from audit order by id`));
 		expect(audit.map(({ action, actor, detail }) => [action, actor, typeof detail === 'string' ? JSON.parse(detail) : detail])).toEqual([
@@ -110,7 +114,13 @@ describe.each(DATABASES)('versions of the settings, on %s', (kind) => {
 	it.each<[string, unknown, RegExp]>([
 		['zone', 'Berlin', /IANA.*Europe\/Berlin/],
 		['defaultCountry', 'Germany', /two letters/],
+		['defaultCountry', 'EU', /code of a country/],
+		['defaultCountry', 'XX', /code of a country/],
 		['currency', 'Euro', /three letters/],
+		['currency', 'EUX', /code of a currency/],
+		['topics', [{ key: 'news', channels: ['emial'] }], /names a channel that there is not; use one of email, sms/],
+		['caps', [{ channel: 'emial', max: 1, perSeconds: 60 }], /names a channel that there is not/],
+		['senders', [{ key: 'a', channel: 'mail', address: 'a@b.example' }], /names a channel that there is not/],
 		['languages', [], /at least one/],
 		['languages', ['deutsch sprache'], /language codes/],
 		['topics', [{ name: 'News' }, { key: ' ' }], /key/],
@@ -142,11 +152,44 @@ describe.each(DATABASES)('versions of the settings, on %s', (kind) => {
 		expect((await settings.api.get()).version).toBe(0);
 	});
 
+	it('say who messages come from: the sender of a key, or the first of the channel', async () => {
+		const settings = settingsOf(stores[0]!);
+		const none = await settings.api.sender('email');
+		await settings.api.set({ senders: [{ key: 'texts', channel: 'sms', address: '+491701234567' }, { key: 'News', channel: 'email', address: 'news@shop.example', name: 'The Shop' }, { key: 'help', channel: 'email', address: 'help@shop.example' }] });
+
+		expect(none).toBeNull();
+		expect((await settings.api.sender('email'))?.key).toBe('News');
+		expect(await settings.api.sender('email', ' news ')).toEqual({ key: 'News', channel: 'email', address: 'news@shop.example', name: 'The Shop' });
+		await expect(settings.api.sender('email', 'texts')).rejects.toMatchObject({ code: 'NOT_FOUND', message: expect.stringMatching(/"texts".*There are: News, help\./) });
+		await expect(settings.api.sender('push', 'x')).rejects.toMatchObject({ message: expect.stringContaining('There are none for push yet') });
+	});
+
+	it('are not restored with what is refused today', async () => {
+		const settings = settingsOf(stores[0]!);
+		await settings.api.set({ caps: [{ channel: 'email', max: 1, perSeconds: 60 }] });
+		await stores[0]!.tx('older', (tx) => tx.run(sql`update settings_version set chosen = ${tx.dialect.json({ caps: [{ channel: 'emial', max: 1, perSeconds: 60 }] })} where version = 1`));
+		await settings.api.set({ caps: [] });
+
+		await expect(settings.api.restore(1)).rejects.toMatchObject({ code: 'BAD_INPUT', message: expect.stringContaining('channel') });
+		expect((await settings.api.get()).version).toBe(2);
+	});
+
+	it('show of each version what it changed, also of the oldest one listed', async () => {
+		const settings = settingsOf(stores[0]!);
+		await settings.api.set({ zone: 'Asia/Seoul' });
+		await settings.api.set({ zone: 'Europe/Paris' });
+		await settings.api.restore(1);
+
+		expect((await settings.api.history({ limit: 2 })).map(({ version, changes }) => [version, changes])).toEqual([
+			[3, [{ setting: 'zone', before: 'Europe/Paris', after: 'Asia/Seoul' }]], [2, [{ setting: 'zone', before: 'Asia/Seoul', after: 'Europe/Paris' }]],
+		]);
+	});
+
 	it('are stored in one spelling', async () => {
 		const { values } = await settingsOf(stores[0]!).api.set({
 			topics: [{ key: ' Offers ', name: 'Offers', description: ' ', channels: ['email', 'email'] }],
 			caps: [{ channel: 'sms', max: '1' as unknown as number, perSeconds: 86_400 }],
-			quietHours: { from: '9:05', to: '7:00' },
+			quietHours: { from: '9:05', to: '7:00' }, defaultCountry: 'uk', currency: 'eur',
 			blackoutDates: ['12-25' as unknown as { date: string }, { date: '2027-04-05', name: 'Easter Monday' }],
 			senders: [{ key: 'news', channel: 'email', address: 'news@shop.example', replyTo: 'help@shop.example' }],
 			retention: { 'Page Viewed': 90, '*': 730 },
@@ -159,7 +202,7 @@ describe.each(DATABASES)('versions of the settings, on %s', (kind) => {
 		expect(values).toMatchObject({
 			topics: [{ key: 'offers', name: 'Offers', channels: ['email'] }], caps: [{ channel: 'sms', max: 1, perSeconds: 86_400 }],
 			quietHours: { from: '09:05', to: '07:00' }, blackoutDates: [{ date: '12-25' }, { date: '2027-04-05', name: 'Easter Monday' }],
-			blockedIdentities: { user_id: ['0', 'guest'] }, corsOrigins: ['https://shop.example.com', 'http://localhost:3000'], publicUrl: null,
+			defaultCountry: 'GB', currency: 'EUR', blockedIdentities: { user_id: ['0', 'guest'] }, corsOrigins: ['https://shop.example.com', 'http://localhost:3000'], publicUrl: null,
 		});
 	});
 });
