@@ -1,6 +1,6 @@
 import type { INodeProperties } from 'n8n-workflow';
 
-import { batchSizeField } from '../shared/fields';
+import { batchSizeField, nameLocator } from '../shared/fields';
 
 /**
  * Purpose, topic, sender and options are one for the whole batch (the engine gets one request a batch), so these fields
@@ -28,18 +28,37 @@ export const audienceFields: INodeProperties[] = [
 		description: 'Why the mail is sent, which decides whose consent it needs',
 	},
 	{
-		displayName: 'Topic',
-		name: 'topic',
-		type: 'string',
+		...nameLocator({
+			displayName: 'Topic',
+			name: 'topic',
+			list: 'searchTopics',
+			placeholder: 'e.g. newsletter',
+			description: 'What people subscribe to or unsubscribe from: a topic of Profile Engine: Settings, or another name. Empty: email as a whole.',
+			displayOptions: { show: { purpose: ['marketing'] } },
+		}),
 		noDataExpression: true,
+	},
+	{
+		displayName:
+			"Caps, quiet hours and blackout dates of Profile Engine: Settings hold this mail back, and each person's own wishes. Execute the node to see which of them apply now; When Capped and When Quiet under Options say what happens then.",
+		name: 'guardsNotice',
+		type: 'notice',
 		displayOptions: { show: { purpose: ['marketing'] } },
 		default: '',
-		placeholder: 'e.g. newsletter',
-		description: 'What people subscribe to or unsubscribe from. Empty: email as a whole.',
 	},
 ];
 
 export const senderFields: INodeProperties[] = [
+	{
+		...nameLocator({
+			displayName: 'Sender',
+			name: 'sender',
+			list: 'searchEmailSenders',
+			placeholder: 'e.g. news',
+			description: 'A sender of Profile Engine: Settings, with its name, address and Reply To. Empty: the one in the credential; when that names none, the first in Settings.',
+		}),
+		noDataExpression: true,
+	},
 	{
 		displayName: 'From Name',
 		name: 'fromName',
@@ -47,7 +66,7 @@ export const senderFields: INodeProperties[] = [
 		noDataExpression: true,
 		default: '',
 		placeholder: 'e.g. Anna from Example',
-		description: 'Name of the sender. Empty: the one in the credential.',
+		description: 'Name that people see. Empty: that of the sender.',
 	},
 	{
 		displayName: 'From Address',
@@ -56,7 +75,7 @@ export const senderFields: INodeProperties[] = [
 		noDataExpression: true,
 		default: '',
 		placeholder: 'e.g. hello@example.com',
-		description: 'Address of the sender, which the SMTP server must allow. Empty: the one in the credential.',
+		description: 'Address that the mail comes from, which the SMTP server must allow. Empty: that of the sender.',
 	},
 ];
 
@@ -88,7 +107,7 @@ export const optionFields: INodeProperties[] = [
 		displayName: 'Options',
 		name: 'options',
 		type: 'collection',
-		placeholder: 'Add option',
+		placeholder: 'Add Option',
 		default: {},
 		options: [
 			batchSizeField,
@@ -116,7 +135,7 @@ export const optionFields: INodeProperties[] = [
 				noDataExpression: true,
 				default: '',
 				placeholder: 'e.g. support@example.com',
-				description: 'Address that answers go to. Empty: the sender.',
+				description: 'Address that answers go to. Empty: that of the sender in Settings, else the address the mail comes from.',
 			},
 			{
 				displayName: 'Track Clicks',

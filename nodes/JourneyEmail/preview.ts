@@ -20,7 +20,7 @@ export async function preview(
 	const rendered: INodeExecutionData[] = [];
 	const failed: INodeExecutionData[] = [...opened.failed];
 	const engine = await getEngine(context);
-	const settings = await settingsOf(context);
+	const settings = await settingsOf(context, engine);
 	const shared = sharedContent(context);
 	const profiles = new Map<number, number>();
 	let mailed = 0;
@@ -54,6 +54,9 @@ export async function preview(
 			failed.push(failItem(context, error, manual.index));
 		}
 	}
+	const { purpose, holding } = settings;
+	const limits = await engine.messages.limits({ channel: 'email', purpose, ...(holding === undefined ? {} : { holding }) });
+	for (const { json } of rendered) (json.mail as IDataObject).limits = limits;
 	const foreseen = await foresee(context, engine, settings, [...profiles.values()]);
 	for (const [at, profile] of profiles) {
 		const mail = rendered[at]?.json.mail as IDataObject | undefined;
@@ -80,7 +83,7 @@ function objection(kept: Foreseen[], people: number): string {
 		causes.set(cause, (causes.get(cause) ?? 0) + 1);
 	}
 	const list = [...causes].map(([cause, count]) => (people === 1 ? cause : `${count} of ${people} ${cause}`)).join('; ');
-	return `In a journey this mail would now be ${list}. Caps, quiet hours and blackout dates are set in Profile Engine: Settings; what this node does then under Options.`;
+	return `In a journey this mail would now be ${list}. The field 'limits' of each mail lists the caps, quiet hours and blackout dates of Profile Engine: Settings; what this node does then is under Options.`;
 }
 
 /** The profile that the trigger chose; for an item from elsewhere the one with its address, if there is one. */

@@ -30,7 +30,7 @@ export async function send(
 	opened: Extract<Opened, { kind: 'journey' }>,
 ): Promise<INodeExecutionData[][]> {
 	const outputs: INodeExecutionData[][] = [[], [...opened.failed]];
-	const settings = await settingsOf(context);
+	const settings = await settingsOf(context, opened.engine);
 	const shared = sharedContent(context);
 	const items = sendItems(context, opened, shared === null, outputs[NOT_SENT]);
 	if (items.length === 0) return outputs;

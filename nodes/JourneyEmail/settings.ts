@@ -1,8 +1,9 @@
 import { NodeOperationError } from 'n8n-workflow';
 import type { IExecuteFunctions } from 'n8n-workflow';
 
-import type { EmailSendRequest, HoldingPolicy, SmtpConfig } from '../../engine';
+import type { EmailSendRequest, Engine, HoldingPolicy, SmtpConfig } from '../../engine';
 import { toNodeError } from '../shared/errors';
+import { nameIn } from '../shared/fields';
 import { smtpConfigOf } from './smtp';
 import type { SmtpCredential } from './smtp';
 
@@ -23,18 +24,19 @@ interface EmailOptions {
 }
 
 /** Everything that is one for the batch, read once. Throws a NodeOperationError that names the field. */
-export async function settingsOf(context: IExecuteFunctions): Promise<EmailSettings> {
+export async function settingsOf(context: IExecuteFunctions, engine: Pick<Engine, 'settings'>): Promise<EmailSettings> {
 	const credential = await context.getCredentials<SmtpCredential>('journeySmtpApi');
 	const options = context.getNodeParameter('options', 0, {}) as EmailOptions;
 	const purpose = context.getNodeParameter('purpose', 0) as EmailSendRequest['purpose'];
-	const replyTo = (options.replyTo ?? '').trim();
+	const { replyTo: sendersReplyTo, ...from } = await senderOf(context, credential, engine);
+	const replyTo = (options.replyTo ?? '').trim() || (sendersReplyTo ?? '');
 	const testRecipient = (context.getNodeParameter('testRecipient', 0, '') as string).trim();
 	if (replyTo !== '') requireAddress(context, replyTo, 'Reply To');
 	if (testRecipient !== '') requireAddress(context, testRecipient, 'Test Recipient');
 	return {
 		purpose,
-		topic: purpose === 'marketing' ? (context.getNodeParameter('topic', 0, '') as string).trim() : '',
-		from: senderOf(context, credential),
+		topic: purpose === 'marketing' ? nameIn(context.getNodeParameter('topic', 0, '')) : '',
+		from,
 		...(replyTo === '' ? {} : { replyTo }),
 		trackOpens: options.trackOpens ?? true,
 		trackClicks: options.trackClicks ?? true,
@@ -61,16 +63,40 @@ function providerOf(context: IExecuteFunctions, credential: SmtpCredential, conn
 	}
 }
 
-function senderOf(context: IExecuteFunctions, credential: SmtpCredential): EmailSettings['from'] {
-	const address = (context.getNodeParameter('fromAddress', 0, '') as string).trim() || (credential.fromAddress ?? '').trim();
-	const name = (context.getNodeParameter('fromName', 0, '') as string).trim() || (credential.fromName ?? '').trim();
+interface From {
+	address: string;
+	name?: string;
+	replyTo?: string;
+}
+
+/** The first that has an address: the node's own field, the sender that it chose, the credential, the first sender in Settings. */
+async function senderOf(context: IExecuteFunctions, credential: SmtpCredential, engine: Pick<Engine, 'settings'>): Promise<From> {
+	const own = { address: textOf(context, 'fromAddress'), name: textOf(context, 'fromName') };
+	const base = await baseSender(context, credential, engine);
+	const address = own.address || base.address;
+	const name = own.name || (base.name ?? '');
 	if (address === '') {
 		throw new NodeOperationError(context.getNode(), 'The mail has no sender', {
-			description: "Fill in 'From Address' here, or 'Default From Address' in the Journey SMTP credential.",
+			description: "Choose a 'Sender' of Profile Engine: Settings or fill in 'From Address' here, or 'Default From Address' in the Journey SMTP credential.",
 		});
 	}
 	requireAddress(context, address, 'From Address');
-	return name === '' ? { address } : { name, address };
+	return { address, ...(name === '' ? {} : { name }), ...(base.replyTo === undefined ? {} : { replyTo: base.replyTo }) };
+}
+
+async function baseSender(context: IExecuteFunctions, credential: SmtpCredential, engine: Pick<Engine, 'settings'>): Promise<From> {
+	const chosen = nameIn(context.getNodeParameter('sender', 0, ''));
+	const ofCredential = { address: (credential.fromAddress ?? '').trim(), name: (credential.fromName ?? '').trim() };
+	if (chosen === '' && (ofCredential.address !== '' || textOf(context, 'fromAddress') !== '')) return ofCredential;
+	try {
+		return (await engine.settings.sender('email', chosen === '' ? undefined : chosen)) ?? ofCredential;
+	} catch (error) {
+		throw toNodeError(context.getNode(), error);
+	}
+}
+
+function textOf(context: IExecuteFunctions, name: string): string {
+	return String(context.getNodeParameter(name, 0, '') ?? '').trim();
 }
 
 /** Enough to catch a name in the wrong field; whether an address exists only its server knows. */

@@ -24,6 +24,6 @@ export const properties: INodeProperties[] = [
 		type: 'string',
 		default: '',
 		placeholder: 'e.g. EUR',
-		description: 'Three-letter ISO code of the currency. Needed when there is a value.',
+		description: 'Three-letter ISO code of the value\'s currency. Empty: the one in Profile Engine: Settings.',
 	},
 ];

@@ -40,8 +40,9 @@ function readGoal(goal: unknown, amount: unknown, code: unknown): Goal {
 		throw new EngineError('BAD_INPUT', 'Value is not a plain decimal number. Write it like 49.90, without a currency sign or separators for thousands.');
 	}
 	const currency = textOf(code).toUpperCase();
+	if (currency === '') return { name, value };
 	if (!/^[A-Z]{3}$/.test(currency)) {
-		throw new EngineError('BAD_INPUT', 'A value needs its currency as a three-letter code. Enter for example EUR or USD under Currency.');
+		throw new EngineError('BAD_INPUT', 'Currency is no three-letter code. Enter for example EUR or USD, or leave it empty for the one in Profile Engine: Settings.');
 	}
 	return { name, value, currency };
 }

@@ -17,8 +17,8 @@ export class JourneyTrigger implements INodeType {
 		group: ['trigger'],
 		version: 1,
 		subtitle:
-			'={{ $parameter["entry"] === "score" ? "becomes " + $parameter["scoreBecomes"] : $parameter["entry"] === "stage" ? "reaches " + (($parameter["stage"].value ?? $parameter["stage"]) || "a stage") : $parameter["entry"] === "segment" ? "enters " + (($parameter["segment"].value ?? $parameter["segment"]) || "a segment") : $parameter["entry"] === "segmentLeft" ? "leaves " + (($parameter["segment"].value ?? $parameter["segment"]) || "a segment") : (($parameter["event"].value ?? $parameter["event"]) || "on an event") }}',
-		description: 'Starts a journey for each person who does something, enters a segment or reaches a score',
+			'={{ $parameter["entry"] === "score" ? "becomes " + (($parameter["scoreBecomes"].value ?? $parameter["scoreBecomes"]) || "another") : $parameter["entry"] === "stage" ? "reaches " + (($parameter["stage"].value ?? $parameter["stage"]) || "a stage") : $parameter["entry"] === "segment" ? "enters " + (($parameter["segment"].value ?? $parameter["segment"]) || "a segment") : $parameter["entry"] === "segmentLeft" ? "leaves " + (($parameter["segment"].value ?? $parameter["segment"]) || "a segment") : (($parameter["event"].value ?? $parameter["event"]) || "on an event") }}',
+		description: 'Starts a journey for each person who does something, enters or leaves a segment, or reaches a score or stage',
 		eventTriggerDescription: 'Waiting for people to qualify',
 		activationMessage: 'From now on people enter this journey when they qualify.',
 		defaults: { name: 'Journey Trigger' },

@@ -47,7 +47,7 @@ function readEntry(read: (name: string, fallback: unknown) => unknown): JourneyC
 function readScoreEntry(read: (name: string, fallback: unknown) => unknown): JourneyConfig['entry'] {
 	const model = nameIn(read('scoreModel', ''));
 	if (model === '') throw new EngineError('BAD_INPUT', 'Score Model is empty. Choose one from the list, or type its name under By Name.');
-	const level = String(read('scoreBecomes', 'hot') ?? '').trim();
+	const level = nameIn(read('scoreBecomes', 'hot'));
 	if (level === '') throw new EngineError('BAD_INPUT', '"Becomes" is empty. Enter the bucket or grade that starts the journey, for example hot.');
 	return read('scoreLevel', 'bucket') === 'grade' ? { kind: 'score', model, grade: level } : { kind: 'score', model, bucket: level };
 }

@@ -1,7 +1,9 @@
 import { NodeConnectionTypes } from 'n8n-workflow';
-import type { IExecuteFunctions, INodeExecutionData, INodeType, INodeTypeDescription } from 'n8n-workflow';
+import type { IExecuteFunctions, INodeExecutionData, INodeProperties, INodeType, INodeTypeDescription } from 'n8n-workflow';
 
+import { agentFields } from '../shared/agent';
 import { listSearch } from '../shared/fields';
+import { actionSubtitle } from '../shared/subtitle';
 import * as consent from './actions/consent/Consent.resource';
 import * as auditLog from './actions/auditLog/AuditLog.resource';
 import * as event from './actions/event/Event.resource';
@@ -15,21 +17,38 @@ import * as stage from './actions/stage/Stage.resource';
 import * as suppression from './actions/suppression/Suppression.resource';
 import * as settings from './actions/settings/Settings.resource';
 import { databaseTest } from './databaseTest';
+import { GUARDED } from './guarded';
+
+const operations: INodeProperties[] = [
+	...auditLog.description,
+	...consent.description,
+	...event.description,
+	...group.description,
+	...list.description,
+	...profile.description,
+	...scoreModel.description,
+	...segment.description,
+	...stage.description,
+	...settings.description,
+	...suppression.description,
+];
 
 export class ProfileEngine implements INodeType {
+	// eslint-disable-next-line n8n-nodes-base/node-class-description-missing-subtitle -- it has one, put together from its operations.
 	description: INodeTypeDescription = {
 		displayName: 'Profile Engine',
 		name: 'profileEngine',
 		icon: { light: 'file:../../icons/profileEngine.svg', dark: 'file:../../icons/profileEngine.dark.svg' },
 		group: ['transform'],
 		version: 1,
-		subtitle: '={{ $parameter["operation"] + ": " + $parameter["resource"] }}',
-		description: 'Keep the people of your journeys: profiles, what they did, and segments of them',
+		subtitle: actionSubtitle(operations),
+		description: 'Keep the people of your journeys: profiles, what they did, segments, scores and consent',
 		defaults: { name: 'Profile Engine' },
 		usableAsTool: true,
 		inputs: [NodeConnectionTypes.Main],
 		outputs: [NodeConnectionTypes.Main],
-		credentials: [{ name: 'journeysDatabaseApi', required: false, testedBy: 'journeysDatabaseTest' }],
+		// databaseCredential with its test, written out: n8n's lint reads it here.
+		credentials: [{ name: 'journeysDatabaseApi', required: false, displayName: 'Journeys Database (Optional)', testedBy: 'journeysDatabaseTest' }],
 		properties: [
 			{
 				displayName: 'Resource',
@@ -40,7 +59,7 @@ export class ProfileEngine implements INodeType {
 					{ name: 'Audit Log', value: 'auditLog', description: 'What was done with people\'s data' },
 					{ name: 'Consent', value: 'consent', description: 'What people agreed to, by channel and topic, with its proof' },
 					{ name: 'Event', value: 'event', description: 'What people did' },
-					{ name: 'Group', value: 'group', description: 'An account that people belong to, with attributes' },
+					{ name: 'Group', value: 'group', description: 'An account, such as a company, that people belong to' },
 					{ name: 'List', value: 'list', description: 'People put together by hand or by a workflow' },
 					{ name: 'Profile', value: 'profile', description: 'A person with attributes and identities' },
 					{ name: 'Score Model', value: 'scoreModel', description: 'Points for who people are and what they do' },
@@ -51,17 +70,8 @@ export class ProfileEngine implements INodeType {
 				],
 				default: 'profile',
 			},
-			...auditLog.description,
-			...consent.description,
-			...event.description,
-			...group.description,
-			...list.description,
-			...profile.description,
-			...scoreModel.description,
-			...segment.description,
-			...stage.description,
-			...settings.description,
-			...suppression.description,
+			...operations,
+			...agentFields(GUARDED),
 		],
 	};
 

@@ -2,19 +2,21 @@ import { NodeOperationError } from 'n8n-workflow';
 import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 
 import type { Engine } from '../../engine';
+import { refuseAgent, type Guarded } from './agent';
 import { getEngine } from './engine';
 import { failItem } from './errors';
 
 export type Operation = (this: IExecuteFunctions, engine: Engine) => Promise<INodeExecutionData[]>;
 
 /** The execute() of a node with resources: calls the chosen operation. A failure that belongs to no item of its own stands for the first. */
-export function routerOf(operations: Record<string, Record<string, Operation>>): (this: IExecuteFunctions) => Promise<INodeExecutionData[][]> {
+export function routerOf(operations: Record<string, Record<string, Operation>>, guarded: Guarded = { switched: {} }): (this: IExecuteFunctions) => Promise<INodeExecutionData[][]> {
 	return async function router(this: IExecuteFunctions): Promise<INodeExecutionData[][]> {
 		const resource = this.getNodeParameter('resource', 0) as string;
 		const name = this.getNodeParameter('operation', 0) as string;
 		const operation = operations[resource]?.[name];
 		if (!operation) throw new NodeOperationError(this.getNode(), `There is no operation "${name}" of "${resource}"`, { itemIndex: 0 });
 		try {
+			refuseAgent(this, guarded, resource, name);
 			return [await operation.call(this, await getEngine(this))];
 		} catch (error) {
 			return [[failItem(this, error, 0)]];

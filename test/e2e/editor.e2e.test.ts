@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-import type { Browser, Page } from 'playwright-core';
+import type { Browser, Locator, Page } from 'playwright-core';
 
 import { importWorkflow } from '../../demo/n8n-rest.mjs';
 import { Complaints, launchChromium, newContext, screenshot } from './browser';
@@ -38,6 +38,35 @@ const ALL_NODES = {
 	})),
 };
 
+/** Each resource of Profile Engine with the operation it opens with, what its panel must show, and what stands below it on the canvas. */
+const RESOURCES: Record<string, [parameters: string[], subtitle: string]> = {
+	auditLog: [['returnAll', 'limit'], 'Get many audit log entries'],
+	consent: [['identifyBy', 'channel', 'topic', 'state'], 'Set consent of a person'],
+	event: [['identifyBy', 'event', 'propertiesFrom', 'startJourneys'], 'Track an event'],
+	group: [['groupKey', 'attributesFrom', 'attributeOperations'], 'Create or update a group'],
+	list: [['list', 'identifyBy', 'startJourneys'], 'Add people to a list'],
+	profile: [['identifyBy', 'attributesFrom', 'attributeOperations'], 'Create or update a profile'],
+	scoreModel: [['modelName', 'rules', 'buckets', 'grades'], 'Create or update a score model'],
+	segment: [['segmentName', 'combineGroups', 'rule'], 'Create or update a segment'],
+	settings: [[], 'Get the settings'],
+	stage: [['identifyBy', 'stage', 'whenRefused'], 'Set the stage of people'],
+	suppression: [['channel', 'address', 'reason'], 'Add a suppressed address'],
+};
+
+const ALL_RESOURCES = {
+	id: 'e2e-all-resources',
+	name: 'One of each resource, and a tool',
+	connections: {},
+	nodes: [...Object.keys(RESOURCES), 'tool'].map((resource, index) => ({
+		id: `0b0c5a80-7ad5-4d0f-9a43-0e2e000002${String(index).padStart(2, '0')}`,
+		name: resource,
+		type: `n8n-nodes-journeys.profileEngine${resource === 'tool' ? 'Tool' : ''}`,
+		typeVersion: 1,
+		position: [(index % 4) * 260, Math.floor(index / 4) * 260],
+		parameters: resource === 'tool' ? { resource: 'profile', operation: 'erase' } : { resource },
+	})),
+};
+
 describe('The editor', () => {
 	let stand: Stand;
 	let browser: Browser;
@@ -50,6 +79,7 @@ describe('The editor', () => {
 		await stand.importPeople(5, 31);
 		await stand.send('track', { userId: 'somebody-else', event: 'Seen by the Dropdown', properties: {} });
 		await importWorkflow(stand.session, ALL_NODES, { publish: false });
+		await importWorkflow(stand.session, ALL_RESOURCES, { publish: false });
 		page = await (await newContext(browser)).newPage();
 		editor = new Editor(page, stand);
 		complaints = new Complaints(page);
@@ -96,6 +126,32 @@ describe('The editor', () => {
 		await expectIcons();
 	});
 
+	test('opens the panel of each resource of Profile Engine, and says on the canvas what it does', async () => {
+		await editor.openCanvas(ALL_RESOURCES.id, ALL_RESOURCES.nodes.length);
+		await screenshot(page, 'canvas-all-resources');
+
+		for (const [resource, [parameters, subtitle]] of Object.entries(RESOURCES)) {
+			expect(await page.locator(`[data-test-id=canvas-node][data-node-name="${resource}"]`).innerText()).toContain(subtitle);
+			const panel = await editor.openPanel(resource);
+			for (const parameter of parameters) await shownIn(panel, parameter);
+			await screenshot(page, `resource-${resource}`);
+			await editor.closePanel();
+		}
+	});
+
+	test("warns in an agent's tool of what cannot be taken back, and nowhere else", async () => {
+		await editor.openCanvas(ALL_RESOURCES.id, ALL_RESOURCES.nodes.length);
+
+		const tool = await editor.openPanel('tool');
+		await tool.getByTestId('parameter-input-agentMayDoThis').waitFor();
+		await tool.getByText('let a person review each call').waitFor();
+		await screenshot(page, 'tool-erase');
+		await editor.closePanel();
+
+		const plain = await editor.openPanel('settings');
+		expect(await plain.getByTestId('parameter-input-agentMayDoThis').count()).toBe(0);
+	});
+
 	test.each(['JourneyTrigger', 'JourneyWaitForEvent'])('%s lists the events that the engine has seen, without any credential', async (node) => {
 		await editor.openCanvas(ALL_NODES.id, ALL_NODES.nodes.length);
 		const panel = await editor.openPanel(node);
@@ -140,6 +196,11 @@ describe('The editor', () => {
 		expect(stand.database.rowCounts()).toEqual(before);
 		expect(await stand.inbox.mails()).toEqual([]);
 	});
+
+	/** A field, or a list of entries, which n8n marks otherwise. */
+	async function shownIn(panel: Locator, parameter: string): Promise<void> {
+		await panel.getByTestId(`parameter-input-${parameter}`).or(panel.getByTestId(`fixed-collection-${parameter}`)).first().waitFor();
+	}
 
 	/** Names of the nodes that the last manual run passed. */
 	async function succeeded(): Promise<Array<string | null>> {

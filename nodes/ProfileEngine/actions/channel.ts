@@ -1,17 +1,6 @@
 import type { IDisplayOptions, INodeProperties, INodePropertyOptions } from 'n8n-workflow';
 
-/** The engine's channels, as people know them. */
-const CHANNELS: INodePropertyOptions[] = [
-	{ name: 'Ads', value: 'ads', description: 'Audiences shared with ad networks' },
-	{ name: 'Chat', value: 'chat' },
-	{ name: 'Direct Mail', value: 'directmail', description: 'Letters by post' },
-	{ name: 'Email', value: 'email' },
-	{ name: 'On-Site', value: 'onsite', description: 'Messages on your website' },
-	{ name: 'Push', value: 'push', description: 'Notifications of your app' },
-	{ name: 'SMS', value: 'sms', description: 'Text messages; marketing needs a yes' },
-	{ name: 'Web Push', value: 'webpush', description: 'Notifications in the browser' },
-	{ name: 'WhatsApp', value: 'whatsapp', description: 'Needs a yes' },
-];
+import { CHANNEL_OPTIONS } from '../../shared/fields';
 
 /** `first`: a choice before the channels, which is then the default. */
 export function channelField(displayOptions: IDisplayOptions, description: string, first?: INodePropertyOptions): INodeProperties {
@@ -20,9 +9,9 @@ export function channelField(displayOptions: IDisplayOptions, description: strin
 		name: 'channel',
 		type: 'options',
 		displayOptions,
-		options: CHANNELS,
+		options: CHANNEL_OPTIONS,
 		default: 'email',
 		description,
 	};
-	return first === undefined ? field : { ...field, options: [first, ...CHANNELS], default: first.value };
+	return first === undefined ? field : { ...field, options: [first, ...CHANNEL_OPTIONS], default: first.value };
 }

@@ -77,11 +77,12 @@ export function identityOf(context: IExecuteFunctions, itemIndex: number): Ident
 	return { kind, value };
 }
 
-function profileNumber(context: IExecuteFunctions, value: string, itemIndex: number): number {
+/** `field`: where the number stands in the panel. Throws with the item's index when it is none. */
+export function profileNumber(context: IExecuteFunctions, value: string, itemIndex: number, field = 'Value'): number {
 	const id = Number(value);
 	if (Number.isSafeInteger(id) && id > 0) return id;
 	throw new NodeOperationError(context.getNode(), 'A profile ID is a positive whole number', {
 		itemIndex,
-		description: "Check the expression in 'Value', or identify the profile by email or user ID.",
+		description: `Check '${field}'. The number is the profileId in what Profile: Get and other operations put out.`,
 	});
 }

@@ -1,4 +1,5 @@
 import { routerOf } from '../../shared/operations';
+import { GUARDED } from '../guarded';
 import * as auditLog from './auditLog/AuditLog.resource';
 import * as consent from './consent/Consent.resource';
 import * as event from './event/Event.resource';
@@ -11,4 +12,16 @@ import * as stage from './stage/Stage.resource';
 import * as suppression from './suppression/Suppression.resource';
 import * as settings from './settings/Settings.resource';
 
-export const router = routerOf({ auditLog: auditLog.operations, consent: consent.operations, event: event.operations, list: list.operations, group: group.operations, profile: profile.operations, scoreModel: scoreModel.operations, segment: segment.operations, stage: stage.operations, settings: settings.operations, suppression: suppression.operations });
+export const router = routerOf({
+	auditLog: auditLog.operations,
+	consent: consent.operations,
+	event: event.operations,
+	group: group.operations,
+	list: list.operations,
+	profile: profile.operations,
+	scoreModel: scoreModel.operations,
+	segment: segment.operations,
+	settings: settings.operations,
+	stage: stage.operations,
+	suppression: suppression.operations,
+}, GUARDED);

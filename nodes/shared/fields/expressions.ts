@@ -4,7 +4,7 @@ import type { IExecuteFunctions } from 'n8n-workflow';
  * Whether any of these parameters holds an expression. Without one, a parameter is the same for every item and is read
  * once a batch: each read for an item costs a pass through n8n's parameter code, and with an expression its isolate.
  */
-export function varyByItem(context: IExecuteFunctions, names: readonly string[]): boolean {
+export function varyByItem(context: Pick<IExecuteFunctions, 'getNode'>, names: readonly string[]): boolean {
 	const { parameters } = context.getNode();
 	return names.some((name) => holdsExpression(parameters[name]));
 }

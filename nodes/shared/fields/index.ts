@@ -1,9 +1,12 @@
 export * from './batch';
+export * from './channels';
 export * from './credential';
 export * from './duration';
+export * from './eventNames';
 export * from './expressions';
 export * from './filter';
 export * from './identity';
 export * from './lists';
 export * from './locator';
 export * from './rule';
+export { rulePreviewField } from './rulePreview';

@@ -5,6 +5,7 @@ import { getEngine } from '../engine';
 import { toNodeError } from '../errors';
 import { parameterPathOf } from '../runtime';
 import { nameIn } from './locator';
+import { previewRule } from './rulePreview';
 
 const LONGEST_LIST = 500;
 
@@ -43,6 +44,25 @@ async function searchScoreModels(this: ILoadOptionsFunctions, filter?: string): 
 	return await listed(this, filter, async () => (await (await getEngine(this)).scores.models()).map(({ name }) => name));
 }
 
+/** Buckets of the score model beside the field, lowest first; or its grades, best first, where that is asked for beside it. */
+async function searchLevels(this: ILoadOptionsFunctions, filter?: string): Promise<INodeListSearchResult> {
+	return await listed(this, filter, async () => {
+		const beside = parameterPathOf(this).split('.').slice(1, -1);
+		const read = (name: string): string => nameIn(this.getCurrentNodeParameter([...beside, name].join('.')));
+		const name = read('scoreModel') || read('model');
+		const model = name === '' ? null : await (await getEngine(this)).scores.model(name);
+		if (model === null) return [];
+		// Whoever is below the last one.
+		if (read('scoreLevel') === 'grade' || beside.some((part) => part.startsWith('grade['))) return [...model.grades.map(({ grade }) => grade), 'F'];
+		return model.buckets.map((bucket) => bucket.name);
+	});
+}
+
+/** Keys of the topics in the settings, in their order. */
+async function searchTopics(this: ILoadOptionsFunctions, filter?: string): Promise<INodeListSearchResult> {
+	return await listed(this, filter, async () => (await (await getEngine(this)).settings.get()).values.topics.map(({ key }) => key));
+}
+
 /** In their own order. */
 async function searchStages(this: ILoadOptionsFunctions, filter?: string): Promise<INodeListSearchResult> {
 	return await listed(this, filter, async () => (await (await getEngine(this)).scores.stages()).stages.map(({ name }) => name));
@@ -72,14 +92,25 @@ async function searchValues(this: ILoadOptionsFunctions, filter?: string): Promi
 	});
 }
 
+/** In the order of the settings: the first is the default. */
+async function searchEmailSenders(this: ILoadOptionsFunctions, filter?: string): Promise<INodeListSearchResult> {
+	return await described(this, filter, async () => {
+		const { values } = await (await getEngine(this)).settings.get();
+		return values.senders.filter(({ channel }) => channel === 'email').map(({ key, name, address }) => ({ value: key, name: `${key}: ${name === undefined ? address : `${name} <${address}>`}` }));
+	});
+}
+
 /** For `methods = { listSearch }` of every node with a name locator. */
-export const listSearch = { searchEvents, searchEventProperties, searchAttributes, searchSegments, searchLists, searchGroups, searchValues, searchScoreModels, searchStages };
+export const listSearch = { searchEvents, searchEventProperties, searchAttributes, searchSegments, searchLists, searchGroups, searchValues, searchScoreModels, searchStages, searchLevels, searchTopics, searchEmailSenders, previewRule };
 
 async function listed(context: ILoadOptionsFunctions, filter: string | undefined, load: () => Promise<string[]>): Promise<INodeListSearchResult> {
+	return await described(context, filter, async () => (await load()).map((name) => ({ name, value: name })));
+}
+
+async function described(context: ILoadOptionsFunctions, filter: string | undefined, load: () => Promise<Array<{ name: string; value: string }>>): Promise<INodeListSearchResult> {
 	try {
 		const wanted = (filter ?? '').toLowerCase();
-		const names = (await load()).filter((name) => name.toLowerCase().includes(wanted)).slice(0, LONGEST_LIST);
-		return { results: names.map((name) => ({ name, value: name })) };
+		return { results: (await load()).filter(({ name }) => name.toLowerCase().includes(wanted)).slice(0, LONGEST_LIST) };
 	} catch (error) {
 		throw toNodeError(context.getNode(), error);
 	}

@@ -1,7 +1,8 @@
 import type { INodeProperties, INodePropertyCollection, INodePropertyOptions } from 'n8n-workflow';
 
+import { CHANNEL_OPTIONS } from './channels';
 import { operatorField } from './filter';
-import { nameLocator } from './locator';
+import { nameLocator, type ListMethod } from './locator';
 
 const WITHOUT_VALUE = ['exists', 'notExists', 'isTrue', 'isFalse'];
 
@@ -36,9 +37,13 @@ const eventField = (displayOptions?: INodeProperties['displayOptions']): INodePr
 
 const modelField = nameLocator({ displayName: 'Score Model', name: 'model', description: 'A score model made with Profile Engine', placeholder: 'e.g. Leads', list: 'searchScoreModels' });
 
-const namesField = (displayName: string, placeholder: string): INodeProperties => ({
-	displayName, name: 'in', type: 'string', default: '', placeholder, description: 'One or several, separated by commas',
-});
+/** One is chosen from the list; several are typed. */
+const namesField = (displayName: string, placeholder: string, list: ListMethod): INodeProperties =>
+	nameLocator({ displayName, name: 'in', placeholder, list, description: 'One from the list, or several by name, separated by commas' });
+
+const topicField: INodeProperties = nameLocator({ displayName: 'Topic', name: 'topic', description: 'Key of a topic in the settings. Empty: the whole channel.', placeholder: 'e.g. newsletter', list: 'searchTopics' });
+
+const EVERY_CHANNEL: INodePropertyOptions = { name: 'Every Channel', value: '' };
 
 function windowFields(show?: Record<string, string[]>): INodeProperties[] {
 	const displayOptions = show === undefined ? {} : { displayOptions: { show } };
@@ -48,7 +53,7 @@ function windowFields(show?: Record<string, string[]>): INodeProperties[] {
 			description: 'Only what happened in the last so many units of time counts. 0: ever.',
 		},
 		{
-			displayName: 'Within Unit', name: 'withinUnit', type: 'options', default: 'days', description: 'Unit of the time that is looked back', ...displayOptions,
+			displayName: 'Unit', name: 'withinUnit', type: 'options', default: 'days', description: 'Unit of the time that is looked back', ...displayOptions,
 			options: [{ name: 'Days', value: 'days' }, { name: 'Hours', value: 'hours' }, { name: 'Minutes', value: 'minutes' }, { name: 'Weeks', value: 'weeks' }],
 		},
 	];
@@ -95,10 +100,11 @@ const eventFields: INodeProperties[] = [
 		displayOptions: { show: { happened: ['average', 'first', 'last', 'max', 'min', 'sum'] }, hide: { operator: WITHOUT_VALUE } },
 	},
 	{
+		// n8n does not save what has its default: another default would change what saved rules mean.
 		displayName: 'When', name: 'when', type: 'options', default: 'within', description: 'Which events count',
 		options: [
 			{ name: 'Between Dates', value: 'between' },
-			{ name: 'Ever, or in the Last …', value: 'within' },
+			{ name: 'Ever, or in the Last …', value: 'within', description: 'A time that moves on by itself; 0 is ever' },
 			{ name: 'Since Entering the Journey', value: 'sinceEnrollment', description: 'Only in a Segment Filter of a journey' },
 		],
 	},
@@ -122,26 +128,28 @@ const placeFields: INodeProperties[] = [
 	},
 	{ ...attributeField('attribute', 'Attribute with "lat" and "lon", "latitude" and "longitude", or "lng"'), displayOptions: { show: { of: ['attribute'] } } },
 	eventField({ show: { of: ['event'] } }),
-	{ displayName: 'Property', name: 'property', type: 'string', default: '', placeholder: 'e.g. location', description: 'Property that holds the location. Empty: the properties themselves do.', displayOptions: { show: { of: ['event'] } } },
+	nameLocator({ displayName: 'Property', name: 'property', list: 'searchEventProperties', placeholder: 'e.g. location', description: 'Property that holds the location. Empty: the properties themselves do.', displayOptions: { show: { of: ['event'] } } }),
 	...windowFields({ of: ['event'] }),
-	{ displayName: 'Latitude', name: 'lat', type: 'number', typeOptions: { minValue: -90, maxValue: 90, numberPrecision: 6 }, default: 0, description: 'Of the place, in degrees' },
-	{ displayName: 'Longitude', name: 'lon', type: 'number', typeOptions: { minValue: -180, maxValue: 180, numberPrecision: 6 }, default: 0, description: 'Of the place, in degrees' },
-	{ displayName: 'Kilometers', name: 'km', type: 'number', typeOptions: { minValue: 0, numberPrecision: 3 }, default: 50, description: 'How far away at most' },
+	{ displayName: 'Latitude', name: 'lat', type: 'number', typeOptions: { minValue: -90, maxValue: 90 }, default: 0, description: 'Of the place, in degrees' },
+	{ displayName: 'Longitude', name: 'lon', type: 'number', typeOptions: { minValue: -180, maxValue: 180 }, default: 0, description: 'Of the place, in degrees' },
+	{ displayName: 'Kilometers', name: 'km', type: 'number', typeOptions: { minValue: 0 }, default: 50, description: 'How far away at most' },
 ];
+
+const NOT_REPORTED = 'Only where the provider of a channel reports it; no provider of this version does, so it holds for nobody';
 
 /** In the order in which one fills them in. */
 const messageFields: INodeProperties[] = [
 	{
 		displayName: 'Message Was', name: 'message', type: 'options', default: 'opened', description: 'What became of a message to the person',
 		options: [
-			{ name: 'Bounced', value: 'bounced' }, { name: 'Clicked', value: 'clicked' }, { name: 'Delivered', value: 'delivered' }, { name: 'Failed', value: 'failed' },
-			{ name: 'Opened', value: 'opened' }, { name: 'Sent', value: 'sent' }, { name: 'Skipped', value: 'skipped' }, { name: 'Unsubscribed From', value: 'unsubscribed' },
+			{ name: 'Bounced', value: 'bounced', description: NOT_REPORTED }, { name: 'Clicked', value: 'clicked' }, { name: 'Delivered', value: 'delivered', description: NOT_REPORTED }, { name: 'Failed', value: 'failed' },
+			{ name: 'Opened', value: 'opened' }, { name: 'Sent', value: 'sent' }, { name: 'Skipped', value: 'skipped', description: 'Kept back by consent, a cap or another guard' }, { name: 'Unsubscribed From', value: 'unsubscribed' },
 		],
 	},
 	{ displayName: 'Happened', name: 'happened', type: 'options', options: COUNTS, default: 'atLeast', description: 'How often that must have happened' },
 	timesField,
 	...windowFields(),
-	{ displayName: 'Channel', name: 'channel', type: 'string', default: '', placeholder: 'e.g. email', description: 'Empty: every channel' },
+	{ displayName: 'Channel', name: 'channel', type: 'options', options: [EVERY_CHANNEL, ...CHANNEL_OPTIONS], default: '', description: 'Whose messages count' },
 	{ displayName: 'Workflow ID', name: 'workflow', type: 'string', default: '', placeholder: 'e.g. aBcD1234', description: 'As in the address of the workflow. Empty: messages of every workflow.' },
 	{ displayName: 'Step', name: 'step', type: 'string', default: '', placeholder: 'e.g. 4f0c…', description: 'Node ID of the step in that workflow. Empty: every step.' },
 ];
@@ -158,12 +166,12 @@ export const conditionKinds: INodePropertyCollection[] = [
 		],
 	},
 	{ displayName: 'Attribute', name: 'attribute', values: [attributeField('attribute', 'Attribute of the profile. Use dots for nested ones.'), operatorField, valueField] },
-	{ displayName: 'Bucket', name: 'bucket', values: [modelField, namesField('Is One Of', 'e.g. hot, warm')] },
+	{ displayName: 'Bucket', name: 'bucket', values: [modelField, namesField('Is One Of', 'e.g. hot, warm', 'searchLevels')] },
 	{
 		displayName: 'Consent', name: 'consent',
 		values: [
-			{ displayName: 'Channel', name: 'channel', type: 'string', default: 'email', placeholder: 'e.g. email', description: 'For example email, sms, whatsapp or push' },
-			{ displayName: 'Topic', name: 'topic', type: 'string', default: '', placeholder: 'e.g. news', description: 'Empty: the whole channel' },
+			{ displayName: 'Channel', name: 'channel', type: 'options', options: CHANNEL_OPTIONS, default: 'email', description: 'What the person said it for' },
+			topicField,
 			{
 				displayName: 'State', name: 'state', type: 'options', default: 'subscribed', description: 'What the person said last',
 				options: [{ name: 'Nothing Was Said', value: 'none' }, { name: 'Pending', value: 'pending' }, { name: 'Subscribed', value: 'subscribed' }, { name: 'Unsubscribed', value: 'unsubscribed' }],
@@ -171,7 +179,7 @@ export const conditionKinds: INodePropertyCollection[] = [
 		],
 	},
 	{ displayName: 'Event', name: 'event', values: eventFields },
-	{ displayName: 'Grade', name: 'grade', values: [modelField, namesField('Is One Of', 'e.g. A, B')] },
+	{ displayName: 'Grade', name: 'grade', values: [modelField, namesField('Is One Of', 'e.g. A, B', 'searchLevels')] },
 	{
 		displayName: 'Group (Account)', name: 'group',
 		values: [{ displayName: 'Attribute', name: 'attribute', type: 'string', default: '', placeholder: 'e.g. industry', description: 'Attribute of one of the groups the person belongs to' }, operatorField, { displayName: 'Value', name: 'value', type: 'string', displayOptions: { hide: { operator: WITHOUT_VALUE } }, default: '', placeholder: 'e.g. Software', description: 'What to compare with. For "is one of", separate the values with commas.' }],
@@ -182,7 +190,7 @@ export const conditionKinds: INodePropertyCollection[] = [
 	{
 		displayName: 'Random Part', name: 'random',
 		values: [
-			{ displayName: 'Percent', name: 'percent', type: 'number', typeOptions: { minValue: 0, maxValue: 100, numberPrecision: 2 }, default: 50, description: 'How many of all people, always the same ones' },
+			{ displayName: 'Percent', name: 'percent', type: 'number', typeOptions: { minValue: 0, maxValue: 100 }, default: 50, description: 'How many of all people, always the same ones' },
 			{ displayName: 'Name of the Draw', name: 'salt', type: 'string', default: 'draw', placeholder: 'e.g. spring test', description: 'Another name draws other people' },
 		],
 	},
@@ -191,5 +199,5 @@ export const conditionKinds: INodePropertyCollection[] = [
 		values: [modelField, { displayName: 'Condition', name: 'measured', type: 'options', options: ORDER, default: 'greaterOrEqual', description: 'How the score is compared' }, { displayName: 'Points', name: 'points', type: 'number', default: 0, description: 'What to compare the score with' }],
 	},
 	{ displayName: 'Segment', name: 'segment', values: [nameLocator({ displayName: 'Segment', name: 'segment', description: 'A saved segment that the person is in', placeholder: 'e.g. Active Customers', list: 'searchSegments' })] },
-	{ displayName: 'Stage', name: 'stage', values: [namesField('Is One Of', 'e.g. lead, MQL')] },
+	{ displayName: 'Stage', name: 'stage', values: [namesField('Is One Of', 'e.g. lead, MQL', 'searchStages')] },
 ];

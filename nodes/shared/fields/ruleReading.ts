@@ -65,7 +65,7 @@ function number(value: unknown, label: string): number {
 }
 
 function names(value: unknown, what: string): string[] {
-	const list = (Array.isArray(value) ? value : String(value ?? '').split(',')).map((one) => String(one).trim()).filter((one) => one !== '');
+	const list = (Array.isArray(value) ? value : nameIn(value).split(',')).map((one) => String(one).trim()).filter((one) => one !== '');
 	if (list.length > 0) return list;
 	throw new EngineError('BAD_INPUT', `A condition names no ${what}. Enter one or several, separated by commas.`);
 }

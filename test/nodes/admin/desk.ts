@@ -10,6 +10,7 @@ import type {
 	INodeParameters,
 	INodeType,
 	IRun,
+	ITriggerFunctions,
 	ITriggerResponse,
 	IWorkflowExecuteAdditionalData,
 	WorkflowExecuteMode,
@@ -74,7 +75,7 @@ export class Desk {
 	/** trigger(), as publishing and every start call it. */
 	async trigger(mode: WorkflowExecuteMode = 'trigger'): Promise<ITriggerResponse | undefined> {
 		const activation = mode === 'manual' ? 'manual' : 'activate';
-		const context = new TriggerContext(this.n8n.workflow, this.node, additionalDataOf(this.n8n, mode), mode, activation, (data) => this.emit(data[0] ?? []));
+		const context = new TriggerContext(this.n8n.workflow, this.node, additionalDataOf(this.n8n, mode), mode, activation, (data, _response, done) => this.emit(data[0] ?? [], done));
 		return await this.options.node.trigger?.call(context);
 	}
 
@@ -88,7 +89,11 @@ export class Desk {
 	private readonly waiting: INodeExecutionData[][] = [];
 	private readonly listeners: Array<(items: INodeExecutionData[]) => void> = [];
 
-	private emit(items: INodeExecutionData[]): void {
+	/** The ends of the executions that the trigger started and that have not ended, oldest first; a test ends them. */
+	readonly running: Array<NonNullable<Parameters<ITriggerFunctions['emit']>[2]>> = [];
+
+	private emit(items: INodeExecutionData[], done: Parameters<ITriggerFunctions['emit']>[2]): void {
+		if (done !== undefined) this.running.push(done);
 		const listener = this.listeners.shift();
 		if (listener === undefined) this.waiting.push(items);
 		else listener(items);

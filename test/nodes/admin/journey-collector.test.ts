@@ -143,7 +143,7 @@ describe('Journey Collector Trigger through n8n', () => {
 			return `${httpMethod} ${resolved}`;
 		});
 
-		const calls = ['alias', 'batch', 'group', 'identify', 'page', 'screen', 'track'];
+		const calls = ['alias', 'batch', 'group', 'identify', 'import', 'page', 'screen', 'track'];
 		expect(paths.sort()).toEqual(
 			[
 				...calls.flatMap((call) => [`POST events/${call}`, `POST events/v1/${call}`]),
@@ -162,6 +162,23 @@ describe('Journey Collector Trigger through n8n', () => {
 		await post(`${url}/track`, track);
 
 		expect(results).toMatchObject([{ workflowData: [[{ json: { route: 'track', stored: false, body: track } }]] }]);
+		expect(await test.engine.profiles.count()).toBe(0);
+	});
+});
+
+describe('a test call to Journey Collector Trigger that starts executions', () => {
+	it('is shown in the shape in which events will come out, and stored nowhere', async () => {
+		const { url, results } = await serve(desk({ emitEvents: true }), 'manual');
+
+		await post(`${url}/v1/batch`, JSON.stringify({ batch: [{ type: 'page', anonymousId: 'a1', name: 'Home' }, { type: 'track', userId: 'u1' }, { type: 'identify', userId: 'u1', traits: { plan: 'pro' } }] }));
+		await post(`${url}/v1/batch`, '{ "batch": ');
+		await fetch(`${url}/health`);
+
+		const [read, unread, other] = results as Array<{ workflowData: Array<Array<{ json: Record<string, unknown> }>> }>;
+		expect(read?.workflowData[0]?.map(({ json }) => [json.type, json.event, json.profileId, json.traits])).toEqual([
+			['page', 'Page Viewed', null, undefined], ['identify', 'identify', null, { plan: 'pro' }],
+		]);
+		expect([unread?.workflowData[0]?.[0]?.json, other?.workflowData[0]?.[0]?.json]).toMatchObject([{ route: 'batch', body: '{ "batch": ', stored: false }, { route: 'health' }]);
 		expect(await test.engine.profiles.count()).toBe(0);
 	});
 });
@@ -265,7 +282,7 @@ describe('Journey Collector Trigger that also starts executions', () => {
 	});
 
 	it('emits only the events that were asked for', async () => {
-		const { one, emitted, close } = await emitting({ names: 'B, identify' });
+		const { one, emitted, close } = await emitting({ names: { rows: [{ event: { __rl: true, mode: 'list', value: 'B' } }, { event: { __rl: true, mode: 'name', value: 'identify' } }] } });
 		const { url } = await serve(one);
 
 		await post(`${url}/v1/batch`, JSON.stringify({ batch: [{ type: 'track', userId: 'u1', event: 'A' }, { type: 'track', userId: 'u1', event: 'B' }, { type: 'identify', userId: 'u1' }] }));
@@ -273,6 +290,41 @@ describe('Journey Collector Trigger that also starts executions', () => {
 		await close();
 
 		expect(items.map(({ json }) => json.event)).toEqual(['B', 'identify']);
+	});
+
+	it('keeps five executions at most under way; what comes meanwhile comes out in fuller batches when one has ended, however it ended', async () => {
+		const { one, emitted, close } = await emitting({ batchSize: 2 });
+		const { url } = await serve(one);
+		const send = async (from: number, to: number) => await post(`${url}/v1/batch`, JSON.stringify({ batch: Array.from({ length: to - from }, (_none, n) => ({ type: 'track', userId: 'u1', event: `e${from + n}` })) }));
+		const names = async () => (await emitted.next()).map(({ json }) => json.event);
+
+		await send(0, 10);
+		const first = [await names(), await names(), await names(), await names(), await names()];
+		await send(10, 11);
+		await send(11, 14);
+		const sixth = names();
+		// Whatever could come out has come out by the time another request has been answered.
+		await send(14, 14);
+		const under = one.running.length;
+		one.running.shift()?.reject(new Error('The execution was cancelled'));
+		const after = [await sixth];
+		one.running.shift()?.resolve({ finished: true } as never);
+		after.push(await names());
+		await close();
+
+		expect([first.flat().length, under, after]).toEqual([10, 5, [['e10', 'e11'], ['e12', 'e13']]]);
+	});
+
+	it('lets out what had not come out when it is unpublished or n8n stops', async () => {
+		const { one, emitted, close } = await emitting({ batchSize: 2, maxWait: 300 });
+		const { url } = await serve(one);
+		await post(`${url}/v1/batch`, JSON.stringify({ batch: ['A', 'B', 'C', 'D', 'E'].map((event) => ({ type: 'track', userId: 'u1', event })) }));
+		await emitted.next();
+		await emitted.next();
+
+		await close();
+
+		expect((await emitted.next()).map(({ json }) => json.event)).toEqual(['E']);
 	});
 
 	it('says which option is wrong before anything listens', async () => {

@@ -78,6 +78,10 @@ describe('a manual run of Journey Email', () => {
 		const hints = marketing.data.resultData.runData[SUBJECT]?.[0]?.hints?.map(({ message }) => message) ?? [];
 		expect(hints.join()).toMatch(/would now be 1 of 2 skipped \(blackout date.*Profile Engine: Settings/);
 		expect(outputOf(order, SUBJECT, SENT).map((item) => emailOf(item).guards)).toMatchObject([{ verdict: 'send' }, { verdict: 'send' }]);
+		expect(emailOf(outputOf(marketing, SUBJECT, SENT)[0]).limits).toEqual([
+			'at most 2 marketing messages in 24 hours over all channels', 'at most 7 marketing messages in 7 days over all channels', 'blackout date 2026-03-02', 'held for at most 36 hours in all, then skipped',
+		]);
+		expect(emailOf(outputOf(order, SUBJECT, SENT)[0]).limits).toEqual([]);
 	});
 
 	it('mails the test recipient and nobody else, five times at most', async () => {
@@ -239,6 +243,46 @@ describe('Journey Email outside a journey', () => {
 		expect(outputOf(run, SUBJECT, SENT)).toEqual([]);
 		expect(emailOf(outputOf(run, SUBJECT, NOT_SENT)[0])).toMatchObject({ status: 'skipped', reason: expect.any(String) as string });
 		expect(inbox.received).toEqual([]);
+	});
+
+	describe('comes from', () => {
+		const settings = { senders: [{ key: 'news', channel: 'email', address: 'news@brand.example', name: 'The Brand', replyTo: 'help@brand.example' }, { key: 'team', channel: 'email', address: 'team@brand.example' }] };
+		const nameless = () => ({ ...inbox.credential, fromAddress: '', fromName: '' });
+		const heads = () => [/^From: (.*)$/im, /^Reply-To: (.*)$/im].map((head) => head.exec(inbox.received.at(-1)?.raw ?? '')?.[1]?.trim() ?? null);
+
+		it.each<[string, INodeParameters, 'named' | 'nameless', [string, string | null]]>([
+			['the sender that is chosen, with its Reply To', { sender: { __rl: true, mode: 'list', value: 'news' } }, 'named', ['The Brand <news@brand.example>', 'help@brand.example']],
+			['the sender that is written in other letters', { sender: { __rl: true, mode: 'name', value: 'TEAM' } }, 'named', ['team@brand.example', null]],
+			['the credential, when none is chosen', {}, 'named', ['The Shop <news@shop.example>', null]],
+			['the first in Settings, when the credential names none', {}, 'nameless', ['The Brand <news@brand.example>', 'help@brand.example']],
+			["the node's own fields before all of them", { sender: { __rl: true, mode: 'list', value: 'news' }, fromName: 'Anna', fromAddress: 'anna@brand.example', options: { replyTo: 'me@brand.example' } }, 'named', ['Anna <anna@brand.example>', 'me@brand.example']],
+			['its own address without the name of another', { fromAddress: 'anna@brand.example' }, 'nameless', ['anna@brand.example', null]],
+		])('%s', async (_what, parameters, credential, expected) => {
+			await world.engine.settings.set(settings);
+
+			const run = await desk({ ...text, ...parameters }, { credentials: { journeySmtpApi: credential === 'named' ? inbox.credential : nameless() } }).run([{ email: 'anna@example.com' }]);
+
+			expect(errorOf(run)).toBeUndefined();
+			expect(heads()).toEqual(expected);
+		});
+
+		it('nobody, when the sender that was chosen is gone: the error names those there are', async () => {
+			await world.engine.settings.set(settings);
+
+			const run = await desk({ ...text, sender: { __rl: true, mode: 'list', value: 'gone' } }).run([{ email: 'anna@example.com' }]);
+
+			expect(errorOf(run)?.message).toMatch(/no sender "gone".*news, team/);
+			expect(inbox.received).toEqual([]);
+		});
+
+		it('one of the list that the panel offers, by key, name and address', async () => {
+			await world.engine.settings.set(settings);
+			const search = new JourneyEmail().methods.listSearch.searchEmailSenders;
+
+			const { results } = await search.call({ getNode: () => ({ name: 'Email' }) } as never, 'brand <');
+
+			expect(results).toEqual([{ name: 'news: The Brand <news@brand.example>', value: 'news' }]);
+		});
 	});
 
 	it('says which field lacks the sender', async () => {

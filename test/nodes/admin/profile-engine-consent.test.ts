@@ -84,6 +84,36 @@ describe('Profile Engine: Consent', () => {
 		expect(errorOf(unworded)?.message).toContain('which wording');
 	});
 
+	it('sets how often, a pause and the language of a person, and leaves what is not added', async () => {
+		const set = (preferences: INodeParameters, items = [{ email: 'anna@example.com' }]) => desk(consent('setPreferences', { preferences }), { timezone: 'Europe/Berlin' }).run(items);
+		const now = async () => outputOf(await desk(consent('get')).run([{ email: 'anna@example.com' }]), SUBJECT)[0]?.json;
+
+		const first = await set({ maxPerWeek: 2, pauseDays: 3, language: '={{ "de" }}' });
+		const chosen = await now();
+		await set({ pausedUntil: '2026-03-20 09:00' });
+		const until = await now();
+		await set({ maxPerWeek: 0, pauseDays: 0, language: '' });
+
+		expect(outputOf(first, SUBJECT)[0]).toMatchObject({ json: { profileId: 1 }, pairedItem: { item: 0 } });
+		expect(chosen).toMatchObject({ maxPerWeek: 2, pausedUntil: '2026-03-05T09:00:00.000Z', language: 'de' });
+		expect(until).toMatchObject({ maxPerWeek: 2, pausedUntil: '2026-03-20T08:00:00.000Z', language: 'de' });
+		expect(await now()).toMatchObject({ maxPerWeek: null, pausedUntil: null, language: null });
+		expect((await test.engine.consent.history({ profileId: 1 }))?.map(({ kind, topic, state, source }) => [kind, topic, state, source]).at(-1)).toEqual(['preference', 'maxPerWeek', '2', 'node']);
+	});
+
+	it.each<[string, INodeParameters, RegExp]>([
+		['a pause that is given twice', { pauseDays: 3, pausedUntil: '2026-03-20T09:00:00Z' }, /given twice/],
+		['a time that is none', { pausedUntil: 'soon' }, /cannot be read/],
+		['a language that is none', { language: 'German, please' }, /language tag/],
+		['too many a week', { maxPerWeek: 1000 }, /1 to 100/],
+		['a pause without an end', { pauseDays: 5000 }, /0 \(ends a pause\) to 365/],
+	])('refuses %s and stores nothing', async (_what, preferences, message) => {
+		const run = await desk(consent('setPreferences', { preferences })).run([{ email: 'anna@example.com' }]);
+
+		expect(errorOf(run)?.message).toMatch(message);
+		expect(await test.engine.consent.history({ profileId: 1 })).toEqual([]);
+	});
+
 	it('gives a link to the preference centre', async () => {
 		await publish();
 

@@ -60,7 +60,7 @@ describe('Profile Engine: Event: Get Many', () => {
 		const run = await desk({ ...person, eventOptions: { from: '={{ $json.from }}' } }, { onError: 'continueRegularOutput' }).run([{ email: 'anna@example.com', from: 'yesterday' }, { email: 'ben@example.com', from: '' }]);
 
 		const items = outputOf(run, SUBJECT);
-		expect(items[0]?.json.error).toContain("'From'");
+		expect(items[0]?.json.error).toContain("'Since'");
 		expect(items[1]?.json.name).toBe('Ordered');
 	});
 });

@@ -75,11 +75,11 @@ describe('Profile Engine: Merge and Unmerge', () => {
 		await test.engine.events.ingest([{ type: 'track', event: 'Seen', anonymousId: 'browser' }, { type: 'track', event: 'Bought', userId: 'ann' }], { source: 'test' });
 
 		const merged = await run({ resource: 'profile', operation: 'merge', ...byUserId, otherProfileId: '={{ $json.other }}' }, [{ id: 'ann', other: 1 }]);
-		const found = await run({ resource: 'profile', operation: 'get', identifyBy: 'profileId', identityValue: '1' });
+		const found = await run({ resource: 'profile', operation: 'get', identifyBy: 'profileId', identityValue: '1', simple: false });
 		const unmerged = await run({ resource: 'profile', operation: 'unmerge', ...byUserId }, [{ id: 'ann' }]);
 
 		expect(outputOf(merged, SUBJECT)).toMatchObject([{ json: { profileId: 2, mergedProfileId: 1 }, pairedItem: { item: 0 } }]);
-		expect(outputOf(found, SUBJECT)[0]?.json).toMatchObject({ id: 2, mergedIds: [1] });
+		expect(outputOf(found, SUBJECT)[0]?.json).toMatchObject({ profileId: 2, mergedIds: [1] });
 		expect(outputOf(unmerged, SUBJECT)[0]?.json).toEqual({ profileId: 2, restoredProfileId: 1 });
 		expect((await test.engine.profiles.get({ profileId: 1 }))?.events).toMatchObject([{ name: 'Seen' }]);
 	});
@@ -90,6 +90,63 @@ describe('Profile Engine: Merge and Unmerge', () => {
 		const done = await run({ resource: 'profile', operation: 'merge', ...byUserId, otherProfileId: 2 }, [{ id: 'ann' }]);
 
 		expect(errorOf(done)?.message).toContain('different user ids');
+	});
+});
+
+describe('Profile Engine: people who were unmerged', () => {
+	it('stay apart on the canvas too, until Merge makes them one', async () => {
+		await test.engine.events.ingest([{ type: 'track', event: 'Seen', anonymousId: 'browser' }, { type: 'identify', userId: 'ann' }], { source: 'test' });
+		await test.engine.events.ingest([{ type: 'identify', userId: 'ann', anonymousId: 'browser' }], { source: 'test' });
+		await run({ resource: 'profile', operation: 'unmerge', ...byUserId }, [{ id: 'ann' }]);
+
+		await test.engine.events.ingest([{ type: 'identify', userId: 'ann', anonymousId: 'browser' }], { source: 'test' });
+		const apart = await run({ resource: 'profile', operation: 'get', ...byUserId, simple: false }, [{ id: 'ann' }]);
+		const updated = await run(upsert, [{ id: 'ann' }]);
+		const merged = await run({ resource: 'profile', operation: 'merge', ...byUserId, otherProfileId: '1' }, [{ id: 'ann' }]);
+		const together = await run({ resource: 'profile', operation: 'get', ...byUserId, simple: false }, [{ id: 'ann' }]);
+
+		expect(outputOf(apart, SUBJECT)[0]?.json).toMatchObject({ profileId: 2, apart: [1], merges: [{ from: 1, into: 2, undoneAt: expect.any(String) as string }] });
+		expect(outputOf(updated, SUBJECT)[0]?.json).toMatchObject({ profileId: 2 });
+		expect(outputOf(merged, SUBJECT)[0]?.json).toEqual({ profileId: 2, mergedProfileId: 1 });
+		expect(outputOf(together, SUBJECT)[0]?.json).toMatchObject({ apart: [], mergedIds: [1] });
+	});
+});
+
+describe('Profile Engine: Get', () => {
+	const get: INodeParameters = { resource: 'profile', operation: 'get', ...byUserId };
+	beforeEach(async () => {
+		await test.engine.events.ingest([{ type: 'identify', userId: 'ann', traits: { email: 'ann@example.com', country: 'AT' } }, { type: 'track', event: 'Visit', userId: 'ann', properties: { shop: { lat: 48.2, lon: 16.4 } } }], { source: 'test' });
+	});
+
+	it('gives who they are and where they stand, and leaves what they did to who asks for it', async () => {
+		const [simple] = outputOf(await run(get, [{ id: 'ann' }]), SUBJECT);
+		const [whole] = outputOf(await run({ ...get, simple: false }, [{ id: 'ann' }]), SUBJECT);
+
+		expect(Object.keys(simple?.json ?? {}).sort()).toEqual(['attributes', 'country', 'createdAt', 'identities', 'lists', 'profileId', 'scores', 'segments', 'stage', 'test', 'updatedAt', 'zone']);
+		expect(whole?.json).toMatchObject({
+			events: [{ name: 'Visit' }], messages: [], enrollments: [], consents: [], suppressed: [], preferences: { language: null }, doNotSell: false, groups: [], merges: [], apart: [],
+			zone: 'Europe/Vienna', zoneFrom: 'country', country: 'AT', countryFrom: 'country', location: null,
+		});
+	});
+
+	it('finds the location in the event that is named', async () => {
+		const [found] = outputOf(await run({ ...get, options: { locationEvent: 'Visit', locationProperty: 'shop' } }, [{ id: 'ann' }]), SUBJECT);
+
+		expect(found?.json.location).toMatchObject({ lat: 48.2, lon: 16.4, event: 'Visit' });
+	});
+});
+
+describe('Profile Engine: test people', () => {
+	it('are flagged, also those who were there before; without the option everybody keeps their flag', async () => {
+		const flags = async () => [(await test.engine.profiles.get({ kind: 'user_id', value: 'ann' }))?.test, (await test.engine.profiles.get({ kind: 'user_id', value: 'bob' }))?.test];
+		await run(upsert, [{ id: 'ann' }]);
+
+		await run({ ...upsert, options: { test: true } }, [{ id: 'ann' }, { id: 'bob' }]);
+		await run({ ...upsert, options: { source: 'crm' } }, [{ id: 'ann' }]);
+		const on = await flags();
+		await run({ ...upsert, options: { test: false } }, [{ id: 'ann' }]);
+
+		expect([on, await flags()]).toEqual([[true, true], [false, true]]);
 	});
 });
 
@@ -107,8 +164,8 @@ describe('Profile Engine: Group', () => {
 		const listed = await run({ resource: 'group', operation: 'list', returnAll: true });
 
 		expect(outputOf(made, SUBJECT).map(({ json }) => json.groupKey)).toEqual(['acme', 'beta', 'acme']);
-		expect(outputOf(got, SUBJECT)[0]?.json).toMatchObject({ key: 'acme', attributes: { industry: 'games', deals: 2 }, members: 0 });
-		expect(outputOf(listed, SUBJECT).map(({ json }) => json.key)).toEqual(['acme', 'beta']);
+		expect(outputOf(got, SUBJECT)[0]?.json).toMatchObject({ groupKey: 'acme', attributes: { industry: 'games', deals: 2 }, members: 0 });
+		expect(outputOf(listed, SUBJECT).map(({ json }) => json.groupKey)).toEqual(['acme', 'beta']);
 	});
 
 	it('adds, shows and removes members, and says who does not exist', async () => {

@@ -63,6 +63,18 @@ describe('Profile Engine: Score Model', () => {
 		expect(errorOf(worse)?.message).toContain('needs a group');
 	});
 
+	it('gives rules without a name one that is told apart, and takes back what Get gave', async () => {
+		const event = rules.event.map((rule) => ({ ...rule, name: '' }));
+		const twice = await model('save', { modelName: 'Leads', modelFrom: 'builder', rules: { event: [...event, ...event] } }).run([{}]);
+		const got = outputOf(await model('get', { scoreModel: 'Leads', includeVersions: true }).run([{}]), SUBJECT)[0]?.json;
+
+		const again = await model('save', { modelName: 'Leads', modelFrom: 'json', modelJson: JSON.stringify({ ...got, bucketBy: 'engagement' }) }).run([{}]);
+
+		expect(errorOf(twice)).toBeUndefined();
+		expect(errorOf(again)).toBeUndefined();
+		expect(outputOf(again, SUBJECT)[0]?.json).toMatchObject({ version: 2, bucketBy: 'engagement', warnings: [], rules: [{ name: 'Page Viewed' }, { name: 'Page Viewed 2' }] });
+	});
+
 	it('explains a score, rule by rule', async () => {
 		await saved();
 		const run = await model('explain', { scoreModel: 'Leads', ...byUser }).run([{ user: 'ada' }]);
@@ -70,7 +82,8 @@ describe('Profile Engine: Score Model', () => {
 		expect(errorOf(run)).toBeUndefined();
 		expect(outputOf(run, SUBJECT)[0]?.json).toMatchObject({
 			total: 65, fit: 45, engagement: 20, bucket: 'warm', grade: 'C',
-			parts: [{ rule: 'company.size', points: 45 }, { rule: 'Pricing', points: 20, occurrences: 1 }],
+			summary: '65 points, 45 for fit and 20 for engagement: bucket "warm", grade C. 5 more and it is "hot".', nextBucket: { bucket: 'hot', missing: 5 },
+			parts: [{ rule: 'company.size', points: 45, sentence: '+45: it is so.' }, { rule: 'Pricing', points: 20, occurrences: 1 }],
 		});
 	});
 

@@ -46,12 +46,12 @@ describe('Profile Engine: Settings', () => {
 			settingsFrom: 'fields',
 			placeGroup: { zone: 'Europe/Berlin', languages: 'de, en' },
 			frequencyGroup: {
-				caps: { rows: [{ channel: 'email', max: 1, perSeconds: 57_600 }] },
+				caps: { rows: [{ channel: 'email', max: 1, within: 16, unit: 'hours' }] },
 				quietHours: { hours: { active: true, from: '20:00', to: '09:00' } },
 				blackoutDates: { rows: [{ date: '12-25', name: 'Christmas' }, { date: '2027-04-05', name: '' }] },
 			},
 			sendersGroup: {
-				topics: { rows: [{ key: 'newsletter', name: '', description: '', channels: 'email, sms' }] },
+				topics: { rows: [{ key: 'newsletter', name: '', description: '', channels: ['email', 'sms'] }] },
 				senders: { rows: [{ key: 'news', channel: 'email', address: 'news@shop.example', name: 'The Shop', replyTo: '' }] },
 			},
 			collectorGroup: { corsOrigins: 'https://shop.example, https://www.shop.example' },
@@ -103,7 +103,9 @@ describe('Profile Engine: Settings', () => {
 		['a zone that there is not', { operation: 'set', placeGroup: { zone: 'Berlin' } }, /Europe\/Berlin/],
 		['a text that is no JSON', { operation: 'set', settingsFrom: 'json', settingsJson: '{ zone' }, /not a JSON object/],
 		['a change from an older version', { operation: 'set', placeGroup: { zone: 'Europe/Berlin' }, options: { ifVersion: 4 } }, /version 0 by now/],
+		['a cap without a length', { operation: 'set', frequencyGroup: { caps: { rows: [{ channel: 'all', max: 1, within: '={{ "a day" }}', unit: 'days' }] } } }, /"perSeconds"/],
 		['a version that there is not', { operation: 'restore', settingsVersion: 9 }, /no version 9/],
+		['to restore without a version', { operation: 'restore', settingsVersion: '={{ $json.none }}' }, /which version/],
 	])('refuses %s and says what to do', async (_what, parameters, message) => {
 		const ran = await run(parameters);
 

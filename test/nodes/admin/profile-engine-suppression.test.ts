@@ -32,6 +32,14 @@ describe('Profile Engine: Suppression', () => {
 		expect(await list()).toEqual([]);
 	});
 
+	it('keeps who lifted an address in the audit log', async () => {
+		await desk(suppression('add', { ...address, reason: 'complaint' })).run([{ email: 'anna@example.com' }]);
+		await desk(suppression('remove', { ...address, source: 'ticket 4711' })).run([{ email: 'anna@example.com' }]);
+
+		const [entry] = outputOf(await desk({ resource: 'auditLog', operation: 'getMany', filters: { action: 'suppression.remove' } }).run([{}]), SUBJECT);
+		expect(entry?.json).toMatchObject({ action: 'suppression.remove', who: 'ticket 4711', detail: { reasons: { complaint: 1 } } });
+	});
+
 	it('names an address that is none, and adds the others', async () => {
 		const run = await desk(suppression('add', address)).run([{ email: 'no address' }, { email: 'ben@example.com' }]);
 

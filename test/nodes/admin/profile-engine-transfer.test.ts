@@ -96,7 +96,7 @@ describe('Profile Engine: Import', () => {
 		const [undone] = outputOf(await desk({ resource: 'profile', operation: 'undoImport', importId: byId }).run([report.json]), SUBJECT);
 		const empty = await desk({ resource: 'profile', operation: 'undoImport', importId: byId }).run([{}]);
 
-		expect(progress.json).toMatchObject({ state: 'done', rows: 1, created: 1 });
+		expect(progress.json).toMatchObject({ state: 'done', rows: 1, created: 1, percent: 100 });
 		expect(latest.json.importId).toBe(report.json.importId);
 		expect(undone.json).toMatchObject({ removed: 1 });
 		expect(await get('ada@x.org')).toBeNull();
@@ -138,7 +138,7 @@ describe('Profile Engine: Export', () => {
 		const base = { resource: 'event', operation: 'export', format: 'ndjson' };
 
 		const [all] = outputOf(await desk(base).run([{}]), SUBJECT);
-		const [some] = outputOf(await desk({ ...base, options: { names: ['Bought'], since: '2026-03-01T12:00:00', until: '2026-03-02T00:00:00' } }, { timezone: 'Europe/Helsinki' }).run([{}]), SUBJECT);
+		const [some] = outputOf(await desk({ ...base, options: { names: { rows: [{ event: { __rl: true, mode: 'list', value: 'Bought' } }] }, since: '2026-03-01T12:00:00', until: '2026-03-02T00:00:00' } }, { timezone: 'Europe/Helsinki' }).run([{}]), SUBJECT);
 		const [late] = outputOf(await desk({ ...base, options: { since: '2026-03-01T12:00:01Z' } }).run([{}]), SUBJECT);
 
 		expect([all.json.rows, some.json.rows, late.json.rows]).toEqual([2, 1, 0]);

@@ -131,3 +131,23 @@ describe('the settings of a Journey Trigger', () => {
 		expect(() => read(given)).toThrow(message);
 	});
 });
+
+describe('names that are chosen from a list, or typed', () => {
+	const rule = (conditions: object) => readSegmentRule('all', { group: [{ combine: 'all', conditions }] });
+
+	it('read alike in conditions: one from the list, several with commas', () => {
+		expect(rule({ stage: [{ in: locator('lead') }] })).toEqual({ all: [{ stage: { in: ['lead'] } }] });
+		expect(rule({ stage: [{ in: { __rl: true, mode: 'name', value: 'lead, MQL' } }] })).toEqual({ all: [{ stage: { in: ['lead', 'MQL'] } }] });
+		expect(rule({ bucket: [{ model: locator('Leads'), in: 'hot, warm' }] })).toEqual({ all: [{ bucket: 'Leads', in: ['hot', 'warm'] }] });
+		expect(rule({ consent: [{ channel: 'sms', topic: locator('offers'), state: 'pending' }] })).toEqual({ all: [{ consent: 'sms', topic: 'offers', state: 'pending' }] });
+		expect(() => rule({ stage: [{ in: locator('') }] })).toThrow('names no stage');
+	});
+
+	it('read alike in a Journey Trigger: what a score becomes', () => {
+		const entry = (scoreBecomes: unknown) => readConfig('Welcome', (name, fallback) => (({ entry: 'score', scoreModel: locator('Leads'), scoreBecomes }) as Record<string, unknown>)[name] ?? fallback).entry;
+
+		expect(entry(locator('warm'))).toEqual({ kind: 'score', model: 'Leads', bucket: 'warm' });
+		expect(entry('warm')).toEqual({ kind: 'score', model: 'Leads', bucket: 'warm' });
+		expect(() => entry(locator(''))).toThrow('"Becomes" is empty');
+	});
+});

@@ -46,6 +46,15 @@ describe('a published journey', () => {
 		expect((await journey()).goals).toEqual([{ name: 'Reached', count: 2, value: expect.stringMatching(/^19\.80?$/), currency: 'EUR' }]);
 	});
 
+	it('counts a value without a currency in the one of the settings', async () => {
+		await world.engine.settings.set({ currency: 'CHF' });
+		await world.publish({ nodes: [trigger, { ...goal, parameters: { goal: 'Reached', value: '9.90', currency: '' } }], edges: [['Start', 'Goal']] });
+		await world.happens('Signed Up', ['ada@example.com']);
+		await eventually(async () => (await journey()).completed === 1);
+
+		expect((await journey()).goals).toMatchObject([{ name: 'Reached', count: 1, currency: 'CHF' }]);
+	});
+
 	it('does not let anyone through before the time has come', async () => {
 		await world.publish(waiting);
 		await world.happens('Signed Up', ['ada@example.com']);

@@ -38,6 +38,8 @@ export interface Canvas {
 	id?: string;
 	nodes: NodeSpec[];
 	edges: Edge[];
+	/** Name of an agent -> its tools. */
+	tools?: Record<string, string[]>;
 }
 
 /**
@@ -78,7 +80,7 @@ export class TestN8n {
 			createdAt: new Date(0),
 			updatedAt: new Date(0),
 			nodes,
-			connections: connectionsOf(canvas.edges),
+			connections: connectionsOf(canvas.edges, canvas.tools ?? {}),
 			settings: { executionOrder: 'v1' },
 		};
 		this.workflow = new Workflow({ ...this.base, nodeTypes: this.nodeTypes() });
@@ -185,12 +187,15 @@ export function errorOf(run: IRun): { message: string; description?: string | nu
 	return run.data.resultData.error as { message: string; description?: string | null } | undefined;
 }
 
-function connectionsOf(edges: Edge[]): IConnections {
+function connectionsOf(edges: Edge[], tools: Record<string, string[]>): IConnections {
 	const connections: IConnections = {};
 	for (const [from, to, output = 0, index = 0] of edges) {
 		const main = ((connections[from] ??= {}).main ??= []);
 		while (main.length <= output) main.push([]);
 		main[output]?.push({ node: to, type: 'main', index });
+	}
+	for (const [agent, names] of Object.entries(tools)) {
+		for (const name of names) connections[name] = { ai_tool: [[{ node: agent, type: 'ai_tool', index: 0 }]] };
 	}
 	return connections;
 }

@@ -16,7 +16,7 @@ export const description: INodeProperties[] = [
 		displayName: 'Filters',
 		name: 'filters',
 		type: 'collection',
-		placeholder: 'Add filter',
+		placeholder: 'Add Filter',
 		displayOptions,
 		default: {},
 		options: [
@@ -60,7 +60,7 @@ export async function execute(this: IExecuteFunctions, engine: Engine): Promise<
 		let before: number | null | undefined;
 		while (rows.length < limit && before !== null) {
 			const page = await engine.privacy.audit({ ...query, limit: Math.min(PAGE, limit - rows.length), ...(before === undefined ? {} : { before }) });
-			rows.push(...page.entries.map((entry) => ({ ...entry }) as unknown as IDataObject));
+			rows.push(...page.entries.map(({ profile, ...entry }) => ({ ...entry, profileId: profile }) as unknown as IDataObject));
 			before = page.before;
 		}
 		return rows;

@@ -6,9 +6,11 @@ import * as history from './history.operation';
 import * as link from './link.operation';
 import * as request from './request.operation';
 import * as set from './set.operation';
+import * as setPreferences from './setPreferences.operation';
 
 export const operations = {
 	doNotSell: doNotSell.execute, get: get.execute, history: history.execute, link: link.execute, request: request.execute, set: set.execute,
+	setPreferences: setPreferences.execute,
 };
 
 export const description: INodeProperties[] = [
@@ -22,7 +24,7 @@ export const description: INodeProperties[] = [
 			{
 				name: 'Get',
 				value: 'get',
-				description: 'What a person has agreed to and prefers, as it is now',
+				description: 'What a person has agreed to, how often and in which language, as it is now',
 				action: 'Get consent of a person',
 			},
 			{
@@ -41,7 +43,7 @@ export const description: INodeProperties[] = [
 				name: 'Request Double Opt-In',
 				value: 'request',
 				description: 'Make a link whose page asks the person to confirm',
-				action: 'Request double opt in',
+				action: 'Request a double opt in',
 			},
 			{
 				name: 'Set',
@@ -55,6 +57,12 @@ export const description: INodeProperties[] = [
 				description: 'Keep a person out of everything shared with third parties',
 				action: 'Set do not sell of a person',
 			},
+			{
+				name: 'Set Preferences',
+				value: 'setPreferences',
+				description: 'How often a person is written to, a pause, and their language',
+				action: 'Set preferences of a person',
+			},
 		],
 		default: 'set',
 	},
@@ -64,4 +72,5 @@ export const description: INodeProperties[] = [
 	...link.description,
 	...request.description,
 	...set.description,
+	...setPreferences.description,
 ];

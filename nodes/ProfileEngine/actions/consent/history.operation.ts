@@ -27,7 +27,7 @@ async function entries(engine: Engine, whose: Whose, limit: number): Promise<IDa
 	while (rows.length < limit) {
 		const page = await engine.consent.history(whose, { limit: Math.min(PAGE, limit - rows.length), ...(before === undefined ? {} : { before }) });
 		if (page === null) return null;
-		for (const entry of page) rows.push({ ...entry } as unknown as IDataObject);
+		for (const { id: _place, ...entry } of page) rows.push({ ...entry } as unknown as IDataObject);
 		before = page.at(-1)?.id;
 		if (page.length === 0) break;
 	}

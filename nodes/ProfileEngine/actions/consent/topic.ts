@@ -1,22 +1,15 @@
 import type { IDisplayOptions, IExecuteFunctions, INodeProperties } from 'n8n-workflow';
 
+import { nameIn, nameLocator } from '../../../shared/fields';
+
 export function topicField(displayOptions: IDisplayOptions, description: string): INodeProperties {
-	return {
-		displayName: 'Topic',
-		name: 'topic',
-		type: 'string',
-		displayOptions,
-		default: '',
-		placeholder: 'e.g. newsletter',
-		description,
-	};
+	return nameLocator({ displayName: 'Topic', name: 'topic', list: 'searchTopics', placeholder: 'e.g. newsletter', description, displayOptions });
 }
 
 export function topicOf(context: IExecuteFunctions, itemIndex: number): string {
-	return String(context.getNodeParameter('topic', itemIndex, '') ?? '').trim();
+	return nameIn(context.getNodeParameter('topic', itemIndex, ''));
 }
 
-/** The wording the person was shown, and where the change comes from. */
 export const SOURCE_OPTION: INodeProperties = {
 	displayName: 'Source',
 	name: 'source',

@@ -24,7 +24,7 @@ export const description: INodeProperties[] = [
 		noDataExpression: true,
 		displayOptions: { show: { resource: ['group'] } },
 		options: [
-			{ name: 'Add Member', value: 'addMembers', description: 'Make people members of a group', action: 'Add a member to a group' },
+			{ name: 'Add Member', value: 'addMembers', description: 'Make a person a member of a group', action: 'Add a member to a group' },
 			{
 				name: 'Create or Update',
 				value: 'upsert',
@@ -32,9 +32,9 @@ export const description: INodeProperties[] = [
 				action: 'Create or update a group',
 			},
 			{ name: 'Get', value: 'get', description: 'Get a group with its attributes', action: 'Get a group' },
+			{ name: 'Get Many', value: 'list', description: 'Groups with their attributes and the number of their members', action: 'Get many groups' },
 			{ name: 'Get Members', value: 'members', description: 'The people of a group, and since when', action: 'Get members of a group' },
-			{ name: 'List', value: 'list', description: 'Get many groups', action: 'List groups' },
-			{ name: 'Remove Member', value: 'removeMembers', description: 'End the membership of people', action: 'Remove a member from a group' },
+			{ name: 'Remove Member', value: 'removeMembers', description: 'End the membership of a person', action: 'Remove a member from a group' },
 		],
 		default: 'upsert',
 	},

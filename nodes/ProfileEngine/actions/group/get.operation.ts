@@ -3,7 +3,7 @@ import type { IDataObject, IExecuteFunctions, INodeExecutionData, INodePropertie
 
 import type { Engine } from '../../../../engine';
 import { eachItem } from '../../../shared/eachItem';
-import { groupKeyField, groupKeyOf } from './groupKey';
+import { groupKeyField, groupKeyOf, groupRow } from './groupKey';
 
 const displayOptions = { show: { resource: ['group'], operation: ['get'] } };
 
@@ -12,7 +12,7 @@ export const description: INodeProperties[] = [groupKeyField(displayOptions)];
 export async function execute(this: IExecuteFunctions, engine: Engine): Promise<INodeExecutionData[]> {
 	return await eachItem(this, async (index): Promise<IDataObject[]> => {
 		const group = await engine.groups.get(groupKeyOf(this, index));
-		if (group !== null) return [{ ...group } as unknown as IDataObject];
+		if (group !== null) return [groupRow(group)];
 		throw new NodeOperationError(this.getNode(), 'No group has this key', {
 			itemIndex: index,
 			description: "Check the value, or create the group first with 'Create or Update'.",

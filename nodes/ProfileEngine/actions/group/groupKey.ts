@@ -1,5 +1,7 @@
 import { NodeOperationError } from 'n8n-workflow';
-import type { IDisplayOptions, IExecuteFunctions, INodeProperties } from 'n8n-workflow';
+import type { IDataObject, IDisplayOptions, IExecuteFunctions, INodeProperties } from 'n8n-workflow';
+
+import type { GroupView } from '../../../../engine';
 
 export function groupKeyField(displayOptions: IDisplayOptions): INodeProperties {
 	return {
@@ -22,4 +24,9 @@ export function groupKeyOf(context: IExecuteFunctions, itemIndex: number): strin
 		itemIndex,
 		description: 'Check the expression, or filter out items without one before this node.',
 	});
+}
+
+/** The key under the name it has in the panel. */
+export function groupRow({ key, ...group }: GroupView): IDataObject {
+	return { groupKey: key, ...group } as unknown as IDataObject;
 }

@@ -3,6 +3,7 @@ import type { IDataObject, IExecuteFunctions, INodeExecutionData, INodePropertie
 import type { Engine } from '../../../../engine';
 import { eachItem } from '../../../shared/eachItem';
 import { limitFields, limitOf } from '../../../shared/fields/limit';
+import { groupRow } from './groupKey';
 
 const displayOptions = { show: { resource: ['group'], operation: ['list'] } };
 
@@ -29,7 +30,7 @@ export async function execute(this: IExecuteFunctions, engine: Engine): Promise<
 		for (let after: string | undefined; rows.length < limit; ) {
 			const page = await engine.groups.list({ limit: Math.min(PAGE, limit - rows.length), search, ...(after === undefined ? {} : { after }) });
 			if (page.length === 0) break;
-			rows.push(...(page as unknown as IDataObject[]));
+			rows.push(...page.map(groupRow));
 			after = page.at(-1)?.key;
 		}
 		return rows;

@@ -1,7 +1,9 @@
-import type { IDataObject, IExecuteFunctions, INodeExecutionData, INodeProperties } from 'n8n-workflow';
+import type { IExecuteFunctions, INodeExecutionData, INodeProperties } from 'n8n-workflow';
 
 import type { Engine } from '../../../../engine';
 import { eachItem } from '../../../shared/eachItem';
+import { rowOf } from '../namedRow';
+
 const displayOptions = { show: { resource: ['list'], operation: ['create'] } };
 
 export const description: INodeProperties[] = [
@@ -18,5 +20,5 @@ export const description: INodeProperties[] = [
 ];
 
 export async function execute(this: IExecuteFunctions, engine: Engine): Promise<INodeExecutionData[]> {
-	return await eachItem(this, async (index) => [{ ...(await engine.lists.create(String(this.getNodeParameter('listName', index, '')).trim())) } as unknown as IDataObject]);
+	return await eachItem(this, async (index) => [rowOf(await engine.lists.create(String(this.getNodeParameter('listName', index, '')).trim()))]);
 }

@@ -43,8 +43,8 @@ export const description: INodeProperties[] = [
 			{
 				name: 'Erase',
 				value: 'erase',
-				description: 'Forget a person everywhere, in running journeys too',
-				action: 'Erase a person',
+				description: 'Forget a person everywhere, in running journeys too; cannot be undone',
+				action: 'Erase a person for good',
 			},
 			{
 				name: 'Export',
@@ -61,20 +61,20 @@ export const description: INodeProperties[] = [
 			{
 				name: 'Get',
 				value: 'get',
-				description: 'Get a profile with its segments, consents, latest events and journeys',
+				description: 'Get a profile: who they are and where they stand, or everything known of them',
 				action: 'Get a profile',
+			},
+			{
+				name: 'Get Import Progress',
+				value: 'importProgress',
+				description: 'How far an import is, or the latest imports',
+				action: 'Get the progress of an import',
 			},
 			{
 				name: 'Import',
 				value: 'import',
 				description: 'Create or update profiles from a CSV or NDJSON file of any size',
 				action: 'Import profiles from a file',
-			},
-			{
-				name: 'Import Progress',
-				value: 'importProgress',
-				description: 'How far an import is, or the latest imports',
-				action: 'Get the progress of an import',
 			},
 			{
 				name: 'Merge',

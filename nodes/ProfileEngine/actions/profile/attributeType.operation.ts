@@ -2,20 +2,12 @@ import type { IDataObject, IExecuteFunctions, INodeExecutionData, INodePropertie
 
 import type { AttributeType, Engine } from '../../../../engine';
 import { eachItem } from '../../../shared/eachItem';
+import { nameIn, nameLocator } from '../../../shared/fields';
 
 const displayOptions = { show: { resource: ['profile'], operation: ['attributeType'] } };
 
 export const description: INodeProperties[] = [
-	{
-		displayName: 'Attribute',
-		name: 'attributeName',
-		type: 'string',
-		displayOptions,
-		required: true,
-		default: '',
-		placeholder: 'e.g. age',
-		description: 'Name of the attribute',
-	},
+	nameLocator({ displayName: 'Attribute', name: 'attributeName', list: 'searchAttributes', required: true, placeholder: 'e.g. age', description: 'Name of the attribute', displayOptions }),
 	{
 		displayName: 'Type',
 		name: 'attributeType',
@@ -41,7 +33,7 @@ export const description: INodeProperties[] = [
 export async function execute(this: IExecuteFunctions, engine: Engine): Promise<INodeExecutionData[]> {
 	return await eachItem(this, async (index): Promise<IDataObject[]> => {
 		const type = this.getNodeParameter('attributeType', index) as AttributeType | 'any';
-		await engine.profiles.declareType(String(this.getNodeParameter('attributeName', index) ?? ''), type === 'any' ? null : type);
+		await engine.profiles.declareType(nameIn(this.getNodeParameter('attributeName', index)), type === 'any' ? null : type);
 		return [{ types: Object.fromEntries((await engine.profiles.declaredTypes()).map((declared) => [declared.attribute, declared.type])) }];
 	});
 }

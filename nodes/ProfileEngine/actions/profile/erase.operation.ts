@@ -8,7 +8,7 @@ const displayOptions = { show: { resource: ['profile'], operation: ['erase'] } }
 
 export const description: INodeProperties[] = [
 	{
-		displayName: 'Everything about the person goes, in running journeys too, and cannot be brought back. Their addresses stay suppressed as salted hashes. The item tells which executions of n8n may still hold their data: delete those in n8n.',
+		displayName: 'Everything about the person goes, in running journeys too, and cannot be brought back. Their addresses stay suppressed as salted hashes. The item tells which executions of n8n may still hold their data, and which imported files named them: delete those in n8n.',
 		name: 'eraseNotice',
 		type: 'notice',
 		displayOptions,
@@ -19,5 +19,8 @@ export const description: INodeProperties[] = [
 
 /** Nobody found is no error: erasing twice is erasing. */
 export async function execute(this: IExecuteFunctions, engine: Engine): Promise<INodeExecutionData[]> {
-	return await eachItem(this, async (index) => [{ ...(await engine.privacy.erasePerson(identityOf(this, index), { source: 'n8n' })) } as unknown as IDataObject]);
+	return await eachItem(this, async (index) => {
+		const { profile, ...report } = await engine.privacy.erasePerson(identityOf(this, index), { source: 'n8n' });
+		return [{ profileId: profile, ...report } as unknown as IDataObject];
+	});
 }

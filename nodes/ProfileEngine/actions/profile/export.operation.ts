@@ -1,7 +1,7 @@
-import { NodeOperationError } from 'n8n-workflow';
 import type { IExecuteFunctions, INodeExecutionData, INodeProperties } from 'n8n-workflow';
 
 import type { Engine } from '../../../../engine';
+import { listField, listOf } from '../list/listName';
 import { chosenSegment, segmentField } from '../segment/segmentName';
 import { exportFiles, formatField, outputFieldOption } from '../transfer/exportFile';
 
@@ -23,22 +23,13 @@ export const description: INodeProperties[] = [
 		description: 'Whose profiles to export',
 	},
 	segmentField({ show: { ...show, whom: ['segment'] } }),
-	{
-		displayName: 'List',
-		name: 'list',
-		type: 'string',
-		displayOptions: { show: { ...show, whom: ['list'] } },
-		required: true,
-		default: '',
-		placeholder: 'e.g. VIP',
-		description: 'Name of the list',
-	},
+	listField({ show: { ...show, whom: ['list'] } }),
 	formatField({ show }),
 	{
 		displayName: 'Options',
 		name: 'options',
 		type: 'collection',
-		placeholder: 'Add option',
+		placeholder: 'Add Option',
 		displayOptions: { show },
 		default: {},
 		options: [outputFieldOption()],
@@ -51,8 +42,6 @@ export async function execute(this: IExecuteFunctions, engine: Engine): Promise<
 		const whom = this.getNodeParameter('whom', index, 'all') as string;
 		if (whom === 'segment') return { about: 'profiles', segment: (await chosenSegment(this, engine, index)).name };
 		if (whom !== 'list') return { about: 'profiles' };
-		const list = (this.getNodeParameter('list', index) as string).trim();
-		if (list === '') throw new NodeOperationError(this.getNode(), 'No list is named', { itemIndex: index, description: "Write the list's name under 'List'." });
-		return { about: 'profiles', list };
+		return { about: 'profiles', list: listOf(this, index) };
 	});
 }

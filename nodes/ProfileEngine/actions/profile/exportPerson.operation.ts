@@ -1,7 +1,8 @@
 import { NodeOperationError } from 'n8n-workflow';
 import type { IDataObject, IExecuteFunctions, INodeExecutionData, INodeProperties } from 'n8n-workflow';
 
-import type { Engine } from '../../../../engine';
+import type { Engine, PersonExport } from '../../../../engine';
+import { isTool } from '../../../shared/agent';
 import { failItem } from '../../../shared/errors';
 import { identityFields, identityOf } from '../identity';
 
@@ -14,7 +15,7 @@ export const description: INodeProperties[] = [
 		name: 'outputAs',
 		type: 'options',
 		noDataExpression: true,
-		displayOptions,
+		displayOptions: { show: displayOptions.show, hide: { '@tool': [true] } },
 		options: [
 			{ name: 'JSON File', value: 'file', description: 'As a binary file, ready to be handed to the person' },
 			{ name: 'Item', value: 'item', description: 'As the JSON of the item' },
@@ -32,14 +33,20 @@ export async function execute(this: IExecuteFunctions, engine: Engine): Promise<
 			const person = await engine.privacy.exportPerson(identityOf(this, index), { source: 'n8n' });
 			if (person === null) throw new NodeOperationError(this.getNode(), 'There is no such person', { itemIndex: index, description: 'Nothing is held on them. Check the value when you expected something.' });
 			const pairedItem = { item: index };
-			if (this.getNodeParameter('outputAs', index, 'file') === 'item') output.push({ json: { ...person } as unknown as IDataObject, pairedItem });
+			// Of a file an agent would not see a word.
+			if (isTool(this) || this.getNodeParameter('outputAs', index, 'file') === 'item') output.push({ json: rowOf(person), pairedItem });
 			else {
 				const file = await this.helpers.prepareBinaryData(Buffer.from(JSON.stringify(person, null, '\t')), `person-${person.profile}.json`, 'application/json');
-				output.push({ json: { profile: person.profile, exportedAt: person.exportedAt, sections: Object.keys(person.sections) }, binary: { data: file }, pairedItem });
+				output.push({ json: { profileId: person.profile, exportedAt: person.exportedAt, sections: Object.keys(person.sections) }, binary: { data: file }, pairedItem });
 			}
 		} catch (error) {
 			output.push(failItem(this, error, index));
 		}
 	}
 	return output;
+}
+
+/** The id under the name it has everywhere else. */
+function rowOf({ profile, ...person }: PersonExport): IDataObject {
+	return { profileId: profile, ...person } as unknown as IDataObject;
 }

@@ -1,7 +1,7 @@
 import { NodeOperationError } from 'n8n-workflow';
 import type { IDataObject, IExecuteFunctions, INodeExecutionData, INodeProperties } from 'n8n-workflow';
 
-import type { Engine } from '../../../../engine';
+import type { Engine, ProfileView } from '../../../../engine';
 import { eachItem } from '../../../shared/eachItem';
 import { identityFields, identityOf } from '../identity';
 
@@ -22,14 +22,53 @@ export const description: INodeProperties[] = [
 		default: 'error',
 		description: 'What to do when no profile has this identity',
 	},
+	{
+		displayName: 'Simplify',
+		name: 'simple',
+		type: 'boolean',
+		displayOptions,
+		default: true,
+		description: 'Whether to return a simplified version of the response instead of the raw data',
+	},
+	{
+		displayName: 'Options',
+		name: 'options',
+		type: 'collection',
+		placeholder: 'Add Option',
+		displayOptions,
+		default: {},
+		options: [
+			{
+				displayName: 'Location From Event',
+				name: 'locationEvent',
+				type: 'string',
+				default: '',
+				placeholder: 'e.g. Store Visited',
+				description: 'Where no attribute says where the person is: the newest event of this name tells it',
+			},
+			{
+				displayName: 'Location Property',
+				name: 'locationProperty',
+				type: 'string',
+				default: 'location',
+				placeholder: 'e.g. store.location',
+				description: 'Property of that event with latitude and longitude; a dot leads into objects',
+			},
+		],
+	},
 ];
 
-/** The profile with its attributes, identities, segments, consents, latest events, messages and journeys. */
+/** Who they are and where they stand. n8n keeps what comes out, and cannot be made to forget it: the rest only for who asks. */
+const SIMPLE = ['attributes', 'identities', 'test', 'segments', 'lists', 'scores', 'stage', 'country', 'zone', 'createdAt', 'updatedAt'] as const satisfies ReadonlyArray<keyof ProfileView>;
+
+/** The profile: simplified, or the full picture with consents, suppressions, latest events, messages, journeys and merges. */
 export async function execute(this: IExecuteFunctions, engine: Engine): Promise<INodeExecutionData[]> {
 	return await eachItem(this, async (index) => {
 		const by = identityOf(this, index);
-		const profile = await engine.profiles.get(by);
-		if (profile) return [{ ...profile } as unknown as IDataObject];
+		const { locationEvent = '', locationProperty } = this.getNodeParameter('options', index, {}) as { locationEvent?: string; locationProperty?: string };
+		const event = locationEvent.trim();
+		const profile = await engine.profiles.get(by, event === '' ? {} : { location: { event, property: locationProperty?.trim() || 'location' } });
+		if (profile) return [rowOf(profile, this.getNodeParameter('simple', index, true) === true, event !== '')];
 		if (this.getNodeParameter('whenNotFound', index) === 'nothing') return [];
 		throw new NodeOperationError(
 			this.getNode(),
@@ -40,4 +79,10 @@ export async function execute(this: IExecuteFunctions, engine: Engine): Promise<
 			},
 		);
 	});
+}
+
+/** The id under the name it has everywhere else. */
+function rowOf({ id, ...profile }: ProfileView, simple: boolean, located: boolean): IDataObject {
+	const shown = simple ? Object.fromEntries([...SIMPLE, ...(located ? (['location'] as const) : [])].map((name) => [name, profile[name]])) : profile;
+	return { profileId: id, ...shown } as unknown as IDataObject;
 }

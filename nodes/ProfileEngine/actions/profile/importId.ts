@@ -25,6 +25,6 @@ export function neededImportIdOf(context: IExecuteFunctions, itemIndex: number):
 	if (importId !== '') return importId;
 	throw new NodeOperationError(context.getNode(), "'Import ID' is empty", {
 		itemIndex,
-		description: "It is the importId in the report of 'Import'. 'Import Progress' without an ID lists the latest imports.",
+		description: "It is the importId in the report of 'Import'. 'Get Import Progress' without an ID lists the latest imports.",
 	});
 }

@@ -2,7 +2,7 @@ import type { IDataObject, IExecuteFunctions, INodeExecutionData, INodePropertie
 
 import type { Engine } from '../../../../engine';
 import { eachItem } from '../../../shared/eachItem';
-import { identityFields, identityOf } from '../identity';
+import { identityFields, identityOf, profileNumber } from '../identity';
 
 const displayOptions = { show: { resource: ['profile'], operation: ['merge'] } };
 
@@ -11,12 +11,12 @@ export const description: INodeProperties[] = [
 	{
 		displayName: 'Other Profile ID',
 		name: 'otherProfileId',
-		type: 'number',
-		typeOptions: { minValue: 1, numberPrecision: 0 },
+		// Text, so that the panel marks it while it is empty.
+		type: 'string',
 		displayOptions,
 		required: true,
-		default: 0,
-		placeholder: 'e.g. 42',
+		default: '',
+		placeholder: 'e.g. {{ $json.otherProfileId }}',
 		description: "The engine's own number of the profile that is the same person",
 	},
 	{
@@ -38,7 +38,7 @@ export const description: INodeProperties[] = [
 export async function execute(this: IExecuteFunctions, engine: Engine): Promise<INodeExecutionData[]> {
 	return await eachItem(this, async (index): Promise<IDataObject[]> => {
 		const one = identityOf(this, index);
-		const other = { profileId: Number(this.getNodeParameter('otherProfileId', index)) };
+		const other = { profileId: profileNumber(this, String(this.getNodeParameter('otherProfileId', index, '') ?? '').trim(), index, 'Other Profile ID') };
 		const keep = this.getNodeParameter('keep', index) as 'rule' | 'one';
 		const { profile, merged } = await engine.profiles.merge(one, other, { keep, who: `workflow ${this.getWorkflow().id ?? ''}`.trim() });
 		return [{ profileId: profile, mergedProfileId: merged }];

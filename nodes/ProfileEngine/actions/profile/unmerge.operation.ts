@@ -9,7 +9,7 @@ const displayOptions = { show: { resource: ['profile'], operation: ['unmerge'] }
 export const description: INodeProperties[] = [
 	...identityFields(displayOptions, 'whose last merge is taken back'),
 	{
-		displayName: 'What was moved by the last merge goes back to the profile it came from. What came since stays. Journeys that the merge ended stay ended.',
+		displayName: 'What was moved by the last merge goes back to the profile it came from. What came since stays. Journeys that the merge ended stay ended. The two stay apart from now on: what carries identities of both goes to whose identity is the stronger (user ID, email, phone, others, anonymous ID). Merge makes them one again.',
 		name: 'unmergeNotice',
 		type: 'notice',
 		displayOptions,

@@ -18,7 +18,7 @@ export const description: INodeProperties[] = [
 		displayName: 'Options',
 		name: 'options',
 		type: 'collection',
-		placeholder: 'Add option',
+		placeholder: 'Add Option',
 		displayOptions,
 		default: {},
 		options: [
@@ -36,8 +36,8 @@ export const description: INodeProperties[] = [
 				name: 'test',
 				type: 'boolean',
 				noDataExpression: true,
-				default: false,
-				description: 'Whether profiles made here are test people, who may run on the virtual clock of a journey',
+				default: true,
+				description: 'Whether these are test people, who may run on the virtual clock of a journey. Off takes the flag away and ends what they run on it; without this option a profile keeps its flag.',
 			},
 		],
 	},
@@ -45,7 +45,7 @@ export const description: INodeProperties[] = [
 
 /** All items in one engine call. */
 export async function execute(this: IExecuteFunctions, engine: Engine): Promise<INodeExecutionData[]> {
-	const options = this.getNodeParameter('options', 0, {}) as { source?: string; test?: boolean };
+	const { source, test } = this.getNodeParameter('options', 0, {}) as { source?: string; test?: boolean };
 	const read = readItems(this, (index): ProfileInput => {
 		const by = identityOf(this, index);
 		const attributes = objectOf(this, 'attributes', index);
@@ -57,8 +57,8 @@ export async function execute(this: IExecuteFunctions, engine: Engine): Promise<
 		};
 	});
 	const report = await engine.profiles.upsert(read.values, {
-		source: options.source || 'n8n',
-		test: options.test ?? false,
+		source: source || 'n8n',
+		...(test === undefined ? {} : { setTest: test }),
 		historical: isHistorical(this),
 	});
 	return withLeft(writtenItems(this, read, report), read.indexes, report.left ?? []);

@@ -68,5 +68,5 @@ async function pages(engine: Engine, filter: Parameters<Engine['scores']['histor
 		if (page.next === null) break;
 		before = page.next;
 	}
-	return rows.map(({ profile, ...change }) => ({ profileId: profile, ...change }) as unknown as IDataObject);
+	return rows.map(({ profile, id: _place, ...change }) => ({ profileId: profile, ...change }) as unknown as IDataObject);
 }

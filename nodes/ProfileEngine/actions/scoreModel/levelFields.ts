@@ -41,7 +41,7 @@ export function levelFields(displayOptions: IDisplayOptions): INodeProperties[] 
 					name: 'bucket',
 					values: [
 						{ displayName: 'Name', name: 'name', type: 'string', default: '', placeholder: 'e.g. hot', description: 'Name of the bucket' },
-						{ displayName: 'From', name: 'from', type: 'number', typeOptions: { numberPrecision: 2 }, default: 0, description: 'People with at least so many points are in it' },
+						{ displayName: 'From', name: 'from', type: 'number', default: 0, description: 'People with at least so many points are in it' },
 					],
 				},
 			],
@@ -68,7 +68,7 @@ export function levelFields(displayOptions: IDisplayOptions): INodeProperties[] 
 							default: 'A',
 							description: 'The letter',
 						},
-						{ displayName: 'From', name: 'from', type: 'number', typeOptions: { numberPrecision: 2 }, default: 0, description: 'People with at least so many points of fit have it' },
+						{ displayName: 'From', name: 'from', type: 'number', default: 0, description: 'People with at least so many points of fit have it' },
 					],
 				},
 			],

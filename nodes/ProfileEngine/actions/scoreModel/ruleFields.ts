@@ -21,9 +21,8 @@ function headFields(group: 'fit' | 'engagement', example: string): INodeProperti
 			displayName: 'Points',
 			name: 'points',
 			type: 'number',
-			typeOptions: { numberPrecision: 2 },
 			default: 10,
-			description: 'May be negative',
+			description: 'May be negative, with two digits after the point at most',
 		},
 		{
 			displayName: 'Group',
@@ -67,7 +66,7 @@ const eventRule: INodeProperties[] = [
 		displayName: 'At Most Points',
 		name: 'mostPoints',
 		type: 'number',
-		typeOptions: { minValue: 0, numberPrecision: 2 },
+		typeOptions: { minValue: 0 },
 		displayOptions: { show: { mode: ['perOccurrence'] } },
 		default: 0,
 		description: 'All occurrences together give no more than this, also of negative points. 0: no limit.',
@@ -126,11 +125,25 @@ export function ruleFields(displayOptions: IDisplayOptions): INodeProperties[] {
 
 /** The rules as the engine's: attributes, events, segments, each kind in its order. Throws BAD_INPUT. */
 export function readRules(rules: unknown): Rule[] {
-	return [
-		...entriesIn(rules, 'attribute').map(readAttribute),
-		...entriesIn(rules, 'event').map(readEvent),
-		...entriesIn(rules, 'segment').map(readSegment),
+	const read = [
+		...entriesIn(rules, 'attribute').map((raw) => ({ raw, rule: readAttribute(raw) })),
+		...entriesIn(rules, 'event').map((raw) => ({ raw, rule: readEvent(raw) })),
+		...entriesIn(rules, 'segment').map((raw) => ({ raw, rule: readSegment(raw) })),
 	];
+	const taken = new Set(read.flatMap(({ raw, rule }) => (nameOf(raw) === '' ? [] : [rule.name])));
+	return read.map(({ raw, rule }) => (nameOf(raw) === '' ? { ...rule, name: free(rule.name, taken) } : rule));
+}
+
+/** Two rules on one event are told apart though nobody has named them. */
+function free(name: string, taken: Set<string>): string {
+	let one = name;
+	for (let n = 2; taken.has(one); n += 1) one = `${name} ${n}`;
+	taken.add(one);
+	return one;
+}
+
+function nameOf(raw: Record<string, unknown>): string {
+	return typeof raw.name === 'string' ? raw.name.trim() : '';
 }
 
 function readAttribute(raw: Record<string, unknown>): Rule {
@@ -160,8 +173,7 @@ function readSegment(raw: Record<string, unknown>): Rule {
 }
 
 function head(raw: Record<string, unknown>, what: string): Pick<Rule, 'name' | 'points' | 'group'> {
-	const name = typeof raw.name === 'string' ? raw.name.trim() : '';
-	return { name: name === '' ? what : name, points: Number(raw.points), group: raw.group as Rule['group'] };
+	return { name: nameOf(raw) || what, points: Number(raw.points), group: raw.group as Rule['group'] };
 }
 
 /** 0 and nothing mean that there is none. */

@@ -59,6 +59,9 @@ export async function execute(this: IExecuteFunctions, engine: Engine): Promise<
 	});
 }
 
+/** What Score Model: Get adds to a model: what it gave may be changed and saved again as it is. */
+const OF_THE_VIEW = ['version', 'updatedAt', 'building', 'warnings', 'versions'];
+
 /** The engine checks the model itself and names what is wrong with it. */
 function read(context: IExecuteFunctions, index: number): Omit<ScoreModel, 'name'> {
 	if (context.getNodeParameter('modelFrom', index) !== 'json') {
@@ -66,7 +69,7 @@ function read(context: IExecuteFunctions, index: number): Omit<ScoreModel, 'name
 	}
 	const raw = context.getNodeParameter('modelJson', index) as unknown;
 	const model = typeof raw === 'string' ? parsed(context, raw, index) : raw;
-	if (isJsonObject(model)) return model as unknown as Omit<ScoreModel, 'name'>;
+	if (isJsonObject(model)) return Object.fromEntries(Object.entries(model).filter(([key]) => !OF_THE_VIEW.includes(key))) as unknown as Omit<ScoreModel, 'name'>;
 	throw new NodeOperationError(context.getNode(), 'The model is not a JSON object', { itemIndex: index, description: `It looks like ${EXAMPLE}.` });
 }
 

@@ -1,7 +1,8 @@
-import type { IDataObject, IExecuteFunctions, INodeExecutionData, INodeProperties } from 'n8n-workflow';
+import type { IExecuteFunctions, INodeExecutionData, INodeProperties } from 'n8n-workflow';
 
 import type { Engine } from '../../../../engine';
 import { eachItem } from '../../../shared/eachItem';
+import { rowOf } from '../namedRow';
 import { chosenSegment, segmentField } from './segmentName';
 
 const displayOptions = { show: { resource: ['segment'], operation: ['rename'] } };
@@ -24,6 +25,6 @@ export async function execute(this: IExecuteFunctions, engine: Engine): Promise<
 	return await eachItem(this, async (index) => {
 		const { name } = await chosenSegment(this, engine, index);
 		const newName = String(this.getNodeParameter('newName', index, '')).trim();
-		return [{ ...(await engine.segments.rename(name, newName)) } as unknown as IDataObject];
+		return [rowOf(await engine.segments.rename(name, newName))];
 	});
 }

@@ -1,12 +1,12 @@
 import type { IDisplayOptions, IExecuteFunctions, INodeProperties } from 'n8n-workflow';
 
 import type { SegmentRule } from '../../../../engine';
-import { readRuleJson, readSegmentRule, ruleJsonField, segmentRuleFields } from '../../../shared/fields';
+import { readRuleJson, readSegmentRule, ruleJsonField, rulePreviewField, segmentRuleFields } from '../../../shared/fields';
 
 /** `from` names the choices of the parameter `ruleFrom` that the operation offers besides builder and JSON. */
 export function ruleFields(displayOptions: IDisplayOptions): INodeProperties[] {
 	const shown = (from: string): IDisplayOptions => ({ show: { ...displayOptions.show, ruleFrom: [from] } });
-	return [...segmentRuleFields(shown('builder')), ruleJsonField(shown('json'))];
+	return [...segmentRuleFields(shown('builder')), ruleJsonField(shown('json')), rulePreviewField({ show: { ...displayOptions.show, ruleFrom: ['builder', 'json'] } })];
 }
 
 export function ruleOf(context: IExecuteFunctions, itemIndex: number): SegmentRule {

@@ -1,8 +1,9 @@
 import { NodeOperationError } from 'n8n-workflow';
-import type { IDataObject, IExecuteFunctions, INodeExecutionData, INodeProperties } from 'n8n-workflow';
+import type { IExecuteFunctions, INodeExecutionData, INodeProperties } from 'n8n-workflow';
 
 import type { Engine } from '../../../../engine';
 import { eachItem } from '../../../shared/eachItem';
+import { rowOf } from '../namedRow';
 import { ruleFields, ruleOf } from './rule';
 
 const displayOptions = { show: { resource: ['segment'], operation: ['save'] } };
@@ -52,6 +53,6 @@ export async function execute(this: IExecuteFunctions, engine: Engine): Promise<
 			});
 		}
 		const segment = await engine.segments.save({ name, rule: ruleOf(this, index), startJourneys: this.getNodeParameter('startJourneysByRule', index, false) === true });
-		return [{ ...segment } as unknown as IDataObject];
+		return [rowOf(segment)];
 	});
 }

@@ -37,7 +37,7 @@ export const description: INodeProperties[] = [
 				name: 'Set',
 				value: 'set',
 				description: 'Change some; everything else stays as it is',
-				action: 'Set settings',
+				action: 'Change settings',
 			},
 		],
 		default: 'get',

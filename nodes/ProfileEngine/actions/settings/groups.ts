@@ -1,5 +1,7 @@
 import type { IDisplayOptions, INodeProperties } from 'n8n-workflow';
 
+import { CHANNEL_OPTIONS, nameIn, nameLocator } from '../../../shared/fields';
+
 /** A setting in the panel: its field, and how the field's value becomes the setting's. The field shows the setting's default. */
 export interface SettingField {
 	field: INodeProperties;
@@ -9,26 +11,37 @@ export interface SettingField {
 const asIs = (value: unknown): unknown => value;
 const lines = (value: unknown): string[] => String(value ?? '').split(/[\n,]/).map((entry) => entry.trim()).filter((entry) => entry !== '');
 const rows = (value: unknown): Array<Record<string, unknown>> => ((value as { rows?: Array<Record<string, unknown>> } | undefined)?.rows ?? []);
-const numbers = (key: string, number: string) => (value: unknown): Record<string, unknown> => Object.fromEntries(rows(value).map((row) => [String(row[key] ?? '').trim(), row[number]]));
+const numbers = (key: string, number: string) => (value: unknown): Record<string, unknown> => Object.fromEntries(rows(value).map((row) => [nameIn(row[key]), row[number]]));
+
+const UNIT_SECONDS: Readonly<Record<string, number>> = { minutes: 60, hours: 3_600, days: 86_400 };
 
 const cap: SettingField = {
-	read: rows,
+	// What is no number is left for the engine to refuse, which says what to write.
+	read: (value) => rows(value).map(({ channel, max, within, unit }) => ({ channel, max, perSeconds: Math.round(Number(within) * (UNIT_SECONDS[String(unit)] ?? Number.NaN)) })),
 	field: {
 		displayName: 'Frequency Caps',
 		name: 'caps',
 		type: 'fixedCollection',
 		typeOptions: { multipleValues: true },
 		placeholder: 'Add Cap',
-		default: { rows: [{ channel: 'all', max: 2, perSeconds: 86400 }, { channel: 'all', max: 7, perSeconds: 604800 }] },
+		default: { rows: [{ channel: 'all', max: 2, within: 24, unit: 'hours' }, { channel: 'all', max: 7, within: 7, unit: 'days' }] },
 		description: 'How many messages a person gets at most within any such time. Remove all rows for no cap.',
 		options: [
 			{
 				displayName: 'Cap',
 				name: 'rows',
 				values: [
-					{ displayName: 'Channel', name: 'channel', type: 'string', default: 'all', placeholder: 'e.g. email', description: 'A channel, or all for all of them together' },
+					{ displayName: 'Channel', name: 'channel', type: 'options', options: [{ name: 'All Channels Together', value: 'all' }, ...CHANNEL_OPTIONS], default: 'all', description: 'Whose messages are counted and held back' },
 					{ displayName: 'At Most', name: 'max', type: 'number', typeOptions: { minValue: 1 }, default: 2, description: 'How many messages' },
-					{ displayName: 'Within Seconds', name: 'perSeconds', type: 'number', typeOptions: { minValue: 1 }, default: 86400, description: 'In any time of this length, not in a calendar day: 86400 for 24 hours, 604800 for 7 days' },
+					{ displayName: 'Within', name: 'within', type: 'number', typeOptions: { minValue: 1 }, default: 24, description: 'Length of the time, which moves along: 24 hours means in any 24 hours' },
+					{
+						displayName: 'Unit',
+						name: 'unit',
+						type: 'options',
+						options: [{ name: 'Days', value: 'days' }, { name: 'Hours', value: 'hours' }, { name: 'Minutes', value: 'minutes' }],
+						default: 'hours',
+						description: 'Unit of the time; a day is any 24 hours, no calendar day',
+					},
 				],
 			},
 		],
@@ -99,15 +112,24 @@ const topics: SettingField = {
 				displayName: 'Topic',
 				name: 'rows',
 				values: [
-					{ displayName: 'Channels', name: 'channels', type: 'string', default: '', placeholder: 'e.g. email, sms', description: 'Channels that the topic is sent on. Empty: every channel.' },
-					{ displayName: 'Description', name: 'description', type: 'string', default: '', placeholder: 'e.g. Once a month', description: 'Shown to people below the name' },
 					{ displayName: 'Key', name: 'key', type: 'string', default: '', placeholder: 'e.g. newsletter', description: 'As written in the field Topic of a sender' },
 					{ displayName: 'Name', name: 'name', type: 'string', default: '', placeholder: 'e.g. Newsletter', description: 'As people read it' },
+					{ displayName: 'Description', name: 'description', type: 'string', default: '', placeholder: 'e.g. Once a month', description: 'Shown to people below the name' },
+					{ displayName: 'Channels', name: 'channels', type: 'multiOptions', options: CHANNEL_OPTIONS, default: [], description: 'Channels that the topic is sent on. Empty: every channel.' },
 				],
 			},
 		],
 	},
 };
+
+/** In the order in which one fills them in. */
+const senderFields: INodeProperties[] = [
+	{ displayName: 'Key', name: 'key', type: 'string', default: '', placeholder: 'e.g. news', description: 'What the sender is chosen by' },
+	{ displayName: 'Channel', name: 'channel', type: 'options', options: CHANNEL_OPTIONS, default: 'email', description: 'Channel of the address' },
+	{ displayName: 'Address', name: 'address', type: 'string', default: '', placeholder: 'e.g. news@example.com', description: 'Address or number that messages come from' },
+	{ displayName: 'Name', name: 'name', type: 'string', default: '', placeholder: 'e.g. Anna from Example', description: 'Name that people see' },
+	{ displayName: 'Reply To', name: 'replyTo', type: 'string', default: '', placeholder: 'e.g. help@example.com', description: 'Address that answers go to' },
+];
 
 const senders: SettingField = {
 	read: (value) => rows(value).map(({ key, channel, address, name, replyTo }) => ({ key, channel, address, ...(name === '' ? {} : { name }), ...(replyTo === '' ? {} : { replyTo }) })),
@@ -118,18 +140,12 @@ const senders: SettingField = {
 		typeOptions: { multipleValues: true },
 		placeholder: 'Add Sender',
 		default: {},
-		description: 'Who messages come from, to be chosen by key',
+		description: 'Who messages come from, to be chosen in a sender such as Journey Email. The first of a channel is the one where neither the step nor its credential names one.',
 		options: [
 			{
 				displayName: 'Sender',
 				name: 'rows',
-				values: [
-					{ displayName: 'Address', name: 'address', type: 'string', default: '', placeholder: 'e.g. news@example.com', description: 'Address or number that messages come from' },
-					{ displayName: 'Channel', name: 'channel', type: 'string', default: 'email', description: 'Channel of the address' },
-					{ displayName: 'Key', name: 'key', type: 'string', default: '', placeholder: 'e.g. news', description: 'What the sender is chosen by' },
-					{ displayName: 'Name', name: 'name', type: 'string', default: '', placeholder: 'e.g. Anna from Example', description: 'Name that people see' },
-					{ displayName: 'Reply To', name: 'replyTo', type: 'string', default: '', placeholder: 'e.g. help@example.com', description: 'Address that answers go to' },
-				],
+				values: senderFields,
 			},
 		],
 	},
@@ -150,7 +166,7 @@ const retention: SettingField = {
 				displayName: 'Event',
 				name: 'rows',
 				values: [
-					{ displayName: 'Event', name: 'event', type: 'string', default: '', placeholder: 'e.g. Page Viewed', description: 'Name of the event; * for every other' },
+					nameLocator({ displayName: 'Event', name: 'event', list: 'searchEvents', placeholder: 'e.g. Page Viewed', description: 'Name of the event; by name, * for every other' }),
 					{ displayName: 'Days', name: 'days', type: 'number', typeOptions: { minValue: 1 }, default: 365, description: 'How many days events of this name are kept' },
 				],
 			},
@@ -245,7 +261,7 @@ export const GROUPS: SettingGroup[] = [
 	{
 		name: 'placeGroup', displayName: 'Place and Language', description: 'What holds for people of whom nothing better is known',
 		fields: [
-			text('currency', 'Currency', 'USD', 'e.g. EUR', 'Of amounts that come without one, as a code of three letters'),
+			text('currency', 'Currency', 'USD', 'e.g. EUR', 'Of a Journey Goal whose value comes without one, as a code of three letters'),
 			text('defaultCountry', 'Default Country', '', 'e.g. DE', 'Of phone numbers without a country code, as a code of two letters. Empty: such numbers are refused.'),
 			text('languages', 'Languages', 'en', 'e.g. en, de', 'Of the pages that people see, with commas in between; the first is the one for people whose own is not known', lines),
 			text('zone', 'Time Zone', 'UTC', 'e.g. Europe/Berlin', 'Of people whose own is not known, as a name of the IANA list'),

@@ -1,3 +1,4 @@
+import { NodeOperationError } from 'n8n-workflow';
 import type { IExecuteFunctions, INodeExecutionData, INodeProperties } from 'n8n-workflow';
 
 import type { Engine } from '../../../../engine';
@@ -10,11 +11,12 @@ export const description: INodeProperties[] = [
 	{
 		displayName: 'Version',
 		name: 'settingsVersion',
-		type: 'number',
-		typeOptions: { minValue: 0 },
+		// Text, so that it can be empty: 0 would reset everything by one click.
+		type: 'string',
 		displayOptions,
 		required: true,
-		default: 0,
+		default: '',
+		placeholder: 'e.g. 3',
 		description: 'Version whose settings are to hold again, from Get History; 0 for all defaults. It becomes a new version; nothing is lost.',
 	},
 	ifVersionField(displayOptions),
@@ -22,7 +24,16 @@ export const description: INodeProperties[] = [
 
 export async function execute(this: IExecuteFunctions, engine: Engine): Promise<INodeExecutionData[]> {
 	return await eachItem(this, async (index) => {
-		const version = Number(this.getNodeParameter('settingsVersion', index));
+		const version = versionOf(this, index);
 		return [viewRow(await engine.settings.restore(version, changeOptionsOf(this, index)))];
+	});
+}
+
+function versionOf(context: IExecuteFunctions, itemIndex: number): number {
+	const given = String(context.getNodeParameter('settingsVersion', itemIndex, '') ?? '').trim();
+	if (/^\d+$/.test(given)) return Number(given);
+	throw new NodeOperationError(context.getNode(), 'Nothing says which version is to hold again', {
+		itemIndex,
+		description: "Fill in 'Version' with a number from Get History, or 0 for all defaults.",
 	});
 }

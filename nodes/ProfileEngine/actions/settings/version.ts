@@ -8,7 +8,7 @@ export function ifVersionField(displayOptions: IDisplayOptions): INodeProperties
 		displayName: 'Options',
 		name: 'options',
 		type: 'collection',
-		placeholder: 'Add option',
+		placeholder: 'Add Option',
 		displayOptions,
 		default: {},
 		options: [

@@ -11,7 +11,7 @@ const displayOptions = { show: { resource: ['stage'], operation: ['get'] } };
 
 export const description: INodeProperties[] = [
 	{
-		displayName: 'Get',
+		displayName: 'What',
 		name: 'stageOf',
 		type: 'options',
 		noDataExpression: true,

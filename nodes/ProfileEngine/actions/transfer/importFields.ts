@@ -2,7 +2,7 @@ import type { IDisplayOptions, INodeProperties, INodePropertyOptions } from 'n8n
 
 export type About = 'profiles' | 'events';
 
-const NO_PRESET: INodePropertyOptions = { name: 'Any', value: 'none', description: 'A file of your own, or one that this node has exported' };
+const NO_PRESET: INodePropertyOptions = { name: 'Any CSV or NDJSON File', value: 'none', description: 'A file of your own, or one that this node has exported' };
 
 const PRESETS: Record<About, INodePropertyOptions[]> = {
 	profiles: [
@@ -121,7 +121,7 @@ export function importFields(displayOptions: IDisplayOptions, about: About): INo
 			displayName: 'Options',
 			name: 'options',
 			type: 'collection',
-			placeholder: 'Add option',
+			placeholder: 'Add Option',
 			displayOptions,
 			default: {},
 			options: [

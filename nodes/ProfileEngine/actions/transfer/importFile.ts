@@ -26,18 +26,20 @@ export async function importFiles(context: IExecuteFunctions, engine: Engine, ab
 
 /** Back-pressure: the next chunk is read only when the engine has taken the last, so memory stays at a chunk or two. */
 async function importFile(context: IExecuteFunctions, engine: Engine, about: About, index: number): Promise<ImportReport> {
-	const bytes = await bytesOf(context, index);
-	const { importId } = await engine.transfer.importStart(importOptions(context, about, index));
-	for await (const chunk of bytes) await engine.transfer.importChunk(importId, toBytes(chunk));
+	const { chunks, totalBytes } = await fileOf(context, index);
+	const { importId } = await engine.transfer.importStart({ ...importOptions(context, about, index), totalBytes });
+	for await (const chunk of chunks) await engine.transfer.importChunk(importId, toBytes(chunk));
 	return await engine.transfer.importEnd(importId);
 }
 
-async function bytesOf(context: IExecuteFunctions, index: number): Promise<AsyncIterable<unknown> | Iterable<unknown>> {
+/** The file piece by piece, and its size, by which the progress says how much is done. */
+async function fileOf(context: IExecuteFunctions, index: number): Promise<{ chunks: AsyncIterable<unknown> | Iterable<unknown>; totalBytes: number }> {
 	const property = context.getNodeParameter('binaryProperty', index) as string;
 	const binary = context.helpers.assertBinaryData(index, property);
-	if (binary.id) return await context.helpers.getBinaryStream(binary.id, CHUNK_BYTES);
+	if (binary.id) return { chunks: await context.helpers.getBinaryStream(binary.id, CHUNK_BYTES), totalBytes: (await context.helpers.getBinaryMetadata(binary.id)).fileSize };
 	// n8n keeps the file in memory (its binary mode 'default'): there is no stream to open, only slices to take.
-	return slicesOf(Buffer.from(binary.data, 'base64'));
+	const whole = Buffer.from(binary.data, 'base64');
+	return { chunks: slicesOf(whole), totalBytes: whole.length };
 }
 
 function* slicesOf(whole: Buffer): Generator<Buffer> {
