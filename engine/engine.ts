@@ -1,9 +1,9 @@
 import type { Engine } from './api';
 import { createCollector } from './collector';
-import { consentKeeper, createConsent, createSuppression, suppressErasedIn } from './consent';
+import { consentKeeper, createConsent, createSuppression, suppressedAddresses, suppressErasedIn } from './consent';
 import { closeEmailProviders } from './channels/email';
 import { createEvents, eventsKeeper } from './events';
-import { createJourneys, freeStopped, reactions, scoreReactions, type Journeys, journeysKeeper } from './journeys';
+import { createJourneys, endVirtual, freeStopped, reactions, scoreReactions, type Journeys, journeysKeeper, startsBy } from './journeys';
 import { silentLog, systemRandom, type Clock, type Log, type Random } from './kernel';
 import { createMessages, messagesKeeper } from './messages';
 import { createPages } from './pages';
@@ -60,27 +60,30 @@ export async function createEngine(options: EngineOptions): Promise<LocalEngine>
 	const store = await openStore({ database: options.database, log, onPoint, ...(options.clock === undefined ? {} : { clock: options.clock }) });
 	const settings = createSettings({ store, random, audit: auditIn, log });
 	const segments = createSegments({ store, reactions: heardByScores(reactions, () => scores) });
-	const scores: Scores = createScores({ store, segments, reactions: scoreReactions });
+	const identityOptions = identityRulesOf(settings);
+	const scores: Scores = createScores({ store, segments, reactions: scoreReactions, identityOptions });
 	// Who changes people tells scores, and these tell segments.
 	const people = scores.tracker;
 	/** Everybody who holds something of people: events before journeys (whose tokens remember event numbers), the profiles themselves last. */
 	const keepers: PersonKeeper[] = [eventsKeeper, journeysKeeper, messagesKeeper, consentKeeper, preferencesKeeper, segmentsKeeper, scoresKeeper, importKeeper, auditKeeper, profilesKeeper];
-	const identityOptions = identityRulesOf(settings);
 	const merging = { keepers, audit: auditIn };
-	const events = createEvents({ store, segments: people, reactions, identityOptions, merging });
-	const profiles = createProfiles({ store, segments: people, identityOptions, merging, zone: async (reader) => (await settings.current(reader)).zone });
+	const events = createEvents({
+		store, segments: people, reactions, identityOptions, merging,
+		privacySignal: (tx, signalled) => consent.setDoNotSellIn(tx, signalled.map((profile) => ({ profile, active: true, source: 'gpc' }))),
+	});
+	const profiles = createProfiles({ store, segments: people, identityOptions, merging, suppressed: suppressedAddresses, endVirtual, zone: async (reader) => (await settings.current(reader)).zone });
 	const groups = createGroups({ store, segments: people, identityOptions });
 	const consent = createConsent({
 		store, settings, events, random, segments: people, audit: auditIn, identityOptions, storesIps: async (reader) => (await settings.current(reader)).storeIps,
 	});
 	const suppression = createSuppression({ store, random, audit: auditIn, identityOptions });
-	const preferences = createPreferences({ store, settings, consent, events, segments: people, identityOptions });
+	const preferences = createPreferences({ store, settings, consent, events, segments: people, identityOptions, startsJourney: startsBy });
 	const journeys = createJourneys({ store, random, segments, settings });
-	const messages = createMessages({ store, random, settings, profiles, onPoint });
-	const tracking = createTracking({ store, settings, events, consent, log });
+	const messages = createMessages({ store, random, settings, profiles, segments: people, onPoint });
+	const tracking = createTracking({ store, settings, events, consent, segments: people, log });
 	const pages = createPages({ tracking, preferences, optIn: consent.optIn, log });
 	const collector = createCollector({
-		settings, events, consent, tracking, pages, log, lanes: store.dialect.name === 'postgres' ? POSTGRES_LANES : 1,
+		settings, events, tracking, pages, log, lanes: store.dialect.name === 'postgres' ? POSTGRES_LANES : 1,
 		...(options.clock === undefined ? {} : { clock: options.clock }),
 	});
 
@@ -98,11 +101,15 @@ export async function createEngine(options: EngineOptions): Promise<LocalEngine>
 		await segments.resumeBuilds();
 		await scores.build(SCORE_SLICES_A_TICK, () => people.recheckDue(RECHECK_BATCH));
 		await events.flushCatalog();
-		if (pruneSoon || ticks % BEAT_EVERY_TICKS === 0) pruneSoon = (await events.prune((await settings.current()).retention)).more;
+		if (pruneSoon || ticks % BEAT_EVERY_TICKS === 0) {
+			const [old, forgotten] = [await events.prune((await settings.current()).retention), await segments.prune()];
+			pruneSoon = old.more || forgotten.more;
+		}
 		if (ticks % BEAT_EVERY_TICKS === 0) {
 			await restores?.beat();
 			await messages.sweep();
 			await journeys.tidy();
+			await scores.tidy();
 			await transfer.tidy();
 			if (journeys.servesSteps()) await journeys.beatLeader();
 		}

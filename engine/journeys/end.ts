@@ -19,8 +19,9 @@ export async function exitEnrollments(tx: Tx, ids: readonly number[], reason: st
 	await lockEnrollments(tx, ids);
 	await tx.run(sql`delete from memo where token in (select id from token where ${anyOf(sql`enrollment`, ids)})`);
 	await tx.run(sql`delete from token where ${anyOf(sql`enrollment`, ids)}`);
-	await tx.run(sql`update message set state = 'skipped', reason = ${'left the journey'}, ended_at = ${tx.nowMs}
-		where ${anyOf(sql`enrollment`, ids)} and state in ('reserved', 'deferred')`);
+	// By way of the people: the ledger has no index by enrollment, and every exit would read all of it.
+	await tx.run(sql`update message set state = 'skipped', guard = null, reason = ${'left the journey'}, ended_at = ${tx.nowMs}
+		where profile in (select e.profile from enrollment e where ${anyOf(sql`e.id`, ids)}) and ${anyOf(sql`enrollment`, ids)} and state in ('reserved', 'deferred')`);
 	return await tx.run(sql`update enrollment set state = 'exited', open_tokens = 0, ended_at = ${tx.nowMs}, end_reason = ${reason}, end_step = ${step}
 		where ${anyOf(sql`id`, ids)} and state = 'active'`);
 }

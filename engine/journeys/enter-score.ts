@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 
 import { EngineError } from '../kernel';
+import { readStageNames } from '../scores';
 import type { ChangedLevel, ScoreReactions } from '../scores/types';
 import type { Tx } from '../store';
 import { enterMembers } from './enter';
@@ -39,6 +40,8 @@ export const scoreReactions: ScoreReactions = { levelsChanged };
 export async function scoreEntryName(tx: Tx, entry: Extract<JourneyConfig['entry'], { kind: 'score' | 'stage' }>): Promise<string> {
 	if (entry.kind === 'stage') {
 		if (entry.stage.trim() === '') throw new EngineError('BAD_INPUT', 'The stage that starts the journey is empty. Choose one.');
+		const stages = await readStageNames(tx);
+		if (!stages.includes(entry.stage)) throw new EngineError('BAD_INPUT', `There is no stage "${entry.stage}". The stages are ${stages.join(', ')}. Choose one of them, capitals included.`);
 		return entry.stage;
 	}
 	const row = await tx.first(sql<{ config: unknown }>`select config from score_model where name = ${entry.model}`);

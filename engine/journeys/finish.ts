@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 
 import { EngineError, hashId } from '../kernel';
+import type { Settings } from '../settings';
 import type { Store } from '../store';
 import { exitEnrollments } from './end';
 import { gone, passed } from './route';
@@ -9,8 +10,8 @@ import { allowNew, countPassages, openVisits, remember } from './visit';
 
 const MONEY = /^-?\d{1,15}(\.\d{1,6})?$/;
 
-/** A conversion, once per visit. Value is a decimal text, currency an ISO 4217 code. Throws BAD_INPUT. */
-export async function goal(store: Store, step: StepRef, items: Array<VisitItem & { name: string; value?: string; currency?: string }>): Promise<VisitResult[]> {
+/** A conversion, once per visit. Value is a decimal text, currency an ISO 4217 code; without one the settings' own. Throws BAD_INPUT. */
+export async function goal({ store, settings }: { store: Store; settings: Pick<Settings, 'current'> }, step: StepRef, items: Array<VisitItem & { name: string; value?: string; currency?: string }>): Promise<VisitResult[]> {
 	for (const item of items) {
 		if (item.name.trim() === '') throw new EngineError('BAD_INPUT', `"${step.name}" needs a name for the goal.`);
 		if (item.value !== undefined && !MONEY.test(item.value)) throw new EngineError('BAD_INPUT', `The goal's value must be a plain decimal number such as 49.90; "${step.name}" got something else for item ${item.index}.`, { item: item.index });
@@ -20,9 +21,11 @@ export async function goal(store: Store, step: StepRef, items: Array<VisitItem &
 		const visits = await openVisits(tx, step, items);
 		const fresh = await allowNew(tx, step, visits);
 		await remember(tx, step, fresh.map((visit) => ({ visit, kind: 'goal', value: { output: 0 }, output: '0' })));
+		const needsCurrency = fresh.some(({ item }) => item.value !== undefined && item.currency === undefined);
+		const ownCurrency = needsCurrency ? (await settings.current(tx)).currency : null;
 		const reached = fresh.map(({ token, item }) => ({
 			id: hashId('goal', token.id, step.step, item.stamp.trail), enrollment: token.enrollment, journey: token.journey, profile: token.profile,
-			name: item.name.trim(), value: item.value ?? null, currency: item.currency ?? null,
+			name: item.name.trim(), value: item.value ?? null, currency: item.currency ?? (item.value === undefined ? null : ownCurrency),
 		}));
 		const given = tx.dialect.rows(reached, { id: 'text', enrollment: 'integer', journey: 'text', profile: 'integer', name: 'text', value: 'text', currency: 'text' }, 'r');
 		await tx.run(sql`insert into goal (id, enrollment, journey, workflow, step, profile, name, value, currency, reached_at)

@@ -3,11 +3,13 @@ import type { Random } from '../kernel';
 import type { Segments } from '../segments';
 import type { Settings } from '../settings';
 import type { Store } from '../store';
+import { stepAsks } from './asks';
 import { claim } from './claim';
 import { segmentsEntered, segmentsLeft } from './enter';
 import { scoreReactions } from './enter-score';
 import { exit, goal } from './finish';
 import { begin, forgetLeases, renew } from './lease';
+import { forgetEnded } from './other-half';
 import { park } from './park';
 import { eventsStored } from './react';
 import { route } from './route';
@@ -23,8 +25,10 @@ export { exitEnrollments, holdTokens, lockEnrollments } from './end';
 export { journeysKeeper } from './keeper';
 export { insertChildren, type Child } from './park';
 export { freeStopped, STOPPED_REASON } from './sending';
+export { startsBy } from './starts-by';
 export { noteProblem } from './step';
 export { childTokenId, nextTrail, NEVER_MS } from './trail';
+export { endVirtual } from './virtual';
 export { allowNew, countPassages, openVisits, remember, type Visit, type VisitToken } from './visit';
 export { fromJsonColumn } from './watch';
 /** What changes of buckets, grades and stages set off, inside their own transaction. */
@@ -57,9 +61,13 @@ export function createJourneys(deps: { store: Store; random: Random; segments: P
 			serves = true;
 			await beat(store, step);
 		},
+		asks: async (step, by) => {
+			serves = true;
+			await stepAsks(store, step, by);
+		},
 		beatLeader: () => beatLeader(store),
 		servesSteps: () => serves,
-		tidy: () => forgetLeases(store),
+		tidy: async () => (await forgetEnded(store)) + (await forgetLeases(store)),
 		markLeader: async () => {
 			serves = true;
 			await beatLeader(store);
@@ -74,7 +82,7 @@ export function createJourneys(deps: { store: Store; random: Random; segments: P
 			return await route(store, step, items.map((item, n) => ({ ...item, output: inside[n] === true ? 0 : 1 })));
 		},
 		park: (request) => park(store, request),
-		goal: (step, items) => goal(store, step, items),
+		goal: (step, items) => goal({ store, settings }, step, items),
 		exit: (step, items) => exit(store, step, items),
 		status: (filter) => status(store, settings, filter),
 		people: (filter) => people(store, filter),

@@ -1,10 +1,12 @@
 import { sql } from 'kysely';
 
 import type { JsonValue } from '../kernel';
-import type { Merge, PersonKeeper } from '../profiles';
+import { testPeopleAfter, type Merge, type PersonKeeper } from '../profiles';
 import type { Reader, Tx } from '../store';
 import { exitEnrollments, lockEnrollments } from './end';
+import { beginLegs, exitOnOtherHalf, forgetHalves, rememberHalves, type Half } from './other-half';
 import { catchUpWatches, rebaseTokens } from './rebase';
+import { NO_TEST_REASON } from './virtual';
 
 /** End reason of an enrollment whose person turned out to be in the same journey already, by an older enrollment. */
 export const MERGED_REASON = 'merged';
@@ -22,12 +24,12 @@ type Undo = {
 /** Enrollments, tokens, goals and refusals. */
 export const journeysKeeper: PersonKeeper = {
 	name: 'journeys',
-	tables: ['enrollment', 'token', 'goal', 'refusal'],
+	tables: ['enrollment', 'token', 'merged_events', 'goal', 'refusal'],
 	merge: async (tx, merge) => (await mergeAll(tx, [merge]))[0] ?? {},
 	mergeAll,
 	unmerge: (tx, merge, undo) => unmerge(tx, merge, undo as Undo),
 	export: exportJourneys,
-	erase,
+	eraseAll,
 };
 
 interface EnrollmentRow {
@@ -37,12 +39,14 @@ interface EnrollmentRow {
 	entry_key: string;
 	state: string;
 	entered_at: number;
+	time_scale: number;
 }
 
 /**
  * PROTOCOL 17: the tokens that move get the event numbers of the survivor. Two active enrollments that the journey would not have
  * allowed one person (the same entry key) become one: the older stays, the other ends, and whatever it waited to send is not sent.
- * Journeys that people may enter any number of times keep both. Stamps name tokens, so items under way find their way.
+ * Journeys that people may enter any number of times keep both. One that the other half has done the exit event of ends by it.
+ * Stamps name tokens, so items under way find their way.
  */
 async function mergeAll(tx: Tx, merges: readonly Merge[]): Promise<JsonValue[]> {
 	const { anyOf } = tx.dialect;
@@ -50,7 +54,7 @@ async function mergeAll(tx: Tx, merges: readonly Merge[]): Promise<JsonValue[]> 
 	const froms = merges.map(({ from }) => from);
 	const intoOf = new Map(merges.map(({ into, from }) => [from, into]));
 	const counts = new Map((await tx.all(sql<{ id: number; event_no: number }>`select id, event_no from profile where ${anyOf(sql.ref('id'), ids)}`)).map((row) => [row.id, row.event_no]));
-	const enrollments = await tx.all(sql<EnrollmentRow>`select id, profile, journey, entry_key, state, entered_at from enrollment where ${anyOf(sql.ref('profile'), ids)} order by entered_at, id`);
+	const enrollments = await tx.all(sql<EnrollmentRow>`select id, profile, journey, entry_key, state, entered_at, time_scale from enrollment where ${anyOf(sql.ref('profile'), ids)} order by entered_at, id`);
 	const goals = await tx.all(sql<{ id: string; profile: number }>`select id, profile from goal where ${anyOf(sql.ref('profile'), froms)} order by id`);
 	const refusals = await tx.all(sql<{ journey: string; profile: number; event: number | null; refused_at: number }>`select journey, profile, event, refused_at from refusal where ${anyOf(sql.ref('profile'), froms)}`);
 
@@ -64,6 +68,11 @@ async function mergeAll(tx: Tx, merges: readonly Merge[]): Promise<JsonValue[]> 
 		return false;
 	});
 	await exitEnrollments(tx, ended.map(({ id }) => id), MERGED_REASON, null);
+	const virtual = active.filter((enrollment) => enrollment.time_scale !== 1 && !ended.includes(enrollment));
+	const test = virtual.length === 0 ? new Map<number, boolean>() : await testPeopleAfter(tx, merges);
+	const unfit = virtual.filter(({ profile }) => test.get(intoOf.get(profile) ?? profile) !== true);
+	await exitEnrollments(tx, unfit.map(({ id }) => id), NO_TEST_REASON, null);
+	ended.push(...unfit);
 
 	const pairs = tx.dialect.rows(merges.map(({ into, from }) => ({ into, from })), { into: 'integer', from: 'integer' }, 'm');
 	const moved = enrollments.filter(({ profile }) => intoOf.has(profile));
@@ -72,12 +81,18 @@ async function mergeAll(tx: Tx, merges: readonly Merge[]): Promise<JsonValue[]> 
 	if (refusals.length > 0) await tx.run(sql`update refusal set profile = m."into" from ${pairs} where refusal.profile = m."from"`);
 
 	const offsets = new Map(merges.map(({ from, eventNoOffset }) => [from, eventNoOffset]));
-	const running = active.filter((enrollment) => !ended.includes(enrollment));
-	await rebaseTokens(tx, running.filter(({ profile }) => intoOf.has(profile)).map(({ id, profile }) => ({ enrollment: id, profile: intoOf.get(profile) ?? profile, off: offsets.get(profile) ?? 0 })));
-	await catchUpWatches(tx, running.map(({ id, profile }) => {
+	const totals = new Map(merges.map(({ into, from, eventNoOffset }) => [into, eventNoOffset + (counts.get(from) ?? 0)]));
+	const halfOf = ({ id, profile }: EnrollmentRow): Half => {
 		const off = offsets.get(profile) ?? 0;
-		return { enrollment: id, after: off, upTo: off + (counts.get(profile) ?? 0) };
-	}));
+		return { enrollment: id, after: off, upTo: off + (counts.get(profile) ?? 0), total: totals.get(intoOf.get(profile) ?? profile) ?? 0 };
+	};
+	const left = new Set([...ended.map(({ id }) => id), ...(await exitOnOtherHalf(tx, active.filter((enrollment) => !ended.includes(enrollment)).map(halfOf)))]);
+	const running = active.filter(({ id }) => !left.has(id));
+	await rebaseTokens(tx, running.filter(({ profile }) => intoOf.has(profile)).map(({ id, profile }) => ({ enrollment: id, profile: intoOf.get(profile) ?? profile, off: offsets.get(profile) ?? 0 })));
+	const halves = running.map(halfOf);
+	await rememberHalves(tx, halves);
+	await catchUpWatches(tx, halves);
+	await beginLegs(tx, halves);
 
 	const of = <Row extends { profile: number }>(rows: readonly Row[], profile: number) => rows.filter((row) => row.profile === profile);
 	return merges.map(({ into, from }): Undo => ({
@@ -85,7 +100,7 @@ async function mergeAll(tx: Tx, merges: readonly Merge[]): Promise<JsonValue[]> 
 		enrollments: of(moved, from).map(({ id }) => id),
 		goals: of(goals, from).map(({ id }) => id),
 		refusals: of(refusals, from).map(({ journey, event, refused_at }) => ({ journey, event, at: refused_at })),
-		ended: ended.filter(({ profile }) => profile === from || profile === into).map(({ id }) => id),
+		ended: active.filter(({ id, profile }) => left.has(id) && (profile === from || profile === into)).map(({ id }) => id),
 	}));
 }
 
@@ -108,6 +123,7 @@ async function unmerge(tx: Tx, { into, from, eventNoOffset: off }: Merge, undo: 
 		const own = (column: string) => sql`case when ${sql.ref(column)} <= ${off} then ${sql.ref(column)} when ${sql.ref(column)} <= ${top} then cast(${off} as ${sql.raw(tx.dialect.types.int)}) else ${sql.ref(column)} - ${undo.count} end`;
 		await tx.run(sql`update token set watch_from = ${own('watch_from')}, since_no = ${own('since_no')} where ${anyOf(sql.ref('enrollment'), staying)}`);
 	}
+	await forgetHalves(tx, { off, top, moved: undo.enrollments, staying });
 	if (undo.goals.length > 0) await tx.run(sql`update goal set profile = ${from} where ${anyOf(sql.ref('id'), undo.goals)} and profile = ${into}`);
 	if (undo.refusals.length > 0) {
 		await tx.run(sql`update refusal set profile = ${from} from ${rows(undo.refusals, { journey: 'text', event: 'integer', at: 'integer' }, 'r')}
@@ -149,10 +165,13 @@ function iso(ms: number): string {
 /**
  * What runs ends at once (PROTOCOL 20). Enrollments, goals and refusals stay for the journey's figures and belong to nobody (profile 0).
  */
-async function erase(tx: Tx, profile: number): Promise<void> {
-	const active = await tx.all(sql<{ id: number }>`select id from enrollment where profile = ${profile} and state = 'active' order by id`);
+async function eraseAll(tx: Tx, profiles: readonly number[]): Promise<void> {
+	const mine = tx.dialect.anyOf(sql.ref('profile'), profiles);
+	const active = await tx.all(sql<{ id: number }>`select id from enrollment where ${mine} and state = 'active' order by id`);
 	await exitEnrollments(tx, active.map(({ id }) => id), 'erased', null);
-	await tx.run(sql`update enrollment set profile = 0, entry_event = null, state = case when end_reason = 'erased' then 'erased' else state end where profile = ${profile}`);
-	await tx.run(sql`update goal set profile = 0 where profile = ${profile}`);
-	await tx.run(sql`update refusal set profile = 0, event = null where profile = ${profile}`);
+	await tx.run(sql`delete from merged_events where enrollment in (select id from enrollment where ${mine})`);
+	// An entry key may hold the id of an event that is gone; of an ended enrollment nothing asks for it any more.
+	await tx.run(sql`update enrollment set profile = 0, entry_key = '', entry_event = null, state = case when end_reason = 'erased' then 'erased' else state end where ${mine}`);
+	await tx.run(sql`update goal set profile = 0 where ${mine}`);
+	await tx.run(sql`update refusal set profile = 0, event = null where ${mine}`);
 }

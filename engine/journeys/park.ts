@@ -6,7 +6,7 @@ import { lockEnrollments } from './end';
 import { childTokenId, NEVER_MS } from './trail';
 import type { ParkRequest, ParkResult, StepRef } from './types';
 import { allowNew, openVisits, remember, type Visit } from './visit';
-import { lookBack, storeWatch } from './watch';
+import { lookBack, lookBackAtHalves, storeWatch } from './watch';
 
 export interface Child {
 	visit: Visit;
@@ -21,9 +21,9 @@ export interface Child {
 /**
  * PROTOCOL 1, 2: inserts children, live at once, and adjusts open_tokens in the same transaction; repeating it does nothing.
  * Whose they are and where they look from is read off the parent now: a merge may have come since the visit was opened, while a mail
- * was being sent. Answers with the ids of children that are new.
+ * was being sent. Answers with the children that are new; `merged`: the leg of the parent has lived through a merge.
  */
-export async function insertChildren(tx: Tx, step: StepRef, children: readonly Child[]): Promise<string[]> {
+export async function insertChildren(tx: Tx, step: StepRef, children: readonly Child[]): Promise<Array<{ id: string; merged: boolean }>> {
 	if (children.length === 0) return [];
 	await lockEnrollments(tx, [...new Set(children.map(({ visit }) => visit.token.enrollment))]);
 	const rows = children.map(({ visit, dueAtMs, watch, message, reason, payload }) => ({
@@ -34,11 +34,11 @@ export async function insertChildren(tx: Tx, step: StepRef, children: readonly C
 	const given = tx.dialect.rows(rows, {
 		id: 'text', parent: 'text', trail: 'text', due_at: 'integer', watch: 'text', watch_name: 'text', message: 'text', reason: 'text', payload: 'json',
 	}, 'r');
-	const inserted = await tx.all<{ id: string; enrollment: number }>(sql<{ id: string; enrollment: number }>`
-		insert into token (id, enrollment, profile, journey, workflow, step, parent, hop, trail, state, due_at, parked_at, watch, watch_name, watch_from, message, reason, payload)
+	const inserted = await tx.all(sql<{ id: string; enrollment: number; watch_at: number | null }>`
+		insert into token (id, enrollment, profile, journey, workflow, step, parent, hop, trail, state, due_at, parked_at, watch, watch_name, watch_from, watch_at, message, reason, payload)
 		select r.id, p.enrollment, p.profile, p.journey, ${step.workflow}, ${step.step}, p.id, p.hop + 1, r.trail, 'parked', r.due_at, ${tx.nowMs},
-			r.watch, r.watch_name, p.since_no, r.message, r.reason, r.payload
-		from ${given} join token p on p.id = r.parent where true on conflict (id) do nothing returning id, enrollment`);
+			r.watch, r.watch_name, p.since_no, p.since_at, r.message, r.reason, r.payload
+		from ${given} join token p on p.id = r.parent where true on conflict (id) do nothing returning id, enrollment, watch_at`);
 	const perEnrollment = new Map<number, number>();
 	for (const row of inserted) perEnrollment.set(row.enrollment, (perEnrollment.get(row.enrollment) ?? 0) + 1);
 	const added = [...perEnrollment].map(([enrollment, people]) => ({ enrollment, people }));
@@ -46,7 +46,7 @@ export async function insertChildren(tx: Tx, step: StepRef, children: readonly C
 		await tx.run(sql`update enrollment set open_tokens = open_tokens + a.people
 			from ${tx.dialect.rows(added, { enrollment: 'integer', people: 'integer' }, 'a')} where enrollment.id = a.enrollment`);
 	}
-	return inserted.map((row) => row.id);
+	return inserted.map((row) => ({ id: row.id, merged: row.watch_at !== null }));
 }
 
 /** Journey Wait and Journey Wait for Event: the execution ends here for these people; the step's pump brings them back. */
@@ -61,7 +61,8 @@ export async function park(store: Store, request: ParkRequest): Promise<ParkResu
 		for (const visit of fresh) due.set(visit.token.id, Math.min(NEVER_MS, Math.round(tx.nowMs + delayMs * visit.token.timeScale)));
 		await remember(tx, step, fresh.map((visit) => ({ visit, kind: 'park', value: { due: due.get(visit.token.id) }, output: 'entered' })));
 		const inserted = await insertChildren(tx, step, fresh.map((visit) => ({ visit, dueAtMs: due.get(visit.token.id) ?? tx.nowMs, watch })));
-		const matched = until === undefined || inserted.length === 0 ? 0 : await lookBack(tx, until, inserted);
+		const idsOf = (merged: boolean) => inserted.filter((child) => child.merged === merged).map(({ id }) => id);
+		const matched = until === undefined ? 0 : (await lookBack(tx, until, idsOf(false))) + (await lookBackAtHalves(tx, until, idsOf(true)));
 		if (matched > 0 || delayMs === 0) tx.wake(step.workflow, step.step);
 		const known = new Map(visits.filter((visit) => visit.memo !== null).map((visit) => [visit.item.index, Number(visit.memo?.value.due)]));
 		for (const visit of fresh) known.set(visit.item.index, due.get(visit.token.id) ?? tx.nowMs);

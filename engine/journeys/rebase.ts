@@ -2,6 +2,7 @@ import { sql } from 'kysely';
 
 import { eventMatchSql } from '../events';
 import type { Tx } from '../store';
+import { beginAtOutcome, type Half } from './other-half';
 import { loadWatches } from './watch';
 
 /** An enrollment that moves to another profile, and by how much its event numbers rise. */
@@ -14,15 +15,10 @@ export interface Rebased {
 /** PROTOCOL 17: a merge renumbers the events of the profile that goes; what its tokens remember of them follows. */
 export async function rebaseTokens(tx: Tx, moved: readonly Rebased[]): Promise<void> {
 	if (moved.length === 0) return;
+	const rows = () => tx.dialect.rows(moved, { enrollment: 'integer', profile: 'integer', off: 'integer' }, 'r');
 	await tx.run(sql`update token set profile = r.profile, watch_from = token.watch_from + r.off, since_no = token.since_no + r.off
-		from ${tx.dialect.rows(moved, { enrollment: 'integer', profile: 'integer', off: 'integer' }, 'r')} where token.enrollment = r.enrollment`);
-}
-
-/** An enrollment, and the event numbers that were its person's own before the merge: (after, upTo]. */
-export interface Waiting {
-	enrollment: number;
-	after: number;
-	upTo: number;
+		from ${rows()} where token.enrollment = r.enrollment`);
+	await tx.run(sql`update merged_events set above = above + r.off, upto = upto + r.off from ${rows()} where merged_events.enrollment = r.enrollment`);
 }
 
 /**
@@ -31,22 +27,25 @@ export interface Waiting {
  * cannot be told, since the numbers of the halves stand one behind the other: so every waiting token is looked at here, and
  * then looks only at what comes after the merge. Statements follow the number of different events awaited.
  */
-export async function catchUpWatches(tx: Tx, waiting: readonly Waiting[]): Promise<void> {
+export async function catchUpWatches(tx: Tx, waiting: readonly Half[]): Promise<void> {
 	if (waiting.length === 0) return;
 	const bounds = () => tx.dialect.rows(waiting, { enrollment: 'integer', after: 'integer', upTo: 'integer' }, 'w');
 	const awaited = sql`token.enrollment = w.enrollment and token.watch is not null and token.state = 'parked' and token.outcome is null`;
 	const watches = await tx.all(sql<{ watch: string }>`select distinct token.watch from ${bounds()} join token on ${awaited}`);
 	if (watches.length === 0) return;
+	const ended: string[] = [];
 	for (const { id, match } of await loadWatches(tx, watches.map(({ watch }) => watch))) {
 		const candidate = sql`from event ev join enrollment e on e.id = token.enrollment
 			where ev.profile = token.profile and ev.name = token.watch_name and not (ev.event_no > w.after and ev.event_no <= w."upTo")
-			and ev.received_at >= token.parked_at and ev.occurred_at >= e.started_at and (ev.enrollment is null or ev.enrollment = token.enrollment)
+			and ev.historical < 2 and ev.received_at >= token.parked_at and ev.occurred_at >= e.started_at and (ev.enrollment is null or ev.enrollment = token.enrollment)
 			and ${eventMatchSql(tx.dialect, match, 'ev')}`;
-		const met = await tx.all(sql<{ workflow: string; step: string }>`update token set outcome = 'event', due_at = ${tx.nowMs},
+		const met = await tx.all(sql<{ id: string; workflow: string; step: string }>`update token set outcome = 'event', due_at = ${tx.nowMs},
 			outcome_event = (select ev.id ${candidate} order by ev.received_at, ev.id limit 1)
-			from ${bounds()} where ${awaited} and token.watch = ${id} and exists (select 1 ${candidate}) returning token.workflow, token.step`);
+			from ${bounds()} where ${awaited} and token.watch = ${id} and exists (select 1 ${candidate}) returning token.id, token.workflow, token.step`);
 		for (const row of met) tx.wake(row.workflow, row.step);
+		ended.push(...met.map((row) => row.id));
 	}
+	await beginAtOutcome(tx, ended);
 	// All events of the person by now: the newest number, which the profile's row tells only once the merge is done.
 	await tx.run(sql`update token set watch_from = coalesce((select max(ev.event_no) from event ev where ev.profile = token.profile), watch_from)
 		from ${bounds()} where ${awaited}`);

@@ -1,5 +1,6 @@
 import type { EventMatch } from '../events/types';
 import type { JsonObject } from '../kernel';
+import type { SegmentRule } from '../segments/types';
 
 /**
  * Glossary
@@ -97,6 +98,14 @@ export interface VisitResult {
 	/** Stamp with the new trail (routed to `output`). */
 	stamp: Stamp;
 	output: number;
+	/** Of a routing choice that named its output: the name that was remembered. The outputs may stand in another order by now. */
+	name?: string;
+}
+
+export interface RouteChoice {
+	output: number;
+	/** Where outputs are settings of the step, what this one stands for: counted and remembered by it. */
+	name?: string;
 }
 
 export interface ParkRequest {
@@ -179,12 +188,17 @@ export interface JourneysApi {
 	register(step: StepRef, config: JourneyConfig): Promise<void>;
 	/** A pump is alive at this step; call at least every 20 s while serving. `leader` beats prove that n8n is up. */
 	beat(step: StepRef): Promise<void>;
+	/**
+	 * A published step that asks for segments or lists says which (`by` null: not known without an item); they are not deleted or renamed
+	 * while it beats. Throws NOT_FOUND and RULE_INVALID for what does not exist.
+	 */
+	asks(step: StepRef, by: { name: string } | { rule: SegmentRule } | null): Promise<void>;
 	claim(step: StepRef, options: { limit: number; leaseMs: number }): Promise<Claim>;
 	begin(input: BeginInput): Promise<BeginResult>;
 	renew(nonce: string, leaseMs: number): Promise<void>;
 	settle(nonce: string, outcome: ExecutionOutcome): Promise<SettleResult>;
 	/** A step that only routes: the given output is remembered; a replay gets the remembered one. */
-	route(step: StepRef, items: Array<VisitItem & { output: number }>): Promise<VisitResult[]>;
+	route(step: StepRef, items: Array<VisitItem & RouteChoice>): Promise<VisitResult[]>;
 	/** Segment Filter: output 0 in, 1 out; evaluated in the engine, remembered. */
 	filter(step: StepRef, items: VisitItem[], by: { name: string } | { rule: import('../segments/types').SegmentRule }): Promise<VisitResult[]>;
 	park(request: ParkRequest): Promise<ParkResult[]>;

@@ -1,3 +1,4 @@
+export * from './channels';
 export * from './clock';
 export * from './random';
 export * from './ids';

@@ -4,12 +4,15 @@ import { canonicalJson, type JsonObject, type JsonValue } from '../kernel';
 import type { Tx } from '../store';
 import { operate, type AttributeOperation } from './attribute-operations';
 import type { DeclaredTypes } from './attribute-types';
+import { DEVICE_ATTRIBUTES } from './place';
 import { storedObject } from './storable';
 
 export interface AttributeChange {
 	profile: number;
 	/** null unsets. */
 	attributes: JsonObject;
+	/** Set only where the person has nothing of the kind yet (place.ts, DEVICE_ATTRIBUTES); after `attributes`. */
+	device?: JsonObject;
 	/** After `attributes`, in their order. One that is refused refuses the whole change. */
 	operations?: readonly AttributeOperation[];
 }
@@ -64,9 +67,15 @@ export async function applyAttributes(tx: Tx, changes: readonly AttributeChange[
 	return changed;
 }
 
+/** Of what a device tells, what nobody has said: a trait that is given, even to unset it, and what is known already count more. */
+function news(device: JsonObject, values: ReadonlyMap<string, JsonValue>, given: ReadonlySet<string>): Array<[string, JsonValue]> {
+	return Object.entries(device).filter(([name]) => !(DEVICE_ATTRIBUTES[name] ?? [name]).some((same) => given.has(same) || (values.get(same) ?? '') !== ''));
+}
+
 /** The values that a change gives; null where the attribute is to be gone. A text is the reason it is refused. */
-function nextValues(values: ReadonlyMap<string, JsonValue>, { attributes, operations = [] }: AttributeChange, types: DeclaredTypes): Array<[string, JsonValue]> | string {
+function nextValues(values: ReadonlyMap<string, JsonValue>, { attributes, device, operations = [] }: AttributeChange, types: DeclaredTypes): Array<[string, JsonValue]> | string {
 	const set = Object.entries(attributes).filter(([, value]) => value !== undefined);
+	if (device !== undefined) set.push(...news(device, values, new Set(set.map(([name]) => name))));
 	if (operations.length === 0) return set;
 	const next = new Map<string, JsonValue>(set);
 	for (const operation of operations) {

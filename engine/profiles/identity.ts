@@ -20,6 +20,15 @@ const LONGEST_VALUE = 255;
 const EMAIL_PATTERN = /^[^\s@<>()[\]\\,;:"]+@[^\s@<>()[\]\\,;:"./]+(\.[^\s@<>()[\]\\,;:"./]+)+$/;
 const LONGEST_EMAIL = 254;
 
+/** However a sender writes the kinds that have rules of their own: `userId`, `Email`, `e-mail`. As kinds of others they would escape those rules. */
+const WRITTEN_AS: Readonly<Record<string, string>> = { userid: 'user_id', email: 'email', phone: 'phone', anonymousid: 'anonymous_id' };
+
+function kindOf(given: string): string {
+	if (Object.hasOwn(RANKS, given)) return given;
+	const plain = given.replace(/[ _-]/g, '').toLowerCase();
+	return Object.hasOwn(WRITTEN_AS, plain) ? (WRITTEN_AS[plain] ?? given) : given;
+}
+
 export type NormalisedIdentity = { ok: true; identity: Identity } | { ok: false; reason: string };
 
 export interface IdentityOptions {
@@ -44,11 +53,12 @@ export function identityLimit(kind: string, { limits = {} }: IdentityOptions = {
 }
 
 /**
- * An identity as it is stored: e-mail trimmed and lower-cased, phone as E.164, the rest trimmed.
+ * An identity as it is stored: the kind as we write it, e-mail trimmed and lower-cased, phone as E.164, the rest trimmed.
  * Blocked values (0, -1, null, undefined, anonymous, empty, and those of the options) and values that cannot be one are refused with a reason
  * that does not repeat the value.
  */
-export function normaliseIdentity(kind: string, value: unknown, options: IdentityOptions = {}): NormalisedIdentity {
+export function normaliseIdentity(given: string, value: unknown, options: IdentityOptions = {}): NormalisedIdentity {
+	const kind = typeof given === 'string' ? kindOf(given) : given;
 	if (typeof kind !== 'string' || !(Object.hasOwn(RANKS, kind) || KIND_PATTERN.test(kind))) {
 		return refuse('The kind of an identity is 1 to 64 letters, digits, "_", "-", "." or ":", and starts with a letter.');
 	}

@@ -11,7 +11,7 @@ import type { Merging } from './merge';
 import type { ProfilesApi, ProfileInput, UpsertOptions, UpsertReport } from './types';
 import { mergeHistory, unmergeIn } from './unmerge';
 import { BATCH, upsertIn, type UpsertedIn } from './upsert';
-import { viewProfile } from './view';
+import { viewProfile, type SuppressedOf } from './view';
 
 export type * from './types';
 export { currentProfiles } from './alias';
@@ -30,8 +30,9 @@ export { lockProfiles } from './lock';
 export type { AuditWriter, Merging } from './merge';
 export { profilesKeeper } from './own-keeper';
 export { readPerson, type GivenPerson, type Person } from './person';
-export { countryOf, locationOf, readLocation, zoneOf, type Whereabouts } from './place';
+export { countryOf, isZone, locationOf, readLocation, zoneOf, type Whereabouts } from './place';
 export { resolveProfiles, type IdentitySet, type LeftIdentity, type Resolved, type ResolveOptions } from './resolve';
+export { testPeopleAfter } from './test-people';
 export type { UpsertedIn } from './upsert';
 export { cleanText, storable, storedObject, LARGEST_JSON_BYTES, type Storable } from './storable';
 
@@ -44,6 +45,10 @@ export interface ProfilesDeps {
 	merging?: Merging;
 	/** The zone of people whose own is not known. Default UTC. */
 	zone?: (reader?: Reader) => Promise<string>;
+	/** Ends what people run on a virtual clock, who are no test people any more. Absent: nobody runs on one. */
+	endVirtual?: (tx: Tx, profiles: readonly number[]) => Promise<unknown>;
+	/** Which of a person's addresses are never written to. Absent: nobody knows of any. */
+	suppressed?: SuppressedOf;
 }
 
 export interface Profiles extends ProfilesApi {
@@ -53,9 +58,9 @@ export interface Profiles extends ProfilesApi {
 
 /** Profiles: who people are and what is known about them. Throws BAD_INPUT and the store's errors. */
 export function createProfiles(deps: ProfilesDeps): Profiles {
-	const { store, segments, merging, identityOptions = () => Promise.resolve({}), zone = () => Promise.resolve('UTC') } = deps;
+	const { store, segments, merging, identityOptions = () => Promise.resolve({}), zone = () => Promise.resolve('UTC'), suppressed = () => Promise.resolve([]) } = deps;
 	const catalog = new Catalog();
-	const parts = { segments, catalog, ...(merging === undefined ? {} : { merging }) };
+	const parts = { segments, catalog, ...(merging === undefined ? {} : { merging }), ...(deps.endVirtual === undefined ? {} : { endVirtual: deps.endVirtual }) };
 
 	async function upsert(batch: ProfileInput[], options: UpsertOptions): Promise<UpsertReport> {
 		if (!Array.isArray(batch)) throw new EngineError('BAD_INPUT', 'A batch of profiles is a list.');
@@ -89,7 +94,7 @@ export function createProfiles(deps: ProfilesDeps): Profiles {
 		get: (by, options = {}) =>
 			store.read(async (reader) => {
 				const profile = await findProfile(reader, by, await identityOptions(reader));
-				return profile === null ? null : viewProfile(reader, profile, { ...options, zone: options.zone ?? (await zone(reader)) });
+				return profile === null ? null : viewProfile(reader, profile, { ...options, zone: options.zone ?? (await zone(reader)), suppressed });
 			}),
 		count: () => store.read(async (reader) => (await reader.first(sql<{ n: number }>`select count(*) as n from profile`))?.n ?? 0),
 		attributes: () => store.read((reader) => catalog.entries(reader, 'attribute')),

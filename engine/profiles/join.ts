@@ -3,6 +3,7 @@ import { sql } from 'kysely';
 import { EngineError } from '../kernel';
 import type { Reader, Tx } from '../store';
 import { currentProfiles } from './alias';
+import { letTogether } from './apart';
 import { identityLimit, normaliseIdentity, type IdentityOptions } from './identity';
 import { lockProfiles } from './lock';
 import { mergeProfiles, type Merging } from './merge';
@@ -40,7 +41,7 @@ export async function lockedProfiles(tx: Tx, bys: readonly ProfileReference[], o
 }
 
 /**
- * Makes one person of two profiles because somebody says so. The one with a user id stays, else the older, unless `keep` names it.
+ * Makes one person of two profiles because somebody says so, also of two that were unmerged before. The one with a user id stays, else the older, unless `keep` names it.
  * Throws CONFLICT when both have a user id (two different people by definition) or a limit would be passed, NOT_FOUND, BAD_INPUT.
  */
 export async function joinProfiles(
@@ -64,6 +65,7 @@ export async function joinProfiles(
 	const byRule = userIds[0] !== undefined ? a : userIds[1] !== undefined ? b : older;
 	const into = keep === 'one' ? a : byRule;
 	const from = into === a ? b : into === older ? newer : older;
+	await letTogether(tx, into, from);
 	await mergeProfiles(tx, merging, [{ into, from, reason: 'manual' }], who);
 	return { profile: into, merged: from };
 }

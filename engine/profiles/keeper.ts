@@ -33,6 +33,9 @@ export interface PersonKeeper {
 	unmerge(tx: Tx, merge: Merge, undo: JsonValue): Promise<void>;
 	/** Everything it holds on one person, as readable JSON (times ISO 8601, money decimal), for the person's own export. */
 	export(reader: Reader, profile: number): Promise<JsonValue>;
-	/** Forgets the person; nothing that names or describes them stays in its tables. */
-	erase(tx: Tx, profile: number): Promise<void>;
+	/**
+	 * Forgets these people; nothing that names or describes them stays in its tables. A constant number of statements for any number
+	 * of people, none of which reads a whole table: one person is a batch of one.
+	 */
+	eraseAll(tx: Tx, profiles: readonly number[]): Promise<void>;
 }

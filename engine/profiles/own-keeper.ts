@@ -2,8 +2,10 @@ import { sql } from 'kysely';
 
 import { canonicalJson, isJsonObject, type JsonObject, type JsonValue } from '../kernel';
 import type { Reader, Tx } from '../store';
+import { apartOf, forgetApart } from './apart';
 import type { Merge, PersonKeeper } from './keeper';
 import { storedObject } from './storable';
+import { testPeopleAfter } from './test-people';
 
 interface ProfileRow {
 	id: number;
@@ -17,6 +19,9 @@ interface ProfileRow {
 type Undo = {
 	profile: { createdAt: number; eventNo: number; test: number; attributes: JsonObject };
 	intoCreatedAt: number;
+	/** Whether the survivor was a test person, and was one after the merge: 1 or 0. */
+	intoTest: number;
+	mergedTest: number;
 	/** Attributes that the survivor got from it. */
 	filled: JsonObject;
 	identities: Array<{ kind: string; value: string }>;
@@ -30,12 +35,12 @@ type Undo = {
 /** Profiles, identities, aliases, merge history and group memberships. Always the last of the keepers at a merge, the first at an unmerge. */
 export const profilesKeeper: PersonKeeper & Required<Pick<PersonKeeper, 'mergeAll'>> = {
 	name: 'profile',
-	tables: ['profile', 'identity', 'profile_alias', 'profile_merge', 'account_member'],
+	tables: ['profile', 'identity', 'profile_alias', 'profile_merge', 'profile_apart', 'account_member'],
 	merge: async (tx, merge) => (await mergeAll(tx, [merge]))[0] ?? {},
 	mergeAll,
 	unmerge: (tx, merge, undo) => unmerge(tx, merge, undo as unknown as Undo),
 	export: exportProfile,
-	erase,
+	eraseAll,
 };
 
 async function mergeAll(tx: Tx, merges: readonly Merge[]): Promise<JsonValue[]> {
@@ -51,6 +56,7 @@ async function mergeAll(tx: Tx, merges: readonly Merge[]): Promise<JsonValue[]> 
 	const attributesOf = new Map(ids.map((id) => [id, storedObject(profiles.get(id)?.attributes ?? {})]));
 	const createdAt = new Map(ids.map((id) => [id, profiles.get(id)?.created_at ?? tx.nowMs]));
 	const eventNo = new Map(ids.map((id) => [id, profiles.get(id)?.event_no ?? 0]));
+	const test = await testPeopleAfter(tx, merges);
 	const undo = merges.map(({ into, from }): Undo => {
 		const own = attributesOf.get(into) ?? {};
 		const filled = Object.fromEntries(Object.entries(attributesOf.get(from) ?? {}).filter(([name]) => !Object.hasOwn(own, name)));
@@ -64,7 +70,7 @@ async function mergeAll(tx: Tx, merges: readonly Merge[]): Promise<JsonValue[]> 
 		for (const [account, joinedAt] of accounts) if (joined.includes(account)) accountsOf.get(into)?.set(account, joinedAt);
 		return {
 			profile: { createdAt: fromCreatedAt, eventNo: eventNo.get(from) ?? 0, test: profiles.get(from)?.is_test ?? 0, attributes: attributesOf.get(from) ?? {} },
-			intoCreatedAt, filled,
+			intoCreatedAt, intoTest: profiles.get(into)?.is_test ?? 0, mergedTest: test.get(into) === true ? 1 : 0, filled,
 			identities: identities.filter(({ profile }) => profile === from).map(({ kind, value }) => ({ kind, value })),
 			aliases: aliases.filter(({ profile }) => profile === from).map(({ id }) => id),
 			accounts: accounts.map(([account, joinedAt]) => ({ account, joinedAt })),
@@ -82,9 +88,9 @@ async function mergeAll(tx: Tx, merges: readonly Merge[]): Promise<JsonValue[]> 
 		await tx.run(sql`delete from account_member where ${anyOf(sql.ref('profile'), froms)}`);
 	}
 	await tx.run(sql`delete from profile where ${anyOf(sql.ref('id'), froms)}`);
-	const survivors = [...new Set(merges.map(({ into }) => into))].map((id) => ({ id, attributes: attributesOf.get(id) ?? {}, created_at: createdAt.get(id) ?? 0, event_no: eventNo.get(id) ?? 0 }));
-	await tx.run(sql`update profile set attributes = r.attributes, created_at = r.created_at, event_no = r.event_no, updated_at = ${tx.nowMs}
-		from ${rows(survivors, { id: 'integer', attributes: 'json', created_at: 'integer', event_no: 'integer' }, 'r')} where profile.id = r.id`);
+	const survivors = [...new Set(merges.map(({ into }) => into))].map((id) => ({ id, attributes: attributesOf.get(id) ?? {}, created_at: createdAt.get(id) ?? 0, event_no: eventNo.get(id) ?? 0, is_test: test.get(id) === true ? 1 : 0 }));
+	await tx.run(sql`update profile set attributes = r.attributes, created_at = r.created_at, event_no = r.event_no, is_test = r.is_test, updated_at = ${tx.nowMs}
+		from ${rows(survivors, { id: 'integer', attributes: 'json', created_at: 'integer', event_no: 'integer', is_test: 'integer' }, 'r')} where profile.id = r.id`);
 	return undo as unknown as JsonValue[];
 }
 
@@ -107,7 +113,8 @@ async function unmerge(tx: Tx, { into, from }: Merge, undo: Undo): Promise<void>
 	}
 	const row = await tx.first(sql<{ attributes: unknown }>`select attributes from profile where id = ${into}`);
 	const kept = Object.entries(storedObject(row?.attributes ?? {})).filter(([name, value]) => !Object.hasOwn(undo.filled, name) || canonicalJson(value) !== canonicalJson(undo.filled[name]));
-	await tx.run(sql`update profile set attributes = ${json(Object.fromEntries(kept))}, created_at = ${undo.intoCreatedAt}, event_no = event_no - ${profile.eventNo}, updated_at = ${tx.nowMs} where id = ${into}`);
+	await tx.run(sql`update profile set attributes = ${json(Object.fromEntries(kept))}, created_at = ${undo.intoCreatedAt}, event_no = event_no - ${profile.eventNo},
+		is_test = case when is_test = ${undo.mergedTest} then cast(${undo.intoTest} as ${sql.raw(tx.dialect.types.int)}) else is_test end, updated_at = ${tx.nowMs} where id = ${into}`);
 }
 
 async function exportProfile(reader: Reader, id: number): Promise<JsonValue> {
@@ -126,6 +133,7 @@ async function exportProfile(reader: Reader, id: number): Promise<JsonValue> {
 		identities: identities.map(({ kind, value, created_at }) => ({ kind, value, since: iso(created_at) })),
 		groups: groups.map(({ key, joined_at }) => ({ key, since: iso(joined_at) })),
 		mergedIds: merged.map((alias) => alias.id),
+		keptApartFrom: (await apartOf(reader, [id])).map(({ other, since }) => ({ profile: other, since: iso(since) })),
 		merges: merges.map((merge) => ({
 			profile: merge.from_profile, reason: merge.reason, by: merge.actor, at: iso(merge.merged_at), undoneAt: merge.undone_at === null ? null : iso(merge.undone_at),
 			// Kept for unmerge: what the merged profile said of the person.
@@ -141,11 +149,12 @@ function attributesIn(undo: unknown): JsonObject | null {
 }
 
 /** The ids stay behind as gone: given to somebody else, an old item or link would find a stranger. */
-async function erase(tx: Tx, id: number): Promise<void> {
-	await tx.run(sql`delete from profile_merge where into_profile = ${id} or from_profile = ${id} or into_profile in (select a.id from profile_alias a where a.profile = ${id})`);
-	await tx.run(sql`update profile_alias set profile = null where profile = ${id}`);
-	await tx.run(sql`insert into profile_alias (id, profile) select id, null from profile where id = ${id}`);
-	await tx.run(sql`delete from account_member where profile = ${id}`);
-	await tx.run(sql`delete from identity where profile = ${id}`);
-	await tx.run(sql`delete from profile where id = ${id}`);
+async function eraseAll(tx: Tx, ids: readonly number[]): Promise<void> {
+	const any = (column: string) => tx.dialect.anyOf(sql.ref(column), ids);
+	await forgetApart(tx, ids);
+	await tx.run(sql`delete from profile_merge where ${any('into_profile')} or ${any('from_profile')} or into_profile in (select a.id from profile_alias a where ${any('a.profile')})`);
+	await tx.run(sql`update profile_alias set profile = null where ${any('profile')}`);
+	await tx.run(sql`insert into profile_alias (id, profile) select id, null from profile where ${any('id')}`);
+	for (const table of ['account_member', 'identity']) await tx.run(sql`delete from ${sql.table(table)} where ${any('profile')}`);
+	await tx.run(sql`delete from profile where ${any('id')}`);
 }

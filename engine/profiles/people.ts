@@ -3,6 +3,7 @@ import { sql } from 'kysely';
 import type { Identity } from '../events/types';
 import type { Reader } from '../store';
 import { mergedInto } from './alias';
+import { apartOf } from './apart';
 
 /** Whose a message, row or call is: an engine id, which wins, or normalised identities. */
 export interface IdentitySet {
@@ -23,6 +24,8 @@ export interface Person {
 	into: Person | null;
 	/** Those merged into this one, in order, and the kind of identity that showed it. */
 	absorbed: Array<{ person: Person; via: string }>;
+	/** Ids of profiles that somebody has unmerged from this one; known only when somebody asked (markApart). */
+	apart: Set<number>;
 }
 
 /** Whom the identities of a batch belong to, by kind and value. */
@@ -37,7 +40,7 @@ export interface KnownPeople {
 }
 
 export function newPerson(id: number | null): Person {
-	return { id, userId: undefined, counts: new Map(), into: null, absorbed: [] };
+	return { id, userId: undefined, counts: new Map(), into: null, absorbed: [], apart: new Set() };
 }
 
 /** What the database knows about the identities and ids of a batch. */
@@ -107,6 +110,16 @@ export async function countIdentities(reader: Reader, people: ReadonlyMap<number
 		person?.counts.set(kind, n);
 		if (person !== undefined && user_id !== null) person.userId = user_id;
 	}
+}
+
+/** Who was taken apart from whom; one statement. */
+export async function markApart(reader: Reader, people: ReadonlyMap<number, Person>): Promise<void> {
+	for (const { one, other } of await apartOf(reader, [...people.keys()])) people.get(one)?.apart.add(other);
+}
+
+/** Whether somebody has said that they, or two they are made of by now, are not one person. */
+export function areApart(one: Person, other: Person): boolean {
+	return one.apart.size > 0 && [other, ...other.absorbed.map(({ person }) => person)].some(({ id }) => id !== null && one.apart.has(id));
 }
 
 /** Kinds that get a statement of their own: a plain list of values costs half of a list of pairs. Senders may invent more kinds. */

@@ -39,38 +39,56 @@ export function locationOf(attributes: JsonObject): Location | null {
 	return readLocation(attributes.location) ?? readLocation(attributes);
 }
 
+/** Attributes that may hold the zone, the first that holds one counts. */
+export const ZONE_ATTRIBUTES: readonly string[] = ['timezone', 'time_zone', 'timeZone', 'zone'];
+/** What a device tells of its owner by itself, and the attributes that say the same. */
+export const DEVICE_ATTRIBUTES: Readonly<Record<string, readonly string[]>> = { timezone: ZONE_ATTRIBUTES, locale: ['locale', 'language'] };
+const COUNTRY_ATTRIBUTES: readonly string[] = ['country', 'country_code', 'countryCode'];
+
 /**
  * IANA zone of a person: the attribute timezone, time_zone, timeZone or zone when it is one; else that of their country, when the
  * country has the same time everywhere; else the fallback.
  */
 export function zoneOf(person: Whereabouts, fallback: string): string {
-	const { attributes } = person;
-	for (const name of ['timezone', 'time_zone', 'timeZone', 'zone']) {
-		const zone = attributes[name];
-		if (typeof zone === 'string' && isZone(zone.trim())) return zone.trim();
+	return zoneFoundFor(person)?.zone ?? fallback;
+}
+
+/** The zone with where it is from: the name of an attribute, or 'country'. null: not known. */
+export function zoneFoundFor(person: Whereabouts): { zone: string; from: string } | null {
+	for (const name of ZONE_ATTRIBUTES) {
+		const zone = person.attributes[name];
+		if (typeof zone === 'string' && isZone(zone.trim())) return { zone: zone.trim(), from: name };
 	}
 	const country = countryOf(person);
-	return (country === null ? null : zoneOfCountry(country)) ?? fallback;
+	const zone = country === null ? null : zoneOfCountry(country);
+	return zone === null ? null : { zone, from: 'country' };
 }
 
 /**
  * ISO 3166-1 alpha-2 of a person: the attribute country, country_code or countryCode (a code or an English name; `address.country`
  * too), else that of their phone. null: not known.
  */
-export function countryOf({ attributes, phone }: Whereabouts): string | null {
+export function countryOf(person: Whereabouts): string | null {
+	return countryFoundFor(person)?.country ?? null;
+}
+
+/** The country with where it is from: the name of an attribute, or 'phone'. null: not known. */
+export function countryFoundFor({ attributes, phone }: Whereabouts): { country: string; from: string } | null {
 	const { address } = attributes;
-	const stated = [attributes.country, attributes.country_code, attributes.countryCode, isJsonObject(address) ? address.country : undefined];
-	for (const value of stated) {
+	const stated = [...COUNTRY_ATTRIBUTES.map((name) => [name, attributes[name]] as const), ['address.country', isJsonObject(address) ? address.country : undefined] as const];
+	for (const [from, value] of stated) {
 		const country = typeof value === 'string' ? countryNamed(value) : null;
-		if (country !== null) return country;
+		if (country !== null) return { country, from };
 	}
 	const number = phone ?? (typeof attributes.phone === 'string' ? attributes.phone : null);
-	return number === null ? null : countryOfPhone(number);
+	const country = number === null ? null : countryOfPhone(number);
+	return country === null ? null : { country, from: 'phone' };
 }
 
 const zones = new Map<string, boolean>();
 
-function isZone(zone: string): boolean {
+/** An IANA zone that this Node knows. */
+export function isZone(zone: string): boolean {
 	let valid = zones.get(zone);
 	if (valid === undefined) {
 		// An offset ("+02:00") is none: it knows no summer time.

@@ -1,14 +1,14 @@
 import type { Identity } from '../events/types';
 import { identityLimit, identityRank, type IdentityOptions } from './identity';
-import { newPerson, type IdentitySet, type KnownPeople, type Owners, type Person } from './people';
+import { areApart, newPerson, type IdentitySet, type KnownPeople, type Owners, type Person } from './people';
 
 /** An identity that was given and not attached, or that belongs to somebody who could not be merged. */
 export interface LeftIdentity {
 	/** Index of the set. */
 	index: number;
 	kind: string;
-	/** limit: the profile would have too many of the kind. conflict: it is another person's, who has another user id. */
-	reason: 'limit' | 'conflict';
+	/** limit: the profile would have too many of the kind. conflict: it is another person's, who has another user id. apart: one whom somebody unmerged from this one. */
+	reason: 'limit' | 'conflict' | 'apart';
 }
 
 export interface Plan {
@@ -92,13 +92,14 @@ class SetDecision {
 		return person;
 	}
 
-	/** One person with whoever else has this identity, unless they have another user id or would pass a limit. Answers with who stays. */
+	/** One person with whoever else has this identity, unless they have another user id, were unmerged or would pass a limit. Answers with who stays. */
 	private unite(person: Person, identity: Identity): Person {
 		const other = this.ownerOf(identity);
 		if (other === undefined || other === person) return person;
 		if (this.isUnsure(person) || this.isUnsure(other)) return person;
 		const userId = person.userId ?? this.userId;
 		if (userId !== undefined && other.userId !== undefined && other.userId !== userId) return this.leave(identity, 'conflict', person);
+		if (areApart(person, other)) return this.leave(identity, 'apart', person);
 		for (const [kind, count] of other.counts) {
 			if (count + (person.counts.get(kind) ?? 0) > identityLimit(kind, this.options)) return this.leave(identity, 'limit', person);
 		}
@@ -140,6 +141,7 @@ function absorb(one: Person, other: Person, via: string): Person {
 	goes.into = stays;
 	stays.userId ??= goes.userId;
 	for (const [kind, count] of goes.counts) stays.counts.set(kind, (stays.counts.get(kind) ?? 0) + count);
+	for (const id of goes.apart) stays.apart.add(id);
 	stays.absorbed.push({ person: goes, via }, ...goes.absorbed);
 	return stays;
 }

@@ -2,10 +2,10 @@ import { sql } from 'kysely';
 
 import { EngineError } from '../kernel';
 import type { Reader, Tx } from '../store';
-import type { IdentityOptions } from './identity';
+import { identityLimit, type IdentityOptions } from './identity';
 import { lockProfiles } from './lock';
 import { mergeProfiles, type Merging, type MergeRequest } from './merge';
-import { countIdentities, findPeople, peopleOf, type IdentitySet, type KnownPeople } from './people';
+import { countIdentities, findPeople, markApart, newPerson, peopleOf, type IdentitySet, type KnownPeople } from './people';
 import { decide, rootOf, type LeftIdentity, type Plan } from './plan';
 
 export type { IdentitySet } from './people';
@@ -37,7 +37,8 @@ export interface Resolved {
  * to be one person; the profiles are locked in id order when it returns. A constant number of statements for any batch.
  *
  * The first known identity decides (user_id, email, phone, others, anonymous_id). A profile has one user id: a set with
- * another user id never lands on it, whatever else they share, and two profiles with different ones never become one.
+ * another user id never lands on it, whatever else they share, and two profiles with different ones never become one; nor do two
+ * that somebody has unmerged (apart.ts): what carries identities of both is that one's whose identity comes first in this order.
  * An identity that cannot be attached without passing its limit is left out and reported.
  *
  * On PostgreSQL another process may attach the same identity, or merge one of the profiles, between the look and the lock. The
@@ -67,6 +68,7 @@ async function lookAt(reader: Reader, sets: readonly IdentitySet[], options: Res
 	}
 	const counted = peopleOf(found);
 	await countIdentities(reader, counted.byId);
+	if (choices.create && choices.merge) await markApart(reader, counted.byId);
 	return { plan: decide(sets, counted, { ...choices, counted: true }), known: counted };
 }
 
@@ -82,7 +84,7 @@ async function carryOutAmongOthers(tx: Tx, sets: readonly IdentitySet[], first: 
 			const resolved = await carryOut(tx, first, options);
 			if (resolved === null) return null;
 			const gone = await lockProfiles(tx, resolved.profiles.filter((id) => id !== null && !resolved.created.has(id)) as number[]);
-			return gone.length === 0 ? resolved : null;
+			return gone.length === 0 && (await withinLimits(tx, first, resolved, options)) ? resolved : null;
 		}
 		const locked = [...known.byId.keys()];
 		if ((await lockProfiles(tx, locked)).length > 0) return null;
@@ -91,6 +93,18 @@ async function carryOutAmongOthers(tx: Tx, sets: readonly IdentitySet[], first: 
 		if (![...again.known.byId.keys()].every((id) => isLocked.has(id))) return null;
 		return await carryOut(tx, again.plan, options);
 	}
+}
+
+/** Whether people who were there before still have no more identities than they may, now that they are locked: another process may have given them some too. */
+async function withinLimits(tx: Tx, plan: Plan, { created }: Resolved, options: ResolveOptions): Promise<boolean> {
+	const given = plan.links.flatMap(({ identity, person }) => {
+		const { id } = rootOf(person);
+		return id === null || created.has(id) ? [] : [{ id, kind: identity.kind }];
+	});
+	if (given.length === 0) return true;
+	const people = new Map(given.map(({ id }) => [id, newPerson(id)]));
+	await countIdentities(tx, people);
+	return given.every(({ id, kind }) => (people.get(id)?.counts.get(kind) ?? 0) <= identityLimit(kind, options.identity));
 }
 
 /** null: another process was faster with one of the identities. */

@@ -20,6 +20,11 @@ export interface ProfileView {
 	identities: Identity[];
 	/** Ids of the profiles that were merged into this one; each still finds it. */
 	mergedIds: number[];
+	/** Merges into this profile and of it, newest first, at most 50. */
+	merges: MergeView[];
+	/** Profiles that were unmerged from this one: no message makes one person of the two, only a merge by hand. */
+	apart: number[];
+	/** A test person, who may run on the virtual clock of a journey. */
 	test: boolean;
 	createdAt: string;
 	updatedAt: string;
@@ -28,25 +33,39 @@ export interface ProfileView {
 	segments: string[];
 	/** Static lists. */
 	lists: string[];
-	/** By model. */
-	scores: Array<{ model: string; value: number; grade: string; bucket: string; updatedAt: string }>;
+	/** By model. value = fit + engagement. */
+	scores: Array<{ model: string; value: number; fit: number; engagement: number; grade: string; bucket: string; updatedAt: string }>;
 	stage: { stage: string; since: string } | null;
 	/** Channel and topic ('' for all) with the state last given. */
-	consents: Array<{ channel: string; topic: string; state: string; at: string }>;
+	consents: Array<{ channel: string; topic: string; state: string; source: string; at: string }>;
+	/** Own addresses that are never written to, and why. */
+	suppressed: Suppressed[];
+	/** What the person chose: how many messages a week at most, no marketing until then (ISO 8601), language. null: nothing, or not that. */
+	preferences: { maxPerWeek: number | null; pausedUntil: string | null; language: string | null };
 	/** true: kept out of everything that is shared with third parties. */
 	doNotSell: boolean;
-	/** ISO 3166-1 alpha-2, from the attributes or the phone. */
+	/** ISO 3166-1 alpha-2. */
 	country: string | null;
+	/** Where the country is from: the name of an attribute, or 'phone'. null: not known. */
+	countryFrom: string | null;
 	/** IANA zone: the person's own, that of their country where it is one, else that of the settings. */
 	zone: string;
+	/** Where the zone is from: the name of an attribute, 'country' or 'settings'. */
+	zoneFrom: string;
 	/** From the attributes, else (when asked for) from the last event with one: `event` says which. */
 	location: (Location & { event?: string; at?: string }) | null;
 	/** Newest first, at most 50. */
 	events: Array<{ name: string; at: string; properties: JsonObject }>;
-	/** Newest first, at most 200. */
-	/** guard: what kept the message back (frequency cap, quiet hours, consent, …); until: when a held one is tried again, ISO 8601. */
+	/** Newest first, at most 200. guard: what kept the message back (frequency cap, quiet hours, consent, …); until: when a held one is tried again, ISO 8601. */
 	messages: Array<{ id: string; channel: string; state: string; guard: string | null; reason: string | null; until: string | null; at: string }>;
-	enrollments: Array<{ id: number; workflow: string; state: string; enteredAt: string; endReason: string | null }>;
+	/** Newest first, at most 200. */
+	enrollments: Array<{ id: number; workflow: string; journey: string; state: string; enteredAt: string; endReason: string | null }>;
+}
+
+export interface Suppressed {
+	channel: string;
+	address: string;
+	reason: string;
 }
 
 export interface ProfileInput {
@@ -60,7 +79,10 @@ export interface ProfileInput {
 
 export interface UpsertOptions {
 	source: string;
+	/** Whether profiles made here are test people. Default false. */
 	test?: boolean;
+	/** Sets the flag of all people of the batch, also of those who were there before. Who loses it leaves journeys that run on a virtual clock. Absent: stays. */
+	setTest?: boolean;
 	/** Imports start no journey unless asked. Default false: live. */
 	historical?: boolean;
 }

@@ -3,6 +3,7 @@ import { sql } from 'kysely';
 import { EngineError, type JsonObject } from '../kernel';
 import type { Reader, Tx } from '../store';
 import type { PersonKeeper } from './keeper';
+import { keepApart } from './apart';
 import { lockProfiles } from './lock';
 import type { Merging } from './merge';
 import { profilesKeeper } from './own-keeper';
@@ -23,10 +24,10 @@ export interface MergeView {
 }
 
 /** Merges of a person, newest first: also those of the profiles that were merged into theirs. */
-export async function mergeHistory(reader: Reader, profile: number): Promise<MergeView[]> {
+export async function mergeHistory(reader: Reader, profile: number, limit = 1000): Promise<MergeView[]> {
 	const rows = await reader.all(
 		sql<{ id: number; into_profile: number; from_profile: number; reason: string; actor: string; merged_at: number; undone_at: number | null }>`select id, into_profile, from_profile, reason, actor, merged_at, undone_at
-			from profile_merge where into_profile = ${profile} or from_profile = ${profile} or into_profile in (select id from profile_alias where profile = ${profile}) order by id desc limit 1000`,
+			from profile_merge where into_profile = ${profile} or from_profile = ${profile} or into_profile in (select id from profile_alias where profile = ${profile}) order by id desc limit ${sql.lit(limit)}`,
 	);
 	return rows.map((row) => ({
 		id: row.id, from: row.from_profile, into: row.into_profile, reason: row.reason, by: row.actor,
@@ -37,7 +38,8 @@ export async function mergeHistory(reader: Reader, profile: number): Promise<Mer
 /**
  * Takes back the last merge into a profile: what was moved goes back under its old id; what came since (events, attributes set
  * anew, identities, messages) stays with the survivor. An enrollment that the merge ended stays ended. Done again, it takes back
- * the merge before. Answers with the profile that is there again. Throws NOT_FOUND.
+ * the merge before. From now on the two stay apart, until somebody merges them by hand. Answers with the profile that is there
+ * again. Throws NOT_FOUND.
  */
 export async function unmergeIn(tx: Tx, { keepers, audit }: Merging, profile: number, who: string): Promise<{ restored: number }> {
 	await lockProfiles(tx, [profile]);
@@ -50,6 +52,7 @@ export async function unmergeIn(tx: Tx, { keepers, audit }: Merging, profile: nu
 	const merge = { into: profile, from: last.from_profile, eventNoOffset: last.event_no_offset };
 	const inOrder: PersonKeeper[] = [profilesKeeper, ...keepers.filter((one) => one !== profilesKeeper)];
 	for (const keeper of inOrder) if (Object.hasOwn(undo, keeper.name)) await keeper.unmerge(tx, merge, undo[keeper.name] ?? null);
+	await keepApart(tx, profile, merge.from);
 	await tx.run(sql`update profile_merge set undone_at = ${tx.nowMs}, undo = null where id = ${last.id}`);
 	await audit?.(tx, [{ action: 'profiles.unmerge', who, profile, detail: { restored: merge.from } }]);
 	return { restored: merge.from };

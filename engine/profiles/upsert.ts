@@ -10,6 +10,7 @@ import { leftInWords } from './left';
 import type { Merging } from './merge';
 import { readPerson } from './person';
 import { resolveProfiles, type IdentitySet } from './resolve';
+import { setTest } from './test-people';
 import type { ProfileInput, UpsertOptions, UpsertReport } from './types';
 
 /** People a transaction: large enough that statements are shared, small enough that others get their turn. */
@@ -26,6 +27,8 @@ export interface UpsertParts {
 	catalog: Catalog;
 	/** Absent: nobody is merged. */
 	merging?: Merging;
+	/** Ends what people run on a virtual clock. */
+	endVirtual?: (tx: Tx, profiles: readonly number[]) => Promise<unknown>;
 }
 
 /** Finds, makes or merges the people of one batch, changes their attributes and moves their segments; one transaction, constant statements. */
@@ -40,7 +43,7 @@ export async function upsertIn(
 	if (rows.length === 0) return report;
 
 	const resolved = await resolveProfiles(tx, rows.map(({ set }) => set), {
-		create: true, test: options.test ?? false, identity: options, source: options.source, ...(parts.merging === undefined ? {} : { merging: parts.merging }),
+		create: true, test: options.setTest ?? options.test ?? false, identity: options, source: options.source, ...(parts.merging === undefined ? {} : { merging: parts.merging }),
 	});
 	if (resolved.left.length > 0) report.left = leftInWords(resolved.left, (n) => rows[n]?.index ?? 0, options);
 	const touched = new Set<number>();
@@ -59,6 +62,11 @@ export async function upsertIn(
 	const types = changes.some(({ operations = [] }) => operations.length > 0) ? await declaredTypes(tx) : undefined;
 	const changed = await applyAttributes(tx, changes, types);
 	for (const { index, reason } of changed.refused) report.rejected.push({ index: changes[index]?.index ?? 0, reason });
+	if (options.setTest !== undefined) {
+		const refused = new Set(report.rejected.map(({ index }) => index));
+		const flagged = await setTest(tx, rows.flatMap(({ index }) => (refused.has(index) ? [] : (report.profiles[index] ?? []))), options.setTest);
+		if (!options.setTest) await parts.endVirtual?.(tx, flagged);
+	}
 	await catalog.write(tx);
 	await parts.segments.refresh(tx, {
 		created: resolved.created,

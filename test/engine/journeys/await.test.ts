@@ -108,7 +108,7 @@ describe.each(DATABASES)('waiting for an event on %s', (kind) => {
 	});
 
 	it('an event recorded by hand in the editor ends no wait, neither one under way nor a later one, and starts and exits nobody', async () => {
-		const byHand = { source: 'n8n', inert: true, historical: true };
+		const byHand = { source: 'n8n', inert: true, historical: true, own: true };
 		const click = { type: 'track' as const, event: CLICK.event, profileId: ann, properties: { link: 'shop' } };
 		const leg = await world.walk.start(trigger());
 		await world.engine.events.ingest([click], byHand);
@@ -154,7 +154,7 @@ describe.each(DATABASES)('waiting for an event on %s', (kind) => {
 	it('an event that happened before the entry wakes nobody, however late it arrives (rule 17)', async () => {
 		await parkAt();
 
-		await world.engine.events.ingest([{ type: 'track', event: 'Email Link Clicked', profileId: ann, timestamp: world.clock.nowMs() - HOUR_MS }], { source: 'test' });
+		await world.engine.events.ingest([{ type: 'track', event: 'Email Link Clicked', profileId: ann, timestamp: world.clock.nowMs() - HOUR_MS }], { source: 'test', own: true });
 
 		expect((await world.walk.claim(wait())).people).toEqual([]);
 	});
@@ -197,7 +197,7 @@ describe.each(DATABASES)('waiting for an event on %s', (kind) => {
 
 		await Promise.all(racing.flatMap((person) => [
 			world.walk.park(wait(), [person], HOUR_MS, CLICK),
-			other.engine.events.ingest([{ type: 'track', event: CLICK.event, profileId: person.stamp.profile }], { source: 'test' }),
+			other.engine.events.ingest([{ type: 'track', event: CLICK.event, profileId: person.stamp.profile }], { source: 'test', own: true }),
 		]));
 
 		const waiting = (await world.tokens()).filter(({ step }) => step === 'wait');

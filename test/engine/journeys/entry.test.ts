@@ -139,7 +139,7 @@ describe.each(DATABASES)('entering and leaving a journey on %s', (kind) => {
 		const [ann] = await world.people(1);
 		await world.track('Signed Up', [Number(ann)]);
 
-		await world.engine.events.ingest([{ type: 'track', event: 'Email Link Clicked', profileId: Number(ann), timestamp: world.clock.nowMs() - HOUR_MS }], { source: 'test' });
+		await world.engine.events.ingest([{ type: 'track', event: 'Email Link Clicked', profileId: Number(ann), timestamp: world.clock.nowMs() - HOUR_MS }], { source: 'test', own: true });
 		await world.track('Email Link Clicked', [Number(ann)], { enrollment: 9_999 });
 		const before = await world.enrollments();
 		await world.track('Email Link Clicked', [Number(ann)]);

@@ -75,7 +75,7 @@ export class World {
 		const report = await this.engine.events.ingest(profiles.map((profileId) => ({
 			type: 'track', event, profileId,
 			...(enrollment === undefined ? {} : { enrollment }), ...(properties === undefined ? {} : { properties }), ...(messageId === undefined ? {} : { messageId }),
-		})), { source: 'test' });
+		})), { source: 'test', own: true });
 		return report.entered;
 	}
 

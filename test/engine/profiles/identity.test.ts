@@ -24,6 +24,13 @@ describe('an identity', () => {
 		if (typeof value === 'string' && value.length > 12 && !result.ok) expect(result.reason).not.toContain(value);
 	});
 
+	it.each<[string, unknown, { kind: string; value: string }]>([
+		['userId', 42, { kind: 'user_id', value: '42' }], ['Email', 'A@x.org', { kind: 'email', value: 'a@x.org' }], ['e-mail', 'A@x.org', { kind: 'email', value: 'a@x.org' }],
+		['anonymousId', 'a', { kind: 'anonymous_id', value: 'a' }], ['PHONE', '+491701234567', { kind: 'phone', value: '+491701234567' }], ['crm.email', 'A', { kind: 'crm.email', value: 'A' }],
+	])('of kind %s is what it is called elsewhere, with the rules of that kind', (kind, value, identity) => {
+		expect(normaliseIdentity(kind, value)).toEqual({ ok: true, identity });
+	});
+
 	it('of kind phone takes the default country for numbers without one', () => {
 		expect(normaliseIdentity('phone', '0170 1234567', { defaultCountry: 'DE' })).toEqual({ ok: true, identity: { kind: 'phone', value: '+491701234567' } });
 	});

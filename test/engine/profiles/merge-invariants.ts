@@ -4,7 +4,7 @@ import type { Reader } from '../../../engine/store';
 import { personColumns } from './person-columns';
 
 /** Rows that name a profile which is none: 0 is nobody (erased), the audit log and the history remember ids that are gone. */
-const MAY_NAME_GONE = new Set(['profile.id', 'profile_alias.id', 'profile_merge.into_profile', 'profile_merge.from_profile', 'audit.profile', 'import_person.profile']);
+const MAY_NAME_GONE = new Set(['profile.id', 'profile_alias.id', 'profile_merge.into_profile', 'profile_merge.from_profile', 'profile_apart.one_profile', 'profile_apart.other_profile', 'audit.profile', 'import_person.profile']);
 
 /** What must hold after every change of who is who: the rows that break it, by rule. */
 export async function brokenInvariants(reader: Reader): Promise<Record<string, object[]>> {
@@ -19,6 +19,10 @@ export async function brokenInvariants(reader: Reader): Promise<Record<string, o
 		'tokens with their enrollment': await reader.all<object>(sql<object>`select t.id from token t join enrollment e on e.id = t.enrollment where t.profile <> e.profile`),
 		'numbers of tokens within those of events': await reader.all<object>(sql<object>`select t.id, t.watch_from, t.since_no, p.event_no from token t join profile p on p.id = t.profile
 			where t.watch_from > p.event_no or t.since_no > p.event_no or t.watch_from < 0 or t.since_no < 0`),
+		'pairs apart in both directions': await reader.all<object>(sql<object>`select a.one_profile, a.other_profile from profile_apart a
+			where not exists (select 1 from profile_apart b where b.one_profile = a.other_profile and b.other_profile = a.one_profile) or a.one_profile = a.other_profile`),
+		'merged events within those of the person': await reader.all<object>(sql<object>`select m.enrollment, m.above, m.upto, p.event_no from merged_events m
+			join enrollment e on e.id = m.enrollment and e.state = 'active' join profile p on p.id = e.profile where m.above < 0 or m.upto <= m.above or m.upto > p.event_no`),
 	};
 	for (const { table, column } of await personColumns(reader)) {
 		if (MAY_NAME_GONE.has(`${table}.${column}`)) continue;

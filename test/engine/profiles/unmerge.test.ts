@@ -77,6 +77,96 @@ describe.each(DATABASES)('merging and unmerging by hand on %s', (kind) => {
 		expect(await world.rows('select profile, event_no, name from event order by profile')).toEqual([{ profile: 1, event_no: 1, name: 'A' }, { profile: 2, event_no: 1, name: 'B' }, { profile: 3, event_no: 1, name: 'C' }]);
 	});
 
+	describe('people who were unmerged', () => {
+		const both: TrackingMessage = { type: 'track', event: 'Both', userId: 'ann', anonymousId: 'browser' };
+		const idOf = async (by: { kind: string; value: string }) => (await world.engine.profiles.get(by))?.id;
+		beforeEach(async () => {
+			await ingest({ type: 'track', event: 'A', userId: 'ann' }, { type: 'track', event: 'B', anonymousId: 'browser' });
+			await ingest(both);
+			await world.engine.profiles.unmerge(user);
+		});
+
+		it('stay apart whatever carries identities of both: it goes to whose identity is the stronger, and says what it left', async () => {
+			const tracked = await ingest(both, { type: 'identify', userId: 'ann', anonymousId: 'browser', traits: { plan: 'pro' } }, { type: 'alias', userId: 'ann', previousId: 'browser' }, { type: 'track', event: 'Own', anonymousId: 'browser' });
+			const imported = await world.engine.profiles.upsert([{ identities: [anonymous, user], attributes: { city: 'Bern' } }], { source: 'import' });
+
+			const apart = expect.stringContaining('unmerged') as string;
+			expect(tracked).toMatchObject({ accepted: 4, profiles: [1, 1, 1, 2], left: [0, 1, 2].map((index) => ({ index, kind: 'anonymous_id', reason: apart })) });
+			expect(imported).toMatchObject({ profiles: [1], left: [{ index: 0, kind: 'anonymous_id', reason: apart }] });
+			expect(await world.engine.profiles.get(user)).toMatchObject({ id: 1, attributes: { plan: 'pro', city: 'Bern' }, apart: [2] });
+			expect(await world.engine.profiles.get(anonymous)).toMatchObject({ id: 2, attributes: {}, apart: [1], events: [{ name: 'Own' }, { name: 'B' }] });
+		});
+
+		it('stay apart in one batch too, by way of a third identity or profile, and after either was merged with others', async () => {
+			const tablet = { kind: 'anonymous_id', value: 'tablet' };
+			await ingest({ type: 'track', event: 'C', identities: [emailOf(1)] });
+
+			await ingest({ type: 'identify', anonymousId: 'tablet', identities: [anonymous] }, { type: 'identify', userId: 'ann', anonymousId: 'tablet' }, { type: 'identify', userId: 'ann', identities: [emailOf(1), anonymous] });
+			await ingest({ type: 'identify', userId: 'bob', identities: [anonymous] }, { type: 'identify', identities: [emailOf(1), tablet] });
+
+			expect([await idOf(user), await idOf(emailOf(1)), await idOf(anonymous), await idOf(tablet), await idOf({ kind: 'user_id', value: 'bob' })]).toEqual([1, 1, 2, 2, 2]);
+		});
+
+		it('stay apart when the one of them is part of an older profile by now', async () => {
+			const older = await ingest({ type: 'track', event: 'C', userId: 'eve' }, { type: 'track', event: 'D', identities: [emailOf(1)] });
+			await world.engine.profiles.merge(emailOf(1), anonymous, { keep: 'one' });
+
+			const report = await ingest({ type: 'identify', userId: 'ann', identities: [emailOf(1)] }, both);
+
+			expect(older.profiles).toEqual([3, 4]);
+			expect(report).toMatchObject({ profiles: [1, 1], left: [{ kind: 'email' }, { kind: 'anonymous_id' }] });
+			expect(await world.engine.profiles.get(anonymous)).toMatchObject({ id: 4, mergedIds: [2], apart: [1] });
+		});
+
+		it('stay apart within the very batch in which one of them becomes part of another', async () => {
+			const [ada, laptop, phone] = [{ kind: 'user_id', value: 'ada' }, { kind: 'anonymous_id', value: 'laptop' }, { kind: 'anonymous_id', value: 'phone' }];
+			await ingest({ type: 'identify', identities: [emailOf(1)] }, { type: 'identify', identities: [ada, laptop] }, { type: 'identify', identities: [phone] });
+			await ingest({ type: 'identify', identities: [ada, phone] });
+			await world.engine.profiles.unmerge(ada);
+
+			const report = await ingest({ type: 'identify', identities: [emailOf(1), phone] }, { type: 'identify', identities: [emailOf(1), laptop] }, { type: 'identify', identities: [ada, emailOf(1)] });
+
+			expect(report).toMatchObject({ profiles: [3, 3, 4], left: [{ index: 1, kind: 'anonymous_id' }, { index: 2, kind: 'email' }] });
+			expect([await idOf(emailOf(1)), await idOf(phone), await idOf(ada), await idOf(laptop)]).toEqual([3, 3, 4, 4]);
+		});
+
+		it('become one again when somebody merges them by hand, and apart again by another unmerge', async () => {
+			const merged = await world.engine.profiles.merge(user, anonymous);
+			const together = await ingest(both);
+			const left = (await world.engine.profiles.get(user))?.apart;
+			const undone = await world.engine.profiles.unmerge(user);
+			const again = await ingest(both);
+
+			expect(merged).toEqual({ profile: 1, merged: 2 });
+			expect(together).toMatchObject({ profiles: [1] });
+			expect(together).not.toHaveProperty('left');
+			expect(left).toEqual([]);
+			expect(undone).toEqual({ profile: 1, restored: 2 });
+			expect(again.left).toHaveLength(1);
+		});
+
+		it('are three people after two unmerges in a row, of whom no two are joined', async () => {
+			await world.engine.profiles.merge(user, anonymous);
+			await ingest({ type: 'identify', userId: 'ann', identities: [emailOf(1)] }, { type: 'track', event: 'C', anonymousId: 'tablet' });
+			await ingest({ type: 'identify', userId: 'ann', anonymousId: 'tablet' });
+			await world.engine.profiles.unmerge(user);
+			await world.engine.profiles.unmerge(user);
+
+			const report = await ingest(both, { type: 'identify', userId: 'ann', anonymousId: 'tablet' }, { type: 'identify', identities: [anonymous, { kind: 'anonymous_id', value: 'tablet' }] });
+
+			expect(report.left).toHaveLength(3);
+			expect(await world.engine.profiles.count()).toBe(3);
+			expect((await world.engine.profiles.get(anonymous))?.apart).toEqual([1, 3]);
+		});
+
+		it('leave no trace of the other when one is erased', async () => {
+			await world.engine.privacy.erasePerson(anonymous, { source: 'test' });
+
+			expect(await world.rows('select one_profile from profile_apart')).toEqual([]);
+			expect((await ingest(both)).left).toBeUndefined();
+		});
+	});
+
 	it('never gives the id of a merged or erased profile to somebody else', async () => {
 		await ingest({ type: 'track', event: 'A', userId: 'ann' }, { type: 'track', event: 'B', anonymousId: 'browser' });
 		await ingest({ type: 'identify', userId: 'ann', anonymousId: 'browser' });
