@@ -135,7 +135,7 @@ export class Scenario {
 	}
 
 	private async ingest(batch: TrackingMessage[]): Promise<void> {
-		const { rejected } = await this.engine.events.ingest(batch, { source: 'site' });
+		const { rejected } = await this.engine.events.ingest(batch, { source: 'site', own: true });
 		if (rejected.length > 0) throw new Error(`Refused: ${rejected[0]?.reason}`);
 	}
 
