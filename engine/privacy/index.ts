@@ -1,9 +1,8 @@
-import type { IdentityOptions, PersonKeeper } from '../profiles';
+import { findProfile, type IdentityOptions, type PersonKeeper } from '../profiles';
 import type { Reader, Store } from '../store';
 import { auditIn, readAudit } from './audit';
 import { eraseIn, NOBODY_FOUND, type EraseParts } from './erase';
 import { exportOf } from './export-person';
-import { personOf } from './person';
 import type { PrivacyApi } from './types';
 
 export { auditIn, type AuditEntry } from './audit';
@@ -26,7 +25,7 @@ export function createPrivacy(deps: PrivacyDeps): PrivacyApi {
 		exportPerson: (by, { source }) =>
 			// A transaction, not a read: on PostgreSQL each statement of a read sees another moment, and the log needs one anyway.
 			store.tx('export-person', async (tx) => {
-				const profile = await personOf(tx, by, await deps.identityOptions(tx));
+				const profile = await findProfile(tx, by, await deps.identityOptions(tx));
 				const whole = profile === null ? null : await exportOf(tx, profile, deps.keepers());
 				if (whole !== null) await auditIn(tx, { action: 'person.export', who: source, profile: whole.profile });
 				return whole;
@@ -34,7 +33,7 @@ export function createPrivacy(deps: PrivacyDeps): PrivacyApi {
 		erasePerson: (by, { source }) =>
 			store.tx('erase', async (tx) => {
 				const options = await deps.identityOptions(tx);
-				const profile = await personOf(tx, by, options);
+				const profile = await findProfile(tx, by, options);
 				if (profile === null) return NOBODY_FOUND;
 				return await eraseIn(tx, profile, { keepers: deps.keepers(), suppressErased: deps.suppressErased, identityOptions: options }, source);
 			}),

@@ -1,5 +1,5 @@
-import type { Identity } from '../events/types';
 import type { JsonObject, JsonValue } from '../kernel';
+import type { ProfileReference } from '../profiles/types';
 
 export interface AuditQuery {
 	/** 'consent.set', 'person.erase', 'profiles.merge', … All when absent. */
@@ -30,9 +30,6 @@ export interface AuditPage {
 	/** Pass as `before` for the next page; null: this was the last. */
 	before: number | null;
 }
-
-/** Whose data: an identity (kind and value) or the engine's own id. */
-export type PersonReference = Identity | { profileId: number };
 
 /** Everything held on one person. */
 export interface PersonExport {
@@ -75,10 +72,10 @@ export interface PrivacyApi {
 	/** The log of consent, merges, erasure, imports, exports and changes of settings. Throws BAD_INPUT for a time that is none. */
 	audit(query: AuditQuery): Promise<AuditPage>;
 	/** null: no such person. The export itself is noted in the log. */
-	exportPerson(by: PersonReference, options: { source: string }): Promise<PersonExport | null>;
+	exportPerson(by: ProfileReference, options: { source: string }): Promise<PersonExport | null>;
 	/**
 	 * Forgets a person everywhere at once, running journeys too: at most the one message that is being handed to a provider still leaves.
 	 * Only salted hashes of their addresses stay, so that a later import does not write to them again. Repeating it does nothing.
 	 */
-	erasePerson(by: PersonReference, options: { source: string }): Promise<ErasureReport>;
+	erasePerson(by: ProfileReference, options: { source: string }): Promise<ErasureReport>;
 }

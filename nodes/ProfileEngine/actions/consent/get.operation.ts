@@ -3,7 +3,7 @@ import type { IDataObject, IExecuteFunctions, INodeExecutionData, INodePropertie
 import type { Engine } from '../../../../engine';
 import { eachItem } from '../../../shared/eachItem';
 import { identityFields, identityOf } from '../identity';
-import { passedBy, whenNotFoundField } from './found';
+import { passedBy, whenNotFoundField } from '../whenNotFound';
 
 const displayOptions = { show: { resource: ['consent'], operation: ['get'] } };
 

@@ -4,7 +4,7 @@ import type { Engine, Whose } from '../../../../engine';
 import { eachItem } from '../../../shared/eachItem';
 import { limitFields, limitOf } from '../../../shared/fields/limit';
 import { identityFields, identityOf } from '../identity';
-import { passedBy, whenNotFoundField } from './found';
+import { passedBy, whenNotFoundField } from '../whenNotFound';
 
 const displayOptions = { show: { resource: ['consent'], operation: ['history'] } };
 

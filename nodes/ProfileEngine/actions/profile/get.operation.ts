@@ -1,27 +1,15 @@
-import { NodeOperationError } from 'n8n-workflow';
 import type { IDataObject, IExecuteFunctions, INodeExecutionData, INodeProperties } from 'n8n-workflow';
 
 import type { Engine, ProfileView } from '../../../../engine';
 import { eachItem } from '../../../shared/eachItem';
 import { identityFields, identityOf } from '../identity';
+import { passedBy, whenNotFoundField } from '../whenNotFound';
 
 const displayOptions = { show: { resource: ['profile'], operation: ['get'] } };
 
 export const description: INodeProperties[] = [
 	...identityFields(displayOptions, 'to get'),
-	{
-		displayName: 'When Not Found',
-		name: 'whenNotFound',
-		type: 'options',
-		noDataExpression: true,
-		displayOptions,
-		options: [
-			{ name: 'Error', value: 'error', description: 'Stop with an error' },
-			{ name: 'No Item', value: 'nothing', description: 'Nothing comes out for this item' },
-		],
-		default: 'error',
-		description: 'What to do when no profile has this identity',
-	},
+	whenNotFoundField(displayOptions),
 	{
 		displayName: 'Simplify',
 		name: 'simple',
@@ -69,15 +57,7 @@ export async function execute(this: IExecuteFunctions, engine: Engine): Promise<
 		const event = locationEvent.trim();
 		const profile = await engine.profiles.get(by, event === '' ? {} : { location: { event, property: locationProperty?.trim() || 'location' } });
 		if (profile) return [rowOf(profile, this.getNodeParameter('simple', index, true) === true, event !== '')];
-		if (this.getNodeParameter('whenNotFound', index) === 'nothing') return [];
-		throw new NodeOperationError(
-			this.getNode(),
-			'profileId' in by ? 'No profile has this ID' : `No profile has this ${by.kind.replace(/_/g, ' ')}`,
-			{
-				itemIndex: index,
-				description: "Check the value, or choose 'No Item' under 'When Not Found' to pass such items by.",
-			},
-		);
+		return passedBy(this, by, index);
 	});
 }
 

@@ -1,7 +1,7 @@
 import { NodeOperationError } from 'n8n-workflow';
 import type { IDisplayOptions, IExecuteFunctions, INodeProperties } from 'n8n-workflow';
 
-import type { Identity } from '../../../../engine';
+import type { Identity } from '../../../engine';
 
 export function whenNotFoundField(displayOptions: IDisplayOptions): INodeProperties {
 	return {
