@@ -71,7 +71,7 @@ describe('the ready-made journeys about consent', () => {
 
 		expect(scanned).toEqual(['pending', 1]);
 		expect(await news()).toBe('subscribed');
-		expect(subjects()).toEqual(['One click and you are in', 'Welcome']);
+		expect(subjects()).toEqual(['One click and you are in', 'Thank you for confirming']);
 		expect((await world.engine.consent.history(anna))?.map(({ state, source, textVersion }) => [state, source, textVersion])).toEqual([
 			['subscribed', 'double-opt-in', 'newsletter-form 1'], ['pending', 'newsletter form', 'newsletter-form 1'],
 		]);
@@ -102,7 +102,7 @@ describe('the ready-made journeys about consent', () => {
 		await eventually(async () => (await journey())?.completed === 2);
 
 		expect(inbox.received.map(({ raw }) => [/^To: (.*)$/im.exec(raw)?.[1]?.trim(), /^Subject: (.*)$/im.exec(raw)?.[1]?.trim()]).sort()).toEqual([
-			['anna@example.com', 'Welcome'], ['ben@example.com', 'One click and you are in'], ['ben@example.com', 'Welcome'],
+			['anna@example.com', 'Thank you for confirming'], ['ben@example.com', 'One click and you are in'], ['ben@example.com', 'Thank you for confirming'],
 		]);
 	});
 

@@ -4,6 +4,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { NodeHelpers, type IConnections, type INode, type INodeParameters, type INodeType } from 'n8n-workflow';
 
+import { verifyStory } from '../../demo/story.mjs';
 import { compileEmail } from '../../engine/templates';
 
 const root = join(__dirname, '..', '..');
@@ -99,4 +100,11 @@ it('keeps journeys out of the list of executions: the engine has the history, an
 
 	expect(journeys.length).toBeGreaterThan(0);
 	expect(journeys.map(([, workflow]) => workflow.settings.saveDataSuccessExecution)).toEqual(journeys.map(() => 'none'));
+});
+
+it('tells the story that the demo plays: each of its mails in one place, each of its waits where it looks for it', () => {
+	const stored = Object.fromEntries(workflows.map(([file, content]) => [file.replace(/\.json$/, ''), { content }]));
+
+	// It throws, naming the workflow, for a mail or a wait that is missing or there twice.
+	expect(verifyStory(stored)).toEqual({ clickWindowMs: expect.any(Number) as number, orderWindowMs: expect.any(Number) as number, reminderMs: expect.any(Number) as number, orderEndsWelcome: false });
 });
