@@ -1,6 +1,4 @@
-import { once } from 'node:events';
-import type { Info, Parser } from 'csv-parse';
-
+import { CsvRecords, DecodedText } from '../csv';
 import { EngineError, randomId, type Random } from '../kernel';
 import { CHANNELS, isChannel } from './channels';
 import { normaliseAddress } from './suppression';
@@ -20,8 +18,6 @@ const MOST_AT_ONCE = 20;
 const FORGOTTEN_AFTER_MS = 60 * 60 * 1000;
 const MOST_LISTED = 1000;
 const LONGEST_ROW = 16 * 1024;
-/** Bytes the parser takes at once; what waits between it and the database stays about this small. */
-const PIECE = 32 * 1024;
 /** Headers that say what a column holds, and the channel when that follows from it. */
 const ADDRESS_COLUMNS: Readonly<Record<string, string | null>> = { address: null, email: 'email', 'email address': 'email', 'e-mail': 'email', phone: 'sms', 'phone number': 'sms', number: 'sms', token: null, recipient: null };
 
@@ -38,8 +34,7 @@ export class SuppressionImports {
 		for (const [id, one] of this.running) if (one.touchedAtMs < nowMs - FORGOTTEN_AFTER_MS) this.forget(id);
 		if (this.running.size >= MOST_AT_ONCE) throw new EngineError('BAD_INPUT', `${MOST_AT_ONCE} imports are under way already. Wait until one has ended.`);
 		const importId = randomId(this.parts.random);
-		const { parse } = await import('csv-parse');
-		this.running.set(importId, new SuppressionImport(options, this.parts, parse, nowMs));
+		this.running.set(importId, new SuppressionImport(options, this.parts, nowMs));
 		return { importId };
 	}
 
@@ -71,7 +66,6 @@ export class SuppressionImports {
 	}
 
 	private forget(importId: string): void {
-		this.running.get(importId)?.abandon();
 		this.running.delete(importId);
 	}
 }
@@ -85,67 +79,58 @@ interface Columns {
 
 class SuppressionImport {
 	readonly report: SuppressionImportReport = { rows: 0, added: 0, known: 0, rejectedCount: 0, rejected: [] };
-	private readonly parser: Parser;
-	private readonly finished: Promise<void>;
-	private failure: { error: unknown } | undefined;
+	private readonly text = new DecodedText();
+	private readonly records: CsvRecords;
 	private columns: Columns | undefined;
 	private waiting: Array<{ line: number; entry: SuppressionAdded }> = [];
 	private empty = true;
 
-	constructor(private readonly options: Options, private readonly parts: SuppressionImportParts, parse: typeof import('csv-parse').parse, public touchedAtMs: number) {
-		this.parser = parse({
-			// No address holds one of these, so the separator needs no finding out.
-			delimiter: options.delimiter ?? [',', ';', '\t', '|'], bom: true, info: true, skip_empty_lines: true, trim: true, relax_column_count: true, relax_quotes: true,
-			skip_records_with_error: true, max_record_size: LONGEST_ROW,
-			on_skip: (error) => {
-				this.report.rows += 1;
-				this.reject(typeof error?.lines === 'number' ? error.lines : 0, 'The row cannot be read: a quote is not closed, or the row is longer than 16 KB.');
-				return undefined;
+	constructor(private readonly options: Options, private readonly parts: SuppressionImportParts, public touchedAtMs: number) {
+		this.records = new CsvRecords(
+			{
+				// No address holds one of these, so the separator needs no finding out.
+				delimiters: options.delimiter === undefined ? [',', ';', '\t', '|'] : [options.delimiter], trim: true, longestRow: LONGEST_ROW,
+				isRow: (cells) => this.hasAddress(cells),
 			},
-		});
-		this.finished = this.consume();
-		// The failure is told by the next chunk or the end; until then nobody may be listening.
-		this.finished.catch((error: unknown) => {
-			this.failure = { error };
-			this.parser.destroy();
-		});
-		this.parser.on('error', () => undefined);
+			{
+				row: (line, cells) => this.row(line, cells),
+				reject: (line, reason) => {
+					this.report.rows += 1;
+					this.reject(line, reason);
+				},
+			},
+		);
 	}
 
 	async write(bytes: Uint8Array): Promise<void> {
-		for (let from = 0; from < bytes.length; from += PIECE) {
-			if (this.failure !== undefined) throw this.failure.error;
-			this.empty = false;
-			if (!this.parser.write(Buffer.from(bytes.subarray(from, from + PIECE)))) await Promise.race([once(this.parser, 'drain'), this.finished]);
-		}
+		if (bytes.length > 0) this.empty = false;
+		await this.records.feed(this.text.decode(bytes));
 	}
 
 	async end(): Promise<SuppressionImportReport> {
-		if (this.failure !== undefined) throw this.failure.error;
 		if (this.empty) throw new EngineError('BAD_INPUT', 'The file is empty: it needs a line for each address.');
-		this.parser.end();
-		await this.finished;
+		await this.records.feed(this.text.flush());
+		await this.records.end();
+		await this.store();
 		return this.report;
 	}
 
-	abandon(): void {
-		this.parser.destroy();
+	private async row(line: number, record: readonly string[]): Promise<void> {
+		if (this.columns === undefined) {
+			const { columns, headed } = columnsOf(record, this.options);
+			this.columns = columns;
+			if (headed) return;
+		}
+		this.report.rows += 1;
+		const entry = this.read(record, this.columns);
+		if (typeof entry === 'string') this.reject(line, entry);
+		else this.waiting.push({ line, entry });
+		if (this.waiting.length >= this.parts.batch) await this.store();
 	}
 
-	private async consume(): Promise<void> {
-		for await (const { record, info } of this.parser as AsyncIterable<{ record: string[]; info: Info }>) {
-			if (this.columns === undefined) {
-				const { columns, headed } = columnsOf(record, this.options);
-				this.columns = columns;
-				if (headed) continue;
-			}
-			this.report.rows += 1;
-			const entry = this.read(record, this.columns);
-			if (typeof entry === 'string') this.reject(info.lines, entry);
-			else this.waiting.push({ line: info.lines, entry });
-			if (this.waiting.length >= this.parts.batch) await this.store();
-		}
-		await this.store();
+	private hasAddress(record: readonly string[]): boolean {
+		const entry = this.columns === undefined ? '' : this.read(record, this.columns);
+		return typeof entry !== 'string' && 'address' in normaliseAddress(entry.channel, entry.address);
 	}
 
 	/** What is wrong with one row must not stop the others, so all that `add` would throw for is looked at here. */

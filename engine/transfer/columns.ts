@@ -117,10 +117,15 @@ export class Columns {
 		let use = this.uses.get(name);
 		if (use !== undefined) return use;
 		const { given, preset } = this.options;
-		use = useOf(name, Object.hasOwn(given, name) ? given[name] : preset[name.trim().toLowerCase()], this.options.about);
+		use = useOf(name, own(given, name) ?? own(preset, name.trim().toLowerCase()), this.options.about);
 		if (this.uses.size < MOST_KNOWN) this.uses.set(name, use);
 		return use;
 	}
+}
+
+/** A column may be called "constructor". */
+function own<T>(table: Readonly<Record<string, T>>, key: string): T | undefined {
+	return Object.hasOwn(table, key) ? table[key] : undefined;
 }
 
 function useOf(name: string, given: ColumnUse | undefined, about: 'profiles' | 'events'): Use {
@@ -133,9 +138,9 @@ function useOf(name: string, given: ColumnUse | undefined, about: 'profiles' | '
 		return 'suppression' in given ? { kind: 'suppression', channel: given.suppression } : { kind: 'event', part: given.event };
 	}
 	const bare = name.toLowerCase().replace(/[\s_-]/g, '');
-	const identity = IDENTITY_HEADERS[bare];
+	const identity = own(IDENTITY_HEADERS, bare);
 	if (about === 'events') {
-		const part = EVENT_HEADERS[bare];
+		const part = own(EVENT_HEADERS, bare);
 		if (part !== undefined) return { kind: 'event', part };
 		return identity === undefined ? { kind: 'property', property: name.replace(/^properties\./, '') } : { kind: 'identity', identity };
 	}

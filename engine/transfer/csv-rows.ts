@@ -1,75 +1,40 @@
-import { once } from 'node:events';
-import type { Info, Parser } from 'csv-parse';
-
+import { CsvRecords } from '../csv';
 import { EngineError, type JsonObject } from '../kernel';
 import { LONGEST_ROW, NOT_UNICODE, type RowReader, type RowSink } from './rows';
 
-/** Pieces that the parser takes at once; what waits between it and the database stays about this small. */
-const PIECE = 32 * 1024;
 const MOST_COLUMNS = 2000;
 
 /** Throws when the header cannot be used. true: the cells are the engine's own, to be taken as they are. */
 export type HeaderCheck = (names: readonly string[]) => boolean;
 
-/**
- * Rows of a CSV file (RFC 4180, and what spreadsheets make of it), by the header's names. The text runs through csv-parse, which is fed on
- * only when it wants more, so that a slow database slows the caller and memory stays flat.
- */
+/** Rows of a CSV file by the header's names. A row is taken before the next one is read, so a slow database slows the caller and memory stays flat. */
 export class CsvRows implements RowReader {
 	private header: string[] | undefined;
 	private verbatim = false;
-	private readonly parser: Parser;
-	private readonly finished: Promise<void>;
-	private failure: { error: unknown } | undefined;
-	private countedTwice = 0;
+	private readonly records: CsvRecords;
 
-	static async open(delimiter: string, sink: RowSink, header: HeaderCheck): Promise<CsvRows> {
-		const { parse } = await import('csv-parse');
-		return new CsvRows(parse, delimiter, sink, header);
+	/** Throws BAD_INPUT for a delimiter that cannot be one. */
+	constructor(delimiter: string, private readonly sink: RowSink, private readonly checkHeader: HeaderCheck) {
+		this.records = new CsvRecords({ delimiters: [delimiter], longestRow: LONGEST_ROW }, { row: (line, cells) => this.row(line, cells), reject: (line, reason) => sink.reject(line, reason) });
 	}
 
-	private constructor(parse: typeof import('csv-parse').parse, delimiter: string, private readonly sink: RowSink, private readonly checkHeader: HeaderCheck) {
-		this.parser = parse({
-			delimiter, bom: true, info: true, skip_empty_lines: true, relax_column_count: true, relax_quotes: true, skip_records_with_error: true, max_record_size: LONGEST_ROW,
-			on_skip: (error) => {
-				sink.reject(typeof error?.lines === 'number' ? error.lines - this.countedTwice : 0, 'The row cannot be read: a quote is not closed, or the row is longer than 128 KB.');
-				return undefined;
-			},
-		});
-		this.finished = this.consume();
-		// The failure is told by the next piece or the end; until then nobody may be listening.
-		this.finished.catch((error: unknown) => {
-			this.failure = { error };
-			this.parser.destroy();
-		});
-		this.parser.on('error', () => undefined);
+	feed(text: string): Promise<void> {
+		return this.records.feed(text);
 	}
 
-	async feed(text: string): Promise<void> {
-		for (let from = 0; from < text.length; from += PIECE) {
-			if (this.failure !== undefined) throw this.failure.error;
-			if (!this.parser.write(text.slice(from, from + PIECE))) await Promise.race([once(this.parser, 'drain'), this.finished]);
-		}
-	}
-
-	async end(): Promise<void> {
-		if (this.failure !== undefined) throw this.failure.error;
-		this.parser.end();
-		await this.finished;
+	end(): Promise<void> {
+		return this.records.end();
 	}
 
 	abandon(): void {
-		this.parser.destroy();
+		this.records.abandon();
 	}
 
-	private async consume(): Promise<void> {
-		for await (const { record, info } of this.parser as AsyncIterable<{ record: string[]; info: Info }>) {
-			const line = this.firstLineOf(record, info);
-			if (this.header === undefined) this.readHeader(record);
-			else if (record.length !== this.header.length) this.sink.reject(line, `The row has ${record.length} columns, the header has ${this.header.length}.`);
-			else if (!this.verbatim && record.some((cell) => cell.includes('\uFFFD'))) this.sink.reject(line, NOT_UNICODE);
-			else await this.sink.take({ line, values: named(this.header, record, this.verbatim) });
-		}
+	private row(line: number, record: readonly string[]): Promise<void> | void {
+		if (this.header === undefined) return this.readHeader(record);
+		if (record.length !== this.header.length) return this.sink.reject(line, `The row has ${record.length} columns, the header has ${this.header.length}.`);
+		if (!this.verbatim && record.some((cell) => cell.includes('\uFFFD'))) return this.sink.reject(line, NOT_UNICODE);
+		return this.sink.take({ line, values: named(this.header, record, this.verbatim) });
 	}
 
 	private readHeader(record: readonly string[]): void {
@@ -80,18 +45,6 @@ export class CsvRows implements RowReader {
 		if (twice !== undefined) throw new EngineError('BAD_INPUT', `Two columns of the CSV file have the same name "${twice.slice(0, 60)}".`);
 		this.verbatim = this.checkHeader(names.filter((name) => name !== ''));
 		this.header = this.verbatim ? [...record] : names;
-	}
-
-	/** The parser counts the line a row ends on, and CR LF within quotes as two; a person looks for the line it starts on. */
-	private firstLineOf(record: readonly string[], info: Info): number {
-		let breaks = 0;
-		for (const cell of record) {
-			if (!cell.includes('\n') && !cell.includes('\r')) continue;
-			const lines = cell.split(/\r\n|\r|\n/).length - 1;
-			breaks += lines;
-			this.countedTwice += cell.replace(/[^\r\n]/g, '').length - lines;
-		}
-		return info.lines - this.countedTwice - breaks;
 	}
 }
 

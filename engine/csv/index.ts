@@ -1,0 +1,2 @@
+export { CsvRecords, type CsvSink } from './records';
+export { DecodedText, encodingOf } from './decoded';
