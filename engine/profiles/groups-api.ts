@@ -3,11 +3,13 @@ import { sql } from 'kysely';
 import { EngineError } from '../kernel';
 import type { SegmentTracker } from '../segments';
 import type { Store, Tx } from '../store';
-import { changeGroups, leaveGroups, readGroup, readGroupKey, readGroups, readMembers, type GroupMember, type GroupsApi, type MembersReport } from './groups';
+import { createGroupFollower, type GroupFollower } from './follow-groups';
+import { changeGroups, leaveGroups, readGroup, readGroupKey, readGroups, readMembers, type GroupMember, type GroupsApi, type GroupsReport, type MembersReport } from './groups';
 import type { GroupChange } from './group-attributes';
 import { normaliseIdentity } from './identity';
 import type { IdentityRules } from './identity-rules';
-import { lockProfiles } from './lock';
+import { lockFound } from './lock';
+import type { AuditWriter } from './merge';
 import { resolveProfiles, type IdentitySet } from './resolve';
 
 const LARGEST_CALL = 20_000;
@@ -18,10 +20,13 @@ export interface GroupsDeps {
 	store: Store;
 	segments: Pick<SegmentTracker, 'refresh'>;
 	identityOptions?: IdentityRules;
+	audit?: AuditWriter;
+	/** Looks at the members of groups that changed. Absent: one of its own. */
+	follower?: GroupFollower;
 }
 
 /** Groups (accounts): what people belong to. Throws BAD_INPUT, NOT_FOUND and the store's errors. */
-export function createGroups({ store, segments, identityOptions = () => Promise.resolve({}) }: GroupsDeps): GroupsApi {
+export function createGroups({ store, segments, audit, identityOptions = () => Promise.resolve({}), follower = createGroupFollower({ store, segments }) }: GroupsDeps): GroupsApi {
 	async function refresh(tx: Tx, groups: ReadonlySet<number>, historical: boolean | undefined): Promise<void> {
 		if (groups.size > 0) await segments.refresh(tx, { created: new Set(), events: new Map(), attributes: new Map(), groups, historical: historical ?? false });
 	}
@@ -29,7 +34,7 @@ export function createGroups({ store, segments, identityOptions = () => Promise.
 	async function changeMembers(
 		batch: ReadonlyArray<{ key: string; member: GroupMember }>,
 		change: (tx: Tx, rows: Array<{ key: string; profile: number }>) => Promise<{ count: number; touched: Set<number> }>,
-		historical: boolean | undefined,
+		{ action, historical, source = 'api' }: { action: string; historical?: boolean; source?: string },
 	): Promise<MembersReport> {
 		checkBatch(batch);
 		const options = await identityOptions();
@@ -47,10 +52,7 @@ export function createGroups({ store, segments, identityOptions = () => Promise.
 					sets.push(set);
 					asked.push({ index, key: read.key });
 				});
-				const look = () => resolveProfiles(tx, sets, { create: false, test: false });
-				let { profiles } = await look();
-				// A merge that was committed before the lock came has moved somebody.
-				if ((await lockProfiles(tx, profiles.filter((id) => id !== null) as number[])).length > 0) ({ profiles } = await look());
+				const profiles = await lockFound(tx, async () => (await resolveProfiles(tx, sets, { create: false, test: false })).profiles);
 				const found = asked.flatMap(({ index, key }, n) => {
 					const profile = profiles[n] ?? null;
 					report.profiles[index] = profile;
@@ -60,6 +62,7 @@ export function createGroups({ store, segments, identityOptions = () => Promise.
 				const { count, touched } = await change(tx, found);
 				await refresh(tx, touched, historical);
 				report.changed = count;
+				if (from + BATCH >= batch.length && whole.changed + count > 1) await audit?.(tx, [{ action, who: source, count: whole.changed + count }]);
 				return report;
 			});
 			whole.changed += part.changed;
@@ -71,9 +74,10 @@ export function createGroups({ store, segments, identityOptions = () => Promise.
 	}
 
 	return {
-		upsert: async (batch, { historical } = {}) => {
+		upsert: async (batch, { historical, source = 'api' } = {}) => {
 			checkBatch(batch);
-			const report = { created: 0, updated: 0, rejected: [] as Array<{ index: number; reason: string }> };
+			const report: GroupsReport = { created: 0, updated: 0, rejected: [] };
+			let toFollow = false;
 			for (let from = 0; from < batch.length; from += BATCH) {
 				await store.tx('groups', async (tx) => {
 					const changes: GroupChange[] = [];
@@ -85,17 +89,22 @@ export function createGroups({ store, segments, identityOptions = () => Promise.
 						changes.push(read.change);
 						indexes.push(from + n);
 					});
-					const { touched, created, refused } = await changeGroups(tx, changes, []);
-					await lockProfiles(tx, touched);
-					await refresh(tx, touched, historical);
+					const { others, created, refused, left } = await changeGroups(tx, changes, [], new Set());
+					await follower.changed(tx, others, historical ?? false);
 					rejected.push(...refused.map(({ index, reason }) => ({ index: indexes[index] ?? 0, reason })));
-					return { created, keys: new Set(changes.map(({ key }) => key)).size, rejected };
-				}).then(({ created, keys, rejected }) => {
+					const keys = new Set(changes.map(({ key }) => key)).size;
+					const count = report.created + report.updated + keys;
+					if (from + BATCH >= batch.length && count > 1) await audit?.(tx, [{ action: 'group.upsert', who: source, count }]);
+					return { created, keys, rejected, followed: others.size > 0, left: left.map(({ index, reason }) => ({ index: indexes[index] ?? 0, kind: 'attribute', reason })) };
+				}).then(({ created, keys, rejected, followed, left }) => {
 					report.created += created;
 					report.updated += keys - created;
 					report.rejected.push(...rejected);
+					if (left.length > 0) report.left = [...(report.left ?? []), ...left];
+					toFollow ||= followed;
 				});
 			}
+			if (toFollow) await follower.followSoon();
 			report.rejected.sort((a, b) => a.index - b.index);
 			return report;
 		},
@@ -103,16 +112,16 @@ export function createGroups({ store, segments, identityOptions = () => Promise.
 		list: ({ after, limit, search } = {}) =>
 			store.read((reader) => readGroups(reader, sql`${after === undefined ? sql`true` : reader.dialect.name === 'postgres' ? sql`a.key collate "C" > ${after}` : sql`a.key > ${after}`}
 				and ${search === undefined || search === '' ? sql`true` : reader.dialect.contains(sql`a.key`, sql`cast(${search} as text)`)}`, pageSize(limit))),
-		addMembers: (batch, { historical } = {}) =>
+		addMembers: (batch, options = {}) =>
 			changeMembers(batch, async (tx, rows) => {
-				const { touched, joined } = await changeGroups(tx, [], rows);
+				const { touched, joined } = await changeGroups(tx, [], rows, new Set(rows.map(({ profile }) => profile)));
 				return { count: joined, touched };
-			}, historical),
-		removeMembers: (batch, { historical } = {}) =>
+			}, { ...options, action: 'group.addMembers' }),
+		removeMembers: (batch, options = {}) =>
 			changeMembers(batch, async (tx, rows) => {
 				const left = await leaveGroups(tx, rows);
 				return { count: left.length, touched: new Set(left.map(({ profile }) => profile)) };
-			}, historical),
+			}, { ...options, action: 'group.removeMembers' }),
 		members: (key, page = {}) => store.read((reader) => readMembers(reader, String(key).trim(), { ...page, limit: pageSize(page.limit) })),
 	};
 }

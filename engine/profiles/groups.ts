@@ -3,9 +3,10 @@ import { sql } from 'kysely';
 import type { Identity } from '../events/types';
 import { EngineError, type JsonObject } from '../kernel';
 import type { Reader, Tx } from '../store';
-import { applyGroupAttributes, type GroupChange } from './group-attributes';
+import { applyGroupAttributes, isTelling, lockGroups, type GroupChange } from './group-attributes';
 import { readOperations, type AttributeOperation } from './attribute-operations';
 import { cleanText, storable, storedObject } from './storable';
+import type { IdentityLeft } from './types';
 
 const LONGEST_KEY = 255;
 
@@ -31,6 +32,8 @@ export interface GroupsReport {
 	created: number;
 	updated: number;
 	rejected: Array<{ index: number; reason: string }>;
+	/** Attributes of rows that were taken, left out since the group has no room for them. Absent: none. */
+	left?: IdentityLeft[];
 }
 
 /** Index into the given batch, and why this one was neither added nor removed. */
@@ -43,14 +46,14 @@ export interface MembersReport {
 }
 
 export interface GroupsApi {
-	/** Makes or changes groups (accounts) by key. At most 20,000 a call. Throws BAD_INPUT and the store's errors. */
-	upsert(batch: GroupInput[], options?: { historical?: boolean }): Promise<GroupsReport>;
+	/** Makes or changes groups (accounts) by key. `source`: who says so, for the audit log of calls about several, default 'api'. At most 20,000 a call. Throws BAD_INPUT and the store's errors. */
+	upsert(batch: GroupInput[], options?: { historical?: boolean; source?: string }): Promise<GroupsReport>;
 	get(key: string): Promise<GroupView | null>;
 	/** By key; `after`: the key of the last one of the page before. Default limit 100, at most 1,000. */
 	list(page?: { after?: string; limit?: number; search?: string }): Promise<GroupView[]>;
 	/** Makes the group where it is missing; people have to exist. */
-	addMembers(batch: Array<{ key: string; member: GroupMember }>, options?: { historical?: boolean }): Promise<MembersReport>;
-	removeMembers(batch: Array<{ key: string; member: GroupMember }>, options?: { historical?: boolean }): Promise<MembersReport>;
+	addMembers(batch: Array<{ key: string; member: GroupMember }>, options?: { historical?: boolean; source?: string }): Promise<MembersReport>;
+	removeMembers(batch: Array<{ key: string; member: GroupMember }>, options?: { historical?: boolean; source?: string }): Promise<MembersReport>;
 	/** Throws NOT_FOUND. Default limit 100, at most 1,000. */
 	members(key: string, page?: { afterProfile?: number; limit?: number }): Promise<Array<{ profile: number; since: string; attributes: JsonObject }>>;
 }
@@ -84,20 +87,29 @@ export async function ensureGroups(tx: Tx, keys: Iterable<string>): Promise<{ id
 	return { ids: new Map(found.map(({ key, id }) => [key, id])), created: new Set(made.map(({ key }) => key)) };
 }
 
+export interface GroupsChanged {
+	/** Of those the caller holds: new members, and members of a group of which an attribute changed. They are looked at in this transaction. */
+	touched: Set<number>;
+	/** Groups of which an attribute changed and that others belong to: these are looked at afterwards (follow-groups.ts). */
+	others: Set<number>;
+	joined: number;
+	created: number;
+	refused: Array<{ index: number; reason: string }>;
+	/** Values that a group has no room for, left out of a change that was made. */
+	left: Array<{ index: number; reason: string }>;
+}
+
 /**
- * Sets attributes of groups and adds members, who are locked. Answers with everybody whose groups changed: the new members, and
- * the members of each group of which an attribute changed.
+ * Sets attributes of groups and adds members. `held`: the people whom the caller has locked, among them all who join. The other
+ * members are never touched here: they are not locked, cannot be in id order any more, and may be 100,000.
  */
 export async function changeGroups(
-	tx: Tx, changes: readonly GroupChange[], joins: ReadonlyArray<{ key: string; profile: number }>,
-): Promise<{ touched: Set<number>; joined: number; created: number; refused: Array<{ index: number; reason: string }> }> {
+	tx: Tx, changes: readonly GroupChange[], joins: ReadonlyArray<{ key: string; profile: number }>, held: ReadonlySet<number>,
+): Promise<GroupsChanged> {
 	const { ids, created } = await ensureGroups(tx, [...changes.map(({ key }) => key), ...joins.map(({ key }) => key)]);
-	const { changed, refused } = await applyGroupAttributes(tx, changes, ids);
+	await lockGroups(tx, ids.values(), changes.some(isTelling) ? 'alone' : 'shared');
+	const { changed, refused, left } = await applyGroupAttributes(tx, changes, ids);
 	const touched = new Set<number>();
-	if (changed.size > 0) {
-		const members = await tx.all(sql<{ profile: number }>`select distinct profile from account_member where ${tx.dialect.anyOf(sql.ref('account'), [...changed])}`);
-		for (const { profile } of members) touched.add(profile);
-	}
 	let joined = 0;
 	if (joins.length > 0) {
 		const rows = joins.map(({ key, profile }) => ({ account: ids.get(key) ?? 0, profile }));
@@ -106,7 +118,17 @@ export async function changeGroups(
 		joined = added.length;
 		for (const { profile } of added) touched.add(profile);
 	}
-	return { touched, joined, created: created.size, refused };
+	const others = new Set<number>();
+	if (changed.size > 0) {
+		const ours = tx.dialect.anyOf(sql.ref('profile'), [...held]);
+		const member = tx.dialect.anyOf(sql.ref('account'), [...changed]);
+		if (held.size > 0) for (const { profile } of await tx.all(sql<{ profile: number }>`select distinct profile from account_member where ${member} and ${ours}`)) touched.add(profile);
+		const rows = [...changed].map((account) => ({ account }));
+		const more = await tx.all(sql<{ account: number }>`select r.account from ${tx.dialect.rows(rows, { account: 'integer' }, 'r')}
+			where exists (select 1 from account_member where account_member.account = r.account and not (${ours}))`);
+		for (const { account } of more) others.add(account);
+	}
+	return { touched, others, joined, created: created.size, refused, left };
 }
 
 /** Answers with whose membership ended. */

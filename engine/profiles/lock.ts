@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 
+import { EngineError } from '../kernel';
 import type { Tx } from '../store';
 import { mergedInto } from './alias';
 
@@ -26,4 +27,27 @@ export async function lockProfiles(tx: Tx, ids: Iterable<number>): Promise<reado
 		list = [...new Set((await mergedInto(tx, missing)).values())];
 	}
 	return gone;
+}
+
+/**
+ * Locks whom `look` finds and answers with what it finds once all of them are locked: a merge or unmerge that was committed
+ * before the lock came has moved somebody. Throws DATABASE_BUSY.
+ */
+export async function lockFound<Found>(tx: Tx, look: () => Promise<readonly Found[]>): Promise<ReadonlyArray<Found>> {
+	let found = await look();
+	if (tx.dialect.name === 'sqlite') return found;
+	const locked = new Set<number>();
+	for (let tries = 1; tries <= MOST_MERGES_IN_A_ROW; tries += 1) {
+		const missing = profilesIn(found).filter((id) => !locked.has(id));
+		if (missing.length === 0) return found;
+		await lockProfiles(tx, missing);
+		for (const id of missing) locked.add(id);
+		found = await look();
+	}
+	throw new EngineError('DATABASE_BUSY', 'The same people kept being merged by other processes at once. Nothing of this call was stored; try it again.');
+}
+
+/** Profiles are numbers; whatever else is found says why there is none. */
+function profilesIn(found: readonly unknown[]): number[] {
+	return found.filter((one): one is number => typeof one === 'number');
 }

@@ -34,6 +34,11 @@ export interface Store {
 	tx<Result>(name: string, work: (tx: Tx) => Promise<Result>): Promise<Result>;
 	read<Result>(work: (reader: Reader) => Promise<Result>): Promise<Result>;
 	onWake(listener: (workflow: string, step: string) => void): () => void;
+	/**
+	 * After a deletion that must leave nothing readable: brings the file in order and empties the log beside it, where older versions of
+	 * pages stand. SQLite only, as far as no other process is reading; PostgreSQL's vacuum does the like in its own time. Never throws.
+	 */
+	scrub(): Promise<void>;
 	close(): Promise<void>;
 }
 

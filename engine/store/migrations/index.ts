@@ -19,9 +19,11 @@ import { stepRules } from './0013-step-rules';
 import { scoreBuilds } from './0014-score-builds';
 import { consentAddress } from './0015-consent-address';
 import { members } from './0016-members';
+import { accountChanges } from './0017-account-changes';
+import { saidAgain } from './0018-said-again';
 import type { Migration } from './migration';
 
-const MIGRATIONS: readonly Migration[] = [profiles, journeys, messages, identity, privacy, segments, events, scores, consent, settings, apart, importPreferences, stepRules, scoreBuilds, consentAddress, members];
+const MIGRATIONS: readonly Migration[] = [profiles, journeys, messages, identity, privacy, segments, events, scores, consent, settings, apart, importPreferences, stepRules, scoreBuilds, consentAddress, members, accountChanges, saidAgain];
 
 export interface MigrationRun {
 	dialect: Dialect;

@@ -157,6 +157,7 @@ export async function openPostgres(options: StoreOptions & { database: Extract<D
 			}
 		},
 		onWake: (listener) => wakes.listen(listener),
+		scrub: () => Promise.resolve(),
 		close: async () => {
 			if (closed) return;
 			closed = true;

@@ -86,6 +86,13 @@ export async function openSqlite(options: StoreOptions & { database: Extract<Dat
 			}
 		},
 		onWake: (listener) => wakes.listen(listener),
+		scrub: () => {
+			const turn = queue.then(() => {
+				if (!closed) connection.exec('pragma wal_checkpoint(truncate)');
+			});
+			// What was deleted is committed: a checkpoint that others keep from it comes later, of itself.
+			return (queue = turn.catch(() => undefined)) as Promise<void>;
+		},
 		close: async () => {
 			if (closed) return;
 			await queue;

@@ -19,6 +19,8 @@ function cacheKib(): number {
 
 /**
  * What every connection to the embedded database begins with. synchronous = full: a commit survives power loss too; with normal the
- * last commits may be lost, and a lost `attempting` is a mail sent twice.
+ * last commits may be lost, and a lost `attempting` is a mail sent twice. secure_delete = on: what is deleted or replaced is overwritten
+ * with zeros, at once and always: what an erased person's row held before it moved or was merged lies in free pages long before the erasure.
+ * Ingesting 60,000 messages took the same CPU time with off, fast and on (medians of 7 each: 2.03, 2.04, 1.97 s).
  */
-export const PRAGMAS = `pragma journal_mode = wal; pragma synchronous = full; pragma foreign_keys = off; pragma cache_size = -${cacheKib()}; pragma temp_store = memory; pragma wal_autocheckpoint = ${CHECKPOINT_PAGES};`;
+export const PRAGMAS = `pragma journal_mode = wal; pragma synchronous = full; pragma foreign_keys = off; pragma secure_delete = on; pragma cache_size = -${cacheKib()}; pragma temp_store = memory; pragma wal_autocheckpoint = ${CHECKPOINT_PAGES};`;
