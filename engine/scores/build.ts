@@ -88,7 +88,7 @@ export class Builder {
 	/** Saving a model is nothing that people did: no journey starts. */
 	private async build(tx: Tx, follower: Follower, book: Book, name: string, people: readonly number[]): Promise<void> {
 		if (name === STAGES_BUILD) {
-			await follower.tellStages(tx, await moveByRules(tx, book.stages, people, () => 'model'), () => true);
+			await follower.tellStages(tx, await moveByRules(tx, book, people, () => 'model', 'ask'), () => true);
 			return;
 		}
 		const model = book.models.find((one) => one.name === name);

@@ -24,7 +24,7 @@ export async function viewScores(reader: Reader, model: KnownModel, profiles: re
 	});
 }
 
-function viewOf(model: KnownModel, { profile, parts }: PersonFacts, nowMs: number): ScoreView {
+export function viewOf(model: KnownModel, { profile, parts }: PersonFacts, nowMs: number): ScoreView {
 	const sums = sumsAt(parts, nowMs);
 	return {
 		profile, model: model.name, total: (sums.fit + sums.engagement) / 100, fit: sums.fit / 100, engagement: sums.engagement / 100,

@@ -60,7 +60,7 @@ export class Follower implements SegmentTracker {
 		const byModel = new Set([...scored.movedByModel.values()].flatMap((people) => [...people]));
 		const stageCause: CauseOf = (profile) => (byModel.has(profile) ? 'model' : causeOf(profile));
 		const people = concernedBy(book.stages.reach, { ...change, scores: joined(joined(change.scores, scored.moved), scored.movedByModel) });
-		const risen = await moveByRules(tx, book.stages, people, this.inStages(book, builds, stageCause));
+		const risen = await moveByRules(tx, book, people, this.inStages(book, builds, stageCause));
 		return { ...scored, changes: [...scored.changes, ...risen] };
 	}
 
@@ -129,7 +129,7 @@ export class Follower implements SegmentTracker {
 			const profiles = due.map(({ profile }) => profile);
 			await lockProfiles(tx, profiles);
 			const book = await this.deps.books.forChange(tx);
-			const risen = await moveByRules(tx, book.stages, profiles, this.inStages(book, await readBuilds(tx), () => 'time'));
+			const risen = await moveByRules(tx, book, profiles, this.inStages(book, await readBuilds(tx), () => 'time'));
 			await tx.run(sql`delete from stage_recheck where due_at <= ${tx.nowMs} and ${tx.dialect.anyOf(sql.ref('profile'), profiles)}`);
 			await this.tellStages(tx, risen, () => false);
 			return due.length;

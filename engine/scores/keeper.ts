@@ -3,8 +3,9 @@ import { sql } from 'kysely';
 import type { JsonValue } from '../kernel';
 import type { Merge, PersonKeeper } from '../profiles';
 import type { Tx } from '../store';
-import { readStageNames } from './book';
+import { Books, readStageNames } from './book';
 import { viewChange } from './history';
+import { currentScores } from './now';
 
 interface StageRow {
 	stage: string;
@@ -65,14 +66,11 @@ export const scoresKeeper: PersonKeeper = {
 	},
 	export: async (reader, profile) => {
 		const iso = (ms: number): string => new Date(ms).toISOString();
-		const scores = await reader.all(
-			sql<{ model: string; value: number; fit: number; engagement: number; grade: string; bucket: string; updated_at: number }>`select model, value, fit, engagement, grade, bucket, updated_at
-				from score where profile = ${profile} order by model`,
-		);
+		const scores = (await currentScores(reader, await new Books().read(reader), [profile])).get(profile) ?? [];
 		const stage = await reader.first(sql<StageRow>`select stage, since from stage where profile = ${profile}`);
 		const changes = await reader.all(sql<Parameters<typeof viewChange>[0]>`select id, profile, model, kind, from_level, to_level, at, cause, why from score_change where profile = ${profile} order by id`);
 		return {
-			scores: scores.map(({ model, value, fit, engagement, grade, bucket, updated_at: at }) => ({ model, total: value, fit, engagement, grade, bucket, at: iso(at) })),
+			scores: scores.map(({ model, value, fit, engagement, grade, bucket, updatedAtMs: at }) => ({ model, total: value, fit, engagement, grade, bucket, at: iso(at) })),
 			stage: stage === undefined ? null : { stage: stage.stage, since: iso(stage.since) },
 			changes: changes.map(viewChange).map(({ model, kind, from, to, at, cause, why }) => ({ model, kind, from, to, at, cause, why: why as unknown as JsonValue })),
 		};

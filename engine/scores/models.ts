@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 
 import { canonicalJson, EngineError } from '../kernel';
+import type { AuditWriter } from '../profiles';
 import { checkReferences, checkRule } from '../segments';
 import type { Reader, Store } from '../store';
 import { knownModel, parsed, readSaved, type Book, type Books, type KnownModel } from './book';
@@ -16,14 +17,14 @@ const WAITED_SLICES = 20;
 
 export type ModelsApi = Pick<ScoresApi, 'saveModel' | 'models' | 'model' | 'modelVersions' | 'deleteModel' | 'recalculate'>;
 
-export function createModels({ store, books, builder }: { store: Store; books: Books; builder: Builder }): ModelsApi {
+export function createModels({ store, books, builder, audit }: { store: Store; books: Books; builder: Builder; audit?: AuditWriter | undefined }): ModelsApi {
 	const view = async (name: string): Promise<ScoreModelView> => {
 		const found = (await store.read((reader) => viewModels(reader, books))).find((model) => model.name === name);
 		if (found === undefined) throw unknownModel(name);
 		return found;
 	};
 
-	async function save(model: Required<ScoreModel>): Promise<void> {
+	async function save(model: Required<ScoreModel>, who: string): Promise<void> {
 		await store.tx('score-model-save', async (tx) => {
 			await books.lockForSave(tx);
 			await checkBorrowed(tx, model);
@@ -42,13 +43,14 @@ export function createModels({ store, books, builder }: { store: Store; books: B
 			);
 			await tx.run(sql`insert into score_model_version (model, version, config, saved_at) values (${model.name}, ${version}, ${tx.dialect.json(model)}, ${tx.nowMs})`);
 			await startBuild(tx, model.name, await books.bumpVersion(tx));
+			await audit?.(tx, [{ action: 'scoreModel.save', who, detail: { model: model.name, version } }]);
 		});
 	}
 
 	return {
-		saveModel: async (given) => {
+		saveModel: async (given, { source = 'api' } = {}) => {
 			const model = checkModel(given);
-			await save(model);
+			await save(model, source);
 			await builder.work(WAITED_SLICES);
 			return await view(model.name);
 		},
@@ -60,7 +62,7 @@ export function createModels({ store, books, builder }: { store: Store; books: B
 				const rows = await reader.all(sql<{ version: number; config: unknown; saved_at: number }>`select version, config, saved_at from score_model_version where model = ${name} order by version desc`);
 				return rows.map((row): ScoreModelVersion => ({ version: row.version, savedAt: new Date(row.saved_at).toISOString(), model: parsed(row.config) }));
 			}),
-		deleteModel: async (name) => {
+		deleteModel: async (name, { source = 'api' } = {}) => {
 			await store.tx('score-model-delete', async (tx) => {
 				await books.lockForSave(tx);
 				const book = await books.read(tx);
@@ -70,6 +72,7 @@ export function createModels({ store, books, builder }: { store: Store; books: B
 				await tx.run(sql`delete from score_model where name = ${name}`);
 				await startRemoval(tx, name);
 				await books.bumpVersion(tx);
+				await audit?.(tx, [{ action: 'scoreModel.delete', who: source, detail: { model: name } }]);
 			});
 			let people = 0;
 			for (let removed = await removeSlice(store, name); removed !== null; removed = await removeSlice(store, name)) people += removed;

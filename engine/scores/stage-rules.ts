@@ -1,8 +1,10 @@
 import { sql, type RawBuilder } from 'kysely';
 
-import { nextChangeSql, ruleSql } from '../segments';
+import { nextChangeSql, ruleSql, type TotalsOfNow } from '../segments';
 import type { Tx } from '../store';
-import type { KnownStages } from './book';
+import type { Book, KnownStages } from './book';
+import { comparedTotals } from './borrowed';
+import { totalsOf } from './now';
 import type { ChangeCause } from './types';
 import { writeChanges, type KeptChange } from './write';
 
@@ -13,14 +15,16 @@ export interface PlacedPerson {
 
 /**
  * Moves people up to the last stage whose rule holds for them, never down, and notes when time alone may do so: one statement, then
- * at most four. The caller has locked them.
+ * at most four, and as many as models are compared. The caller has locked them. `occasion`: as of segments/totals.ts.
  */
-export async function moveByRules(tx: Tx, stages: KnownStages, profiles: readonly number[], causeOf: (profile: number) => ChangeCause): Promise<KeptChange[]> {
+export async function moveByRules(tx: Tx, book: Book, profiles: readonly number[], causeOf: (profile: number) => ChangeCause, occasion: 'ask' | 'follow' = 'follow'): Promise<KeptChange[]> {
+	const { stages } = book;
 	if (profiles.length === 0) return [];
+	const totals = await totalsOf(tx, book, comparedTotals(stages.rules.map(({ when }) => when)), profiles, occasion);
 	const moves: KeptChange[] = [];
 	const due: Array<{ profile: number; due: number }> = [];
 	const noLongerDue: number[] = [];
-	for (const row of await readHolding(tx, stages, profiles)) {
+	for (const row of await readHolding(tx, stages, profiles, totals)) {
 		const now = row.stage === null ? -1 : (stages.places.get(row.stage) ?? -1);
 		const reached = stages.rules.filter((rule, n) => isTrue(row[`holds${n}`]) && rule.place > now).at(-1);
 		if (reached !== undefined) {
@@ -40,10 +44,10 @@ export async function moveByRules(tx: Tx, stages: KnownStages, profiles: readonl
 
 type Holding = { profile: number; stage: string | null; due_at: number | null } & Record<string, unknown>;
 
-async function readHolding(tx: Tx, stages: KnownStages, profiles: readonly number[]): Promise<Holding[]> {
+async function readHolding(tx: Tx, stages: KnownStages, profiles: readonly number[], totals: TotalsOfNow): Promise<Holding[]> {
 	const columns: Array<RawBuilder<unknown>> = [sql`p.id as profile`, sql`st.stage`, sql`rc.due_at`];
 	stages.rules.forEach(({ when }, n) => {
-		columns.push(sql`${ruleSql(tx.dialect, when, tx.nowMs, 'p')} as ${sql.ref(`holds${n}`)}`);
+		columns.push(sql`${ruleSql(tx.dialect, when, tx.nowMs, 'p', { totals })} as ${sql.ref(`holds${n}`)}`);
 		const next = nextChangeSql(tx.dialect, when, tx.nowMs, 'p');
 		if (next !== null) columns.push(sql`${next} as ${sql.ref(`next${n}`)}`);
 	});

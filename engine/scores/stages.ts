@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 
 import { EngineError } from '../kernel';
-import { lockProfiles } from '../profiles';
+import { lockProfiles, type AuditWriter } from '../profiles';
 import { checkReferences, checkRule } from '../segments';
 import type { Reader, Store, Tx } from '../store';
 import { knownStages, readSaved, STAGES_BUILD, type Books, type KnownStages } from './book';
@@ -22,10 +22,10 @@ const LONGEST_WHO = 200;
 export type StagesApi = Pick<ScoresApi, 'stages' | 'defineStages' | 'setStages' | 'stageOf'>;
 
 /** Stages: how far a person has come. Forward moves are free; a move back is refused unless the list allows it. */
-export function createStages({ store, books, builder, follower, findPeople }: { store: Store; books: Books; builder: Builder; follower: Follower; findPeople: FindPeople }): StagesApi {
+export function createStages({ store, books, builder, follower, findPeople, audit }: { store: Store; books: Books; builder: Builder; follower: Follower; findPeople: FindPeople; audit?: AuditWriter | undefined }): StagesApi {
 	return {
 		stages: () => store.read((reader) => viewStages(reader, books)),
-		defineStages: async (given) => {
+		defineStages: async (given, { source = 'api' } = {}) => {
 			const definition = checkStages(given);
 			await store.tx('stages-define', async (tx) => {
 				await books.lockForSave(tx);
@@ -38,6 +38,7 @@ export function createStages({ store, books, builder, follower, findPeople }: { 
 				await checkNobodyLost(tx, definition.stages.map(({ name }) => name));
 				await keepStages(tx, { definition, follows: knownStages(definition, saved).followsNow });
 				await startBuild(tx, STAGES_BUILD, await books.bumpVersion(tx));
+				await audit?.(tx, [{ action: 'stage.define', who: source, detail: { stages: definition.stages.length } }]);
 			});
 			await builder.work(WAITED_SLICES);
 			return await store.read((reader) => viewStages(reader, books));
@@ -46,7 +47,12 @@ export function createStages({ store, books, builder, follower, findPeople }: { 
 			if (!Array.isArray(moves)) throw new EngineError('BAD_INPUT', 'The moves are a list of { whose, stage }.');
 			const results: StageMove[] = [];
 			for (let from = 0; from < moves.length; from += BATCH) {
-				const part = await store.tx('stage-set', (tx) => setIn(tx, { books, follower, findPeople }, moves.slice(from, from + BATCH), String(who).slice(0, LONGEST_WHO), historical));
+				const part = await store.tx('stage-set', async (tx) => {
+					const set = await setIn(tx, { books, follower, findPeople }, moves.slice(from, from + BATCH), String(who).slice(0, LONGEST_WHO), historical);
+					const count = [...results, ...set].filter(({ moved }) => moved).length;
+					if (from + BATCH >= moves.length && count > 0) await audit?.(tx, [{ action: 'stage.set', who: String(who), count }]);
+					return set;
+				});
 				results.push(...part.map((move) => ({ ...move, index: move.index + from })));
 			}
 			return results;

@@ -172,13 +172,13 @@ export interface ScoresApi {
 	 * Creates a model, or makes a new version of it. Up to 10,000 people are scored before it returns, the rest in the background.
 	 * What changes by it starts no journey. Throws RULE_INVALID, BAD_INPUT.
 	 */
-	saveModel(model: ScoreModel): Promise<ScoreModelView>;
+	saveModel(model: ScoreModel, options?: { source?: string }): Promise<ScoreModelView>;
 	models(): Promise<ScoreModelView[]>;
 	model(name: string): Promise<ScoreModelView | null>;
 	/** Newest first. Throws NOT_FOUND. */
 	modelVersions(name: string): Promise<ScoreModelVersion[]>;
 	/** Throws NOT_FOUND, and CONFLICT while a segment, a stage or a published journey refers to it. */
-	deleteModel(name: string): Promise<{ people: number }>;
+	deleteModel(name: string, options?: { source?: string }): Promise<{ people: number }>;
 	/** Scores everybody again, as saving does. Throws NOT_FOUND. */
 	recalculate(name: string): Promise<ScoreModelView>;
 	/** Scores as of now, read-only; people who do not exist are left out. Throws NOT_FOUND. */
@@ -189,7 +189,7 @@ export interface ScoresApi {
 	history(filter: { whose?: ScoredPerson; model?: string; kind?: LevelKind; before?: number; limit?: number }): Promise<HistoryPage>;
 	stages(): Promise<StagesView>;
 	/** Throws RULE_INVALID, BAD_INPUT, and CONFLICT when people are in a stage that the new list lacks. */
-	defineStages(definition: StageDefinition): Promise<StagesView>;
+	defineStages(definition: StageDefinition, options?: { source?: string }): Promise<StagesView>;
 	/** `who` is kept in the history. Moves that are not allowed are refused one by one, with the reason. */
 	setStages(moves: Array<{ whose: ScoredPerson; stage: string }>, options: { who: string; historical?: boolean }): Promise<StageMove[]>;
 	/** null: no stage yet, or no such person. */

@@ -4,6 +4,7 @@ import { lockProfiles } from '../profiles';
 import type { Store, Tx } from '../store';
 import type { KnownSegments } from './known-segments';
 import { takeInRange, updateRange } from './membership';
+import type { AskTotals } from './totals';
 import type { Mover } from './tracker';
 
 /**
@@ -49,7 +50,7 @@ interface Build {
 	start_journeys: number;
 }
 
-export function createBuilds({ store, known, mover }: { store: Store; known: KnownSegments; mover: Mover }): Builds {
+export function createBuilds({ store, known, mover, totals }: { store: Store; known: KnownSegments; mover: Mover; totals: AskTotals }): Builds {
 	const running = new Map<number, Promise<void>>();
 	let stopped = false;
 
@@ -71,7 +72,7 @@ export function createBuilds({ store, known, mover }: { store: Store; known: Kno
 				const silent = still.first_build === 1 && still.start_journeys === 0;
 				// A segment that was saved while this one is still being built has looked at it half full.
 				const isAskedFor = all.some(({ reach }) => reach.segments.has(one.name));
-				const { inside, ...moved } = silent ? await takeInRange(tx, one, range, isAskedFor) : { ...(await updateRange(tx, one, range)), inside: [] };
+				const { inside, ...moved } = silent ? await takeInRange(tx, totals, one, range, isAskedFor) : { ...(await updateRange(tx, totals, one, range)), inside: [] };
 				await mover.follow(tx, ({ reach }) => (reach.segments.has(one.name) ? inside : []), moved, 'rebuild', () => still.start_journeys === 0);
 			}
 			if (one === undefined || range.to >= build.last_id) {

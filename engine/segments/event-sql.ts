@@ -4,6 +4,7 @@ import { eventMatchSql, propertyFilterSql, type FilterOperator } from '../events
 import type { Dialect } from '../store';
 import { readBetween } from './between';
 import { measureSql } from './measure-sql';
+import type { TotalsOfNow } from './totals';
 import type { EdgeMeasure, EventCount, EventRule, SegmentRule } from './types';
 
 /** The enrollment a rule is asked for, as SQL: when it began (UTC ms) and its id. */
@@ -20,6 +21,8 @@ export interface Asked {
 	enrollment?: EnrollmentSql;
 	/** Rules of saved segments whose members are not to be gone by, because one of them is still being built. */
 	unfinished?: ReadonlyMap<string, SegmentRule>;
+	/** Totals of scores that are others by now than the stored ones. */
+	totals?: TotalsOfNow;
 	/** Conditions of a look whose windows stand ready as columns of `alias`: see look-sql.ts. */
 	windows?: ReadonlyMap<EventRule, WindowColumns>;
 }

@@ -2,6 +2,7 @@ import { sql } from 'kysely';
 
 import type { Reactions } from '../events';
 import { canonicalJson, EngineError } from '../kernel';
+import type { AuditWriter, IdentityRules } from '../profiles';
 import type { Reader, Store } from '../store';
 import { countBy, evaluateEnrolled, evaluateIn, previewBy } from './ask';
 import { createBuilds, WAITED_PEOPLE } from './build';
@@ -12,6 +13,7 @@ import { checkReferences, checkUnused } from './references';
 import { clearGone, removeSegment } from './remove';
 import { checkRule } from './rule';
 import { sentenceOf } from './sentence';
+import { noTotals, type AskTotals } from './totals';
 import { createMover, createTracker, type SegmentTracker } from './tracker';
 import type { ListsApi, RuleSource, SaveSegment, SegmentsApi, SegmentView } from './types';
 import { checkSegmentName, idOf, viewChanges, viewMembers, viewSegment, viewSegments, viewValues } from './view';
@@ -19,6 +21,7 @@ import { checkSegmentName, idOf, viewChanges, viewMembers, viewSegment, viewSegm
 export type * from './types';
 export type { ProfileChange, Refreshed, SegmentTracker } from './tracker';
 export type { Membership } from './membership';
+export type { AskTotals, PeopleAsked, TotalsOfNow } from './totals';
 export { ruleBy } from './ask';
 export { segmentsKeeper } from './keeper';
 export { CHANGES_KEPT_DAYS } from './prune';
@@ -45,14 +48,14 @@ export type Segments = SegmentsApi & SegmentTracker & {
 	close(): Promise<void>;
 };
 
-/** Segments: live rules over people, and static lists. Throws RULE_INVALID, NOT_FOUND, CONFLICT, BAD_INPUT and the store's errors. */
-export function createSegments(deps: { store: Store; reactions: Reactions }): Segments {
-	const { store } = deps;
+/** Segments: live rules over people, and static lists. Without `totals` they go by stored scores. Throws RULE_INVALID, NOT_FOUND, CONFLICT, BAD_INPUT and the store's errors. */
+export function createSegments(deps: { store: Store; reactions: Reactions; totals?: AskTotals; identityOptions?: IdentityRules; audit?: AuditWriter }): Segments {
+	const { store, audit, totals = noTotals } = deps;
 	const known = new KnownSegments();
-	const mover = createMover({ reactions: deps.reactions, known });
-	const builds = createBuilds({ store, known, mover });
+	const mover = createMover({ reactions: deps.reactions, known, totals });
+	const builds = createBuilds({ store, known, mover, totals });
 
-	async function save({ name, rule, startJourneys = false, wait = false }: SaveSegment): Promise<SegmentView> {
+	async function save({ name, rule, startJourneys = false, wait = false, source = 'api' }: SaveSegment): Promise<SegmentView> {
 		checkSegmentName(name, 'segment');
 		const reach = checkRule(rule);
 		const saved = await store.tx('segment-save', async (tx) => {
@@ -72,6 +75,7 @@ export function createSegments(deps: { store: Store; reactions: Reactions }): Se
 			if (row === undefined) throw new EngineError('INTERNAL', 'Saving a segment gave no id.');
 			await known.bumpVersion(tx);
 			await builds.start(tx, { segment: row.id, first: old === undefined || old.first_build === 1, startJourneys });
+			await audit?.(tx, [{ action: 'segment.save', who: source, detail: { segment: name, created: old === undefined } }]);
 			return { id: row.id, changed: true };
 		});
 		if (saved.changed || wait) await build(saved.id, wait);
@@ -92,12 +96,12 @@ export function createSegments(deps: { store: Store; reactions: Reactions }): Se
 
 	return {
 		...createTracker({ store, known, mover }),
-		lists: createLists({ store, known, mover }),
+		lists: createLists({ store, known, mover, audit, ...(deps.identityOptions === undefined ? {} : { identityOptions: deps.identityOptions }) }),
 		save,
 		list: () => store.read((reader) => viewSegments(reader)),
 		get: (name) => store.read((reader) => viewSegment(reader, name)),
-		delete: (name) => removeSegment(store, known, name, 'segment'),
-		rename: async (name, to) => {
+		delete: (name, { source = 'api' } = {}) => removeSegment({ store, known, audit }, name, 'segment', source),
+		rename: async (name, to, { source = 'api' } = {}) => {
 			checkSegmentName(to, 'segment');
 			return store.tx('segment-rename', async (tx) => {
 				await known.lockForSave(tx);
@@ -107,13 +111,14 @@ export function createSegments(deps: { store: Store; reactions: Reactions }): Se
 				if (taken) throw new EngineError('CONFLICT', `There is a segment or list "${to}" already. Choose another name.`);
 				await tx.run(sql`update segment set name = ${to}, updated_at = ${tx.nowMs} where id = ${id}`);
 				await known.bumpVersion(tx);
+				await audit?.(tx, [{ action: 'segment.rename', who: source, detail: { segment: name, to } }]);
 				const view = await viewSegment(tx, to);
 				if (view === null) throw new EngineError('INTERNAL', 'A segment that was renamed cannot be read.');
 				return view;
 			});
 		},
-		count: (by) => countBy(store, by),
-		preview: (by, { sample = 5 } = {}) => previewBy(store, by, Math.max(0, Math.min(MOST_SAMPLES, Math.floor(sample)))),
+		count: (by) => countBy({ store, totals }, by),
+		preview: (by, { sample = 5 } = {}) => previewBy({ store, totals }, by, Math.max(0, Math.min(MOST_SAMPLES, Math.floor(sample)))),
 		describe: async (rule) => {
 			checkRule(rule, { inJourney: true });
 			return sentenceOf(rule);
@@ -121,9 +126,9 @@ export function createSegments(deps: { store: Store; reactions: Reactions }): Se
 		values: (of) => store.read((reader) => viewValues(reader, of)),
 		members: (name, page = {}) => store.read(async (reader) => viewMembers(reader, await idOf(reader, name, 'segment'), page)),
 		changes: (filter) => store.read((reader) => viewChanges(reader, filter)),
-		evaluate: (by, profiles) => store.read((reader) => evaluateIn(reader, by, profiles)),
-		evaluateIn,
-		evaluateEnrolled: (by, people) => store.read((reader) => evaluateEnrolled(reader, by, people)),
+		evaluate: (by, profiles) => store.read((reader) => evaluateIn(reader, totals, by, profiles)),
+		evaluateIn: (reader, by, profiles) => evaluateIn(reader, totals, by, profiles),
+		evaluateEnrolled: (by, people) => store.read((reader) => evaluateEnrolled(reader, totals, by, people)),
 		resumeBuilds: async () => {
 			for (const segment of await builds.open()) inBackground(segment);
 			await clearGone(store);

@@ -3,6 +3,7 @@ import { sql, type RawBuilder } from 'kysely';
 import type { Tx } from '../store';
 import type { KnownSegment } from './known-segments';
 import { look, takeIn, takeOut } from './look-sql';
+import { totalsFor, type AskTotals } from './totals';
 import type { SegmentChange } from './types';
 
 export interface Membership {
@@ -23,13 +24,15 @@ export interface Look {
 
 /**
  * Brings memberships and appointments (when time alone will change them) up to date: one statement a segment, then at most
- * five for all of them. Only differences are written, so a member who stays keeps the time of entering.
+ * five for all of them, and as many as models of scores are compared. Only differences are written, so a member who stays keeps the time of entering.
  */
-export async function updateMemberships(tx: Tx, looks: readonly Look[], why: SegmentChange['why']): Promise<Moved> {
+export async function updateMemberships(tx: Tx, ask: AskTotals, looks: readonly Look[], why: SegmentChange['why']): Promise<Moved> {
 	const found = new Findings(tx.nowMs);
+	const scored = looks.filter(({ segment }) => segment.reach.scores.size > 0);
+	const totals = await totalsFor(ask, tx, scored.map(({ segment }) => segment), [...new Set(scored.flatMap(({ profiles }) => profiles))], 'follow');
 	for (const { segment, profiles } of looks) {
 		if (profiles.length === 0) continue;
-		const rows = await look(tx, segment, tx.dialect.anyOf(sql.ref('p.id'), profiles));
+		const rows = await look(tx, segment, tx.dialect.anyOf(sql.ref('p.id'), profiles), totals);
 		found.take(segment.id, rows);
 		if (why === 'time') await forgetStray(tx, segment, profiles);
 	}
@@ -43,9 +46,9 @@ export interface Range {
 }
 
 /** Looks at everybody from one profile id to another, both included. */
-export async function updateRange(tx: Tx, segment: KnownSegment, range: Range): Promise<Moved> {
+export async function updateRange(tx: Tx, ask: AskTotals, segment: KnownSegment, range: Range): Promise<Moved> {
 	const found = new Findings(tx.nowMs);
-	found.take(segment.id, await look(tx, segment, within(range)));
+	found.take(segment.id, await look(tx, segment, within(range), await totalsFor(ask, tx, [segment], range, 'ask')));
 	await found.write(tx, 'rebuild');
 	return found.moved;
 }
@@ -55,11 +58,12 @@ export async function updateRange(tx: Tx, segment: KnownSegment, range: Range): 
  * another segment asks for this one (`isAskedFor`), `inside` names who is in it now. Whoever is in it by an earlier rule, which was
  * replaced before everybody had been looked at, leaves as people always do.
  */
-export async function takeInRange(tx: Tx, segment: KnownSegment, range: Range, isAskedFor: boolean): Promise<Moved & { inside: number[] }> {
-	const gone = await takeOut(tx, segment, within(range));
+export async function takeInRange(tx: Tx, ask: AskTotals, segment: KnownSegment, range: Range, isAskedFor: boolean): Promise<Moved & { inside: number[] }> {
+	const totals = await totalsFor(ask, tx, [segment], range, 'ask');
+	const gone = await takeOut(tx, segment, within(range), totals);
 	const moved = { entered: [], left: gone.map((profile) => ({ segment: segment.id, profile })) };
 	await logChanges(tx, moved, 'rebuild');
-	await takeIn(tx, segment, within(range));
+	await takeIn(tx, segment, within(range), totals);
 	if (!isAskedFor) return { ...moved, inside: [] };
 	const members = await tx.all(sql<{ profile: number }>`select profile from segment_member where segment = ${segment.id} and profile between ${range.from} and ${range.to} order by profile`);
 	return { ...moved, inside: members.map((row) => row.profile) };

@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 
+import type { AuditWriter } from '../profiles';
 import type { Store } from '../store';
 import type { KnownSegments } from './known-segments';
 import { readSegments } from './known-segments';
@@ -11,7 +12,7 @@ const SLICE = 5_000;
 const TABLES = ['segment_member', 'segment_recheck', 'segment_change'] as const;
 
 /** Refuses while somebody uses it; else it is gone at once for everybody, and its rows go in slices that block nobody. */
-export async function removeSegment(store: Store, known: KnownSegments, name: string, what: 'segment' | 'list'): Promise<void> {
+export async function removeSegment({ store, known, audit }: { store: Store; known: KnownSegments; audit: AuditWriter | undefined }, name: string, what: 'segment' | 'list', who: string): Promise<void> {
 	await store.tx('segment-delete', async (tx) => {
 		await known.lockForSave(tx);
 		const id = await idOf(tx, name, what);
@@ -20,6 +21,7 @@ export async function removeSegment(store: Store, known: KnownSegments, name: st
 		// The id stays taken until the last row is gone: SQLite would give it to the next segment, with these members.
 		await tx.run(sql`update segment set kind = 'gone', name = ${`\u0001gone ${id}`} where id = ${id}`);
 		await known.bumpVersion(tx);
+		await audit?.(tx, [{ action: `${what}.delete`, who, detail: { [what]: name } }]);
 	});
 	await clearGone(store);
 }

@@ -8,15 +8,16 @@ import { ORDER_SIGNS } from './measure-sql';
 import { nearbyEvents, nearSql } from './place-sql';
 import { randomSql } from './random-sql';
 import { conditionsOf, shapeOf, type ConditionShape } from './rule';
-import type { EventCount, EventRule, MessageRule, SegmentRule } from './types';
+import { correctedSql, type TotalsOfNow } from './totals';
+import type { EventCount, EventRule, MessageRule, OrderOperator, SegmentRule } from './types';
 
 /**
  * Whether a rule holds for a row of `profile` under this alias at an instant. The one implementation: a full build, a batch
  * and one person differ only in which rows of `profile` are asked. Never null. `enrollment` is what sinceEnrollment refers to;
- * without it such a condition counts no event.
+ * without it such a condition counts no event. `totals`: see totals.ts.
  */
-export function ruleSql(dialect: Dialect, rule: SegmentRule, nowMs: number, alias: string, enrollment?: EnrollmentSql): RawBuilder<boolean> {
-	return holdsSql({ dialect, nowMs, alias, ...(enrollment === undefined ? {} : { enrollment }) }, rule);
+export function ruleSql(dialect: Dialect, rule: SegmentRule, nowMs: number, alias: string, { enrollment, totals }: { enrollment?: EnrollmentSql; totals?: TotalsOfNow } = {}): RawBuilder<boolean> {
+	return holdsSql({ dialect, nowMs, alias, ...(enrollment === undefined ? {} : { enrollment }), ...(totals === undefined ? {} : { totals }) }, rule);
 }
 
 export function holdsSql(asked: Asked, rule: SegmentRule): RawBuilder<boolean> {
@@ -52,7 +53,8 @@ function conditionSql(asked: Asked, shape: ConditionShape): RawBuilder<boolean> 
 			const { score, operator, value } = shape.rule;
 			const positive = operator === 'notEquals' ? 'equals' : operator;
 			const holds = scored(id, score, sql`sc.value ${sql.raw(ORDER_SIGNS[positive])} cast(${value} as ${sql.raw(dialect.types.real)})`);
-			return operator === 'notEquals' ? sql<boolean>`(not ${holds})` : holds;
+			const stored = operator === 'notEquals' ? sql<boolean>`(not ${holds})` : holds;
+			return correctedSql(dialect, id, stored, asked.totals?.get(score), (total) => isInOrder(total, operator, value));
 		}
 		case 'grade': return scored(id, shape.rule.grade, dialect.anyOf(sql`sc.grade`, shape.rule.in));
 		case 'bucket': return scored(id, shape.rule.bucket, dialect.anyOf(sql`sc.bucket`, shape.rule.in));
@@ -71,6 +73,17 @@ function conditionSql(asked: Asked, shape: ConditionShape): RawBuilder<boolean> 
 			const filter = propertyFilterSql(dialect, sql.ref('acc.attributes'), value === undefined ? { path: attribute, operator } : { path: attribute, operator, value });
 			return sql<boolean>`exists (select 1 from account_member am join account acc on acc.id = am.account where am.profile = ${id} and ${filter})`;
 		}
+	}
+}
+
+function isInOrder(total: number, operator: OrderOperator, value: number): boolean {
+	switch (operator) {
+		case 'equals': return total === value;
+		case 'notEquals': return total !== value;
+		case 'greater': return total > value;
+		case 'greaterOrEqual': return total >= value;
+		case 'less': return total < value;
+		case 'lessOrEqual': return total <= value;
 	}
 }
 

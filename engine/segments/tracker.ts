@@ -5,6 +5,7 @@ import { lockProfiles } from '../profiles';
 import type { Store, Tx } from '../store';
 import type { KnownSegment, KnownSegments } from './known-segments';
 import { updateMemberships, type Look, type Membership, type Moved } from './membership';
+import type { AskTotals } from './totals';
 import type { SegmentChange } from './types';
 
 /** What a transaction has changed about people it has locked. */
@@ -59,7 +60,7 @@ export interface Mover {
 }
 
 /** Moves people and tells the journeys: shared by changes of people, by time, by rebuilds and by lists. */
-export function createMover({ reactions, known }: { reactions: Reactions; known: KnownSegments }): Mover {
+export function createMover({ reactions, known, totals }: { reactions: Reactions; known: KnownSegments; totals: AskTotals }): Mover {
 	return {
 		follow: async (tx, concerned, moved, why, historical) => {
 			const all: Moved = { entered: [...moved.entered], left: [...moved.left] };
@@ -78,7 +79,7 @@ export function createMover({ reactions, known }: { reactions: Reactions; known:
 					if (people.size > 0) looks.push({ segment, profiles: [...people] });
 				}
 				if (looks.length === 0) continue;
-				const step = await updateMemberships(tx, looks, why);
+				const step = await updateMemberships(tx, totals, looks, why);
 				note(movedIn, byId, step);
 				all.entered.push(...step.entered);
 				all.left.push(...step.left);

@@ -220,6 +220,8 @@ export interface SaveSegment {
 	startJourneys?: boolean;
 	/** Wait until everybody was looked at. Default: the answer comes after the first 100,000 people at the latest. */
 	wait?: boolean;
+	/** Who says so, for the audit log. Default 'api'. */
+	source?: string;
 }
 
 export type RuleSource = { name: string } | { rule: SegmentRule };
@@ -233,9 +235,9 @@ export interface SegmentsApi {
 	list(): Promise<SegmentView[]>;
 	get(name: string): Promise<SegmentView | null>;
 	/** Throws CONFLICT, saying which, while a segment or a published journey uses it. */
-	delete(name: string): Promise<void>;
+	delete(name: string, options?: { source?: string }): Promise<void>;
 	/** Throws CONFLICT when the new name is taken, or a segment or a published journey uses the old one. */
-	rename(name: string, to: string): Promise<SegmentView>;
+	rename(name: string, to: string, options?: { source?: string }): Promise<SegmentView>;
 	/** Counts by a saved name or by a rule not saved. */
 	count(by: RuleSource): Promise<number>;
 	/** Count, sentence and some of the people (default 5, at most 100) by a saved name or a rule not saved. */
@@ -278,14 +280,14 @@ export interface ListsApi {
 	create(name: string): Promise<ListView>;
 	list(): Promise<ListView[]>;
 	get(name: string): Promise<ListView | null>;
-	/** startJourneys: default true. */
-	add(name: string, people: ListPerson[], options?: { startJourneys?: boolean }): Promise<ListReport>;
-	remove(name: string, people: ListPerson[], options?: { startJourneys?: boolean }): Promise<ListReport>;
+	/** startJourneys: default true. source: who says so, for the audit log, default 'api'; so with the others. */
+	add(name: string, people: ListPerson[], options?: { startJourneys?: boolean; source?: string }): Promise<ListReport>;
+	remove(name: string, people: ListPerson[], options?: { startJourneys?: boolean; source?: string }): Promise<ListReport>;
 	/** Adds everybody (or `people` among them) in `from`, a list or a segment, to the list `to`, which is made when it does not exist. */
-	copy(from: string, to: string, options?: { people?: ListPerson[]; startJourneys?: boolean }): Promise<ListReport>;
+	copy(from: string, to: string, options?: { people?: ListPerson[]; startJourneys?: boolean; source?: string }): Promise<ListReport>;
 	/** As copy, from a list only, and they leave it. */
-	move(from: string, to: string, options?: { people?: ListPerson[]; startJourneys?: boolean }): Promise<ListReport>;
+	move(from: string, to: string, options?: { people?: ListPerson[]; startJourneys?: boolean; source?: string }): Promise<ListReport>;
 	/** Throws CONFLICT, saying which, while a segment or a published journey uses it. */
-	delete(name: string): Promise<void>;
+	delete(name: string, options?: { source?: string }): Promise<void>;
 	members(name: string, page?: { afterProfile?: number; limit?: number }): Promise<SegmentMember[]>;
 }

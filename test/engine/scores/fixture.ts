@@ -36,7 +36,7 @@ export async function openScores(kind: DatabaseKind, wrap: (store: Store) => Sto
 	const store = wrap(opened);
 	const told = new Told();
 	const levels: ChangedLevel[] = [];
-	const segments: Segments = createSegments({ store, reactions: heardByScores(told, () => scores) });
+	const segments: Segments = createSegments({ store, reactions: heardByScores(told, () => scores), totals: (...asked) => scores.totals(...asked) });
 	const scores: Scores = createScores({
 		store, segments,
 		reactions: {
@@ -48,7 +48,7 @@ export async function openScores(kind: DatabaseKind, wrap: (store: Store) => Sto
 	});
 	const merging = { keepers: [eventsKeeper, segmentsKeeper, scoresKeeper] };
 	const events = createEvents({ store, segments: scores.tracker, reactions: told, merging });
-	const profiles = createProfiles({ store, segments: scores.tracker, merging });
+	const profiles = createProfiles({ store, segments: scores.tracker, merging, scores: (reader, ids) => scores.currentIn(reader, ids) });
 	const one = (profile: number | null | undefined): number => {
 		if (profile === null || profile === undefined) throw new Error('the message was refused');
 		return profile;

@@ -170,8 +170,8 @@ export function passes(properties: JsonObject, filter: PropertyFilter): boolean 
 		case 'notIn': return !(wanted as unknown[]).some((one) => same(value, one));
 		case 'contains': return contains(value, String(wanted));
 		case 'notContains': return !contains(value, String(wanted));
-		case 'startsWith': return text(value)?.toLowerCase().startsWith(String(wanted).toLowerCase()) ?? false;
-		case 'endsWith': return text(value)?.toLowerCase().endsWith(String(wanted).toLowerCase()) ?? false;
+		case 'startsWith': return folded(value).startsWith(folded(wanted));
+		case 'endsWith': return folded(value).endsWith(folded(wanted));
 		case 'greater': return compare(value, wanted, (order) => order > 0);
 		case 'greaterOrEqual': return compare(value, wanted, (order) => order >= 0);
 		case 'less': return compare(value, wanted, (order) => order < 0);
@@ -202,9 +202,14 @@ function same(value: unknown, wanted: unknown): boolean {
 	return typeof value === 'number' && typeof wanted === 'string' && number(wanted) === value;
 }
 
+/** Small letters, one by one: never by their place in a word. The parts asked for are never empty. */
+function folded(value: unknown): string {
+	return [...(text(value) ?? '')].map((letter) => (letter === 'İ' ? 'i' : letter === 'ς' ? 'σ' : letter.toLowerCase())).join('');
+}
+
 function contains(value: unknown, part: string): boolean {
-	if (Array.isArray(value)) return value.some((element) => text(element)?.toLowerCase() === part.toLowerCase());
-	return text(value)?.toLowerCase().includes(part.toLowerCase()) ?? false;
+	if (Array.isArray(value)) return value.some((element) => text(element) !== null && folded(element) === folded(part));
+	return folded(value).includes(folded(part));
 }
 
 function compare(value: unknown, wanted: unknown, fits: (order: number) => boolean): boolean {
