@@ -66,25 +66,34 @@ export interface SuppressionRow extends SuppressionEntry {
 	source: string;
 }
 
+/** A graver reason replaces a lesser one: those must not be lifted lightly. */
+const GRAVITY: Readonly<Record<SuppressionRow['reason'], number>> = { manual: 0, 'hard-bounce': 1, complaint: 2 };
+
+const gravity = (column: string) => sql`case ${sql.ref(column)} when 'manual' then 0 when 'hard-bounce' then 1 else 2 end`;
+
 /**
- * Adds normalised addresses; answers with how many were new. One that is there keeps its reason, except that a bounce or a complaint
- * replaces 'manual': those must not be lifted lightly. Two statements.
+ * Adds normalised addresses; answers with how many were new. One that is there keeps its reason unless the new one is graver, and
+ * takes over the source of whoever else confirms what only an import has said: undoing the import then leaves it. Two statements.
  */
-export async function suppressIn(tx: Tx, rows: readonly SuppressionRow[]): Promise<number> {
+export async function suppressIn(tx: Tx, rows: readonly SuppressionRow[], { byImport = false }: { byImport?: boolean } = {}): Promise<number> {
 	// One row an address: PostgreSQL refuses an upsert that would touch the same row twice. The graver reason counts.
 	const byAddress = new Map<string, SuppressionRow>();
 	for (const row of rows) {
 		const key = `${row.channel}\n${row.address}`;
 		const other = byAddress.get(key);
-		if (other === undefined || other.reason === 'manual') byAddress.set(key, row);
+		if (other === undefined || GRAVITY[row.reason] > GRAVITY[other.reason]) byAddress.set(key, row);
 	}
 	if (byAddress.size === 0) return 0;
 	const shape = { channel: 'text', address: 'text', reason: 'text', source: 'text' } as const;
 	const given = tx.dialect.rows([...byAddress.values()], shape, 'given');
-	const added = await tx.run(sql`insert into suppression (channel, address, reason, source, created_at)
-		select channel, address, reason, source, cast(${tx.nowMs} as ${sql.raw(tx.dialect.types.int)}) from ${given} where true on conflict (channel, address) do nothing`);
-	await tx.run(sql`update suppression set reason = given.reason, source = given.source from ${given}
-		where suppression.channel = given.channel and suppression.address = given.address and suppression.reason = 'manual' and given.reason <> 'manual'`);
+	const now = sql`cast(${tx.nowMs} as ${sql.raw(tx.dialect.types.int)})`;
+	const confirmedAt = byImport ? sql`null` : now;
+	const added = await tx.run(sql`insert into suppression (channel, address, reason, source, created_at, confirmed_at)
+		select channel, address, reason, source, ${now}, ${byImport ? sql`cast(null as ${sql.raw(tx.dialect.types.int)})` : now} from ${given} where true on conflict (channel, address) do nothing`);
+	const graver = sql`${gravity('given.reason')} > ${gravity('suppression.reason')}`;
+	const confirms = byImport ? sql`1 = 0` : sql`suppression.confirmed_at is null`;
+	await tx.run(sql`update suppression set reason = case when ${graver} then given.reason else suppression.reason end, source = given.source, confirmed_at = coalesce(suppression.confirmed_at, ${confirmedAt}) from ${given}
+		where suppression.channel = given.channel and suppression.address = given.address and (${graver} or ${confirms})`);
 	return added;
 }
 

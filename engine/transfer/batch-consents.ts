@@ -3,11 +3,11 @@ import { sql } from 'kysely';
 import { ADDRESSED_BY, normaliseAddress, normaliseTopic, suppressIn } from '../consent';
 import type { ConsentState } from '../consent/types';
 import type { Batch, Placed } from './batch';
-import { noteConsents, noteSuppressions } from './journal';
+import { noteConsents, noteSuppressions, type ConsentNote } from './journal';
 import type { ImportedReason } from './values';
 
 /** The stricter state wins: within the file, and against what is stored. An import never undoes an opt-out. */
-const STRICTNESS: Readonly<Record<ConsentState, number>> = { none: 0, subscribed: 1, pending: 2, unsubscribed: 3 };
+export const STRICTNESS: Readonly<Record<ConsentState, number>> = { none: 0, subscribed: 1, pending: 2, unsubscribed: 3 };
 
 interface Wish {
 	profile: number;
@@ -34,20 +34,29 @@ export async function placeConsents(batch: Batch, placed: readonly Placed[]): Pr
 	const rows = await tx.all(sql<Stored>`select profile, channel, topic, state, source from consent where ${tx.dialect.anyOf(sql.ref('profile'), people)}`);
 	const stored = new Map(rows.map((row) => [keyOf(row), row]));
 	if (seen !== null) await seen.load(tx, wishes.flatMap((wish) => wish.keys.flatMap((key) => Object.values(STRICTNESS).map((rank) => seenKey(key, wish, rank)))));
+	/** Said of somebody of whom it is known already: changes nothing, and is noted, so that undoing the import that said it first leaves it. */
+	const saidToo: Wish[] = [];
 	const changes = wishes.filter((wish) => {
+		if (saysToo(wish, stored.get(keyOf(wish))?.state ?? 'none')) saidToo.push(wish);
 		const current = Math.max(STRICTNESS[stored.get(keyOf(wish))?.state ?? 'none'], seenStrictness(batch, wish));
 		if (STRICTNESS[wish.state] < current) counts.consentsKept += 1;
 		return STRICTNESS[wish.state] > current;
 	});
+	const noteOf = ({ profile, channel, topic, state }: Wish): ConsentNote => {
+		const before = stored.get(keyOf({ profile, channel, topic }));
+		return { profile, channel, topic, state, before: before?.state ?? '', before_source: before?.source ?? '' };
+	};
+	await noteConsents(tx, batch.importId, saidToo.map(noteOf), 'said');
 	if (changes.length === 0) return;
 	for (const change of changes) for (const key of change.keys) seen?.add(seenKey(key, change, STRICTNESS[change.state]));
 	counts.consents += changes.length;
-	const notes = changes.map(({ profile, channel, topic, state }) => {
-		const before = stored.get(keyOf({ profile, channel, topic }));
-		return { profile, channel, topic, state, before: before?.state ?? '', before_source: before?.source ?? '' };
-	});
 	await batch.parts.consent.setIn(tx, changes.map(({ profile, channel, topic, state }) => ({ profile, channel, topic, state, source: batch.source })), { historical: batch.historical });
-	await noteConsents(tx, batch.importId, notes);
+	await noteConsents(tx, batch.importId, changes.map(noteOf), 'changed');
+}
+
+/** 'subscribed' of somebody who has opted out or not confirmed says nothing: it must not subscribe them later, by the back door of an undo. */
+function saysToo({ state }: Wish, current: ConsentState): boolean {
+	return state !== 'none' && STRICTNESS[state] <= STRICTNESS[current] && (state !== 'subscribed' || current === 'subscribed');
 }
 
 function strictest(placed: readonly Placed[]): Wish[] {
@@ -95,15 +104,15 @@ export async function placeSuppressions(batch: Batch, placed: readonly Placed[])
 		sql<{ channel: string; address: string }>`select s.channel, s.address from ${tx.dialect.rows(rows.map(({ channel, address }) => ({ channel, address })), { channel: 'text', address: 'text' }, 'r')}
 			cross join suppression s where s.channel = r.channel and s.address = r.address`,
 	);
-	for (const { channel, address } of there) wanted.delete(JSON.stringify([channel, address]));
-	let fresh = [...wanted.values()];
+	const known = new Set(there.map(({ channel, address }) => JSON.stringify([channel, address])));
+	let fresh = [...wanted].filter(([key]) => !known.has(key)).map(([, row]) => row);
 	const key = ({ channel, address }: { channel: string; address: string }): string => `s ${channel} ${address}`;
-	await suppressIn(tx, rows.map(({ channel, address, reason, source }) => ({ channel, address, reason, source })));
+	await suppressIn(tx, rows.map(({ channel, address, reason, source }) => ({ channel, address, reason, source })), { byImport: true });
 	if (seen !== null) {
 		await seen.load(tx, fresh.map(key));
 		fresh = fresh.filter((row) => !seen.has(key(row)));
 		for (const row of fresh) seen.add(key(row));
 	}
 	counts.suppressed += fresh.length;
-	await noteSuppressions(tx, batch.importId, fresh.map(({ profile, channel, address }) => ({ profile, channel, address })));
+	await noteSuppressions(tx, batch.importId, rows.map(({ profile, channel, address }) => ({ profile, channel, address, made: known.has(JSON.stringify([channel, address])) ? 0 : 1 })));
 }

@@ -5,7 +5,7 @@ import { canonicalJson, type JsonObject } from '../kernel';
 import { lockProfiles, readPerson, resolveProfiles, storedObject, type ProfileInput } from '../profiles';
 import type { Tx } from '../store';
 import type { Batch, Placed } from './batch';
-import { hashOf, notePeople, type PersonNote } from './journal';
+import { hashOf, notePeople, type FreshNote } from './journal';
 import type { ImportRecord } from './record';
 
 interface Row {
@@ -23,18 +23,22 @@ export async function placePeople(batch: Batch, records: readonly ImportRecord[]
 	const wanted = wantedRows(batch, rows);
 	if (wanted.length === 0) return [];
 
-	const known = [...new Set(wanted.flatMap((row) => (row.known === null ? [] : [row.known])))];
-	await lockProfiles(tx, known);
-	const before = await attributesOf(tx, known);
-	const missing = await missingIdentities(tx, wanted.flatMap((row) => row.identities));
+	// All that a row finds, not only the one it goes to: it may make one person of them.
+	const given = [...new Map(wanted.flatMap((row) => row.identities).map((identity) => [identityKey(identity), identity])).values()];
+	const owners = await ownersOf(tx, given);
+	await lockProfiles(tx, [...owners.keys()]);
+	const before = await attributesOf(tx, [...owners.keys()]);
+	const there = new Set([...owners.values()].flat().map(identityKey));
 
 	const { placed, createdIds } = await upsertRows(batch, wanted);
 	const people = [...new Set(placed.map((one) => one.profile))];
 	tally(batch, placed, people, createdIds);
 
+	const merges = await mergesOf(tx, [...owners.keys()]);
+	for (const { into, from } of merges) before.set(into, { ...before.get(from), ...before.get(into) });
 	const after = await attributesOf(tx, people);
-	const added = await ownersOf(tx, missing);
-	await notePeople(tx, batch.importId, notes({ placed, people, createdIds, before, after, added }));
+	const added = await ownersOf(tx, given.filter((identity) => !there.has(identityKey(identity))));
+	await notePeople(tx, batch.importId, notes({ placed, people, createdIds, before, after, added, merges }));
 	return placed;
 }
 
@@ -96,25 +100,44 @@ function tally({ counts, seen }: Batch, placed: readonly Placed[], people: reado
 	counts.updated += people.length - created;
 }
 
+interface Merged {
+	id: number;
+	into: number;
+	from: number;
+}
+
+/** Merges that have just taken profiles which were there before the batch, in their order. */
+async function mergesOf(tx: Tx, known: readonly number[]): Promise<Merged[]> {
+	if (known.length < 2) return [];
+	return await tx.all(sql<Merged>`select id, into_profile as "into", from_profile as "from" from profile_merge where ${tx.dialect.anyOf(sql.ref('from_profile'), known)} and undone_at is null order by id`);
+}
+
 function notes(found: {
-	placed: readonly Placed[]; people: readonly number[]; createdIds: ReadonlySet<number>;
+	placed: readonly Placed[]; people: readonly number[]; createdIds: ReadonlySet<number>; merges: readonly Merged[];
 	before: ReadonlyMap<number, JsonObject>; after: ReadonlyMap<number, JsonObject>; added: ReadonlyMap<number, Identity[]>;
-}): PersonNote[] {
-	const names = new Map<number, Set<string>>();
-	for (const { profile, record } of found.placed) {
-		const own = names.get(profile) ?? new Set<string>();
-		for (const name of Object.keys(record.attributes)) own.add(name);
-		names.set(profile, own);
+}): FreshNote[] {
+	const said = new Map<number, { names: Set<string>; identities: Map<string, Identity> }>();
+	for (const { profile, record, identities } of found.placed) {
+		const own = said.get(profile) ?? { names: new Set(), identities: new Map<string, Identity>() };
+		for (const name of Object.keys(record.attributes)) own.names.add(name);
+		for (const identity of identities) own.identities.set(identityKey(identity), identity);
+		said.set(profile, own);
 	}
 	return found.people.map((profile) => {
 		const identities = found.added.get(profile) ?? [];
+		const isNew = new Set(identities.map(identityKey));
+		const own = said.get(profile);
 		const now = found.after.get(profile) ?? {};
-		if (found.createdIds.has(profile)) return { profile, created: true, before: {}, after: { '': hashOf(now) }, identities };
+		const whole = hashOf(now);
+		const note = { profile, identities, merges: found.merges.filter(({ into }) => into === profile).map(({ id }) => id), said: [...(own?.identities.values() ?? [])].filter((one) => !isNew.has(identityKey(one))), whole };
+		if (found.createdIds.has(profile)) return { ...note, created: true, before: {}, after: { '': whole }, same: {} };
 		const old = found.before.get(profile) ?? {};
-		const changed = [...(names.get(profile) ?? [])].filter((name) => canonicalJson(old[name] ?? null) !== canonicalJson(now[name] ?? null));
+		const names = [...(own?.names ?? [])];
+		const changed = names.filter((name) => canonicalJson(old[name] ?? null) !== canonicalJson(now[name] ?? null));
+		const hashes = (some: readonly string[]) => Object.fromEntries(some.map((name) => [name, hashOf(now[name])]));
 		return {
-			profile, created: false, identities,
-			before: Object.fromEntries(changed.map((name) => [name, old[name] ?? null])), after: Object.fromEntries(changed.map((name) => [name, hashOf(now[name])])),
+			...note, created: false, same: hashes(names.filter((name) => !changed.includes(name))),
+			before: Object.fromEntries(changed.map((name) => [name, old[name] ?? null])), after: hashes(changed),
 		};
 	});
 }
@@ -127,14 +150,6 @@ async function attributesOf(tx: Tx, profiles: readonly number[]): Promise<Map<nu
 	if (profiles.length === 0) return new Map();
 	const rows = await tx.all(sql<{ id: number; attributes: unknown }>`select id, attributes from profile where ${tx.dialect.anyOf(sql.ref('id'), profiles)}`);
 	return new Map(rows.map((row) => [row.id, storedObject(row.attributes)]));
-}
-
-async function missingIdentities(tx: Tx, identities: readonly Identity[]): Promise<Identity[]> {
-	const asked = [...new Map(identities.map((identity) => [identityKey(identity), identity])).values()];
-	if (asked.length === 0) return [];
-	const rows = await tx.all(sql<Identity>`select i.kind, i.value from ${pairs(tx, asked)} cross join identity i where i.kind = r.kind and i.value = r.value`);
-	const there = new Set(rows.map(identityKey));
-	return asked.filter((identity) => !there.has(identityKey(identity)));
 }
 
 async function ownersOf(tx: Tx, identities: readonly Identity[]): Promise<Map<number, Identity[]>> {

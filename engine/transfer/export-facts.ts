@@ -22,8 +22,11 @@ export function noFacts(): Facts {
 	return { maxPerWeek: null, pausedUntil: null, groups: [], lists: [], segments: [], stage: null, scores: [] };
 }
 
-/** Facts of each of these people; five statements for any number. */
-export async function factsOf(reader: Reader, ids: readonly number[]): Promise<Map<number, Facts>> {
+/** Scores of people as of now, by model: scores' to know. */
+export type ScoresOf = (reader: Reader, profiles: readonly number[]) => Promise<ReadonlyMap<number, ReadonlyArray<{ model: string; value: number; grade: string; bucket: string }>>>;
+
+/** Facts of each of these people; four statements for any number, and those of the scores. */
+export async function factsOf(reader: Reader, scoresOf: ScoresOf, ids: readonly number[]): Promise<Map<number, Facts>> {
 	const facts = new Map(ids.map((id) => [id, noFacts()]));
 	const mine = (column: string) => reader.dialect.anyOf(sql.ref(column), ids);
 	for (const [profile, { max_per_week: maxPerWeek, paused_until: until }] of await preferencesOf(reader, ids)) {
@@ -35,7 +38,6 @@ export async function factsOf(reader: Reader, ids: readonly number[]): Promise<M
 	const members = sql<{ profile: number; kind: string; name: string }>`select m.profile, s.kind, s.name from segment s cross join segment_member m where m.segment = s.id and s.kind <> 'gone' and ${mine('m.profile')} order by s.name`;
 	for (const { profile, kind, name } of await reader.all(members)) facts.get(profile)?.[kind === 'list' ? 'lists' : 'segments'].push(name);
 	for (const { profile, stage } of await reader.all(sql<{ profile: number; stage: string }>`select profile, stage from stage where ${mine('profile')}`)) Object.assign(facts.get(profile) ?? {}, { stage });
-	const scores = sql<{ profile: number; model: string; value: number; grade: string; bucket: string }>`select profile, model, value, grade, bucket from score where ${mine('profile')} order by model`;
-	for (const { profile, ...score } of await reader.all(scores)) facts.get(profile)?.scores.push(score);
+	for (const [profile, scores] of await scoresOf(reader, ids)) facts.get(profile)?.scores.push(...scores.map(({ model, value, grade, bucket }) => ({ model, value, grade, bucket })));
 	return facts;
 }

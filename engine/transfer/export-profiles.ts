@@ -7,7 +7,7 @@ import { storedObject } from '../profiles';
 import type { Reader, Store } from '../store';
 import { cell, identityCell, textCell, valueCell } from './csv-cells';
 import type { Export } from './exports';
-import { factsOf, noFacts, type Facts } from './export-facts';
+import { factsOf, noFacts, type Facts, type ScoresOf } from './export-facts';
 import { DO_NOT_SELL, FACTS, OWN_PROFILE, PREFIX, TEST } from './own';
 import type { ExportOptions } from './types';
 
@@ -34,7 +34,7 @@ interface Whole {
 }
 
 /** People by id, up to the newest there is now: who comes later is left out, who goes meanwhile is missing, nobody comes twice. Throws NOT_FOUND. */
-export async function openProfileExport(store: Store, options: ExportOptions): Promise<Export> {
+export async function openProfileExport(store: Store, scores: ScoresOf, options: ExportOptions): Promise<Export> {
 	const scope = await store.read((reader) => scopeOf(reader, options));
 	const lastId = await store.read(async (reader) => (await reader.first(sql<{ id: number | null }>`select max(id) as id from profile`))?.id ?? 0);
 	const columns = options.format === 'csv' ? await columnsOf(store, scope, lastId) : null;
@@ -42,7 +42,7 @@ export async function openProfileExport(store: Store, options: ExportOptions): P
 	let head = columns === null ? '' : headerLine(columns);
 	return {
 		next: async () => {
-			const people = await store.read((reader) => page(reader, scope, after, lastId));
+			const people = await store.read((reader) => page(reader, scores, scope, after, lastId));
 			after = people.at(-1)?.row.id ?? after;
 			const text = head + people.map((one) => (columns === null ? jsonLine(one) : csvLine(one, columns))).join('');
 			head = '';
@@ -60,14 +60,14 @@ async function scopeOf(reader: Reader, { segment, list }: ExportOptions): Promis
 	return sql<boolean>`exists (select 1 from segment_member m where m.segment = ${row.id} and m.profile = p.id)`;
 }
 
-async function page(reader: Reader, scope: RawBuilder<boolean>, after: number, lastId: number): Promise<Whole[]> {
+async function page(reader: Reader, scores: ScoresOf, scope: RawBuilder<boolean>, after: number, lastId: number): Promise<Whole[]> {
 	const rows = await reader.all(
 		sql<Row>`select p.id, p.is_test, p.attributes, p.created_at, p.updated_at from profile p where p.id > ${after} and p.id <= ${lastId} and ${scope} order by p.id limit ${sql.lit(ROWS)}`,
 	);
 	const people = new Map(rows.map((row): [number, Whole] => [row.id, { row, attributes: storedObject(row.attributes), identities: [], consents: [], suppressions: [], doNotSell: false, facts: noFacts() }]));
 	const ids = [...people.keys()];
 	if (ids.length === 0) return [];
-	for (const [id, facts] of await factsOf(reader, ids)) Object.assign(people.get(id) ?? {}, { facts });
+	for (const [id, facts] of await factsOf(reader, scores, ids)) Object.assign(people.get(id) ?? {}, { facts });
 	const mine = reader.dialect.anyOf(sql.ref('profile'), ids);
 	for (const one of await reader.all(sql<Identity & { profile: number }>`select profile, kind, value from identity where ${mine} order by profile, kind, created_at, value`)) {
 		people.get(one.profile)?.identities.push({ kind: one.kind, value: one.value });

@@ -2,6 +2,7 @@ import { EngineError, randomId, type Random } from '../kernel';
 import type { AuditEntry } from '../privacy';
 import type { Store, Tx } from '../store';
 import { openEventExport } from './export-events';
+import type { ScoresOf } from './export-facts';
 import { openProfileExport } from './export-profiles';
 import type { ExportChunk, ExportOptions } from './types';
 
@@ -14,6 +15,8 @@ export interface ExportsDeps {
 	store: Store;
 	random: Random;
 	audit: (tx: Tx, entry: AuditEntry) => Promise<void>;
+	/** Absent: there are no scores. */
+	scores?: ScoresOf;
 }
 
 const MOST_AT_ONCE = 20;
@@ -37,7 +40,7 @@ export class Exports {
 		const nowMs = await this.nowMs();
 		for (const [id, { touchedAtMs }] of this.running) if (touchedAtMs < nowMs - FORGOTTEN_AFTER_MS) this.running.delete(id);
 		if (this.running.size >= MOST_AT_ONCE) throw new EngineError('BAD_INPUT', `${MOST_AT_ONCE} exports are under way already. Wait until one has ended.`);
-		const one = options.about === 'events' ? await openEventExport(this.deps.store, options) : await openProfileExport(this.deps.store, options);
+		const one = options.about === 'events' ? await openEventExport(this.deps.store, options) : await openProfileExport(this.deps.store, this.deps.scores ?? (() => Promise.resolve(new Map())), options);
 		const exportId = randomId(this.deps.random);
 		this.running.set(exportId, { one, options, rows: 0, touchedAtMs: nowMs });
 		return { exportId };

@@ -1,11 +1,17 @@
 import { sql } from 'kysely';
 
 import type { Store } from '../store';
-import { KEPT_MS } from './import-log';
+import { failLost, KEPT_MS, LOST_AFTER_MS } from './import-log';
 
 /** Rows a call, so that nobody waits for it. */
 const ROWS = 2000;
 const TABLES = { import_person: 'profile', import_event: 'event', import_consent: 'profile', import_suppression: 'profile', import_preference: 'profile', import_reject: 'line', import_seen: 'hash' } as const;
+
+/** Ends imports whose process is gone, so that they can be undone. */
+export async function endLost(store: Store): Promise<void> {
+	const lost = await store.read((reader) => reader.first(sql<{ id: string }>`select id from import where state = 'running' and touched_at < ${reader.nowMs - LOST_AFTER_MS} limit 1`));
+	if (lost !== undefined) await store.tx('end-lost-imports', failLost);
+}
 
 /** Drops what imports of long ago noted, a little at a time, and then the imports themselves: old values of attributes must not be kept for ever. */
 export async function forgetOld(store: Store): Promise<void> {

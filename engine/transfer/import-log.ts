@@ -4,10 +4,14 @@ import { EngineError } from '../kernel';
 import { storedObject } from '../profiles';
 import type { Reader, Tx } from '../store';
 import { noCounts } from './batch';
+import { forgetSeen } from './seen';
 import type { ImportCounts, ImportProgress, ImportState } from './types';
 
 /** Imports can be looked at and undone this long; then what they changed is forgotten. */
 export const KEPT_MS = 30 * 24 * 60 * 60 * 1000;
+
+/** Left alone this long, an import is over. */
+export const LOST_AFTER_MS = 60 * 60 * 1000;
 
 export interface NewImport {
 	id: string;
@@ -24,6 +28,17 @@ export async function logStart(tx: Tx, { id, about, source, dryRun }: NewImport)
 /** How far it is (share: of the file, 0 to 1); within the transaction that stored the batch, so that it is never ahead of it or behind. */
 export async function logProgress(tx: Tx, id: string, counts: ImportCounts, line: number, share: number | null): Promise<void> {
 	await tx.run(sql`update import set report = ${tx.dialect.json({ ...counts, share })}, line = ${line}, touched_at = ${tx.nowMs} where id = ${id}`);
+}
+
+/** Only an import that is under way goes on; false: it is over by now, given up by another process. */
+export async function isRunning(tx: Tx, id: string): Promise<boolean> {
+	return (await tx.run(sql`update import set touched_at = ${tx.nowMs} where id = ${id} and state = 'running'`)) > 0;
+}
+
+/** Imports that have given no sign of life for an hour have lost their process: they are over. */
+export async function failLost(tx: Tx): Promise<void> {
+	const lost = await tx.all(sql<{ id: string }>`update import set state = 'failed' where state = 'running' and touched_at < ${tx.nowMs - LOST_AFTER_MS} returning id`);
+	for (const { id } of lost) await forgetSeen(tx, id);
 }
 
 export async function logState(tx: Tx, id: string, state: ImportState): Promise<void> {
@@ -71,4 +86,17 @@ function viewOf(row: ImportRow): ImportProgress {
 		startedAt: new Date(row.started_at).toISOString(), touchedAt: new Date(row.touched_at).toISOString(), ...noCounts(), ...counts,
 		percent: share === null ? null : isOver ? 100 : Math.min(99, Math.floor(share * 100)),
 	};
+}
+
+export function notUnderWay(): EngineError {
+	return new EngineError('NOT_FOUND', 'This import is not under way: it has ended, failed, or was left alone for an hour. Start it again; rows that are stored already will not be doubled.');
+}
+
+/** Of an import that is there. Milliseconds since 1970. */
+export async function startOf(reader: Reader, id: string): Promise<number> {
+	return (await reader.first(sql<{ started_at: number }>`select started_at from import where id = ${id}`))?.started_at ?? 0;
+}
+
+export async function importSource(reader: Reader, id: string): Promise<string> {
+	return (await reader.first(sql<{ source: string }>`select source from import where id = ${id}`))?.source ?? '';
 }

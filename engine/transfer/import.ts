@@ -10,7 +10,7 @@ import { placePeople } from './batch-people';
 import { placePreferences } from './batch-preferences';
 import { Columns } from './columns';
 import { CsvRows } from './csv-rows';
-import { logProgress, logRejects } from './import-log';
+import { isRunning, logProgress, logRejects, notUnderWay } from './import-log';
 import { NdjsonRows } from './ndjson-rows';
 import { fromOwnCsv, isOwnHeader, isOwnLine, readOwn } from './own';
 import { presetOf, type Preset } from './presets';
@@ -121,7 +121,7 @@ export class Import implements RowSink {
 		this.columns = new Columns({
 			about: this.about, given: this.options.columns ?? {}, preset: this.preset?.columns ?? {}, textual, dropApostrophes: this.preset?.dropApostrophes ?? false,
 		});
-		return textual ? await CsvRows.open(this.text.delimiter, this, (names) => this.readHeader(names)) : new NdjsonRows(this);
+		return textual ? new CsvRows(this.text.delimiter, this, (names) => this.readHeader(names)) : new NdjsonRows(this);
 	}
 
 	/** Whether the cells are to be taken as they are, since the engine itself wrote them. */
@@ -197,6 +197,8 @@ export class Import implements RowSink {
 		if (rows === 0) return;
 		const line = Math.max(this.line, records.at(-1)?.line ?? 0, rejects.at(-1)?.line ?? 0);
 		const done = await this.deps.store.tx('import', async (tx) => {
+			// Another process may have given it up, and somebody may be undoing it.
+			if (!(await isRunning(tx, this.id))) throw notUnderWay();
 			const counts = { ...this.counts, rows: this.counts.rows + rows, skipped: this.counts.skipped + skipped };
 			const seen = this.options.dryRun === true ? new Seen(this.id) : null;
 			const all = [...rejects];

@@ -2,7 +2,7 @@ import type { AuditEntry } from '../privacy';
 import { EngineError, randomId, type Random } from '../kernel';
 import type { Tx } from '../store';
 import { Import, type ImportDeps } from './import';
-import { logStart, logState } from './import-log';
+import { isRunning, logStart, logState, LOST_AFTER_MS, notUnderWay } from './import-log';
 import { presetOf } from './presets';
 import { forgetSeen } from './seen';
 import type { ImportOptions, ImportReport } from './types';
@@ -13,12 +13,14 @@ export interface ImportsDeps extends ImportDeps {
 }
 
 const MOST_AT_ONCE = 20;
-const FORGOTTEN_AFTER_MS = 60 * 60 * 1000;
+/** How often a chunk that fills no batch tells the others that the import is under way. */
+const SIGN_EVERY_MS = 5 * 60 * 1000;
 
 interface Running {
 	one: Import;
 	options: ImportOptions;
 	touchedAtMs: number;
+	signAtMs: number;
 }
 
 /** Imports under way in this process: start, chunks, end. */
@@ -32,13 +34,13 @@ export class Imports {
 		if (typeof source !== 'string' || source === '') throw new EngineError('BAD_INPUT', 'The source of the import is missing.');
 		const options = { ...given, source };
 		const nowMs = await this.deps.store.read(async (reader) => reader.nowMs);
-		for (const [id, { touchedAtMs }] of this.running) if (touchedAtMs < nowMs - FORGOTTEN_AFTER_MS) await this.fail(id);
+		for (const [id, { touchedAtMs }] of this.running) if (touchedAtMs < nowMs - LOST_AFTER_MS) await this.fail(id);
 		if (this.running.size >= MOST_AT_ONCE) throw new EngineError('BAD_INPUT', `${MOST_AT_ONCE} imports are under way already. Wait until one has ended.`);
 		const importId = randomId(this.deps.random);
 		const one = new Import(importId, options, this.deps);
 		const about = one.about;
 		await this.deps.store.tx('import-start', (tx) => logStart(tx, { id: importId, about, source, dryRun: options.dryRun ?? false }));
-		this.running.set(importId, { one, options, touchedAtMs: nowMs });
+		this.running.set(importId, { one, options, touchedAtMs: nowMs, signAtMs: nowMs });
 		return { importId };
 	}
 
@@ -46,6 +48,7 @@ export class Imports {
 		const running = this.find(importId);
 		try {
 			running.touchedAtMs = await this.deps.store.read(async (reader) => reader.nowMs);
+			await this.giveSign(importId, running);
 			await running.one.write(bytes);
 		} catch (error) {
 			await this.fail(importId);
@@ -61,6 +64,7 @@ export class Imports {
 			const { counts } = one;
 			const dryRun = options.dryRun ?? false;
 			await this.deps.store.tx('import-end', async (tx) => {
+				if (!(await isRunning(tx, importId))) throw notUnderWay();
 				await logState(tx, importId, 'done');
 				if (dryRun) await forgetSeen(tx, importId);
 				else await this.deps.audit(tx, { action: `import.${one.about}`, who: options.source, count: counts.created + counts.updated, detail: { import: importId, ...counts } });
@@ -74,6 +78,12 @@ export class Imports {
 		}
 	}
 
+	private async giveSign(importId: string, running: Running): Promise<void> {
+		if (running.touchedAtMs < running.signAtMs + SIGN_EVERY_MS) return;
+		if (!(await this.deps.store.tx('import-sign', (tx) => isRunning(tx, importId)))) throw notUnderWay();
+		running.signAtMs = running.touchedAtMs;
+	}
+
 	/** The import is over in any case; that it failed is noted when the database still takes notes. */
 	private async fail(importId: string): Promise<void> {
 		const running = this.running.get(importId);
@@ -81,7 +91,7 @@ export class Imports {
 		running?.one.abandon();
 		await this.deps.store
 			.tx('import-failed', async (tx) => {
-				await logState(tx, importId, 'failed');
+				if (await isRunning(tx, importId)) await logState(tx, importId, 'failed');
 				await forgetSeen(tx, importId);
 			})
 			.catch(() => undefined);
@@ -89,7 +99,7 @@ export class Imports {
 
 	private find(importId: string): Running {
 		const running = this.running.get(importId);
-		if (running === undefined) throw new EngineError('NOT_FOUND', 'This import is not under way: it has ended, failed, or was left alone for an hour. Start it again; rows that are stored already will not be doubled.');
+		if (running === undefined) throw notUnderWay();
 		return running;
 	}
 }

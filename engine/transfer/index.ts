@@ -1,7 +1,5 @@
-import type { Random } from '../kernel';
-import type { Store } from '../store';
-import { Exports } from './exports';
-import { forgetOld } from './forget';
+import { Exports, type ExportsDeps } from './exports';
+import { endLost, forgetOld } from './forget';
 import { readImport, readImports } from './import-log';
 import { Imports, type ImportsDeps } from './imports';
 import { rejectedPiece } from './rejected';
@@ -10,13 +8,14 @@ import { undoImport, type UndoParts } from './undo';
 
 export type * from './types';
 export { importKeeper } from './keeper';
+export { noteSaid } from './said';
 
-export type TransferDeps = ImportsDeps & UndoParts & { store: Store; random: Random };
+export type TransferDeps = ImportsDeps & UndoParts & ExportsDeps;
 
 const MOST_SHOWN = 1000;
 
 export interface Transfer extends TransferApi {
-	/** Forgets what imports of more than 30 days ago did, a little at a time. */
+	/** Ends imports that lost their process, and forgets what those of more than 30 days ago did, a little at a time. */
 	tidy(): Promise<void>;
 }
 
@@ -36,6 +35,9 @@ export function createTransfer(deps: TransferDeps): Transfer {
 		exportStart: (options) => exports_.start(options),
 		exportChunk: (exportId) => exports_.chunk(exportId),
 		exportEnd: (exportId) => exports_.end(exportId),
-		tidy: () => forgetOld(store),
+		tidy: async () => {
+			await endLost(store);
+			await forgetOld(store);
+		},
 	};
 }

@@ -1,5 +1,6 @@
 import { TextDecoder } from 'node:util';
 
+import { encodingOf } from '../csv';
 import { EngineError } from '../kernel';
 import type { TransferFormat } from './types';
 
@@ -75,11 +76,6 @@ function decoderOf(label: string): TextDecoder {
 	} catch {
 		throw new EngineError('BAD_INPUT', `There is no encoding "${label.slice(0, 40)}". Use a name like utf-8, utf-16le, windows-1252, iso-8859-2 or shift_jis.`);
 	}
-}
-
-function encodingOf(start: Uint8Array): string {
-	if (start[0] === 0xff && start[1] === 0xfe) return 'utf-16le';
-	return start[0] === 0xfe && start[1] === 0xff ? 'utf-16be' : 'utf-8';
 }
 
 function formatOf(text: string): TransferFormat | undefined {

@@ -102,7 +102,7 @@ export interface ImportProgress extends ImportCounts {
 	/** How much of the file that is, 0 to 100; below 100 until it has ended. null: its size is not known. */
 	percent: number | null;
 	startedAt: string;
-	/** When the last batch was stored. */
+	/** When it last gave a sign: a batch stored, or within five minutes a chunk that came. Running and still for an hour: it has failed. */
 	touchedAt: string;
 }
 
@@ -114,13 +114,23 @@ export interface UndoReport {
 	kept: number;
 	/** People whose attributes or identities went back. */
 	reverted: number;
-	/** Attributes that somebody has changed since; they stay as they are. */
+	/** Attributes that somebody has changed or said again since; they stay as they are. */
 	attributesKept: number;
+	/** Identities that the import added and somebody has said again since; they stay. */
+	identitiesKept: number;
 	eventsRemoved: number;
 	consentsReverted: number;
-	/** States of consent that have changed since; they stay. */
+	/** States of consent that have changed or been said again since; they stay. */
 	consentsKept: number;
 	suppressionsRemoved: number;
+	/** Addresses that somebody else, or another import, wants suppressed, too; they stay on the list. */
+	suppressionsKept: number;
+	/** People whom the import joined to another and who are two again. */
+	unmerged: number;
+	/** Merges of the import that stay: somebody has said the same since, or has merged more. Unmerge takes them back. */
+	mergesKept: number;
+	/** People whom the import keeps from being sold, and who stay so: switch it off by Set Do Not Sell. */
+	doNotSellKept: number;
 	/** People who became one with another profile since, or were erased: nothing of theirs is undone. */
 	lost: number;
 }

@@ -1,0 +1,121 @@
+import { sql } from 'kysely';
+
+import type { Consent } from '../consent';
+import type { ConsentState } from '../consent/types';
+import type { Tx } from '../store';
+import { STRICTNESS } from './batch-consents';
+
+interface Note {
+	import: string;
+	profile: number;
+	channel: string;
+	topic: string;
+	before: string;
+	before_source: string;
+	state: ConsentState;
+	changed_at: number;
+	/** Of the import. */
+	source: string;
+}
+
+const keyOf = ({ profile, channel, topic }: Note): string => JSON.stringify([profile, channel, topic]);
+const rankOf = (state: string): number => STRICTNESS[state === '' ? 'none' : (state as ConsentState)];
+
+/**
+ * Gives people the states back that they had, unless something else has been said since. Where a later import says so too, its state
+ * stays (the strictest of them, and of what was before), and what was before is handed over to it, for the day it is undone.
+ */
+export async function revertConsents(tx: Tx, consent: Pick<Consent, 'setIn'>, importId: string, ids: readonly number[]): Promise<{ reverted: number; kept: number }> {
+	const rows = await tx.all(
+		sql<Note & { unchanged: number }>`select n.import, n.profile, n.channel, n.topic, n.before, n.before_source, n.state, n.changed_at, i.source,
+			case when c.state = n.state and c.changed_at = n.changed_at and c.source = i.source then 1 else 0 end as unchanged
+			from import_consent n join import i on i.id = n.import left join consent c on c.profile = n.profile and c.channel = n.channel and c.topic = n.topic
+			where n.import = ${importId} and ${tx.dialect.anyOf(sql.ref('n.profile'), ids)}`,
+	);
+	// What the import only said too is nothing to take back.
+	const changed = rows.filter(({ state, before }) => rankOf(state) > rankOf(before));
+	if (changed.length === 0) return { reverted: 0, kept: 0 };
+	const later = await laterNotes(tx, importId, ids);
+	const handed: Heir[] = [];
+	const back = changed.flatMap((row) => {
+		const others = (later.get(keyOf(row)) ?? []).filter((other) => other.changed_at >= row.changed_at);
+		for (const other of others) {
+			if (row.unchanged === 1 || (other.before === row.state && other.before_source === row.source)) handed.push({ import: other.import, profile: row.profile, channel: row.channel, topic: row.topic, before: row.before, before_source: row.before_source, stands: row.unchanged });
+		}
+		if (row.unchanged === 0) return [];
+		const strictest = others.reduce<Note | undefined>((most, other) => (rankOf(other.state) > rankOf(most?.state ?? row.before) ? other : most), undefined);
+		return [{ row, strictest }];
+	});
+	await consent.setIn(tx, back.map(({ row: { profile, channel, topic, before, before_source: source }, strictest }) => (strictest === undefined
+		? { profile, channel, topic, state: before === '' ? 'none' as const : (before as ConsentState), source: source === '' ? 'undo' : source }
+		: { profile, channel, topic, state: strictest.state, source: strictest.source })), { historical: true });
+	await handOver(tx, handed);
+	const reverted = back.filter(({ row, strictest }) => strictest?.state !== row.state).length;
+	return { reverted, kept: changed.length - reverted };
+}
+
+async function laterNotes(tx: Tx, importId: string, ids: readonly number[]): Promise<Map<string, Note[]>> {
+	const rows = await tx.all(
+		sql<Note>`select n.import, n.profile, n.channel, n.topic, n.before, n.before_source, n.state, n.changed_at, i.source from import_consent n join import i on i.id = n.import
+			where n.import <> ${importId} and ${tx.dialect.anyOf(sql.ref('n.profile'), ids)} order by n.changed_at, n.import`,
+	);
+	const found = new Map<string, Note[]>();
+	for (const row of rows) found.set(keyOf(row), [...(found.get(keyOf(row)) ?? []), row]);
+	return found;
+}
+
+interface Heir extends Pick<Note, 'import' | 'profile' | 'channel' | 'topic' | 'before' | 'before_source'> {
+	/** 1: the state as it stands is theirs from now on, and so is its time. */
+	stands: number;
+}
+
+async function handOver(tx: Tx, heirs: readonly Heir[]): Promise<void> {
+	if (heirs.length === 0) return;
+	const shape = { import: 'text', profile: 'integer', channel: 'text', topic: 'text', before: 'text', before_source: 'text', stands: 'integer' } as const;
+	await tx.run(sql`update import_consent set before = r.before, before_source = r.before_source,
+			changed_at = case when r.stands = 1 then coalesce((select c.changed_at from consent c where c.profile = r.profile and c.channel = r.channel and c.topic = r.topic), import_consent.changed_at) else import_consent.changed_at end
+		from ${tx.dialect.rows(heirs, shape, 'r')}
+		where import_consent.import = r.import and import_consent.profile = r.profile and import_consent.channel = r.channel and import_consent.topic = r.topic`);
+}
+
+interface Suppressed {
+	channel: string;
+	address: string;
+	made: number;
+	source: string;
+	current: string;
+	created_at: number;
+	confirmed_at: number | null;
+}
+
+/** Lifts the addresses that this import put on the list and nobody else wants there; another import that does takes the note over. */
+export async function removeSuppressions(tx: Tx, importId: string, ids: readonly number[]): Promise<{ removed: number; kept: number }> {
+	const rows = await tx.all(
+		sql<Suppressed>`select distinct n.channel, n.address, n.made, i.source, s.source as current, s.created_at, s.confirmed_at from import_suppression n join import i on i.id = n.import
+			join suppression s on s.channel = n.channel and s.address = n.address where n.import = ${importId} and ${tx.dialect.anyOf(sql.ref('n.profile'), ids)}`,
+	);
+	const mine = rows.filter(({ made, source, current }) => made === 1 || source === current);
+	if (mine.length === 0) return { removed: 0, kept: 0 };
+	const pairs = tx.dialect.rows(mine.map(({ channel, address }) => ({ channel, address })), { channel: 'text', address: 'text' }, 'r');
+	const others = await tx.all(
+		sql<{ import: string; channel: string; address: string; source: string; noted_at: number }>`select n.import, n.channel, n.address, i.source, n.noted_at from ${pairs} cross join import_suppression n join import i on i.id = n.import
+			where n.channel = r.channel and n.address = r.address and n.import <> ${importId} order by n.noted_at, n.import`,
+	);
+	const heirs = mine.flatMap((row) => {
+		const other = others.find(({ channel, address, noted_at: at }) => channel === row.channel && address === row.address && at >= row.created_at);
+		return other === undefined || row.confirmed_at !== null ? [] : [{ row, other }];
+	});
+	const inherited = new Set(heirs.map(({ row }) => row));
+	const gone = mine.filter((row) => row.made === 1 && row.source === row.current && row.confirmed_at === null && !inherited.has(row));
+	const shape = { channel: 'text', address: 'text', import: 'text', source: 'text' } as const;
+	const told = heirs.filter(({ row }) => row.source === row.current).map(({ row: { channel, address }, other }) => ({ channel, address, import: other.import, source: other.source }));
+	if (told.length > 0) await tx.run(sql`update suppression set source = r.source from ${tx.dialect.rows(told, shape, 'r')} where suppression.channel = r.channel and suppression.address = r.address`);
+	const made = heirs.filter(({ row }) => row.made === 1).map(({ row: { channel, address }, other }) => ({ channel, address, import: other.import, source: other.source }));
+	if (made.length > 0) {
+		await tx.run(sql`update import_suppression set made = 1 from ${tx.dialect.rows(made, shape, 'r')} where import_suppression.channel = r.channel and import_suppression.address = r.address and import_suppression.import = r.import`);
+	}
+	if (gone.length > 0) {
+		await tx.run(sql`delete from suppression where (channel, address) in (select r.channel, r.address from ${tx.dialect.rows(gone.map(({ channel, address }) => ({ channel, address })), { channel: 'text', address: 'text' }, 'r')})`);
+	}
+	return { removed: gone.length, kept: mine.filter((row) => row.made === 1).length - gone.length };
+}

@@ -1,0 +1,138 @@
+import { sql } from 'kysely';
+
+import type { JsonObject, JsonValue } from '../kernel';
+import { storedObject } from '../profiles';
+import type { Tx } from '../store';
+import { startOf } from './import-log';
+import { hashOf, identityKey, othersOf, writeNotes, type OtherNote, type PersonNote } from './journal';
+import type { Done, UndoParts } from './undo';
+
+/** Tables in which something else than the import has left a trace of a person, when a row is there. */
+const TRACES = ['enrollment', 'message', 'account_member', 'preference', 'consent_request', 'profile_merge:into_profile', 'identified', 'event'] as const;
+
+/** Attribute -> for whom it changed; gone: whom the import had made. */
+export interface Reverted {
+	names: Map<string, Set<number>>;
+	gone: Set<number>;
+}
+
+/**
+ * Removes the people whom the import made, and gives the others their attributes and identities back. What has changed or been said
+ * again since stays; where it is a later import that says so, the note is handed over to it, for the day it is undone.
+ */
+export async function revertPeople(tx: Tx, parts: Pick<UndoParts, 'keepers'>, importId: string, notes: readonly PersonNote[], done: Done): Promise<Reverted> {
+	const later = await othersOf(tx, importId, notes.map(({ profile }) => profile), await startOf(tx, importId));
+	const heirs = new Set<OtherNote>();
+	const made = notes.filter((note) => note.created);
+	const { untouched, saidByImports } = await untouchedOf(tx, importId, made, later);
+	for (const note of made) {
+		const [heir] = later.get(note.profile) ?? [];
+		if (heir === undefined || !saidByImports.has(note.profile)) continue;
+		Object.assign(heir, { created: true, before: {}, after: { '': note.after[''] ?? '' }, identities: [...note.identities, ...heir.identities], said: [] });
+		heirs.add(heir);
+	}
+	done.kept = made.length - untouched.size;
+	if (untouched.size > 0) for (const keeper of parts.keepers()) await keeper.eraseAll(tx, [...untouched]);
+	done.removed = untouched.size;
+
+	const changed = notes.filter((note) => !note.created);
+	const now = await attributesOf(tx, changed.map((note) => note.profile));
+	const names = new Map<string, Set<number>>();
+	const changes = changed.flatMap((note) => {
+		const back = backOf(note, now.get(note.profile) ?? {}, later.get(note.profile) ?? [], heirs);
+		done.attributesKept += Object.keys(note.before).length - back.names.length;
+		for (const name of back.names) names.set(name, (names.get(name) ?? new Set()).add(note.profile));
+		return back.names.length === 0 ? [] : [{ profile: note.profile, attributes: back.attributes }];
+	});
+	const identities = changed.flatMap((note) => {
+		const { back, kept } = identitiesOf(note, later.get(note.profile) ?? [], heirs);
+		done.identitiesKept += kept;
+		return back.map(({ kind, value }) => ({ kind, value, profile: note.profile }));
+	});
+	done.reverted = new Set([...changes, ...identities].map(({ profile }) => profile)).size;
+	if (changes.length > 0) {
+		// Not by applyAttributes: for it, an e-mail that is unset is one the person took back, and its identities go, too.
+		await tx.run(sql`update profile set attributes = r.attributes, updated_at = ${tx.nowMs} from ${tx.dialect.rows(changes, { profile: 'integer', attributes: 'json' }, 'r')} where profile.id = r.profile`);
+	}
+	if (identities.length > 0) {
+		await tx.run(sql`delete from identity where ${tx.dialect.anyOf(sql.ref('profile'), identities.map(({ profile }) => profile))} and (kind, value, profile) in (select r.kind, r.value, r.profile from ${tx.dialect.rows(identities, { kind: 'text', value: 'text', profile: 'integer' }, 'r')})`);
+	}
+	const byImport = new Map<string, OtherNote[]>();
+	for (const heir of heirs) byImport.set(heir.import, [...(byImport.get(heir.import) ?? []), heir]);
+	for (const [other, rows] of byImport) await writeNotes(tx, other, rows.map((row) => ({ ...row, created: row.created ? 1 : 0 })));
+	return { names, gone: untouched };
+}
+
+/** The attributes as they are to be, and the names of those that go back. */
+function backOf(note: PersonNote, now: JsonObject, later: readonly OtherNote[], heirs: Set<OtherNote>): { names: string[]; attributes: JsonObject } {
+	const values = new Map<string, JsonValue>(Object.entries(now));
+	const names = Object.entries(note.before).flatMap(([name, old]) => {
+		const mine = note.after[name];
+		const isMine = hashOf(values.get(name)) === mine;
+		const saidBy = later.filter(({ after }) => Object.hasOwn(after, name) && after[name] === mine);
+		// What a later import found is what this one left: once this one is undone, it is what was there before.
+		for (const other of later) {
+			const found = Object.hasOwn(other.before, name) ? hashOf(other.before[name] ?? undefined) : saidBy.includes(other) ? mine : undefined;
+			if (found !== mine) continue;
+			other.before[name] = old;
+			heirs.add(other);
+		}
+		if (!isMine || saidBy.length > 0) return [];
+		if (old === null) values.delete(name);
+		else values.set(name, old);
+		return [name];
+	});
+	return { names, attributes: Object.fromEntries(values) };
+}
+
+function identitiesOf(note: PersonNote, later: readonly OtherNote[], heirs: Set<OtherNote>): { back: PersonNote['identities']; kept: number } {
+	const back = note.identities.filter((identity) => {
+		if (identity.said === true) return false;
+		const key = identityKey(identity);
+		const saidBy = later.filter(({ said, identities }) => [...said, ...identities].some((one) => identityKey(one) === key));
+		for (const other of saidBy) {
+			other.said = other.said.filter((one) => identityKey(one) !== key);
+			if (!other.identities.some((one) => identityKey(one) === key)) other.identities.push({ kind: identity.kind, value: identity.value });
+			heirs.add(other);
+		}
+		return saidBy.length === 0;
+	});
+	return { back, kept: note.identities.length - back.length };
+}
+
+/**
+ * People the import made whose attributes and identities are still those it gave, and of whom nothing else is known; and those who
+ * would be such people if later imports had not named them, too.
+ */
+async function untouchedOf(tx: Tx, importId: string, made: readonly PersonNote[], later: ReadonlyMap<number, readonly OtherNote[]>): Promise<{ untouched: Set<number>; saidByImports: Set<number> }> {
+	if (made.length === 0) return { untouched: new Set(), saidByImports: new Set() };
+	const ids = made.map((note) => note.profile);
+	const now = await attributesOf(tx, ids);
+	const identities = await tx.all(sql<{ profile: number; kind: string; value: string }>`select profile, kind, value from identity where ${tx.dialect.anyOf(sql.ref('profile'), ids)}`);
+	const touched = new Set<number>();
+	for (const { profile, after, identities: given } of made) {
+		if (hashOf(now.get(profile)) !== after['']) touched.add(profile);
+		const own = new Set(given.map(identityKey));
+		if (given.some(({ said }) => said === true) || identities.some((row) => row.profile === profile && !own.has(identityKey(row)))) touched.add(profile);
+	}
+	// The import's own events, consents and notes are gone by now: what is left is somebody else's, or another import's.
+	const any = (column: string) => tx.dialect.anyOf(sql.ref(column), ids);
+	const left = TRACES.map((trace) => {
+		const [table = '', column = 'profile'] = trace.split(':');
+		return sql<{ profile: number }>`select ${sql.ref(column)} as profile from ${sql.table(table)} where ${any(column)}`;
+	});
+	const lists = sql<{ profile: number }>`select m.profile from segment s cross join segment_member m where m.segment = s.id and s.kind = 'list' and ${any('m.profile')}`;
+	const kept = sql<{ profile: number }>`select d.profile from do_not_sell d where ${any('d.profile')} and not exists (select 1 from import i where i.id = ${importId} and i.source = d.source)`;
+	const consents = sql<{ profile: number }>`select c.profile from consent c where ${any('c.profile')} and not exists (select 1 from import_consent n
+		where n.profile = c.profile and n.channel = c.channel and n.topic = c.topic and n.state = c.state and n.changed_at = c.changed_at)`;
+	// A stage that a rule gave came with the import; one that somebody set did not.
+	const stages = sql<{ profile: number }>`select c.profile from score_change c where ${any('c.profile')} and c.kind = 'stage' and c.cause = 'set'`;
+	for (const row of await tx.all(sql<{ profile: number }>`${sql.join([...left, lists, kept, consents, stages], sql` union `)}`)) touched.add(row.profile);
+	const free = ids.filter((id) => !touched.has(id));
+	return { untouched: new Set(free.filter((id) => !later.has(id))), saidByImports: new Set(free.filter((id) => later.has(id))) };
+}
+
+async function attributesOf(tx: Tx, ids: readonly number[]): Promise<Map<number, JsonObject>> {
+	const rows = await tx.all(sql<{ id: number; attributes: unknown }>`select id, attributes from profile where ${tx.dialect.anyOf(sql.ref('id'), ids)}`);
+	return new Map(rows.map((row) => [row.id, storedObject(row.attributes)]));
+}
