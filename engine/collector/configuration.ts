@@ -28,6 +28,14 @@ export function checkedConfig(config: CollectorConfig): Omit<StoredCollector, 'c
 	};
 }
 
+const MOST_PROXIES = 10;
+
+/** Throws BAD_INPUT when it is no number of proxies. */
+export function trustedProxiesOf({ trustedProxies = 0 }: CollectorConfig): number {
+	if (Number.isInteger(trustedProxies) && trustedProxies >= 0 && trustedProxies <= MOST_PROXIES) return trustedProxies;
+	throw new EngineError('BAD_INPUT', `${String(trustedProxies)} is not a number of trusted proxies. Use a whole number from 0 (no proxy adds to X-Forwarded-For) to ${MOST_PROXIES}.`);
+}
+
 /** Links in mails are this address plus a route: no query, no trailing slash. */
 function publicUrlOf(given: string): string {
 	const url = URL.canParse(given) ? new URL(given) : null;

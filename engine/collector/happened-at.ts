@@ -1,4 +1,4 @@
-import type { JsonObject } from '../kernel';
+import { EARLIEST_MS, epochMs, LATEST_MS, type JsonObject } from '../kernel';
 
 /** A clock is called wrong beyond this; below it the difference is the way over the network, and an exact time stays exact. */
 const SKEW_MS = 5_000;
@@ -18,16 +18,11 @@ export function happenedAt(call: JsonObject, batchSentAt: unknown, receivedAtMs:
 	return corrected >= EARLIEST_MS ? corrected : undefined;
 }
 
-/** 1973 in milliseconds; a number below it and above 2001 in seconds is one in seconds, as some back ends send it. */
-const EARLIEST_MS = 100_000_000_000;
-const EARLIEST_SECONDS = 1_000_000_000;
-/** The year 2200: later is a clock gone wrong, and so no help in correcting another. */
-const LATEST_MS = 7_258_118_400_000;
-
 /** A time without a zone is UTC; Date.parse alone would take the server's own zone. A number may come as text. */
 function timeOf(given: unknown): number | undefined {
 	const value = typeof given === 'string' && /^\d{10,16}$/.test(given) ? Number(given) : given;
-	const ms = typeof value === 'number' ? value : typeof value === 'string' ? Date.parse(/[T ][\d:.]+$/.test(value) ? `${value}Z` : value) : NaN;
-	if (ms >= EARLIEST_SECONDS && ms < EARLIEST_MS && typeof value === 'number') return ms * 1000;
+	if (typeof value === 'number') return epochMs(value);
+	const ms = typeof value === 'string' ? Date.parse(/[T ][\d:.]+$/.test(value) ? `${value}Z` : value) : NaN;
+	// Later is a clock gone wrong, and so no help in correcting another.
 	return ms >= EARLIEST_MS && ms < LATEST_MS ? ms : undefined;
 }

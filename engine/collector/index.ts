@@ -4,7 +4,7 @@ import type { Pages } from '../pages';
 import type { Settings } from '../settings';
 import type { Tracking } from '../tracking';
 import { BrowserSdk } from './browser-sdk';
-import { checkedConfig } from './configuration';
+import { checkedConfig, trustedProxiesOf } from './configuration';
 import { Intake } from './intake';
 import { CollectorSettings } from './known';
 import { Listeners } from './listeners';
@@ -12,6 +12,7 @@ import { Outbox } from './outbox';
 import { preview } from './preview';
 import { route } from './routes';
 import type { CollectorApi } from './types';
+import { evidentAddress } from './visitor-address';
 
 export type * from './types';
 
@@ -42,7 +43,10 @@ export function createCollector({ settings, events, tracking, pages, log, clock,
 	const outbox = new Outbox(log);
 	const intake = new Intake(events.ingest, lanes);
 	const parts = { settings, known, intake, outbox, tracking, pages, log, sdk: new BrowserSdk() };
-	const handle: CollectorApi['handle'] = (request) => route(parts, { ...request, method: request.method.toUpperCase() });
+	const handle: CollectorApi['handle'] = ({ ip, ...request }) => {
+		const address = evidentAddress(ip);
+		return route(parts, { ...request, method: request.method.toUpperCase(), ...(address === null ? {} : { ip: address }) });
+	};
 	const listeners = new Listeners(handle);
 
 	return {
@@ -51,7 +55,7 @@ export function createCollector({ settings, events, tracking, pages, log, clock,
 		configure: async (config) => {
 			const checked = checkedConfig(config);
 			// Listen first: a configuration whose port is taken must not replace one that works.
-			const port = checked.port === null ? null : await listeners.use(checked.workflow, checked.host, checked.port);
+			const port = checked.port === null ? null : await listeners.use(checked.workflow, checked.host, checked.port, trustedProxiesOf(config));
 			if (port === null) await listeners.leave(checked.workflow);
 			await settings.saveCollector(checked);
 			known.forget();

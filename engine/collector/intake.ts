@@ -18,6 +18,8 @@ export interface Delivery {
 
 interface Waiting extends Delivery {
 	sinceMs: number;
+	/** Whom it tells of, by every id in it; empty where one lane keeps the order by itself. */
+	people: ReadonlySet<string>;
 	resolve(report: IngestReport): void;
 	reject(error: unknown): void;
 }
@@ -28,10 +30,16 @@ interface Waiting extends Delivery {
  * the thread, so the next requests gather by themselves).
  *
  * Waiting -> in a transaction -> answered. What waits is bounded by events, bytes and time; beyond it nothing is taken.
+ *
+ * Requests of a source are stored in the order of their arrival: a small one does not slip past a large one that did not fit. Where
+ * transactions run side by side, one waits for those under way that tell of the same person; keeping whole sources to one lane would
+ * take the other lanes from a site that has only one.
  */
 export class Intake {
 	private queue: Waiting[] = [];
 	private readonly storing = new Set<Waiting>();
+	/** In how many requests under way somebody is. */
+	private readonly underWay = new Map<string, number>();
 	private running = 0;
 	private events = 0;
 	private bytes = 0;
@@ -54,43 +62,70 @@ export class Intake {
 		return await new Promise((resolve, reject) => {
 			this.events += delivery.messages.length;
 			this.bytes += delivery.bytes;
-			this.queue.push({ ...delivery, sinceMs: monotonicMs(), resolve, reject });
-			if (this.running < this.lanes) {
-				this.running += 1;
-				// After the other requests of this turn of the event loop.
-				setImmediate(() => void this.run());
-			}
+			this.queue.push({ ...delivery, people: this.lanes > 1 ? peopleOf(delivery) : NOBODY, sinceMs: monotonicMs(), resolve, reject });
+			this.wake();
 		});
 	}
 
+	private wake(): void {
+		if (this.queue.length === 0 || this.running >= this.lanes) return;
+		this.running += 1;
+		// After the other requests of this turn of the event loop.
+		setImmediate(() => void this.run());
+	}
+
 	private async run(): Promise<void> {
-		while (this.queue.length > 0) {
-			const group = this.nextGroup();
-			for (const waiting of group) this.storing.add(waiting);
+		for (let group = this.nextGroup(); group.length > 0; group = this.nextGroup()) {
+			for (const waiting of group) this.start(waiting);
 			await this.keep(group);
-			for (const waiting of group) {
-				this.storing.delete(waiting);
-				this.events -= waiting.messages.length;
-				this.bytes -= waiting.bytes;
-			}
+			for (const waiting of group) this.finish(waiting);
+			// A lane that found nothing but people who were under way has ended.
+			this.wake();
 		}
 		this.running -= 1;
 	}
 
-	/** Those at the head of the queue that fit into one transaction; message ids are unique per source, so of one source. */
+	private start(waiting: Waiting): void {
+		this.storing.add(waiting);
+		for (const person of waiting.people) this.underWay.set(person, (this.underWay.get(person) ?? 0) + 1);
+	}
+
+	private finish(waiting: Waiting): void {
+		this.storing.delete(waiting);
+		this.events -= waiting.messages.length;
+		this.bytes -= waiting.bytes;
+		for (const person of waiting.people) {
+			const left = (this.underWay.get(person) ?? 1) - 1;
+			if (left === 0) this.underWay.delete(person);
+			else this.underWay.set(person, left);
+		}
+	}
+
+	/** Those at the head of a source's queue that fit into one transaction; message ids are unique per source, so of one source. */
 	private nextGroup(): Waiting[] {
-		const [first] = this.queue;
-		if (first === undefined) return [];
 		const group: Waiting[] = [];
 		const rest: Waiting[] = [];
+		/** Sources of which one was left waiting: so are all after it. */
+		const held = new Set<string>();
 		let size = 0;
 		for (const waiting of this.queue) {
-			const fits = waiting.source === first.source && (group.length === 0 || size + waiting.messages.length <= GROUP);
-			if (fits) size += waiting.messages.length;
-			(fits ? group : rest).push(waiting);
+			const [first] = group;
+			const fits = first === undefined || (waiting.source === first.source && size + waiting.messages.length <= GROUP);
+			if (fits && !held.has(waiting.source) && !this.isUnderWay(waiting)) {
+				group.push(waiting);
+				size += waiting.messages.length;
+			} else {
+				rest.push(waiting);
+				held.add(waiting.source);
+			}
 		}
 		this.queue = rest;
 		return group;
+	}
+
+	private isUnderWay({ people }: Waiting): boolean {
+		if (this.underWay.size > 0) for (const person of people) if (this.underWay.has(person)) return true;
+		return false;
 	}
 
 	private async keep(group: readonly Waiting[]): Promise<void> {
@@ -106,6 +141,18 @@ export class Intake {
 			else for (const waiting of group) waiting.reject(error);
 		}
 	}
+}
+
+const NOBODY: ReadonlySet<string> = new Set();
+
+/** An id is a person's whatever its kind or source: two that only look alike wait for each other, which costs nothing but a moment. */
+function peopleOf({ messages }: Delivery): ReadonlySet<string> {
+	const people = new Set<string>();
+	for (const { profileId, userId, anonymousId, previousId, identities } of messages) {
+		for (const id of [profileId, userId, anonymousId, previousId]) if (id !== undefined && id !== null) people.add(String(id));
+		for (const { value } of identities ?? []) people.add(String(value));
+	}
+	return people;
 }
 
 function isOfOneRequest(error: unknown): boolean {

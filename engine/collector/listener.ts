@@ -5,6 +5,7 @@ import { EngineError } from '../kernel';
 import { refusal, tooMany } from './answers';
 import { BATCH_LIMIT_BYTES, tooLargeFor } from './body';
 import type { CollectorRequest, CollectorResponse } from './types';
+import { callerOf } from './visitor-address';
 
 const CLOSE_GRACE_MS = 5_000;
 const NO_ROOM_RETRY_S = 5;
@@ -17,8 +18,8 @@ export interface Listener {
 
 export type Handle = (request: CollectorRequest) => Promise<CollectorResponse>;
 
-/** The engine's own HTTP listener. Port 0: any free one. Throws BAD_INPUT when it cannot listen there. */
-export async function openListener(options: { port: number; host: string }, handle: Handle): Promise<Listener> {
+/** The engine's own HTTP listener. Port 0: any free one; trustedProxies is asked at each request. Throws BAD_INPUT when it cannot listen there. */
+export async function openListener(options: { port: number; host: string; trustedProxies: () => number }, handle: Handle): Promise<Listener> {
 	const server = createServer({ requestTimeout: 30_000, headersTimeout: 15_000, keepAliveTimeout: 65_000 });
 	let inFlight = 0;
 	const reading: Reading = { bytes: 0 };
@@ -29,7 +30,7 @@ export async function openListener(options: { port: number; host: string }, hand
 			inFlight -= 1;
 			if (closing && inFlight === 0) server.closeAllConnections();
 		});
-		void answer(request, response, handle, reading);
+		void answer(request, response, (asked) => handle({ ...asked, ip: callerOf(request.socket.remoteAddress, forwardedFor(request), options.trustedProxies()) ?? '' }), reading);
 	});
 	server.on('clientError', (_error, socket) => {
 		if (socket.writable) socket.end('HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n');
@@ -81,7 +82,7 @@ async function answer(request: IncomingMessage, response: ServerResponse, handle
 		if (target === null) result = refusal(400, 'bad_address', 'The address cannot be read.');
 		else if (body === 'too large') result = tooLargeFor(BATCH_LIMIT_BYTES);
 		else if (body === 'no room') result = tooMany('Too many requests are being received at once; nothing of this one was taken.', NO_ROOM_RETRY_S);
-		else result = await handle({ method: request.method ?? 'GET', ...target, headers: headersOf(request), body, ip: request.socket.remoteAddress ?? '' });
+		else result = await handle({ method: request.method ?? 'GET', ...target, headers: headersOf(request), body });
 	} catch {
 		// The client went away in the middle of its body, or a bug: handle() itself answers what it expects.
 		result = refusal(500, 'failed', 'The collector failed. Try again later.');
@@ -92,6 +93,12 @@ async function answer(request: IncomingMessage, response: ServerResponse, handle
 	if (result.status !== 204) headers['content-length'] = String(bytes);
 	response.writeHead(result.status, headers);
 	response.end(request.method === 'HEAD' || result.status === 204 ? undefined : body);
+}
+
+/** Node joins the lines of a header that came more than once. */
+function forwardedFor({ headers }: IncomingMessage): string | undefined {
+	const given = headers['x-forwarded-for'];
+	return Array.isArray(given) ? given.join(',') : given;
 }
 
 /** The last part of the path is the route, whatever stands before it: /v1/track, /track, or a reverse proxy's own prefix. */

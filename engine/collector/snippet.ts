@@ -5,13 +5,18 @@ import { script } from './browser-sdk';
 import type { CollectorRequest, CollectorResponse } from './types';
 
 /**
- * The tracking snippet, as it runs in a web page (plain ES5, about 3 KB): takes calls at once into a queue with the page they were made
+ * The tracking snippet, as it runs in a web page (plain ES5, about 5 KB): takes calls at once into a queue with the page they were made
  * on, and loads the browser SDK from the address it came from itself.
  *
  *   <script async src="https://events.example.com/snippet.js" data-write-key="…" data-consent="required"></script>
  *   <script>(window.journeys = window.journeys || []).push(['consent', true]);</script>
  *
  * data-consent="required": nothing is loaded, stored or sent before consent is true; false forgets what was queued and stops the rest.
+ *
+ * A no may come at any moment: before the SDK is asked for (it is not), while it loads (a script on its way runs even when its element
+ * is taken out, so it waits in `disable`, before it makes or reads any id, until a yes), while it starts (the keeper, its first plugin, has it
+ * forget before it takes calls) or later. The keeper and the guard are never thrown out of the queue: without them it would start unguarded.
+ *
  * data-page="off": no page call of its own. data-gpc="block": a browser that sends Global Privacy Control is not tracked at all;
  * otherwise its events carry the signal and the person is marked as do-not-sell.
  */
@@ -34,10 +39,15 @@ const SNIPPET = `(function (window, document) {
 		'debug', 'page', 'screen', 'once', 'off', 'on', 'addSourceMiddleware', 'addIntegrationMiddleware', 'setAnonymousId',
 		'addDestinationMiddleware', 'register'];
 	var SENDING = ['track', 'screen', 'alias', 'group', 'page', 'identify'];
+	// Forgotten at a no; the other calls only set up what the SDK does after a yes.
+	var TELLING = SENDING.concat(['pageview', 'setAnonymousId', 'reset']);
+	var STORED = ['ajs_user_id', 'ajs_anonymous_id', 'ajs_user_traits', 'ajs_group_id', 'ajs_group_properties'];
+	var sdk;
+	var proceed = function () {};
 	function factory(method) {
 		return function () {
 			if (window.analytics.initialized) return window.analytics[method].apply(window.analytics, arguments);
-			if (consent === false) return analytics;
+			if (consent === false && TELLING.indexOf(method) > -1) return analytics;
 			var call = Array.prototype.slice.call(arguments);
 			if (SENDING.indexOf(method) > -1) {
 				var canonical = document.querySelector("link[rel='canonical']");
@@ -52,7 +62,15 @@ const SNIPPET = `(function (window, document) {
 	for (var n = 0; n < analytics.methods.length; n++) analytics[analytics.methods[n]] = factory(analytics.methods[n]);
 	analytics._writeKey = key;
 	analytics._cdn = base;
-	analytics._loadOptions = { integrations: { 'Segment.io': { apiHost: base.replace(/^https?:\\/\\//, '') + '/v1', protocol: base.split(':')[0] } } };
+	analytics._loadOptions = {
+		integrations: { 'Segment.io': { apiHost: base.replace(/^https?:\\/\\//, '') + '/v1', protocol: base.split(':')[0] } },
+		disable: function () {
+			return { then: function (answer) {
+				proceed = function () { answer(false); };
+				if (consent === true) proceed();
+			} };
+		}
+	};
 	function guard(event) {
 		if (consent !== true) return;
 		if (signal && event.payload.obj) {
@@ -61,29 +79,58 @@ const SNIPPET = `(function (window, document) {
 		}
 		event.next(event.payload);
 	}
+	// Without a yes the SDK neither reads, makes nor stores an id.
+	function hold() {
+		if (!sdk) return;
+		if (consent !== true) sdk.reset();
+		sdk.user().options.disable = sdk.group().options.disable = consent !== true;
+	}
+	var keeper = { name: 'Consent', type: 'before', version: '1.0.0', isLoaded: function () { return true; }, load: function (_context, instance) {
+		sdk = instance;
+		hold();
+		return Promise.resolve();
+	} };
 	function load() {
 		if (loaded) return;
 		loaded = true;
-		analytics.unshift(['addSourceMiddleware', guard]);
+		analytics.unshift(['register', keeper], ['addSourceMiddleware', guard]);
 		var element = document.createElement('script');
 		element.async = true;
 		element.src = base + '/analytics.js/v1/' + encodeURIComponent(key) + '/analytics.min.js';
 		(document.head || document.documentElement).appendChild(element);
 	}
+	// What the SDK stored on an earlier page or visit, whether or not it is here. Cookies are the site's, of the host or a domain above it.
+	function wipe() {
+		var host = location.hostname.split('.');
+		for (var k = 0; k < STORED.length; k++) {
+			try { localStorage.removeItem(STORED[k]); } catch (denied) { /* Then nothing is in there. */ }
+			var expired = STORED[k] + '=; path=/; expires=Thu, 01 Jan 1970 00:00:00 GMT';
+			document.cookie = expired;
+			for (var h = 0; h < host.length; h++) document.cookie = expired + '; domain=' + host.slice(h).join('.');
+		}
+	}
+	function forget() {
+		for (var q = analytics.length - 1; q >= 0; q--) if (TELLING.indexOf(analytics[q][0]) > -1) analytics.splice(q, 1);
+		hold();
+		wipe();
+	}
 	function say(answer) {
 		consent = answer === true && !blocked;
-		if (consent) return load();
-		if (!window.analytics.initialized) analytics.length = 0;
-		else window.analytics.reset();
+		if (!consent) return forget();
+		hold();
+		load();
+		proceed();
 	}
+	// What was said before this script came counts before anything is asked for; the last word does.
 	var earlier = Array.isArray(window.journeys) ? window.journeys : [];
+	for (var e = 0; e < earlier.length; e++) if (earlier[e][0] === 'consent') consent = earlier[e][1] === true && !blocked;
 	window.journeys = {
 		consent: say,
 		push: function (call) { if (call[0] === 'consent') say(call[1]); }
 	};
 	if (script.getAttribute('data-page') !== 'off') analytics.page();
 	if (consent === true) load();
-	for (var e = 0; e < earlier.length; e++) window.journeys.push(earlier[e]);
+	if (consent === false) forget();
 })(window, document);
 `;
 

@@ -8,7 +8,7 @@ export interface CollectorRequest {
 	route: string;
 	/** The whole path, where it is known; the browser SDK's routes have the write key in it. */
 	path?: string;
-	/** Address of the other end of the connection. */
+	/** Address of the caller, as far as whoever received the call knows it; kept only with Settings' storeIps, and never one of a private network. */
 	ip?: string;
 	query: Record<string, string>;
 	/** Lower-cased names. */
@@ -31,6 +31,8 @@ export interface CollectorConfig {
 	port: number | null;
 	/** Listen address of the own listener. Default 0.0.0.0. */
 	host?: string;
+	/** How many reverse proxies in front of the own listener add to X-Forwarded-For: the address of the visitor is counted from its end. Default 0: the header is not believed. */
+	trustedProxies?: number;
 	/** Workflow that serves these routes through n8n's webhook. */
 	workflow: string;
 }

@@ -1,4 +1,4 @@
-import { CHANNELS, EngineError, isChannel, isJsonObject, type Channel } from '../kernel';
+import { CHANNELS, EngineError, isChannel, isJsonObject, isTopic, LONGEST_TOPIC, normaliseTopic, type Channel } from '../kernel';
 import { checkBlackoutDate, clockMinutes, isZone } from '../kernel/local-time';
 import { SETTING_NAMES } from './defaults';
 import type { SettingsValues } from './types';
@@ -15,7 +15,7 @@ function refuse(setting: string, must: string): never {
 }
 
 function text(setting: string, value: unknown, what: string): string {
-	if (typeof value !== 'string' || value.trim() === '' || value.length > LONGEST_TEXT) refuse(setting, `must have ${what}.`);
+	if (typeof value !== 'string' || value.trim() === '' || value.length > LONGEST_TEXT || /[\0\ud800-\udfff]/u.test(value)) refuse(setting, `must have ${what}.`);
 	return value.trim();
 }
 
@@ -55,6 +55,13 @@ function webAddress(setting: string, value: unknown, example: string, withPath: 
 	const bare = url.search === '' && url.hash === '' && url.username === '' && url.password === '' && (withPath || url.pathname === '/');
 	if (!['http:', 'https:'].includes(url.protocol) || !bare) refuse(setting, `must have a web address such as ${example}${withPath ? '' : ', without a path'}.`);
 	return withPath ? `${url.origin}${url.pathname}`.replace(/\/+$/, '') : url.origin;
+}
+
+/** Browsers name the whole origin, and it is compared as it is. */
+function originIn(value: unknown): string {
+	const origin = webAddress('corsOrigins', value, 'https://shop.example.com', false);
+	if (origin.includes('*')) refuse('corsOrigins', 'cannot have a part of an address replaced by *; name every origin by itself, for example ["https://shop.example.com", "https://www.example.com"], or ["*"] for any.');
+	return origin;
 }
 
 /** A channel misspelt would be a cap that never holds, or a topic that nobody is offered. */
@@ -108,7 +115,8 @@ const CHECKS: Checks = {
 	},
 	topics: (value) => {
 		const topics = objects('topics', value, 'topics such as {"key": "newsletter", "name": "Newsletter"}').map((entry) => {
-			const key = text('topics', entry.key, 'a key for every topic, for example newsletter').normalize('NFC').toLowerCase();
+			const key = normaliseTopic(text('topics', entry.key, 'a key for every topic, for example newsletter'));
+			if (!isTopic(key)) refuse('topics', `must have keys of at most ${LONGEST_TOPIC} characters, without control characters.`);
 			const channels = entry.channels === undefined || entry.channels === null ? [] : list('topics', entry.channels, 'channels').map((channel) => channelIn('topics', channel));
 			return { key, name: text('topics', entry.name ?? entry.key, 'a name for every topic'), ...optional('description', entry.description), ...(channels.length === 0 ? {} : { channels: [...new Set(channels)] }) };
 		});
@@ -160,14 +168,14 @@ const CHECKS: Checks = {
 	},
 	publicUrl: (value) => (value === null || value === '' ? null : webAddress('publicUrl', value, 'https://links.example.com', true)),
 	retention: (value) => Object.fromEntries(record('retention', value, 'an event\'s name and the days to keep it, for example {"Page Viewed": 90}')
-		.map(([name, days]) => [name, whole('retention', days, 1, 36_500, `days for "${name.slice(0, 80)}"`)])),
+		.map(([name, days]) => [name === '' ? refuse('retention', 'has days without the name of an event; name one, or * for every other.') : name, whole('retention', days, 1, 36_500, `days for "${name.slice(0, 80)}"`)])),
 	identityLimits: (value) => Object.fromEntries(record('identityLimits', value, 'a kind and how many one person may have, for example {"email": 5, "*": 10}')
 		.map(([kind, limit]) => [kind, kind === 'user_id' && Number(limit) !== 1 ? refuse('identityLimits', 'cannot change user_id: a person has one.') : whole('identityLimits', limit, 1, 1000, `a limit for "${kind.slice(0, 80)}"`)])),
 	blockedIdentities: (value) => Object.fromEntries(record('blockedIdentities', value, 'a kind and the values it may never have, for example {"email": ["test@example.com"]}')
 		.map(([kind, values]) => [kind, [...new Set(list('blockedIdentities', values, 'values').map((entry) => text('blockedIdentities', typeof entry === 'number' ? String(entry) : entry, 'texts as values').toLowerCase()))]])),
 	corsOrigins: (value) => {
 		const origins = list('corsOrigins', value, 'origins, for example ["https://shop.example.com"], or ["*"] for any')
-			.map((entry) => (entry === '*' ? '*' : webAddress('corsOrigins', entry, 'https://shop.example.com', false)));
+			.map((entry) => (entry === '*' ? '*' : originIn(entry)));
 		return origins.includes('*') ? ['*'] : [...new Set(origins)];
 	},
 	behindAfter: (value) => whole('behindAfter', value, 1, 10_000_000, 'a number of events'),

@@ -1,6 +1,7 @@
 import { silentLog, type Log, type Random } from '../kernel';
-import type { Reader, Store, Tx } from '../store';
+import type { DatabaseConfig, Reader, Store, Tx } from '../store';
 import { RESTORED_REASON, StartMarker } from './marker';
+import { MOVED_REASON, watchPlace } from './place';
 import { claimSetting, deleteSetting, readSetting, readSettings, writeSetting } from './rows';
 import { senderOf } from './sender';
 import type { SettingsApi, SettingsValues, StopSwitch, StoredCollector } from './types';
@@ -8,6 +9,7 @@ import { SettingsVersions, type AuditSettings } from './versions';
 
 export { DEFAULT_SETTINGS } from './defaults';
 export { RESTORED_REASON } from './marker';
+export { MOVED_REASON } from './place';
 export { claimSetting, readSetting } from './rows';
 export type * from './types';
 
@@ -20,7 +22,9 @@ const SECRET_BYTES = 32;
 export const COPIED_REASON =
 	'This database belonged to another n8n instance: it was copied, restored or is shared. Sending is stopped so that nobody is written to twice. Make sure that the other instance no longer sends, then resume sending here.';
 
-const REASONS = { copied: COPIED_REASON, restored: RESTORED_REASON };
+const REASONS = { copied: COPIED_REASON, restored: RESTORED_REASON, moved: MOVED_REASON };
+type Cause = keyof typeof REASONS;
+const CAUSES = Object.keys(REASONS) as Cause[];
 
 interface StoredStop {
 	stopped: boolean;
@@ -30,6 +34,8 @@ interface StoredStop {
 	copied: boolean;
 	/** Set by the marker. */
 	restored?: boolean;
+	/** Set when the database is in another place. */
+	moved?: boolean;
 }
 
 /** Methods that take a reader or tx see and join the caller's transaction; on SQLite a second one inside the first would wait for ever. */
@@ -47,6 +53,8 @@ export interface Settings {
 	 * `beat` is to be called about every 20 seconds.
 	 */
 	watchRestores(file: string): Promise<{ restored: boolean; beat(): Promise<{ restored: boolean }> }>;
+	/** Call at every start, after watchRestores: stops all sending when the database was restored, copied or moved to another place (place.ts). */
+	watchPlace(database: DatabaseConfig): Promise<{ moved: boolean }>;
 	stopSwitch(reader?: Reader): Promise<StopSwitch>;
 	stop(reason: string): Promise<void>;
 	/** Also makes the database this instance's own. */
@@ -74,17 +82,14 @@ export function createSettings({ store, random, audit, log = silentLog }: { stor
 		return new Uint8Array(Buffer.from(stored.bytes, 'base64url'));
 	}
 
-	async function stopItself(tx: Tx, cause: 'copied' | 'restored'): Promise<void> {
+	async function stopItself(tx: Tx, cause: Cause): Promise<void> {
 		const before = await readSetting<StoredStop>(tx, STOP);
-		if (before?.stopped === true && before[cause] === true) return;
-		// A reason somebody gave is kept readable: resuming answers to both.
+		const causes = causesOf(before);
+		// A copy and a restored database are in another place by nature.
+		if (causes.includes(cause) || (cause === 'moved' && causes.length > 0)) return;
+		// A reason somebody gave is kept readable: resuming answers to all.
 		const earlier = before?.stopped === true && before.reason !== null ? ` It was already stopped: ${before.reason}` : '';
-		const stopped = before?.stopped === true;
-		const stop: StoredStop = {
-			stopped: true, reason: REASONS[cause] + earlier, atMs: tx.nowMs,
-			copied: cause === 'copied' || (stopped && before.copied), restored: cause === 'restored' || (stopped && before.restored === true),
-		};
-		await writeSetting(tx, STOP, stop);
+		await writeSetting(tx, STOP, stopBy([...causes, cause], REASONS[cause] + earlier, tx.nowMs));
 	}
 
 	async function newestFirst(reader: Reader): Promise<StoredCollector[]> {
@@ -123,6 +128,11 @@ export function createSettings({ store, random, audit, log = silentLog }: { stor
 			const marker = new StartMarker({ store, random, log, stop: (tx) => stopItself(tx, 'restored') }, file);
 			return { ...(await marker.start()), beat: () => marker.beat() };
 		},
+		watchPlace: async (database) => {
+			const { moved } = await watchPlace(store, database, (tx) => stopItself(tx, 'moved'));
+			if (moved) log.error('The journeys database was restored, copied or moved to another place; all sending is stopped. Look at Journey Control: Sending.');
+			return { moved };
+		},
 		stopSwitch: (reader) =>
 			reading(reader, async (view) => {
 				const stored = await readSetting<StoredStop>(view, STOP);
@@ -131,14 +141,12 @@ export function createSettings({ store, random, audit, log = silentLog }: { stor
 		stop: (reason) =>
 			store.tx('stop-sending', async (tx) => {
 				const before = await readSetting<StoredStop>(tx, STOP);
-				const [copied, restored] = before?.stopped === true ? [before.copied, before.restored === true] : [false, false];
-				const own = [...(copied ? [COPIED_REASON] : []), ...(restored ? [RESTORED_REASON] : []), reason].join(' ');
-				const stop: StoredStop = { stopped: true, reason: own, atMs: tx.nowMs, copied, restored };
-				await writeSetting(tx, STOP, stop);
+				const causes = causesOf(before);
+				await writeSetting(tx, STOP, stopBy(causes, [...causes.map((cause) => REASONS[cause]), reason].join(' '), tx.nowMs));
 			}),
 		resume: () =>
 			store.tx('resume-sending', async (tx) => {
-				const stop: StoredStop = { stopped: false, reason: null, atMs: tx.nowMs, copied: false, restored: false };
+				const stop: StoredStop = { stopped: false, reason: null, atMs: tx.nowMs, copied: false, restored: false, moved: false };
 				await writeSetting(tx, STOP, stop);
 				if (instance !== undefined) await writeSetting(tx, INSTANCE, { id: instance });
 			}),
@@ -152,4 +160,13 @@ export function createSettings({ store, random, audit, log = silentLog }: { stor
 				return collector === undefined ? null : ((await versions.current(view)).values.publicUrl ?? collector.publicUrl);
 			}),
 	};
+}
+
+/** Why sending is stopped by itself; none when it is not, or by somebody. */
+function causesOf(stop: StoredStop | null): Cause[] {
+	return stop?.stopped === true ? CAUSES.filter((cause) => stop[cause] === true) : [];
+}
+
+function stopBy(causes: Cause[], reason: string, atMs: number): StoredStop {
+	return { stopped: true, reason, atMs, copied: causes.includes('copied'), restored: causes.includes('restored'), moved: causes.includes('moved') };
 }

@@ -22,6 +22,7 @@ export async function activate(this: ITriggerFunctions): Promise<ITriggerRespons
 		publicUrl: publicUrlOf(this),
 		port: port === 0 ? null : port,
 		host: (this.getNodeParameter('host', '0.0.0.0') as string) || '0.0.0.0',
+		trustedProxies: Number(this.getNodeParameter('trustedProxies', 0)),
 		workflow: String(this.getWorkflow().id),
 	};
 	const emitted = emitOptionsOf(this);

@@ -49,6 +49,16 @@ export const properties: INodeProperties[] = [
 		description: 'Network address to listen on. 0.0.0.0: all. 127.0.0.1: this machine only, behind a proxy.',
 	},
 	{
+		displayName: 'Trusted Proxies',
+		name: 'trustedProxies',
+		type: 'number',
+		typeOptions: { minValue: 0, maxValue: 10 },
+		displayOptions: { hide: { port: [0] } },
+		default: 0,
+		description:
+			'How many reverse proxies in front of the own listener add to X-Forwarded-For, where IP addresses may be stored: the visitor is found that many entries from its end. 0: the header is not believed.',
+	},
+	{
 		displayName: 'Also Start Executions',
 		name: 'emitEvents',
 		type: 'boolean',

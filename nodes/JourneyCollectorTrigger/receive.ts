@@ -13,6 +13,8 @@ interface RawBodyRequest {
 	headers: Record<string, string | string[] | undefined>;
 	rawBody?: Uint8Array;
 	readRawBody?: () => Promise<void>;
+	/** The caller's, as express finds it by n8n's own N8N_PROXY_HOPS. */
+	ip?: string;
 }
 
 /** Hands the call to the engine as it came and writes its answer as it is: no execution starts. */
@@ -79,6 +81,7 @@ async function toCollectorRequest(context: IWebhookFunctions): Promise<Collector
 		query: firstOfEach(request.query),
 		headers,
 		body: request.rawBody ?? new Uint8Array(),
+		...(request.ip === undefined ? {} : { ip: request.ip }),
 	};
 }
 

@@ -39,7 +39,8 @@ function userFolder(env: NodeJS.ProcessEnv): string {
 
 /**
  * Where this n8n remembers how far the database was: in its user folder but outside of the embedded database's own, so that
- * who puts back that folder from a backup does not put back this with it. One file a database; neither user nor password count.
+ * who puts back that folder from a backup does not put back this with it. One file an address, without user and password; a database that comes back under another address is still
+ * known by its name in the file of the old one (engine/settings/marker.ts).
  */
 export function markerFileOf(database: Database, env: NodeJS.ProcessEnv = process.env): string {
 	let which = 'embedded';

@@ -69,7 +69,8 @@ describe("Segment's browser SDK in Chromium, served by and delivering to the own
 	const stored = async (): Promise<EventView[]> => (await engine.events.list({ limit: 1000 })).events.reverse();
 	async function visit(content: string, path = '/?utm_source=newsletter&utm_campaign=spring'): Promise<void> {
 		html = content;
-		await page.goto(`${siteUrl}${path}`);
+		// Not its load event, which waits for an SDK that a test holds back.
+		await page.goto(`${siteUrl}${path}`, { waitUntil: 'domcontentloaded' });
 	}
 	const inPage = async (script: (window: TrackedWindow) => void): Promise<void> => await page.evaluate(`(${script.toString()})(window)`);
 	const loaded = async (): Promise<void> => void (await page.waitForFunction('window.analytics && window.analytics.initialized === true'));
@@ -164,6 +165,148 @@ describe("Segment's browser SDK in Chromium, served by and delivering to the own
 		await page.waitForTimeout(500);
 
 		expect((await stored()).map(({ name }) => name)).toEqual(['Page Viewed', 'Before']);
+	});
+
+	describe('nobody who said no', () => {
+		const says = (answer: boolean): string => `<script>(window.journeys = window.journeys || []).push(['consent', ${answer}]);</script>`;
+		const secretly = async (): Promise<void> => await inPage(({ analytics }) => {
+			analytics.track('Secret', { a: 1 });
+			analytics.identify('u-secret', { email: 'secret@example.com' });
+		});
+		let errors: string[];
+		beforeEach(() => {
+			errors = [];
+			page.on('pageerror', (error) => errors.push(error.message));
+		});
+		/** Holds the SDK's script back until it is called. */
+		async function slowly(what = '**/analytics.min.js'): Promise<() => void> {
+			let go = (): void => undefined;
+			const held = new Promise<void>((resolve) => (go = resolve));
+			await page.route(what, async (route) => {
+				await held;
+				await route.continue();
+			});
+			return go;
+		}
+		async function isUntracked(): Promise<void> {
+			await page.waitForFunction('window.journeys && window.journeys.consent');
+			await secretly();
+			await page.waitForTimeout(1_500);
+			await secretly();
+			await page.waitForTimeout(1_500);
+			expect((await stored()).map(({ name }) => name)).toEqual([]);
+			expect(await engine.profiles.get({ kind: 'email', value: 'secret@example.com' })).toBeNull();
+			expect((await context.cookies()).map(({ name }) => name)).toEqual([]);
+			expect(await page.evaluate("Object.keys(localStorage).filter(function (key) { return /^ajs_/.test(key); })")).toEqual([]);
+			expect(asked.filter((address) => address.startsWith('POST'))).toEqual([]);
+			expect(errors).toEqual([]);
+		}
+
+		it('right after the snippet is tracked', async () => {
+			await visit(snippet() + says(false));
+			await isUntracked();
+		});
+
+		it('before the snippet has run is tracked, nor is the SDK asked for', async () => {
+			const go = await slowly('**/snippet.js');
+			html = snippet() + says(false);
+			await page.goto(`${siteUrl}/`, { waitUntil: 'commit' });
+			await page.waitForFunction('Array.isArray(window.journeys)');
+			go();
+			await isUntracked();
+			expect(asked.map((address) => new URL(address.split(' ')[1] ?? '').pathname)).toEqual(['/snippet.js']);
+		});
+
+		it('while the SDK is on its way is tracked', async () => {
+			const go = await slowly();
+			await visit(snippet());
+			await page.waitForFunction('window.journeys && window.journeys.consent');
+			await inPage(({ journeys }) => journeys.consent(false));
+			await secretly();
+			go();
+			await isUntracked();
+		});
+
+		it('while the SDK asks for its settings is tracked', async () => {
+			const go = await slowly('**/settings');
+			await visit(snippet());
+			await until('the SDK asks', async () => asked.some((address) => address.endsWith('/settings')));
+			await inPage(({ journeys }) => journeys.consent(false));
+			go();
+			await isUntracked();
+		});
+
+		it('after a yes, while the SDK is on its way, is tracked', async () => {
+			const go = await slowly();
+			await visit(snippet('data-consent="required"'));
+			await page.waitForFunction('window.journeys && window.journeys.consent');
+			await inPage(({ journeys }) => { journeys.consent(true); journeys.consent(false); });
+			go();
+			await isUntracked();
+		});
+
+		it('at any moment of the start of the SDK is tracked', async () => {
+			// The SDK shows itself to this as soon as it is made; the no comes so many of its steps later.
+			await context.addInitScript(`window.__SEGMENT_INSPECTOR__ = { attach: function () {
+				var left = Number(location.pathname.slice(1));
+				(function next() {
+					if (left-- > 0) return void Promise.resolve().then(next);
+					journeys.consent(false);
+					analytics.identify('u-secret', { email: 'secret@example.com' });
+					window.told = true;
+				})();
+			} };`);
+			for (const step of [0, 1, 2, 3, 5, 8, 12, 16, 20, 25, 30, 40, 60, 90]) {
+				await visit(`${snippet('data-page="off"')}<script>window.analytics = window.analytics || []; analytics.push(['identify', 'u-secret', { email: 'secret@example.com' }]);</script>`, `/${step}`);
+				await page.waitForFunction('window.told');
+				await loaded();
+				await page.waitForTimeout(50);
+				expect([step, (await context.cookies()).map(({ name }) => name)]).toEqual([step, []]);
+			}
+			await isUntracked();
+		});
+
+		it('is remembered from an earlier visit, and a later yes tracks again', async () => {
+			await visit(snippet());
+			await until('the view is stored', async () => (await stored()).length === 1);
+			expect((await context.cookies()).map(({ name }) => name)).toEqual(['ajs_anonymous_id']);
+
+			const go = await slowly();
+			await visit(snippet() + says(false), '/no');
+			await secretly();
+			go();
+			await page.waitForTimeout(1_000);
+			expect(await context.cookies()).toEqual([]);
+			await inPage(({ journeys, analytics }) => { journeys.consent(true); analytics.track('Allowed', {}); });
+			await until('what is allowed is stored', async () => (await stored()).length === 2);
+
+			await inPage(({ journeys }) => journeys.consent(false));
+			await secretly();
+			await page.waitForTimeout(1_000);
+			expect(await context.cookies()).toEqual([]);
+			await inPage(({ journeys, analytics }) => { journeys.consent(true); analytics.track('Allowed again', {}); });
+			await until('what is allowed is stored', async () => (await stored()).length === 3);
+			expect((await stored()).map(({ name }) => name)).toEqual(['Page Viewed', 'Allowed', 'Allowed again']);
+			expect(await engine.profiles.get({ kind: 'email', value: 'secret@example.com' })).toBeNull();
+			expect(errors).toEqual([]);
+		});
+	});
+
+	it('keeps the signal of Global Privacy Control over a no and a yes while the SDK is on its way', async () => {
+		await context.addInitScript("Object.defineProperty(Navigator.prototype, 'globalPrivacyControl', { get: () => true })");
+		let go = (): void => undefined;
+		const held = new Promise<void>((resolve) => (go = resolve));
+		await page.route('**/analytics.min.js', async (route) => {
+			await held;
+			await route.continue();
+		});
+		await visit(snippet('data-page="off"'));
+		await page.waitForFunction('window.journeys && window.journeys.consent');
+		await inPage(({ journeys, analytics }) => { journeys.consent(false); journeys.consent(true); analytics.track('Allowed', {}); });
+		go();
+		await until('the event is stored', async () => (await stored()).length === 1);
+
+		expect(await engine.consent.get({ profileId: (await stored())[0]?.profileId ?? 0 })).toMatchObject({ doNotSell: true });
 	});
 
 	it('marks a person whose browser sends Global Privacy Control as do-not-sell, or does not track at all where the site says so', async () => {

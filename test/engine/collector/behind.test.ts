@@ -92,4 +92,34 @@ describe('what waits to be stored', () => {
 
 		expect(groups).toEqual(['shop 2', 'app 1']);
 	});
+
+	it('is stored in the order of its arrival: a small request does not overtake a large one of its source', async () => {
+		const order: string[] = [];
+		const intake = new Intake(async (messages, { source }) => {
+			await new Promise(setImmediate);
+			order.push(...new Set(messages.map(({ event }) => `${source} ${event ?? ''}`)));
+			return report(messages);
+		}, 1);
+		const many = (event: string, count: number, source = 'shop') => ({ ...delivery(event, source), messages: Array.from({ length: count }, () => ({ type: 'track' as const, userId: 'u1', event })) });
+
+		await Promise.all([many('first', 300), many('other', 1, 'app'), many('second', 300), many('third', 1), many('fourth', 1)].map((given) => intake.add(given)));
+
+		expect(order).toEqual(['shop first', 'app other', 'shop second', 'shop third', 'shop fourth']);
+	});
+
+	it('is not overtaken in another lane by what the same person did later, while those of others go on there', async () => {
+		const order: string[] = [];
+		let large = (): void => undefined;
+		const intake = new Intake(async (messages) => {
+			if (messages.length > 100) await new Promise<void>((resolve) => (large = resolve));
+			order.push(...new Set(messages.map(({ event }) => event ?? '')));
+			if (order.includes('other')) large();
+			return report(messages);
+		}, 2);
+		const many = (event: string, count: number, userId: string) => ({ ...delivery(event), messages: Array.from({ length: count }, () => ({ type: 'track' as const, userId, event })) });
+
+		await Promise.all([many('first', 500, 'u1'), many('other', 1, 'u2'), many('second', 1, 'u1'), many('third', 1, 'u3')].map((given) => intake.add(given)));
+
+		expect(order).toEqual(['other', 'first', 'second', 'third']);
+	});
 });

@@ -1,6 +1,7 @@
 import { gunzipSync } from 'node:zlib';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { runInNewContext } from 'node:vm';
 
 import { answered, configured, request, startParts, WRITE_KEY, type Parts } from './parts';
 
@@ -73,5 +74,62 @@ describe('the browser SDK on the collector', () => {
 		expect(() => new Function(text)).not.toThrow();
 		// Browsers of ten years ago read it too.
 		expect(text).not.toMatch(/=>|\b(?:let|const)\b|`/);
+	});
+
+	describe('with a snippet', () => {
+		interface SnippetPage { analytics: unknown[][] & { track(name: string): void; identify(id: string): void; addSourceMiddleware(fn: object): void; _loadOptions: { disable(): { then(go: (disabled: boolean) => void): void } } }; journeys: unknown }
+		/** Runs it in a page that says these before. */
+		async function snippetPage(said: unknown[] = [], attributes: Record<string, string> = {}): Promise<{ window: SnippetPage; say: (answer: boolean) => void; loads: string[]; queued: () => unknown[]; storage: Set<string> }> {
+			const loads: string[] = [];
+			const storage = new Set(['ajs_user_id', 'cart']);
+			const window = { journeys: said } as unknown as SnippetPage;
+			const own: Record<string, string> = { 'data-write-key': WRITE_KEY, 'data-page': 'off', ...attributes };
+			const document = {
+				currentScript: { src: 'https://events.example.com/snippet.js', getAttribute: (name: string) => own[name] ?? null },
+				querySelector: () => null, createElement: () => ({}), head: { appendChild: ({ src }: { src: string }) => void loads.push(src) }, title: '', referrer: '', cookie: '',
+			};
+			const location = { pathname: '/', href: 'https://shop.example.com/', search: '', hostname: 'shop.example.com' };
+			const text = Buffer.from((await get('/snippet.js')).body).toString('utf8');
+			runInNewContext(text, { window, document, location, navigator: {}, console, localStorage: { removeItem: (key: string) => storage.delete(key) } });
+			return {
+				window, loads, storage,
+				say: (answer) => (window.journeys as { consent(answer: boolean): void }).consent(answer),
+				queued: () => window.analytics.map(([method]) => method),
+			};
+		}
+
+		it('asks for nothing after a no that came before it, and forgets an earlier visit', async () => {
+			const { window, loads, queued, storage } = await snippetPage([['consent', true], ['consent', false]]);
+			window.analytics.track('Secret');
+
+			expect([loads, queued(), [...storage]]).toEqual([[], [], ['cart']]);
+		});
+
+		it('asks once for the SDK, however often the answer changes, and never without its guard in front', async () => {
+			const { window, say, loads, queued } = await snippetPage([], { 'data-consent': 'required' });
+			window.analytics.track('Before');
+			window.analytics.addSourceMiddleware(() => undefined);
+			expect(loads).toEqual([]);
+			for (const answer of [true, false, true, false]) {
+				say(answer);
+				window.analytics.identify('u1');
+				expect(queued().slice(0, 2)).toEqual(['register', 'addSourceMiddleware']);
+			}
+
+			expect(loads).toEqual([`https://events.example.com/analytics.js/v1/${WRITE_KEY}/analytics.min.js`]);
+			// What the site set up itself stays; what it told is forgotten.
+			expect(queued()).toEqual(['register', 'addSourceMiddleware', 'addSourceMiddleware']);
+		});
+
+		it('lets an SDK that was on its way at the no start at a yes, and not before', async () => {
+			const { window, say } = await snippetPage();
+			const told: boolean[] = [];
+			say(false);
+			window.analytics._loadOptions.disable().then((disabled) => told.push(disabled));
+			expect(told).toEqual([]);
+			say(true);
+
+			expect(told).toEqual([false]);
+		});
 	});
 });

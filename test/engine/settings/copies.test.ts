@@ -1,11 +1,13 @@
-import { copyFileSync, existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 
 import { createEngine, type LocalEngine } from '../../../engine/engine';
 import { ManualClock } from '../../../engine/kernel';
-import { COPIED_REASON, RESTORED_REASON } from '../../../engine/settings';
+import { COPIED_REASON, MOVED_REASON, RESTORED_REASON } from '../../../engine/settings';
 import type { DatabaseConfig } from '../../../engine/store';
+import { markerFileOf } from '../../../nodes/shared/database';
 import { DATABASES, TEST_START_MS, type DatabaseKind } from '../databases';
 import { Walk } from '../journeys/walk';
 import { Mailbox } from '../messages/mailbox';
@@ -23,8 +25,9 @@ class Shelf {
 		return join(this.folder, name, 'journeys.sqlite');
 	}
 
-	marker(host: string): string {
-		return join(this.folder, `${host}-user-folder`, 'marker.json');
+	/** Where this package keeps the marker of a database in the user folder of a host. */
+	marker(host: string, database: DatabaseConfig): string {
+		return markerFileOf(database, { N8N_USER_FOLDER: join(this.folder, `${host}-user-folder`) });
 	}
 
 	async make(name: string): Promise<DatabaseConfig> {
@@ -52,14 +55,28 @@ class Shelf {
 		for (const end of ['', '-wal', '-shm']) if (existsSync(this.file(from) + end)) copyFileSync(this.file(from) + end, this.file(to) + end);
 	}
 
+	/** Another name for the same database, then all that its server or file system does to keep it in order. */
+	async rename(from: string, to: string): Promise<DatabaseConfig> {
+		if (this.kind === 'postgres') await this.admin(`alter database ${this.stem}${from} rename to ${this.stem}${to}`);
+		else renameSync(dirname(this.file(from)), dirname(this.file(to)));
+		const database = await this.open(to);
+		if (database.kind === 'postgres') await this.admin('vacuum full setting, message, enrollment', database.url);
+		else {
+			const file = new DatabaseSync(database.file);
+			file.exec('vacuum');
+			file.close();
+		}
+		return database;
+	}
+
 	private async remove(name: string): Promise<void> {
 		if (this.kind === 'postgres') await this.admin(`drop database if exists ${this.stem}${name} with (force)`);
 		else rmSync(dirname(this.file(name)), { recursive: true, force: true });
 	}
 
-	private async admin(statement: string): Promise<void> {
+	private async admin(statement: string, url?: string): Promise<void> {
 		const { Client } = await import('pg');
-		const client = new Client({ connectionString: await postgresUrl() });
+		const client = new Client({ connectionString: url ?? (await postgresUrl()) });
 		await client.connect();
 		await client.query(statement);
 		await client.end();
@@ -88,7 +105,7 @@ describe.each(DATABASES)('whole databases that were copied or restored, on %s', 
 	/** An n8n of this instance id and user folder works with a database, then ends. */
 	async function life<Result>(database: DatabaseConfig, who: { instance: string; host: string }, work: (engine: LocalEngine) => Promise<Result>): Promise<Result> {
 		clock.advance(60_000);
-		const engine = await createEngine({ database, clock, instanceId: who.instance, markerFile: shelf.marker(who.host) });
+		const engine = await createEngine({ database, clock, instanceId: who.instance, markerFile: shelf.marker(who.host, database) });
 		try {
 			return await work(engine);
 		} finally {
@@ -148,18 +165,55 @@ describe.each(DATABASES)('whole databases that were copied or restored, on %s', 
 		expect(mailbox.accepted.map(({ to }) => to).filter((to) => to === 'ben@example.com')).toHaveLength(1);
 	});
 
-	it('a backup that is put back before anything else was sent, or moved to a new host of the same n8n, is told apart', async () => {
+	it('a backup restored as a new database, whose address this n8n is then given, sends nothing, and goes on once resumed', async () => {
+		const live = await shelf.make('live');
+		await life(live, production, (engine) => signUp(engine, 'anna@example.com'));
+		await shelf.copy('live', 'backup');
+		await life(live, production, (engine) => signUp(engine, 'ben@example.com'));
+		await shelf.copy('backup', 'restored');
+		const other = await shelf.open('restored');
+
+		const restored = await life(other, production, async (engine) => [await reason(engine), await signUp(engine, 'ben@example.com')]);
+		const resumed = await life(other, production, async (engine) => {
+			await engine.journeys.resumeSending();
+			return await signUp(engine, 'cleo@example.com');
+		});
+		const settled = await life(other, production, (engine) => reason(engine));
+
+		expect(restored).toEqual([RESTORED_REASON, 'parked']);
+		expect([resumed, settled]).toEqual(['sent', null]);
+		expect(mailbox.accepted.map(({ to }) => to)).toEqual(['anna@example.com', 'ben@example.com', 'cleo@example.com']);
+	});
+
+	it('a backup put back before this n8n noted anything else, or moved to a new host of it, sends nothing until somebody resumes', async () => {
 		const live = await shelf.make('live');
 		await life(live, production, (engine) => signUp(engine, 'anna@example.com'));
 		await shelf.copy('live', 'backup');
 		await shelf.copy('backup', 'live');
-		// Nothing happened in between: the database is level with the marker.
-		const level = await life(live, production, (engine) => reason(engine));
+		// The database is level with the marker, as it is where both were restored together.
+		const level = await life(live, production, async (engine) => [await reason(engine), await signUp(engine, 'ben@example.com')]);
 		// The same id, and no marker there: a new container. What it was restored from cannot be known.
 		await shelf.copy('backup', 'moved');
-		const moved = await life(await shelf.open('moved'), { instance: 'production', host: 'new' }, (engine) => reason(engine));
+		const there = { instance: 'production', host: 'new' };
+		const moved = await life(await shelf.open('moved'), there, async (engine) => {
+			const stopped = [await reason(engine), await signUp(engine, 'ben@example.com')];
+			await engine.journeys.resumeSending();
+			return [...stopped, await signUp(engine, 'cleo@example.com')];
+		});
+		const settled = await life(await shelf.open('moved'), there, (engine) => reason(engine));
 
-		expect([level, moved]).toEqual([null, null]);
+		expect(level).toEqual([MOVED_REASON, 'parked']);
+		expect([moved, settled]).toEqual([[MOVED_REASON, 'parked', 'sent'], null]);
+	});
+
+	it('the same database under another name, put in order meanwhile, sends on; so does a copy of one that holds no journeys', async () => {
+		const live = await shelf.make('live');
+		await life(live, production, (engine) => reason(engine));
+		await shelf.copy('live', 'fresh');
+		const fresh = await life(await shelf.open('fresh'), production, (engine) => signUp(engine, 'anna@example.com'));
+		const again = await life(await shelf.rename('fresh', 'renamed'), production, async (engine) => [await reason(engine), await signUp(engine, 'ben@example.com')]);
+
+		expect([fresh, again]).toEqual(['sent', [null, 'sent']]);
 	});
 
 	it('a restored copy on another n8n gives both reasons when it is one of its own that was put back', async () => {

@@ -33,13 +33,13 @@ describe.each(DATABASES)('the marker beside a database, on %s', (kind) => {
 		await drop();
 	});
 
-	const file = (host = 'n8n') => join(folder, host, 'marker.json');
+	const file = (host = 'n8n', marker = 'marker.json') => join(folder, host, marker);
 
 	/** A process of this host starts; `beats` later it ends. */
-	async function run({ host = 'n8n', beats = 0 } = {}): Promise<{ restored: boolean; stopped: boolean; reason: string | null }> {
+	async function run({ host = 'n8n', marker = 'marker.json', beats = 0 } = {}): Promise<{ restored: boolean; stopped: boolean; reason: string | null }> {
 		const store = await openStore({ database, clock, log: silentLog });
 		const settings = createSettings({ store, random: systemRandom, log });
-		const watching = await settings.watchRestores(file(host));
+		const watching = await settings.watchRestores(file(host, marker));
 		let { restored } = watching;
 		for (let n = 0; n < beats; n += 1) restored = (await watching.beat()).restored || restored;
 		const { stopped, reason } = await settings.stopSwitch();
@@ -173,6 +173,38 @@ describe.each(DATABASES)('the marker beside a database, on %s', (kind) => {
 
 		expect(await run({ host: 'clone-to-be' })).toMatchObject({ restored: false, stopped: false });
 		expect(await run()).toMatchObject({ restored: false, stopped: false });
+	});
+
+	it('of one n8n, the file of another address notices a database that comes back under a new one; then the two live side by side', async () => {
+		await run({ marker: 'journeys-marker-old.json' });
+		await send();
+		const rows = await backup();
+		await run({ marker: 'journeys-marker-old.json' });
+		await restore(rows);
+		const found = await run({ marker: 'journeys-marker-new.json' });
+		const again = await run({ marker: 'journeys-marker-new.json' });
+		await resume();
+		// The old address goes on with its own database.
+		const old = JSON.parse(readFileSync(file('n8n', 'journeys-marker-old.json'), 'utf8')) as { count: number };
+		writeFileSync(file('n8n', 'journeys-marker-old.json'), JSON.stringify({ ...old, count: old.count + 50 }));
+		const besides = await run({ marker: 'journeys-marker-new.json', beats: 2 });
+		const switched = await run({ marker: 'journeys-marker-old.json' });
+
+		expect(found).toEqual({ restored: true, stopped: true, reason: RESTORED_REASON });
+		expect([again.restored, besides.restored, besides.stopped]).toEqual([false, false, false]);
+		expect(switched.restored).toBe(true);
+	});
+
+	it('a database that this n8n knows by two addresses is never stopped, nor by files of databases it is not, nor by broken ones', async () => {
+		await send();
+		for (const marker of ['journeys-marker-a.json', 'journeys-marker-b.json', 'journeys-marker-a.json', 'journeys-marker-a.json', 'journeys-marker-b.json']) {
+			expect(await run({ marker, beats: 2 })).toMatchObject({ restored: false, stopped: false });
+		}
+		writeFileSync(file('n8n', 'journeys-marker-other.json'), JSON.stringify({ name: 'of-another-database', count: 9000 }));
+		writeFileSync(file('n8n', 'journeys-marker-broken.json'), '{"name":');
+
+		expect(await run({ marker: 'journeys-marker-a.json' })).toMatchObject({ restored: false, stopped: false });
+		expect(lines).toEqual([]);
 	});
 
 	it('a file that cannot be read is made anew, one that cannot be written is done without; both are said', async () => {
