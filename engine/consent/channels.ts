@@ -1,6 +1,6 @@
-import { CHANNELS, EngineError, isChannel, type Channel } from '../kernel';
+import { CHANNELS, isChannel, type Channel } from '../kernel';
 
-export { CHANNELS, isChannel, type Channel } from '../kernel';
+export { CHANNELS, isChannel, normaliseTopic, type Channel } from '../kernel';
 
 /**
  * Channels that need a "yes" before the first marketing message. Push and web push are not among them: the device token is the
@@ -8,13 +8,7 @@ export { CHANNELS, isChannel, type Channel } from '../kernel';
  */
 export const OPT_IN_CHANNELS: readonly Channel[] = ['sms', 'whatsapp'];
 
-/** Topics are told apart without case and outer space: a capital letter must not undo an opt-out. */
-export function normaliseTopic(topic: string): string {
-	return topic.trim().normalize('NFC').toLowerCase();
-}
-
-/** Throws BAD_INPUT with the channels there are; `what` begins the message ('Consent change 3'). */
-export function checkedChannel(channel: unknown, what: string, index: number): Channel {
-	if (isChannel(channel)) return channel;
-	throw new EngineError('BAD_INPUT', `${what} names no channel that there is; use one of ${CHANNELS.join(', ')}.`, { index });
+/** Why this is no channel; null: it is one. */
+export function channelFault(channel: unknown): string | null {
+	return isChannel(channel) ? null : `The channel is none of those there are; use one of ${CHANNELS.join(', ')}.`;
 }

@@ -7,7 +7,7 @@ import type { Settings } from '../settings';
 import type { Reader, Store, Tx } from '../store';
 import { confirmUrl, verifyToken } from '../tracking';
 import { opening } from './open-channel';
-import { checkAsked, requestIn, type RequestRow } from './opt-in-request';
+import { requestIn, type RequestRow } from './opt-in-request';
 import { reachedAt } from './reached-at';
 import { setIn, type SetParts } from './set';
 import type { OptInAsked, OptInReport } from './types';
@@ -61,7 +61,6 @@ export function createOptIn(deps: OptInDeps): OptIn {
 		request: async (batch, { expiresInHours = EXPIRES_AFTER_HOURS } = {}) => {
 			if (!Array.isArray(batch) || batch.length > LARGEST_CALL) throw new EngineError('BAD_INPUT', `Requests for consent come as a list of at most ${LARGEST_CALL}.`);
 			if (!(expiresInHours > 0 && expiresInHours <= LONGEST_HOURS)) throw new EngineError('BAD_INPUT', `A confirmation link lasts more than 0 and at most ${LONGEST_HOURS} hours (90 days).`);
-			batch.forEach(checkAsked);
 			const secret = await settings.signingSecret();
 			const address = await settings.trackingAddress();
 			if (address === null) {

@@ -8,9 +8,9 @@ import { createOptIn, type OptIn } from './double-opt-in';
 import { readHistory } from './history';
 import { opening, type Opening } from './open-channel';
 import { viewConsent } from './read';
-import { checkGiven, setIn, type SetParts } from './set';
+import { givenFault, setIn, textFault, type SetParts } from './set';
 import type { ConsentApi, ConsentChange, ConsentReport, Whose } from './types';
-import { findAll, type Found } from './whose';
+import { findAll, findUsable, type Found } from './whose';
 
 export { ADDRESSED_BY } from './addresses';
 export { allowed, sharable, type ConsentVerdict } from './allowed';
@@ -23,8 +23,9 @@ export { appendHistory, type HistoryRow } from './history';
 export { consentKeeper } from './keeper';
 export { normaliseAddress, suppressedOf, suppressErasedIn, suppressIn, type SuppressionRow } from './suppression';
 export { suppressedAddresses } from './suppressed-of';
+export { textFault } from './set';
 export { createSuppression, type SuppressionDeps } from './suppression-list';
-export { findAll, type Found } from './whose';
+export { findUsable, findAll, type Found } from './whose';
 export type * from './types';
 
 const LARGEST_CALL = 20_000;
@@ -61,15 +62,15 @@ export function createConsent(deps: ConsentDeps): Consent {
 	const identityOptions = deps.identityOptions ?? (() => Promise.resolve({}));
 	const optIn = optInOf(deps, identityOptions);
 
-	/** Runs `work` for each 500 in a transaction of its own; who is not found is rejected by index. */
-	async function forEveryone<Item extends { whose: Whose }>(name: string, batch: readonly Item[], work: (tx: Tx, people: Array<{ item: Item; profile: number }>) => Promise<unknown>): Promise<ConsentReport> {
+	/** Runs `work` for each 500 in a transaction of its own; what has a fault and who is not found is rejected by index, the others are not held up. */
+	async function forEveryone<Item extends { whose: Whose }>(name: string, batch: readonly Item[], faultOf: (item: Item) => string | null, work: (tx: Tx, people: Array<{ item: Item; profile: number }>) => Promise<unknown>): Promise<ConsentReport> {
 		if (!Array.isArray(batch) || batch.length > LARGEST_CALL) throw new EngineError('BAD_INPUT', `Changes of consent come as a list of at most ${LARGEST_CALL}. Send more in several calls.`);
 		const options = await identityOptions();
 		const report: ConsentReport = { profiles: [], rejected: [] };
 		for (let from = 0; from < batch.length; from += BATCH) {
 			const part = batch.slice(from, from + BATCH) as Item[];
 			const found = await store.tx(name, async (tx) => {
-				const all = await findAll(tx, part.map((item) => item.whose), options);
+				const all = await findUsable(tx, part, faultOf, options);
 				await work(tx, part.flatMap((item, index) => {
 					const one = all[index];
 					return one !== undefined && 'profile' in one ? [{ item, profile: one.profile }] : [];
@@ -106,16 +107,19 @@ export function createConsent(deps: ConsentDeps): Consent {
 					throw new EngineError('NOT_FOUND', `No profile has the id ${first}; no consent of this call was changed. Look the person up by an identity first.`, { profile: first, missing: missing.length });
 				}
 			}),
-		setFor: async (batch, options = {}) => {
-			batch.forEach(checkGiven);
-			return await forEveryone('set-consent', batch, (tx, people) => setIn(tx, deps, people.map(({ item: { whose: _whose, ...change }, profile }) => ({ ...change, profile })), options));
-		},
+		setFor: (batch, options = {}) =>
+			forEveryone('set-consent', batch, (change) => givenFault(change) ?? textFault('IP address', change.ip), (tx, people) => setIn(tx, deps, people.map(({ item: { whose: _whose, ...change }, profile }) => ({ ...change, profile })), options)),
 		get: (whose) => person(whose, viewConsent),
 		history: (whose, { before, limit = 100 } = {}) =>
 			person(whose, (tx, profile) => readHistory(tx, profile, { limit: Math.max(1, Math.min(LONGEST_PAGE, Math.floor(limit))), ...(before === undefined ? {} : { before }) })),
 		request: (batch, options) => optIn.request(batch, options),
-		setDoNotSell: (batch) => forEveryone('do-not-sell', batch, (tx, people) => setDoNotSellIn(tx, deps, people.map(({ item, profile }) => ({ profile, active: item.active === true, source: item.source })))),
+		setDoNotSell: (batch) => forEveryone('do-not-sell', batch, doNotSellFault, (tx, people) => setDoNotSellIn(tx, deps, people.map(({ item: { active, source }, profile }) => ({ profile, active, source })))),
 	};
+}
+
+/** Whatever else stands for yes or no may have been meant as either. */
+function doNotSellFault({ active, source }: { active: unknown; source: unknown }): string | null {
+	return typeof active === 'boolean' ? textFault('source', source) : 'Do not sell is neither true nor false.';
 }
 
 function refusedOrNull(found: Found | undefined): null {

@@ -1,14 +1,14 @@
 import { sql } from 'kysely';
 
-import { EngineError, randomId } from '../kernel';
+import { randomId } from '../kernel';
 import { lockProfiles, type IdentityOptions } from '../profiles';
 import type { Reader, Tx } from '../store';
-import { checkedChannel, normaliseTopic } from './channels';
+import { normaliseTopic } from './channels';
 import type { OptInDeps } from './double-opt-in';
 import { reachedAt } from './reached-at';
-import { checkGiven, setIn } from './set';
+import { givenFault, setIn, textFault } from './set';
 import type { ConsentChange, ConsentState, OptInAsked } from './types';
-import { findAll } from './whose';
+import { findUsable } from './whose';
 
 export interface RequestRow {
 	id: string;
@@ -34,12 +34,12 @@ interface StateRow {
 
 /** A constant number of statements for any batch, and two for each channel in it. */
 export async function requestIn(tx: Tx, deps: OptInDeps, batch: readonly OptInAsked[], options: IdentityOptions, lastsMs: number): Promise<Asked[]> {
-	const found = await findAll(tx, batch.map((one) => one.whose), options);
+	const found = await findUsable(tx, batch, askedFault, options);
 	const people = [...new Set(found.flatMap((one) => ('profile' in one ? [one.profile] : [])))].sort((a, b) => a - b);
 	await lockProfiles(tx, people);
 	const standing = await standings(tx, people);
 	const addresses = new Map<string, Map<number, string | null>>();
-	for (const channel of new Set(batch.map((one) => one.channel))) addresses.set(channel, await reachedAt(tx, people, channel, options));
+	for (const channel of new Set(batch.flatMap((one, index) => (found[index] !== undefined && 'profile' in found[index] ? [one.channel] : [])))) addresses.set(channel, await reachedAt(tx, people, channel, options));
 	const expiresAtMs = tx.nowMs + Math.round(lastsMs);
 	const requests: Array<Omit<RequestRow, 'confirmed_at'> & { source: string; requested_at: number }> = [];
 	const pending: ConsentChange[] = [];
@@ -80,12 +80,10 @@ async function standings(tx: Tx, people: readonly number[]): Promise<(profile: n
 	return (...key) => states.get(JSON.stringify(key)) ?? 'none';
 }
 
-export function checkAsked(asked: OptInAsked, index: number): void {
-	checkedChannel(asked.channel, `Request ${index}`, index);
-	checkGiven({ ...asked, state: 'pending' }, index);
-	if (typeof asked.textVersion !== 'string' || asked.textVersion.trim() === '') {
-		throw new EngineError('BAD_INPUT', `Request ${index} has no text version. Name the version of the wording that the person was shown, for example "signup-form 2026-03".`, { index });
-	}
+function askedFault(asked: OptInAsked): string | null {
+	const fault = givenFault({ ...asked, state: 'pending' }) ?? textFault('IP address', asked.ip);
+	if (fault !== null || (typeof asked.textVersion === 'string' && asked.textVersion.trim() !== '')) return fault;
+	return 'There is no text version. Name the version of the wording that the person was shown, for example "signup-form 2026-03".';
 }
 
 /**

@@ -1,13 +1,13 @@
 import { sql } from 'kysely';
 
-import { normaliseIdentity, storedObject, type IdentityOptions } from '../profiles';
+import { isBlocked, normaliseIdentity, storedObject, type IdentityOptions } from '../profiles';
 import type { Reader } from '../store';
 
 const KIND_OF: Readonly<Record<string, 'email' | 'phone'>> = { email: 'email', sms: 'phone', whatsapp: 'phone' };
 
 /**
  * Where a channel writes to these people now: the attribute (email, phone) when it is their own, only without one their newest
- * identity of that kind; null: nowhere. Channels without such an address give an empty map. Two statements.
+ * identity of that kind, and never at one that the settings block; null: nowhere. Channels without such an address give an empty map. Two statements.
  */
 export async function reachedAt(reader: Reader, profiles: readonly number[], channel: string, options: IdentityOptions): Promise<Map<number, string | null>> {
 	const kind = KIND_OF[channel];
@@ -17,7 +17,7 @@ export async function reachedAt(reader: Reader, profiles: readonly number[], cha
 	const identities = await reader.all(sql<{ profile: number; value: string }>`select profile, value from identity
 		where kind = ${kind} and ${reader.dialect.anyOf(sql`profile`, ids)} order by created_at desc, value`);
 	const own = new Map<number, string[]>();
-	for (const { profile, value } of identities) own.set(profile, [...(own.get(profile) ?? []), value]);
+	for (const { profile, value } of identities) if (!isBlocked({ kind, value }, options)) own.set(profile, [...(own.get(profile) ?? []), value]);
 	return new Map(people.map(({ id, attributes }) => [id, addressAmong(own.get(id) ?? [], kind, storedObject(attributes)[kind], options)]));
 }
 

@@ -5,7 +5,7 @@ import type { AuditEntry } from '../privacy';
 import { currentProfiles } from '../profiles';
 import type { SegmentTracker } from '../segments';
 import type { Reader, Tx } from '../store';
-import { checkedChannel, normaliseTopic } from './channels';
+import { channelFault, normaliseTopic } from './channels';
 import { appendHistory, type HistoryRow } from './history';
 import type { ConsentChange, ConsentState } from './types';
 
@@ -114,19 +114,20 @@ function auditOf(history: readonly HistoryRow[]): AuditEntry {
 
 function check(change: ConsentChange, index: number): void {
 	if (!Number.isSafeInteger(change.profile)) throw new EngineError('BAD_INPUT', `Consent change ${index} has no profile id.`, { index });
-	checkGiven(change, index);
+	const fault = givenFault(change);
+	if (fault !== null) throw new EngineError('BAD_INPUT', `Consent change ${index} cannot be stored. ${fault}`, { index });
 }
 
 const LONGEST_TEXT = 200;
 
-/** What every change needs, whoever it is about. Throws BAD_INPUT. */
-export function checkGiven(change: Pick<ConsentChange, 'channel' | 'topic' | 'state' | 'source' | 'textVersion'>, index: number): void {
-	checkedChannel(change.channel, `Consent change ${index}`, index);
-	if (!STATES.has(change.state)) throw new EngineError('BAD_INPUT', `Consent change ${index} has no usable state; use subscribed, unsubscribed, pending or none.`, { index });
-	for (const name of ['topic', 'source', 'textVersion'] as const) {
-		const text = change[name] ?? '';
-		if (typeof text !== 'string' || text.length > LONGEST_TEXT || /[\0\ud800-\udfff]/u.test(text)) {
-			throw new EngineError('BAD_INPUT', `The ${name} of consent change ${index} is no text of at most ${LONGEST_TEXT} characters.`, { index });
-		}
-	}
+/** What every change needs, whoever it is about: why this one cannot be stored; null: it can. */
+export function givenFault(change: Pick<ConsentChange, 'channel' | 'topic' | 'state' | 'source' | 'textVersion'>): string | null {
+	if (!STATES.has(change.state)) return 'The state is none of those there are; use subscribed, unsubscribed, pending or none.';
+	return channelFault(change.channel) ?? textFault('topic', change.topic) ?? textFault('source', change.source) ?? textFault('text version', change.textVersion);
+}
+
+/** null: a text that can be stored, or none. */
+export function textFault(name: string, text: unknown): string | null {
+	if (text === undefined || text === null) return null;
+	return typeof text !== 'string' || text.length > LONGEST_TEXT || /[\0\ud800-\udfff]/u.test(text) ? `The ${name} is no text of at most ${LONGEST_TEXT} characters.` : null;
 }

@@ -3,8 +3,8 @@ import { sql } from 'kysely';
 import { EngineError, type Random } from '../kernel';
 import type { IdentityOptions } from '../profiles';
 import type { Reader, Store, Tx } from '../store';
-import { checkedChannel } from './channels';
-import type { SetParts } from './set';
+import { channelFault } from './channels';
+import { textFault, type SetParts } from './set';
 import { normaliseAddress, suppressedOf, suppressIn, unsuppressIn, type SuppressionRow } from './suppression';
 import { SuppressionImports } from './suppression-import';
 import type { SuppressionAdded, SuppressionApi, SuppressionEntry, SuppressionReason, SuppressionReport, SuppressionView } from './types';
@@ -28,8 +28,8 @@ export function createSuppression(deps: SuppressionDeps): SuppressionApi {
 	const identityOptions = deps.identityOptions ?? (() => Promise.resolve({}));
 
 	async function addIn(tx: Tx, entries: readonly SuppressionAdded[], offset: number, options: IdentityOptions): Promise<SuppressionReport> {
-		const { good, rejected } = normalised(entries, options);
-		const rows = good.map(({ entry, index, address }): SuppressionRow => ({ channel: entry.channel, address, reason: checkedReason(entry.reason, index + offset), source: entry.source ?? 'api' }));
+		const { good, rejected } = normalised(entries, options, addedFault);
+		const rows = good.map(({ entry, address }): SuppressionRow => ({ channel: entry.channel, address, reason: entry.reason ?? 'manual', source: entry.source ?? 'api' }));
 		const added = await suppressIn(tx, rows);
 		if (added > 0) await audit?.(tx, { action: 'suppression.add', who: rows[0]?.source ?? 'api', count: added });
 		return { added, known: rows.length - added, rejected: rejected.map(({ index, reason }) => ({ index: index + offset, reason })) };
@@ -65,9 +65,10 @@ export function createSuppression(deps: SuppressionDeps): SuppressionApi {
 		},
 		check: async (entries) => {
 			checkSize(entries);
-			const { good } = normalised(entries, await identityOptions());
+			const { good, rejected } = normalised(entries, await identityOptions());
 			const reasons = await store.read((reader) => reasonsOf(reader, good));
-			return entries.map((_entry, index) => reasons.get(index) ?? null);
+			const refused = new Map(rejected.map(({ index, reason }) => [index, { refused: reason }]));
+			return entries.map((_entry, index) => refused.get(index) ?? reasons.get(index) ?? null);
 		},
 		list: (query = {}) => store.read((reader) => list(reader, query)),
 		importStart: (options) => imports.start(options),
@@ -77,7 +78,8 @@ export function createSuppression(deps: SuppressionDeps): SuppressionApi {
 }
 
 async function list(reader: Reader, { channel, reason, after, limit = 100 }: NonNullable<Parameters<SuppressionApi['list']>[0]>): Promise<SuppressionView[]> {
-	if (channel !== undefined) checkedChannel(channel, 'The list', 0);
+	const fault = channel === undefined ? null : channelFault(channel);
+	if (fault !== null) throw new EngineError('BAD_INPUT', fault);
 	if (reason === 'erased') throw new EngineError('BAD_INPUT', 'Addresses of erased people are kept as hashes only and cannot be listed. Check a single address instead.');
 	const rows = await reader.all(sql<{ channel: string; address: string; reason: SuppressionReason; source: string; created_at: number }>`
 		select channel, address, reason, source, created_at from suppression
@@ -109,22 +111,20 @@ function counted(reasons: Iterable<string>): Record<string, number> {
 	return counts;
 }
 
-function normalised<Entry extends SuppressionEntry>(entries: readonly Entry[], options: IdentityOptions) {
+function normalised<Entry extends SuppressionEntry>(entries: readonly Entry[], options: IdentityOptions, faultOf: (entry: Entry) => string | null = () => null) {
 	const good: Array<{ entry: Entry; index: number; address: string }> = [];
 	const rejected: Array<{ index: number; reason: string }> = [];
 	entries.forEach((entry, index) => {
-		checkedChannel(entry.channel, `Entry ${index}`, index);
-		const found = normaliseAddress(entry.channel, entry.address, options);
+		const fault = channelFault(entry.channel) ?? faultOf(entry);
+		const found = fault === null ? normaliseAddress(entry.channel, entry.address, options) : { reason: fault };
 		if ('address' in found) good.push({ entry, index, address: found.address });
 		else rejected.push({ index, reason: found.reason });
 	});
 	return { good, rejected };
 }
 
-function checkedReason(reason: string | undefined, index: number): SuppressionRow['reason'] {
-	if (reason === undefined) return 'manual';
-	if (REASONS.has(reason)) return reason as SuppressionRow['reason'];
-	throw new EngineError('BAD_INPUT', `Entry ${index} has no usable reason; use hard-bounce, complaint or manual.`, { index });
+function addedFault({ reason, source }: SuppressionAdded): string | null {
+	return reason === undefined || REASONS.has(reason) ? textFault('source', source) : 'The reason is none of those there are; use hard-bounce, complaint or manual.';
 }
 
 function checkSize(entries: unknown): void {

@@ -86,18 +86,18 @@ export interface OptInReport {
 export interface ConsentApi {
 	/** Takes effect at once, on parked people too: the guard reads it at the attempt. Throws NOT_FOUND when a profile does not exist; then nothing is stored. */
 	set(changes: ConsentChange[]): Promise<void>;
-	/** As `set`, by identity, each for itself: who cannot be found is rejected with the reason, the others are stored. At most 20,000. */
+	/** As `set`, by identity, each for itself: what cannot be stored and who cannot be found is rejected with the reason, the others are stored. At most 20,000. */
 	setFor(batch: ConsentGiven[], options?: { historical?: boolean }): Promise<ConsentReport>;
 	/** null: no such person. Throws BAD_INPUT for an identity that cannot be one. */
 	get(whose: Whose): Promise<ConsentView | null>;
 	/** Newest first; `before`: entries older than this id. Default limit 100, at most 1,000. null: no such person. */
 	history(whose: Whose, page?: { before?: number; limit?: number }): Promise<ConsentEntry[] | null>;
 	/**
-	 * Double opt-in: sets pending and makes a signed link to a page whose button confirms. Default: the link lasts 7 days.
+	 * Double opt-in: sets pending and makes a signed link to a page whose button confirms. Default: the link lasts 7 days. Each for itself, as `setFor`.
 	 * Throws BAD_INPUT while no public address of a collector is known.
 	 */
 	request(batch: OptInAsked[], options?: { expiresInHours?: number }): Promise<OptInReport>;
-	/** Keeps people out of whatever is shared with third parties, or lets them in again. */
+	/** Keeps people out of whatever is shared with third parties, or lets them in again. Each for itself, as `setFor`; `active` is true or false and nothing that only stands for it. */
 	setDoNotSell(batch: Array<{ whose: Whose; active: boolean; source: string }>): Promise<ConsentReport>;
 }
 
@@ -114,6 +114,11 @@ export interface SuppressionAdded extends SuppressionEntry {
 	reason?: Exclude<SuppressionReason, 'erased'>;
 	/** Who or what says so: 'import', 'node', a provider. */
 	source?: string;
+}
+
+/** No address of the channel. An object, so that who looks only for null takes it for suppressed, not for free. */
+export interface SuppressionRefused {
+	refused: string;
 }
 
 export interface SuppressionView extends SuppressionEntry {
@@ -139,12 +144,12 @@ export interface SuppressionImportReport {
 }
 
 export interface SuppressionApi {
-	/** At most 20,000 a call. */
+	/** Each for itself: what is no channel, address or reason is rejected, the others are stored. At most 20,000 a call. */
 	add(entries: SuppressionAdded[]): Promise<SuppressionReport>;
 	/** Lifts them, also what erasing a person left behind; the audit log keeps how many of which reason. `source`: who says so, default 'api'. Answers with how many there were. */
 	remove(entries: SuppressionEntry[], options?: { source?: string }): Promise<{ removed: number; rejected: Array<{ index: number; reason: string }> }>;
-	/** By index: why it is suppressed, or null. Throws BAD_INPUT for a channel there is none. */
-	check(entries: SuppressionEntry[]): Promise<Array<SuppressionReason | null>>;
+	/** By index: why it is suppressed; null: it is not; or why nothing can be said, since it is no address of the channel. At most 20,000 a call. */
+	check(entries: SuppressionEntry[]): Promise<Array<SuppressionReason | SuppressionRefused | null>>;
 	/** By channel and address; those of erased people cannot be listed. `after`: the last row of the page before. Default limit 100, at most 1,000. */
 	list(query?: { channel?: string; reason?: string; after?: SuppressionEntry; limit?: number }): Promise<SuppressionView[]>;
 	/**

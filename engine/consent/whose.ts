@@ -23,6 +23,14 @@ export async function findAll(tx: Tx, whose: readonly Whose[], options: Identity
 	});
 }
 
+/** As `findAll`, of things about people that the caller has a look at first: one that has a fault finds nobody, for that reason. */
+export async function findUsable<Item extends { whose: Whose }>(tx: Tx, items: readonly Item[], faultOf: (item: Item) => string | null, options: IdentityOptions): Promise<Found[]> {
+	const faults = items.map(faultOf);
+	const found = await findAll(tx, items.flatMap((item, index) => (faults[index] === null ? [item.whose] : [])), options);
+	let next = 0;
+	return faults.map((fault) => (fault === null ? (found[next++] ?? { reason: 'Nobody was found.' }) : { reason: fault }));
+}
+
 function nobody(whose: Whose | undefined): string {
 	return whose === undefined || 'profileId' in whose ? 'No profile has this id.' : `No profile has this ${whose.kind.replace(/_/g, ' ')}.`;
 }

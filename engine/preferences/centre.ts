@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 
 import { normaliseTopic, OPT_IN_CHANNELS, type Channel } from '../consent';
-import { storedObject } from '../profiles';
+import { normaliseIdentity, storedObject } from '../profiles';
 import type { SettingsValues } from '../settings';
 import type { Reader } from '../store';
 import { NOTHING_CHOSEN, preferencesOf } from './preference';
@@ -147,8 +147,8 @@ function standing(states: readonly StateRow[], channel: Channel, topic: string):
 
 function addressOf(attributes: Record<string, unknown>, identities: ReadonlyArray<{ kind: string; value: string }>): string | null {
 	const own = identities.filter((one) => one.kind === 'email').map((one) => one.value);
-	const given = typeof attributes.email === 'string' ? attributes.email.trim().toLowerCase() : null;
-	return given !== null && own.includes(given) ? given : (own[0] ?? null);
+	const given = normaliseIdentity('email', attributes.email ?? '');
+	return given.ok && own.includes(given.identity.value) ? given.identity.value : (own[0] ?? null);
 }
 
 /** Enough for the person to know that it is theirs, too little for whoever the mail was forwarded to. */

@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 
-import { findAll, type Consent } from '../consent';
+import { findAll, findUsable, textFault, type Consent } from '../consent';
 import type { Events } from '../events';
 import { EngineError } from '../kernel';
 import { currentProfiles, lockProfiles, storedObject, type IdentityOptions } from '../profiles';
@@ -10,7 +10,7 @@ import type { Reader, Store, Tx } from '../store';
 import { preferencesUrl, verifyToken } from '../tracking';
 import { spokenLanguage, viewCentre, type CentreView } from './centre';
 import { chooseIn, type Choice, type ChoiceFacts } from './choose';
-import { checkPreference, preferencesOf, setPreferencesIn, type PreferenceWrite } from './preference';
+import { preferenceFault, preferencesOf, setPreferencesIn, type PreferenceWrite } from './preference';
 import { LINK_REQUESTED, requestLink } from './renew';
 import type { PreferenceChange, PreferencesApi } from './types';
 
@@ -125,16 +125,14 @@ export function createPreferences(deps: PreferencesDeps): Preferences {
 			}),
 		set: async (batch) => {
 			if (!Array.isArray(batch) || batch.length > LARGEST_CALL) throw new EngineError('BAD_INPUT', `Preferences come as a list of at most ${LARGEST_CALL}.`);
-			// Nothing of the call is stored when one of its values cannot be.
-			batch.forEach((change, index) => writeOf(change, index, 0));
 			const options = await identityOptions();
 			const report: Awaited<ReturnType<PreferencesApi['set']>> = { profiles: [], rejected: [] };
 			for (let from = 0; from < batch.length; from += BATCH) {
 				const found = await store.tx('set-preferences', async (tx) => {
-					const all = await findAll(tx, batch.slice(from, from + BATCH).map((one) => one.whose), options);
+					const all = await findUsable(tx, batch.slice(from, from + BATCH), changeFault, options);
 					await setPreferencesIn(tx, deps, all.flatMap((one, index) => {
 						const change = batch[from + index];
-						return 'profile' in one && change !== undefined ? [{ ...writeOf(change, from + index, tx.nowMs), profile: one.profile }] : [];
+						return 'profile' in one && change !== undefined ? [{ ...writeOf(change, tx.nowMs), profile: one.profile }] : [];
 					}));
 					return all;
 				});
@@ -190,18 +188,21 @@ async function languageOf(reader: Reader, profile: number): Promise<string | nul
 	return person === undefined ? null : spokenLanguage(storedObject(person.attributes));
 }
 
-function writeOf(change: PreferenceChange, index: number, nowMs: number): Omit<PreferenceWrite, 'profile'> {
-	const { maxPerWeek, pausedUntil, pauseDays, language, source } = change;
-	if (pauseDays !== undefined && (pausedUntil !== undefined || !(pauseDays >= 0 && pauseDays <= LONGEST_PAUSE_DAYS))) {
-		throw new EngineError('BAD_INPUT', `pauseDays of preference ${index} is a number of days from 0 (ends a pause) to ${LONGEST_PAUSE_DAYS}, and is given without pausedUntil.`, { index });
+/** Why this cannot be stored; null: it can. A value that is no number must never be taken for the one that ends a pause or a limit. */
+function changeFault(change: PreferenceChange): string | null {
+	const { pausedUntil, pauseDays, source } = change;
+	if (pauseDays !== undefined && (pausedUntil !== undefined || typeof pauseDays !== 'number' || !(pauseDays >= 0 && pauseDays <= LONGEST_PAUSE_DAYS))) {
+		return `pauseDays is a number of days from 0 (ends a pause) to ${LONGEST_PAUSE_DAYS}, and is given without pausedUntil.`;
 	}
-	const write: Omit<PreferenceWrite, 'profile'> = {
+	return preferenceFault(writeOf(change, 0)) ?? textFault('source', source);
+}
+
+function writeOf({ maxPerWeek, pausedUntil, pauseDays, language, source }: PreferenceChange, nowMs: number): Omit<PreferenceWrite, 'profile'> {
+	return {
 		source,
 		...(maxPerWeek === undefined ? {} : { max_per_week: maxPerWeek }),
 		...(pausedUntil === undefined ? {} : { paused_until: pausedUntil === null ? null : Date.parse(pausedUntil) }),
 		...(pauseDays === undefined ? {} : { paused_until: pauseDays === 0 ? null : nowMs + Math.round(pauseDays * DAY_MS) }),
 		...(language === undefined ? {} : { language }),
 	};
-	checkPreference(write, index);
-	return write;
 }

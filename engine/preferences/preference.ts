@@ -1,7 +1,6 @@
 import { sql } from 'kysely';
 
 import { appendHistory, type HistoryRow } from '../consent';
-import { EngineError } from '../kernel';
 import { applyAttributes, lockProfiles, storedObject } from '../profiles';
 import type { SegmentTracker } from '../segments';
 import type { Reader, Tx } from '../store';
@@ -95,14 +94,15 @@ function languageName(attributes: Record<string, unknown>): 'language' | 'locale
 const MOST_A_WEEK = 100;
 const LONGEST_LANGUAGE = 35;
 
-/** Throws BAD_INPUT with what can be used. */
-export function checkPreference(write: Partial<PreferenceRow>, index: number): void {
+/** Why this cannot be stored, with what can; null: it can. */
+export function preferenceFault(write: Partial<PreferenceRow>): string | null {
 	const { max_per_week: most, paused_until: until, language } = write;
 	if (most !== undefined && most !== null && !(Number.isInteger(most) && most >= 1 && most <= MOST_A_WEEK)) {
-		throw new EngineError('BAD_INPUT', `maxPerWeek of preference ${index} is a whole number from 1 to ${MOST_A_WEEK}, or null for no limit.`, { index });
+		return `maxPerWeek is a whole number from 1 to ${MOST_A_WEEK}, or null for no limit.`;
 	}
-	if (until !== undefined && until !== null && !Number.isSafeInteger(until)) throw new EngineError('BAD_INPUT', `pausedUntil of preference ${index} is a time in ISO 8601 (2026-03-02T09:00:00Z), or null.`, { index });
-	if (language !== undefined && language !== null && !(language.length <= LONGEST_LANGUAGE && /^[A-Za-z]{2,3}([-_][A-Za-z0-9]{2,8})*$/.test(language))) {
-		throw new EngineError('BAD_INPUT', `language of preference ${index} is a language tag such as en, de or pt-BR, or null.`, { index });
+	if (until !== undefined && until !== null && !Number.isSafeInteger(until)) return 'pausedUntil is a time in ISO 8601 (2026-03-02T09:00:00Z), or null.';
+	if (language !== undefined && language !== null && !(typeof language === 'string' && language.length <= LONGEST_LANGUAGE && /^[A-Za-z]{2,3}([-_][A-Za-z0-9]{2,8})*$/.test(language))) {
+		return 'language is a language tag such as en, de or pt-BR, or null.';
 	}
+	return null;
 }

@@ -18,7 +18,7 @@ export interface PreferenceChange extends Partial<Preference> {
 }
 
 export interface PreferencesApi {
-	/** What is not given stays. Who cannot be found is rejected, the others are stored. At most 20,000. Throws BAD_INPUT for values that cannot be used. */
+	/** What is not given stays. Each for itself: what cannot be stored and who cannot be found is rejected, the others are stored. At most 20,000. */
 	set(batch: PreferenceChange[]): Promise<{ profiles: Array<number | null>; rejected: Array<{ index: number; reason: string }> }>;
 	/** Signed links to the preference centre, by index; null: no such person. Default: they last 90 days. Throws BAD_INPUT while no public address is known. */
 	links(whose: Whose[], options?: { expiresInDays?: number }): Promise<Array<{ profile: number; url: string; expiresAt: string } | null>>;

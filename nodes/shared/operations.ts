@@ -8,7 +8,7 @@ import { failItem } from './errors';
 
 export type Operation = (this: IExecuteFunctions, engine: Engine) => Promise<INodeExecutionData[]>;
 
-/** The execute() of a node with resources: calls the chosen operation. A failure that belongs to no item of its own stands for the first. */
+/** The execute() of a node with resources: calls the chosen operation. A failure that belongs to no item of its own stands for each of them: none is lost. */
 export function routerOf(operations: Record<string, Record<string, Operation>>, guarded: Guarded = { switched: {} }): (this: IExecuteFunctions) => Promise<INodeExecutionData[][]> {
 	return async function router(this: IExecuteFunctions): Promise<INodeExecutionData[][]> {
 		const resource = this.getNodeParameter('resource', 0) as string;
@@ -19,7 +19,7 @@ export function routerOf(operations: Record<string, Record<string, Operation>>, 
 			refuseAgent(this, guarded, resource, name);
 			return [await operation.call(this, await getEngine(this))];
 		} catch (error) {
-			return [[failItem(this, error, 0)]];
+			return [this.getInputData().map((_item, index) => failItem(this, error, index))];
 		}
 	};
 }

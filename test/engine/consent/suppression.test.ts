@@ -27,6 +27,7 @@ describe.each(DATABASES)('the suppression list on %s', (kind) => {
 		const report = await suppression.add([email(' Anna@Example.com '), email('anna@example.com'), { channel: 'sms', address: '+49 170 1234567' }, email('no address')]);
 
 		expect(report).toMatchObject({ added: 2, known: 1, rejected: [{ index: 3 }] });
+		expect(await suppression.check([email('\u200bAn\u00adna@example.com')])).toEqual(['manual']);
 		expect(await suppression.check([email('ANNA@example.com'), { channel: 'sms', address: '+491701234567' }, { channel: 'whatsapp', address: '+491701234567' }])).toEqual(['manual', 'manual', null]);
 	});
 
@@ -112,6 +113,14 @@ describe.each(DATABASES)('the suppression list on %s', (kind) => {
 		expect(bare).toMatchObject({ rows: 2, added: 2 });
 		expect(mixed).toMatchObject({ rows: 3, added: 2, rejected: [{ line: 3, reason: expect.stringContaining('channel') as string }] });
 		expect((await suppression.list({ reason: 'complaint' })).map(({ channel }) => channel)).toEqual(['push', 'whatsapp']);
+	});
+
+	it('refuses a row whose quote is not closed, by its line, and keeps every other address out', async () => {
+		const bare = await text(['"a@example.com', 'b@example.com', 'c@example.com"', 'd@example.com'].map((line, n) => (n === 0 ? `x@example.com\n${line}` : line)).join('\n'), {}, 100);
+		const headed = await text('email,reason,note\ne@example.com,spam,"never closed\nf@example.com\ng@example.com,spam,"two\nlines, with b@ds"\nh@example.com\n');
+
+		expect(bare).toMatchObject({ rows: 5, added: 3, rejected: [{ line: 2, reason: expect.stringContaining('not closed') as string }, { line: 4 }] });
+		expect(headed).toMatchObject({ rows: 4, added: 3, rejected: [{ line: 2 }] });
 	});
 
 	it.each([['', /empty/], ['name,city\nAnna,Bern\n', /No column/]])('refuses a file of which nothing can be made: %j', async (csv, message) => {

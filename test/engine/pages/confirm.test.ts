@@ -134,8 +134,8 @@ describe.each(DATABASES)('double opt-in on %s', (kind) => {
 		const { requests } = await parts.consent.request([{ whose: anna, channel: 'email', topic: '', textVersion: 'v1', source: 'form' }], { expiresInHours: 1 });
 
 		expect(requests[0]).toMatchObject({ state: 'pending', expiresAt: new Date(TEST_START_MS + 3_600_000).toISOString() });
-		await expect(parts.consent.request([{ whose: anna, channel: 'fax', topic: '', textVersion: 'v1', source: 'form' }])).rejects.toMatchObject({ code: 'BAD_INPUT' });
-		await expect(parts.consent.request([{ whose: anna, channel: 'email', topic: '', textVersion: '', source: 'form' }])).rejects.toMatchObject({ code: 'BAD_INPUT' });
+		const wrong = await parts.consent.request([{ channel: 'fax' }, { textVersion: '' }, {}].map((one) => ({ whose: anna, channel: 'email', topic: '', textVersion: 'v1', source: 'form', ...one })));
+		expect(wrong).toMatchObject({ requests: [null, null, { profile: 1 }], rejected: [{ index: 0 }, { index: 1 }] });
 		await expect(parts.consent.request([], { expiresInHours: 0 })).rejects.toMatchObject({ code: 'BAD_INPUT' });
 		expect((await parts.consent.request([{ whose: { kind: 'email', value: 'x@example.com' }, channel: 'email', topic: '', textVersion: 'v1', source: 'form' }])).rejected).toEqual([{ index: 0, reason: 'No profile has this email.' }]);
 	});

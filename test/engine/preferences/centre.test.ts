@@ -308,10 +308,8 @@ describe.each(DATABASES)('the preference centre on %s', (kind) => {
 		expect(report).toEqual({ profiles: [1, 1, null], rejected: [{ index: 2, reason: 'No profile has this email.' }] });
 		expect(none).toBeNull();
 		expect(String(page.body)).toContain('Höchstens 2 Nachrichten pro Woche');
-		await expect(parts.preferences.set([{ whose, source: 'node', maxPerWeek: 0 }])).rejects.toMatchObject({ code: 'BAD_INPUT' });
-		await expect(parts.preferences.set([{ whose, source: 'node', pausedUntil: 'soon' }])).rejects.toMatchObject({ code: 'BAD_INPUT' });
-		await expect(parts.preferences.set([{ whose, source: 'node', pauseDays: 400 }])).rejects.toMatchObject({ code: 'BAD_INPUT' });
-		await expect(parts.preferences.set([{ whose, source: 'node', maxPerWeek: 9 }, { whose, source: 'node', pauseDays: 2, pausedUntil: null }])).rejects.toMatchObject({ code: 'BAD_INPUT' });
+		const wrong = await parts.preferences.set([{ maxPerWeek: 0 }, { pausedUntil: 'soon' }, { pauseDays: 400 }, { pauseDays: 2, pausedUntil: null }].map((one) => ({ whose, source: 'node', ...one })));
+		expect(wrong).toMatchObject({ profiles: [null, null, null, null], rejected: [{ index: 0 }, { index: 1 }, { index: 2 }, { index: 3 }] });
 		await parts.preferences.set([{ whose, source: 'node', pauseDays: 2 }]);
 		expect(await parts.consent.get(whose)).toMatchObject({ maxPerWeek: 2, pausedUntil: new Date(TEST_START_MS + 2 * DAY_MS).toISOString() });
 	});

@@ -66,6 +66,8 @@ async function serve(one: Desk, mode: WorkflowExecuteMode = 'webhook'): Promise<
 		additionalData.httpRequest = Object.assign(request, {
 			query: Object.fromEntries(url.searchParams),
 			readRawBody: async () => undefined,
+			// As express has it: by N8N_PROXY_HOPS the visitor's, else the other end's.
+			ip: request.headers['x-seen-by-express'] ?? request.socket.remoteAddress,
 			rawBody: Buffer.concat(chunks),
 		}) as unknown as IWorkflowExecuteAdditionalData['httpRequest'];
 		additionalData.httpResponse = response as unknown as IWorkflowExecuteAdditionalData['httpResponse'];
@@ -97,6 +99,21 @@ describe('Journey Collector Trigger through n8n', () => {
 		expect(results).toEqual([{ noWebhookResponse: true }]);
 		const profile = await test.engine.profiles.get({ kind: 'user_id', value: 'u1' });
 		expect(profile?.events).toMatchObject([{ name: 'Ordered', properties: { total: 12 } }]);
+	});
+
+	it("keeps the visitor's address as n8n knows it where that is allowed, and never a proxy's own", async () => {
+		const one = desk();
+		await one.trigger();
+		await test.engine.settings.set({ storeIps: true });
+		const { url } = await serve(one);
+		const call = async (event: string, headers: Record<string, string>) =>
+			await post(`${url}/track`, JSON.stringify({ userId: 'u1', event }), { authorization, origin: 'https://shop.example', ...headers });
+
+		await call('Seen', { 'x-seen-by-express': '203.0.113.7' });
+		await call('Hidden', { 'x-forwarded-for': '203.0.113.7' });
+
+		const events = (await test.engine.profiles.get({ kind: 'user_id', value: 'u1' }))?.events ?? [];
+		expect(Object.fromEntries(events.map(({ name, properties }) => [name, properties]))).toEqual({ Seen: { context: { ip: '203.0.113.7' } }, Hidden: {} });
 	});
 
 	it('leaves a body that n8n unpacked as it is', async () => {

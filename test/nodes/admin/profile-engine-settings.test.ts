@@ -40,6 +40,18 @@ describe('Profile Engine: Settings', () => {
 		expect(outputOf(ran, SUBJECT)).toMatchObject([{ json: { version: 0, settings: DEFAULT_SETTINGS, chosen: [] }, pairedItem: { item: 0 } }]);
 	});
 
+	it('joins blocked identities of one kind that stand in two rows, and refuses a retention without an event', async () => {
+		const [row] = await rowsOf({
+			operation: 'set', settingsFrom: 'fields',
+			dataGroup: { blockedIdentities: { rows: [{ kind: 'email', values: 'a@shop.example' }, { kind: 'user_id', values: 'guest' }, { kind: 'email ', values: 'b@shop.example, a@shop.example' }] } },
+		});
+		const refused = await run({ operation: 'set', settingsFrom: 'fields', dataGroup: { retention: { rows: [{ event: { __rl: true, mode: 'name', value: '' }, days: 1 }] } } });
+
+		expect((row?.settings as IDataObject).blockedIdentities).toEqual({ email: ['a@shop.example', 'b@shop.example'], user_id: ['guest'] });
+		expect(errorOf(refused)?.message).toMatch(/without the name of an event/);
+		expect((await test.engine.settings.get()).values.retention).toEqual({});
+	});
+
 	it('changes what was added to the groups and nothing else', async () => {
 		const [row] = await rowsOf({
 			operation: 'set',

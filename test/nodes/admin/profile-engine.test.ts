@@ -209,6 +209,21 @@ describe('Profile Engine: Event', () => {
 		expect(errorOf(bad)?.message).toBe("The event's time cannot be read");
 	});
 
+	it.each([1_772_355_600, '1772355600', 1_772_355_600_000, '1772355600000', 1_772_355_600.25])('takes %p, seconds or milliseconds, as the collector does', async (given) => {
+		const run = await desk({ ...track, options: { timestamp: '={{ $json.at }}' } }).run([{ id: 'u1', at: given }]);
+
+		expect(errorOf(run)).toBeUndefined();
+		const profile = await test.engine.profiles.get({ kind: 'user_id', value: 'u1' });
+		expect(profile?.events[0].at).toBe(given === 1_772_355_600.25 ? '2026-03-01T09:00:00.250Z' : '2026-03-01T09:00:00.000Z');
+	});
+
+	it.each([17, '2026', 99_999_999, -1_772_355_600, '99999999999999999'])('refuses %p as a time instead of storing a wrong one', async (given) => {
+		const run = await desk({ ...track, options: { timestamp: '={{ $json.at }}' } }).run([{ id: 'u1', at: given }]);
+
+		expect(errorOf(run)?.message).toBe("The event's time cannot be read");
+		expect(await test.engine.profiles.get({ kind: 'user_id', value: 'u1' })).toBeNull();
+	});
+
 	it('starts no journey when it is executed in the editor, and does in a published workflow', async () => {
 		await test.engine.journeys.register(
 			{ workflow: 'welcome', step: 'trigger', name: 'Journey Trigger', type: 'trigger' },

@@ -1,7 +1,8 @@
+import { NodeOperationError } from 'n8n-workflow';
 import type { IExecuteFunctions, INodeExecutionData, INodeProperties } from 'n8n-workflow';
 
 import type { Engine } from '../../../../engine';
-import { readItems, writtenItems } from '../batch';
+import { inCalls, readItems, reported, writtenItems } from '../batch';
 import { identityFields, identityOf } from '../identity';
 
 const displayOptions = { show: { resource: ['consent'], operation: ['doNotSell'] } };
@@ -27,10 +28,22 @@ export const description: INodeProperties[] = [
 	},
 ];
 
-/** All items in one engine call. */
 export async function execute(this: IExecuteFunctions, engine: Engine): Promise<INodeExecutionData[]> {
 	const read = readItems(this, (index) => ({
-		whose: identityOf(this, index), active: this.getNodeParameter('doNotSell', index) === true, source: (this.getNodeParameter('source', index, 'node') as string) || 'node',
+		whose: identityOf(this, index), active: activeOf(this, index), source: (this.getNodeParameter('source', index, 'node') as string) || 'node',
 	}));
-	return writtenItems(this, read, await engine.consent.setDoNotSell(read.values));
+	const { rows, rejected } = await inCalls(this, read, async (part) => reported(await engine.consent.setDoNotSell(part)));
+	return writtenItems(this, read, { profiles: rows, rejected });
+}
+
+/** Only what says so lifts it: an expression may give a text, a number or nothing. */
+function activeOf(context: IExecuteFunctions, itemIndex: number): boolean {
+	const value: unknown = context.getNodeParameter('doNotSell', itemIndex);
+	const said = typeof value === 'string' ? value.trim().toLowerCase() : value;
+	if (said === true || said === 'true') return true;
+	if (said === false || said === 'false') return false;
+	throw new NodeOperationError(context.getNode(), "'Do Not Sell' is neither true nor false", {
+		itemIndex,
+		description: "Check the expression in 'Do Not Sell': it must give true (keep the person out) or false (let them in again).",
+	});
 }

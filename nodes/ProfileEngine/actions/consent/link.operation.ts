@@ -1,7 +1,7 @@
 import type { IExecuteFunctions, INodeExecutionData, INodeProperties } from 'n8n-workflow';
 
 import type { Engine } from '../../../../engine';
-import { readItems, writtenItems } from '../batch';
+import { inCalls, readItems, writtenItems } from '../batch';
 import { identityFields, identityOf } from '../identity';
 import { withFields } from './fields';
 
@@ -20,14 +20,14 @@ export const description: INodeProperties[] = [
 	},
 ];
 
-/** All items in one engine call. */
+/** One engine call for each duration. */
 export async function execute(this: IExecuteFunctions, engine: Engine): Promise<INodeExecutionData[]> {
-	const read = readItems(this, (index) => identityOf(this, index));
-	const links = await engine.preferences.links(read.values, { expiresInDays: this.getNodeParameter('expiresInDays', 0, 90) as number });
-	const items = writtenItems(this, read, {
-		profiles: links.map((link) => link?.profile ?? null),
-		rejected: links.flatMap((link, index) => (link === null ? [{ index, reason: 'No profile has this identity' }] : [])),
-	});
+	const read = readItems(this, (index) => ({ whose: identityOf(this, index), days: this.getNodeParameter('expiresInDays', index, 90) as number }));
+	const { rows: links, rejected } = await inCalls(this, read, async (part) => {
+		const rows = await engine.preferences.links(part.map(({ whose }) => whose), { expiresInDays: part[0]?.days ?? 90 });
+		return { rows, rejected: rows.flatMap((link, index) => (link === null ? [{ index, reason: 'No profile has this identity' }] : [])) };
+	}, ({ days }) => String(days));
+	const items = writtenItems(this, read, { profiles: links.map((link) => link?.profile ?? null), rejected });
 	return withFields(items, read, (index) => {
 		const link = links[index];
 		return link === null || link === undefined ? {} : { preferencesUrl: link.url, expiresAt: link.expiresAt };

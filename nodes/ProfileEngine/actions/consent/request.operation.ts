@@ -2,7 +2,7 @@ import { NodeOperationError } from 'n8n-workflow';
 import type { IExecuteFunctions, INodeExecutionData, INodeProperties } from 'n8n-workflow';
 
 import type { Engine, OptInAsked } from '../../../../engine';
-import { readItems, writtenItems } from '../batch';
+import { inCalls, readItems, writtenItems } from '../batch';
 import { channelField } from '../channel';
 import { identityFields, identityOf } from '../identity';
 import { withFields } from './fields';
@@ -54,11 +54,13 @@ export const description: INodeProperties[] = [
 	},
 ];
 
-/** All items in one engine call. */
+/** One engine call for each duration. */
 export async function execute(this: IExecuteFunctions, engine: Engine): Promise<INodeExecutionData[]> {
-	const read = readItems(this, (index) => askedOf(this, index));
-	const hours = this.getNodeParameter('options.expiresInHours', 0, 168) as number;
-	const { requests, rejected } = await engine.consent.request(read.values, { expiresInHours: hours });
+	const read = readItems(this, (index) => ({ asked: askedOf(this, index), hours: this.getNodeParameter('options.expiresInHours', index, 168) as number }));
+	const { rows: requests, rejected } = await inCalls(this, read, async (part) => {
+		const report = await engine.consent.request(part.map(({ asked }) => asked), { expiresInHours: part[0]?.hours ?? 168 });
+		return { rows: report.requests, rejected: report.rejected };
+	}, ({ hours }) => String(hours));
 	const items = writtenItems(this, read, { profiles: requests.map((request) => request?.profile ?? null), rejected });
 	return withFields(items, read, (index) => {
 		const request = requests[index];

@@ -1,7 +1,7 @@
 import type { IExecuteFunctions, INodeExecutionData, INodeProperties } from 'n8n-workflow';
 
 import type { ConsentGiven, ConsentState, Engine } from '../../../../engine';
-import { readItems, writtenItems } from '../batch';
+import { inCalls, readItems, reported, writtenItems } from '../batch';
 import { channelField } from '../channel';
 import { identityFields, identityOf } from '../identity';
 import { IP_OPTION, SOURCE_OPTION, topicField, topicOf } from './topic';
@@ -48,10 +48,10 @@ export const description: INodeProperties[] = [
 	},
 ];
 
-/** All items in one engine call. */
 export async function execute(this: IExecuteFunctions, engine: Engine): Promise<INodeExecutionData[]> {
 	const read = readItems(this, (index) => givenOf(this, index));
-	return writtenItems(this, read, await engine.consent.setFor(read.values));
+	const { rows, rejected } = await inCalls(this, read, async (part) => reported(await engine.consent.setFor(part)));
+	return writtenItems(this, read, { profiles: rows, rejected });
 }
 
 function givenOf(context: IExecuteFunctions, index: number): ConsentGiven {

@@ -2,7 +2,7 @@ import { NodeOperationError } from 'n8n-workflow';
 import type { IExecuteFunctions, INodeExecutionData, INodeProperties } from 'n8n-workflow';
 
 import type { Engine, PreferenceChange } from '../../../../engine';
-import { readItems, writtenItems } from '../batch';
+import { inCalls, readItems, reported, writtenItems } from '../batch';
 import { identityFields, identityOf } from '../identity';
 import { instantOf } from '../instant';
 import { SOURCE_OPTION } from './topic';
@@ -11,8 +11,8 @@ const displayOptions = { show: { resource: ['consent'], operation: ['setPreferen
 
 interface Given {
 	language?: string;
-	maxPerWeek?: number;
-	pauseDays?: number;
+	maxPerWeek?: unknown;
+	pauseDays?: unknown;
 	pausedUntil?: string;
 	source?: string;
 }
@@ -64,10 +64,10 @@ export const description: INodeProperties[] = [
 	},
 ];
 
-/** All items in one engine call. */
 export async function execute(this: IExecuteFunctions, engine: Engine): Promise<INodeExecutionData[]> {
 	const read = readItems(this, (index) => changeOf(this, index));
-	return writtenItems(this, read, await engine.preferences.set(read.values));
+	const { rows, rejected } = await inCalls(this, read, async (part) => reported(await engine.preferences.set(part)));
+	return writtenItems(this, read, { profiles: rows, rejected });
 }
 
 function changeOf(context: IExecuteFunctions, index: number): PreferenceChange {
@@ -79,8 +79,18 @@ function changeOf(context: IExecuteFunctions, index: number): PreferenceChange {
 		whose: identityOf(context, index),
 		source: source || 'node',
 		...(language === undefined ? {} : { language: String(language).trim() || null }),
-		...(maxPerWeek === undefined ? {} : { maxPerWeek: Number(maxPerWeek) || null }),
-		...(pauseDays === undefined ? {} : { pauseDays: Number(pauseDays) }),
+		...(maxPerWeek === undefined ? {} : { maxPerWeek: numberIn(context, maxPerWeek, 'Messages a Week at Most', index) || null }),
+		...(pauseDays === undefined ? {} : { pauseDays: numberIn(context, pauseDays, 'Pause for Days', index) }),
 		...(pausedUntil === '' ? {} : { pausedUntil: instantOf(context, pausedUntil, 'Pause Until', index) }),
 	};
+}
+
+/** What is empty or no number must not be taken for 0, which takes away what the person chose. */
+function numberIn(context: IExecuteFunctions, value: unknown, field: string, itemIndex: number): number {
+	const number = typeof value === 'number' ? value : typeof value === 'string' && value.trim() !== '' ? Number(value) : Number.NaN;
+	if (Number.isFinite(number)) return number;
+	throw new NodeOperationError(context.getNode(), `'${field}' is no number`, {
+		itemIndex,
+		description: `Check the expression in '${field}', or filter out items without a value before this node. 0 takes away what the person chose.`,
+	});
 }

@@ -1,4 +1,3 @@
-import { DateTime } from 'luxon';
 import { NodeOperationError } from 'n8n-workflow';
 import type { IExecuteFunctions, INodeExecutionData, INodeProperties } from 'n8n-workflow';
 
@@ -6,8 +5,9 @@ import { canonicalJson } from '../../../../engine';
 import type { Engine, TrackingMessage } from '../../../../engine';
 import { visitKeys } from '../../../shared/visitKeys';
 import { objectFields, objectOf } from '../attributes';
-import { readItems, writtenItems } from '../batch';
+import { inCalls, readItems, reported, writtenItems } from '../batch';
 import { identityFields, identityOf } from '../identity';
+import { instantOf } from '../instant';
 import { isHistorical, isInert, journeyStartsField } from '../journeyStarts';
 
 const displayOptions = { show: { resource: ['event'], operation: ['track'] } };
@@ -63,17 +63,23 @@ export const description: INodeProperties[] = [
 	},
 ];
 
-/** All items in one engine call. */
 export async function execute(this: IExecuteFunctions, engine: Engine): Promise<INodeExecutionData[]> {
 	const source = this.getNodeParameter('options.source', 0, 'n8n') as string;
 	const keyOf = visitKeys(this);
 	const read = readItems(this, (index) => messageOf(this, index, keyOf));
-	const report = await engine.events.ingest(read.values, { source: source || 'n8n', historical: isHistorical(this), inert: isInert(this) });
+	const total = { accepted: 0, duplicates: 0, entered: 0 };
+	const { rows, rejected } = await inCalls(this, read, async (part) => {
+		const report = await engine.events.ingest(part, { source: source || 'n8n', historical: isHistorical(this), inert: isInert(this) });
+		total.accepted += report.accepted;
+		total.duplicates += report.duplicates;
+		total.entered += report.entered;
+		return reported(report);
+	});
 	this.addExecutionHints({
-		message: `${report.accepted} events taken, ${report.duplicates} known already, ${report.rejected.length} rejected. ${report.entered} people entered a journey.`,
+		message: `${total.accepted} events taken, ${total.duplicates} known already, ${rejected.length} rejected. ${total.entered} people entered a journey.`,
 		location: 'outputPane',
 	});
-	return writtenItems(this, read, report);
+	return writtenItems(this, read, { profiles: rows, rejected });
 }
 
 function messageOf(context: IExecuteFunctions, index: number, keyOf: (what: string) => string): TrackingMessage {
@@ -87,7 +93,7 @@ function messageOf(context: IExecuteFunctions, index: number, keyOf: (what: stri
 	const by = identityOf(context, index);
 	const options = context.getNodeParameter('options', index, {}) as { messageId?: string; timestamp?: string };
 	const properties = objectOf(context, 'properties', index);
-	const timestamp = options.timestamp ? instantOf(context, options.timestamp, index) : undefined;
+	const timestamp = options.timestamp ? instantOf(context, options.timestamp, 'Time', index, "The event's time cannot be read") : undefined;
 	return {
 		type: 'track',
 		event,
@@ -96,17 +102,4 @@ function messageOf(context: IExecuteFunctions, index: number, keyOf: (what: stri
 		messageId: options.messageId ? String(options.messageId) : keyOf(canonicalJson([event, { ...by }, properties ?? null, timestamp ?? null])),
 		...(timestamp === undefined ? {} : { timestamp }),
 	};
-}
-
-/** A time without an offset is meant in the workflow's time zone. ISO 8601, or a number of milliseconds. */
-function instantOf(context: IExecuteFunctions, value: unknown, itemIndex: number): string {
-	const text = String(value);
-	const zone = context.getTimezone();
-	const time = /^\d+$/.test(text) ? DateTime.fromMillis(Number(text)) : DateTime.fromISO(text.replace(' ', 'T'), { zone });
-	const iso = time.toUTC().toISO();
-	if (iso !== null) return iso;
-	throw new NodeOperationError(context.getNode(), "The event's time cannot be read", {
-		itemIndex,
-		description: "Give 'Time' in ISO 8601, for example 2026-03-01T10:00:00+01:00, or as milliseconds since 1970.",
-	});
 }

@@ -1,7 +1,7 @@
 import type { IDisplayOptions, IExecuteFunctions, INodeExecutionData, INodeProperties } from 'n8n-workflow';
 
 import type { Engine } from '../../../../engine';
-import { readItems, writtenItems } from '../batch';
+import { inCalls, readItems, reported, writtenItems } from '../batch';
 import { identityFields, identityOf } from '../identity';
 import { isHistorical, journeyStartsField } from '../journeyStarts';
 import { groupKeyField, groupKeyOf } from './groupKey';
@@ -10,8 +10,8 @@ export function membershipFields(displayOptions: IDisplayOptions): INodeProperti
 	return [groupKeyField(displayOptions), ...identityFields(displayOptions, 'of the member'), journeyStartsField(displayOptions)];
 }
 
-/** All items in one engine call. */
 export async function changeMembers(context: IExecuteFunctions, change: Engine['groups']['addMembers']): Promise<INodeExecutionData[]> {
 	const read = readItems(context, (index) => ({ key: groupKeyOf(context, index), member: identityOf(context, index) }));
-	return writtenItems(context, read, await change(read.values, { historical: isHistorical(context) }));
+	const { rows, rejected } = await inCalls(context, read, async (part) => reported(await change(part, { historical: isHistorical(context) })));
+	return writtenItems(context, read, { profiles: rows, rejected });
 }

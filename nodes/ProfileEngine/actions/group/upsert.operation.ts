@@ -3,8 +3,9 @@ import type { IExecuteFunctions, INodeExecutionData, INodeProperties } from 'n8n
 
 import type { Engine, GroupInput } from '../../../../engine';
 import { errorItem } from '../../../shared/errors';
+import { groupBy } from '../../../shared/step';
 import { objectFields, objectOf } from '../attributes';
-import { readItems } from '../batch';
+import { inCalls, readItems } from '../batch';
 import { isHistorical, journeyStartsField } from '../journeyStarts';
 import { operationFields, operationsOf } from '../operations';
 import { groupKeyField, groupKeyOf } from './groupKey';
@@ -18,14 +19,20 @@ export const description: INodeProperties[] = [
 	journeyStartsField(displayOptions),
 ];
 
-/** All items in one engine call; one item out for each item in. */
+/** One item out for each item in. */
 export async function execute(this: IExecuteFunctions, engine: Engine): Promise<INodeExecutionData[]> {
 	const read = readItems(this, (index): GroupInput => {
 		const attributes = objectOf(this, 'attributes', index);
 		const operations = operationsOf(this, index);
 		return { key: groupKeyOf(this, index), ...(attributes === undefined ? {} : { attributes }), ...(operations.length === 0 ? {} : { operations }) };
 	});
-	const report = await engine.groups.upsert(read.values, { historical: isHistorical(this) });
+	const report = await inCalls(this, read, async (part) => {
+		const { rejected, left = [] } = await engine.groups.upsert(part, { historical: isHistorical(this) });
+		const leftBy = groupBy(left, ({ index }) => index, String);
+		const rows: Array<Array<{ kind: string; reason: string }>> = part.map(() => []);
+		for (const { key, items } of leftBy) rows[key] = items.map(({ kind, reason }) => ({ kind, reason }));
+		return { rows, rejected };
+	});
 	const [first] = report.rejected;
 	if (first !== undefined && !this.continueOnFail()) {
 		throw new NodeOperationError(this.getNode(), first.reason, {
@@ -38,7 +45,8 @@ export async function execute(this: IExecuteFunctions, engine: Engine): Promise<
 	const written = read.indexes.map((item, index): INodeExecutionData => {
 		const reason = reasons.get(index);
 		if (reason !== undefined) return errorItem(new NodeOperationError(this.getNode(), reason, { itemIndex: item }), item);
-		return { json: { ...input[item]?.json, groupKey: read.values[index]?.key ?? '' }, pairedItem: { item } };
+		const left = report.rows[index] ?? [];
+		return { json: { ...input[item]?.json, groupKey: read.values[index]?.key ?? '', ...(left.length === 0 ? {} : { attributesLeft: left }) }, pairedItem: { item } };
 	});
 	return [...written, ...read.failed];
 }

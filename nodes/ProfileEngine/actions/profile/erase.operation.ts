@@ -8,7 +8,7 @@ const displayOptions = { show: { resource: ['profile'], operation: ['erase'] } }
 
 export const description: INodeProperties[] = [
 	{
-		displayName: 'Everything about the person goes, in running journeys too, and cannot be brought back. Their addresses stay suppressed as salted hashes. The item tells which executions of n8n may still hold their data, and which imported files named them: delete those in n8n.',
+		displayName: 'Everything about the person goes, in running journeys too, and cannot be brought back. Their addresses stay suppressed as salted hashes. The item tells which executions of n8n may still hold their data, as far as the engine knows (journeys and messages, not workflows that wrote or read the person), and which imported files named them: delete those in n8n.',
 		name: 'eraseNotice',
 		type: 'notice',
 		displayOptions,

@@ -13,6 +13,13 @@ const lines = (value: unknown): string[] => String(value ?? '').split(/[\n,]/).m
 const rows = (value: unknown): Array<Record<string, unknown>> => ((value as { rows?: Array<Record<string, unknown>> } | undefined)?.rows ?? []);
 const numbers = (key: string, number: string) => (value: unknown): Record<string, unknown> => Object.fromEntries(rows(value).map((row) => [nameIn(row[key]), row[number]]));
 
+/** Rows of one kind add up: of two, the first would be lost without a word. */
+function joined(lists: Array<[string, string[]]>): Record<string, string[]> {
+	const byKind = new Map<string, string[]>();
+	for (const [kind, values] of lists) byKind.set(kind, [...(byKind.get(kind) ?? []), ...values]);
+	return Object.fromEntries(byKind);
+}
+
 const UNIT_SECONDS: Readonly<Record<string, number>> = { minutes: 60, hours: 3_600, days: 86_400 };
 
 const cap: SettingField = {
@@ -198,7 +205,7 @@ const identityLimits: SettingField = {
 };
 
 const blockedIdentities: SettingField = {
-	read: (value) => Object.fromEntries(rows(value).map(({ kind, values }) => [String(kind ?? '').trim(), lines(values)])),
+	read: (value) => joined(rows(value).map(({ kind, values }) => [String(kind ?? '').trim(), lines(values)])),
 	field: {
 		displayName: 'Blocked Identities',
 		name: 'blockedIdentities',
@@ -206,7 +213,7 @@ const blockedIdentities: SettingField = {
 		typeOptions: { multipleValues: true },
 		placeholder: 'Add Kind',
 		default: {},
-		description: 'Values that are nobody, beside the usual ones such as 0, null and anonymous',
+		description: 'Values that are nobody in particular, beside the usual ones such as 0, null and anonymous: they make no person, and a blocked address gets no mail',
 		options: [
 			{
 				displayName: 'Kind',

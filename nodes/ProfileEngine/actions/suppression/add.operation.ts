@@ -1,7 +1,7 @@
 import type { IExecuteFunctions, INodeExecutionData, INodeProperties } from 'n8n-workflow';
 
 import type { Engine, SuppressionAdded } from '../../../../engine';
-import { readItems } from '../batch';
+import { inCalls, readItems } from '../batch';
 import { addressFields, addressOf, REASON_OPTIONS } from './address';
 import { answeredItems } from './results';
 
@@ -20,12 +20,18 @@ export const description: INodeProperties[] = [
 	},
 ];
 
-/** All items in one engine call. */
 export async function execute(this: IExecuteFunctions, engine: Engine): Promise<INodeExecutionData[]> {
 	const read = readItems(this, (index): SuppressionAdded => ({
 		...addressOf(this, index), reason: this.getNodeParameter('reason', index) as SuppressionAdded['reason'], source: 'node',
 	}));
-	const { added, known, rejected } = await engine.suppression.add(read.values);
+	let added = 0;
+	let known = 0;
+	const { rejected } = await inCalls(this, read, async (part) => {
+		const report = await engine.suppression.add(part);
+		added += report.added;
+		known += report.known;
+		return { rows: [], rejected: report.rejected };
+	});
 	this.addExecutionHints({ message: `${added} addresses added, ${known} were on the list before.`, location: 'outputPane' });
 	return answeredItems(this, read, rejected, () => ({ suppressed: true }));
 }

@@ -1,7 +1,7 @@
 import type { IExecuteFunctions, INodeExecutionData, INodeProperties } from 'n8n-workflow';
 
 import type { Engine } from '../../../../engine';
-import { readItems } from '../batch';
+import { inCalls, readItems } from '../batch';
 import { addressFields, addressOf } from './address';
 import { answeredItems } from './results';
 
@@ -9,9 +9,14 @@ const displayOptions = { show: { resource: ['suppression'], operation: ['check']
 
 export const description: INodeProperties[] = addressFields(displayOptions);
 
-/** All items in one engine call. */
 export async function execute(this: IExecuteFunctions, engine: Engine): Promise<INodeExecutionData[]> {
 	const read = readItems(this, (index) => addressOf(this, index));
-	const reasons = await engine.suppression.check(read.values);
-	return answeredItems(this, read, [], (index) => ({ suppressed: (reasons[index] ?? null) !== null, suppressionReason: reasons[index] ?? null }));
+	const { rows: reasons, rejected } = await inCalls(this, read, async (part) => {
+		const rows = await engine.suppression.check(part);
+		return {
+			rows: rows.map((row) => (typeof row === 'string' ? row : null)),
+			rejected: rows.flatMap((row, index) => (typeof row === 'object' && row !== null ? [{ index, reason: row.refused }] : [])),
+		};
+	});
+	return answeredItems(this, read, rejected, (index) => ({ suppressed: typeof reasons[index] === 'string', suppressionReason: reasons[index] ?? null }));
 }

@@ -1,7 +1,7 @@
 import type { IExecuteFunctions, INodeExecutionData, INodeProperties } from 'n8n-workflow';
 
 import type { Engine } from '../../../../engine';
-import { readItems } from '../batch';
+import { inCalls, readItems } from '../batch';
 import { addressFields, addressOf } from './address';
 import { answeredItems } from './results';
 
@@ -20,10 +20,15 @@ export const description: INodeProperties[] = [
 	},
 ];
 
-/** All items in one engine call. */
+/** One engine call for each source. */
 export async function execute(this: IExecuteFunctions, engine: Engine): Promise<INodeExecutionData[]> {
-	const read = readItems(this, (index) => addressOf(this, index));
-	const { removed, rejected } = await engine.suppression.remove(read.values, { source: (this.getNodeParameter('source', 0, 'node') as string) || 'node' });
+	const read = readItems(this, (index) => ({ entry: addressOf(this, index), source: String(this.getNodeParameter('source', index, 'node') || 'node') }));
+	let removed = 0;
+	const { rejected } = await inCalls(this, read, async (part) => {
+		const report = await engine.suppression.remove(part.map(({ entry }) => entry), { source: part[0]?.source ?? 'node' });
+		removed += report.removed;
+		return { rows: [], rejected: report.rejected };
+	}, ({ source }) => source);
 	this.addExecutionHints({ message: `${removed} addresses were on the list and are allowed again.`, location: 'outputPane' });
 	return answeredItems(this, read, rejected, () => ({ suppressed: false }));
 }
