@@ -6,7 +6,7 @@ import { lockProfiles } from '../profiles';
 import type { JsonObject } from '../kernel';
 import type { SettingsValues } from '../settings';
 import type { Reader, Tx } from '../store';
-import { addressFor, ownAddresses, type OwnAddresses } from './addressed';
+import { addressesFor, ownAddresses, type AddressFor, type OwnAddresses } from './addressed';
 import { Pressure } from './frequency';
 import type { Reserved } from './reserve';
 import { judgeTiming, type TimingQuestion, type TimingVerdict } from './timing';
@@ -100,7 +100,10 @@ export async function guard(tx: Tx, request: EmailSendRequest, works: readonly W
 	for (const work of works) work.profile = found.get(work.message)?.profile ?? work.profile;
 	const own = await ownAddresses(tx, works.map((work) => work.profile));
 	const suppressed = await suppressedOf(tx, 'email', [...own.values()].flatMap(({ email }) => email));
-	const first = works.map((work) => judge(work, found.get(work.message), own.get(work.profile) ?? { email: [], phone: [] }, suppressed, { purpose: request.purpose, nowMs: tx.nowMs }));
+	const addresses = await addressesFor(tx, works.map((work) => ({
+		profile: work.profile, attributes: fromJsonColumn<JsonObject>(found.get(work.message)?.attributes ?? {}), contact: work.item.contact?.email, inJourney: work.visit !== null,
+	})), own, { blocked: settings.blockedIdentities });
+	const first = works.map((work, n) => judge(work, found.get(work.message), { own: own.get(work.profile) ?? { email: [], phone: [] }, address: addresses[n] ?? { refused: 'no email address' } }, suppressed, { purpose: request.purpose, nowMs: tx.nowMs }));
 	if (!isTimed(request.purpose, settings)) return first.map((verdict) => (verdict.kind === 'willing' ? { kind: 'attempt', addressed: verdict.addressed } : verdict));
 	const pressure = await Pressure.read(tx, first.flatMap((verdict) => (verdict.kind === 'willing' ? [verdict.question] : [])), settings);
 	return first.map((verdict): Verdict => {
@@ -119,9 +122,9 @@ export async function foresee(reader: Reader, request: ForeseeRequest, settings:
 	const questions = new Map(rows.map((row) => [row.profile, question(row, { profile: row.profile, phone: own.get(row.profile)?.phone[0], startedAtMs: null, timeScale: 1, canWait: true, heldSinceMs: null, purpose: request.purpose }, request.channel)]));
 	const suppressed = await suppressedOf(reader, request.channel, [...own.values()].flatMap(({ email }) => email));
 	const pressure = await Pressure.read(reader, [...questions.values()], settings);
-	return rows.map((row): Foreseen => {
-		const addresses = own.get(row.profile)?.email ?? [];
-		const objection = objectionOf(row, addressFor({ attributes: fromJsonColumn<JsonObject>(row.attributes), contact: undefined, inJourney: true }, addresses), addresses, suppressed);
+	const addresses = await addressesFor(reader, rows.map((row) => ({ profile: row.profile, attributes: fromJsonColumn<JsonObject>(row.attributes), contact: undefined, inJourney: true })), own, { blocked: settings.blockedIdentities });
+	return rows.map((row, n): Foreseen => {
+		const objection = objectionOf(row, addresses[n] ?? { refused: 'no email address' }, own.get(row.profile)?.email ?? [], suppressed);
 		const asked = questions.get(row.profile);
 		const timing: TimingVerdict = objection === null && asked !== undefined && isTimed(request.purpose, settings)
 			? judgeTiming(asked, pressure, settings, request.holding ?? {}, reader.nowMs)
@@ -139,7 +142,7 @@ function isTimed(purpose: EmailSendRequest['purpose'], settings: SettingsValues)
 type Willing = { kind: 'willing'; addressed: Addressed; question: TimingQuestion };
 
 /** Everything that does not look at the time. */
-function judge(work: Work, row: GuardRow | undefined, own: OwnAddresses, suppressed: ReadonlyMap<string, string>, { purpose, nowMs }: { purpose: EmailSendRequest['purpose']; nowMs: number }): Exclude<Verdict, { kind: 'attempt' | 'hold' }> | Willing {
+function judge(work: Work, row: GuardRow | undefined, { own, address }: { own: OwnAddresses; address: AddressFor }, suppressed: ReadonlyMap<string, string>, { purpose, nowMs }: { purpose: EmailSendRequest['purpose']; nowMs: number }): Exclude<Verdict, { kind: 'attempt' | 'hold' }> | Willing {
 	if (row === undefined) return { kind: 'left', work };
 	if (row.state === 'attempting') {
 		return row.attempt_until !== null && row.attempt_until > nowMs ? { kind: 'busy', work, untilMs: row.attempt_until } : { kind: 'unknown', work };
@@ -147,7 +150,6 @@ function judge(work: Work, row: GuardRow | undefined, own: OwnAddresses, suppres
 	if (row.state !== 'reserved' && row.state !== 'deferred') return { kind: 'ended', work, state: row.state, reason: row.reason };
 	if (Number(row.token_alive) === 0) return { kind: 'left', work };
 	const attributes = fromJsonColumn<JsonObject>(row.attributes);
-	const address = addressFor({ attributes, contact: work.item.contact?.email, inJourney: work.visit !== null }, own.email);
 	const objection = objectionOf(row, address, own.email, suppressed);
 	if (objection !== null) return { kind: 'skip', work, ...objection };
 	const to = 'to' in address ? address.to : '';
@@ -162,7 +164,7 @@ function judge(work: Work, row: GuardRow | undefined, own: OwnAddresses, suppres
  * A bounce says something about one address; a complaint, a block by hand and an erasure about the person, at whichever of
  * their addresses.
  */
-function objectionOf(row: PersonFacts, address: ReturnType<typeof addressFor>, own: readonly string[], suppressed: ReadonlyMap<string, string>): { guard: GuardName; reason: string } | null {
+function objectionOf(row: PersonFacts, address: AddressFor, own: readonly string[], suppressed: ReadonlyMap<string, string>): { guard: GuardName; reason: string } | null {
 	if ('refused' in address) return { guard: 'address', reason: address.refused };
 	const personal = own.map((one) => suppressed.get(one)).find((reason) => reason !== undefined && reason !== 'hard-bounce');
 	const suppression = suppressed.get(address.to) ?? personal;

@@ -1,7 +1,7 @@
 import { emailProvider } from '../channels/email';
 import type { EmailProvider } from '../channels/types';
 import { freeStopped, nextTrail, STOPPED_REASON } from '../journeys';
-import { EngineError } from '../kernel';
+import { EngineError, isTopic, LONGEST_TOPIC } from '../kernel';
 import { compileEmailCached } from '../templates';
 import { attemptChunk, type Attempted } from './attempt';
 import { confirmChunk, type Fate } from './confirm';
@@ -19,6 +19,7 @@ const DEFAULT_CONNECTIONS = 5;
  * throws TEMPLATE_INVALID, BAD_INPUT (marketing outside a journey without an unsubscribe route), WRONG_WORKFLOW.
  */
 export async function sendEmail(deps: MessagesDeps, request: EmailSendRequest): Promise<SendResult[]> {
+	if (!isTopic(request.topic)) throw new EngineError('BAD_INPUT', `The topic of "${request.step.name}" is no text of at most ${LONGEST_TOPIC} characters: nobody could unsubscribe from it. Choose a shorter one; nothing was sent.`);
 	const linking: Linking = { address: await deps.settings.trackingAddress(), secret: await deps.settings.signingSecret() };
 	const unroutable = request.purpose === 'marketing' && linking.address === null ? noRoute(request) : null;
 	if (unroutable !== null && request.items.some((item) => item.stamp === undefined)) throw new EngineError('BAD_INPUT', unroutable);

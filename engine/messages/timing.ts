@@ -69,8 +69,7 @@ function capped(question: TimingQuestion, pressure: Pressure, policy: HoldingPol
 }
 
 function silent({ attributes, phone, startedAtMs, timeScale }: TimingQuestion, settings: SettingsValues, policy: HoldingPolicy, nowMs: number): Obstacle | null {
-	// As the profile shows it: the attribute first, else the number they are known by.
-	const found = zoneOf({ attributes, ...(phone === undefined || typeof attributes.phone === 'string' ? {} : { phone }) }, settings.zone);
+	const found = zoneOf({ attributes, ...(phone === undefined ? {} : { phone }) }, settings.zone);
 	const isVirtual = timeScale !== 1 && startedAtMs !== null;
 	const localNowMs = isVirtual ? startedAtMs + (nowMs - startedAtMs) / timeScale : nowMs;
 	const silence = silentAt(localNowMs, isZone(found) ? found : settings.zone, settings);

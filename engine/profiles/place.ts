@@ -11,7 +11,7 @@ export interface Location {
 
 export interface Whereabouts {
 	attributes: JsonObject;
-	/** E.164; default: the attribute `phone`. */
+	/** E.164: the number they are known by, for when the attribute `phone` names no country, as one in the local form does not. */
 	phone?: string | null;
 }
 
@@ -80,9 +80,11 @@ export function countryFoundFor({ attributes, phone }: Whereabouts): { country: 
 		const country = typeof value === 'string' ? countryNamed(value) : null;
 		if (country !== null) return { country, from };
 	}
-	const number = phone ?? (typeof attributes.phone === 'string' ? attributes.phone : null);
-	const country = number === null ? null : countryOfPhone(number);
-	return country === null ? null : { country, from: 'phone' };
+	for (const number of [attributes.phone, phone]) {
+		const country = typeof number === 'string' ? countryOfPhone(number) : null;
+		if (country !== null) return { country, from: 'phone' };
+	}
+	return null;
 }
 
 const zones = new Map<string, boolean>();

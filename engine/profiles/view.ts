@@ -21,8 +21,11 @@ const iso = (ms: number): string => new Date(ms).toISOString();
 /** Which of a person's addresses are never written to: consent's to know. */
 export type SuppressedOf = (reader: Reader, identities: readonly Identity[]) => Promise<Suppressed[]>;
 
+/** Scores of people as of now, by model: scores' to know. */
+export type ScoresOf = (reader: Reader, profiles: readonly number[]) => Promise<ReadonlyMap<number, ReadonlyArray<Omit<ProfileView['scores'][number], 'updatedAt'> & { updatedAtMs: number }>>>;
+
 /** The full picture of one person; a statement a table. */
-export async function viewProfile(reader: Reader, id: number, options: GetOptions & { zone: string; suppressed: SuppressedOf }): Promise<ProfileView | null> {
+export async function viewProfile(reader: Reader, id: number, options: GetOptions & { zone: string; suppressed: SuppressedOf; scores: ScoresOf }): Promise<ProfileView | null> {
 	const profile = await reader.first(
 		sql<{ attributes: unknown; is_test: number; created_at: number; updated_at: number }>`select attributes, is_test, created_at, updated_at from profile where id = ${id}`,
 	);
@@ -31,7 +34,8 @@ export async function viewProfile(reader: Reader, id: number, options: GetOption
 	const identities = await reader.all(sql<{ kind: string; value: string }>`select kind, value from identity where profile = ${id} order by kind, created_at, value`);
 	const merged = await reader.all(sql<{ id: number }>`select id from profile_alias where profile = ${id} order by id`);
 	const kept = await apartOf(reader, [id]);
-	const phone = typeof attributes.phone === 'string' ? attributes.phone : (identities.find((identity) => identity.kind === 'phone')?.value ?? null);
+	// The newest, as the guards take it.
+	const phone = identities.findLast((identity) => identity.kind === 'phone')?.value ?? null;
 	const country = countryFoundFor({ attributes, phone });
 	const zone = zoneFoundFor({ attributes, phone });
 	return {
@@ -45,7 +49,7 @@ export async function viewProfile(reader: Reader, id: number, options: GetOption
 		createdAt: iso(profile.created_at),
 		updatedAt: iso(profile.updated_at),
 		...(await belonging(reader, id)),
-		...(await standing(reader, id)),
+		...(await standing(reader, id, options.scores)),
 		...(await wishes(reader, id)),
 		suppressed: await options.suppressed(reader, identities.map(({ kind, value }) => ({ kind, value }))),
 		country: country?.country ?? null,
@@ -71,13 +75,11 @@ async function belonging(reader: Reader, id: number): Promise<Pick<ProfileView, 
 	};
 }
 
-async function standing(reader: Reader, id: number): Promise<Pick<ProfileView, 'scores' | 'stage'>> {
-	const scores = await reader.all(
-		sql<{ model: string; value: number; fit: number; engagement: number; grade: string; bucket: string; updated_at: number }>`select model, value, fit, engagement, grade, bucket, updated_at from score where profile = ${id} order by model`,
-	);
+async function standing(reader: Reader, id: number, scoresOf: ScoresOf): Promise<Pick<ProfileView, 'scores' | 'stage'>> {
+	const scores = (await scoresOf(reader, [id])).get(id) ?? [];
 	const stage = await reader.first(sql<{ stage: string; since: number }>`select stage, since from stage where profile = ${id}`);
 	return {
-		scores: scores.map(({ updated_at, ...score }) => ({ ...score, updatedAt: iso(updated_at) })),
+		scores: scores.map(({ updatedAtMs, ...score }) => ({ ...score, updatedAt: iso(updatedAtMs) })),
 		stage: stage === undefined ? null : { stage: stage.stage, since: iso(stage.since) },
 	};
 }

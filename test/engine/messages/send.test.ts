@@ -29,6 +29,15 @@ describe.each(DATABASES)('sending to people in a journey on %s', (kind) => {
 		await mailbox.close();
 	});
 
+	it('sends nothing about a topic that is too long for anybody to leave, and says so', async () => {
+		await open(1);
+
+		await expect(world.walk.email(step(), leg.people, mailbox.mail({ topic: 'x'.repeat(201) }))).rejects.toMatchObject({
+			code: 'BAD_INPUT', message: expect.stringContaining('is no text of at most 200 characters: nobody could unsubscribe from it. Choose a shorter one; nothing was sent.') as string,
+		});
+		expect(await world.messages()).toEqual([]);
+	});
+
 	it('sends each person their own content once, and remembers it in the ledger (rules 13, 14)', async () => {
 		await open();
 

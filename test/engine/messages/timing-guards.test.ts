@@ -270,6 +270,16 @@ describe.each(DATABASES)('guards that look at the time, on %s', (kind) => {
 		]);
 	});
 
+	it('local is where the phone is, also when it was given as one writes it at home', async () => {
+		await open({ startMs: at('2026-03-02T13:00:00Z') });
+		await world.engine.settings.set({ defaultCountry: 'JP', zone: 'Europe/Berlin' });
+		await world.engine.events.ingest([{ type: 'identify', profileId: people[0] ?? 0, traits: { phone: '090-1234-5678' } }], { source: 'test' });
+
+		expect(await mailAll('a')).toEqual(['parked']);
+		expect(await ledger()).toMatchObject([{ guard: 'quiet hours', reason: 'quiet hours 21:00 to 08:00 in Asia/Tokyo' }]);
+		expect(await world.engine.profiles.get({ profileId: people[0] ?? 0 })).toMatchObject({ country: 'JP', countryFrom: 'phone', zone: 'Asia/Tokyo' });
+	});
+
 	describe('of a test person on a virtual clock', () => {
 		const VIRTUAL = { test: true, virtualDaySeconds: 30 };
 

@@ -12,6 +12,7 @@ describe('the zone of a person', () => {
 
 	it('comes from a phone that is not an attribute too', () => {
 		expect(zoneOf({ attributes: {}, phone: '+41446681800' }, 'UTC')).toBe('Europe/Zurich');
+		expect(zoneOf({ attributes: { phone: '044 668 18 00' }, phone: '+41446681800' }, 'UTC')).toBe('Europe/Zurich');
 	});
 });
 
