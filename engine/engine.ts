@@ -9,13 +9,13 @@ import { createMessages, messagesKeeper } from './messages';
 import { createPages } from './pages';
 import { createPreferences, preferencesKeeper } from './preferences';
 import { auditIn, auditKeeper, createPrivacy } from './privacy';
-import { createProfiles, profilesKeeper, type PersonKeeper, createGroups, identityRulesOf } from './profiles';
+import { createGroupFollower, createProfiles, profilesKeeper, type PersonKeeper, createGroups, identityRulesOf } from './profiles';
 import { createScores, heardByScores, scoresKeeper, type Scores } from './scores';
 import { createSegments, segmentsKeeper } from './segments';
 import { createSettings } from './settings';
 import { openStore, type DatabaseConfig, type Store } from './store';
 import { createTracking } from './tracking';
-import { createTransfer, importKeeper } from './transfer';
+import { createTransfer, importKeeper, noteSaid } from './transfer';
 
 export interface EngineOptions {
 	database: DatabaseConfig;
@@ -23,7 +23,7 @@ export interface EngineOptions {
 	clock?: Clock;
 	random?: Random;
 	log?: Log;
-	/** n8n's instance id: a database that comes from another instance starts with all sending stopped. */
+	/** n8n's instance id: a database that comes from another instance, or is in another place than it was, starts with all sending stopped. */
 	instanceId?: string;
 	/** A small file that remembers how far the database was, outside of its folder: a database restored from a backup starts with all sending stopped. */
 	markerFile?: string;
@@ -45,6 +45,8 @@ const TICK_MS = 1000;
 const RECHECK_BATCH = 500;
 /** 10,000 people, a second or two. */
 const SCORE_SLICES_A_TICK = 20;
+/** 10,000 members of accounts that changed. */
+const GROUP_SLICES_A_TICK = 20;
 const BEAT_EVERY_TICKS = 20;
 /** Transactions that the collector has open at once, of the 8 connections there are. */
 const POSTGRES_LANES = 4;
@@ -59,20 +61,21 @@ export async function createEngine(options: EngineOptions): Promise<LocalEngine>
 	const onPoint = options.onPoint ?? (() => undefined);
 	const store = await openStore({ database: options.database, log, onPoint, ...(options.clock === undefined ? {} : { clock: options.clock }) });
 	const settings = createSettings({ store, random, audit: auditIn, log });
-	const segments = createSegments({ store, reactions: heardByScores(reactions, () => scores) });
 	const identityOptions = identityRulesOf(settings);
-	const scores: Scores = createScores({ store, segments, reactions: scoreReactions, identityOptions });
+	const segments = createSegments({ store, audit: auditIn, reactions: heardByScores(reactions, () => scores), identityOptions, totals: (...asked) => scores.totals(...asked) });
+	const scores: Scores = createScores({ store, audit: auditIn, segments, reactions: scoreReactions, identityOptions });
 	// Who changes people tells scores, and these tell segments.
 	const people = scores.tracker;
 	/** Everybody who holds something of people: events before journeys (whose tokens remember event numbers), the profiles themselves last. */
 	const keepers: PersonKeeper[] = [eventsKeeper, journeysKeeper, messagesKeeper, consentKeeper, preferencesKeeper, segmentsKeeper, scoresKeeper, importKeeper, auditKeeper, profilesKeeper];
 	const merging = { keepers, audit: auditIn };
+	const groupFollower = createGroupFollower({ store, segments: people });
 	const events = createEvents({
-		store, segments: people, reactions, identityOptions, merging,
+		store, segments: people, reactions, identityOptions, merging, groupFollower, said: noteSaid,
 		privacySignal: (tx, signalled) => consent.setDoNotSellIn(tx, signalled.map((profile) => ({ profile, active: true, source: 'gpc' }))),
 	});
-	const profiles = createProfiles({ store, segments: people, identityOptions, merging, suppressed: suppressedAddresses, endVirtual, zone: async (reader) => (await settings.current(reader)).zone });
-	const groups = createGroups({ store, segments: people, identityOptions });
+	const profiles = createProfiles({ store, segments: people, identityOptions, merging, said: noteSaid, suppressed: suppressedAddresses, endVirtual, scores: (reader, ids) => scores.currentIn(reader, ids), zone: async (reader) => (await settings.current(reader)).zone });
+	const groups = createGroups({ store, audit: auditIn, segments: people, identityOptions, follower: groupFollower });
 	const consent = createConsent({
 		store, settings, events, random, segments: people, audit: auditIn, identityOptions, storesIps: async (reader) => (await settings.current(reader)).storeIps,
 	});
@@ -87,17 +90,19 @@ export async function createEngine(options: EngineOptions): Promise<LocalEngine>
 		...(options.clock === undefined ? {} : { clock: options.clock }),
 	});
 
-	const transfer = createTransfer({ store, random, profiles, events, consent, segments: people, keepers: () => keepers, audit: auditIn, identityOptions });
+	const transfer = createTransfer({ store, random, profiles, events, consent, segments: people, keepers: () => keepers, audit: auditIn, identityOptions, scores: (reader, ids) => scores.currentIn(reader, ids) });
 	const privacy = createPrivacy({ store, keepers: () => keepers, suppressErased: suppressErasedIn, identityOptions });
 
 	if (options.instanceId !== undefined) await settings.claimInstance(options.instanceId);
 	const restores = options.markerFile === undefined ? null : await settings.watchRestores(options.markerFile);
+	if (options.instanceId !== undefined) await settings.watchPlace(options.database);
 	if (!(await settings.stopSwitch()).stopped) await freeStopped(store);
 
 	let ticks = 0;
 	let pruneSoon = false;
 	async function tick(): Promise<void> {
 		while ((await people.recheckDue(RECHECK_BATCH)) >= RECHECK_BATCH);
+		await groupFollower.followDue(GROUP_SLICES_A_TICK);
 		await segments.resumeBuilds();
 		await scores.build(SCORE_SLICES_A_TICK, () => people.recheckDue(RECHECK_BATCH));
 		await events.flushCatalog();

@@ -38,6 +38,6 @@ export { ENGAGEMENT_EVENTS } from './events/types';
 export { createSmtpProvider, SMTP_PRESETS, smtpPreset, type SmtpPreset } from './channels';
 
 export {
-	canonicalJson, EngineError, ERROR_CODES, isEngineError, isJsonObject, ManualClock, silentLog, systemClock,
+	canonicalJson, EngineError, epochMs, ERROR_CODES, isEngineError, isJsonObject, ManualClock, silentLog, systemClock,
 	type Clock, type ErrorCode, type ErrorDetails, type JsonObject, type JsonValue, type Log, type Random,
 } from './kernel';

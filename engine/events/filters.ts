@@ -12,7 +12,7 @@ import type { EventMatch, FilterOperator, PropertyFilter } from './types';
  *   only letter by letter ('007' is not '7'). true equals 'true'.
  * - greater, less and so on: as numbers when the value reads as a number (a property that does not is no match), else as
  *   texts by code point, which is the order of ISO dates.
- * - contains, startsWith, endsWith ignore case. On a list, contains asks for an element equal to the value.
+ * - contains, startsWith, endsWith ignore case, letter by letter (store/dialect.ts, foldCase). On a list, contains asks for an element equal to the value.
  * - The negations are exact: notEquals, notContains, notIn and notExists hold where the positive does not, so also when absent.
  */
 export function propertyFilterSql(dialect: Dialect, column: RawBuilder<unknown>, filter: PropertyFilter): RawBuilder<boolean> {
@@ -200,11 +200,11 @@ class ValueAt {
 		const value = sql`(${this.column} #> ${this.path}::text[])`;
 		return sure(sql<boolean>`case when ${this.type} = 'list' then exists (
 			select 1 from jsonb_array_elements(case when jsonb_typeof(${value}) = 'array' then ${value} else '[]'::jsonb end) as element(item)
-			where jsonb_typeof(element.item) in ('string', 'number', 'boolean') and lower(element.item #>> '{}') = ${wanted}) end`);
+			where jsonb_typeof(element.item) in ('string', 'number', 'boolean') and ${this.fold(sql`element.item #>> '{}'`)} = ${wanted}) end`);
 	}
 
 	private fold(text: RawBuilder<unknown>): RawBuilder<string> {
-		return this.dialect.name === 'sqlite' ? sql<string>`fold_case(${text})` : sql<string>`lower(${text})`;
+		return this.dialect.foldCase(text);
 	}
 
 	private byCodePoint(): RawBuilder<unknown> {

@@ -1,10 +1,10 @@
 import { sql } from 'kysely';
 
 import { EngineError } from '../kernel';
-import { Catalog, type IdentityRules, type Merging } from '../profiles';
+import { Catalog, createGroupFollower, type GroupFollower, type IdentityRules, type Merging, type SaidListener } from '../profiles';
 import type { SegmentTracker } from '../segments';
 import type { Store, Tx } from '../store';
-import { ingestBatch, type PrivacySignal } from './ingest';
+import { ingestBatch, type IngestParts, type PrivacySignal } from './ingest';
 import type { Reactions } from './reactions';
 import { limitOf, listEvents } from './list';
 import { applyRetention, forgetIdentified, type Retention } from './retention';
@@ -27,6 +27,10 @@ export interface EventsDeps {
 	merging?: Merging;
 	/** Absent: the signal is not heeded. */
 	privacySignal?: PrivacySignal;
+	/** Told what messages say of people. */
+	said?: SaidListener;
+	/** Looks at the members of groups that changed. Absent: one of its own. */
+	groupFollower?: GroupFollower;
 }
 
 /** Messages handled together: a constant number of statements each. */
@@ -47,9 +51,10 @@ export type Events = EventsApi & {
 export function createEvents(deps: EventsDeps): Events {
 	const { store, segments, reactions } = deps;
 	const catalog = new Catalog();
-	const parts = {
-		segments, reactions, catalog,
-		...(deps.merging === undefined ? {} : { merging: deps.merging }), ...(deps.privacySignal === undefined ? {} : { privacySignal: deps.privacySignal }),
+	const groups = deps.groupFollower ?? createGroupFollower({ store, segments });
+	const parts: IngestParts = {
+		segments, reactions, catalog, groups,
+		...(deps.merging === undefined ? {} : { merging: deps.merging }), ...(deps.privacySignal === undefined ? {} : { privacySignal: deps.privacySignal }), ...(deps.said === undefined ? {} : { said: deps.said }),
 	};
 	const identityOptions = deps.identityOptions ?? (() => Promise.resolve({}));
 
@@ -76,7 +81,11 @@ export function createEvents(deps: EventsDeps): Events {
 			// All or nothing: whoever is told that nothing was stored sends it all again.
 			if (Array.isArray(batch) && batch.length > LARGEST_CALL) throw new EngineError('BAD_INPUT', `A call takes at most ${LARGEST_CALL} messages; this one has ${batch.length}. Send them in several calls.`);
 			const identity = await identityOptions();
-			return await store.tx('ingest', (tx) => inBatches(batch, options, (part) => ingestBatch(tx, parts, part, { ...options, ...identity })));
+			let groupsChanged = false;
+			const noting: IngestParts = { ...parts, groups: { changed: (tx, accounts, historical) => ((groupsChanged ||= accounts.size > 0), groups.changed(tx, accounts, historical)) } };
+			const report = await store.tx('ingest', (tx) => inBatches(batch, options, (part) => ingestBatch(tx, noting, part, { ...options, ...identity })));
+			if (groupsChanged) await groups.followSoon();
+			return report;
 		},
 		ingestIn: async (tx, batch, options) => {
 			const identity = await identityOptions(tx);

@@ -1,8 +1,8 @@
 import { sql } from 'kysely';
 
 import {
-	applyAttributes, changeGroups, coerceAll, declaredTypes, leftInWords, normaliseIdentity, resolveProfiles,
-	type AttributeChange, type Catalog, type DeclaredTypes, type IdentityOptions, type IdentitySet, type Merging,
+	admitIdentity, applyAttributes, changeGroups, coerceAll, declaredTypes, leftInWords, resolveProfiles,
+	type AttributeChange, type Catalog, type DeclaredTypes, type GroupFollower, type IdentityOptions, type IdentitySet, type Merging, type SaidListener,
 } from '../profiles';
 import type { SegmentTracker } from '../segments';
 import type { Tx } from '../store';
@@ -15,9 +15,13 @@ export interface IngestParts {
 	segments: SegmentTracker;
 	reactions: Reactions;
 	catalog: Catalog;
+	/** Told of groups that changed: their members outside of the batch are looked at after the commit. */
+	groups: Pick<GroupFollower, 'changed'>;
 	/** Absent: nobody is merged. */
 	merging?: Merging;
 	privacySignal?: PrivacySignal;
+	/** Told what the messages say of people, also where it changes nothing. */
+	said?: SaidListener;
 }
 
 /** What is done, in the transaction of their messages, about people whose browser sends Global Privacy Control. */
@@ -37,7 +41,7 @@ export async function ingestBatch(
 	const { messages, repeats } = readBatch(batch, options, tx.nowMs, report);
 	if (messages.length === 0) return report;
 
-	const resolved = await resolveProfiles(tx, messages.map(setOf), {
+	const resolved = await resolveProfiles(tx, messages.map((message) => setOf(message, options)), {
 		create: true, test: options.test ?? false, identity: options, source: options.source, ...(parts.merging === undefined ? {} : { merging: parts.merging }),
 	});
 	if (resolved.left.length > 0) report.left = leftInWords(resolved.left, (n) => messages[n]?.index ?? 0, options);
@@ -62,9 +66,14 @@ export async function ingestBatch(
 	const changes = await attributeChanges(tx, identifies, report);
 	for (const change of changes) catalog.attributes({ ...change.device, ...change.attributes });
 	const attributes = await applyAttributes(tx, changes);
-	const groups = await joinGroups(tx, told.filter((message) => message.type === 'group'));
+	if (attributes.left.length > 0) report.left = [...(report.left ?? []), ...attributes.left.map(({ index, reason }) => ({ index: identifies[index]?.index ?? 0, kind: 'attribute', reason }))];
+	const historical = options.historical === true || options.inert === true;
+	const { touched: groups, others, left } = await joinGroups(tx, told.filter((message) => message.type === 'group'), new Set(owned.map(({ profile }) => profile)));
+	await parts.groups.changed(tx, others, historical);
+	if (left.length > 0) report.left = [...(report.left ?? []), ...left];
+	await parts.said?.(tx, [...owned.map(({ profile, set }) => ({ profile, identities: set.identities, attributes: {} })), ...changes.map(({ profile, attributes: given }) => ({ profile, identities: [], attributes: given }))].filter(({ profile }) => !resolved.created.has(profile)));
 	await rememberCalls(tx, told);
-	for (const message of owned) if (message.type === 'track') catalog.event(message.name, message.properties);
+	for (const message of owned) if (message.type === 'track' && (message.key === null || !seen.has(message.key))) catalog.event(message.name, message.properties);
 	await catalog.write(tx);
 	if (events.length > 0 && options.inert !== true) report.entered += (await parts.reactions.eventsStored(tx, events)).entered;
 
@@ -75,16 +84,16 @@ export async function ingestBatch(
 		attributes: attributes.names,
 		...(resolved.merged.size > 0 ? { looked: resolved.merged } : {}),
 		...(groups.size > 0 ? { groups } : {}),
-		historical: options.historical === true || options.inert === true || ((profile) => late.has(profile)),
+		historical: historical || ((profile) => late.has(profile)),
 	});
 	report.entered += moved.journeyEntries;
 	return report;
 }
 
 /** Whose a message is. The id before an alias is one more identity, unless it is another person's user id (resolveProfiles sees to that). */
-function setOf(message: ReadMessage): IdentitySet {
+function setOf(message: ReadMessage, options: IdentityOptions): IdentitySet {
 	if (message.type !== 'alias') return message.set;
-	const previous = normaliseIdentity('anonymous_id', message.previousId);
+	const previous = admitIdentity('anonymous_id', message.previousId, options);
 	if (!previous.ok) return message.set;
 	return { ...message.set, identities: [...message.set.identities, previous.identity], previousId: previous.identity.value };
 }
@@ -99,15 +108,16 @@ async function attributeChanges(tx: Tx, identifies: readonly IdentifyMessage[], 
 	});
 }
 
-/** Answers with everybody whose groups, or an attribute of one of them, changed. */
-async function joinGroups(tx: Tx, calls: readonly GroupMessage[]): Promise<ReadonlySet<number>> {
-	if (calls.length === 0) return new Set();
-	const { touched } = await changeGroups(
+/** Adds people of the batch to their groups and sets attributes of these. */
+async function joinGroups(tx: Tx, calls: readonly GroupMessage[], held: ReadonlySet<number>): Promise<{ touched: ReadonlySet<number>; others: ReadonlySet<number>; left: NonNullable<IngestReport['left']> }> {
+	if (calls.length === 0) return { touched: new Set(), others: new Set(), left: [] };
+	const { touched, others, left } = await changeGroups(
 		tx,
 		calls.map(({ groupId, attributes }) => ({ key: groupId, attributes })),
 		calls.map(({ groupId, profile }) => ({ key: groupId, profile })),
+		held,
 	);
-	return touched;
+	return { touched, others, left: left.map(({ index, reason }) => ({ index: calls[index]?.index ?? 0, kind: 'attribute', reason })) };
 }
 
 function byName(events: readonly StoredEvent[]): Map<string, Set<number>> {

@@ -77,7 +77,7 @@ export interface IngestReport {
 	profiles: Array<number | null>;
 	/** Indexes of the duplicates. */
 	repeated?: number[];
-	/** What was left out of messages that were taken: identities over a limit or of another person, attributes of another type. Absent: none. */
+	/** What was left out of messages that were taken: identities over a limit or of another person, attributes of another type or that there is no room for. Absent: none. */
 	left?: Array<{ index: number; kind: string; reason: string }>;
 	/** People who entered a journey because of this batch. */
 	entered: number;

@@ -30,12 +30,15 @@ export function createPrivacy(deps: PrivacyDeps): PrivacyApi {
 				if (whole !== null) await auditIn(tx, { action: 'person.export', who: source, profile: whole.profile });
 				return whole;
 			}),
-		erasePerson: (by, { source }) =>
-			store.tx('erase', async (tx) => {
+		erasePerson: async (by, { source }) => {
+			const report = await store.tx('erase', async (tx) => {
 				const options = await deps.identityOptions(tx);
 				const profile = await findProfile(tx, by, options);
 				if (profile === null) return NOBODY_FOUND;
 				return await eraseIn(tx, profile, { keepers: deps.keepers(), suppressErased: deps.suppressErased, identityOptions: options }, source);
-			}),
+			});
+			if (report.erased) await store.scrub();
+			return report;
+		},
 	};
 }

@@ -62,7 +62,10 @@ export interface ErasureReport {
 	profile: number | null;
 	/** Addresses that stay suppressed, as salted hashes. */
 	addressesKept: number;
-	/** Where n8n may still hold items of the person; delete these executions there. */
+	/**
+	 * Where n8n may still hold items of the person, as far as the engine knows: workflows whose journeys they were in or that sent them a
+	 * message. Empty does not mean nowhere: workflows that only wrote or read people and events are not known. Delete these executions there.
+	 */
 	executions: ExecutionsLeft[];
 	/** Imports that named the person: executions of n8n hold their files. */
 	imports: FileLeft[];

@@ -4,7 +4,9 @@ import { canonicalJson, type JsonObject, type JsonValue } from '../kernel';
 import type { Tx } from '../store';
 import { operate, type AttributeOperation } from './attribute-operations';
 import type { DeclaredTypes } from './attribute-types';
+import { normaliseIdentity } from './identity';
 import { DEVICE_ATTRIBUTES } from './place';
+import { leftOutForRoom, removalsFirst, Room } from './room';
 import { storedObject } from './storable';
 
 export interface AttributeChange {
@@ -23,14 +25,17 @@ export interface AttributesChanged {
 	profiles: Set<number>;
 	/** Index into the given changes: nothing of these was done, and why. */
 	refused: Array<{ index: number; reason: string }>;
+	/** Index into the given changes: a value that was left out, since the person has no room for it (room.ts), and why. The rest was done. */
+	left: Array<{ index: number; reason: string }>;
 }
 
 /** Changes attributes, in the given order, of profiles that the caller has locked. Two statements for any batch. */
 export async function applyAttributes(tx: Tx, changes: readonly AttributeChange[], types: DeclaredTypes = new Map()): Promise<AttributesChanged> {
-	const changed: AttributesChanged = { names: new Map(), profiles: new Set(), refused: [] };
+	const changed: AttributesChanged = { names: new Map(), profiles: new Set(), refused: [], left: [] };
 	if (changes.length === 0) return changed;
 	/** Who took their address back: no mail goes there, or to one that it had replaced, by way of the identity either. */
 	const detached = new Set<number>();
+	const rooms = new Map<number, Room>();
 	const ids = [...new Set(changes.map((change) => change.profile))];
 	const rows = await tx.all(sql<{ id: number; attributes: unknown }>`select id, attributes from profile where ${tx.dialect.anyOf(sql.ref('id'), ids)}`);
 	const current = new Map(rows.map((row) => [row.id, new Map(Object.entries(storedObject(row.attributes)))]));
@@ -39,9 +44,15 @@ export async function applyAttributes(tx: Tx, changes: readonly AttributeChange[
 		if (values === undefined) return;
 		const next = nextValues(values, change, types);
 		if (typeof next === 'string') return void changed.refused.push({ index, reason: next });
-		for (const [name, value] of next) {
+		for (const [name, value] of removalsFirst(next)) {
 			const old = values.get(name);
 			if (value === null ? old === undefined : old !== undefined && canonicalJson(old) === canonicalJson(value)) continue;
+			let room = rooms.get(change.profile);
+			if (room === undefined) rooms.set(change.profile, (room = new Room(values)));
+			if (!room.take(name, old, value)) {
+				changed.left.push({ index, reason: leftOutForRoom(name, 'person') });
+				continue;
+			}
 			if (value === null && name === 'email') detached.add(change.profile);
 			if (value === null) values.delete(name);
 			else values.set(name, value);
@@ -60,11 +71,16 @@ export async function applyAttributes(tx: Tx, changes: readonly AttributeChange[
 	}
 	if (detached.size > 0) {
 		// One that a later change of the same batch has set is kept.
-		const kept = [...detached].map((profile) => ({ profile, value: String(current.get(profile)?.get('email') ?? '').trim().toLowerCase() }));
+		const kept = [...detached].map((profile) => ({ profile, value: emailOf(current.get(profile)?.get('email')) }));
 		await tx.run(sql`delete from identity where kind = 'email' and exists (select 1
 			from ${tx.dialect.rows(kept, { profile: 'integer', value: 'text' }, 'k')} where k.profile = identity.profile and k.value <> identity.value)`);
 	}
 	return changed;
+}
+
+function emailOf(attribute: unknown): string {
+	const found = normaliseIdentity('email', attribute ?? '');
+	return found.ok ? found.identity.value : '';
 }
 
 /** Of what a device tells, what nobody has said: a trait that is given, even to unset it, and what is known already count more. */

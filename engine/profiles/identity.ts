@@ -1,3 +1,5 @@
+import { domainToASCII } from 'node:url';
+
 import type { Identity } from '../events/types';
 import { phoneLibrary } from './place';
 
@@ -36,7 +38,7 @@ export interface IdentityOptions {
 	defaultCountry?: string;
 	/** Kind -> how many of it one profile may have, instead of the default of that kind; '*' is every kind without one of its own. */
 	limits?: Readonly<Record<string, number>>;
-	/** Kind -> further values that belong to nobody, compared without case; '*' is every kind. */
+	/** Kind -> further values that belong to nobody in particular, compared without case; '*' is every kind. They still find whom they were given to before. */
 	blocked?: Readonly<Record<string, readonly string[]>>;
 }
 
@@ -53,9 +55,10 @@ export function identityLimit(kind: string, { limits = {} }: IdentityOptions = {
 }
 
 /**
- * An identity as it is stored: the kind as we write it, e-mail trimmed and lower-cased, phone as E.164, the rest trimmed.
- * Blocked values (0, -1, null, undefined, anonymous, empty, and those of the options) and values that cannot be one are refused with a reason
- * that does not repeat the value.
+ * An identity as it is stored and compared, for finding people: the kind as we write it, e-mail without invisible characters, trimmed,
+ * lower-cased and composed (NFC), phone as E.164, the rest trimmed. Placeholders (0, -1, null, undefined, anonymous, empty) and values that
+ * cannot be one are refused with a reason that does not repeat the value. Not those that the options block: what was theirs before is
+ * found, exported, opted out and erased by it.
  */
 export function normaliseIdentity(given: string, value: unknown, options: IdentityOptions = {}): NormalisedIdentity {
 	const kind = typeof given === 'string' ? kindOf(given) : given;
@@ -63,25 +66,47 @@ export function normaliseIdentity(given: string, value: unknown, options: Identi
 		return refuse('The kind of an identity is 1 to 64 letters, digits, "_", "-", "." or ":", and starts with a letter.');
 	}
 	if (typeof value !== 'string' && !(typeof value === 'number' && Number.isFinite(value))) return refuse(`The ${kind} is neither a text nor a number.`);
-	const text = String(value).trim();
+	const text = (kind === 'email' ? String(value).replace(INVISIBLE, '') : String(value)).trim();
 	if (text.length <= LONGEST_BLOCKED && BLOCKED.has(text.toLowerCase())) {
 		return refuse(text === '' ? `The ${kind} is empty.` : `The ${kind} is "${text.toLowerCase()}", a placeholder that belongs to nobody.`);
 	}
 	if (text.length > LONGEST_VALUE) return refuse(`The ${kind} is longer than ${LONGEST_VALUE} characters.`);
 	if (hasControlCharacters(text)) return refuse(`The ${kind} holds control characters.`);
-	const result: NormalisedIdentity = kind === 'email' ? normaliseEmail(text)
-		: kind === 'phone' ? normalisePhone(text, options.defaultCountry)
-			: { ok: true, identity: { kind, value: text } };
-	if (options.blocked !== undefined && result.ok && isBlocked(kind, [text, result.identity.value], options.blocked)) {
-		return refuse(`The ${kind} is one that the settings block (Blocked Identities): it belongs to nobody in particular.`);
-	}
-	return result;
+	if (kind === 'email') return normaliseEmail(text);
+	if (kind === 'phone') return normalisePhone(text, options.defaultCountry);
+	return { ok: true, identity: { kind, value: text } };
 }
 
-/** As it was written or as it is stored: +49 30 1 blocks +49301. */
-function isBlocked(kind: string, values: readonly string[], blocked: Readonly<Record<string, readonly string[]>>): boolean {
-	const given = new Set(values.map((value) => value.toLowerCase()));
-	return [kind, '*'].some((key) => Object.hasOwn(blocked, key) && blocked[key]?.some((value) => given.has(value.trim().toLowerCase())));
+/** As normaliseIdentity, for making people and for what becomes theirs: values that the options block are refused, too. */
+export function admitIdentity(given: string, value: unknown, options: IdentityOptions): NormalisedIdentity {
+	const result = normaliseIdentity(given, value, options);
+	if (!result.ok || !isBlocked(result.identity, options)) return result;
+	return refuse(`The ${result.identity.kind} is one that the settings block (Blocked Identities): it belongs to nobody in particular.`);
+}
+
+/** Whether the options say of a normalised identity that it is nobody's in particular. */
+export function isBlocked({ kind, value }: Identity, options: IdentityOptions): boolean {
+	return options.blocked !== undefined && blockedValues(kind, options.blocked, options.defaultCountry).has(value.toLowerCase());
+}
+
+/** Made once for each state of the settings: every identity of every event is looked up here. */
+const BLOCKED_VALUES = new WeakMap<Readonly<Record<string, readonly string[]>>, Map<string, ReadonlySet<string>>>();
+
+/** As they are written and as they would be stored: +49 30 1 blocks +49301. */
+function blockedValues(kind: string, blocked: Readonly<Record<string, readonly string[]>>, defaultCountry: string | undefined): ReadonlySet<string> {
+	let byKind = BLOCKED_VALUES.get(blocked);
+	if (byKind === undefined) BLOCKED_VALUES.set(blocked, (byKind = new Map<string, ReadonlySet<string>>()));
+	const key = `${kind} ${defaultCountry ?? ''}`;
+	let values = byKind.get(key);
+	if (values === undefined) {
+		const written = [kind, '*'].flatMap((one) => (Object.hasOwn(blocked, one) ? (blocked[one] ?? []) : []));
+		const stored = written.flatMap((value) => {
+			const result = normaliseIdentity(kind, value, defaultCountry === undefined ? {} : { defaultCountry });
+			return result.ok ? [result.identity.value.toLowerCase()] : [];
+		});
+		byKind.set(key, (values = new Set([...written.map((value) => value.trim().toLowerCase()), ...stored])));
+	}
+	return values;
 }
 
 function refuse(reason: string): NormalisedIdentity {
@@ -105,10 +130,25 @@ function hasControlCharacters(text: string): boolean {
 	return false;
 }
 
+/** Zero-width spaces and joiners, word joiner, byte order mark, soft hyphen: what copying from a web page or a PDF leaves in an address. */
+const INVISIBLE = /[\u200b-\u200d\u2060\ufeff\u00ad]/g;
+
+/** Composed (NFC): macOS and some forms write "é" as two characters, and one address would be two people. */
 function normaliseEmail(text: string): NormalisedIdentity {
-	const email = text.toLowerCase();
+	const email = asciiDomain(text.toLowerCase().normalize('NFC'));
 	if (email.length > LONGEST_EMAIL || !EMAIL_PATTERN.test(email)) return refuse('The email is not an e-mail address (name@example.com).');
 	return { ok: true, identity: { kind: 'email', value: email } };
+}
+
+/**
+ * An internationalised domain as mail servers and bounce reports name it (müller.de: xn--mller-kva.de): browsers send an address typed
+ * into a form in either spelling. What no domain can be written so stays as it is.
+ */
+function asciiDomain(email: string): string {
+	const at = email.lastIndexOf('@');
+	const domain = email.slice(at + 1);
+	if (at === -1 || /^[\x00-\x7f]*$/.test(domain)) return email;
+	return `${email.slice(0, at)}@${domainToASCII(domain) || domain}`;
 }
 
 function normalisePhone(text: string, defaultCountry: string | undefined): NormalisedIdentity {

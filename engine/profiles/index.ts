@@ -10,29 +10,34 @@ import { findProfile, joinProfiles, lockedProfiles } from './join';
 import type { Merging } from './merge';
 import type { ProfilesApi, ProfileInput, UpsertOptions, UpsertReport } from './types';
 import { mergeHistory, unmergeIn } from './unmerge';
+import type { SaidListener } from './said';
 import { BATCH, upsertIn, type UpsertedIn } from './upsert';
-import { viewProfile, type SuppressedOf } from './view';
+import { viewProfile, type ScoresOf, type SuppressedOf } from './view';
 
 export type * from './types';
 export { currentProfiles } from './alias';
+export { letTogether } from './apart';
 export { coerceAll, declaredTypes, inferredType, type DeclaredTypes } from './attribute-types';
 export { applyAttributes, type AttributeChange, type AttributesChanged } from './attributes';
 export { Catalog } from './catalog';
 export { addDecimals } from './decimal';
+export { createGroupFollower, type GroupFollower } from './follow-groups';
 export { changeGroups, readGroupKey } from './groups';
 export { createGroups, type GroupsDeps } from './groups-api';
-export { identityLimit, normaliseIdentity, type IdentityOptions, type NormalisedIdentity } from './identity';
+export { admitIdentity, identityLimit, isBlocked, normaliseIdentity, type IdentityOptions, type NormalisedIdentity } from './identity';
 export { identityRulesOf, type IdentityRules, type IdentitySettings } from './identity-rules';
 export type { Merge, PersonKeeper } from './keeper';
 export { findProfile } from './join';
 export { leftInWords } from './left';
-export { lockProfiles } from './lock';
+export { lockFound, lockProfiles } from './lock';
 export type { AuditWriter, Merging } from './merge';
 export { profilesKeeper } from './own-keeper';
 export { readPerson, type GivenPerson, type Person } from './person';
 export { countryOf, isZone, locationOf, readLocation, zoneOf, type Whereabouts } from './place';
 export { resolveProfiles, type IdentitySet, type LeftIdentity, type Resolved, type ResolveOptions } from './resolve';
+export type { Said, SaidListener } from './said';
 export { testPeopleAfter } from './test-people';
+export { unmergeIn } from './unmerge';
 export type { UpsertedIn } from './upsert';
 export { cleanText, storable, storedObject, LARGEST_JSON_BYTES, type Storable } from './storable';
 
@@ -49,6 +54,10 @@ export interface ProfilesDeps {
 	endVirtual?: (tx: Tx, profiles: readonly number[]) => Promise<unknown>;
 	/** Which of a person's addresses are never written to. Absent: nobody knows of any. */
 	suppressed?: SuppressedOf;
+	/** Scores of people as of now. Absent: there are none. */
+	scores?: ScoresOf;
+	/** Told what `upsert` says of people; an import, which uses `upsertIn`, notes that itself. */
+	said?: SaidListener;
 }
 
 export interface Profiles extends ProfilesApi {
@@ -58,7 +67,7 @@ export interface Profiles extends ProfilesApi {
 
 /** Profiles: who people are and what is known about them. Throws BAD_INPUT and the store's errors. */
 export function createProfiles(deps: ProfilesDeps): Profiles {
-	const { store, segments, merging, identityOptions = () => Promise.resolve({}), zone = () => Promise.resolve('UTC'), suppressed = () => Promise.resolve([]) } = deps;
+	const { store, segments, merging, identityOptions = () => Promise.resolve({}), zone = () => Promise.resolve('UTC'), suppressed = () => Promise.resolve([]), scores = () => Promise.resolve(new Map()) } = deps;
 	const catalog = new Catalog();
 	const parts = { segments, catalog, ...(merging === undefined ? {} : { merging }), ...(deps.endVirtual === undefined ? {} : { endVirtual: deps.endVirtual }) };
 
@@ -67,7 +76,7 @@ export function createProfiles(deps: ProfilesDeps): Profiles {
 		const identity = await identityOptions();
 		const whole: UpsertReport = { created: 0, updated: 0, profiles: [], rejected: [] };
 		for (let from = 0; from < batch.length; from += BATCH) {
-			const part = await store.tx('upsert', (tx) => upsertIn(tx, parts, batch.slice(from, from + BATCH), { ...options, ...identity }));
+			const part = await store.tx('upsert', (tx) => upsertIn(tx, { ...parts, ...(deps.said === undefined ? {} : { said: deps.said }) }, batch.slice(from, from + BATCH), { ...options, ...identity }));
 			whole.created += part.created;
 			whole.updated += part.updated;
 			whole.profiles.push(...part.profiles);
@@ -94,7 +103,7 @@ export function createProfiles(deps: ProfilesDeps): Profiles {
 		get: (by, options = {}) =>
 			store.read(async (reader) => {
 				const profile = await findProfile(reader, by, await identityOptions(reader));
-				return profile === null ? null : viewProfile(reader, profile, { ...options, zone: options.zone ?? (await zone(reader)), suppressed });
+				return profile === null ? null : viewProfile(reader, profile, { ...options, zone: options.zone ?? (await zone(reader)), suppressed, scores });
 			}),
 		count: () => store.read(async (reader) => (await reader.first(sql<{ n: number }>`select count(*) as n from profile`))?.n ?? 0),
 		attributes: () => store.read((reader) => catalog.entries(reader, 'attribute')),

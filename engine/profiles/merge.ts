@@ -6,7 +6,7 @@ import type { Merge, PersonKeeper } from './keeper';
 import { profilesKeeper } from './own-keeper';
 
 /** What the audit log is told; the log itself is another domain's. */
-export type AuditWriter = (tx: Tx, entries: ReadonlyArray<{ action: string; who: string; profile?: number; detail?: JsonObject }>) => Promise<void>;
+export type AuditWriter = (tx: Tx, entries: ReadonlyArray<{ action: string; who: string; profile?: number; count?: number; detail?: JsonObject }>) => Promise<void>;
 
 /** What makes one person of several profiles. */
 export interface Merging {

@@ -3,7 +3,9 @@ import { sql } from 'kysely';
 import { canonicalJson, isJsonObject, type JsonObject, type JsonValue } from '../kernel';
 import type { Reader, Tx } from '../store';
 import { apartOf, forgetApart } from './apart';
+import { lockGroups } from './group-attributes';
 import type { Merge, PersonKeeper } from './keeper';
+import { fittingBeside } from './room';
 import { storedObject } from './storable';
 import { testPeopleAfter } from './test-people';
 
@@ -52,6 +54,8 @@ async function mergeAll(tx: Tx, merges: readonly Merge[]): Promise<JsonValue[]> 
 	const aliases = await tx.all(sql<{ id: number; profile: number }>`select id, profile from profile_alias where ${anyOf(sql.ref('profile'), froms)} order by id`);
 	const members = await tx.all(sql<{ account: number; profile: number; joined_at: number }>`select account, profile, joined_at from account_member where ${anyOf(sql.ref('profile'), ids)} order by account`);
 
+	await lockGroups(tx, members.map(({ account }) => account), 'shared');
+
 	const accountsOf = new Map(ids.map((id) => [id, new Map(members.filter(({ profile }) => profile === id).map(({ account, joined_at }) => [account, joined_at]))]));
 	const attributesOf = new Map(ids.map((id) => [id, storedObject(profiles.get(id)?.attributes ?? {})]));
 	const createdAt = new Map(ids.map((id) => [id, profiles.get(id)?.created_at ?? tx.nowMs]));
@@ -59,7 +63,7 @@ async function mergeAll(tx: Tx, merges: readonly Merge[]): Promise<JsonValue[]> 
 	const test = await testPeopleAfter(tx, merges);
 	const undo = merges.map(({ into, from }): Undo => {
 		const own = attributesOf.get(into) ?? {};
-		const filled = Object.fromEntries(Object.entries(attributesOf.get(from) ?? {}).filter(([name]) => !Object.hasOwn(own, name)));
+		const filled = fittingBeside(own, attributesOf.get(from) ?? {});
 		attributesOf.set(into, { ...own, ...filled });
 		const intoCreatedAt = createdAt.get(into) ?? 0;
 		const fromCreatedAt = createdAt.get(from) ?? 0;
@@ -106,6 +110,7 @@ async function unmerge(tx: Tx, { into, from }: Merge, undo: Undo): Promise<void>
 		await tx.run(sql`update identity set profile = ${from} from ${rows(undo.identities, { kind: 'text', value: 'text' }, 'r')}
 			where identity.kind = r.kind and identity.value = r.value and identity.profile = ${into}`);
 	}
+	await lockGroups(tx, undo.accounts.map(({ account }) => account), 'shared');
 	if (undo.joined.length > 0) await tx.run(sql`delete from account_member where profile = ${into} and ${anyOf(sql.ref('account'), undo.joined)}`);
 	if (undo.accounts.length > 0) {
 		await tx.run(sql`insert into account_member (account, profile, joined_at) select a.id, cast(${from} as ${sql.raw(tx.dialect.types.int)}), r."joinedAt"

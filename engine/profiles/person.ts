@@ -1,7 +1,7 @@
 import type { Identity } from '../events/types';
 import type { JsonObject } from '../kernel';
 import { readOperations, type AttributeOperation } from './attribute-operations';
-import { normaliseIdentity, type IdentityOptions } from './identity';
+import { admitIdentity, type IdentityOptions } from './identity';
 import type { IdentitySet } from './resolve';
 import { storable } from './storable';
 
@@ -12,7 +12,16 @@ export interface GivenPerson {
 	operations?: unknown;
 }
 
-export type Person = { ok: true; set: IdentitySet; attributes: JsonObject | null; operations: AttributeOperation[] } | { ok: false; reason: string };
+export interface ReadPerson {
+	ok: true;
+	set: IdentitySet;
+	attributes: JsonObject | null;
+	operations: AttributeOperation[];
+	/** What becomes an identity only when the person has no attribute of its kind yet: Set Once. */
+	once: Identity[];
+}
+
+export type Person = ReadPerson | { ok: false; reason: string };
 
 /**
  * Checks whose a message or row is and what it sets. `email` and `phone` among the attributes become identities too,
@@ -24,7 +33,7 @@ export function readPerson(given: GivenPerson, options: IdentityOptions, strict:
 	const identities: Identity[] = [];
 	let refusal: string | undefined;
 	for (const { kind, value } of given.identities) {
-		const result = normaliseIdentity(kind, value, options);
+		const result = admitIdentity(kind, value, options);
 		if (result.ok) identities.push(result.identity);
 		else if (strict) return result;
 		else refusal ??= result.reason;
@@ -38,7 +47,7 @@ export function readPerson(given: GivenPerson, options: IdentityOptions, strict:
 		for (const kind of ['email', 'phone'] as const) {
 			const value = attributes[kind];
 			if (value === undefined || value === null || identities.some((identity) => identity.kind === kind)) continue;
-			const result = normaliseIdentity(kind, value, options);
+			const result = admitIdentity(kind, value, options);
 			if (!result.ok) {
 				refusal ??= result.reason;
 				continue;
@@ -49,20 +58,42 @@ export function readPerson(given: GivenPerson, options: IdentityOptions, strict:
 	}
 	const operations = readOperations(given.operations);
 	if (typeof operations === 'string') return { ok: false, reason: operations };
-	for (const operation of operations) {
-		const kind = operation.attribute;
-		if ((kind !== 'email' && kind !== 'phone') || operation.operation !== 'set' || typeof operation.value !== 'string' || identities.some((identity) => identity.kind === kind)) continue;
-		const result = normaliseIdentity(kind, operation.value, options);
-		if (!result.ok) continue;
-		identities.push(result.identity);
-		if (kind === 'email') operation.value = result.identity.value;
-	}
+	const once = setByOperations(operations, attributes ?? {}, identities, options);
+	// When nothing else says whose the row is, they are found by it, or begin with it.
+	if ((given.profileId ?? null) === null && identities.length === 0) identities.push(...once.splice(0, 1));
 	if (given.profileId !== undefined && given.profileId !== null) {
 		if (typeof given.profileId !== 'number' || !Number.isSafeInteger(given.profileId)) return { ok: false, reason: 'The profile id is not a whole number.' };
-		return { ok: true, set: { profileId: given.profileId, identities }, attributes, operations };
+		return { ok: true, set: { profileId: given.profileId, identities }, attributes, operations, once };
 	}
 	if (identities.length === 0) return { ok: false, reason: refusal ?? NOBODY };
-	return { ok: true, set: { identities }, attributes, operations };
+	return { ok: true, set: { identities }, attributes, operations, once };
 }
 
 const NOBODY = 'Nothing says whose it is: give a user id, an anonymous id, an email, a phone or another identity.';
+
+/**
+ * Puts the identities that `set` makes to the others, with their operations as they are stored; answers with those that `setOnce` makes,
+ * if the person has nothing there.
+ */
+function setByOperations(operations: AttributeOperation[], attributes: JsonObject, identities: Identity[], options: IdentityOptions): Identity[] {
+	const once: Identity[] = [];
+	for (const kind of ['email', 'phone'] as const) {
+		if (identities.some((identity) => identity.kind === kind)) continue;
+		/** What the row itself says so far: nothing, that it is gone, or that there is one. */
+		let said = attributes[kind] === undefined ? 'nothing' : attributes[kind] === null ? 'gone' : 'there';
+		for (const operation of operations) {
+			if (operation.attribute !== kind) continue;
+			const sets = operation.operation === 'set' || (operation.operation === 'setOnce' && said !== 'there');
+			const result = sets && typeof operation.value === 'string' ? admitIdentity(kind, operation.value, options) : null;
+			if (result?.ok === true) {
+				if (kind === 'email') operation.value = result.identity.value;
+				// One of a kind a row: what is set first, as with attributes.
+				if (!identities.some((one) => one.kind === kind) && !once.some((one) => one.kind === kind)) {
+					(operation.operation === 'setOnce' && said === 'nothing' ? once : identities).push(result.identity);
+				}
+			}
+			said = operation.operation === 'unset' || (operation.operation === 'set' && (operation.value ?? null) === null) ? 'gone' : 'there';
+		}
+	}
+	return once;
+}

@@ -33,7 +33,7 @@ export interface ProfileView {
 	segments: string[];
 	/** Static lists. */
 	lists: string[];
-	/** By model. value = fit + engagement. */
+	/** By model, as of now. value = fit + engagement; updatedAt: when that was stored, or now, when points have faded since. */
 	scores: Array<{ model: string; value: number; fit: number; engagement: number; grade: string; bucket: string; updatedAt: string }>;
 	stage: { stage: string; since: string } | null;
 	/** Channel and topic ('' for all) with the state last given. */
@@ -92,14 +92,14 @@ export interface UpsertReport {
 	updated: number;
 	profiles: Array<number | null>;
 	rejected: Array<{ index: number; reason: string }>;
-	/** Identities of rows that were taken, left out of the profile: a limit, or they are another person's. Absent: none. */
+	/** Left out of rows that were taken: identities over a limit or of another person, attributes the person has no room for. Absent: none. */
 	left?: IdentityLeft[];
 }
 
 /** What was left out of a row or message that was taken all the same. */
 export interface IdentityLeft {
 	index: number;
-	/** Kind of the identity; `attribute` for a value that is not of the attribute's declared type. */
+	/** Kind of the identity; `attribute` for a value that is not of the attribute's declared type, or that there is no room for. */
 	kind: string;
 	reason: string;
 }

@@ -1,3 +1,4 @@
+import type { Identity } from '../events/types';
 import type { JsonObject } from '../kernel';
 import type { Tx } from '../store';
 import type { SegmentTracker } from '../segments';
@@ -10,6 +11,8 @@ import { leftInWords } from './left';
 import type { Merging } from './merge';
 import { readPerson } from './person';
 import { resolveProfiles, type IdentitySet } from './resolve';
+import { admitOnce } from './set-once';
+import type { SaidListener } from './said';
 import { setTest } from './test-people';
 import type { ProfileInput, UpsertOptions, UpsertReport } from './types';
 
@@ -29,6 +32,8 @@ export interface UpsertParts {
 	merging?: Merging;
 	/** Ends what people run on a virtual clock. */
 	endVirtual?: (tx: Tx, profiles: readonly number[]) => Promise<unknown>;
+	/** Told what each row says, also where it changes nothing. */
+	said?: SaidListener;
 }
 
 /** Finds, makes or merges the people of one batch, changes their attributes and moves their segments; one transaction, constant statements. */
@@ -62,11 +67,16 @@ export async function upsertIn(
 	const types = changes.some(({ operations = [] }) => operations.length > 0) ? await declaredTypes(tx) : undefined;
 	const changed = await applyAttributes(tx, changes, types);
 	for (const { index, reason } of changed.refused) report.rejected.push({ index: changes[index]?.index ?? 0, reason });
+	if (changed.left.length > 0) report.left = [...(report.left ?? []), ...changed.left.map(({ index, reason }) => ({ index: changes[index]?.index ?? 0, kind: 'attribute', reason }))];
 	if (options.setTest !== undefined) {
 		const refused = new Set(report.rejected.map(({ index }) => index));
 		const flagged = await setTest(tx, rows.flatMap(({ index }) => (refused.has(index) ? [] : (report.profiles[index] ?? []))), options.setTest);
 		if (!options.setTest) await parts.endVirtual?.(tx, flagged);
 	}
+	await parts.said?.(tx, rows.flatMap(({ index, set, attributes }) => {
+		const profile = report.profiles[index] ?? null;
+		return profile === null || resolved.created.has(profile) ? [] : [{ profile, identities: set.identities, attributes: attributes ?? {} }];
+	}));
 	await catalog.write(tx);
 	await parts.segments.refresh(tx, {
 		created: resolved.created,
@@ -86,6 +96,7 @@ interface Row {
 	set: IdentitySet;
 	attributes: JsonObject | null;
 	operations: AttributeOperation[];
+	once: Identity[];
 }
 
 /** Rows that can be taken; the others go into the report. */
@@ -98,7 +109,8 @@ async function readRows(tx: Tx, batch: readonly ProfileInput[], options: Identit
 		const coerced = person.attributes === null ? null : coerceAll(person.attributes, types);
 		const [refused] = coerced?.refused ?? [];
 		if (refused !== undefined) return void report.rejected.push({ index, reason: refused.reason });
-		rows.push({ index, set: person.set, attributes: coerced?.attributes ?? null, operations: person.operations });
+		rows.push({ index, set: person.set, attributes: coerced?.attributes ?? null, operations: person.operations, once: person.once });
 	});
+	await admitOnce(tx, rows);
 	return rows;
 }

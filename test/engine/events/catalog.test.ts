@@ -41,6 +41,16 @@ describe.each(DATABASES)('the event catalogue on %s', (kind) => {
 		expect((await world.events.catalog()).events).toMatchObject([{ name: 'Order', count: 1 }]);
 	});
 
+	it('does not count a repeat that comes with new messages', async () => {
+		const order = (messageId: string): TrackingMessage => track('Order', { messageId, properties: { total: 5 } });
+		await world.events.ingest([order('m1')], { source: 's' });
+		for (const id of ['m2', 'm3', 'm4', 'm5']) await world.events.ingest([order('m1'), order(id), order(id)], { source: 's' });
+		await world.events.flushCatalog();
+
+		expect((await world.events.catalog()).events).toMatchObject([{ name: 'Order', count: 5 }]);
+		expect(await world.events.properties('Order')).toMatchObject([{ name: 'total', counts: { number: 5 } }]);
+	});
+
 	it('costs events no statement, and a flush one for all that was seen', async () => {
 		const batch = Array.from({ length: 500 }, (_none, n) => track(`e${n % 7}`, { userId: `u${n % 50}`, properties: { a: n, b: 'x', c: true } }));
 		await world.events.ingest(batch, { source: 's' });

@@ -6,7 +6,7 @@ import { DATABASES, testStore } from '../databases';
 
 const PROPERTIES = {
 	text: 'Pro Plan', digits: '007', number: 7, price: 12.5, yes: true, no: false, date: '2026-03-02', empty: '', nothing: null, none: [], blank: {},
-	tags: ['VIP', 5, true, ['deep']], address: { city: 'Köln' }, 'quo"te': 'x', "apos'trophe": 'y', '100%': 'z', brackets: '[]',
+	tags: ['VIP', 5, true, ['deep']], address: { city: 'Köln' }, 'quo"te': 'x', "apos'trophe": 'y', '100%': 'z', brackets: '[]', street: 'ΟΔΟΣ', city: 'İstanbul', road: 'straße ÅNGSTRÖM', streets: ['ΟΔΟΣ', 'x'],
 };
 
 async function asked(store: Store, filter: PropertyFilter): Promise<boolean> {
@@ -39,6 +39,11 @@ describe.each(DATABASES)('a condition on a property on %s', (kind) => {
 		['empty', 'exists', undefined, false], ['nothing', 'exists', undefined, false], ['none', 'exists', undefined, false], ['blank', 'exists', undefined, false], ['no', 'exists', undefined, true],
 		['brackets', 'exists', undefined, true], ['empty', 'notExists', undefined, true], ['yes', 'isTrue', undefined, true], ['no', 'isFalse', undefined, true], ['missing', 'isFalse', undefined, false],
 		['quo"te', 'equals', 'x', true], ["apos'trophe", 'equals', 'y', true], ['100%', 'equals', 'z', true], ['text', 'contains', "x' or '1'='1", false], ['text', 'contains', '%', false],
+		...(['contains', 'startsWith', 'endsWith'] as const).flatMap((operator): Array<[PropertyFilter['path'], PropertyFilter['operator'], PropertyFilter['value'], boolean]> => [
+			['street', operator, 'οδος', true], ['street', operator, 'ΟΔΟΣ', true], ['street', operator, 'οδοσ', true], ['city', operator, 'istanbul', true], ['city', operator, 'İSTANBUL', true], ['city', operator, 'ıstanbul', false],
+		]),
+		['street', 'startsWith', 'ΟΔΟ', true], ['street', 'contains', 'ΔΟΣ', true], ['street', 'contains', 'ΣΟ', false], ['city', 'contains', 'İST', true], ['road', 'contains', 'STRASSE', false], ['road', 'endsWith', 'ångström', true],
+		['streets', 'contains', 'Οδος', true],
 	];
 	it.each(truths)('%s %s %j is %s', async (path, operator, value, truth) => {
 		expect(await asked(store, value === undefined ? { path, operator } : { path, operator, value })).toBe(truth);

@@ -7,7 +7,8 @@ import { openWorld } from '../events/fixture';
 
 describe('an identity', () => {
 	it.each<[string, unknown, string]>([
-		['email', ' Ada@Example.COM ', 'ada@example.com'], ['email', 'a+b.c@sub.exämple.co', 'a+b.c@sub.exämple.co'], ['phone', '+49 (170) 123-45 67', '+491701234567'], ['user_id', ' 42 ', '42'],
+		['email', ' Ada@Example.COM ', 'ada@example.com'], ['email', 'a+b.c@sub.Exämple.co', 'a+b.c@sub.xn--exmple-cua.co'],
+		['email', '\ufeff \u200bAnn\u00ad@x.\u200dexample\u2060 ', 'ann@x.example'], ['email', 'JOSE\u0301@x.example', 'jos\u00e9@x.example'], ['crm.id', 'A\u200b', 'A\u200b'], ['phone', '+49 (170) 123-45 67', '+491701234567'], ['user_id', ' 42 ', '42'],
 		['user_id', 42, '42'], ['crm.id', 'A-1', 'A-1'], ['anonymous_id', '-12', '-12'],
 	])('%s %j becomes %s', (kind, value, expected) => {
 		expect(normaliseIdentity(kind, value)).toEqual({ ok: true, identity: { kind, value: expected } });
