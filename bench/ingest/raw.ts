@@ -31,7 +31,7 @@ export function fillProfiles(file: string, profiles: number, eventsEach = EVENTS
 		const at = nowMs - DAY_MS - Math.floor((((n * 2_654_435_761) >>> 0) / 2 ** 32) * 60 * DAY_MS);
 		event.run((n % profiles) + 1, Math.floor(n / profiles) + 1, EVENT_NAMES[(n * 31 + Math.floor(n / profiles)) % EVENT_NAMES.length] ?? '', `old-${n}`, at, at, propertiesOf(n));
 	}
-	database.exec(`update profile set event_no = ${eventsEach}; commit; pragma wal_checkpoint(truncate)`);
+	database.exec('commit; pragma wal_checkpoint(truncate)');
 	database.close();
 }
 

@@ -5,7 +5,7 @@ import { script } from './browser-sdk';
 import type { CollectorRequest, CollectorResponse } from './types';
 
 /**
- * The tracking snippet, as it runs in a web page (plain ES5, about 5 KB): takes calls at once into a queue with the page they were made
+ * The tracking snippet, as it runs in a web page (plain ES5, about 6 KB): takes calls at once into a queue with the page they were made
  * on, and loads the browser SDK from the address it came from itself.
  *
  *   <script async src="https://events.example.com/snippet.js" data-write-key="…" data-consent="required"></script>
@@ -16,6 +16,8 @@ import type { CollectorRequest, CollectorResponse } from './types';
  * A no may come at any moment: before the SDK is asked for (it is not), while it loads (a script on its way runs even when its element
  * is taken out, so it waits in `disable`, before it makes or reads any id, until a yes), while it starts (the keeper, its first plugin, has it
  * forget before it takes calls) or later. The keeper and the guard are never thrown out of the queue: without them it would start unguarded.
+ * What the SDK could not deliver it keeps, and tries again past the guard and on later pages: each no begins a new era, and of an earlier
+ * one nothing is delivered or left in the browser.
  *
  * data-page="off": no page call of its own. data-gpc="block": a browser that sends Global Privacy Control is not tracked at all;
  * otherwise its events carry the signal and the person is marked as do-not-sell.
@@ -42,7 +44,11 @@ const SNIPPET = `(function (window, document) {
 	// Forgotten at a no; the other calls only set up what the SDK does after a yes.
 	var TELLING = SENDING.concat(['pageview', 'setAnonymousId', 'reset']);
 	var STORED = ['ajs_user_id', 'ajs_anonymous_id', 'ajs_user_traits', 'ajs_group_id', 'ajs_group_properties'];
+	var QUEUE = 'persisted-queue:v1:' + key + ':dest-Segment.io:';
 	var sdk;
+	var era = 0;
+	// Ids of the events of this era that came by here.
+	var fresh = {};
 	var proceed = function () {};
 	function factory(method) {
 		return function () {
@@ -79,9 +85,41 @@ const SNIPPET = `(function (window, document) {
 		}
 		event.next(event.payload);
 	}
+	function stamp(event) {
+		gate();
+		event.era = era;
+		fresh[event.id] = true;
+		return event;
+	}
+	// Whatever the SDK delivers, also what it tries again, goes through its plugin's methods. What earlier pages left has no stamp.
+	function gate() {
+		for (var p = 0; p < sdk.queue.plugins.length; p++) if (sdk.queue.plugins[p].name === 'Segment.io' && !sdk.queue.plugins[p].gated) close(sdk.queue.plugins[p]);
+	}
+	function close(plugin) {
+		plugin.gated = true;
+		SENDING.forEach(function (method) {
+			var send = plugin[method];
+			if (send) plugin[method] = function (event) {
+				return consent === true && (event.era || 0) === era ? send.call(plugin, event) : Promise.resolve(event);
+			};
+		});
+		// After the SDK's own, which keeps what it still has.
+		window.addEventListener('pagehide', function () {
+			if (era > 0) keep(function (item) { return fresh[item.id]; });
+		});
+	}
+	function keep(wanted) {
+		try {
+			var items = JSON.parse(localStorage.getItem(QUEUE + 'items') || '[]').filter(wanted);
+			if (items.length > 0) return localStorage.setItem(QUEUE + 'items', JSON.stringify(items));
+			localStorage.removeItem(QUEUE + 'items');
+			localStorage.removeItem(QUEUE + 'seen');
+		} catch (denied) { /* Then nothing is in there. */ }
+	}
 	// Without a yes the SDK neither reads, makes nor stores an id.
 	function hold() {
 		if (!sdk) return;
+		gate();
 		if (consent !== true) sdk.reset();
 		sdk.user().options.disable = sdk.group().options.disable = consent !== true;
 	}
@@ -90,6 +128,7 @@ const SNIPPET = `(function (window, document) {
 		hold();
 		return Promise.resolve();
 	} };
+	for (var m = 0; m < SENDING.length; m++) keeper[SENDING[m]] = stamp;
 	function load() {
 		if (loaded) return;
 		loaded = true;
@@ -101,6 +140,7 @@ const SNIPPET = `(function (window, document) {
 	}
 	// What the SDK stored on an earlier page or visit, whether or not it is here. Cookies are the site's, of the host or a domain above it.
 	function wipe() {
+		keep(function () { return false; });
 		var host = location.hostname.split('.');
 		for (var k = 0; k < STORED.length; k++) {
 			try { localStorage.removeItem(STORED[k]); } catch (denied) { /* Then nothing is in there. */ }
@@ -110,6 +150,8 @@ const SNIPPET = `(function (window, document) {
 		}
 	}
 	function forget() {
+		era++;
+		fresh = {};
 		for (var q = analytics.length - 1; q >= 0; q--) if (TELLING.indexOf(analytics[q][0]) > -1) analytics.splice(q, 1);
 		hold();
 		wipe();

@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 
 import type { Reader } from '../store';
-import { consentReasonSql, sharableSql, type Purpose } from './blocks';
+import { consentReasonSql, type Purpose } from './blocks';
 import { normaliseTopic } from './channels';
 
 export type ConsentVerdict = { allowed: true } | { allowed: false; reason: string };
@@ -20,12 +20,4 @@ export async function allowed(reader: Reader, profiles: readonly number[], chann
 	);
 	for (const { id, reason } of rows) verdicts.set(id, reason === null ? { allowed: true } : { allowed: false, reason });
 	return verdicts;
-}
-
-/** Those of these people who may be shared with third parties. Everything that leaves for somebody else's use goes through here. */
-export async function sharable(reader: Reader, profiles: readonly number[]): Promise<Set<number>> {
-	const rows = await reader.all(
-		sql<{ id: number }>`select id from profile where ${reader.dialect.anyOf(sql`id`, [...new Set(profiles)])} and ${sharableSql(sql`profile.id`)}`,
-	);
-	return new Set(rows.map((row) => row.id));
 }

@@ -53,7 +53,12 @@ export function consentBlocksSql(dialect: Dialect, scope: ConsentScope): RawBuil
 	return sql<boolean>`(${consentReasonSql(dialect, scope)} is not null)`;
 }
 
-/** True unless the person asked not to be sold or shared. For whatever leaves to third parties: audiences, exports to ad networks. */
+/** True when the person asked not to be sold or shared: by the preference centre, by their browser, or by somebody for them. */
+export function doNotSellSql(profileRef: RawBuilder<unknown>): RawBuilder<boolean> {
+	return sql<boolean>`exists (select 1 from do_not_sell where do_not_sell.profile = ${profileRef} and do_not_sell.active = 1)`;
+}
+
+/** True unless they did. For whatever leaves to third parties: audiences, exports to ad networks. */
 export function sharableSql(profileRef: RawBuilder<unknown>): RawBuilder<boolean> {
-	return sql<boolean>`not exists (select 1 from do_not_sell where do_not_sell.profile = ${profileRef} and do_not_sell.active = 1)`;
+	return sql<boolean>`(not ${doNotSellSql(profileRef)})`;
 }

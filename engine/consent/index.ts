@@ -3,18 +3,18 @@ import type { Events } from '../events';
 import type { IdentityOptions } from '../profiles';
 import type { Settings } from '../settings';
 import type { Reader, Store, Tx } from '../store';
-import { setDoNotSellIn, type DoNotSellChange } from './do-not-sell';
+import { markDoNotSellIn, setDoNotSellIn, type DoNotSellChange, type DoNotSellOptions } from './do-not-sell';
 import { createOptIn, type OptIn } from './double-opt-in';
 import { readHistory } from './history';
 import { opening, type Opening } from './open-channel';
 import { viewConsent } from './read';
-import { givenFault, setIn, textFault, type SetParts } from './set';
+import { givenFault, setIn, textFault, type SetOptions, type SetParts } from './set';
 import type { ConsentApi, ConsentChange, ConsentReport, Whose } from './types';
 import { findAll, findUsable, type Found } from './whose';
 
 export { ADDRESSED_BY } from './addresses';
-export { allowed, sharable, type ConsentVerdict } from './allowed';
-export { consentBlocksSql, consentReasonSql, NO_CONSENT, sharableSql, type ConsentScope, type Purpose } from './blocks';
+export { allowed, type ConsentVerdict } from './allowed';
+export { consentBlocksSql, consentReasonSql, doNotSellSql, NO_CONSENT, sharableSql, type ConsentScope, type Purpose } from './blocks';
 export { CHANNELS, isChannel, normaliseTopic, OPT_IN_CHANNELS, type Channel } from './channels';
 export type { DoNotSellChange } from './do-not-sell';
 export type { OptIn, OptInView, PageFacts } from './double-opt-in';
@@ -37,9 +37,14 @@ export interface Consent extends ConsentApi {
 	 * Inside the caller's transaction; locks the profiles in id order (PROTOCOL rule 3), so call it before locking enrollments
 	 * or tokens. Answers with the profiles that exist no more: nothing was stored for them.
 	 */
-	setIn(tx: Tx, changes: readonly ConsentChange[], options?: { historical?: boolean }): Promise<{ missing: number[] }>;
-	/** Answers with how many people changed. Locks the profiles in id order. */
-	setDoNotSellIn(tx: Tx, changes: readonly DoNotSellChange[]): Promise<number>;
+	setIn(tx: Tx, changes: readonly ConsentChange[], options?: SetOptions): Promise<{ missing: number[] }>;
+	/** Answers with how many people changed. Locks the profiles in id order; scores and segments follow. */
+	setDoNotSellIn(tx: Tx, changes: readonly DoNotSellChange[], options?: DoNotSellOptions): Promise<number>;
+	/**
+	 * As setDoNotSellIn, for a caller that has more to change about these people before segments look at them: it hands on whom this answers
+	 * with, as ProfileChange.consents. Somebody looked at in between would enter a segment that they are never in.
+	 */
+	markDoNotSellIn(tx: Tx, changes: readonly DoNotSellChange[], options?: DoNotSellOptions): Promise<ReadonlySet<number>>;
 	/** What a yes to one topic brings with it where the whole channel was left; see open-channel.ts. */
 	opening(reader: Reader, about: { profile: number; channel: string; topic: string }): Promise<Opening[]>;
 	/** What the confirmation page does. */
@@ -97,7 +102,8 @@ export function createConsent(deps: ConsentDeps): Consent {
 	return {
 		optIn,
 		setIn: (tx, changes, options) => setIn(tx, deps, changes, options),
-		setDoNotSellIn: (tx, changes) => setDoNotSellIn(tx, deps, changes),
+		setDoNotSellIn: (tx, changes, options) => setDoNotSellIn(tx, deps, changes, options),
+		markDoNotSellIn: (tx, changes, options) => markDoNotSellIn(tx, deps, changes, options),
 		opening: async (reader, about) => opening(reader, (await deps.settings?.current(reader)) ?? { topics: [] }, about),
 		set: (changes) =>
 			store.tx('set-consent', async (tx) => {

@@ -48,19 +48,21 @@ export async function requestIn(tx: Tx, deps: OptInDeps, batch: readonly OptInAs
 		if (whose === undefined || 'reason' in whose) return whose ?? { reason: 'Nobody was found.' };
 		const { profile } = whose;
 		const topic = normaliseTopic(one.topic);
-		const state = standing(profile, one.channel, topic);
-		const channelLeft = topic !== '' && ['unsubscribed', 'pending'].includes(standing(profile, one.channel, ''));
-		// Who has said yes keeps it: else anybody could stop somebody's mail by typing the address into a sign-up form.
-		if (state === 'subscribed' && !channelLeft) return { profile, id: null, expiresAtMs };
+		const state = standing.of(profile, one.channel, topic);
+		const channel = standing.of(profile, one.channel, '');
+		const channelLeft = topic !== '' && ['unsubscribed', 'pending'].includes(channel);
+		// Who has said yes, to the topic or to the channel it belongs to, keeps it: else anybody could stop somebody's mail by typing the address into a sign-up form.
+		if ((state === 'subscribed' && !channelLeft) || (state === 'none' && channel === 'subscribed')) return { profile, id: null, expiresAtMs };
 		const id = randomId(deps.random);
 		requests.push({
 			id, profile, channel: one.channel, topic, text_version: one.textVersion, source: one.source, requested_at: tx.nowMs, expires_at: expiresAtMs,
 			address: addresses.get(one.channel)?.get(profile) ?? null,
 		});
-		// A "no" stays one until the person confirms: to be asked for by somebody who typed the address in must not weaken it.
-		if (state === 'none' || state === 'pending') {
-			const { channel, textVersion, source, ip, seen } = one;
-			pending.push({ profile, channel, topic, state: 'pending', source, textVersion, ...(ip === undefined ? {} : { ip }), ...(seen === undefined ? {} : { seen }) });
+		// A "no" stays one until the person confirms: to be asked for by somebody who typed the address in must not weaken it. Nor must it take away
+		// the topics that they have said yes to, which a pending channel would.
+		if (state === 'pending' || (state === 'none' && (topic !== '' || !standing.hasTopic(profile, one.channel)))) {
+			const { textVersion, source, ip, seen } = one;
+			pending.push({ profile, channel: one.channel, topic, state: 'pending', source, textVersion, ...(ip === undefined ? {} : { ip }), ...(seen === undefined ? {} : { seen }) });
 		}
 		return { profile, id, expiresAtMs };
 	});
@@ -73,11 +75,18 @@ export async function requestIn(tx: Tx, deps: OptInDeps, batch: readonly OptInAs
 	return asked;
 }
 
-/** What each of these people says of a channel or topic; 'none' where nothing is said. */
-async function standings(tx: Tx, people: readonly number[]): Promise<(profile: number, channel: string, topic: string) => ConsentState> {
+interface Standings {
+	/** What the person says of a channel ('') or topic; 'none' where nothing is said. */
+	of(profile: number, channel: string, topic: string): ConsentState;
+	/** Whether they have said yes to a topic of the channel. */
+	hasTopic(profile: number, channel: string): boolean;
+}
+
+async function standings(tx: Tx, people: readonly number[]): Promise<Standings> {
 	const rows = await tx.all(sql<StateRow>`select profile, channel, topic, state from consent where ${tx.dialect.anyOf(sql`profile`, people)}`);
 	const states = new Map(rows.map((row) => [JSON.stringify([row.profile, row.channel, row.topic]), row.state]));
-	return (...key) => states.get(JSON.stringify(key)) ?? 'none';
+	const withTopic = new Set(rows.filter(({ topic, state }) => topic !== '' && state === 'subscribed').map(({ profile, channel }) => `${profile} ${channel}`));
+	return { of: (...key) => states.get(JSON.stringify(key)) ?? 'none', hasTopic: (profile, channel) => withTopic.has(`${profile} ${channel}`) };
 }
 
 function askedFault(asked: OptInAsked): string | null {

@@ -17,6 +17,15 @@ export interface SetParts {
 	storesIps?: ((reader: Reader) => Promise<boolean>) | undefined;
 }
 
+export interface SetOptions {
+	/** Imports start no journey unless asked. Default false: live. */
+	historical?: boolean;
+	/** Whom markDoNotSellIn has just changed: segments look at both changes at once. */
+	marked?: ReadonlySet<number>;
+	/** An import says so: as long as nobody else does, undoing it may take it back. Default false. */
+	byImport?: boolean;
+}
+
 const STATES: ReadonlySet<string> = new Set<ConsentState>(['subscribed', 'unsubscribed', 'pending', 'none']);
 
 interface Current {
@@ -26,6 +35,8 @@ interface Current {
 	state: ConsentState;
 	source: string;
 	text_version: string | null;
+	/** 1: nobody but imports has said so. */
+	by_import: number | null;
 }
 
 interface Written extends Current {
@@ -35,13 +46,21 @@ interface Written extends Current {
 /**
  * Sets states within the caller's transaction, in the order given, a constant number of statements for any batch. Locks the
  * profiles in id order (PROTOCOL rule 3). A repetition of what is stored (state, source and wording) changes nothing, so that a
- * retried execution or a mail provider's second one-click leaves one line in the history and the time of the first.
+ * retried execution or a mail provider's second one-click leaves one line in the history and the time of the first; only that it is no
+ * import's word alone any more is written down.
  * Ids of people who were merged lead to whom they are now. Answers with the ids that lead to nobody: nothing was stored for them.
  */
-export async function setIn(tx: Tx, parts: SetParts, changes: readonly ConsentChange[], options: { historical?: boolean } = {}): Promise<{ missing: number[] }> {
+export async function setIn(tx: Tx, parts: SetParts, changes: readonly ConsentChange[], options: SetOptions = {}): Promise<{ missing: number[] }> {
 	changes.forEach(check);
+	const { changed, missing } = await writeChanges(tx, parts, changes, options.byImport === true);
+	const consents = new Set([...changed, ...(options.marked ?? [])]);
+	if (consents.size > 0) await parts.segments?.refresh(tx, { created: new Set(), events: new Map(), attributes: new Map(), historical: options.historical ?? false, consents });
+	return { missing };
+}
+
+async function writeChanges(tx: Tx, parts: SetParts, changes: readonly ConsentChange[], byImport: boolean): Promise<{ changed: number[]; missing: number[] }> {
 	const asked = [...new Set(changes.map((change) => change.profile))];
-	if (asked.length === 0) return { missing: [] };
+	if (asked.length === 0) return { changed: [], missing: [] };
 	const current = await currentProfiles(tx, asked);
 	const ids = [...new Set(current.values())].sort((a, b) => a - b);
 	const found = await tx.all<{ id: number }>(
@@ -53,6 +72,7 @@ export async function setIn(tx: Tx, parts: SetParts, changes: readonly ConsentCh
 	const withIp = changes.some((change) => change.ip) && ((await parts.storesIps?.(tx)) ?? false);
 
 	const written = new Map<string, Written>();
+	const confirmed: Written[] = [];
 	const history: HistoryRow[] = [];
 	for (const change of changes) {
 		const profile = current.get(change.profile) ?? change.profile;
@@ -62,24 +82,26 @@ export async function setIn(tx: Tx, parts: SetParts, changes: readonly ConsentCh
 		const before = states.get(key);
 		const next: Written = {
 			profile, channel: change.channel, topic, state: change.state, source: change.source,
-			text_version: change.textVersion ?? null, ip: withIp ? (change.ip ?? null) : null,
+			text_version: change.textVersion ?? null, ip: withIp ? (change.ip ?? null) : null, by_import: byImport ? 1 : null,
 		};
-		if ((before?.state ?? 'none') === next.state && (next.state === 'none' || (before?.source === next.source && before.text_version === next.text_version))) continue;
+		if ((before?.state ?? 'none') === next.state && (next.state === 'none' || (before?.source === next.source && before.text_version === next.text_version))) {
+			if (before?.by_import === 1 && !byImport) confirmed.push(next);
+			continue;
+		}
 		states.set(key, next);
 		written.set(key, next);
 		history.push({ ...next, kind: 'consent', previous: before?.state ?? null, seen: change.seen });
 	}
-	if (written.size === 0) return { missing };
+	await confirmStates(tx, confirmed);
+	if (written.size === 0) return { changed: [], missing };
 	await writeStates(tx, [...written.values()]);
 	await appendHistory(tx, history);
 	await parts.audit?.(tx, auditOf(history));
-	const consents = new Set(history.map((row) => row.profile));
-	await parts.segments?.refresh(tx, { created: new Set(), events: new Map(), attributes: new Map(), historical: options.historical ?? false, consents });
-	return { missing };
+	return { changed: history.map((row) => row.profile), missing };
 }
 
 async function currentStates(tx: Tx, profiles: readonly number[]): Promise<Map<string, Current>> {
-	const rows = await tx.all(sql<Current>`select profile, channel, topic, state, source, text_version from consent where ${tx.dialect.anyOf(sql`profile`, profiles)}`);
+	const rows = await tx.all(sql<Current>`select profile, channel, topic, state, source, text_version, by_import from consent where ${tx.dialect.anyOf(sql`profile`, profiles)}`);
 	return new Map(rows.map((row) => [keyOf(row), row]));
 }
 
@@ -89,12 +111,12 @@ function keyOf({ profile, channel, topic }: { profile: number; channel: string; 
 
 async function writeStates(tx: Tx, rows: readonly Written[]): Promise<void> {
 	const given = rows.filter((row) => row.state !== 'none').map((row) => ({ ...row, at: tx.nowMs }));
-	const shape = { profile: 'integer', channel: 'text', topic: 'text', state: 'text', source: 'text', at: 'integer', text_version: 'text', ip: 'text' } as const;
+	const shape = { profile: 'integer', channel: 'text', topic: 'text', state: 'text', source: 'text', at: 'integer', text_version: 'text', ip: 'text', by_import: 'integer' } as const;
 	if (given.length > 0) {
-		await tx.run(sql`insert into consent (profile, channel, topic, state, source, changed_at, text_version, ip)
-			select profile, channel, topic, state, source, at, text_version, ip from ${tx.dialect.rows(given, shape, 'given')} where true
+		await tx.run(sql`insert into consent (profile, channel, topic, state, source, changed_at, text_version, ip, by_import)
+			select profile, channel, topic, state, source, at, text_version, ip, by_import from ${tx.dialect.rows(given, shape, 'given')} where true
 			on conflict (profile, channel, topic) do update set state = excluded.state, source = excluded.source, changed_at = excluded.changed_at,
-				text_version = excluded.text_version, ip = excluded.ip`);
+				text_version = excluded.text_version, ip = excluded.ip, by_import = excluded.by_import`);
 	}
 	const gone = rows.filter((row) => row.state === 'none');
 	if (gone.length > 0) {
@@ -102,6 +124,14 @@ async function writeStates(tx: Tx, rows: readonly Written[]): Promise<void> {
 		await tx.run(sql`delete from consent where ${tx.dialect.anyOf(sql.ref('profile'), gone.map(({ profile }) => profile))} and (profile, channel, topic) in (select gone.profile, gone.channel, gone.topic
 			from ${tx.dialect.rows(gone, { profile: 'integer', channel: 'text', topic: 'text' }, 'gone')})`);
 	}
+}
+
+/** Before the states of the same call are written: one of them may be another by then. */
+async function confirmStates(tx: Tx, rows: readonly Written[]): Promise<void> {
+	if (rows.length === 0) return;
+	const keys = rows.map(({ profile, channel, topic }) => ({ profile, channel, topic }));
+	await tx.run(sql`update consent set by_import = null where ${tx.dialect.anyOf(sql.ref('profile'), keys.map(({ profile }) => profile))} and (profile, channel, topic) in (select said.profile, said.channel, said.topic
+		from ${tx.dialect.rows(keys, { profile: 'integer', channel: 'text', topic: 'text' }, 'said')})`);
 }
 
 /** One entry a call: what each person chose is in the history, which says more. */

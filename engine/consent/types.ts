@@ -93,7 +93,8 @@ export interface ConsentApi {
 	/** Newest first; `before`: entries older than this id. Default limit 100, at most 1,000. null: no such person. */
 	history(whose: Whose, page?: { before?: number; limit?: number }): Promise<ConsentEntry[] | null>;
 	/**
-	 * Double opt-in: sets pending and makes a signed link to a page whose button confirms. Default: the link lasts 7 days. Each for itself, as `setFor`.
+	 * Double opt-in: makes a signed link to a page whose button confirms. Who had said nothing becomes pending, which blocks marketing; a "no" stays
+	 * one, and so does a yes to the channel or to a topic of it. Default: the link lasts 7 days. Each for itself, as `setFor`.
 	 * Throws BAD_INPUT while no public address of a collector is known.
 	 */
 	request(batch: OptInAsked[], options?: { expiresInHours?: number }): Promise<OptInReport>;

@@ -18,6 +18,8 @@ export interface CsvShape {
 	 * quoted cell never holds such a line.
 	 */
 	isRow?: (cells: readonly string[]) => boolean;
+	/** Whether a line with as many cells as the first row can be one by what it says: a note may hold `foo,bar`, which is nobody's address. Default: any can. */
+	mayBeRow?: (cells: readonly string[]) => boolean;
 }
 
 interface Line {
@@ -27,6 +29,15 @@ interface Line {
 	ending: string;
 	/** It would have closed a quote that was none, so its own quote is in doubt. */
 	doubtful?: boolean;
+}
+
+interface Open {
+	row: CsvRow;
+	lines: Line[];
+	/** Characters so far. */
+	size: number;
+	/** Cells of the first line if its quote were a character like any other. Counted once: it may be long, and the lines after it many. */
+	literal: number;
 }
 
 /** A quoted cell of more lines than this is hardly anybody's address or note. */
@@ -51,7 +62,7 @@ export class CsvRecords {
 	private mac: boolean | undefined;
 	private skipping = false;
 	private lines = 0;
-	private open: { row: CsvRow; lines: Line[]; size: number } | undefined;
+	private open: Open | undefined;
 	/** Cells of the first row. */
 	private width: number | undefined;
 	private blankLed = false;
@@ -140,13 +151,13 @@ export class CsvRecords {
 		if (line.text.length > this.shape.longestRow) return this.refuse(line.no, `The row is longer than ${this.shape.longestRow / 1024} KB.`);
 		const row = new CsvRow();
 		this.cells.read(row, line.text);
-		if (row.open) this.open = { row, lines: [line], size: line.text.length };
+		if (row.open) this.open = { row, lines: [line], size: line.text.length, literal: this.cells.alone(line.text).cells.length };
 		else await this.done(line.no, row.cells, line.text);
 		return [];
 	}
 
-	private async goOn(open: { row: CsvRow; lines: Line[]; size: number }, line: Line): Promise<Line[]> {
-		const { row, lines } = open;
+	private async goOn(open: Open, line: Line): Promise<Line[]> {
+		const { row, lines, literal } = open;
 		const [first] = lines as [Line, ...Line[]];
 		const before = lines.at(-1)?.ending ?? '';
 		lines.push(line);
@@ -155,7 +166,6 @@ export class CsvRecords {
 		row.text += before;
 		this.cells.read(row, line.text);
 		if (row.stray) return this.takenBack();
-		const literal = this.cells.alone(first.text).cells.length;
 		if (row.open) {
 			if (this.width === undefined ? lines.length > MANY_LINES || (literal > 1 && this.isRow(line, literal, lines)) : this.isRow(line, this.width, lines)) return this.takenBack();
 			return [];
@@ -176,7 +186,8 @@ export class CsvRecords {
 	private isRow({ text }: Line, width: number, lines: readonly Line[]): boolean {
 		const { cells, clean } = this.cells.alone(text);
 		if (this.shape.isRow !== undefined && this.width !== undefined) return this.shape.isRow(cells);
-		return cells.length === width && ((clean && text.includes('"')) || this.blankLed || lines.length > MANY_LINES || !this.cells.blankLed(text));
+		if (cells.length !== width || (this.width !== undefined && this.shape.mayBeRow?.(cells) === false)) return false;
+		return (clean && text.includes('"')) || this.blankLed || lines.length > MANY_LINES || !this.cells.blankLed(text);
 	}
 
 	private takenBack(): Line[] {

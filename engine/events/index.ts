@@ -14,6 +14,7 @@ export type * from './types';
 export { ENGAGEMENT_EVENTS } from './types';
 export type { Reactions, StoredEvent } from './reactions';
 export { checkEventMatch, checkPropertyFilter, eventMatchSql, propertyFilterSql } from './filters';
+export { deleteEvents } from './delete-events';
 export { eventsKeeper } from './keeper';
 export { lateAfterMs } from './timestamp';
 
@@ -54,7 +55,7 @@ export function createEvents(deps: EventsDeps): Events {
 	const groups = deps.groupFollower ?? createGroupFollower({ store, segments });
 	const parts: IngestParts = {
 		segments, reactions, catalog, groups,
-		...(deps.merging === undefined ? {} : { merging: deps.merging }), ...(deps.privacySignal === undefined ? {} : { privacySignal: deps.privacySignal }), ...(deps.said === undefined ? {} : { said: deps.said }),
+		...(deps.merging === undefined ? {} : { merging: deps.merging }), ...(deps.privacySignal === undefined ? {} : { privacySignal: deps.privacySignal }),
 	};
 	const identityOptions = deps.identityOptions ?? (() => Promise.resolve({}));
 
@@ -82,7 +83,8 @@ export function createEvents(deps: EventsDeps): Events {
 			if (Array.isArray(batch) && batch.length > LARGEST_CALL) throw new EngineError('BAD_INPUT', `A call takes at most ${LARGEST_CALL} messages; this one has ${batch.length}. Send them in several calls.`);
 			const identity = await identityOptions();
 			let groupsChanged = false;
-			const noting: IngestParts = { ...parts, groups: { changed: (tx, accounts, historical) => ((groupsChanged ||= accounts.size > 0), groups.changed(tx, accounts, historical)) } };
+			// Only here: what the engine's own domains and imports say of somebody is not what undoing an import has to leave.
+			const noting: IngestParts = { ...parts, ...(deps.said === undefined ? {} : { said: deps.said }), groups: { changed: (tx, accounts, historical) => ((groupsChanged ||= accounts.size > 0), groups.changed(tx, accounts, historical)) } };
 			const report = await store.tx('ingest', (tx) => inBatches(batch, options, (part) => ingestBatch(tx, noting, part, { ...options, ...identity })));
 			if (groupsChanged) await groups.followSoon();
 			return report;

@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 
 import {
 	admitIdentity, applyAttributes, changeGroups, coerceAll, declaredTypes, leftInWords, resolveProfiles,
-	type AttributeChange, type Catalog, type DeclaredTypes, type GroupFollower, type IdentityOptions, type IdentitySet, type Merging, type SaidListener,
+	type AttributeChange, type Catalog, type DeclaredTypes, type GroupFollower, type IdentityOptions, type IdentitySet, type Merging, type Said, type SaidListener,
 } from '../profiles';
 import type { SegmentTracker } from '../segments';
 import type { Tx } from '../store';
@@ -24,8 +24,11 @@ export interface IngestParts {
 	said?: SaidListener;
 }
 
-/** What is done, in the transaction of their messages, about people whose browser sends Global Privacy Control. */
-export type PrivacySignal = (tx: Tx, profiles: readonly number[]) => Promise<unknown>;
+/**
+ * What is done, in the transaction of their messages, about people whose browser sends Global Privacy Control. Answers with whom it changed:
+ * segments look at them together with all else that the batch says of them.
+ */
+export type PrivacySignal = (tx: Tx, profiles: readonly number[]) => Promise<ReadonlySet<number>>;
 
 /**
  * Takes one batch (at most 500) within the caller's transaction, with a constant number of statements:
@@ -56,10 +59,11 @@ export async function ingestBatch(
 	const told = await newCalls(tx, owned, seen);
 	const events = await storeEvents(tx, owned, options, seen);
 	tally(report, owned, repeats, seen);
+	if (seen.size > 0) await parts.said?.(tx, sentAgain(owned, seen));
 	// Before any journey hears of them: none may share what their browser has just asked not to share.
 	const signalled = withSignal(batch, report);
-	if (signalled.length > 0) await parts.privacySignal?.(tx, signalled);
-	if (report.accepted === 0 && resolved.created.size + resolved.merged.size === 0) return report;
+	const unsold = (signalled.length > 0 ? await parts.privacySignal?.(tx, signalled) : undefined) ?? new Set<number>();
+	if (report.accepted === 0 && resolved.created.size + resolved.merged.size + unsold.size === 0) return report;
 
 	const catalog = parts.catalog.look();
 	const identifies = told.filter((message) => message.type === 'identify');
@@ -77,13 +81,15 @@ export async function ingestBatch(
 	await catalog.write(tx);
 	if (events.length > 0 && options.inert !== true) report.entered += (await parts.reactions.eventsStored(tx, events)).entered;
 
-	const late = onlyLate(events, attributes.profiles);
+	// Whoever has just asked not to be shared has done so now, however late the event that said it.
+	const late = onlyLate(events, new Set([...attributes.profiles, ...unsold]));
 	const moved = await parts.segments.refresh(tx, {
 		created: resolved.created,
 		events: byName(events),
 		attributes: attributes.names,
 		...(resolved.merged.size > 0 ? { looked: resolved.merged } : {}),
 		...(groups.size > 0 ? { groups } : {}),
+		...(unsold.size > 0 ? { consents: unsold } : {}),
 		historical: historical || ((profile) => late.has(profile)),
 	});
 	report.entered += moved.journeyEntries;
@@ -190,6 +196,13 @@ function tally(report: IngestReport, owned: readonly ReadMessage[], repeats: Rea
 		}
 		report.profiles[index] = profile;
 	}
+}
+
+function sentAgain(owned: readonly ReadMessage[], seen: ReadonlyMap<string, number>): Said[] {
+	return owned.flatMap(({ type, key }): Said[] => {
+		const profile = type === 'track' && key !== null ? seen.get(key) : undefined;
+		return profile === undefined || key === null ? [] : [{ profile, identities: [], attributes: {}, message: key }];
+	});
 }
 
 /** Whoever's browser said so in one of these messages, repeats included. */

@@ -4,8 +4,7 @@ import type { JsonValue } from '../kernel';
 import { storedObject, type Merge, type PersonKeeper } from '../profiles';
 import type { Reader, Tx } from '../store';
 
-/** The merged profile's events are those of the survivor's with a number in (offset, offset + count]. */
-type Undo = { count: number; identified: string[] };
+type Undo = { identified: string[] };
 
 /** Events and the message ids of identify calls. */
 export const eventsKeeper: PersonKeeper = {
@@ -25,15 +24,14 @@ async function mergeAll(tx: Tx, merges: readonly Merge[]): Promise<JsonValue[]> 
 	const { anyOf, rows } = tx.dialect;
 	const froms = merges.map(({ from }) => from);
 	const pairs = rows(merges.map(({ into, from, eventNoOffset }) => ({ into, from, off: eventNoOffset })), { into: 'integer', from: 'integer', off: 'integer' }, 'm');
-	const counts = new Map((await tx.all(sql<{ id: number; event_no: number }>`select id, event_no from profile where ${anyOf(sql.ref('id'), froms)}`)).map((row) => [row.id, row.event_no]));
 	const identified = await tx.all(sql<{ message_id: string; profile: number }>`select message_id, profile from identified where ${anyOf(sql.ref('profile'), froms)} order by message_id`);
 	await tx.run(sql`update event set profile = m."into", event_no = event.event_no + m.off from ${pairs} where event.profile = m."from"`);
 	if (identified.length > 0) await tx.run(sql`update identified set profile = m."into" from ${pairs} where identified.profile = m."from"`);
-	return merges.map(({ from }): Undo => ({ count: counts.get(from) ?? 0, identified: identified.filter(({ profile }) => profile === from).map((row) => row.message_id) }));
+	return merges.map(({ from }): Undo => ({ identified: identified.filter(({ profile }) => profile === from).map((row) => row.message_id) }));
 }
 
 /** The survivor's later events close the gap; by way of negative numbers, since both databases check the unique number row by row. */
-async function unmerge(tx: Tx, { into, from, eventNoOffset: off }: Merge, { count, identified }: Undo): Promise<void> {
+async function unmerge(tx: Tx, { into, from, eventNoOffset: off, lastEventNo: count }: Merge, { identified }: Undo): Promise<void> {
 	if (count > 0) {
 		await tx.run(sql`update event set profile = ${from}, event_no = event_no - ${off} where profile = ${into} and event_no > ${off} and event_no <= ${off + count}`);
 		await tx.run(sql`update event set event_no = ${count} - event_no where profile = ${into} and event_no > ${off + count}`);

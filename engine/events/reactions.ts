@@ -4,7 +4,7 @@ import type { Tx } from '../store';
 export interface StoredEvent {
 	id: number;
 	profile: number;
-	/** Without gaps per profile. */
+	/** Rises with each event of the profile; what was deleted leaves gaps. */
 	eventNo: number;
 	name: string;
 	/** UTC milliseconds; never after the receipt. */

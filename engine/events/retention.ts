@@ -4,6 +4,7 @@ import { hashId } from '../kernel';
 import { lockProfiles } from '../profiles';
 import type { SegmentTracker } from '../segments';
 import type { Store, Tx } from '../store';
+import { deleteEvents } from './delete-events';
 
 /** Event name -> days it is kept, counted from its arrival; '*': every name without an entry of its own. Names without either are kept for ever. */
 export type Retention = Readonly<Record<string, number>>;
@@ -94,7 +95,7 @@ async function deleteSlice(tx: Tx, segments: SegmentTracker, { days, names, othe
 	const upTo = Math.min(young === null ? (last ?? 0) : young - 1, (newest ?? 1) - 1);
 	if (upTo <= from) return { deleted: 0, atEnd: true };
 	const doomed = await tx.all(sql<Doomed>`select id, profile from event where id > ${from} and id <= ${upTo} and ${others ? sql`not ` : sql``}(${tx.dialect.anyOf(sql.ref('name'), names)})`);
-	const deleted = doomed.length === 0 ? 0 : await deleteEvents(tx, segments, doomed);
+	const deleted = doomed.length === 0 ? 0 : await deleteDoomed(tx, segments, doomed);
 	await tx.run(sql`insert into setting (key, value, updated_at) values (${key}, ${tx.dialect.json({ which, to: upTo })}, ${tx.nowMs})
 		on conflict (key) do update set value = excluded.value, updated_at = excluded.updated_at`);
 	return { deleted, atEnd: young !== null || count < SLICE };
@@ -107,16 +108,10 @@ async function placeOf(tx: Tx, key: string, which: string): Promise<number> {
 }
 
 /** With the people locked, as for every change of what they did; numbers of events stay as they are, with a gap. */
-async function deleteEvents(tx: Tx, segments: SegmentTracker, doomed: readonly Doomed[]): Promise<number> {
+async function deleteDoomed(tx: Tx, segments: SegmentTracker, doomed: readonly Doomed[]): Promise<number> {
 	await lockProfiles(tx, new Set(doomed.map(({ profile }) => profile)));
 	// Whose they are is read once more: a merge may have moved them while we waited for the lock.
-	const deleted = await tx.all(sql<{ profile: number; name: string }>`delete from event where ${tx.dialect.anyOf(sql.ref('id'), doomed.map(({ id }) => id))} returning profile, name`);
-	const events = new Map<string, Set<number>>();
-	for (const { name, profile } of deleted) {
-		const whom = events.get(name);
-		if (whom === undefined) events.set(name, new Set([profile]));
-		else whom.add(profile);
-	}
-	await segments.refresh(tx, { created: new Set(), events, attributes: new Map(), historical: true });
-	return deleted.length;
+	const { count, byName } = await deleteEvents(tx, tx.dialect.anyOf(sql.ref('id'), doomed.map(({ id }) => id)));
+	await segments.refresh(tx, { created: new Set(), events: byName, attributes: new Map(), historical: true });
+	return count;
 }

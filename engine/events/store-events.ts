@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 
 import { EngineError } from '../kernel';
+import { lastEventNos } from '../profiles';
 import type { Tx } from '../store';
 import { insertEvents, type EventRow } from './event-rows';
 import type { StoredEvent } from './reactions';
@@ -21,16 +22,15 @@ const INERT = 2;
  */
 export async function storeEvents(tx: Tx, messages: readonly ReadMessage[], options: IngestOptions, seen: Map<string, number>): Promise<StoredEvent[]> {
 	let tracks = messages.filter((message) => message.type === 'track');
+	// The profiles are locked, so these stay true for the second try too: of the first, nothing is left.
+	const last = tracks.length === 0 ? new Map<number, number>() : await lastEventNos(tx, new Set(tracks.map(({ profile }) => profile)));
 	while (tracks.length > 0) {
-		const counts = countByProfile(tracks);
-		const numbers = await takeNumbers(tx, counts, 1);
-		const { events, rows } = number(tracks, numbers, options, tx.nowMs);
+		const { events, rows } = number(tracks, new Map(last), options, tx.nowMs);
 		const ids = await insertEvents(tx, options.source, rows);
 		if (ids !== null) {
 			events.forEach((event, n) => (event.id = ids[n] ?? 0));
 			return events;
 		}
-		await takeNumbers(tx, counts, -1);
 		const keys = tracks.flatMap(({ key }) => (key === null ? [] : [key]));
 		const stored = await tx.all(
 			sql<{ message_id: string; profile: number }>`select message_id, profile from event where ${tx.dialect.anyOf(sql.ref('message_id'), keys)}`,
@@ -41,12 +41,6 @@ export async function storeEvents(tx: Tx, messages: readonly ReadMessage[], opti
 		tracks = fresh;
 	}
 	return [];
-}
-
-function countByProfile(tracks: readonly TrackMessage[]): Map<number, number> {
-	const counts = new Map<number, number>();
-	for (const { profile } of tracks) counts.set(profile, (counts.get(profile) ?? 0) + 1);
-	return counts;
 }
 
 function number(tracks: readonly TrackMessage[], numbers: Map<number, number>, options: IngestOptions, nowMs: number): { events: StoredEvent[]; rows: EventRow[] } {
@@ -60,35 +54,4 @@ function number(tracks: readonly TrackMessage[], numbers: Map<number, number>, o
 		return [profile, eventNo, name, track.key, occurredAtMs, track.propertiesJson, enrollment, message, options.inert === true ? INERT : historical ? 1 : 0];
 	});
 	return { events, rows };
-}
-
-/** Raises event_no by the number of new events (sign -1: lowers it again); answers with the number before. At most two statements. */
-async function takeNumbers(tx: Tx, counts: ReadonlyMap<number, number>, sign: 1 | -1): Promise<Map<number, number>> {
-	const before = new Map<number, number>();
-	// Nearly everybody has one event in a batch; a plain list of ids costs a third of a list of pairs.
-	const single: number[] = [];
-	const several: Array<{ id: number; count: number }> = [];
-	for (const [id, count] of counts) {
-		if (count === 1) single.push(id);
-		else several.push({ id, count: count * sign });
-	}
-	if (single.length > 0) {
-		const rows = await tx.all(
-			sql<Numbered>`update profile set event_no = event_no + ${sql.lit(sign)}, updated_at = ${tx.nowMs} where ${tx.dialect.anyOf(sql.ref('id'), single)} returning id, event_no`,
-		);
-		for (const row of rows) before.set(row.id, row.event_no - sign);
-	}
-	if (several.length > 0) {
-		const rows = await tx.all(
-			sql<Numbered>`update profile set event_no = event_no + r.count, updated_at = ${tx.nowMs}
-				from ${tx.dialect.rows(several, { id: 'integer', count: 'integer' }, 'r')} where profile.id = r.id returning profile.id, profile.event_no`,
-		);
-		for (const row of rows) before.set(row.id, row.event_no - sign * (counts.get(row.id) ?? 0));
-	}
-	return before;
-}
-
-interface Numbered {
-	id: number;
-	event_no: number;
 }

@@ -1,6 +1,7 @@
 import { sql, type RawBuilder } from 'kysely';
 
 import { randomId, type JsonObject, type Random } from '../kernel';
+import { lastEventNoSql } from '../profiles';
 import type { Reader, Store, Tx } from '../store';
 import { deleteTokens, holdTokens, lockEnrollments } from './end';
 import { NEVER_MS } from './trail';
@@ -33,7 +34,7 @@ export async function claim(store: Store, random: Random, step: StepRef, options
 		const claimed = await tx.all<ClaimedRow>(sql<ClaimedRow>`update token set state = 'claimed', epoch = epoch + 1, nonce = ${nonce},
 			lease_until = ${tx.nowMs + options.leaseMs}, called = 0, reason = null,
 			since_no = coalesce(since_no, case when parent is null then watch_from end, (select ev.event_no from event ev where ev.id = outcome_event),
-				(select p.event_no from profile p where p.id = token.profile)),
+				(select ${lastEventNoSql('p')} from profile p where p.id = token.profile)),
 			outcome = coalesce(outcome, case when watch is null then 'due' else 'timeout' end)
 			where ${ids} returning id, epoch, trail, enrollment, profile, outcome`);
 		if (claimed.length > 0) {

@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 
 import { eventMatchSql, type StoredEvent } from '../events';
-import { lockProfiles } from '../profiles';
+import { lastEventNoSql, lockProfiles } from '../profiles';
 import type { Tx } from '../store';
 import type { Listening } from './react';
 import { leaderBeatSql, UNSERVED_AFTER_MS } from './serve';
@@ -112,7 +112,7 @@ async function placeRootTokens(tx: Tx, journey: Listening, entered: readonly Ent
 	const rows = entered.map((row) => ({ id: rootTokenId(row.id), enrollment: row.id, profile: row.profile, from: row.entry_event }));
 	await tx.run(sql`insert into token (id, enrollment, profile, journey, workflow, step, hop, trail, state, due_at, parked_at, watch_from)
 		select r.id, r.enrollment, r.profile, ${journey.id}, ${journey.workflow}, ${journey.step}, 0, '', 'parked', ${tx.nowMs}, ${tx.nowMs},
-			coalesce((select ev.event_no from event ev where ev.id = r."from"), (select p.event_no from profile p where p.id = r.profile))
+			coalesce((select ev.event_no from event ev where ev.id = r."from"), (select ${lastEventNoSql('p')} from profile p where p.id = r.profile))
 		from ${tx.dialect.rows(rows, { id: 'text', enrollment: 'integer', profile: 'integer', from: 'integer' }, 'r')}`);
 	tx.wake(journey.workflow, journey.step);
 }

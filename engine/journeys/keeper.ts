@@ -12,8 +12,6 @@ import { NO_TEST_REASON } from './virtual';
 export const MERGED_REASON = 'merged';
 
 type Undo = {
-	/** Events of the merged profile: their numbers are (offset, offset + count]. */
-	count: number;
 	enrollments: number[];
 	goals: string[];
 	refusals: Array<{ journey: string; event: number | null; at: number }>;
@@ -53,7 +51,6 @@ async function mergeAll(tx: Tx, merges: readonly Merge[]): Promise<JsonValue[]> 
 	const ids = [...new Set(merges.flatMap(({ into, from }) => [into, from]))];
 	const froms = merges.map(({ from }) => from);
 	const intoOf = new Map(merges.map(({ into, from }) => [from, into]));
-	const counts = new Map((await tx.all(sql<{ id: number; event_no: number }>`select id, event_no from profile where ${anyOf(sql.ref('id'), ids)}`)).map((row) => [row.id, row.event_no]));
 	const enrollments = await tx.all(sql<EnrollmentRow>`select id, profile, journey, entry_key, state, entered_at, time_scale from enrollment where ${anyOf(sql.ref('profile'), ids)} order by entered_at, id`);
 	const goals = await tx.all(sql<{ id: string; profile: number }>`select id, profile from goal where ${anyOf(sql.ref('profile'), froms)} order by id`);
 	const refusals = await tx.all(sql<{ journey: string; profile: number; event: number | null; refused_at: number }>`select journey, profile, event, refused_at from refusal where ${anyOf(sql.ref('profile'), froms)}`);
@@ -81,10 +78,13 @@ async function mergeAll(tx: Tx, merges: readonly Merge[]): Promise<JsonValue[]> 
 	if (refusals.length > 0) await tx.run(sql`update refusal set profile = m."into" from ${pairs} where refusal.profile = m."from"`);
 
 	const offsets = new Map(merges.map(({ from, eventNoOffset }) => [from, eventNoOffset]));
-	const totals = new Map(merges.map(({ into, from, eventNoOffset }) => [into, eventNoOffset + (counts.get(from) ?? 0)]));
+	const totals = new Map(merges.map(({ into, eventNoOffset, lastEventNo }) => [into, eventNoOffset + lastEventNo]));
+	const lasts = new Map(merges.map(({ from, lastEventNo }) => [from, lastEventNo]));
+	// The survivor's own numbers are those below the first that was merged into it.
+	for (const { into, eventNoOffset } of merges) if (!lasts.has(into)) lasts.set(into, eventNoOffset);
 	const halfOf = ({ id, profile }: EnrollmentRow): Half => {
 		const off = offsets.get(profile) ?? 0;
-		return { enrollment: id, after: off, upTo: off + (counts.get(profile) ?? 0), total: totals.get(intoOf.get(profile) ?? profile) ?? 0 };
+		return { enrollment: id, after: off, upTo: off + (lasts.get(profile) ?? 0), total: totals.get(intoOf.get(profile) ?? profile) ?? 0 };
 	};
 	const left = new Set([...ended.map(({ id }) => id), ...(await exitOnOtherHalf(tx, active.filter((enrollment) => !ended.includes(enrollment)).map(halfOf)))]);
 	const running = active.filter(({ id }) => !left.has(id));
@@ -96,7 +96,6 @@ async function mergeAll(tx: Tx, merges: readonly Merge[]): Promise<JsonValue[]> 
 
 	const of = <Row extends { profile: number }>(rows: readonly Row[], profile: number) => rows.filter((row) => row.profile === profile);
 	return merges.map(({ into, from }): Undo => ({
-		count: counts.get(from) ?? 0,
 		enrollments: of(moved, from).map(({ id }) => id),
 		goals: of(goals, from).map(({ id }) => id),
 		refusals: of(refusals, from).map(({ journey, event, refused_at }) => ({ journey, event, at: refused_at })),
@@ -105,22 +104,22 @@ async function mergeAll(tx: Tx, merges: readonly Merge[]): Promise<JsonValue[]> 
 }
 
 /** The caller has taken the events back already. */
-async function unmerge(tx: Tx, { into, from, eventNoOffset: off }: Merge, undo: Undo): Promise<void> {
+async function unmerge(tx: Tx, { into, from, eventNoOffset: off, lastEventNo }: Merge, undo: Undo): Promise<void> {
 	const { anyOf, rows } = tx.dialect;
-	const top = off + undo.count;
+	const top = off + lastEventNo;
 	const active = await tx.all(sql<{ id: number }>`select id from enrollment where profile = ${into} and state = 'active' order by id`);
 	await lockEnrollments(tx, active.map(({ id }) => id));
 	if (undo.enrollments.length > 0) {
 		await tx.run(sql`update enrollment set profile = ${from} where ${anyOf(sql.ref('id'), undo.enrollments)} and profile = ${into}`);
 		// Where the number is not one of its own events, everything of its own has been looked at.
-		const own = (column: string) => sql`case when ${sql.ref(column)} > ${off} and ${sql.ref(column)} <= ${top} then ${sql.ref(column)} - ${off} else cast(${undo.count} as ${sql.raw(tx.dialect.types.int)}) end`;
+		const own = (column: string) => sql`case when ${sql.ref(column)} > ${off} and ${sql.ref(column)} <= ${top} then ${sql.ref(column)} - ${off} else cast(${lastEventNo} as ${sql.raw(tx.dialect.types.int)}) end`;
 		await tx.run(sql`update token set profile = ${from},
 			watch_from = case when watch_from is null then null else ${own('watch_from')} end, since_no = case when since_no is null then null else ${own('since_no')} end
 			where ${anyOf(sql.ref('enrollment'), undo.enrollments)} and profile = ${into}`);
 	}
 	const staying = active.map(({ id }) => id).filter((id) => !undo.enrollments.includes(id));
 	if (staying.length > 0) {
-		const own = (column: string) => sql`case when ${sql.ref(column)} <= ${off} then ${sql.ref(column)} when ${sql.ref(column)} <= ${top} then cast(${off} as ${sql.raw(tx.dialect.types.int)}) else ${sql.ref(column)} - ${undo.count} end`;
+		const own = (column: string) => sql`case when ${sql.ref(column)} <= ${off} then ${sql.ref(column)} when ${sql.ref(column)} <= ${top} then cast(${off} as ${sql.raw(tx.dialect.types.int)}) else ${sql.ref(column)} - ${lastEventNo} end`;
 		await tx.run(sql`update token set watch_from = ${own('watch_from')}, since_no = ${own('since_no')} where ${anyOf(sql.ref('enrollment'), staying)}`);
 	}
 	await forgetHalves(tx, { off, top, moved: undo.enrollments, staying });

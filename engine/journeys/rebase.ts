@@ -29,7 +29,7 @@ export async function rebaseTokens(tx: Tx, moved: readonly Rebased[]): Promise<v
  */
 export async function catchUpWatches(tx: Tx, waiting: readonly Half[]): Promise<void> {
 	if (waiting.length === 0) return;
-	const bounds = () => tx.dialect.rows(waiting, { enrollment: 'integer', after: 'integer', upTo: 'integer' }, 'w');
+	const bounds = () => tx.dialect.rows(waiting, { enrollment: 'integer', after: 'integer', upTo: 'integer', total: 'integer' }, 'w');
 	const awaited = sql`token.enrollment = w.enrollment and token.watch is not null and token.state = 'parked' and token.outcome is null`;
 	const watches = await tx.all(sql<{ watch: string }>`select distinct token.watch from ${bounds()} join token on ${awaited}`);
 	if (watches.length === 0) return;
@@ -46,7 +46,6 @@ export async function catchUpWatches(tx: Tx, waiting: readonly Half[]): Promise<
 		ended.push(...met.map((row) => row.id));
 	}
 	await beginAtOutcome(tx, ended);
-	// All events of the person by now: the newest number, which the profile's row tells only once the merge is done.
-	await tx.run(sql`update token set watch_from = coalesce((select max(ev.event_no) from event ev where ev.profile = token.profile), watch_from)
-		from ${bounds()} where ${awaited}`);
+	// Behind all numbers of the person by now, also those whose events are gone.
+	await tx.run(sql`update token set watch_from = w.total from ${bounds()} where ${awaited}`);
 }

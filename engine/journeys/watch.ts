@@ -3,6 +3,7 @@ import { sql, type RawBuilder } from 'kysely';
 import { eventMatchSql } from '../events';
 import type { EventMatch } from '../events/types';
 import { canonicalJson, hashId } from '../kernel';
+import { lastEventNoSql } from '../profiles';
 import type { Reader, Tx } from '../store';
 import { beginAtOutcome, brought } from './other-half';
 
@@ -40,7 +41,7 @@ export async function lookBack(tx: Tx, match: EventMatch, tokens: readonly strin
 export async function lookBackAtHalves(tx: Tx, match: EventMatch, tokens: readonly string[]): Promise<number> {
 	if (tokens.length === 0) return 0;
 	const met = await lookBackFrom(tx, match, tokens, sql`case when ${brought} then ev.received_at > token.watch_at else ev.event_no > token.watch_from end`);
-	await tx.run(sql`update token set watch_from = (select p.event_no from profile p where p.id = token.profile) where ${tx.dialect.anyOf(sql`id`, tokens)} and outcome is null`);
+	await tx.run(sql`update token set watch_from = (select ${lastEventNoSql('p')} from profile p where p.id = token.profile) where ${tx.dialect.anyOf(sql`id`, tokens)} and outcome is null`);
 	await beginAtOutcome(tx, tokens);
 	return met;
 }

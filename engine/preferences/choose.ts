@@ -34,7 +34,7 @@ export interface ChoiceFacts {
 }
 
 export interface ChooseParts {
-	consent: Pick<Consent, 'setIn' | 'setDoNotSellIn'>;
+	consent: Pick<Consent, 'setIn' | 'markDoNotSellIn'>;
 	events: Pick<Events, 'ingestIn'>;
 	segments: Pick<SegmentTracker, 'refresh'>;
 }
@@ -48,12 +48,12 @@ const DAY_MS = 86_400_000;
 export async function chooseIn(tx: Tx, parts: ChooseParts, profile: number, view: CentreView, choice: Choice, facts: ChoiceFacts): Promise<TopicShown[]> {
 	const seen = { page: 'preferences', language: facts.language, ...(facts.message === null ? {} : { message: facts.message }) };
 	const { changes, stayLeft, unmet } = choice.leaveAll ? { changes: everyChannel(), stayLeft: [], unmet: [] } : chosen(view, choice);
+	const doNotSell = facts.privacySignal ? true : choice.doNotSell;
+	const marked = doNotSell === undefined ? new Set<number>() : await parts.consent.markDoNotSellIn(tx, [{ profile, active: doNotSell, source: facts.privacySignal ? 'gpc' : SOURCE }]);
 	await parts.consent.setIn(tx, [...changes, ...stayLeft].map((change): ConsentChange => ({
 		...change, profile, source: SOURCE, textVersion: `${PAGE_VERSION} ${facts.language}`, ip: facts.ip, seen,
-	})));
+	})), { marked });
 	await setPreferencesIn(tx, parts, [preferenceOf(tx, profile, choice, { ip: facts.storesIp ? facts.ip : null, seen })]);
-	const doNotSell = facts.privacySignal ? true : choice.doNotSell;
-	if (doNotSell !== undefined) await parts.consent.setDoNotSellIn(tx, [{ profile, active: doNotSell, source: facts.privacySignal ? 'gpc' : SOURCE }]);
 	const left = choice.leaveAll ? [{ channel: 'all', topic: '' }] : changes.filter((change) => change.state === 'unsubscribed').map(({ channel, topic }) => ({ channel, topic }));
 	if (left.length === 0) return unmet;
 	// Journeys may exit by it, as after a click on a mail's unsubscribe link.

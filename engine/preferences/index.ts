@@ -42,7 +42,7 @@ export interface Preferences extends PreferencesApi {
 export interface PreferencesDeps {
 	store: Store;
 	settings: Pick<Settings, 'signingSecret' | 'trackingAddress' | 'current'>;
-	consent: Pick<Consent, 'setIn' | 'setDoNotSellIn'>;
+	consent: Pick<Consent, 'setIn' | 'markDoNotSellIn' | 'setDoNotSellIn'>;
 	events: Pick<Events, 'ingestIn'>;
 	segments: Pick<SegmentTracker, 'refresh'>;
 	/** Whether a published journey starts by an event of this name. Absent: none does. */

@@ -21,6 +21,11 @@ export interface PreferenceWrite extends Partial<PreferenceRow> {
 	seen?: HistoryRow['seen'];
 }
 
+export interface PreferenceOptions {
+	/** An import says so: as long as nobody else does, undoing it may take it back. Default false. */
+	byImport?: boolean;
+}
+
 export const NOTHING_CHOSEN: PreferenceRow = { max_per_week: null, paused_until: null, language: null };
 
 /** Names in the history, as the API and the page call them. */
@@ -39,10 +44,13 @@ export async function preferencesOf(reader: Reader, profiles: readonly number[])
  * Sets what is given and leaves the rest; of several writes of one person each counts, in order. A chosen language becomes an
  * attribute too, so that segments and templates know it. Locks the profiles in id order; a constant number of statements.
  */
-export async function setPreferencesIn(tx: Tx, { segments }: { segments: Pick<SegmentTracker, 'refresh'> }, writes: readonly PreferenceWrite[]): Promise<void> {
+export async function setPreferencesIn(tx: Tx, { segments }: { segments: Pick<SegmentTracker, 'refresh'> }, writes: readonly PreferenceWrite[], { byImport = false }: PreferenceOptions = {}): Promise<void> {
 	const ids = [...new Set(writes.map((write) => write.profile))].sort((a, b) => a - b);
 	if (ids.length === 0) return;
 	await lockProfiles(tx, ids);
+	// Said again, it is no import's word alone any more, also where it changes nothing.
+	const told = byImport ? [] : writes.filter((write) => COLUMNS.some((column) => write[column] !== undefined)).map(({ profile }) => profile);
+	if (told.length > 0) await tx.run(sql`update preference set by_import = null where by_import = 1 and ${tx.dialect.anyOf(sql.ref('profile'), told)}`);
 	const current = await preferencesOf(tx, ids);
 	const changed = new Map<number, PreferenceRow>();
 	const history: HistoryRow[] = [];
@@ -63,10 +71,12 @@ export async function setPreferencesIn(tx: Tx, { segments }: { segments: Pick<Se
 	}
 	if (changed.size === 0) return;
 	const rows = [...changed].map(([profile, row]) => ({ profile, ...row }));
-	await tx.run(sql`insert into preference (profile, max_per_week, paused_until, language, updated_at)
-		select profile, max_per_week, paused_until, language, cast(${tx.nowMs} as ${sql.raw(tx.dialect.types.int)})
+	const int = sql.raw(tx.dialect.types.int);
+	await tx.run(sql`insert into preference (profile, max_per_week, paused_until, language, updated_at, by_import)
+		select profile, max_per_week, paused_until, language, cast(${tx.nowMs} as ${int}), cast(${byImport ? 1 : null} as ${int})
 		from ${tx.dialect.rows(rows, { profile: 'integer', max_per_week: 'integer', paused_until: 'integer', language: 'text' }, 'given')} where true
-		on conflict (profile) do update set max_per_week = excluded.max_per_week, paused_until = excluded.paused_until, language = excluded.language, updated_at = excluded.updated_at`);
+		on conflict (profile) do update set max_per_week = excluded.max_per_week, paused_until = excluded.paused_until, language = excluded.language, updated_at = excluded.updated_at,
+			by_import = excluded.by_import`);
 	await appendHistory(tx, history);
 	const spoken = new Map(history.flatMap((row) => (row.topic === 'language' ? [[row.profile, changed.get(row.profile)?.language ?? null] as const] : [])));
 	await setLanguages(tx, segments, spoken);

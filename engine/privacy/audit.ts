@@ -9,7 +9,7 @@ import type { AuditPage, AuditQuery, AuditView } from './types';
 export interface AuditEntry {
 	/** Domain and verb: 'consent.set', 'person.erase', 'import.undo', … */
 	action: string;
-	/** Who or what did it: 'node', 'one-click', the source of an import, … Never a person's name or address. */
+	/** Who or what did it: 'n8n workflow 7, node "Import"', 'one-click', the source of an event, … Never a person's name or address. */
 	who: string;
 	/** Whom it was about, when it was one person. */
 	profile?: number;

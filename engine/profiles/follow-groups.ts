@@ -4,11 +4,12 @@ import type { SegmentTracker } from '../segments';
 import type { Store, Tx } from '../store';
 import { currentProfiles } from './alias';
 import { lockFound } from './lock';
+import { goneGroups, leaveGone } from './remove-group';
 
 /**
- * What an account's change means for its members. Whoever changes one holds the locks of a few people at most, and an account may
- * have 100,000: so a row of `account_change` is written with the change, and the members are looked at afterwards, 500 a
- * transaction, each locked in id order. That is done at once by whoever made the change, and by tick() for what is left: of a
+ * What an account's change, or its deletion, means for its members. Whoever changes one holds the locks of a few people at most, and an
+ * account may have 100,000: so a row of `account_change` is written with the change, and the members are looked at afterwards, 500 a
+ * transaction, each locked in id order; a look at those of a deleted account ends their membership. That is done at once by whoever made the change, and by tick() for what is left: of a
  * large account, or of a process that died.
  *
  * Nobody is missed and nobody moves twice. Who belonged to the account when it changed is found by a look that begins after
@@ -71,11 +72,15 @@ async function followSlice(tx: Tx, segments: Pick<SegmentTracker, 'refresh'>): P
 	const taken = await tx.all(sql<ChangeRow>`select id, account, looked_to, historical from account_change order by id limit ${sql.lit(ROWS)} ${tx.dialect.skipLocked}`);
 	const [oldest] = taken;
 	if (oldest === undefined) return false;
-	const rows = taken.filter(({ historical }) => historical === oldest.historical);
+	const gone = await goneGroups(tx, taken.map(({ account }) => account));
+	// How an account went decides for whatever of it was still to be looked at: the look takes its members out.
+	const historicalOf = ({ account, historical }: ChangeRow) => gone.get(account) ?? historical;
+	const rows = taken.filter((row) => historicalOf(row) === historicalOf(oldest));
 	// An account that changes again while it is followed waits for the end of that round: its changes then go together.
 	const from = new Map<number, number>();
 	for (const { account, looked_to } of rows) from.set(account, Math.max(from.get(account) ?? 0, looked_to));
-	const starts = [...from].map(([account, after], n) => ({ account, after, n }));
+	// Rows of an account that is gone go as they are looked at. A merge may have moved one to a lower id, so none is passed over.
+	const starts = [...from].map(([account, after], n) => ({ account, after: gone.has(account) ? 0 : after, n }));
 	const found = await tx.all(sql<{ account: number; profile: number }>`select m.account, m.profile from ${tx.dialect.rows(starts, { account: 'integer', after: 'integer', n: 'integer' }, 'r')}
 		join account_member m on m.account = r.account and m.profile > r.after order by r.n, m.profile limit ${sql.lit(SLICE + 1)}`);
 	const slice = found.slice(0, SLICE);
@@ -86,7 +91,8 @@ async function followSlice(tx: Tx, segments: Pick<SegmentTracker, 'refresh'>): P
 
 	const ids = slice.map(({ profile }) => profile);
 	const groups = new Set(await lockFound(tx, async () => [...(await currentProfiles(tx, ids)).values()]));
-	if (groups.size > 0) await segments.refresh(tx, { created: new Set(), events: new Map(), attributes: new Map(), groups, historical: oldest.historical === 1 });
+	await leaveGone(tx, [...from.keys()].filter((account) => gone.has(account)), groups);
+	if (groups.size > 0) await segments.refresh(tx, { created: new Set(), events: new Map(), attributes: new Map(), groups, historical: historicalOf(oldest) === 1 });
 
 	const together = rows.filter(({ account, looked_to }) => looked_to === from.get(account));
 	const done = together.filter(({ account }) => whole.has(account) || account === cut?.account);

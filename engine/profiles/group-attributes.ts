@@ -15,12 +15,14 @@ export interface GroupChange {
 
 /**
  * Locks groups in id order: alone to change them, shared to join them. Whoever joins waits for a change under way and is looked at
- * with what it wrote; who changes a group waits for those who are joining and then finds them among the members.
+ * with what it wrote; who changes a group waits for those who are joining and then finds them among the members. False: one of them
+ * was deleted meanwhile (on PostgreSQL; on SQLite there is no meanwhile).
  */
-export async function lockGroups(tx: Tx, ids: Iterable<number>, how: 'alone' | 'shared'): Promise<void> {
+export async function lockGroups(tx: Tx, ids: Iterable<number>, how: 'alone' | 'shared'): Promise<boolean> {
 	const list = [...new Set(ids)];
-	if (tx.dialect.name === 'sqlite' || list.length === 0) return;
-	await tx.all(sql`select id from account where ${tx.dialect.anyOf(sql.ref('id'), list)} order by id ${how === 'alone' ? tx.dialect.forUpdate : tx.dialect.forShare}`);
+	if (tx.dialect.name === 'sqlite' || list.length === 0) return true;
+	const locked = await tx.all(sql`select id from account where ${tx.dialect.anyOf(sql.ref('id'), list)} order by id ${how === 'alone' ? tx.dialect.forUpdate : tx.dialect.forShare}`);
+	return locked.length === list.length;
 }
 
 /** Whether any of these changes says something about its group: most calls only tell who belongs to it. */

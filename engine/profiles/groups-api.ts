@@ -10,6 +10,7 @@ import { normaliseIdentity } from './identity';
 import type { IdentityRules } from './identity-rules';
 import { lockFound } from './lock';
 import type { AuditWriter } from './merge';
+import { removeGroup } from './remove-group';
 import { resolveProfiles, type IdentitySet } from './resolve';
 
 const LARGEST_CALL = 20_000;
@@ -122,6 +123,18 @@ export function createGroups({ store, segments, audit, identityOptions = () => P
 				const left = await leaveGroups(tx, rows);
 				return { count: left.length, touched: new Set(left.map(({ profile }) => profile)) };
 			}, { ...options, action: 'group.removeMembers' }),
+		delete: async (key, { historical, source = 'api' } = {}) => {
+			const read = readGroupKey(key);
+			if (!read.ok) throw new EngineError('BAD_INPUT', read.reason);
+			const members = await store.tx('group-delete', async (tx) => {
+				const removed = await removeGroup(tx, read.key, historical ?? false);
+				if (removed.members > 0) await follower.changed(tx, new Set([removed.id]), historical ?? false);
+				await audit?.(tx, [{ action: 'group.delete', who: source, count: removed.members, detail: { group: read.key } }]);
+				return removed.members;
+			});
+			if (members > 0) await follower.followSoon();
+			return { members };
+		},
 		members: (key, page = {}) => store.read((reader) => readMembers(reader, String(key).trim(), { ...page, limit: pageSize(page.limit) })),
 	};
 }

@@ -5,10 +5,12 @@ import { EngineError, type JsonObject } from '../kernel';
 import type { Reader, Tx } from '../store';
 import { applyGroupAttributes, isTelling, lockGroups, type GroupChange } from './group-attributes';
 import { readOperations, type AttributeOperation } from './attribute-operations';
+import { noGroup } from './remove-group';
 import { cleanText, storable, storedObject } from './storable';
 import type { IdentityLeft } from './types';
 
 const LONGEST_KEY = 255;
+const MOST_LOOKS = 10;
 
 export interface GroupInput {
 	/** The account's own id: unique. */
@@ -54,6 +56,11 @@ export interface GroupsApi {
 	/** Makes the group where it is missing; people have to exist. */
 	addMembers(batch: Array<{ key: string; member: GroupMember }>, options?: { historical?: boolean; source?: string }): Promise<MembersReport>;
 	removeMembers(batch: Array<{ key: string; member: GroupMember }>, options?: { historical?: boolean; source?: string }): Promise<MembersReport>;
+	/**
+	 * Deletes the group with its attributes and memberships; people stay. Segments, scores and journeys follow as when an attribute of it
+	 * changes. Later calls about the key make a new group. Answers with how many belonged to it. Throws NOT_FOUND.
+	 */
+	delete(key: string, options?: { historical?: boolean; source?: string }): Promise<{ members: number }>;
 	/** Throws NOT_FOUND. Default limit 100, at most 1,000. */
 	members(key: string, page?: { afterProfile?: number; limit?: number }): Promise<Array<{ profile: number; since: string; attributes: JsonObject }>>;
 }
@@ -78,13 +85,31 @@ export function readGroup(input: GroupInput): { ok: true; change: GroupChange } 
 /** Makes the groups that are missing; answers with the id of each key and which are new. */
 export async function ensureGroups(tx: Tx, keys: Iterable<string>): Promise<{ ids: Map<string, number>; created: Set<string> }> {
 	// In one order everywhere: two batches that make the same groups wait for each other only one way round.
-	const rows = [...new Set(keys)].sort().map((key) => ({ key }));
+	const rows = [...new Set(keys)].sort().map((key, n) => ({ key, n }));
 	if (rows.length === 0) return { ids: new Map(), created: new Set() };
-	const int = sql.raw(tx.dialect.types.int);
-	const made = await tx.all(sql<{ key: string }>`insert into account (key, attributes, created_at, updated_at)
-		select r.key, ${tx.dialect.json({})}, cast(${tx.nowMs} as ${int}), cast(${tx.nowMs} as ${int}) from ${tx.dialect.rows(rows, { key: 'text' }, 'r')} where true on conflict (key) do nothing returning key`);
+	const made = await tx.all(insertGroups(tx, rows));
 	const found = await tx.all(sql<{ id: number; key: string }>`select id, key from account where ${tx.dialect.anyOf(sql.ref('key'), rows.map(({ key }) => key))}`);
 	return { ids: new Map(found.map(({ key, id }) => [key, id])), created: new Set(made.map(({ key }) => key)) };
+}
+
+/** SQLite would give the highest id again after its group was deleted (resolve.ts has the same of profiles). PostgreSQL's sequence never goes back. */
+function insertGroups(tx: Tx, rows: ReadonlyArray<{ key: string; n: number }>) {
+	const now = sql`cast(${tx.nowMs} as ${sql.raw(tx.dialect.types.int)})`;
+	const values = sql`r.key, ${tx.dialect.json({})}, ${now}, ${now} from ${tx.dialect.rows(rows, { key: 'text', n: 'integer' }, 'r')}`;
+	if (tx.dialect.name === 'postgres') return sql<{ key: string }>`insert into account (key, attributes, created_at, updated_at) select ${values} where true on conflict (key) do nothing returning key`;
+	return sql<{ key: string }>`insert into account (id, key, attributes, created_at, updated_at) select last.id + r.n + 1, ${values},
+		(select max(coalesce((select max(id) from account), 0), coalesce((select max(id) from account_gone), 0)) as id) as last where true on conflict (key) do nothing returning key`;
+}
+
+/** As ensureGroups, with the groups locked: one that is deleted in between is made anew. Throws DATABASE_BUSY. */
+async function lockedGroups(tx: Tx, keys: readonly string[], how: 'alone' | 'shared'): Promise<{ ids: Map<string, number>; created: Set<string> }> {
+	const created = new Set<string>();
+	for (let look = 1; look <= MOST_LOOKS; look += 1) {
+		const found = await ensureGroups(tx, keys);
+		for (const key of found.created) created.add(key);
+		if (found.ids.size === new Set(keys).size && (await lockGroups(tx, found.ids.values(), how))) return { ids: found.ids, created };
+	}
+	throw new EngineError('DATABASE_BUSY', 'The same groups kept being deleted by other processes at once. Nothing of this call was stored; try it again.');
 }
 
 export interface GroupsChanged {
@@ -106,8 +131,7 @@ export interface GroupsChanged {
 export async function changeGroups(
 	tx: Tx, changes: readonly GroupChange[], joins: ReadonlyArray<{ key: string; profile: number }>, held: ReadonlySet<number>,
 ): Promise<GroupsChanged> {
-	const { ids, created } = await ensureGroups(tx, [...changes.map(({ key }) => key), ...joins.map(({ key }) => key)]);
-	await lockGroups(tx, ids.values(), changes.some(isTelling) ? 'alone' : 'shared');
+	const { ids, created } = await lockedGroups(tx, [...changes.map(({ key }) => key), ...joins.map(({ key }) => key)], changes.some(isTelling) ? 'alone' : 'shared');
 	const { changed, refused, left } = await applyGroupAttributes(tx, changes, ids);
 	const touched = new Set<number>();
 	let joined = 0;
@@ -153,7 +177,7 @@ export function byCodePoint(reader: Reader) {
 
 export async function readMembers(reader: Reader, key: string, page: { afterProfile?: number; limit: number }): Promise<Array<{ profile: number; since: string; attributes: JsonObject }>> {
 	const group = await reader.first(sql<{ id: number }>`select id from account where key = ${key}`);
-	if (group === undefined) throw new EngineError('NOT_FOUND', `There is no group with the key "${key.slice(0, 80)}". Create it first (Profile Engine: Group: Create or Update).`);
+	if (group === undefined) throw noGroup(key);
 	const rows = await reader.all(sql<{ profile: number; joined_at: number; attributes: unknown }>`select m.profile, m.joined_at, p.attributes from account_member m join profile p on p.id = m.profile
 		where m.account = ${group.id} and m.profile > ${page.afterProfile ?? 0} order by m.profile limit ${sql.lit(page.limit)}`);
 	return rows.map((row) => ({ profile: row.profile, since: iso(row.joined_at), attributes: storedObject(row.attributes) }));

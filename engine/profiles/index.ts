@@ -11,7 +11,7 @@ import type { Merging } from './merge';
 import type { ProfilesApi, ProfileInput, UpsertOptions, UpsertReport } from './types';
 import { mergeHistory, unmergeIn } from './unmerge';
 import type { SaidListener } from './said';
-import { BATCH, upsertIn, type UpsertedIn } from './upsert';
+import { BATCH, upsertIn, type UpsertedIn, type UpsertInOptions } from './upsert';
 import { viewProfile, type ScoresOf, type SuppressedOf } from './view';
 
 export type * from './types';
@@ -21,6 +21,7 @@ export { coerceAll, declaredTypes, inferredType, type DeclaredTypes } from './at
 export { applyAttributes, type AttributeChange, type AttributesChanged } from './attributes';
 export { Catalog } from './catalog';
 export { addDecimals } from './decimal';
+export { lastEventNos, lastEventNoSql, raiseEventFloors } from './event-number';
 export { createGroupFollower, type GroupFollower } from './follow-groups';
 export { changeGroups, readGroupKey } from './groups';
 export { createGroups, type GroupsDeps } from './groups-api';
@@ -62,7 +63,7 @@ export interface ProfilesDeps {
 
 export interface Profiles extends ProfilesApi {
 	/** As `upsert`, at most 500, within a transaction of the caller, who may hold locks of these profiles only. */
-	upsertIn(tx: Tx, batch: readonly ProfileInput[], options: UpsertOptions): Promise<UpsertedIn>;
+	upsertIn(tx: Tx, batch: readonly ProfileInput[], options: UpsertInOptions): Promise<UpsertedIn>;
 }
 
 /** Profiles: who people are and what is known about them. Throws BAD_INPUT and the store's errors. */

@@ -8,7 +8,7 @@ import { identityLimit, normaliseIdentity, type IdentityOptions } from './identi
 import { lockProfiles } from './lock';
 import { mergeProfiles, type Merging } from './merge';
 import { countIdentities, newPerson } from './people';
-import type { ProfileReference } from './types';
+import type { Joined, ProfileReference } from './types';
 
 /** The profile that this is, by now. null: nobody. Throws BAD_INPUT for what can be no identity. */
 export async function findProfile(reader: Reader, by: ProfileReference, options: IdentityOptions): Promise<number | null> {
@@ -23,13 +23,13 @@ export async function findProfile(reader: Reader, by: ProfileReference, options:
 	return row?.profile ?? null;
 }
 
-/** As findProfile, with the profile locked. Throws NOT_FOUND. */
+/** As findProfile, with the profile locked. Throws NOT_FOUND, with the index of who is not found. */
 export async function lockedProfiles(tx: Tx, bys: readonly ProfileReference[], options: IdentityOptions): Promise<number[]> {
 	for (let look = 1; look <= 10; look += 1) {
 		const found: number[] = [];
-		for (const by of bys) {
+		for (const [index, by] of bys.entries()) {
 			const profile = await findProfile(tx, by, options);
-			if (profile === null) throw new EngineError('NOT_FOUND', 'No profile has this identity or id. Look the person up first (Profile Engine: Profile: Get).');
+			if (profile === null) throw new EngineError('NOT_FOUND', 'No profile has this identity or id. Look the person up first (Profile Engine: Profile: Get).', { index });
 			found.push(profile);
 		}
 		if ((await lockProfiles(tx, found)).length > 0) continue;
@@ -46,7 +46,7 @@ export async function lockedProfiles(tx: Tx, bys: readonly ProfileReference[], o
  */
 export async function joinProfiles(
 	tx: Tx, merging: Merging, { one, other, keep }: { one: ProfileReference; other: ProfileReference; keep: 'rule' | 'one' }, options: IdentityOptions, who: string,
-): Promise<{ profile: number; merged: number | null }> {
+): Promise<Joined> {
 	const [a = 0, b = 0] = await lockedProfiles(tx, [one, other], options);
 	if (a === b) return { profile: a, merged: null };
 	const people = new Map([[a, newPerson(a)], [b, newPerson(b)]]);
@@ -66,6 +66,6 @@ export async function joinProfiles(
 	const into = keep === 'one' ? a : byRule;
 	const from = into === a ? b : into === older ? newer : older;
 	await letTogether(tx, into, from);
-	await mergeProfiles(tx, merging, [{ into, from, reason: 'manual' }], who);
-	return { profile: into, merged: from };
+	const [leftOut = []] = await mergeProfiles(tx, merging, [{ into, from, reason: 'manual' }], who);
+	return { profile: into, merged: from, ...(leftOut.length === 0 ? {} : { leftOut }) };
 }

@@ -7,8 +7,10 @@ export interface Merge {
 	into: number;
 	/** The profile that goes; its id keeps resolving to `into`. */
 	from: number;
-	/** The events of `from` get their old number plus this, so they follow those of `into`. */
+	/** The events of `from` get their old number plus this, so they follow those of `into`: its last number until then (lastEventNoSql). */
 	eventNoOffset: number;
+	/** The last number of `from` until then: its numbers become those of (eventNoOffset, eventNoOffset + lastEventNo]. */
+	lastEventNo: number;
 }
 
 /**

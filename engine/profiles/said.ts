@@ -7,6 +7,8 @@ export interface Said {
 	profile: number;
 	identities: readonly Identity[];
 	attributes: JsonObject;
+	/** `source:messageId` of an event of theirs that was stored before and has been sent again. */
+	message?: string;
 }
 
 /** Within the transaction, the profiles locked. */

@@ -63,3 +63,9 @@ export function storedObject(column: unknown): JsonObject {
 	const value: unknown = typeof column === 'string' ? JSON.parse(column) : column;
 	return isJsonObject(value) ? value : {};
 }
+
+/** A JSON column that holds a list of names, or null for none. */
+export function storedNames(column: unknown): string[] {
+	const value: unknown = typeof column === 'string' ? JSON.parse(column) : column;
+	return Array.isArray(value) ? value.filter((name) => typeof name === 'string') : [];
+}

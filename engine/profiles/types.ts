@@ -27,6 +27,7 @@ export interface ProfileView {
 	/** A test person, who may run on the virtual clock of a journey. */
 	test: boolean;
 	createdAt: string;
+	/** When attributes or the test flag were last changed, or a merge or unmerge changed the person. What they do (events) does not count, nor does a new identity. */
 	updatedAt: string;
 	/** By key. */
 	groups: Array<{ key: string; attributes: JsonObject; since: string }>;
@@ -118,6 +119,14 @@ export interface MergeOptions {
 	who?: string;
 }
 
+export interface Joined {
+	profile: number;
+	/** The id that went; null: they were one already. */
+	merged: number | null;
+	/** Names of its attributes that were left out, since those of one person hold at most 256 KB together; an unmerge brings them back. Absent: none. */
+	leftOut?: string[];
+}
+
 export interface ProfilesApi {
 	upsert(batch: ProfileInput[], options: UpsertOptions): Promise<UpsertReport>;
 	get(by: ProfileReference, options?: GetOptions): Promise<ProfileView | null>;
@@ -129,10 +138,10 @@ export interface ProfilesApi {
 	/** By name. */
 	declaredTypes(): Promise<Array<{ attribute: string; type: AttributeType }>>;
 	/**
-	 * Makes one person of two profiles. `merged` is the id that went, null when they were one already.
-	 * Throws CONFLICT (two user ids, or a limit of identities), NOT_FOUND, BAD_INPUT.
+	 * Makes one person of two profiles.
+	 * Throws CONFLICT (two user ids, or a limit of identities), NOT_FOUND (`index`: 0 for the one, 1 for the other), BAD_INPUT.
 	 */
-	merge(one: ProfileReference, other: ProfileReference, options?: MergeOptions): Promise<{ profile: number; merged: number | null }>;
+	merge(one: ProfileReference, other: ProfileReference, options?: MergeOptions): Promise<Joined>;
 	/**
 	 * Takes back the last merge into this profile: what moved goes back, what came since stays. Starts no journey. Throws NOT_FOUND.
 	 */

@@ -6,8 +6,8 @@ import type { PersonKeeper } from './keeper';
 import { keepApart } from './apart';
 import { lockProfiles } from './lock';
 import type { Merging } from './merge';
-import { profilesKeeper } from './own-keeper';
-import { storedObject } from './storable';
+import { lastEventNoIn, profilesKeeper } from './own-keeper';
+import { storedNames, storedObject } from './storable';
 
 export interface MergeView {
 	id: number;
@@ -21,17 +21,19 @@ export interface MergeView {
 	by: string;
 	at: string;
 	undoneAt: string | null;
+	/** Names of attributes of the profile that went, for which the other one had no room; an unmerge brings them back. */
+	leftOut: string[];
 }
 
 /** Merges of a person, newest first: also those of the profiles that were merged into theirs. */
 export async function mergeHistory(reader: Reader, profile: number, limit = 1000): Promise<MergeView[]> {
 	const rows = await reader.all(
-		sql<{ id: number; into_profile: number; from_profile: number; reason: string; actor: string; merged_at: number; undone_at: number | null }>`select id, into_profile, from_profile, reason, actor, merged_at, undone_at
+		sql<{ id: number; into_profile: number; from_profile: number; reason: string; actor: string; merged_at: number; undone_at: number | null; left_out: unknown }>`select id, into_profile, from_profile, reason, actor, merged_at, undone_at, left_out
 			from profile_merge where into_profile = ${profile} or from_profile = ${profile} or into_profile in (select id from profile_alias where profile = ${profile}) order by id desc limit ${sql.lit(limit)}`,
 	);
 	return rows.map((row) => ({
 		id: row.id, from: row.from_profile, into: row.into_profile, reason: row.reason, by: row.actor,
-		at: new Date(row.merged_at).toISOString(), undoneAt: row.undone_at === null ? null : new Date(row.undone_at).toISOString(),
+		at: new Date(row.merged_at).toISOString(), undoneAt: row.undone_at === null ? null : new Date(row.undone_at).toISOString(), leftOut: storedNames(row.left_out),
 	}));
 }
 
@@ -49,7 +51,7 @@ export async function unmergeIn(tx: Tx, { keepers, audit }: Merging, profile: nu
 	);
 	if (last === undefined) throw new EngineError('NOT_FOUND', `Nothing was merged into profile ${profile} that could be taken back.`, { profile });
 	const undo: JsonObject = storedObject(last.undo);
-	const merge = { into: profile, from: last.from_profile, eventNoOffset: last.event_no_offset };
+	const merge = { into: profile, from: last.from_profile, eventNoOffset: last.event_no_offset, lastEventNo: lastEventNoIn(undo[profilesKeeper.name]) };
 	const inOrder: PersonKeeper[] = [profilesKeeper, ...keepers.filter((one) => one !== profilesKeeper)];
 	for (const keeper of inOrder) if (Object.hasOwn(undo, keeper.name)) await keeper.unmerge(tx, merge, undo[keeper.name] ?? null);
 	await keepApart(tx, profile, merge.from);

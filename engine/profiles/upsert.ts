@@ -19,6 +19,15 @@ import type { ProfileInput, UpsertOptions, UpsertReport } from './types';
 /** People a transaction: large enough that statements are shared, small enough that others get their turn. */
 export const BATCH = 500;
 
+/** As UpsertOptions, for the engine's own domains. */
+export interface UpsertInOptions extends UpsertOptions {
+	/**
+	 * Stores what else the caller knows of the people of the batch (by index; null where refused), who are locked, before segments look at
+	 * them for the first time. Answers with whose consent that changed.
+	 */
+	beforeSegments?: (profiles: ReadonlyArray<number | null>) => Promise<ReadonlySet<number>>;
+}
+
 /** What a batch did within its transaction. */
 export interface UpsertedIn extends UpsertReport {
 	/** Those made just now. */
@@ -41,7 +50,7 @@ export async function upsertIn(
 	tx: Tx,
 	parts: UpsertParts,
 	batch: readonly ProfileInput[],
-	options: UpsertOptions & IdentityOptions,
+	options: UpsertInOptions & IdentityOptions,
 ): Promise<UpsertedIn> {
 	const report: UpsertedIn = { created: 0, updated: 0, profiles: batch.map(() => null), rejected: [], createdIds: new Set() };
 	const rows = await readRows(tx, batch, options, report);
@@ -78,11 +87,13 @@ export async function upsertIn(
 		return profile === null || resolved.created.has(profile) ? [] : [{ profile, identities: set.identities, attributes: attributes ?? {} }];
 	}));
 	await catalog.write(tx);
+	const consents = (await options.beforeSegments?.(report.profiles)) ?? new Set<number>();
 	await parts.segments.refresh(tx, {
 		created: resolved.created,
 		events: new Map(),
 		attributes: changed.names,
 		...(resolved.merged.size > 0 ? { looked: resolved.merged } : {}),
+		...(consents.size > 0 ? { consents } : {}),
 		historical: options.historical ?? false,
 	});
 	report.created = resolved.created.size;

@@ -6,6 +6,7 @@ import type { Tx } from '../store';
 import { Books, readStageNames } from './book';
 import { viewChange } from './history';
 import { currentScores } from './now';
+import { SCORE_COLUMNS, type ScoreRow } from './write';
 
 interface StageRow {
 	stage: string;
@@ -13,31 +14,19 @@ interface StageRow {
 }
 
 /** A score as it is kept, for an unmerge: without it the person taken apart would look as if nobody had ever scored them. */
-interface ScoreRow {
-	profile: number;
-	model: string;
-	value: number;
-	fit: number;
-	engagement: number;
-	grade: string;
-	bucket: string;
+interface KeptScore extends ScoreRow {
 	updated_at: number;
-	parts: string;
-	due_at: number | null;
-	version: number;
 }
 
 interface Undo {
 	changes: number[];
 	/** Absent in merges of a version that did not keep them. */
-	scores?: ScoreRow[];
+	scores?: KeptScore[];
 	into: StageRow | null;
 	from: StageRow | null;
 }
 
-const SCORE_COLUMNS = {
-	profile: 'integer', model: 'text', value: 'real', fit: 'real', engagement: 'real', grade: 'text', bucket: 'text', updated_at: 'integer', parts: 'text', due_at: 'integer', version: 'integer',
-} as const;
+const KEPT_COLUMNS = { ...SCORE_COLUMNS, updated_at: 'integer' } as const;
 
 /**
  * Scores, stages and their history. A merge moves the history and keeps the stage that is further on; the scores of the person who
@@ -52,9 +41,9 @@ export const scoresKeeper: PersonKeeper = {
 		const { changes, scores = [], into: had, from: gave } = given as unknown as Undo;
 		if (changes.length > 0) await tx.run(sql`update score_change set profile = ${from} where profile = ${into} and ${tx.dialect.anyOf(sql.ref('id'), changes)}`);
 		if (scores.length > 0) {
-			const columns = sql.join(Object.keys(SCORE_COLUMNS).map((name) => sql.ref(name)));
-			const values = sql.join(Object.keys(SCORE_COLUMNS).map((name) => sql.ref(`r.${name}`)));
-			await tx.run(sql`insert into score (${columns}) select ${values} from ${tx.dialect.rows(scores, SCORE_COLUMNS, 'r')} join score_model m on m.name = r.model where true on conflict do nothing`);
+			const columns = sql.join(Object.keys(KEPT_COLUMNS).map((name) => sql.ref(name)));
+			const values = sql.join(Object.keys(KEPT_COLUMNS).map((name) => sql.ref(`r.${name}`)));
+			await tx.run(sql`insert into score (${columns}) select ${values} from ${tx.dialect.rows(scores, KEPT_COLUMNS, 'r')} join score_model m on m.name = r.model where true on conflict do nothing`);
 		}
 		if (gave === null) return;
 		await putStages(tx, [{ profile: from, ...gave }]);
@@ -85,7 +74,7 @@ async function mergeAll(tx: Tx, merges: readonly Merge[]): Promise<JsonValue[]> 
 	const leaving = merges.map(({ from }) => from);
 	const theirs = tx.dialect.anyOf(sql.ref('profile'), leaving);
 	const changes = await tx.all(sql<{ id: number; profile: number }>`select id, profile from score_change where ${theirs} order by id`);
-	const scores = await tx.all(sql<ScoreRow>`select ${sql.join(Object.keys(SCORE_COLUMNS).map((name) => sql.ref(name)))} from score where ${theirs} order by profile, model`);
+	const scores = await tx.all(sql<KeptScore>`select ${sql.join(Object.keys(KEPT_COLUMNS).map((name) => sql.ref(name)))} from score where ${theirs} order by profile, model`);
 	const stages = await stagesOf(tx, merges.flatMap(({ into, from }) => [into, from]));
 	const order = stages.size === 0 ? [] : await readStageNames(tx);
 	const staying = new Map<number, StageRow>();

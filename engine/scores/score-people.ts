@@ -32,7 +32,6 @@ export interface Scored {
 	changes: KeptChange[];
 }
 
-type Stored = Omit<ScoreRow, 'due'> & { due_at: number | null };
 /** [rule, hundredths, occurrences, newest], for rules that give something; text, so that it compares as a whole. */
 type KeptPart = [rule: string, hundredths: number, occurrences: number, lastAtMs: number | null];
 
@@ -69,10 +68,10 @@ export async function scorePeople(tx: Tx, looks: readonly ScoreLook[], { version
 	return scored;
 }
 
-async function readStored(tx: Tx, looks: readonly ScoreLook[]): Promise<Map<string, Stored>> {
+async function readStored(tx: Tx, looks: readonly ScoreLook[]): Promise<Map<string, ScoreRow>> {
 	const people = [...new Set(looks.flatMap(({ profiles }) => profiles))];
 	const rows = await tx.all(
-		sql<Stored>`select profile, model, value, fit, engagement, grade, bucket, parts, due_at, version from score
+		sql<ScoreRow>`select profile, model, value, fit, engagement, grade, bucket, parts, due_at, version from score
 			where ${tx.dialect.anyOf(sql.ref('profile'), people)} and ${tx.dialect.anyOf(sql.ref('model'), looks.map(({ model }) => model.name))}`,
 	);
 	return new Map(rows.map((row) => [`${row.model}\n${row.profile}`, row]));
@@ -105,19 +104,19 @@ function rowOf(model: KnownModel, facts: PersonFacts, nowMs: number): Omit<Score
 	}
 	return {
 		profile: facts.profile, model: model.name, value: (sums.fit + sums.engagement) / 100, fit: sums.fit / 100, engagement: sums.engagement / 100,
-		grade: gradeOf(model.levels, sums), bucket: bucketOf(model.levels, sums), parts: JSON.stringify(parts), due: nextLook(model, facts, nowMs),
+		grade: gradeOf(model.levels, sums), bucket: bucketOf(model.levels, sums), parts: JSON.stringify(parts), due_at: nextLook(model, facts, nowMs),
 	};
 }
 
-function isSame(old: Stored, row: ScoreRow): boolean {
-	return !hasMoved(old, row) && old.parts === row.parts && old.due_at === row.due;
+function isSame(old: ScoreRow, row: ScoreRow): boolean {
+	return !hasMoved(old, row) && old.parts === row.parts && old.due_at === row.due_at;
 }
 
-function hasMoved(old: Stored, row: ScoreRow): boolean {
+function hasMoved(old: ScoreRow, row: ScoreRow): boolean {
 	return old.value !== row.value || old.fit !== row.fit || old.engagement !== row.engagement || old.bucket !== row.bucket || old.grade !== row.grade;
 }
 
-function changesOf(model: KnownModel, old: Stored | undefined, row: ScoreRow, cause: ChangeCause): KeptChange[] {
+function changesOf(model: KnownModel, old: ScoreRow | undefined, row: ScoreRow, cause: ChangeCause): KeptChange[] {
 	const changes: KeptChange[] = [];
 	for (const kind of ['bucket', 'grade'] as const) {
 		if (old?.[kind] === row[kind]) continue;

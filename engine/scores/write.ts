@@ -3,6 +3,7 @@ import { sql } from 'kysely';
 import type { Tx } from '../store';
 import type { ChangeCause, ChangedLevel, LevelKind } from './types';
 
+/** A score as it is stored, but for when: that is the moment it is written at. */
 export interface ScoreRow {
 	profile: number;
 	model: string;
@@ -11,11 +12,17 @@ export interface ScoreRow {
 	engagement: number;
 	grade: string;
 	bucket: string;
+	/** JSON: what each rule gave. */
 	parts: string;
-	due: number | null;
+	due_at: number | null;
 	/** Of the book it was scored by. */
 	version: number;
 }
+
+/** Columns of a ScoreRow. */
+export const SCORE_COLUMNS = {
+	profile: 'integer', model: 'text', value: 'real', fit: 'real', engagement: 'real', grade: 'text', bucket: 'text', parts: 'text', due_at: 'integer', version: 'integer',
+} as const satisfies Record<keyof ScoreRow, string>;
 
 /** A level that changed, as history keeps it. */
 export interface KeptChange {
@@ -31,12 +38,10 @@ export interface KeptChange {
 
 export async function writeScores(tx: Tx, rows: readonly ScoreRow[]): Promise<void> {
 	if (rows.length === 0) return;
-	const given = tx.dialect.rows(rows, {
-		profile: 'integer', model: 'text', value: 'real', fit: 'real', engagement: 'real', grade: 'text', bucket: 'text', parts: 'text', due: 'integer', version: 'integer',
-	}, 'r');
+	const given = tx.dialect.rows(rows, SCORE_COLUMNS, 'r');
 	await tx.run(
 		sql`insert into score (profile, model, value, fit, engagement, grade, bucket, updated_at, parts, due_at, version)
-			select r.profile, r.model, r.value, r.fit, r.engagement, r.grade, r.bucket, cast(${tx.nowMs} as ${sql.raw(tx.dialect.types.int)}), r.parts, r.due, r.version from ${given} where true
+			select r.profile, r.model, r.value, r.fit, r.engagement, r.grade, r.bucket, cast(${tx.nowMs} as ${sql.raw(tx.dialect.types.int)}), r.parts, r.due_at, r.version from ${given} where true
 			on conflict (profile, model) do update set value = excluded.value, fit = excluded.fit, engagement = excluded.engagement, grade = excluded.grade,
 				bucket = excluded.bucket, updated_at = excluded.updated_at, parts = excluded.parts, due_at = excluded.due_at, version = excluded.version`,
 	);

@@ -42,11 +42,16 @@ export function checkCondition(shape: ConditionShape): void {
 			if (!['subscribed', 'unsubscribed', 'pending', 'none'].includes(shape.rule.state)) throw invalid(`The condition on consent for "${shape.rule.consent}" needs a state: subscribed, unsubscribed, pending or none.`);
 			if (shape.rule.topic !== undefined && typeof shape.rule.topic !== 'string') throw invalid(`The topic in the condition on consent for "${shape.rule.consent}" is not a text.`);
 			return;
+		case 'doNotSell':
+			// Nothing that only stands for one of the two: either may have been meant.
+			if (typeof shape.rule.doNotSell !== 'boolean') throw invalid('"doNotSell" of a condition is true (people who asked not to be sold or shared) or false (everybody else).');
+			return;
 		case 'message': {
-			const { message, channel, workflow, step, count, withinSeconds } = shape.rule;
+			const { message, channel, workflow, step, count, withinSeconds, sinceEnrollment } = shape.rule;
 			if (!MESSAGE_STATES.includes(message)) throw invalid(`A condition on messages says what became of them: ${MESSAGE_STATES.join(', ')}.`);
 			for (const [name, given] of Object.entries({ channel, workflow, step })) if (given !== undefined) checkName(given, `"${name}" of a condition on messages`);
 			if (step !== undefined && workflow === undefined) throw invalid('"step" of a condition on messages needs "workflow" beside it: node ids repeat among workflows.');
+			if (sinceEnrollment !== undefined && sinceEnrollment !== true) throw invalid('"sinceEnrollment" of a condition on messages is true, or left out.');
 			checkCount(count, `messages ${message}`);
 			return checkWindow(withinSeconds, `messages ${message}`);
 		}

@@ -6,6 +6,7 @@ import type { AuditWriter, IdentityRules } from '../profiles';
 import type { Reader, Store } from '../store';
 import { countBy, evaluateEnrolled, evaluateIn, previewBy } from './ask';
 import { createBuilds, WAITED_PEOPLE } from './build';
+import { firstMatch, type Asker } from './first-match';
 import { inOrder, KnownSegments, readSegments, storedRule } from './known-segments';
 import { createLists } from './lists';
 import { pruneChanges } from './prune';
@@ -19,6 +20,7 @@ import type { ListsApi, RuleSource, SaveSegment, SegmentsApi, SegmentView } from
 import { checkSegmentName, idOf, viewChanges, viewMembers, viewSegment, viewSegments, viewValues } from './view';
 
 export type * from './types';
+export type { Asker } from './first-match';
 export type { ProfileChange, Refreshed, SegmentTracker } from './tracker';
 export type { Membership } from './membership';
 export type { AskTotals, PeopleAsked, TotalsOfNow } from './totals';
@@ -38,6 +40,8 @@ export type Segments = SegmentsApi & SegmentTracker & {
 	evaluateIn(reader: Reader, by: RuleSource, profiles: readonly number[]): Promise<number[]>;
 	/** For people in a journey, where "since enrollment" means something: in or out, in the order given. */
 	evaluateEnrolled(by: RuleSource, people: ReadonlyArray<{ profile: number; enrollment: number }>): Promise<boolean[]>;
+	/** The place of the first of these rules that holds for each person, -1 for none; rules that are null were answered by the caller. */
+	firstMatch(rules: ReadonlyArray<RuleSource | null>, people: readonly Asker[]): Promise<number[]>;
 	/** Goes on with builds and deletions that a process left behind when it died. Call it every second or so. */
 	resumeBuilds(): Promise<void>;
 	/** Forgets changes that nobody needs any more. `more`: call it again soon. */
@@ -128,6 +132,7 @@ export function createSegments(deps: { store: Store; reactions: Reactions; total
 		changes: (filter) => store.read((reader) => viewChanges(reader, filter)),
 		evaluate: (by, profiles) => store.read((reader) => evaluateIn(reader, totals, by, profiles)),
 		evaluateIn: (reader, by, profiles) => evaluateIn(reader, totals, by, profiles),
+		firstMatch: (rules, people) => store.read((reader) => firstMatch(reader, totals, rules, people)),
 		evaluateEnrolled: (by, people) => store.read((reader) => evaluateEnrolled(reader, totals, by, people)),
 		resumeBuilds: async () => {
 			for (const segment of await builds.open()) inBackground(segment);

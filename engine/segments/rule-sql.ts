@@ -1,5 +1,6 @@
 import { sql, type RawBuilder } from 'kysely';
 
+import { doNotSellSql, sharableSql } from '../consent';
 import { propertyFilterSql } from '../events';
 import type { Dialect } from '../store';
 import { anniversaryChangeSql, anniversarySql } from './anniversary-sql';
@@ -64,6 +65,7 @@ function conditionSql(asked: Asked, shape: ConditionShape): RawBuilder<boolean> 
 			const given = sql`select 1 from consent c where c.profile = ${id} and c.channel = ${consent} and c.topic = ${topic.trim().normalize('NFC').toLowerCase()}`;
 			return state === 'none' ? sql<boolean>`(not exists (${given} and c.state <> 'none'))` : sql<boolean>`exists (${given} and c.state = ${state})`;
 		}
+		case 'doNotSell': return shape.rule.doNotSell ? doNotSellSql(id) : sharableSql(id);
 		case 'message': return countSql(shape.rule.count, sql`from message msg where ${messageMatch(asked, shape.rule)}`);
 		case 'near': return nearSql(asked, shape.rule);
 		case 'anniversary': return anniversarySql(asked, shape.rule);
@@ -105,8 +107,8 @@ function messageAt(rule: MessageRule): RawBuilder<number> {
 	return sql<number>`coalesce(${sql.ref(`msg.${MESSAGE_TIMES[rule.message]}`)}, msg.ended_at, msg.reserved_at)`;
 }
 
-function messageMatch({ dialect, nowMs, alias }: Asked, rule: MessageRule): RawBuilder<boolean> {
-	const { message, channel, workflow, step, withinSeconds } = rule;
+function messageMatch({ dialect, nowMs, alias, enrollment }: Asked, rule: MessageRule): RawBuilder<boolean> {
+	const { message, channel, workflow, step, withinSeconds, sinceEnrollment } = rule;
 	const conditions = [sql<boolean>`msg.profile = ${sql.ref(`${alias}.id`)}`];
 	if (message === 'sent' || message === 'failed' || message === 'skipped') conditions.push(sql<boolean>`msg.state = ${message}`);
 	// Without a guard nobody kept it back: the person left the journey before it was their turn.
@@ -115,6 +117,7 @@ function messageMatch({ dialect, nowMs, alias }: Asked, rule: MessageRule): RawB
 	if (channel !== undefined) conditions.push(sql<boolean>`msg.channel = ${channel}`);
 	if (workflow !== undefined) conditions.push(sql<boolean>`msg.workflow = ${workflow}`);
 	if (step !== undefined) conditions.push(sql<boolean>`msg.step = ${step}`);
+	if (sinceEnrollment === true) conditions.push(enrollment === undefined ? sql<boolean>`false` : sql<boolean>`msg.enrollment = ${enrollment.id}`);
 	if (withinSeconds !== undefined) conditions.push(sql<boolean>`${messageAt(rule)} > ${big(dialect, nowMs - windowMs(withinSeconds))}`);
 	return sql<boolean>`${sql.join(conditions, sql` and `)}`;
 }

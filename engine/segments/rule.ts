@@ -1,7 +1,7 @@
 import { EngineError } from '../kernel';
 import { checkCondition } from './conditions';
 import type {
-	AnniversaryRule, AttributeRule, BucketRule, Condition, ConsentRule, EventRule, GradeRule, GroupRule, ListMemberRule, MessageRule, NearRule,
+	AnniversaryRule, AttributeRule, BucketRule, Condition, ConsentRule, DoNotSellRule, EventRule, GradeRule, GroupRule, ListMemberRule, MessageRule, NearRule,
 	RandomRule, ScoreRule, SegmentMemberRule, SegmentRule, StageRule,
 } from './types';
 
@@ -17,6 +17,7 @@ export interface RuleReach {
 	lists: ReadonlySet<string>;
 	/** Score models; '' for stages. */
 	scores: ReadonlySet<string>;
+	/** Consent to a channel, or do-not-sell. */
 	consents: boolean;
 	messages: boolean;
 	groups: boolean;
@@ -36,6 +37,7 @@ export type RuleShape =
 	| { kind: 'bucket'; rule: BucketRule }
 	| { kind: 'stage'; rule: StageRule }
 	| { kind: 'consent'; rule: ConsentRule }
+	| { kind: 'doNotSell'; rule: DoNotSellRule }
 	| { kind: 'message'; rule: MessageRule }
 	| { kind: 'near'; rule: NearRule }
 	| { kind: 'anniversary'; rule: AnniversaryRule }
@@ -49,8 +51,8 @@ const CONDITION_KEYS: Record<ConditionShape['kind'], readonly string[]> = {
 	attribute: ['operator', 'value'],
 	event: ['filters', 'count', 'sum', 'min', 'max', 'average', 'first', 'last', 'withinSeconds', 'between', 'sinceEnrollment'],
 	segment: [], list: [], stage: [], near: [], random: [], group: [],
-	score: ['operator', 'value'], grade: ['in'], bucket: ['in'], consent: ['topic', 'state'],
-	message: ['channel', 'workflow', 'step', 'count', 'withinSeconds'],
+	score: ['operator', 'value'], grade: ['in'], bucket: ['in'], consent: ['topic', 'state'], doNotSell: [],
+	message: ['channel', 'workflow', 'step', 'count', 'withinSeconds', 'sinceEnrollment'],
 	anniversary: ['inDays', 'forDays', 'zone'],
 };
 const KINDS = ['all', 'any', 'none', ...Object.keys(CONDITION_KEYS)] as Array<RuleShape['kind']>;
@@ -93,7 +95,7 @@ export function checkRule(rule: SegmentRule, where: { inJourney?: boolean } = {}
 		checkCondition(shape);
 		follow(shape, reach);
 	}
-	if (reach.enrollment && where.inJourney !== true) throw invalid('"sinceEnrollment" asks since when somebody is in a journey: it works in the own rule of a Segment Filter in a journey, not in a saved segment, a preview or outside a journey.');
+	if (reach.enrollment && where.inJourney !== true) throw invalid('"sinceEnrollment" asks since when somebody is in a journey: it works in the own rule of a Segment Filter or Journey Branch in a journey, not in a saved segment, a preview or outside a journey.');
 	return reach;
 }
 
@@ -113,10 +115,11 @@ function follow(shape: ConditionShape, reach: Growing): void {
 		case 'grade': reach.scores.add(shape.rule.grade); break;
 		case 'bucket': reach.scores.add(shape.rule.bucket); break;
 		case 'stage': reach.scores.add(''); break;
-		case 'consent': reach.consents = true; break;
+		case 'consent': case 'doNotSell': reach.consents = true; break;
 		case 'message':
 			reach.messages = true;
 			reach.timed ||= shape.rule.withinSeconds !== undefined;
+			reach.enrollment ||= shape.rule.sinceEnrollment === true;
 			break;
 		case 'near':
 			if (shape.rule.near.event !== undefined) reach.events.add(shape.rule.near.event);

@@ -61,6 +61,7 @@ function condition(shape: ConditionShape): string {
 			const where = `${consent}${topic === '' ? '' : ` about "${topic}"`}`;
 			return state === 'none' ? `who never said whether they want ${where}` : state === 'pending' ? `whose consent to ${where} is pending` : `who ${state} ${state === 'subscribed' ? 'to' : 'from'} ${where}`;
 		}
+		case 'doNotSell': return `who ${shape.rule.doNotSell ? 'asked' : 'did not ask'} not to be sold or shared`;
 		case 'message': return message(shape.rule);
 		case 'near': return near(shape.rule);
 		case 'anniversary': return anniversary(shape.rule);
@@ -126,7 +127,8 @@ function message(rule: MessageRule): string {
 	const what = rule.channel === undefined ? 'message' : `message by ${rule.channel}`;
 	const from = rule.workflow === undefined ? '' : ` of the workflow ${rule.workflow}${rule.step === undefined ? '' : `, step ${rule.step}`}`;
 	const often = rule.count === undefined ? '' : ` ${times(rule.count)}`;
-	return `who ${verb} ${what}${from}${end}${often}${time(rule)}`;
+	const run = rule.sinceEnrollment === true ? ' of this run through the journey' : '';
+	return `who ${verb} ${what}${from}${end}${run}${often}${rule.withinSeconds === undefined ? '' : within(rule.withinSeconds)}`;
 }
 
 function near({ near: { attribute, event: name, property, lat, lon, km, withinSeconds } }: NearRule): string {

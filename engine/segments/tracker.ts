@@ -20,6 +20,7 @@ export interface ProfileChange {
 	looked?: ReadonlySet<number>;
 	/** Score model -> whose score, grade or bucket changed. Whose stage changed may stand under any model, '' included. */
 	scores?: ReadonlyMap<string, ReadonlySet<number>>;
+	/** Whose consent, or whose do-not-sell, changed. */
 	consents?: ReadonlySet<number>;
 	/** List -> who was added or removed. */
 	lists?: ReadonlyMap<string, ReadonlySet<number>>;

@@ -12,7 +12,7 @@ export type SegmentRule =
 
 export type Condition =
 	| AttributeRule | EventRule | SegmentMemberRule | ListMemberRule | ScoreRule | GradeRule | BucketRule | StageRule
-	| ConsentRule | MessageRule | NearRule | AnniversaryRule | RandomRule | GroupRule;
+	| ConsentRule | DoNotSellRule | MessageRule | NearRule | AnniversaryRule | RandomRule | GroupRule;
 
 export interface AttributeRule {
 	/** Dotted path into the profile's attributes. */
@@ -113,6 +113,14 @@ export interface ConsentRule {
 	state: 'subscribed' | 'unsubscribed' | 'pending' | 'none';
 }
 
+export interface DoNotSellRule {
+	/**
+	 * true: the person asked not to be sold or shared with third parties (on the preference page, by the browser's Global Privacy Control, or
+	 * somebody set it for them). false: they did not, or took it back; whoever is shared with third parties has to be one of these.
+	 */
+	doNotSell: boolean;
+}
+
 export const MESSAGE_STATES = ['sent', 'delivered', 'opened', 'clicked', 'unsubscribed', 'bounced', 'failed', 'skipped'] as const;
 
 /**
@@ -129,6 +137,8 @@ export interface MessageRule {
 	/** How often; default at least once. */
 	count?: EventCount;
 	withinSeconds?: number;
+	/** Only messages of the person's present run through the journey: in a journey's Segment Filter or Journey Branch only, not in saved segments. */
+	sinceEnrollment?: true;
 }
 
 /**
@@ -196,6 +206,14 @@ export interface SegmentMember {
 	attributes: Record<string, unknown>;
 }
 
+export interface MembersPage {
+	afterProfile?: number;
+	/** Default 100, at most 1,000. */
+	limit?: number;
+	/** Only members who may be shared with third parties: not those who asked not to be sold or shared. A page is full of the others. Default false. */
+	sharableOnly?: boolean;
+}
+
 export interface SegmentPreview {
 	count: number;
 	sentence: string;
@@ -246,8 +264,8 @@ export interface SegmentsApi {
 	describe(rule: SegmentRule): Promise<string>;
 	/** Values that an attribute or a property of an event has had lately, the most frequent first; for dropdowns. At most 100. */
 	values(of: { attribute: string } | { event: string; property: string }): Promise<string[]>;
-	/** In the order of profile ids; at most 1,000 a page. */
-	members(name: string, page?: { afterProfile?: number; limit?: number }): Promise<SegmentMember[]>;
+	/** In the order of profile ids. */
+	members(name: string, page?: MembersPage): Promise<SegmentMember[]>;
 	/** Who entered and left, in order; at most 1,000 a page. */
 	changes(filter: { name?: string; profile?: number; afterId?: number; limit?: number }): Promise<SegmentChange[]>;
 	/** Which of these profiles are in; by saved name or rule. Read-only. */
@@ -289,5 +307,6 @@ export interface ListsApi {
 	move(from: string, to: string, options?: { people?: ListPerson[]; startJourneys?: boolean; source?: string }): Promise<ListReport>;
 	/** Throws CONFLICT, saying which, while a segment or a published journey uses it. */
 	delete(name: string, options?: { source?: string }): Promise<void>;
-	members(name: string, page?: { afterProfile?: number; limit?: number }): Promise<SegmentMember[]>;
+	/** In the order of profile ids. */
+	members(name: string, page?: MembersPage): Promise<SegmentMember[]>;
 }

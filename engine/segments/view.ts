@@ -1,12 +1,13 @@
 import { sql, type RawBuilder } from 'kysely';
 
+import { sharableSql } from '../consent';
 import { checkPropertyFilter } from '../events';
 import { EngineError } from '../kernel';
 import { storedObject } from '../profiles';
 import type { Reader } from '../store';
 import { storedRule } from './known-segments';
 import { sentenceOf } from './sentence';
-import type { ListView, SegmentChange, SegmentMember, SegmentView } from './types';
+import type { ListView, MembersPage, SegmentChange, SegmentMember, SegmentView } from './types';
 
 const MOST_ROWS = 1000;
 
@@ -37,10 +38,10 @@ export async function viewLists(reader: Reader, where: RawBuilder<unknown> = sql
 	return rows.map((row) => ({ id: row.id, name: row.name, members: row.members, updatedAt: iso(row.updated_at) }));
 }
 
-export async function viewMembers(reader: Reader, segment: number, page: { afterProfile?: number; limit?: number }): Promise<SegmentMember[]> {
+export async function viewMembers(reader: Reader, segment: number, { afterProfile = 0, limit, sharableOnly = false }: MembersPage): Promise<SegmentMember[]> {
 	const rows = await reader.all(
 		sql<{ profile: number; entered_at: number; attributes: unknown }>`select m.profile, m.entered_at, p.attributes from segment_member m join profile p on p.id = m.profile
-			where m.segment = ${segment} and m.profile > ${page.afterProfile ?? 0} order by m.profile limit ${sql.lit(pageSize(page.limit))}`,
+			where m.segment = ${segment} and m.profile > ${afterProfile} and ${sharableOnly ? sharableSql(sql.ref('m.profile')) : sql`true`} order by m.profile limit ${sql.lit(pageSize(limit))}`,
 	);
 	return rows.map((row) => ({ profile: row.profile, enteredAt: iso(row.entered_at), attributes: storedObject(row.attributes) }));
 }

@@ -1,10 +1,10 @@
 import { sql } from 'kysely';
 
-import { ADDRESSED_BY, normaliseAddress, normaliseTopic, suppressIn } from '../consent';
+import { normaliseTopic } from '../consent';
 import type { ConsentState } from '../consent/types';
 import type { Batch, Placed } from './batch';
-import { noteConsents, noteSuppressions, type ConsentNote } from './journal';
-import type { ImportedReason } from './values';
+import { placeDoNotSell } from './batch-do-not-sell';
+import { noteConsents, type ConsentNote } from './journal';
 
 /** The stricter state wins: within the file, and against what is stored. An import never undoes an opt-out. */
 export const STRICTNESS: Readonly<Record<ConsentState, number>> = { none: 0, subscribed: 1, pending: 2, unsubscribed: 3 };
@@ -23,15 +23,25 @@ interface Stored {
 	topic: string;
 	state: ConsentState;
 	source: string;
+	by_import: number | null;
 }
 
-export async function placeConsents(batch: Batch, placed: readonly Placed[]): Promise<void> {
+/**
+ * Sets what the rows say of consent and of being sold, before segments have seen who is new: with neither, they would be in an audience, and
+ * on the way of its journeys, until then. Answers with whom it keeps from being sold, whom segments have yet to look at.
+ */
+export async function placeConsents(batch: Batch, placed: readonly Placed[]): Promise<ReadonlySet<number>> {
+	const unsold = await placeDoNotSell(batch, placed.filter(({ record }) => record.doNotSell).map(({ profile }) => profile));
+	await placeStates(batch, placed);
+	return unsold;
+}
+
+async function placeStates(batch: Batch, placed: readonly Placed[]): Promise<void> {
 	const { tx, seen, counts } = batch;
-	await batch.parts.consent.setDoNotSellIn(tx, placed.filter(({ record }) => record.doNotSell).map(({ profile }) => ({ profile, active: true, source: batch.source })));
 	const wishes = strictest(placed);
 	if (wishes.length === 0) return;
 	const people = [...new Set(wishes.map((wish) => wish.profile))];
-	const rows = await tx.all(sql<Stored>`select profile, channel, topic, state, source from consent where ${tx.dialect.anyOf(sql.ref('profile'), people)}`);
+	const rows = await tx.all(sql<Stored>`select profile, channel, topic, state, source, by_import from consent where ${tx.dialect.anyOf(sql.ref('profile'), people)}`);
 	const stored = new Map(rows.map((row) => [keyOf(row), row]));
 	if (seen !== null) await seen.load(tx, wishes.flatMap((wish) => wish.keys.flatMap((key) => Object.values(STRICTNESS).map((rank) => seenKey(key, wish, rank)))));
 	/** Said of somebody of whom it is known already: changes nothing, and is noted, so that undoing the import that said it first leaves it. */
@@ -44,13 +54,13 @@ export async function placeConsents(batch: Batch, placed: readonly Placed[]): Pr
 	});
 	const noteOf = ({ profile, channel, topic, state }: Wish): ConsentNote => {
 		const before = stored.get(keyOf({ profile, channel, topic }));
-		return { profile, channel, topic, state, before: before?.state ?? '', before_source: before?.source ?? '' };
+		return { profile, channel, topic, state, before: before?.state ?? '', before_source: before?.source ?? '', before_by_import: before?.by_import ?? null };
 	};
 	await noteConsents(tx, batch.importId, saidToo.map(noteOf), 'said');
 	if (changes.length === 0) return;
 	for (const change of changes) for (const key of change.keys) seen?.add(seenKey(key, change, STRICTNESS[change.state]));
 	counts.consents += changes.length;
-	await batch.parts.consent.setIn(tx, changes.map(({ profile, channel, topic, state }) => ({ profile, channel, topic, state, source: batch.source })), { historical: batch.historical });
+	await batch.parts.consent.setIn(tx, changes.map(({ profile, channel, topic, state }) => ({ profile, channel, topic, state, source: batch.source })), { historical: batch.historical, byImport: true });
 	await noteConsents(tx, batch.importId, changes.map(noteOf), 'changed');
 }
 
@@ -82,37 +92,4 @@ function seenKey(key: string, { channel, topic }: Wish, rank: number): string {
 
 function keyOf({ profile, channel, topic }: { profile: number; channel: string; topic: string }): string {
 	return JSON.stringify([profile, channel, topic]);
-}
-
-export async function placeSuppressions(batch: Batch, placed: readonly Placed[]): Promise<void> {
-	const { tx, seen, counts } = batch;
-	const options = await batch.parts.identityOptions(tx);
-	const wanted = new Map<string, { profile: number; channel: string; address: string; reason: ImportedReason; source: string }>();
-	for (const { record, profile, identities } of placed) {
-		for (const { channel, address, reason } of record.suppressions) {
-			const addresses = address === undefined ? identities.filter(({ kind }) => ADDRESSED_BY.some(([of, by]) => of === channel && by === kind)).map(({ value }) => value) : [address];
-			for (const one of addresses) {
-				const normal = normaliseAddress(channel, one, options);
-				if ('reason' in normal) batch.reject(record.line, `${normal.reason} The person of the row is stored, the suppression is not.`);
-				else wanted.set(JSON.stringify([channel, normal.address]), { profile, channel, address: normal.address, reason, source: batch.source });
-			}
-		}
-	}
-	if (wanted.size === 0) return;
-	const rows = [...wanted.values()];
-	const there = await tx.all(
-		sql<{ channel: string; address: string }>`select s.channel, s.address from ${tx.dialect.rows(rows.map(({ channel, address }) => ({ channel, address })), { channel: 'text', address: 'text' }, 'r')}
-			cross join suppression s where s.channel = r.channel and s.address = r.address`,
-	);
-	const known = new Set(there.map(({ channel, address }) => JSON.stringify([channel, address])));
-	let fresh = [...wanted].filter(([key]) => !known.has(key)).map(([, row]) => row);
-	const key = ({ channel, address }: { channel: string; address: string }): string => `s ${channel} ${address}`;
-	await suppressIn(tx, rows.map(({ channel, address, reason, source }) => ({ channel, address, reason, source })), { byImport: true });
-	if (seen !== null) {
-		await seen.load(tx, fresh.map(key));
-		fresh = fresh.filter((row) => !seen.has(key(row)));
-		for (const row of fresh) seen.add(key(row));
-	}
-	counts.suppressed += fresh.length;
-	await noteSuppressions(tx, batch.importId, rows.map(({ profile, channel, address }) => ({ profile, channel, address, made: known.has(JSON.stringify([channel, address])) ? 0 : 1 })));
 }

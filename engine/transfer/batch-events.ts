@@ -1,9 +1,7 @@
-import { sql } from 'kysely';
-
 import type { TrackingMessage } from '../events/types';
 import { canonicalJson, hashId } from '../kernel';
 import type { Batch, Placed } from './batch';
-import { noteEvents } from './journal';
+import { noteEvents, noteEventsToo } from './journal';
 
 interface Coming {
 	line: number;
@@ -29,16 +27,13 @@ export async function placeEvents(batch: Batch, placed: readonly Placed[]): Prom
 
 async function ingest(batch: Batch, source: string, coming: readonly Coming[]): Promise<void> {
 	const { tx, seen, counts } = batch;
-	const keys = [...new Set(coming.map(({ key }) => key))];
-	const stored = await tx.all(sql<{ message_id: string }>`select message_id from event where ${tx.dialect.anyOf(sql.ref('message_id'), keys)}`);
-	const old = new Set(stored.map((row) => row.message_id));
 	const report = await batch.parts.events.ingestIn(tx, coming.map(({ message }) => message), { source, historical: batch.historical, test: batch.test });
-	const refused = new Set<string>();
-	for (const { index, reason } of report.rejected) {
-		batch.reject(coming[index]?.line ?? 0, reason);
-		refused.add(coming[index]?.key ?? '');
-	}
-	const fresh = keys.filter((key) => !old.has(key) && !refused.has(key));
+	for (const { index, reason } of report.rejected) batch.reject(coming[index]?.line ?? 0, reason);
+	// By what became of each, not by what was there before: another process may have stored one of them meanwhile.
+	const notStored = new Set([...report.rejected.map(({ index }) => index), ...(report.repeated ?? [])]);
+	const fresh = coming.flatMap(({ key }, index) => (notStored.has(index) ? [] : [key]));
+	const there = new Set((report.repeated ?? []).map((index) => coming[index]?.key ?? ''));
+	for (const key of fresh) there.delete(key);
 	let repeated = 0;
 	if (seen !== null) {
 		await seen.load(tx, fresh.map((key) => `m ${key}`));
@@ -48,4 +43,5 @@ async function ingest(batch: Batch, source: string, coming: readonly Coming[]): 
 	counts.events += report.accepted - repeated;
 	counts.duplicates += report.duplicates + repeated;
 	await noteEvents(tx, batch.importId, fresh);
+	await noteEventsToo(tx, batch.importId, [...there]);
 }

@@ -2,9 +2,10 @@ import { sql } from 'kysely';
 
 import type { Identity } from '../events/types';
 import { canonicalJson, type JsonObject } from '../kernel';
-import { lockProfiles, readPerson, resolveProfiles, storedObject, type ProfileInput } from '../profiles';
+import { lockFound, readPerson, resolveProfiles, storedObject, type ProfileInput } from '../profiles';
 import type { Tx } from '../store';
 import type { Batch, Placed } from './batch';
+import { placeConsents } from './batch-consents';
 import { hashOf, notePeople, type FreshNote } from './journal';
 import type { ImportRecord } from './record';
 
@@ -15,18 +16,28 @@ interface Row {
 	known: number | null;
 }
 
-/** Finds or makes the people of a batch, as the mode allows, sets what the file says of them and notes what that changed. */
-export async function placePeople(batch: Batch, records: readonly ImportRecord[]): Promise<Placed[]> {
+export interface PlacedPeople {
+	placed: Placed[];
+	/** Rows that the mode leaves out, about people whom this very import has made: what they forbid counts. */
+	too: Placed[];
+}
+
+/**
+ * Finds or makes the people of a batch, as the mode allows, sets what the file says of them and notes what that changed. Consents are set on
+ * the way, before segments look at anybody for the first time.
+ */
+export async function placePeople(batch: Batch, records: readonly ImportRecord[]): Promise<PlacedPeople> {
 	const { tx, seen } = batch;
 	const rows = await whoIsWho(batch, records);
 	if (seen !== null) await seen.load(tx, rows.flatMap((row) => (row.known === null ? row.identities.map(identityKey) : [])));
-	const wanted = wantedRows(batch, rows);
-	if (wanted.length === 0) return [];
+	const { wanted, left } = wantedRows(batch, rows);
+	if (wanted.length === 0) return { placed: [], too: await forbidding(batch, left, []) };
 
 	// All that a row finds, not only the one it goes to: it may make one person of them.
 	const given = [...new Map(wanted.flatMap((row) => row.identities).map((identity) => [identityKey(identity), identity])).values()];
-	const owners = await ownersOf(tx, given);
-	await lockProfiles(tx, [...owners.keys()]);
+	let owners = new Map<number, Identity[]>();
+	// Looked up once more behind the locks: what another process has given meanwhile is not this import's.
+	await lockFound(tx, async () => [...(owners = await ownersOf(tx, given)).keys()]);
 	const before = await attributesOf(tx, [...owners.keys()]);
 	const there = new Set([...owners.values()].flat().map(identityKey));
 
@@ -39,7 +50,7 @@ export async function placePeople(batch: Batch, records: readonly ImportRecord[]
 	const after = await attributesOf(tx, people);
 	const added = await ownersOf(tx, given.filter((identity) => !there.has(identityKey(identity))));
 	await notePeople(tx, batch.importId, notes({ placed, people, createdIds, before, after, added, merges }));
-	return placed;
+	return { placed, too: await forbidding(batch, left, placed) };
 }
 
 async function whoIsWho({ tx, parts }: Batch, records: readonly ImportRecord[]): Promise<Row[]> {
@@ -55,17 +66,48 @@ async function whoIsWho({ tx, parts }: Batch, records: readonly ImportRecord[]):
 }
 
 /** Rows that the mode lets in. In 'create', also the second row about somebody whom the first one makes is left out. */
-function wantedRows({ mode, counts, seen }: Batch, rows: readonly Row[]): Row[] {
-	if (mode === 'upsert') return [...rows];
+function wantedRows({ mode, counts, seen }: Batch, rows: readonly Row[]): { wanted: Row[]; left: Row[] } {
+	if (mode === 'upsert') return { wanted: [...rows], left: [] };
 	const made = new Set<string>();
-	return rows.filter((row) => {
+	const left: Row[] = [];
+	const wanted = rows.filter((row) => {
 		const keys = row.identities.map(identityKey);
 		const isKnown = row.known !== null || (mode === 'create' && keys.some((key) => made.has(key) || seen?.has(key) === true));
-		const wanted = mode === 'create' ? !isKnown : isKnown || keys.length === 0;
-		if (!wanted) counts.skipped += 1;
-		else for (const key of keys) made.add(key);
-		return wanted;
+		const isWanted = mode === 'create' ? !isKnown : isKnown || keys.length === 0;
+		if (isWanted) for (const key of keys) made.add(key);
+		else {
+			counts.skipped += 1;
+			left.push(row);
+		}
+		return isWanted;
 	});
+	return { wanted, left };
+}
+
+/**
+ * A file may tell of one person twice, and take back in the second row what the first one allows: only what a row sets is left out by
+ * the mode, not what it forbids.
+ */
+async function forbidding({ tx, mode, importId, seen }: Batch, left: readonly Row[], placed: readonly Placed[]): Promise<Placed[]> {
+	const rows = mode === 'create' ? left.map((row) => ({ row, record: strictPart(row.record) })).filter(({ record }) => record !== null) : [];
+	if (rows.length === 0) return [];
+	const made = new Map(placed.flatMap(({ profile, identities }) => identities.map((identity): [string, number] => [identityKey(identity), profile])));
+	const known = rows.flatMap(({ row }) => row.known ?? []);
+	const ours = new Set((await tx.all(sql<{ profile: number }>`select profile from import_person where import = ${importId} and created = 1 and ${tx.dialect.anyOf(sql.ref('profile'), known)}`)).map(({ profile }) => profile));
+	return rows.flatMap(({ row, record }, n) => {
+		const keys = row.identities.map(identityKey);
+		const found = row.known === null ? keys.map((key) => made.get(key)).find((id) => id !== undefined) : ours.has(row.known) ? row.known : undefined;
+		// In a dry run nobody of an earlier batch is there: a number that is nobody's.
+		const profile = found ?? (seen !== null && row.known === null ? -1 - n : undefined);
+		return profile === undefined || record === null ? [] : [{ record, profile, identities: row.identities, keys: row.known === null ? keys : [`#${row.known}`] }];
+	});
+}
+
+/** null: the row forbids nothing. */
+function strictPart(record: ImportRecord): ImportRecord | null {
+	const consents = record.consents.filter(({ state }) => state === 'unsubscribed' || state === 'pending');
+	const forbids = consents.length > 0 || record.suppressions.length > 0 || record.doNotSell || record.preference !== undefined;
+	return forbids ? { ...record, attributes: {}, events: [], consents } : null;
 }
 
 async function upsertRows(batch: Batch, rows: readonly Row[]): Promise<{ placed: Placed[]; createdIds: Set<number> }> {
@@ -75,17 +117,23 @@ async function upsertRows(batch: Batch, rows: readonly Row[]): Promise<{ placed:
 		const part = rows.filter((row) => (batch.test || row.record.test) === test);
 		if (part.length === 0) continue;
 		const inputs = part.map(({ record }): ProfileInput => ({ identities: record.identities, attributes: record.attributes }));
-		const report = await batch.parts.profiles.upsertIn(batch.tx, inputs, { source: batch.source, test, historical: batch.historical });
+		const report = await batch.parts.profiles.upsertIn(batch.tx, inputs, {
+			source: batch.source, test, historical: batch.historical, beforeSegments: (profiles) => placeConsents(batch, placedOf(part, profiles)),
+		});
 		for (const { index, reason } of report.rejected) batch.reject(part[index]?.record.line ?? 0, reason);
 		// In the list of rows to look at, too: a file that gives one person's address to another is seldom meant so.
 		for (const { index, reason } of report.left ?? []) batch.reject(part[index]?.record.line ?? 0, `Taken in part: ${reason}`);
 		for (const id of report.createdIds) createdIds.add(id);
-		part.forEach(({ record, identities, known }, n) => {
-			const profile = report.profiles[n] ?? null;
-			if (profile !== null) placed.push({ record, profile, identities, keys: known === null ? identities.map(identityKey) : [`#${profile}`] });
-		});
+		placed.push(...placedOf(part, report.profiles));
 	}
 	return { placed, createdIds };
+}
+
+function placedOf(rows: readonly Row[], profiles: ReadonlyArray<number | null>): Placed[] {
+	return rows.flatMap(({ record, identities, known }, n) => {
+		const profile = profiles[n] ?? null;
+		return profile === null ? [] : [{ record, profile, identities, keys: known === null ? identities.map(identityKey) : [`#${profile}`] }];
+	});
 }
 
 /** A dry run makes the same new person in every batch anew; only the first one counts as made. */
@@ -116,6 +164,7 @@ function notes(found: {
 	placed: readonly Placed[]; people: readonly number[]; createdIds: ReadonlySet<number>; merges: readonly Merged[];
 	before: ReadonlyMap<number, JsonObject>; after: ReadonlyMap<number, JsonObject>; added: ReadonlyMap<number, Identity[]>;
 }): FreshNote[] {
+	const known = (profile: number): boolean => found.createdIds.has(profile) || found.before.has(profile);
 	const said = new Map<number, { names: Set<string>; identities: Map<string, Identity> }>();
 	for (const { profile, record, identities } of found.placed) {
 		const own = said.get(profile) ?? { names: new Set(), identities: new Map<string, Identity>() };
@@ -124,14 +173,15 @@ function notes(found: {
 		said.set(profile, own);
 	}
 	return found.people.map((profile) => {
-		const identities = found.added.get(profile) ?? [];
+		// Whom another process has made since we looked was nobody's change of ours: all of it is only said, too.
+		const identities = known(profile) ? (found.added.get(profile) ?? []) : [];
 		const isNew = new Set(identities.map(identityKey));
 		const own = said.get(profile);
 		const now = found.after.get(profile) ?? {};
 		const whole = hashOf(now);
 		const note = { profile, identities, merges: found.merges.filter(({ into }) => into === profile).map(({ id }) => id), said: [...(own?.identities.values() ?? [])].filter((one) => !isNew.has(identityKey(one))), whole };
 		if (found.createdIds.has(profile)) return { ...note, created: true, before: {}, after: { '': whole }, same: {} };
-		const old = found.before.get(profile) ?? {};
+		const old = found.before.get(profile) ?? now;
 		const names = [...(own?.names ?? [])];
 		const changed = names.filter((name) => canonicalJson(old[name] ?? null) !== canonicalJson(now[name] ?? null));
 		const hashes = (some: readonly string[]) => Object.fromEntries(some.map((name) => [name, hashOf(now[name])]));

@@ -1,4 +1,6 @@
-import { EngineError, isJsonObject, type JsonObject, type JsonValue } from '../kernel';
+import { isJsonObject, type JsonObject, type JsonValue } from '../kernel';
+import { cleanText, normaliseIdentity } from '../profiles';
+import { checkHeader } from './header';
 import { emptyRecord, type ImportRecord, type NotTaken } from './record';
 import type { ColumnUse, SourceRow } from './types';
 import { asText, bare, consentState, moment, suppressionReason, typed } from './values';
@@ -36,22 +38,45 @@ export interface ColumnOptions {
 	textual: boolean;
 	/** What shops put before ids and phone numbers, so that spreadsheets keep them as text. */
 	dropApostrophes?: boolean;
+	/** Events: the name of those whose row gives none. */
+	event?: string;
 }
+
+/** A number as people write it; whether it is one shows with the country, which the settings know. */
+const PHONE = /^[+(]?\d[\d\s().\/-]{4,}$/;
 
 /** What the columns of a file mean: rows in, records out. */
 export class Columns {
 	private readonly uses = new Map<string, Use>();
 
-	constructor(private readonly options: ColumnOptions) {}
+	private readonly given: ReadonlyMap<string, ColumnUse>;
+
+	constructor(private readonly options: ColumnOptions) {
+		// Headers are trimmed when they are read; keys of NDJSON are what they are.
+		this.given = new Map(Object.entries(options.given).map(([name, use]) => [options.textual ? name.trim() : name, use]));
+	}
 
 	/** Checks the header of a CSV file. Throws BAD_INPUT when it cannot be used. */
 	check(header: readonly string[]): void {
-		const missing = Object.keys(this.options.given).find((name) => !header.includes(name));
-		if (missing !== undefined) throw new EngineError('BAD_INPUT', `The CSV file has no column "${missing.slice(0, 60)}". Its columns: ${header.slice(0, 30).join(', ')}.`);
-		const kinds = new Set(header.map((name) => this.useOf(name).kind));
-		if (!kinds.has('identity') && !kinds.has('both')) {
-			throw new EngineError('BAD_INPUT', 'No column of the CSV file says who the rows are about. Name one "email", "user_id" or "phone", or say which column is an identity; a missing header line also looks like this.');
-		}
+		const uses = header.map((name) => this.useOf(name));
+		const missing: Array<'who' | 'what' | 'when'> = uses.some((use) => identityOf(use) !== null) ? [] : ['who'];
+		const has = (part: string): boolean => uses.some((use) => use.kind === 'event' && use.part === part);
+		if (this.options.about === 'events' && !has('name') && this.options.event === undefined) missing.push('what');
+		if (this.options.about === 'events' && !has('timestamp')) missing.push('when');
+		checkHeader(header, [...this.given.keys()], missing);
+	}
+
+	/** Whether these cells can be somebody's row, by what they say of who it is. */
+	identifies(values: JsonObject): boolean {
+		const identities = Object.entries(values).flatMap(([name, value]) => {
+			const kind = identityOf(this.useOf(name));
+			return kind === null ? [] : [{ kind, text: this.plain(value) }];
+		});
+		return identities.length > 0 && identities.every(({ kind, text }) => (kind === 'phone' ? PHONE.test(asText(text)) : normaliseIdentity(kind, text).ok));
+	}
+
+	private plain(value: JsonValue): JsonValue {
+		return this.options.dropApostrophes === true && typeof value === 'string' ? bare(value) : value;
 	}
 
 	read(row: SourceRow): ImportRecord | NotTaken {
@@ -63,7 +88,7 @@ export class Columns {
 			if (given === null && this.options.textual) continue;
 			const use = this.useOf(name);
 			if (use.kind === 'skip') continue;
-			const value = this.options.dropApostrophes === true && typeof given === 'string' ? bare(given) : given;
+			const value = this.plain(given);
 			switch (use.kind) {
 				case 'identity':
 					if (asText(value) !== '') record.identities.push({ kind: use.identity, value: asText(value) });
@@ -84,7 +109,7 @@ export class Columns {
 					const state = consentState(value);
 					if (state === null) {
 						if (asText(value) === '') break;
-						return { refused: `The column "${name.slice(0, 60)}" is no state of consent: write subscribed, unsubscribed, pending, yes or no.` };
+						return { refused: `The column "${cleanText(name).slice(0, 60)}" is no state of consent: write subscribed, unsubscribed, pending, yes or no.` };
 					}
 					record.consents.push({ channel: use.channel, topic: use.topic, state });
 					break;
@@ -116,11 +141,16 @@ export class Columns {
 	private useOf(name: string): Use {
 		let use = this.uses.get(name);
 		if (use !== undefined) return use;
-		const { given, preset } = this.options;
-		use = useOf(name, own(given, name) ?? own(preset, name.trim().toLowerCase()), this.options.about);
+		use = useOf(name, this.given.get(name) ?? own(this.options.preset, name.trim().toLowerCase()), this.options.about);
 		if (this.uses.size < MOST_KNOWN) this.uses.set(name, use);
 		return use;
 	}
+}
+
+/** The kind of identity that a column of this use gives; null: none. */
+function identityOf(use: Use): string | null {
+	if (use.kind === 'identity' || use.kind === 'both') return use.identity;
+	return use.kind === 'attribute' && (use.attribute === 'email' || use.attribute === 'phone') ? use.attribute : null;
 }
 
 /** A column may be called "constructor". */

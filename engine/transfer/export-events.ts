@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 
+import { sharableSql } from '../consent';
 import type { Identity } from '../events/types';
 import { EngineError, type JsonObject } from '../kernel';
 import { storedObject } from '../profiles';
@@ -28,11 +29,12 @@ interface Filters {
 	names: string[] | null;
 	sinceMs: number | null;
 	untilMs: number | null;
+	sharableOnly: boolean;
 }
 
 /** Events in the order they were stored, up to the newest there is now. Throws BAD_INPUT. */
 export async function openEventExport(store: Store, options: ExportOptions): Promise<Export> {
-	const filters: Filters = { names: options.names === undefined || options.names.length === 0 ? null : options.names, sinceMs: instant(options.since, 'since'), untilMs: instant(options.until, 'until') };
+	const filters: Filters = { names: options.names === undefined || options.names.length === 0 ? null : options.names, sinceMs: instant(options.since, 'since'), untilMs: instant(options.until, 'until'), sharableOnly: options.sharableOnly === true };
 	const lastId = await store.read(async (reader) => (await reader.first(sql<{ id: number | null }>`select max(id) as id from event`))?.id ?? 0);
 	const kinds = options.format === 'csv' ? await kindsOf(store) : null;
 	let after = 0;
@@ -52,11 +54,12 @@ export async function openEventExport(store: Store, options: ExportOptions): Pro
 	};
 }
 
-async function look(reader: Reader, { names, sinceMs, untilMs }: Filters, after: number, upTo: number): Promise<Row[]> {
+async function look(reader: Reader, { names, sinceMs, untilMs, sharableOnly }: Filters, after: number, upTo: number): Promise<Row[]> {
 	return await reader.all(
 		sql<Row>`select id, profile, name, message_id, source, occurred_at, properties from event where id > ${after} and id <= ${upTo}
 			and ${names === null ? sql`true` : reader.dialect.anyOf(sql.ref('name'), names)}
-			and ${sinceMs === null ? sql`true` : sql`occurred_at >= ${sinceMs}`} and ${untilMs === null ? sql`true` : sql`occurred_at < ${untilMs}`} order by id`,
+			and ${sinceMs === null ? sql`true` : sql`occurred_at >= ${sinceMs}`} and ${untilMs === null ? sql`true` : sql`occurred_at < ${untilMs}`}
+			and ${sharableOnly ? sharableSql(sql.ref('event.profile')) : sql`true`} order by id`,
 	);
 }
 

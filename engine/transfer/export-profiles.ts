@@ -1,6 +1,6 @@
 import { sql, type RawBuilder } from 'kysely';
 
-import { ADDRESSED_BY, suppressedOf } from '../consent';
+import { ADDRESSED_BY, sharableSql, suppressedOf } from '../consent';
 import type { Identity } from '../events/types';
 import { EngineError, type JsonObject } from '../kernel';
 import { storedObject } from '../profiles';
@@ -51,18 +51,40 @@ export async function openProfileExport(store: Store, scores: ScoresOf, options:
 	};
 }
 
-async function scopeOf(reader: Reader, { segment, list }: ExportOptions): Promise<RawBuilder<boolean>> {
-	const name = segment ?? list;
-	if (name === undefined || name === '') return sql<boolean>`true`;
-	const kind = segment === undefined ? 'list' : 'rule';
-	const row = await reader.first(sql<{ id: number }>`select id from segment where name = ${name} and kind = ${kind}`);
-	if (row === undefined) throw new EngineError('NOT_FOUND', `There is no ${segment === undefined ? 'list' : 'segment'} "${name.slice(0, 200)}". Choose one that exists.`);
-	return sql<boolean>`exists (select 1 from segment_member m where m.segment = ${row.id} and m.profile = p.id)`;
+interface Scope {
+	/** The people with ids in (after, upTo] whom an export is about, as `from` and `where` of a statement; their profile is `p`. */
+	people(after: number, upTo: number): RawBuilder<unknown>;
+	/** Their id, by which they come without being sorted. */
+	by: RawBuilder<unknown>;
 }
 
-async function page(reader: Reader, scores: ScoresOf, scope: RawBuilder<boolean>, after: number, lastId: number): Promise<Whole[]> {
+async function scopeOf(reader: Reader, options: ExportOptions): Promise<Scope> {
+	const members = await membersOf(reader, options);
+	const who = options.sharableOnly === true ? sharableSql(sql.ref('p.id')) : sql<boolean>`true`;
+	// By the members, not by everybody: of ten among millions, one statement would read them all.
+	if (members === null) return { people: (after, upTo) => sql`profile p where p.id > ${after} and p.id <= ${upTo} and ${who}`, by: sql.ref('p.id') };
+	return {
+		people: (after, upTo) => sql`segment_member m cross join profile p where m.segment = ${members} and m.profile > ${after} and m.profile <= ${upTo} and p.id = m.profile and ${who}`,
+		by: sql.ref('m.profile'),
+	};
+}
+
+/** null: everybody. A segment that is being built is not exported: some of its members are missing, or belong to the rule of before. */
+async function membersOf(reader: Reader, { segment, list }: ExportOptions): Promise<number | null> {
+	const name = segment ?? list;
+	if (name === undefined || name === '') return null;
+	const kind = segment === undefined ? 'list' : 'rule';
+	const row = await reader.first(sql<{ id: number; rule: unknown }>`select id, rule from segment where name = ${name} and kind = ${kind}`);
+	if (row === undefined) throw new EngineError('NOT_FOUND', `There is no ${segment === undefined ? 'list' : 'segment'} "${name.slice(0, 200)}". Choose one that exists.`);
+	const goesByOthers = JSON.stringify(storedObject(row.rule)).includes('"segment":');
+	const building = await reader.first(sql`select 1 as one from segment_build where ${goesByOthers ? sql`true` : sql`segment = ${row.id}`} limit 1`);
+	if (kind === 'rule' && building !== undefined) throw new EngineError('CONFLICT', `The segment "${name.slice(0, 200)}", or one that it goes by, is still being built, so its members are not all known. Export it when it is ready (Profile Engine: Segment: Get).`);
+	return row.id;
+}
+
+async function page(reader: Reader, scores: ScoresOf, scope: Scope, after: number, lastId: number): Promise<Whole[]> {
 	const rows = await reader.all(
-		sql<Row>`select p.id, p.is_test, p.attributes, p.created_at, p.updated_at from profile p where p.id > ${after} and p.id <= ${lastId} and ${scope} order by p.id limit ${sql.lit(ROWS)}`,
+		sql<Row>`select p.id, p.is_test, p.attributes, p.created_at, p.updated_at from ${scope.people(after, lastId)} order by ${scope.by} limit ${sql.lit(ROWS)}`,
 	);
 	const people = new Map(rows.map((row): [number, Whole] => [row.id, { row, attributes: storedObject(row.attributes), identities: [], consents: [], suppressions: [], doNotSell: false, facts: noFacts() }]));
 	const ids = [...people.keys()];
@@ -104,13 +126,13 @@ interface CsvColumns {
 }
 
 /** Which columns the file needs, over all people of it: short looks by id, before the first line can be written. */
-async function columnsOf(store: Store, scope: RawBuilder<boolean>, lastId: number): Promise<CsvColumns> {
+async function columnsOf(store: Store, scope: Scope, lastId: number): Promise<CsvColumns> {
 	const kinds = new Set<string>();
 	const attributes = new Set<string>();
 	const consents = new Map<string, [string, string]>();
 	for (let from = 0; from < lastId; from += SCAN) {
 		await store.read(async (reader) => {
-			const people = sql`profile p where p.id > ${from} and p.id <= ${from + SCAN} and ${scope}`;
+			const people = scope.people(from, from + SCAN);
 			const keys = reader.dialect.name === 'sqlite'
 				? sql<{ name: string }>`select distinct j.key as name from (select p.attributes from ${people}) as a, json_each(a.attributes) as j`
 				: sql<{ name: string }>`select distinct jsonb_object_keys(a.attributes) as name from (select p.attributes from ${people}) as a`;

@@ -73,6 +73,7 @@ export class Exports {
 	}
 }
 
-function filters({ segment, list, names, since, until }: ExportOptions): Record<string, string | string[]> {
-	return Object.fromEntries(Object.entries({ segment, list, names, since, until }).filter((entry): entry is [string, string | string[]] => entry[1] !== undefined));
+function filters({ segment, list, names, since, until, sharableOnly }: ExportOptions): Record<string, string | string[] | true> {
+	const given = { segment, list, names, since, until, sharableOnly: sharableOnly === true ? true : undefined };
+	return Object.fromEntries(Object.entries(given).filter((entry): entry is [string, string | string[] | true] => entry[1] !== undefined));
 }

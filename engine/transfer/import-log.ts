@@ -10,6 +10,11 @@ import type { ImportCounts, ImportProgress, ImportState } from './types';
 /** Imports can be looked at and undone this long; then what they changed is forgotten. */
 export const KEPT_MS = 30 * 24 * 60 * 60 * 1000;
 
+/** Whether what an import did is no longer kept. */
+export function isForgotten(startedAtMs: number, touchedAtMs: number, nowMs: number): boolean {
+	return startedAtMs < nowMs - KEPT_MS && touchedAtMs < nowMs - KEPT_MS;
+}
+
 /** Left alone this long, an import is over. */
 export const LOST_AFTER_MS = 60 * 60 * 1000;
 

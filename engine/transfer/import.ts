@@ -1,24 +1,27 @@
 import { sql } from 'kysely';
 
-import { CHANNELS, isChannel } from '../consent';
+import { CHANNELS, isChannel, textFault } from '../consent';
 import { EngineError, isEngineError } from '../kernel';
+import { cleanText } from '../profiles';
 import type { Store } from '../store';
 import { noCounts, type Batch, type BatchParts } from './batch';
-import { placeConsents, placeSuppressions } from './batch-consents';
+import { placeConsents } from './batch-consents';
 import { placeEvents } from './batch-events';
 import { placePeople } from './batch-people';
 import { placePreferences } from './batch-preferences';
+import { placeSuppressions } from './batch-suppressions';
 import { Columns } from './columns';
-import { CsvRows } from './csv-rows';
+import { CsvRows, type Headed } from './csv-rows';
+import { columnsOf } from './header';
 import { isRunning, logProgress, logRejects, notUnderWay } from './import-log';
 import { NdjsonRows } from './ndjson-rows';
-import { fromOwnCsv, isOwnHeader, isOwnLine, readOwn } from './own';
+import { columnsLeftOut, fromOwnCsv, isOwnHeader, isOwnLine, mayBeOwnRow, readOwn, without } from './own';
 import { presetOf, type Preset } from './presets';
 import type { ImportRecord, NotTaken } from './record';
 import type { RowReader, RowSink } from './rows';
 import { Seen } from './seen';
 import { TransferText } from './text';
-import type { ImportOptions, SourceRow } from './types';
+import type { ColumnUse, ImportOptions, SourceRow } from './types';
 
 /** Rows a transaction: large enough that statements are shared, small enough that others get their turn. */
 const BATCH = 500;
@@ -45,10 +48,13 @@ export class Import implements RowSink {
 	private readonly preset: Preset | undefined;
 	readonly about: 'profiles' | 'events';
 	private readonly text: TransferText;
+	private readonly given: Readonly<Record<string, ColumnUse>>;
 	private reader: Promise<RowReader> | undefined;
 	private columns: Columns | undefined;
 	private header: ReadonlySet<string> = new Set();
 	private own = false;
+	/** Columns of an own export that are to be left out. */
+	private left: ReadonlySet<string> = new Set();
 	private group: SourceRow[] = [];
 	private waiting: ImportRecord[] = [];
 	private rejects: Array<{ line: number; reason: string }> = [];
@@ -64,10 +70,8 @@ export class Import implements RowSink {
 		this.preset = options.preset === undefined ? undefined : presetOf(options.preset);
 		this.about = aboutOf(options, this.preset);
 		this.text = new TransferText(options);
-		for (const use of Object.values(options.columns ?? {})) {
-			const channel = use === 'skip' ? undefined : 'consent' in use ? use.consent : 'suppression' in use ? use.suppression : undefined;
-			if (channel !== undefined && !isChannel(channel)) throw new EngineError('BAD_INPUT', `There is no channel "${channel.slice(0, 40)}" to consent to; use email, sms, whatsapp or another that the engine knows.`);
-		}
+		this.given = options.columns ?? {};
+		checkUses(this.given, options.preset, this.preset);
 	}
 
 	async write(bytes: Uint8Array): Promise<void> {
@@ -119,22 +123,26 @@ export class Import implements RowSink {
 	private async openReader(): Promise<RowReader> {
 		const textual = this.text.format !== 'ndjson';
 		this.columns = new Columns({
-			about: this.about, given: this.options.columns ?? {}, preset: this.preset?.columns ?? {}, textual, dropApostrophes: this.preset?.dropApostrophes ?? false,
+			about: this.about, given: this.given, preset: this.preset?.columns ?? {}, textual, dropApostrophes: this.preset?.dropApostrophes ?? false,
+			...(this.options.event === undefined ? {} : { event: this.options.event }),
 		});
 		return textual ? new CsvRows(this.text.delimiter, this, (names) => this.readHeader(names)) : new NdjsonRows(this);
 	}
 
-	/** Whether the cells are to be taken as they are, since the engine itself wrote them. */
-	private readHeader(names: readonly string[]): boolean {
+	private readHeader(names: readonly string[]): Headed {
 		this.header = new Set(names.map((name) => name.toLowerCase()));
 		this.own = this.preset === undefined && isOwnHeader(names);
-		if (this.own) return true;
+		if (this.own) {
+			this.left = columnsLeftOut(names, this.given);
+			return { verbatim: true, mayBeRow: mayBeOwnRow };
+		}
 		const { preset } = this;
 		if (preset !== undefined && !preset.signs.some((sign) => this.header.has(sign))) {
-			throw new EngineError('BAD_INPUT', `The columns are not those of such a file (preset ${this.options.preset ?? ''}): ${names.slice(0, 12).join(', ')}. ${preset.hint}`);
+			throw new EngineError('BAD_INPUT', `The columns are not those of such a file (preset ${this.options.preset ?? ''}). ${columnsOf(names)} ${preset.hint}`);
 		}
-		if (preset?.read === undefined) this.columns?.check(names);
-		return false;
+		if (preset?.read !== undefined) return { verbatim: false, mayBeRow: () => true };
+		this.columns?.check(names);
+		return { verbatim: false, mayBeRow: (values) => this.columns?.identifies(values) ?? true };
 	}
 
 	private async closeGroup(): Promise<void> {
@@ -158,8 +166,8 @@ export class Import implements RowSink {
 		const { preset } = this;
 		let record: ImportRecord | NotTaken;
 		if (preset?.read !== undefined) record = preset.read(rows);
-		else if (this.own) record = readOwn(fromOwnCsv(row, this.about), this.about);
-		else if (preset === undefined && this.text.format === 'ndjson' && isOwnLine(row.values)) record = readOwn(row, this.about);
+		else if (this.own) record = readOwn(fromOwnCsv(without(row, this.left), this.about), this.about);
+		else if (preset === undefined && this.text.format === 'ndjson' && isOwnLine(row.values, this.given)) record = readOwn(without(row, new Set(Object.keys(this.given))), this.about);
 		else record = this.columns?.read(row) ?? 'skipped';
 		if (record === 'skipped' || 'refused' in record) return record;
 		const refusal = preset?.finish?.(record, row, this.header);
@@ -172,7 +180,11 @@ export class Import implements RowSink {
 		if (consent !== undefined && consent !== 'none' && !record.consents.some(({ channel, topic }) => channel === 'email' && topic === '')) record.consents.push({ channel: 'email', topic: '', state: consent });
 		const unknown = [...record.consents, ...record.suppressions].find(({ channel }) => !isChannel(channel));
 		if (unknown !== undefined) return { refused: `The row names a channel that there is not; use one of ${CHANNELS.join(', ')}.` };
+		// What one row says must not fail the batch, and with it the import.
+		const fault = [...record.consents.map(({ topic }) => textFault('topic', topic)), ...record.events.map((one) => textFault('source', one.source))].find((one) => one !== null);
+		if (fault !== undefined && fault !== null) return { refused: fault };
 		for (const one of record.events) {
+			if (one.messageId !== null) one.messageId = cleanText(one.messageId) || null;
 			if (one.name === '') one.name = event ?? '';
 			if (one.name === '') return { refused: 'The row names no event. Name a column "event", or give the event\'s name with the import.' };
 			if (one.timestamp === undefined) return { refused: 'The row says no time. Name a column "timestamp" (2026-03-02T09:00:00Z), or say which column it is.' };
@@ -228,11 +240,27 @@ export class Import implements RowSink {
 
 async function place(batch: Batch, records: readonly ImportRecord[]): Promise<void> {
 	if (records.length === 0) return;
-	const placed = await placePeople(batch, records);
+	const { placed, too } = await placePeople(batch, records);
+	const consents = await placeConsents(batch, too);
+	if (consents.size > 0) await batch.parts.segments.refresh(batch.tx, { created: new Set(), events: new Map(), attributes: new Map(), consents, historical: batch.historical });
+	await placeSuppressions(batch, [...placed, ...too]);
+	await placePreferences(batch, [...placed, ...too]);
+	// Last: an event may start a journey, which must know what the row forbids.
 	await placeEvents(batch, placed);
-	await placeConsents(batch, placed);
-	await placeSuppressions(batch, placed);
-	await placePreferences(batch, placed);
+}
+
+/** Throws BAD_INPUT for what columns cannot be used as. */
+function checkUses(given: Readonly<Record<string, ColumnUse>>, name: string | undefined, preset: Preset | undefined): void {
+	if (preset?.read !== undefined && Object.keys(given).length > 0) {
+		throw new EngineError('BAD_INPUT', `The preset ${name ?? ''} knows what each column is for. Take away what is said under Columns, or import the file without the preset.`);
+	}
+	for (const use of Object.values(given)) {
+		if (use === 'skip') continue;
+		const channel = 'consent' in use ? use.consent : 'suppression' in use ? use.suppression : undefined;
+		if (channel !== undefined && !isChannel(channel)) throw new EngineError('BAD_INPUT', `There is no channel "${channel.slice(0, 40)}" to consent to; use email, sms, whatsapp or another that the engine knows.`);
+		const fault = textFault('topic', 'consent' in use ? use.topic : undefined);
+		if (fault !== null) throw new EngineError('BAD_INPUT', `A column cannot be used for this consent. ${fault}`);
+	}
 }
 
 function aboutOf(options: ImportOptions, preset: Preset | undefined): 'profiles' | 'events' {

@@ -1,3 +1,4 @@
+import { textFault } from '../consent';
 import type { AuditEntry } from '../privacy';
 import { EngineError, randomId, type Random } from '../kernel';
 import type { Tx } from '../store';
@@ -32,6 +33,8 @@ export class Imports {
 	async start(given: ImportOptions): Promise<{ importId: string }> {
 		const source = given.source || (given.preset === undefined ? '' : presetOf(given.preset).source);
 		if (typeof source !== 'string' || source === '') throw new EngineError('BAD_INPUT', 'The source of the import is missing.');
+		const fault = textFault('source', source) ?? textFault('name of who imports', given.who);
+		if (fault !== null) throw new EngineError('BAD_INPUT', `The import cannot begin. ${fault}`);
 		const options = { ...given, source };
 		const nowMs = await this.deps.store.read(async (reader) => reader.nowMs);
 		for (const [id, { touchedAtMs }] of this.running) if (touchedAtMs < nowMs - LOST_AFTER_MS) await this.fail(id);
@@ -67,7 +70,7 @@ export class Imports {
 				if (!(await isRunning(tx, importId))) throw notUnderWay();
 				await logState(tx, importId, 'done');
 				if (dryRun) await forgetSeen(tx, importId);
-				else await this.deps.audit(tx, { action: `import.${one.about}`, who: options.source, count: counts.created + counts.updated, detail: { import: importId, ...counts } });
+				else await this.deps.audit(tx, { action: `import.${one.about}`, who: options.who ?? options.source, count: counts.created + counts.updated, detail: { import: importId, source: options.source, ...counts } });
 			});
 			this.running.delete(importId);
 			one.abandon();
@@ -76,6 +79,10 @@ export class Imports {
 			await this.fail(importId);
 			throw one.stopped(error);
 		}
+	}
+
+	async abort(importId: string): Promise<void> {
+		if (this.running.has(importId)) await this.fail(importId);
 	}
 
 	private async giveSign(importId: string, running: Running): Promise<void> {

@@ -28,6 +28,7 @@ export function createTransfer(deps: TransferDeps): Transfer {
 		importStart: (options) => imports.start(options),
 		importChunk: (importId, bytes) => imports.chunk(importId, bytes),
 		importEnd: (importId) => imports.end(importId),
+		importAbort: (importId) => imports.abort(importId),
 		importProgress: (importId) => store.read((reader) => readImport(reader, importId)),
 		imports: (page = {}) => store.read((reader) => readImports(reader, Math.max(1, Math.min(MOST_SHOWN, Math.floor(page.limit ?? 50))))),
 		importRejected: (importId, format, after) => store.read((reader) => rejectedPiece(reader, importId, format, after)),

@@ -63,11 +63,11 @@ export interface OtherNote extends PersonNote {
 	import: string;
 }
 
-/** What other imports noted of these people; `sinceMs`: only those that began then or later. Oldest import first. */
+/** What other imports noted of these people; `sinceMs`: only those that were under way then or later: of two at once nobody knows which one was first. Oldest import first. */
 export async function othersOf(reader: Reader, importId: string, profiles: readonly number[], sinceMs = 0): Promise<Map<number, OtherNote[]>> {
 	const rows = await reader.all(
 		sql<StoredNote & { import: string }>`select p.import, ${NOTE} from import_person p join import i on i.id = p.import
-			where p.import <> ${importId} and i.started_at >= ${sinceMs} and ${reader.dialect.anyOf(sql.ref('p.profile'), profiles)} order by i.started_at, i.id`,
+			where p.import <> ${importId} and i.touched_at >= ${sinceMs} and ${reader.dialect.anyOf(sql.ref('p.profile'), profiles)} order by i.started_at, i.id`,
 	);
 	const found = new Map<number, OtherNote[]>();
 	for (const row of rows) found.set(row.profile, [...(found.get(row.profile) ?? []), { ...readNote(row), import: row.import }]);
@@ -121,22 +121,33 @@ export async function noteEvents(tx: Tx, importId: string, messageIds: readonly 
 	);
 }
 
+/** Events that were there: only those which another import had brought, so that undoing that one leaves them to this one. */
+export async function noteEventsToo(tx: Tx, importId: string, messageIds: readonly string[]): Promise<void> {
+	if (messageIds.length === 0) return;
+	await tx.run(
+		sql`insert into import_event (import, profile, event, said) select cast(${importId} as text), e.profile, e.id, max(n.said) from event e join import_event n on n.profile = e.profile and n.event = e.id
+			where ${tx.dialect.anyOf(sql.ref('e.message_id'), messageIds)} group by e.profile, e.id on conflict do nothing`,
+	);
+}
+
 export interface ConsentNote {
 	profile: number;
 	channel: string;
 	topic: string;
 	before: string;
 	before_source: string;
+	/** 1: only imports had said so. */
+	before_by_import: number | null;
 	state: string;
 }
 
 /** 'said': nothing changed, the file only says what was known. What the same import changed before keeps its time then. */
 export async function noteConsents(tx: Tx, importId: string, notes: readonly ConsentNote[], how: 'said' | 'changed'): Promise<void> {
 	if (notes.length === 0) return;
-	const shape = { profile: 'integer', channel: 'text', topic: 'text', before: 'text', before_source: 'text', state: 'text' } as const;
+	const shape = { profile: 'integer', channel: 'text', topic: 'text', before: 'text', before_source: 'text', before_by_import: 'integer', state: 'text' } as const;
 	await tx.run(
-		sql`insert into import_consent (import, profile, channel, topic, before, before_source, state, changed_at)
-			select ${importId}, r.profile, r.channel, r.topic, r.before, r.before_source, r.state, cast(${tx.nowMs} as ${sql.raw(tx.dialect.types.int)}) from ${tx.dialect.rows(notes, shape, 'r')} where true
+		sql`insert into import_consent (import, profile, channel, topic, before, before_source, before_by_import, state, changed_at)
+			select ${importId}, r.profile, r.channel, r.topic, r.before, r.before_source, r.before_by_import, r.state, cast(${tx.nowMs} as ${sql.raw(tx.dialect.types.int)}) from ${tx.dialect.rows(notes, shape, 'r')} where true
 			on conflict (import, profile, channel, topic) ${how === 'said' ? sql`do nothing` : sql`do update set state = excluded.state, changed_at = excluded.changed_at`}`,
 	);
 }

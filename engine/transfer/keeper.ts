@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 
 import type { PersonKeeper } from '../profiles';
 
-const TABLES = ['import_person', 'import_event', 'import_consent', 'import_suppression', 'import_preference'] as const;
+const TABLES = ['import_person', 'import_event', 'import_consent', 'import_suppression', 'import_preference', 'import_do_not_sell'] as const;
 
 /** What imports noted about people, so that they can be undone. A person who was merged since is not undone; the notes go with the person. */
 export const importKeeper: PersonKeeper = {

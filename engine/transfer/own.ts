@@ -1,7 +1,8 @@
-import { isJsonObject, type JsonObject, type JsonValue } from '../kernel';
+import { EngineError, isJsonObject, type JsonObject, type JsonValue } from '../kernel';
 import type { ImportedPreference } from './batch-preferences';
+import { checkHeader } from './header';
 import { emptyRecord, type ImportRecord, type NotTaken } from './record';
-import type { SourceRow } from './types';
+import type { ColumnUse, SourceRow } from './types';
 import { asText, consentState, parsed, suppressionReason, typed } from './values';
 
 /**
@@ -33,9 +34,29 @@ export function isOwnHeader(header: readonly string[]): boolean {
 	return header[0] === OWN_PROFILE || header[0] === OWN_EVENT;
 }
 
-/** Whether an NDJSON line is one of ours, not a flat list of columns. */
-export function isOwnLine(values: JsonObject): boolean {
+/** Whether an NDJSON line is one of ours, not a flat list of columns. One of whose keys the caller says what it is for is not. */
+export function isOwnLine(values: JsonObject, given: Readonly<Record<string, ColumnUse>>): boolean {
+	if (Object.entries(given).some(([name, use]) => use !== 'skip' && Object.hasOwn(values, name))) return false;
 	return Array.isArray(values.identities) || isJsonObject(values.attributes) || (typeof values.event === 'string' && isJsonObject(values.properties));
+}
+
+/** Columns of one of our CSV files that the caller wants to leave out. What they are for is known, so nothing else can be said of them. Throws BAD_INPUT. */
+export function columnsLeftOut(header: readonly string[], given: Readonly<Record<string, ColumnUse>>): ReadonlySet<string> {
+	const named = new Map(Object.entries(given).map(([name, use]) => [name.trim(), use]));
+	checkHeader(header.map(textOf), [...named.keys()], []);
+	if ([...named.values()].some((use) => use !== 'skip')) {
+		throw new EngineError('BAD_INPUT', `This is a file that the engine has exported, so it is known what each column is for: under Columns some can only be left out. To read it as any other file, rename its column "${header[0] ?? ''}".`);
+	}
+	return new Set(header.filter((name) => named.has(textOf(name))));
+}
+
+export function without(row: SourceRow, names: ReadonlySet<string>): SourceRow {
+	return names.size === 0 ? row : { line: row.line, values: Object.fromEntries(Object.entries(row.values).filter(([name]) => !names.has(name))) };
+}
+
+/** Whether these cells can be a row of our CSV by themselves. Rows that somebody has added have no number. */
+export function mayBeOwnRow(values: JsonObject): boolean {
+	return /^\d*$/.test(asText(values[OWN_PROFILE] ?? values[OWN_EVENT]));
 }
 
 /** A row of our CSV as the NDJSON line it stands for. */

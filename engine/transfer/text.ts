@@ -62,7 +62,10 @@ export class TransferText {
 		if (this.format === 'csv' && this.findDelimiter) {
 			const line = firstLine(this.head);
 			if (line === null && !last && !isLong) return null;
-			this.delimiter = delimiterOf(line ?? this.head);
+			const told = /^\s*"?sep=(.)"?\s*$/i.exec(line ?? '')?.[1];
+			this.delimiter = told ?? delimiterOf(line ?? this.head.trimStart().split(/[\r\n]/, 1)[0] ?? '');
+			// What tools write for Excel above the names. The line itself stays, empty, so that those behind it keep their numbers.
+			if (told !== undefined) this.head = this.head.replace(/^(\s*)[^\r\n]*/, '$1');
 		}
 		const whole = this.head;
 		this.head = undefined;

@@ -32,6 +32,8 @@ export type ImportMode =
 export interface ImportOptions {
 	/** Where the data comes from; kept with what it changes. Message ids are unique per source. */
 	source: string;
+	/** Who imports it, for the audit log. Default: the source. */
+	who?: string;
 	/** What a row is. Default 'profiles', or what the preset is about. */
 	about?: 'profiles' | 'events';
 	/** Default: found out by the first character that counts ('{' is NDJSON). */
@@ -119,9 +121,15 @@ export interface UndoReport {
 	/** Identities that the import added and somebody has said again since; they stay. */
 	identitiesKept: number;
 	eventsRemoved: number;
+	/** Events that another import brought too, or that have been sent again since; they stay. Those of two imports go with the last of them. */
+	eventsKept: number;
 	consentsReverted: number;
 	/** States of consent that have changed or been said again since; they stay. */
 	consentsKept: number;
+	/** People who want to be written to as often as they did before, or have no wish any more. */
+	preferencesReverted: number;
+	/** Wishes for fewer messages that have changed or been said again since; they stay. */
+	preferencesKept: number;
 	suppressionsRemoved: number;
 	/** Addresses that somebody else, or another import, wants suppressed, too; they stay on the list. */
 	suppressionsKept: number;
@@ -129,7 +137,9 @@ export interface UndoReport {
 	unmerged: number;
 	/** Merges of the import that stay: somebody has said the same since, or has merged more. Unmerge takes them back. */
 	mergesKept: number;
-	/** People whom the import keeps from being sold, and who stay so: switch it off by Set Do Not Sell. */
+	/** People whom the import alone kept from being sold or shared. */
+	doNotSellReverted: number;
+	/** People whom the import kept from being sold, and who stay so: somebody else, or another import, has said so too. */
 	doNotSellKept: number;
 	/** People who became one with another profile since, or were erased: nothing of theirs is undone. */
 	lost: number;
@@ -138,10 +148,12 @@ export interface UndoReport {
 export interface ExportOptions {
 	about: 'profiles' | 'events';
 	format: TransferFormat;
-	/** profiles: only members of this segment. */
+	/** profiles: only members of this segment. Throws CONFLICT while it is being built. */
 	segment?: string;
 	/** profiles: only members of this list. */
 	list?: string;
+	/** Leaves out people who asked not to be sold or shared, and their events: for whatever goes to third parties. Default false. */
+	sharableOnly?: boolean;
 	/** events: only these names. */
 	names?: string[];
 	/** events: by when they happened, ISO 8601; `since` is included, `until` is not. */
@@ -164,6 +176,11 @@ export interface TransferApi {
 	importStart(options: ImportOptions): Promise<{ importId: string }>;
 	importChunk(importId: string, bytes: Uint8Array): Promise<{ rows: number }>;
 	importEnd(importId: string): Promise<ImportReport>;
+	/**
+	 * Ends an import whose file could not be read to its end: it has failed, what it stored stays, and it can be undone at once. Does nothing
+	 * where it is not under way in this process.
+	 */
+	importAbort(importId: string): Promise<void>;
 	/** How far an import is, also one of another process. */
 	importProgress(importId: string): Promise<ImportProgress>;
 	/** Newest first. Kept for 30 days, and as long can be undone. */

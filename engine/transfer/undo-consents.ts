@@ -12,6 +12,8 @@ interface Note {
 	topic: string;
 	before: string;
 	before_source: string;
+	/** 1: only imports had said so. */
+	before_by_import: number | null;
 	state: ConsentState;
 	changed_at: number;
 	/** Of the import. */
@@ -27,8 +29,8 @@ const rankOf = (state: string): number => STRICTNESS[state === '' ? 'none' : (st
  */
 export async function revertConsents(tx: Tx, consent: Pick<Consent, 'setIn'>, importId: string, ids: readonly number[]): Promise<{ reverted: number; kept: number }> {
 	const rows = await tx.all(
-		sql<Note & { unchanged: number }>`select n.import, n.profile, n.channel, n.topic, n.before, n.before_source, n.state, n.changed_at, i.source,
-			case when c.state = n.state and c.changed_at = n.changed_at and c.source = i.source then 1 else 0 end as unchanged
+		sql<Note & { unchanged: number }>`select n.import, n.profile, n.channel, n.topic, n.before, n.before_source, n.before_by_import, n.state, n.changed_at, i.source,
+			case when c.state = n.state and c.changed_at = n.changed_at and c.by_import = 1 then 1 else 0 end as unchanged
 			from import_consent n join import i on i.id = n.import left join consent c on c.profile = n.profile and c.channel = n.channel and c.topic = n.topic
 			where n.import = ${importId} and ${tx.dialect.anyOf(sql.ref('n.profile'), ids)}`,
 	);
@@ -38,25 +40,41 @@ export async function revertConsents(tx: Tx, consent: Pick<Consent, 'setIn'>, im
 	const later = await laterNotes(tx, importId, ids);
 	const handed: Heir[] = [];
 	const back = changed.flatMap((row) => {
-		const others = (later.get(keyOf(row)) ?? []).filter((other) => other.changed_at >= row.changed_at);
-		for (const other of others) {
-			if (row.unchanged === 1 || (other.before === row.state && other.before_source === row.source)) handed.push({ import: other.import, profile: row.profile, channel: row.channel, topic: row.topic, before: row.before, before_source: row.before_source, stands: row.unchanged });
-		}
+		// Of two at the same moment, one that left what this one found was first.
+		const others = (later.get(keyOf(row)) ?? []).filter((other) => other.changed_at > row.changed_at || (other.changed_at === row.changed_at && other.state !== row.before));
+		handed.push(...(row.unchanged === 1 ? others.map((other) => heirOf(other, row, 1)) : findersOf(row, others)));
 		if (row.unchanged === 0) return [];
 		const strictest = others.reduce<Note | undefined>((most, other) => (rankOf(other.state) > rankOf(most?.state ?? row.before) ? other : most), undefined);
 		return [{ row, strictest }];
 	});
-	await consent.setIn(tx, back.map(({ row: { profile, channel, topic, before, before_source: source }, strictest }) => (strictest === undefined
-		? { profile, channel, topic, state: before === '' ? 'none' as const : (before as ConsentState), source: source === '' ? 'undo' : source }
-		: { profile, channel, topic, state: strictest.state, source: strictest.source })), { historical: true });
+	const states = back.map(({ row: { profile, channel, topic, before, before_source: source, before_by_import: only }, strictest }) => (strictest === undefined
+		? { profile, channel, topic, state: before === '' ? 'none' as const : (before as ConsentState), source: source === '' ? 'undo' : source, byImport: only === 1 }
+		: { profile, channel, topic, state: strictest.state, source: strictest.source, byImport: true }));
+	for (const byImport of [false, true]) await consent.setIn(tx, states.filter((one) => one.byImport === byImport).map(({ byImport: _by, ...state }) => state), { historical: true, byImport });
 	await handOver(tx, handed);
+	await giveBack(tx, importId, back.flatMap(({ row, strictest }) => (strictest === undefined && row.before_by_import === 1 ? [row] : [])));
 	const reverted = back.filter(({ row, strictest }) => strictest?.state !== row.state).length;
 	return { reverted, kept: changed.length - reverted };
 }
 
+function heirOf({ import: id, profile, channel, topic }: Note, { before, before_source, before_by_import }: Pick<Note, 'before' | 'before_source' | 'before_by_import'>, stands: number): Heir {
+	return { import: id, profile, channel, topic, before, before_source, before_by_import, stands };
+}
+
+/**
+ * Another state stands by now. Whoever found this import's state finds what was before it; but where one of them says it too, it is that
+ * one's from now on, and that is what the others found.
+ */
+function findersOf(row: Note, others: readonly Note[]): Heir[] {
+	const found = others.filter((other) => other.before === row.state && other.before_source === row.source);
+	const says = found.filter((other) => rankOf(other.state) <= rankOf(other.before) && rankOf(other.state) > rankOf(row.before));
+	const heir = says.reduce<Note | undefined>((most, other) => (most === undefined || rankOf(other.state) > rankOf(most.state) ? other : most), undefined);
+	return found.map((other) => heirOf(other, heir === undefined || other === heir ? row : { before: heir.state, before_source: heir.source, before_by_import: 1 }, 0));
+}
+
 async function laterNotes(tx: Tx, importId: string, ids: readonly number[]): Promise<Map<string, Note[]>> {
 	const rows = await tx.all(
-		sql<Note>`select n.import, n.profile, n.channel, n.topic, n.before, n.before_source, n.state, n.changed_at, i.source from import_consent n join import i on i.id = n.import
+		sql<Note>`select n.import, n.profile, n.channel, n.topic, n.before, n.before_source, n.before_by_import, n.state, n.changed_at, i.source from import_consent n join import i on i.id = n.import
 			where n.import <> ${importId} and ${tx.dialect.anyOf(sql.ref('n.profile'), ids)} order by n.changed_at, n.import`,
 	);
 	const found = new Map<string, Note[]>();
@@ -64,18 +82,26 @@ async function laterNotes(tx: Tx, importId: string, ids: readonly number[]): Pro
 	return found;
 }
 
-interface Heir extends Pick<Note, 'import' | 'profile' | 'channel' | 'topic' | 'before' | 'before_source'> {
+interface Heir extends Pick<Note, 'import' | 'profile' | 'channel' | 'topic' | 'before' | 'before_source' | 'before_by_import'> {
 	/** 1: the state as it stands is theirs from now on, and so is its time. */
 	stands: number;
 }
 
 async function handOver(tx: Tx, heirs: readonly Heir[]): Promise<void> {
 	if (heirs.length === 0) return;
-	const shape = { import: 'text', profile: 'integer', channel: 'text', topic: 'text', before: 'text', before_source: 'text', stands: 'integer' } as const;
-	await tx.run(sql`update import_consent set before = r.before, before_source = r.before_source,
+	const shape = { import: 'text', profile: 'integer', channel: 'text', topic: 'text', before: 'text', before_source: 'text', before_by_import: 'integer', stands: 'integer' } as const;
+	await tx.run(sql`update import_consent set before = r.before, before_source = r.before_source, before_by_import = r.before_by_import,
 			changed_at = case when r.stands = 1 then coalesce((select c.changed_at from consent c where c.profile = r.profile and c.channel = r.channel and c.topic = r.topic), import_consent.changed_at) else import_consent.changed_at end
 		from ${tx.dialect.rows(heirs, shape, 'r')}
 		where import_consent.import = r.import and import_consent.profile = r.profile and import_consent.channel = r.channel and import_consent.topic = r.topic`);
+}
+
+/** What stands again is an earlier import's word: undoing that one, too, takes it back. */
+async function giveBack(tx: Tx, importId: string, rows: readonly Note[]): Promise<void> {
+	if (rows.length === 0) return;
+	const given = tx.dialect.rows(rows.map(({ profile, channel, topic, before, changed_at: until }) => ({ profile, channel, topic, before, until })), { profile: 'integer', channel: 'text', topic: 'text', before: 'text', until: 'integer' }, 'r');
+	await tx.run(sql`update import_consent set changed_at = ${tx.nowMs} from ${given} where import_consent.profile = r.profile and import_consent.channel = r.channel and import_consent.topic = r.topic
+		and import_consent.import <> ${importId} and import_consent.state = r.before and import_consent.changed_at <= r.until`);
 }
 
 interface Suppressed {

@@ -8,7 +8,7 @@ import { hashOf, identityKey, othersOf, writeNotes, type OtherNote, type PersonN
 import type { Done, UndoParts } from './undo';
 
 /** Tables in which something else than the import has left a trace of a person, when a row is there. */
-const TRACES = ['enrollment', 'message', 'account_member', 'preference', 'consent_request', 'profile_merge:into_profile', 'identified', 'event'] as const;
+const TRACES = ['enrollment', 'message', 'account_member', 'consent_request', 'profile_merge:into_profile', 'identified'] as const;
 
 /** Attribute -> for whom it changed; gone: whom the import had made. */
 export interface Reverted {
@@ -70,10 +70,11 @@ function backOf(note: PersonNote, now: JsonObject, later: readonly OtherNote[], 
 		const mine = note.after[name];
 		const isMine = hashOf(values.get(name)) === mine;
 		const saidBy = later.filter(({ after }) => Object.hasOwn(after, name) && after[name] === mine);
-		// What a later import found is what this one left: once this one is undone, it is what was there before.
-		for (const other of later) {
-			const found = Object.hasOwn(other.before, name) ? hashOf(other.before[name] ?? undefined) : saidBy.includes(other) ? mine : undefined;
-			if (found !== mine) continue;
+		// What a later import found is what this one left: once this one is undone, it is what was there before. Not for who changed it, as
+		// long as another one says it too: then it is that one's, and of several the first one's, who hands it on in turn.
+		const [holder] = saidBy.filter(({ before }) => !Object.hasOwn(before, name));
+		const finders = later.filter(({ before }) => Object.hasOwn(before, name) && hashOf(before[name] ?? undefined) === mine);
+		for (const other of holder === undefined ? finders : [holder]) {
 			other.before[name] = old;
 			heirs.add(other);
 		}
@@ -89,11 +90,13 @@ function identitiesOf(note: PersonNote, later: readonly OtherNote[], heirs: Set<
 	const back = note.identities.filter((identity) => {
 		if (identity.said === true) return false;
 		const key = identityKey(identity);
-		const saidBy = later.filter(({ said, identities }) => [...said, ...identities].some((one) => identityKey(one) === key));
-		for (const other of saidBy) {
-			other.said = other.said.filter((one) => identityKey(one) !== key);
-			if (!other.identities.some((one) => identityKey(one) === key)) other.identities.push({ kind: identity.kind, value: identity.value });
-			heirs.add(other);
+		const has = (list: PersonNote['identities']): boolean => list.some((one) => identityKey(one) === key);
+		const saidBy = later.filter(({ said, identities: added }) => has(said) || has(added));
+		const [heir] = saidBy.filter(({ identities: added }) => !has(added));
+		if (heir !== undefined && !saidBy.some(({ identities: added }) => has(added))) {
+			heir.said = heir.said.filter((one) => identityKey(one) !== key);
+			heir.identities.push({ kind: identity.kind, value: identity.value });
+			heirs.add(heir);
 		}
 		return saidBy.length === 0;
 	});
@@ -122,12 +125,17 @@ async function untouchedOf(tx: Tx, importId: string, made: readonly PersonNote[]
 		return sql<{ profile: number }>`select ${sql.ref(column)} as profile from ${sql.table(table)} where ${any(column)}`;
 	});
 	const lists = sql<{ profile: number }>`select m.profile from segment s cross join segment_member m where m.segment = s.id and s.kind = 'list' and ${any('m.profile')}`;
-	const kept = sql<{ profile: number }>`select d.profile from do_not_sell d where ${any('d.profile')} and not exists (select 1 from import i where i.id = ${importId} and i.source = d.source)`;
-	const consents = sql<{ profile: number }>`select c.profile from consent c where ${any('c.profile')} and not exists (select 1 from import_consent n
-		where n.profile = c.profile and n.channel = c.channel and n.topic = c.topic and n.state = c.state and n.changed_at = c.changed_at)`;
+	// Of what only imports have said: by then it is what later ones say.
+	const events = sql<{ profile: number }>`select e.profile from event e where ${any('e.profile')} and not exists (select 1 from import_event n where n.profile = e.profile and n.event = e.id and n.said = 0)`;
+	const kept = sql<{ profile: number }>`select d.profile from do_not_sell d where ${any('d.profile')} and not (d.active = 1 and coalesce(d.by_import, 0) = 1
+		and exists (select 1 from import_do_not_sell n where n.profile = d.profile and n.made = 1 and n.changed_at = d.changed_at))`;
+	const wishes = sql<{ profile: number }>`select p.profile from preference p where ${any('p.profile')} and not (coalesce(p.by_import, 0) = 1
+		and exists (select 1 from import_preference n where n.profile = p.profile and n.import <> ${importId}))`;
+	const consents = sql<{ profile: number }>`select c.profile from consent c where ${any('c.profile')} and not (coalesce(c.by_import, 0) = 1 and exists (select 1 from import_consent n
+		where n.profile = c.profile and n.channel = c.channel and n.topic = c.topic and n.state = c.state and n.changed_at = c.changed_at))`;
 	// A stage that a rule gave came with the import; one that somebody set did not.
 	const stages = sql<{ profile: number }>`select c.profile from score_change c where ${any('c.profile')} and c.kind = 'stage' and c.cause = 'set'`;
-	for (const row of await tx.all(sql<{ profile: number }>`${sql.join([...left, lists, kept, consents, stages], sql` union `)}`)) touched.add(row.profile);
+	for (const row of await tx.all(sql<{ profile: number }>`${sql.join([...left, lists, events, kept, wishes, consents, stages], sql` union `)}`)) touched.add(row.profile);
 	const free = ids.filter((id) => !touched.has(id));
 	return { untouched: new Set(free.filter((id) => !later.has(id))), saidByImports: new Set(free.filter((id) => later.has(id))) };
 }

@@ -6,18 +6,20 @@ import type { AuditEntry } from '../privacy';
 import { lockProfiles, type PersonKeeper } from '../profiles';
 import type { ProfileChange, SegmentTracker } from '../segments';
 import type { Store, Tx } from '../store';
-import { revertPreferences } from './batch-preferences';
-import { failLost, logState, readImport } from './import-log';
+import { failLost, isForgotten, logState, readImport } from './import-log';
 import { NOTE, readNote, type StoredNote } from './journal';
 import type { UndoReport } from './types';
 import { removeSuppressions, revertConsents } from './undo-consents';
+import { revertDoNotSell } from './undo-do-not-sell';
+import { revertEvents } from './undo-events';
 import { revertMerges } from './undo-merges';
 import { revertPeople } from './undo-people';
+import { revertPreferences } from './undo-preferences';
 
 export interface UndoParts {
 	store: Store;
 	segments: Pick<SegmentTracker, 'refresh'>;
-	consent: Pick<Consent, 'setIn'>;
+	consent: Pick<Consent, 'setIn' | 'setDoNotSellIn'>;
 	/** All of them: whoever an import made and nobody touched is forgotten everywhere. */
 	keepers: () => readonly PersonKeeper[];
 	audit: (tx: Tx, entry: AuditEntry) => Promise<void>;
@@ -28,8 +30,8 @@ const BATCH = 200;
 /** Counters of the report. */
 function nothingDone(): Done {
 	return {
-		removed: 0, kept: 0, reverted: 0, attributesKept: 0, identitiesKept: 0, eventsRemoved: 0, consentsReverted: 0, consentsKept: 0,
-		suppressionsRemoved: 0, suppressionsKept: 0, unmerged: 0, mergesKept: 0, doNotSellKept: 0, lost: 0,
+		removed: 0, kept: 0, reverted: 0, attributesKept: 0, identitiesKept: 0, eventsRemoved: 0, eventsKept: 0, consentsReverted: 0, consentsKept: 0, preferencesReverted: 0, preferencesKept: 0,
+		suppressionsRemoved: 0, suppressionsKept: 0, unmerged: 0, mergesKept: 0, doNotSellReverted: 0, doNotSellKept: 0, lost: 0,
 	};
 }
 
@@ -44,7 +46,9 @@ export async function undoImport(parts: UndoParts, importId: string, source: str
 	const report: UndoReport = { importId, ...nothingDone() };
 	await parts.store.tx('undo-start', async (tx) => {
 		await failLost(tx);
-		const { state, dryRun } = await readImport(tx, importId);
+		const { state, dryRun, startedAt, touchedAt } = await readImport(tx, importId);
+		// What it did is forgotten little by little from then on: undone by half, nobody could tell whom it left.
+		if (isForgotten(Date.parse(startedAt), Date.parse(touchedAt), tx.nowMs)) throw new EngineError('NOT_FOUND', 'This import is more than 30 days old: what it did is forgotten, so it cannot be undone any more.');
 		if (dryRun) throw new EngineError('BAD_INPUT', 'This was a dry run: it stored nothing that could be undone.');
 		if (state === 'running') throw new EngineError('CONFLICT', 'This import is still under way. Undo it when it has ended.');
 		if (state !== 'undone') await logState(tx, importId, 'undoing');
@@ -69,7 +73,7 @@ async function undoBatch(tx: Tx, parts: UndoParts, importId: string): Promise<Do
 	const people = await tx.all(
 		sql<{ profile: number }>`select profile from (select profile from import_person where import = ${importId} union select profile from import_event where import = ${importId}
 			union select profile from import_consent where import = ${importId} union select profile from import_suppression where import = ${importId}
-			union select profile from import_preference where import = ${importId}) as touched order by profile limit ${sql.lit(BATCH)}`,
+			union select profile from import_preference where import = ${importId} union select profile from import_do_not_sell where import = ${importId}) as touched order by profile limit ${sql.lit(BATCH)}`,
 	);
 	if (people.length === 0) return null;
 	const ids = people.map((row) => row.profile);
@@ -86,36 +90,22 @@ async function undoBatch(tx: Tx, parts: UndoParts, importId: string): Promise<Do
 	[done.suppressionsRemoved, done.suppressionsKept] = [lifted.removed, lifted.kept];
 	const consents = await revertConsents(tx, parts.consent, importId, mine);
 	[done.consentsReverted, done.consentsKept] = [consents.reverted, consents.kept];
-	await revertPreferences(tx, importId, mine);
-	const events = await removeEvents(tx, importId, mine);
-	done.eventsRemoved = events.count;
+	const preferences = await revertPreferences(tx, parts, importId, mine);
+	[done.preferencesReverted, done.preferencesKept] = [preferences.reverted, preferences.kept];
+	const sale = await revertDoNotSell(tx, parts.consent, importId, mine);
+	[done.doNotSellReverted, done.doNotSellKept] = [sale.reverted, sale.kept];
+	const events = await revertEvents(tx, importId, mine);
+	[done.eventsRemoved, done.eventsKept] = [events.count, events.kept];
 	const noted = rows.filter((row) => !lost.has(row.profile)).map(readNote);
 	const attributes = await revertPeople(tx, parts, importId, noted, done);
 	const apart = await revertMerges(tx, parts, importId, noted, done);
-	done.doNotSellKept = await keptFromSale(tx, importId, mine);
 	await parts.segments.refresh(tx, {
 		created: new Set(), events: without(events.byName, attributes.gone), attributes: without(attributes.names, attributes.gone), ...(apart.size > 0 ? { looked: apart } : {}), historical: true,
 	});
-	for (const table of ['import_person', 'import_event', 'import_consent', 'import_suppression', 'import_preference']) {
+	for (const table of ['import_person', 'import_event', 'import_consent', 'import_suppression', 'import_preference', 'import_do_not_sell']) {
 		await tx.run(sql`delete from ${sql.table(table)} where import = ${importId} and ${tx.dialect.anyOf(sql.ref('profile'), ids)}`);
 	}
 	return done;
-}
-
-async function removeEvents(tx: Tx, importId: string, ids: readonly number[]): Promise<{ count: number; byName: Map<string, Set<number>> }> {
-	const gone = await tx.all(
-		sql<{ profile: number; name: string }>`delete from event where id in (select event from import_event where import = ${importId} and ${tx.dialect.anyOf(sql.ref('profile'), ids)}) returning profile, name`,
-	);
-	const byName = new Map<string, Set<number>>();
-	for (const { profile, name } of gone) byName.set(name, (byName.get(name) ?? new Set()).add(profile));
-	return { count: gone.length, byName };
-}
-
-/** It is not noted who said so first, and a browser that says so again leaves no trace: it stays, and is told. */
-async function keptFromSale(tx: Tx, importId: string, ids: readonly number[]): Promise<number> {
-	const row = await tx.first(sql<{ n: number }>`select count(*) as n from do_not_sell d join import i on i.id = ${importId}
-		where ${tx.dialect.anyOf(sql.ref('d.profile'), ids)} and d.active = 1 and d.source = i.source and d.changed_at >= i.started_at`);
-	return row?.n ?? 0;
 }
 
 function without(changed: ReadonlyMap<string, ReadonlySet<number>>, gone: ReadonlySet<number>): ProfileChange['attributes'] {

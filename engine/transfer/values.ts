@@ -18,12 +18,14 @@ export function asText(value: JsonValue | undefined): string {
 	return typeof value === 'number' || typeof value === 'boolean' ? String(value) : '';
 }
 
-/** An amount as shops write it: '1,234.50', '12.5', '$12.50'. null: no amount. */
+/** An amount as shops write it: '1,234.50', '1.234,50', '12.5', '$12.50'. null: no amount. */
 export function amount(value: JsonValue | undefined): number | null {
 	if (typeof value === 'number') return value;
 	const text = asText(value).replace(/[^\d.,-]/g, '');
 	if (!/\d/.test(text)) return null;
-	const number = Number(/,\d{1,2}$/.test(text) && !text.includes('.') ? text.replace(',', '.') : text.replace(/,/g, ''));
+	// Of two separators the last one is that of the decimals, and one that comes twice is none.
+	const continental = /,\d{1,2}$/.test(text) || text.split('.').length > 2;
+	const number = Number(continental ? text.replace(/\./g, '').replace(',', '.') : text.replace(/,/g, ''));
 	return Number.isFinite(number) ? number : null;
 }
 

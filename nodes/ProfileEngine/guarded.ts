@@ -4,6 +4,7 @@ import type { Guarded } from '../shared/agent';
 export const GUARDED: Guarded = {
 	switched: {
 		consent: ['doNotSell', 'set', 'setPreferences'],
+		group: ['delete'],
 		list: ['copy', 'delete', 'move'],
 		profile: ['attributeType', 'erase', 'merge', 'undoImport', 'unmerge'],
 		scoreModel: ['delete', 'save'],

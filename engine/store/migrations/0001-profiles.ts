@@ -7,7 +7,7 @@ export const profiles: Migration = {
 	statements: ({ id, int, json, withoutRowid }) => [
 		`create table setting (key text primary key, value ${json} not null, updated_at ${int} not null)`,
 
-		// event_no: the number of the profile's newest event; events are numbered without gaps per profile.
+		// event_no: the number of the profile's newest event; events are numbered without gaps per profile. Since 0020, only a floor under it.
 		`create table profile (id ${id}, created_at ${int} not null, updated_at ${int} not null, event_no ${int} not null default 0,
 			is_test ${int} not null default 0, attributes ${json} not null)`,
 

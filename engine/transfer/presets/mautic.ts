@@ -37,8 +37,10 @@ export const mautic: Preset = {
 		const reason = asText(value('dnc reason')) || asText(value('reason'));
 		if (reason !== '') doNotContact(record, asText(value('channel')) || asText(value('dnc channel')) || 'email', reason);
 		const entries = value('donotcontact');
-		const given = typeof entries === 'string' ? parsed(entries) : entries;
-		if (Array.isArray(given)) for (const entry of given) if (isJsonObject(entry)) doNotContact(record, asText(entry.channel) || 'email', asText(entry.reason));
+		const given = typeof entries === 'string' ? (parsed(entries) ?? entries) : entries;
+		if (Array.isArray(given) || isJsonObject(given)) {
+			for (const entry of Object.values(given)) if (isJsonObject(entry)) doNotContact(record, asText(entry.channel) || 'email', asText(entry.reason));
+		} else if (!/^(0|no|false|null|)$/i.test(asText(given))) doNotContact(record, 'email', 'unsubscribed');
 		return undefined;
 	},
 };

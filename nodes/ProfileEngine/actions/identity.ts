@@ -19,12 +19,25 @@ const OWN_ID: INodePropertyOptions = {
 
 const byName = (a: INodePropertyOptions, b: INodePropertyOptions) => a.name.localeCompare(b.name);
 
+/** Where an operation takes two people: the names of the fields of each. */
+const FIELDS = {
+	first: {
+		by: { displayName: 'Identify By', name: 'identifyBy' }, kind: { displayName: 'Kind of ID', name: 'identityKind' },
+		value: { displayName: 'Value', name: 'identityValue', placeholder: 'e.g. {{ $json.email }}' },
+	},
+	other: {
+		by: { displayName: 'Identify the Other By', name: 'otherIdentifyBy' }, kind: { displayName: 'Kind of the Other ID', name: 'otherIdentityKind' },
+		value: { displayName: 'Value of the Other', name: 'otherIdentityValue', placeholder: 'e.g. {{ $json.otherEmail }}' },
+	},
+};
+export type PersonAsked = keyof typeof FIELDS;
+
 /** Two or three fields that say whose an item is. */
-export function identityFields(displayOptions: IDisplayOptions, whose: string): INodeProperties[] {
+export function identityFields(displayOptions: IDisplayOptions, whose: string, which: PersonAsked = 'first'): INodeProperties[] {
+	const { by, kind, value } = FIELDS[which];
 	return [
 		{
-			displayName: 'Identify By',
-			name: 'identifyBy',
+			...by,
 			type: 'options',
 			noDataExpression: true,
 			displayOptions,
@@ -33,43 +46,41 @@ export function identityFields(displayOptions: IDisplayOptions, whose: string): 
 			description: `What finds the profile ${whose}`,
 		},
 		{
-			displayName: 'Kind of ID',
-			name: 'identityKind',
+			...kind,
 			type: 'string',
 			noDataExpression: true,
-			displayOptions: { show: { ...displayOptions.show, identifyBy: ['other'] } },
+			displayOptions: { show: { ...displayOptions.show, [by.name]: ['other'] } },
 			required: true,
 			default: '',
 			placeholder: 'e.g. shopify_customer',
 			description: 'Name of the system or of the kind of ID, the same every time',
 		},
 		{
-			displayName: 'Value',
-			name: 'identityValue',
+			...value,
 			type: 'string',
 			displayOptions,
 			required: true,
 			default: '',
-			placeholder: 'e.g. {{ $json.email }}',
 			description: 'The email address, phone number or ID, usually from the item',
 		},
 	];
 }
 
 /** What an item is found by, in the engine's words. Throws with the item's index when the value is empty. */
-export function identityOf(context: IExecuteFunctions, itemIndex: number): Identity | { profileId: number } {
-	const by = context.getNodeParameter('identifyBy', itemIndex) as string;
-	const value = String(context.getNodeParameter('identityValue', itemIndex, '') ?? '').trim();
+export function identityOf(context: IExecuteFunctions, itemIndex: number, which: PersonAsked = 'first'): Identity | { profileId: number } {
+	const fields = FIELDS[which];
+	const by = context.getNodeParameter(fields.by.name, itemIndex) as string;
+	const value = String(context.getNodeParameter(fields.value.name, itemIndex, '') ?? '').trim();
 	if (value === '') {
-		throw new NodeOperationError(context.getNode(), 'Nothing says whose this item is: the value to identify by is empty', {
+		throw new NodeOperationError(context.getNode(), which === 'first' ? 'Nothing says whose this item is: the value to identify by is empty' : 'Nothing says who the other person is: the value to identify by is empty', {
 			itemIndex,
-			description: "Check the expression in 'Value', or filter out items without one before this node.",
+			description: `Check the expression in '${fields.value.displayName}', or filter out items without one before this node.`,
 		});
 	}
-	if (by === 'profileId') return { profileId: profileNumber(context, value, itemIndex) };
-	const kind = by === 'other' ? (context.getNodeParameter('identityKind', itemIndex) as string).trim() : by;
+	if (by === 'profileId') return { profileId: profileNumber(context, value, itemIndex, fields.value.displayName) };
+	const kind = by === 'other' ? (context.getNodeParameter(fields.kind.name, itemIndex) as string).trim() : by;
 	if (kind === '') {
-		throw new NodeOperationError(context.getNode(), "'Kind of ID' is empty", {
+		throw new NodeOperationError(context.getNode(), `'${fields.kind.displayName}' is empty`, {
 			itemIndex,
 			description: 'Name the system that the ID comes from, for example shopify_customer.',
 		});
@@ -78,7 +89,7 @@ export function identityOf(context: IExecuteFunctions, itemIndex: number): Ident
 }
 
 /** `field`: where the number stands in the panel. Throws with the item's index when it is none. */
-export function profileNumber(context: IExecuteFunctions, value: string, itemIndex: number, field = 'Value'): number {
+function profileNumber(context: IExecuteFunctions, value: string, itemIndex: number, field: string): number {
 	const id = Number(value);
 	if (Number.isSafeInteger(id) && id > 0) return id;
 	throw new NodeOperationError(context.getNode(), 'A profile ID is a positive whole number', {

@@ -19,10 +19,10 @@ export function whenNotFoundField(displayOptions: IDisplayOptions): INodePropert
 	};
 }
 
-/** No rows for the item, or an error, as the panel says. */
-export function passedBy(context: IExecuteFunctions, by: Identity | { profileId: number }, itemIndex: number): [] {
+/** No rows for the item, or an error, as the panel says. `whose`: where there are two people. */
+export function passedBy(context: IExecuteFunctions, by: Identity | { profileId: number }, itemIndex: number, whose = ''): [] {
 	if (context.getNodeParameter('whenNotFound', itemIndex) === 'nothing') return [];
-	throw new NodeOperationError(context.getNode(), 'profileId' in by ? 'No profile has this ID' : `No profile has this ${by.kind.replace(/_/g, ' ')}`, {
+	throw new NodeOperationError(context.getNode(), `No profile has this ${'profileId' in by ? 'ID' : by.kind.replace(/_/g, ' ')}${whose}`, {
 		itemIndex,
 		description: "Check the value, or choose 'No Item' under 'When Not Found' to pass such items by.",
 	});

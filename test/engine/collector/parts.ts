@@ -7,7 +7,7 @@ import { ManualClock, systemRandom, type Log } from '../../../engine/kernel';
 import { startsBy } from '../../../engine/journeys';
 import { createPages, type Pages } from '../../../engine/pages';
 import { createPreferences, type Preferences } from '../../../engine/preferences';
-import { createSegments } from '../../../engine/segments';
+import { createSegments, type Segments } from '../../../engine/segments';
 import { createSettings, type Settings } from '../../../engine/settings';
 import type { Store } from '../../../engine/store';
 import { createTracking, signToken, type TokenPayload, type Tracking } from '../../../engine/tracking';
@@ -22,6 +22,7 @@ export interface Parts {
 	settings: Settings;
 	events: Events;
 	consent: Consent;
+	segments: Segments;
 	preferences: Preferences;
 	tracking: Tracking;
 	pages: Pages;
@@ -53,7 +54,7 @@ export async function startParts(kind: DatabaseKind): Promise<Parts> {
 	const segments = createSegments({ store, reactions });
 	const events = createEvents({
 		store, segments, reactions,
-		privacySignal: (tx, profiles) => consent.setDoNotSellIn(tx, profiles.map((profile) => ({ profile, active: true, source: 'gpc' }))),
+		privacySignal: (tx, profiles) => consent.markDoNotSellIn(tx, profiles.map((profile) => ({ profile, active: true, source: 'gpc' }))),
 	});
 	const consent: Consent = createConsent({ store, settings, events, segments, storesIps: async (reader) => (await settings.current(reader)).storeIps });
 	const preferences = createPreferences({ store, settings, consent, events, segments, startsJourney: startsBy });
@@ -61,7 +62,7 @@ export async function startParts(kind: DatabaseKind): Promise<Parts> {
 	const pages = createPages({ tracking, preferences, optIn: consent.optIn, log });
 	const collector = createCollector({ settings, events, tracking, pages, log, clock });
 	return {
-		store, clock, settings, events, consent, preferences, tracking, pages, collector, told, logged,
+		store, clock, settings, events, consent, segments, preferences, tracking, pages, collector, told, logged,
 		token: async (payload) => signToken(payload, await settings.signingSecret()),
 		close: async () => {
 			await collector.close();

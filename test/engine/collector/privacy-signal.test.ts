@@ -50,7 +50,10 @@ describe.each(DATABASES)('the privacy signal of browsers on %s', (kind) => {
 			segmentsLeft: async () => ({ entered: 0 }),
 		};
 		const events = createEvents({
-			store, reactions, segments: createSegments({ store, reactions }), privacySignal: async (_tx, people) => void order.push(`do not sell ${people.length}`),
+			store, reactions, segments: createSegments({ store, reactions }), privacySignal: async (_tx, people) => {
+				order.push(`do not sell ${people.length}`);
+				return new Set(people);
+			},
 		});
 
 		await events.ingest([{ type: 'track', userId: 'u1', event: 'A', gpc: true }, { type: 'track', userId: 'u1', event: 'B', gpc: true }, { type: 'track', userId: 'u2', event: 'A' }], { source: 'shop' });

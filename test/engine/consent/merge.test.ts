@@ -7,7 +7,7 @@ import type { Store } from '../../../engine/store';
 import { DATABASES, testStore } from '../databases';
 import { withProfiles } from './people';
 
-const MERGE = { into: 1, from: 2, eventNoOffset: 0 };
+const MERGE = { into: 1, from: 2, eventNoOffset: 0, lastEventNo: 0 };
 
 async function states(store: Store, profile: number): Promise<Record<string, string>> {
 	const rows = await store.read((reader) => reader.all<{ channel: string; topic: string; state: string }>(sql<{ channel: string; topic: string; state: string }>`select channel, topic, state from consent where profile = ${profile}`));

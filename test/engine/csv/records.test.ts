@@ -86,6 +86,23 @@ describe('rows of a CSV file', () => {
 		expect(() => new CsvRecords({ delimiters: [''], longestRow: 100 }, { row: () => undefined, reject: () => undefined })).toThrow(expect.objectContaining({ code: 'BAD_INPUT' }));
 	});
 
+	it('keeps a quoted cell whole whose lines have as many cells as a row, where they cannot be one by what they say', async () => {
+		const shape = { mayBeRow: ([id = '']: readonly string[]) => /^u\d+$/.test(id) };
+		const rows = ['u1,"Ann\nfoo,bar"', 'u2,"see:\nfoo,bar\nmore,and\nmore"', 'u3,Cat'];
+
+		for (const piece of [1, 5, 1000]) {
+			const found = await read(`id,note\n${rows.join('\n')}\n`, piece, shape);
+			expect(found).toEqual({ rows: [[1, ['id', 'note']], [2, ['u1', 'Ann\nfoo,bar']], [4, ['u2', 'see:\nfoo,bar\nmore,and\nmore']], [8, ['u3', 'Cat']]], rejected: [] });
+		}
+		expect((await read('id,note\nu1,"Ann\nu2,Ben\nu3,15"\n', 3, shape)).rows.map(([line]) => line)).toEqual([1, 3, 4]);
+	});
+
+	it('reads a long line that leaves a quote open before many short ones in a time that grows with the length of both', async () => {
+		const found = await read(`a,b\n"${','.repeat(60_000)}\n${'\n'.repeat(60_000)}u1,x\n`);
+
+		expect(found.rows.at(-1)).toEqual([60_003, ['u1', 'x']]);
+	}, 10_000);
+
 	it('reads a file of nothing but stray quotes in a time that grows with its length only', async () => {
 		const found = await read(`id,name\n${'u,"\n'.repeat(50_000)}`, 65_536);
 

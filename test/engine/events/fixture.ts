@@ -79,4 +79,7 @@ export function counting(store: Store): { store: Store; statements: () => number
 	return { store: counted, statements: () => count };
 }
 
+/** Profiles whose events are not numbered 1, 2, 3, …; where nothing was deleted, there is none. */
+export const gapsInNumbers = sql<{ profile: number }>`select profile from event group by profile having min(event_no) <> 1 or max(event_no) <> count(*)`;
+
 export const allEvents = sql<{ profile: number; event_no: number; name: string; historical: number; occurred_at: number }>`select profile, event_no, name, historical, occurred_at from event order by profile, event_no`;

@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 
 import { ENGAGEMENT_EVENTS, type TrackingMessage } from '../../../engine/events';
 import { DATABASES, TEST_START_MS } from '../databases';
-import { allEvents, counting, openWorld } from './fixture';
+import { allEvents, counting, gapsInNumbers, openWorld } from './fixture';
 
 const HOUR_MS = 3_600_000;
 
@@ -48,7 +48,6 @@ describe.each(DATABASES)('ingest on %s', (kind) => {
 		expect((await world.rows(allEvents)).map((row) => [row.profile, row.event_no, row.name])).toEqual([
 			[1, 1, 'a'], [1, 2, 'c'], [1, 3, 'e'], [1, 4, 'f'], [1, 5, 'h'], [2, 1, 'b'], [2, 2, 'g'],
 		]);
-		expect(await world.rows(sql`select id, event_no from profile order by id`)).toEqual([{ id: 1, event_no: 5 }, { id: 2, event_no: 2 }]);
 		const stored = await world.rows<{ id: number; profile: number; event_no: number }>(sql`select id, profile, event_no from event order by id`);
 		expect(world.told.events.map(({ id, profile, eventNo }) => ({ id, profile, event_no: eventNo }))).toEqual(stored);
 		await world.close();
@@ -221,9 +220,8 @@ describe.each(DATABASES)('ingest on %s', (kind) => {
 		expect(reports.map((report) => report.accepted)).toEqual(Array(12).fill(40));
 		expect(await world.profiles.count()).toBe(20);
 		expect(await world.rows(sql`select kind, count(*) as n from identity group by kind order by kind`)).toEqual([{ kind: 'anonymous_id', n: 20 }, { kind: 'user_id', n: 20 }]);
-		expect(await world.rows(sql`select p.id from profile p where p.event_no <> (select count(*) from event e where e.profile = p.id)
-			or p.event_no <> (select max(e.event_no) from event e where e.profile = p.id)`)).toEqual([]);
-		expect(await world.rows(sql`select id from profile where event_no <> 24`)).toEqual([]);
+		expect(await world.rows(gapsInNumbers)).toEqual([]);
+		expect(await world.rows(sql`select profile from event group by profile having count(*) <> 24`)).toEqual([]);
 		await world.close();
 	});
 
@@ -235,8 +233,7 @@ describe.each(DATABASES)('ingest on %s', (kind) => {
 
 		expect(reports.reduce((sum, report) => sum + report.accepted, 0)).toBe(30);
 		expect(await world.rows(allEvents)).toHaveLength(30);
-		expect(await world.rows(sql`select p.id from profile p where p.event_no <> (select count(*) from event e where e.profile = p.id)
-			or p.event_no <> (select coalesce(max(e.event_no), 0) from event e where e.profile = p.id)`)).toEqual([]);
+		expect(await world.rows(gapsInNumbers)).toEqual([]);
 		for (const report of reports) expect(new Set(report.profiles)).toEqual(new Set((await world.rows(allEvents)).map((row) => row.profile)));
 		await world.close();
 	});

@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 
+import { lastEventNoSql, lockProfiles } from '../../../engine/profiles';
 import { DATABASES } from '../databases';
 import type { Person } from './walk';
 import { HOUR_MS, World } from './world';
@@ -174,9 +175,9 @@ describe.each(DATABASES)('waiting for an event on %s', (kind) => {
 
 		// The event's transaction, as far as it has come when the park begins: stored, its reactions done, not committed.
 		const { parking } = await world.engine.store.tx('test-ingest', async (tx) => {
-			await tx.run(sql`update profile set event_no = event_no + 1 where id = ${ann}`);
+			await lockProfiles(tx, [ann]);
 			await tx.run(sql`insert into event (profile, event_no, name, source, occurred_at, received_at, properties)
-				select id, event_no, ${CLICK.event}, 'test', ${tx.nowMs}, ${tx.nowMs}, ${tx.dialect.json({})} from profile where id = ${ann}`);
+				select p.id, ${lastEventNoSql('p')} + 1, ${CLICK.event}, 'test', ${tx.nowMs}, ${tx.nowMs}, ${tx.dialect.json({})} from profile p where p.id = ${ann}`);
 			const begun = world.walk.park(wait(), leg.people, HOUR_MS, CLICK).finally(() => (parked = true));
 			while (kind === 'postgres' && !parked && Number((await tx.first<{ n: number }>(sql<{ n: number }>`select count(*) as n from pg_locks
 				where not granted and pg_backend_pid() = any(pg_blocking_pids(pid))`))?.n) === 0);

@@ -47,7 +47,7 @@ describe.each(DATABASES)('the end of an execution on %s', (kind) => {
 		expect(await world.walk.settle(again)).toMatchObject({ settled: 0, released: 3 });
 	});
 
-	it('an unproven end gives the people back, with or without receipts (rule 9)', async () => {
+	it('an unproven end gives the people back, with or without receipts (rules 5, 9)', async () => {
 		await open();
 		const leg = await world.walk.start(trigger());
 

@@ -143,7 +143,7 @@ describe.each(DATABASES)('steps on the canvas on %s', (kind) => {
 		expect((await world.tokens()).filter((token) => token.state === 'held')).toMatchObject([{ reason: expect.stringMatching(/more than 100 times/) as string }]);
 	});
 
-	it('takes several items of one person in one call for one visit (rule 13)', async () => {
+	it('takes several items of one person in one call for one visit (rules 1, 13)', async () => {
 		const leg = await world.walk.start(trigger(), { limit: 1 });
 		const twice = [...leg.people, ...leg.people];
 

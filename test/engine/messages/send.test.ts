@@ -73,7 +73,7 @@ describe.each(DATABASES)('sending to people in a journey on %s', (kind) => {
 		expect(mailbox.accepted).toHaveLength(2);
 	});
 
-	it('sends once to a person whose branches were laid together, by the way of the first (rule 13)', async () => {
+	it('sends once to a person whose branches were laid together, by the way of the first (rules 13, 25)', async () => {
 		await open(1);
 		const branches = await world.walk.route(world.walk.step('tag', 'goal'), leg.people);
 

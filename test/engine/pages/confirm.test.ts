@@ -84,6 +84,35 @@ describe.each(DATABASES)('double opt-in on %s', (kind) => {
 		expect(await states()).toEqual([['email', 'news', 'subscribed', 'import', null]]);
 	});
 
+	it('takes nothing away from who is subscribed, be it by the whole channel or by one topic, whatever is asked for', async () => {
+		const mailed = async () => await parts.store.read(async (reader) => await Promise.all(['news', 'offers'].map(async (topic) => (await allowed(reader, [1], 'email', topic, 'marketing')).get(1)?.allowed)));
+		await parts.consent.setFor([{ whose: anna, channel: 'email', topic: '', state: 'subscribed', source: 'import' }]);
+		const byChannel = await ask('news');
+		const kept = [await mailed(), await states()];
+		await parts.consent.setFor([{ whose: anna, channel: 'email', topic: '', state: 'none', source: 'test' }, { whose: anna, channel: 'email', topic: 'news', state: 'subscribed', source: 'import' }]);
+		const byTopic = await ask('');
+		const between = [await mailed(), await states()];
+
+		await press(new URL(byTopic.requests[0]?.confirmUrl ?? 'none:').searchParams.get('t') ?? '');
+
+		expect(byChannel.requests).toEqual([{ profile: 1, state: 'subscribed', confirmUrl: null, expiresAt: null }]);
+		expect(kept).toEqual([[true, true], [['email', '', 'subscribed', 'import', null]]]);
+		expect(byTopic.requests).toMatchObject([{ profile: 1, state: 'pending', confirmUrl: expect.any(String) as string }]);
+		expect(between).toEqual([[true, true], [['email', 'news', 'subscribed', 'import', null]]]);
+		expect((await states())?.map(([, topic, state]) => [topic, state])).toEqual([['', 'subscribed'], ['news', 'subscribed']]);
+	});
+
+	it('stops the marketing mail of who has said nothing until they confirm: asked and not confirmed is not mailed', async () => {
+		const mailed = async (purpose: 'marketing' | 'transactional') => await parts.store.read(async (reader) => (await allowed(reader, [1], 'email', 'news', purpose)).get(1)?.allowed);
+		const before = await mailed('marketing');
+
+		const token = await tokenOf();
+		const asked = [await mailed('marketing'), await mailed('transactional')];
+		await press(token);
+
+		expect([before, asked, await mailed('marketing')]).toEqual([true, [false, true], true]);
+	});
+
 	it('gives who had left everything just what they confirmed', async () => {
 		await parts.settings.api.set({ topics: [{ key: 'news', name: 'News' }, { key: 'offers', name: 'Offers' }, { key: 'sms only', name: 'SMS', channels: ['sms'] }] });
 		await parts.consent.setFor([{ whose: anna, channel: 'email', topic: '', state: 'unsubscribed', source: 'page' }]);

@@ -96,6 +96,29 @@ describe.each(DATABASES)('the preference centre on %s', (kind) => {
 		expect(JSON.stringify(attributes)).toContain('language');
 	});
 
+	it('lets segments look at all that was chosen at once: who leaves and asks not to be shared is never taken for one who left and may be', async () => {
+		await parts.segments.save({ name: 'Shared', rule: { doNotSell: false }, wait: true });
+		await parts.segments.save({ name: 'Win Back by Ads', rule: { all: [{ consent: 'email', topic: 'news', state: 'unsubscribed' }, { doNotSell: false }] }, wait: true });
+		await parts.segments.save({ name: 'Write Instead', rule: { all: [{ doNotSell: true }, { none: [{ consent: 'email', topic: 'news', state: 'unsubscribed' }] }] }, wait: true });
+
+		await post(filledIn(await html(), (form) => {
+			untick(form, 'topic', 'news');
+			form.set('sale', '1');
+		}));
+
+		expect(await parts.consent.get({ profileId: 1 })).toMatchObject({ doNotSell: true, consents: [{ channel: 'email', topic: 'news', state: 'unsubscribed' }, {}] });
+		expect((await parts.segments.changes({})).map(({ segment, change }) => `${segment} ${change}`)).toEqual(['Shared left']);
+	});
+
+	it.each([['do-not-sell is the only thing ticked', async () => { await post(filledIn(await html(), (form) => form.set('sale', '1'))); }], ['a browser sends the privacy signal with a press on any page', async () => { await parts.preferences.heedPrivacySignal(1); }]])('takes the person out of what is shared at once when %s', async (_what, ask) => {
+		await parts.segments.save({ name: 'Shared', rule: { doNotSell: false }, wait: true });
+		const before = (await parts.segments.members('Shared')).length;
+
+		await ask();
+
+		expect([before, await parts.segments.members('Shared')]).toEqual([1, []]);
+	});
+
 	it('does not sign anybody up for text messages by way of a topic', async () => {
 		await parts.consent.set([{ profile: 1, channel: 'email', topic: 'offers', state: 'unsubscribed', source: 'page' }]);
 

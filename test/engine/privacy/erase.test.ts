@@ -92,7 +92,7 @@ describe.each(DATABASES)('erasing a person on %s', (kind) => {
 		await world.close();
 	});
 
-	it('in a running journey: what is claimed goes nowhere, and at most the message being attempted leaves', async () => {
+	it('in a running journey: what is claimed goes nowhere, and at most the message being attempted leaves (rule 20)', async () => {
 		let erased: Promise<unknown> | undefined;
 		const mailbox = await Mailbox.open({ beforeAccept: async () => {
 			// The first mail is on its way; the person of it and the one whose turn comes next are erased now.

@@ -6,7 +6,7 @@ import { openEngine } from '../transfer/fixture';
 import { personColumns } from '../profiles/person-columns';
 
 /** Tables that say nothing of a person which another one does not say: appointments, keys by which repetitions are known, bookkeeping of imports. */
-const NOTHING_TO_TELL = new Set(['identified', 'segment_recheck', 'stage_recheck', 'import_event', 'import_consent', 'import_suppression', 'import_preference', 'profile_alias', 'profile_apart']);
+const NOTHING_TO_TELL = new Set(['identified', 'segment_recheck', 'stage_recheck', 'import_event', 'import_consent', 'import_suppression', 'import_preference', 'import_do_not_sell', 'profile_alias', 'profile_apart']);
 /** Columns by which rows find each other. */
 const LINKS: Readonly<Record<string, number | string>> = { segment: 71, account: 72, import: 'imp', state: 'subscribed', source: 'zz-source' };
 
@@ -22,7 +22,7 @@ async function columnsOf(reader: Reader, table: string): Promise<Column[]> {
 }
 
 /** SQLite keeps JSON as text: known by name. */
-const JSON_COLUMNS = new Set(['attributes', 'properties', 'detail', 'payload', 'before', 'after', 'identities', 'seen', 'undo']);
+const JSON_COLUMNS = new Set(['attributes', 'properties', 'detail', 'payload', 'before', 'after', 'identities', 'seen', 'undo', 'left_out', 'chances', 'wish']);
 
 function valueOf({ name, type }: Column, table: string, profile: number): unknown {
 	if (name === 'profile' || name === 'into_profile') return profile;

@@ -34,17 +34,25 @@ describe.each(DATABASES)('the attributes of one person or group, on %s', (kind) 
 		expect(Object.keys((await attributesOf('u1')) ?? {})).toEqual(expect.arrayContaining(['k0', 'more']));
 	});
 
-	it('hold at most 256 KB after a merge, those of the survivor first; an unmerge brings all back', async () => {
+	it('hold at most 256 KB after a merge, those of the survivor first, and the rest is told; an unmerge brings all back', async () => {
 		await fill('u1', 'own', 5);
 		await world.engine.profiles.upsert([{ identities: [{ kind: 'email', value: 'b@x.example' }], attributes: { aa: 'small' } }], { source: 'test' });
 		for (let n = 0; n < 7; n += 1) await world.engine.profiles.upsert([{ identities: [{ kind: 'email', value: 'b@x.example' }], attributes: { [`theirs${n}`]: 'y'.repeat(30 * KB) } }], { source: 'test' });
 
-		await world.engine.profiles.merge(user('u1'), { kind: 'email', value: 'b@x.example' });
+		const answer = await world.engine.profiles.merge(user('u1'), { kind: 'email', value: 'b@x.example' });
 		const merged = await attributesOf('u1');
+		const { entries } = await world.engine.privacy.audit({ action: 'profiles.merge' });
+		const history = (await world.engine.profiles.get(user('u1')))?.merges;
 		await world.engine.profiles.unmerge(user('u1'));
 
 		expect(sizeOf(merged)).toBeLessThanOrEqual(CAP);
 		expect(Object.keys(merged ?? {})).toEqual(expect.arrayContaining(['own0', 'own4', 'aa']));
+		const leftOut = ['theirs3', 'theirs4', 'theirs5', 'theirs6'];
+		expect(answer).toEqual({ profile: 1, merged: 2, leftOut });
+		expect(Object.keys(merged ?? {})).not.toEqual(expect.arrayContaining([expect.stringMatching(/theirs[3-6]/)]));
+		expect(history).toMatchObject([{ from: 2, leftOut }]);
+		expect(entries).toMatchObject([{ profile: 1, detail: { from: 2, leftOut, leftOutCount: 4 } }]);
+		expect(await world.engine.profiles.merges(user('u1'))).toMatchObject([{ from: 2, leftOut, undoneAt: expect.any(String) as string }]);
 		expect(Object.keys((await attributesOf('u1')) ?? {}).sort()).toEqual(['own0', 'own1', 'own2', 'own3', 'own4']);
 		expect(Object.keys((await world.engine.profiles.get({ kind: 'email', value: 'b@x.example' }))?.attributes ?? {})).toHaveLength(8);
 	});

@@ -114,7 +114,7 @@ describe('a merge that waits for another process, on postgres', () => {
 		await ingest({ type: 'track', event: 'Mailed', identities: [email(1)] });
 		const tracking = await hold(async (tx) => {
 			const [id] = (await attach(email(1))(tx)).profiles;
-			await tx.run(sql`update profile set event_no = event_no + 1 where id = ${id ?? 0}`);
+			await lockProfiles(tx, [id ?? 0]);
 			await tx.run(sql`insert into event (profile, event_no, name, source, occurred_at, received_at, properties) values (${id ?? 0}, 2, 'Opened', 's', ${tx.nowMs}, ${tx.nowMs}, '{}')`);
 		});
 

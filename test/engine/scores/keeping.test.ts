@@ -92,7 +92,7 @@ describe.each(DATABASES)('the history of scores on %s', (kind) => {
 						return plain(query);
 					};
 				}
-				await scoresKeeper.mergeAll?.(counted, into.map(({ profile }, n) => ({ into: profile, from: leaving[n]?.profile ?? 0, eventNoOffset: 0 })));
+				await scoresKeeper.mergeAll?.(counted, into.map(({ profile }, n) => ({ into: profile, from: leaving[n]?.profile ?? 0, eventNoOffset: 0, lastEventNo: 0 })));
 			});
 			expect(await world.rows(sql`select 1 from stage where ${sql.raw(`profile in (${into.map(({ profile }) => profile).join(',')})`)}`)).toHaveLength(count);
 			return statements;

@@ -3,7 +3,7 @@ import { sql } from 'kysely';
 import type { Store } from '../../../engine/store';
 import type { Person } from './naive';
 
-const TABLES = ['profile', 'event', 'segment_member', 'segment_recheck', 'segment_change', 'consent', 'message', 'score', 'stage', 'account', 'account_member'];
+const TABLES = ['profile', 'event', 'segment_member', 'segment_recheck', 'segment_change', 'consent', 'message', 'score', 'stage', 'account', 'account_member', 'do_not_sell'];
 
 /** Writes people straight into the tables, instead of everybody who is there; gives them ids. */
 export async function fill(store: Store, people: Person[]): Promise<Person[]> {
@@ -28,6 +28,11 @@ export async function fill(store: Store, people: Person[]): Promise<Person[]> {
 		await insert(
 			'consent', { profile: 'integer', channel: 'text', topic: 'text', state: 'text', source: 'text', changed_at: 'integer' },
 			people.flatMap(({ id, consents }) => consents.map((consent) => ({ profile: id, ...consent, source: 't', changed_at: 0 }))),
+		);
+		// Half of those who did not ask have asked once and taken it back.
+		await insert(
+			'do_not_sell', { profile: 'integer', active: 'integer', source: 'text', changed_at: 'integer' },
+			people.flatMap(({ id, doNotSell }, n) => (doNotSell || n % 2 === 0 ? [{ profile: id, active: doNotSell ? 1 : 0, source: 't', changed_at: 0 }] : [])),
 		);
 		await insert(
 			'message',

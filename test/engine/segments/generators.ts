@@ -64,6 +64,7 @@ const anniversaryRule = fc.record(
 export const LISTS = ['L1', 'L2'];
 const named = fc.constantFrom(...LISTS).map((list): SegmentRule => ({ list }));
 const consentRule = fc.record({ consent: fc.constantFrom('email', 'sms'), topic: fc.constantFrom('', 'news'), state: fc.constantFrom('subscribed' as const, 'unsubscribed' as const, 'pending' as const, 'none' as const) }) as fc.Arbitrary<SegmentRule>;
+const doNotSellRule = fc.boolean().map((doNotSell): SegmentRule => ({ doNotSell }));
 const randomRule = fc.record({ percent: fc.constantFrom(0, 0.01, 12.5, 50, 99.99, 100), salt: fc.constantFrom('a', 'b') }).map((random): SegmentRule => ({ random }));
 const scoreRule = fc.oneof(
 	fc.record({ score: fc.constantFrom('M', 'N'), operator: order, value: fc.constantFrom(0, 10, 12.5) }) as fc.Arbitrary<SegmentRule>,
@@ -95,7 +96,7 @@ function nested(leaves: fc.Arbitrary<SegmentRule>): fc.Arbitrary<SegmentRule> {
 /** Conditions on what the steps of incremental.test.ts can change. */
 const livingLeaves = fc.oneof(
 	messageRule,
-	{ weight: 2, arbitrary: attributeRule }, { weight: 4, arbitrary: eventRule }, timedMeasure, nearRule, { weight: 2, arbitrary: anniversaryRule }, named, consentRule, randomRule,
+	{ weight: 2, arbitrary: attributeRule }, { weight: 4, arbitrary: eventRule }, timedMeasure, nearRule, { weight: 2, arbitrary: anniversaryRule }, named, consentRule, doNotSellRule, randomRule,
 );
 export const livingRule = nested(livingLeaves);
 /** `livingRule` that may also refer to these segments. */
@@ -118,5 +119,6 @@ export function personAt(nowMs: number): fc.Arbitrary<Person> {
 		scores: fc.uniqueArray(fc.record({ model: fc.constantFrom('M', 'N'), value: fc.constantFrom(0, 10, 12.5), grade: fc.constantFrom('A', 'B'), bucket: fc.constantFrom('hot', 'cold') }), { selector: (one) => one.model, maxLength: 2 }),
 		stage: fc.option(fc.constantFrom('lead', 'customer')),
 		groups: fc.array(attributes.map((given) => Object.fromEntries(Object.entries(given).filter(([, one]) => one !== null))), { maxLength: 2 }),
+		doNotSell: fc.boolean(),
 	}).map((given) => ({ ...newPerson(0), ...given }));
 }

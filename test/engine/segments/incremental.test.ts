@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { sql } from 'kysely';
 
+import { createConsent } from '../../../engine/consent';
 import type { JsonObject } from '../../../engine/kernel';
 import type { SegmentRule } from '../../../engine/segments';
 import { DATABASES } from '../databases';
@@ -17,7 +18,8 @@ type Step =
 	| { do: 'save'; rule: SegmentRule }
 	| { do: 'list'; who: number; list: string; into: boolean }
 	| { do: 'message'; who: number; channel: string; workflow: string; state: string; guard: string | null; opened: boolean }
-	| { do: 'consent'; who: number; channel: string; topic: string; state: 'subscribed' | 'unsubscribed' | 'pending' };
+	| { do: 'consent'; who: number; channel: string; topic: string; state: 'subscribed' | 'unsubscribed' | 'pending' }
+	| { do: 'doNotSell'; who: number; active: boolean };
 
 const who = fc.integer({ min: 0, max: 2 });
 const step: fc.Arbitrary<Step> = fc.oneof(
@@ -37,6 +39,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
 		guard: fc.constantFrom('consent', null), opened: fc.boolean(),
 	}),
 	fc.record({ do: fc.constant('consent' as const), who, channel: fc.constantFrom('email', 'sms'), topic: fc.constantFrom('', 'news'), state: fc.constantFrom('subscribed' as const, 'unsubscribed' as const, 'pending' as const) }),
+	fc.record({ do: fc.constant('doNotSell' as const), who, active: fc.boolean() }),
 );
 /** s0 stands alone, s1 may refer to it, s2 to both. */
 const rules = fc.tuple(livingRule, referring(['s0']), referring(['s0', 's1']));
@@ -64,7 +67,7 @@ class Run {
 
 	async all(given: SegmentRule[], steps: Step[]): Promise<void> {
 		await this.world.store.tx('wipe', async (tx) => {
-			for (const table of ['profile', 'identity', 'event', 'consent', 'message', 'segment', 'segment_member', 'segment_recheck', 'segment_change']) await tx.run(sql`delete from ${sql.table(table)}`);
+			for (const table of ['profile', 'identity', 'event', 'consent', 'do_not_sell', 'message', 'segment', 'segment_member', 'segment_recheck', 'segment_change']) await tx.run(sql`delete from ${sql.table(table)}`);
 		});
 		this.world.told.entries = [];
 		this.world.told.leavers = [];
@@ -134,6 +137,12 @@ class Run {
 				await tx.run(sql`insert into consent (profile, channel, topic, state, source, changed_at) values (${person.id}, ${channel}, ${topic}, ${state}, 't', 0)`);
 				await this.world.segments.refresh(tx, { created: new Set(), events: new Map(), attributes: new Map(), consents: new Set([person.id]), historical: false });
 			});
+		}
+		if (one.do === 'doNotSell') {
+			const person = await this.person(one.who, { type: 'identify' });
+			person.doNotSell = one.active;
+			const { store, segments } = this.world;
+			await store.tx('do not sell', (tx) => createConsent({ store, segments }).setDoNotSellIn(tx, [{ profile: person.id, active: one.active, source: 't' }]));
 		}
 	}
 

@@ -8,7 +8,7 @@ import { DATABASES, TEST_START_MS } from '../databases';
 import { openWorld, type World } from '../events/fixture';
 import { fill } from './fill';
 import { anyRule, LISTS, personAt } from './generators';
-import { holds, type Person } from './naive';
+import { holds, newPerson, type Person } from './naive';
 
 interface Case {
 	what?: string;
@@ -53,7 +53,8 @@ describe.each(DATABASES)('the rule language on %s', (kind) => {
 
 /** One rule for everybody is one statement. Answers with the number of pairs of a person and a rule. */
 async function check(world: World, { people: given, rules, waitMs }: Case): Promise<number> {
-	const people = await fill(world.store, structuredClone(given));
+	// A case that is kept may be older than what is known of people today.
+	const people = await fill(world.store, structuredClone(given).map((person) => ({ ...newPerson(0), ...person })));
 	const nowMs = TEST_START_MS + waitMs;
 	for (const rule of rules) {
 		const rows = await world.store.read((reader) => reader.all<{ id: number; holds: number | boolean; due: number | null }>(

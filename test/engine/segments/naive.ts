@@ -16,10 +16,11 @@ export interface Person {
 	scores: Array<{ model: string; value: number; grade: string; bucket: string }>;
 	stage: string | null;
 	groups: JsonObject[];
+	doNotSell: boolean;
 }
 
 export function newPerson(id: number): Person {
-	return { id, attributes: {}, events: [], lists: [], consents: [], messages: [], scores: [], stage: null, groups: [] };
+	return { id, attributes: {}, events: [], lists: [], consents: [], messages: [], scores: [], stage: null, groups: [], doNotSell: false };
 }
 
 export interface Now {
@@ -54,6 +55,7 @@ export function holds(rule: SegmentRule, person: Person, now: Now): boolean {
 		const said = person.consents.find((one) => one.channel === rule.consent && one.topic === (rule.topic ?? ''))?.state ?? 'none';
 		return said === rule.state;
 	}
+	if ('doNotSell' in rule) return person.doNotSell === rule.doNotSell;
 	if ('message' in rule) {
 		const times = person.messages
 			.filter((one) => (rule.channel ?? one.channel) === one.channel && (rule.workflow ?? one.workflow) === one.workflow && (rule.step ?? one.step) === one.step)

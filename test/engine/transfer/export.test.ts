@@ -83,6 +83,48 @@ describe.each(DATABASES)('an export on %s', (kind) => {
 		await close();
 	});
 
+	it('for a third party leaves out people who asked not to be sold or shared, to the last one and however many of them stand in a row', async () => {
+		const { engine, close } = await openEngine(kind);
+		const keptOut = (n: number) => n >= 300 && n < 1600;
+		const people = Array.from({ length: 2500 }, (_none, n) => ({ identities: [{ kind: keptOut(n) ? 'secret_id' : 'user_id', value: `u${n}` }], attributes: { n, ...(keptOut(n) ? { secret: true } : {}) } }));
+		await engine.profiles.upsert(people, { source: 'test' });
+		await engine.segments.save({ name: 'All', rule: { attribute: 'n', operator: 'exists' }, wait: true });
+		await engine.lists.create('Two');
+		await engine.lists.add('Two', [{ kind: 'user_id', value: 'u299' }, { kind: 'secret_id', value: 'u300' }]);
+		await engine.consent.setDoNotSell(people.flatMap(({ identities }, n) => (keptOut(n) ? identities.map((whose) => ({ whose, active: true, source: 'gpc' })) : [])));
+		await engine.consent.setDoNotSell([{ whose: { kind: 'user_id', value: 'u5' }, active: true, source: 'gpc' }, { whose: { kind: 'user_id', value: 'u5' }, active: false, source: 'page' }]);
+		const ask = async (more: Partial<Parameters<typeof exported>[1]>) => await exported(engine.transfer, { about: 'profiles', format: 'ndjson', source: 'test', ...more });
+		const numbers = (text: string) => text.trim().split('\n').map((line) => (JSON.parse(line) as { attributes: { n: number } }).attributes.n);
+
+		const [shared, segment, list, csv, all] = [await ask({ sharableOnly: true }), await ask({ sharableOnly: true, segment: 'All' }), await ask({ sharableOnly: true, list: 'Two' }), await ask({ sharableOnly: true, format: 'csv' }), await ask({})];
+
+		const rest = people.flatMap((_one, n) => (keptOut(n) ? [] : [n]));
+		expect([numbers(shared), numbers(segment), numbers(list)]).toEqual([rest, rest, [299]]);
+		expect(numbers(all)).toHaveLength(2500);
+		expect(all.split('\n').filter((line) => line.includes('"doNotSell":true'))).toHaveLength(1300);
+		const [head = [], ...rows] = parse(csv) as string[][];
+		expect(rows).toHaveLength(1200);
+		expect(head).toContain('journeys_do_not_sell');
+		expect(head.filter((name) => name.includes('secret'))).toEqual([]);
+		const told = (await engine.privacy.audit({ action: 'export.profiles' })).entries.map(({ detail }) => (detail as JsonObject).sharableOnly ?? false);
+		expect(told).toEqual([false, true, true, true, true]);
+		await close();
+	});
+
+	it('of events for a third party leaves out what such people did', async () => {
+		const { engine, close } = await openEngine(kind);
+		const event = (n: number) => ({ type: 'track' as const, event: 'Bought', timestamp: Date.UTC(2026, 0, 1) + n * 1000, identities: [{ kind: 'user_id', value: n < 6000 ? 'no' : 'yes' }] });
+		await engine.events.ingest(Array.from({ length: 6010 }, (_none, n) => event(n)), { source: 'shop' });
+		await engine.consent.setDoNotSell([{ whose: { kind: 'user_id', value: 'no' }, active: true, source: 'gpc' }]);
+
+		const shared = await exported(engine.transfer, { about: 'events', format: 'ndjson', sharableOnly: true, source: 'test' });
+		const all = await exported(engine.transfer, { about: 'events', format: 'ndjson', source: 'test' });
+
+		expect(shared.trim().split('\n').map((line) => (JSON.parse(line) as { identities: unknown }).identities)).toEqual(Array.from({ length: 10 }, () => [{ kind: 'user_id', value: 'yes' }]));
+		expect(all.trim().split('\n')).toHaveLength(6010);
+		await close();
+	});
+
 	it('as CSV holds no cell and no header that a spreadsheet would run', async () => {
 		const { engine, close } = await openEngine(kind);
 		await fill(engine);
@@ -130,6 +172,23 @@ describe.each(DATABASES)('an export on %s', (kind) => {
 		expect(rare.trim().split('\n')).toHaveLength(2);
 		expect(minute.trim().split('\r\n')).toHaveLength(61);
 		await expect(exported(engine.transfer, { about: 'events', format: 'csv', since: 'yesterday', source: 'test' })).rejects.toMatchObject({ code: 'BAD_INPUT' });
+		await close();
+	});
+
+	it('of a segment holds its members with their columns only, and nobody of one that is being built', async () => {
+		const { engine, close } = await openEngine(kind);
+		await engine.profiles.upsert(Array.from({ length: 1500 }, (_none, n) => ({ identities: [{ kind: 'email', value: `p${n}@x.org` }], attributes: { plan: n % 500 === 0 ? 'pro' : 'free', [`only${n}`]: n } })), { source: 'test' });
+		await engine.segments.save({ name: 'Pro', rule: { attribute: 'plan', operator: 'equals', value: 'pro' } });
+		await engine.segments.save({ name: 'Pro too', rule: { segment: 'Pro' } });
+		const pro = { about: 'profiles', format: 'csv', segment: 'Pro', source: 'test' } as const;
+
+		const lines = (await exported(engine.transfer, pro)).trim().split('\r\n');
+		const { id } = (await engine.segments.get('Pro')) ?? { id: 0 };
+		await engine.store.tx('t', (tx) => tx.run(sql`insert into segment_build (segment, next_id, last_id, first_build, start_journeys, done, people, touched_at) values (${id}, 1, 1500, 0, 0, 0, 1500, ${tx.nowMs})`));
+
+		expect(lines.map((line) => line.split(',')[0])).toEqual(['journeys_id', '1', '501', '1001']);
+		expect(lines[0]).toContain('only0,only1000,only500');
+		for (const segment of ['Pro', 'Pro too']) await expect(engine.transfer.exportStart({ ...pro, segment })).rejects.toMatchObject({ code: 'CONFLICT', message: expect.stringContaining('still being built') as string });
 		await close();
 	});
 

@@ -126,6 +126,26 @@ describe.each(DATABASES)('the export of another system, imported on %s', (kind) 
 		await close();
 	});
 
+	it('Mautic: whatever else says that somebody must not be contacted is an opt-out, not nothing', async () => {
+		const world = await open();
+
+		await world.run('mautic', lines('email,firstname,doNotContact', 'a@x.org,Ann,1', 'b@x.org,Ben,0', 'c@x.org,Cat,yes', 'd@x.org,Dan,"{""1"":{""channel"":""sms"",""reason"":1}}"', 'e@x.org,Eve,[]', 'f@x.org,Fay,'));
+
+		const consents = await Promise.all([...'abcdef'].map((name) => world.consents(`${name}@x.org`)));
+		expect(consents).toEqual([['email unsubscribed'], [], ['email unsubscribed'], ['sms unsubscribed'], [], []]);
+		await world.close();
+	});
+
+	it('WooCommerce: amounts with a comma before the decimals are what they say', async () => {
+		const world = await open();
+
+		await world.run('woocommerce-customers', lines('Name,Email,Total Spend,AOV', 'Ann,a@x.org,"1.234,50","1,234.50"', 'Ben,b@x.org,1.234.567,"1.234,5"'));
+
+		const spent = await Promise.all(['a', 'b'].map(async (name) => (await world.get(`${name}@x.org`))?.attributes));
+		expect(spent.map((one) => [one?.totalSpent, one?.averageOrderValue])).toEqual([[1234.5, 1234.5], [1_234_567, 1234.5]]);
+		await world.close();
+	});
+
 	it('Mautic: contacts, the report of who must not be contacted, and contacts of its API', async () => {
 		const { run, get, consents, suppressed, close } = await open();
 

@@ -153,16 +153,6 @@ describe.each(DATABASES)('undoing an import on %s, when the same has been said a
 		expect(await get(engine, 'a@x.org')).not.toBeNull();
 		await close();
 	});
-
-	it('tells of do-not-sell, which it leaves as it is', async () => {
-		const { engine, close } = await openEngine(kind);
-		await engine.profiles.upsert([{ identities: [email('a@x.org')] }], { source: 'test' });
-		const first = await imported(engine.transfer, '{"identities":[{"kind":"email","value":"a@x.org"}],"doNotSell":true,"attributes":{"a":1}}\n', { format: 'ndjson' });
-
-		expect(await undo(engine, first)).toMatchObject({ doNotSellKept: 1 });
-		expect((await get(engine, 'a@x.org'))?.doNotSell).toBe(true);
-		await close();
-	});
 });
 
 describe.each(DATABASES)('undoing an import on %s that joined people', (kind) => {

@@ -98,7 +98,7 @@ describe('Profile Engine: Consent', () => {
 		expect(chosen).toMatchObject({ maxPerWeek: 2, pausedUntil: '2026-03-05T09:00:00.000Z', language: 'de' });
 		expect(until).toMatchObject({ maxPerWeek: 2, pausedUntil: '2026-03-20T08:00:00.000Z', language: 'de' });
 		expect(await now()).toMatchObject({ maxPerWeek: null, pausedUntil: null, language: null });
-		expect((await test.engine.consent.history({ profileId: 1 }))?.map(({ kind, topic, state, source }) => [kind, topic, state, source]).at(-1)).toEqual(['preference', 'maxPerWeek', '2', 'node']);
+		expect((await test.engine.consent.history({ profileId: 1 }))?.map(({ kind, topic, state, source }) => [kind, topic, state, source]).at(-1)).toEqual(['preference', 'maxPerWeek', '2', 'n8n workflow workflow-1, node "Subject"']);
 	});
 
 	it.each<[string, INodeParameters, RegExp]>([

@@ -74,7 +74,7 @@ describe('Profile Engine: Merge and Unmerge', () => {
 	it('make one person of two, and two of one again', async () => {
 		await test.engine.events.ingest([{ type: 'track', event: 'Seen', anonymousId: 'browser' }, { type: 'track', event: 'Bought', userId: 'ann' }], { source: 'test' });
 
-		const merged = await run({ resource: 'profile', operation: 'merge', ...byUserId, otherProfileId: '={{ $json.other }}' }, [{ id: 'ann', other: 1 }]);
+		const merged = await run({ resource: 'profile', operation: 'merge', ...byUserId, otherIdentifyBy: 'profileId', otherIdentityValue: '={{ $json.other }}' }, [{ id: 'ann', other: 1 }]);
 		const found = await run({ resource: 'profile', operation: 'get', identifyBy: 'profileId', identityValue: '1', simple: false });
 		const unmerged = await run({ resource: 'profile', operation: 'unmerge', ...byUserId }, [{ id: 'ann' }]);
 
@@ -84,10 +84,48 @@ describe('Profile Engine: Merge and Unmerge', () => {
 		expect((await test.engine.profiles.get({ profileId: 1 }))?.events).toMatchObject([{ name: 'Seen' }]);
 	});
 
+	it('takes either of them by any identity', async () => {
+		await test.engine.events.ingest([{ type: 'identify', anonymousId: 'browser' }, { type: 'identify', userId: 'ann' }], { source: 'test' });
+		await test.engine.profiles.upsert([{ identities: [{ kind: 'shopify_customer', value: '123' }] }], { source: 'test' });
+		const other = { otherIdentifyBy: 'other', otherIdentityKind: 'shopify_customer', otherIdentityValue: '={{ $json.customer }}' };
+		const merge: INodeParameters = { resource: 'profile', operation: 'merge', identifyBy: 'anonymous_id', identityValue: '={{ $json.browser }}', ...other };
+
+		const merged = await run(merge, [{ browser: 'browser', customer: '123' }]);
+		const kept = await run({ ...merge, otherIdentifyBy: 'user_id', otherIdentityValue: 'ann', keep: 'one' }, [{ browser: 'browser' }]);
+
+		expect(outputOf(merged, SUBJECT)[0]?.json).toEqual({ profileId: 1, mergedProfileId: 3 });
+		expect(outputOf(kept, SUBJECT)[0]?.json).toEqual({ profileId: 1, mergedProfileId: 2 });
+	});
+
+	it('say which of the two nobody is, or pass the item by', async () => {
+		await test.engine.events.ingest([{ type: 'identify', userId: 'ann' }], { source: 'test' });
+		const merge: INodeParameters = { resource: 'profile', operation: 'merge', ...byUserId, otherIdentifyBy: 'email', otherIdentityValue: '={{ $json.email }}' };
+
+		const noOther = await run(merge, [{ id: 'ann', email: 'nobody@example.com' }]);
+		const noFirst = await run(merge, [{ id: 'ghost', email: 'nobody@example.com' }]);
+		const passed = await run({ ...merge, whenNotFound: 'nothing' }, [{ id: 'ann', email: 'nobody@example.com' }]);
+		const empty = await run(merge, [{ id: 'ann' }]);
+
+		expect(errorOf(noOther)).toMatchObject({ message: 'No profile has this email (the other person)', context: { itemIndex: 0 } });
+		expect(errorOf(noFirst)?.message).toBe('No profile has this user id');
+		expect([errorOf(passed), outputOf(passed, SUBJECT)]).toEqual([undefined, []]);
+		expect(errorOf(empty)).toMatchObject({ message: expect.stringContaining('who the other person is') as string, description: expect.stringContaining("'Value of the Other'") as string });
+	});
+
+	it('name the attributes that one profile has no room for', async () => {
+		const large = (name: string) => Array.from({ length: 5 }, (_none, n) => ({ identities: [{ kind: 'user_id', value: 'ann' }], attributes: { [`${name}${n}`]: 'y'.repeat(30 * 1024) } }));
+		await test.engine.profiles.upsert(large('own'), { source: 'test' });
+		await test.engine.profiles.upsert(large('theirs').map(({ attributes }) => ({ identities: [{ kind: 'email', value: 'ann@example.com' }], attributes })), { source: 'test' });
+
+		const merged = await run({ resource: 'profile', operation: 'merge', ...byUserId, otherIdentifyBy: 'email', otherIdentityValue: 'ann@example.com' }, [{ id: 'ann' }]);
+
+		expect(outputOf(merged, SUBJECT)[0]?.json).toEqual({ profileId: 1, mergedProfileId: 2, leftOut: ['theirs3', 'theirs4'] });
+	});
+
 	it('refuse two people, with the reason', async () => {
 		await test.engine.events.ingest([{ type: 'identify', userId: 'ann' }, { type: 'identify', userId: 'bob' }], { source: 'test' });
 
-		const done = await run({ resource: 'profile', operation: 'merge', ...byUserId, otherProfileId: 2 }, [{ id: 'ann' }]);
+		const done = await run({ resource: 'profile', operation: 'merge', ...byUserId, otherIdentifyBy: 'profileId', otherIdentityValue: 2 }, [{ id: 'ann' }]);
 
 		expect(errorOf(done)?.message).toContain('different user ids');
 	});
@@ -102,7 +140,7 @@ describe('Profile Engine: people who were unmerged', () => {
 		await test.engine.events.ingest([{ type: 'identify', userId: 'ann', anonymousId: 'browser' }], { source: 'test' });
 		const apart = await run({ resource: 'profile', operation: 'get', ...byUserId, simple: false }, [{ id: 'ann' }]);
 		const updated = await run(upsert, [{ id: 'ann' }]);
-		const merged = await run({ resource: 'profile', operation: 'merge', ...byUserId, otherProfileId: '1' }, [{ id: 'ann' }]);
+		const merged = await run({ resource: 'profile', operation: 'merge', ...byUserId, otherIdentifyBy: 'profileId', otherIdentityValue: '1' }, [{ id: 'ann' }]);
 		const together = await run({ resource: 'profile', operation: 'get', ...byUserId, simple: false }, [{ id: 'ann' }]);
 
 		expect(outputOf(apart, SUBJECT)[0]?.json).toMatchObject({ profileId: 2, apart: [1], merges: [{ from: 1, into: 2, undoneAt: expect.any(String) as string }] });
@@ -179,6 +217,20 @@ describe('Profile Engine: Group', () => {
 		expect(outputOf(added, SUBJECT).map(({ json }) => json.profileId)).toEqual([1, 2]);
 		expect(outputOf(members, SUBJECT)).toMatchObject([{ json: { profileId: 1, since: expect.any(String) as string } }]);
 		expect(errorOf(ghost)?.message).toContain('Nobody has this identity');
+	});
+
+	it('deletes a group, by hand without starting a journey, and says when there is none', async () => {
+		await test.engine.events.ingest([{ type: 'group', userId: 'ann', groupId: 'acme', traits: { plan: 'pro' } }], { source: 'test' });
+		const remove: INodeParameters = { resource: 'group', operation: 'delete', ...key };
+
+		const deleted = await run(remove, [{ company: 'acme' }]);
+		const again = await run(remove, [{ company: 'acme' }]);
+		const passed = await run(remove, [{ company: 'acme' }, { company: '' }], { onError: 'continueRegularOutput' });
+
+		expect(outputOf(deleted, SUBJECT)).toMatchObject([{ json: { deleted: true, groupKey: 'acme', members: 1 }, pairedItem: { item: 0 } }]);
+		expect(errorOf(again)?.message).toContain('no group with the key "acme"');
+		expect(outputOf(passed, SUBJECT).map(({ json }) => json.error)).toEqual([expect.stringContaining('no group with the key'), "'Group Key' is empty"]);
+		expect((await test.engine.profiles.get({ kind: 'user_id', value: 'ann' }))?.groups).toEqual([]);
 	});
 
 	it('says what to do when there is no such group', async () => {

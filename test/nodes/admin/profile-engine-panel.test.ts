@@ -1,6 +1,8 @@
 import { NodeHelpers } from 'n8n-workflow';
 import type { INode, INodeParameters, INodeProperties, INodePropertyOptions, INodeType } from 'n8n-workflow';
 
+import { JourneyBranch } from '../../../nodes/JourneyBranch/JourneyBranch.node';
+import { JourneySplit } from '../../../nodes/JourneySplit/JourneySplit.node';
 import { JourneyTrigger } from '../../../nodes/JourneyTrigger/JourneyTrigger.node';
 import { LeadScore } from '../../../nodes/LeadScore/LeadScore.node';
 import { ProfileEngine } from '../../../nodes/ProfileEngine/ProfileEngine.node';
@@ -79,7 +81,7 @@ describe('The panel of Profile Engine', () => {
 	});
 });
 
-const NODES: Array<[string, INodeType]> = [['Profile Engine', node], ['Journey Trigger', new JourneyTrigger()], ['Lead Score', new LeadScore()], ['Segment Filter', new SegmentFilter()]];
+const NODES: Array<[string, INodeType]> = [['Profile Engine', node], ['Journey Branch', new JourneyBranch()], ['Journey Split', new JourneySplit()], ['Journey Trigger', new JourneyTrigger()], ['Lead Score', new LeadScore()], ['Segment Filter', new SegmentFilter()]];
 
 describe.each(NODES)('Every field of %s', (_name, { description, methods }) => {
 	const fields = fieldsIn(description.properties);

@@ -67,18 +67,28 @@ describe('Profile Engine: Segment', () => {
 			],
 			segment: [{ segment: byName('Pro') }],
 			consent: [{ channel: 'email', state: 'none' }],
+			doNotSell: [{}, { said: 'no' }],
 			message: [{ message: 'opened', happened: 'never', within: 1, withinUnit: 'weeks' }],
 			random: [{ percent: 100, salt: 'x' }],
 		};
 		const none = {
 			list: [{ list: byName('Press') }], stage: [{ in: 'lead, customer' }], near: [{ of: 'attribute', attribute: byName('home'), lat: 52.5, lon: 13.4, km: 10 }],
 			anniversary: [{ attribute: byName('born'), inDays: 7, forDays: 1, zone: 'Europe/Berlin' }], group: [{ attribute: 'industry', operator: 'equals', value: 'Software' }],
+			doNotSell: [{ said: 'yes' }],
 		};
 
 		const [saved] = await rows(segment('save', { segmentName: 'All', ruleFrom: 'builder', combineGroups: 'all', rule: { group: [{ combine: 'all', conditions }, { combine: 'none', conditions: none }] } }));
 
 		expect(saved).toMatchObject({ members: 2 });
-		expect(saved?.rule).toMatchObject({ all: [{ all: expect.arrayContaining([{ segment: 'Pro' }, { attribute: 'plan', operator: 'equals', value: 'pro' }]) as object }, { none: expect.arrayContaining([{ list: 'Press' }]) as object }] });
+		expect(saved?.rule).toMatchObject({ all: [{ all: expect.arrayContaining([{ segment: 'Pro' }, { doNotSell: false }, { attribute: 'plan', operator: 'equals', value: 'pro' }]) as object }, { none: expect.arrayContaining([{ list: 'Press' }, { doNotSell: true }]) as object }] });
+	});
+
+	it('takes no answer about do-not-sell for one: an expression may give anything', async () => {
+		const rule = { group: [{ combine: 'all', conditions: { doNotSell: [{ said: '={{ $json.unknown }}' }] } }] };
+
+		const failed = await run(segment('count', { ruleFrom: 'builder', rule }));
+
+		expect(errorOf(failed)?.message).toContain('says neither yes nor no');
 	});
 
 	it('says which score model a condition of the panel refers to in vain', async () => {
@@ -123,5 +133,35 @@ describe('Profile Engine: List', () => {
 
 		expect(errorOf(failed)).toMatchObject({ message: 'No profile has this email.', context: { itemIndex: 1 } });
 		expect(await test.engine.lists.members('Press')).toHaveLength(1);
+	});
+});
+
+describe('Profile Engine: members for a third party', () => {
+	const LEAVE_OUT = 'leaveOutDoNotSell';
+
+	beforeEach(async () => {
+		await rows(save('Everybody', { attribute: 'plan', operator: 'exists' }));
+		await rows(list('create', { listName: 'Press' }));
+		await rows(list('add', { list: byName('Press'), identifyBy: 'email', identityValue: '={{ $json.email }}' }), [0, 1, 2].map((n) => ({ email: `p${n}@example.com` })));
+		await rows({ resource: 'consent', operation: 'doNotSell', identifyBy: 'email', identityValue: 'p0@example.com' });
+	});
+
+	it.each([['segment', 'Everybody'], ['list', 'Press']])('leave out of a %s who asked not to be sold or shared, when that is switched on, and fill the limit with others', async (resource, name) => {
+		const members = (more: INodeParameters): INodeParameters => ({ resource, operation: 'members', [resource]: byName(name), ...more });
+		const found = async (more: INodeParameters) => (await rows(members(more))).map(({ attributes }) => (attributes as { n: number }).n);
+
+		expect(await found({ returnAll: true })).toEqual([0, 1, 2]);
+		expect(await found({ returnAll: true, [LEAVE_OUT]: true })).toEqual([1, 2]);
+		expect(await found({ limit: 1, [LEAVE_OUT]: true })).toEqual([1]);
+		expect(await found({ returnAll: true, [LEAVE_OUT]: '={{ "True" }}' })).toEqual([1, 2]);
+		expect(errorOf(await run(members({ returnAll: true, [LEAVE_OUT]: '={{ $json.unknown }}' })))?.message).toBe("'Leave Out Who Said Do Not Sell' is neither true nor false");
+	});
+
+	it('are found by a condition, too: live, and in words', async () => {
+		const [saved] = await rows(save('Audience', { all: [{ segment: 'Everybody' }, { doNotSell: false }] }));
+		await rows({ resource: 'consent', operation: 'doNotSell', identifyBy: 'email', identityValue: 'p2@example.com' });
+
+		expect(saved).toMatchObject({ members: 2, sentence: 'People who are in the segment "Everybody" and who did not ask not to be sold or shared.' });
+		expect(await rows(segment('members', { segment: byName('Audience'), returnAll: true }))).toMatchObject([{ attributes: { n: 1 } }]);
 	});
 });

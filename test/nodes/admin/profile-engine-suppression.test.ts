@@ -28,7 +28,7 @@ describe('Profile Engine: Suppression', () => {
 
 		expect(outputOf(added, SUBJECT)[0]?.json).toEqual({ email: 'Anna@example.com', suppressed: true });
 		expect(outputOf(checked, SUBJECT).map(({ json }) => json.suppressionReason)).toEqual(['complaint', null]);
-		expect(listed).toMatchObject([{ channel: 'email', address: 'anna@example.com', reason: 'complaint', source: 'node' }]);
+		expect(listed).toMatchObject([{ channel: 'email', address: 'anna@example.com', reason: 'complaint', source: 'n8n workflow workflow-1, node "Subject"' }]);
 		expect(await list()).toEqual([]);
 	});
 

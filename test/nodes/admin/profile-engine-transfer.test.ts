@@ -1,3 +1,5 @@
+import { Readable } from 'node:stream';
+
 import { Container } from '@n8n/di';
 import { BinaryDataService } from 'n8n-core';
 import type { INodeExecutionData, INodeParameters } from 'n8n-workflow';
@@ -82,7 +84,7 @@ describe('Profile Engine: Import', () => {
 
 		expect(first.json).toMatchObject({ rows: 1, events: 1, created: 1 });
 		expect(second.json).toMatchObject({ events: 0, duplicates: 1, created: 0 });
-		expect(outputOf(plain, SUBJECT)[0].json).toMatchObject({ events: 0, rejectedCount: 1 });
+		expect(errorOf(plain)?.message).toContain('says when it happened. Its columns: email, when, page.');
 		expect(outputOf(mapped, SUBJECT)[0].json).toMatchObject({ events: 1 });
 		expect((await get('ada@x.org'))?.events).toMatchObject([{ name: 'Read', properties: { page: '/a' } }, { name: 'Order Completed', properties: { total: 30, products: [{ name: 'Mug' }, { name: 'Cap', quantity: 2 }] } }]);
 	});
@@ -101,6 +103,51 @@ describe('Profile Engine: Import', () => {
 		expect(undone.json).toMatchObject({ removed: 1 });
 		expect(await get('ada@x.org')).toBeNull();
 		expect(errorOf(empty)?.message).toBe("'Import ID' is empty");
+	});
+});
+
+describe('Profile Engine: Import, when something is wrong with the file', () => {
+	const columns = (...values: Array<{ header: string; use: string; name: string }>) => ({ ...importProfiles, columns: { values } });
+
+	it('says what its first line names, what is needed and how to say it', async () => {
+		const run = await desk(importProfiles).run([fileItem('foo,bar\nemail,name\na@x.org,Ann\n')]);
+
+		expect(errorOf(run)?.message).toContain('Its columns: foo, bar. Needed: one named email');
+	});
+
+	it('keeps the whole name of a topic, and refuses a column of which two things are said', async () => {
+		const run = await desk(columns({ header: 'news', use: 'consent', name: 'email:eu:weekly' })).run([fileItem('email,news\na@x.org,no\n')]);
+		const twice = await desk(columns({ header: 'news', use: 'consent', name: '' }, { header: 'news', use: 'attribute', name: '' })).run([fileItem('email,news\na@x.org,no\n')]);
+
+		expect(errorOf(run)).toBeUndefined();
+		expect((await get('a@x.org'))?.consents).toMatchObject([{ channel: 'email', topic: 'eu:weekly', state: 'unsubscribed' }]);
+		expect(errorOf(twice)?.message).toBe(`The column "news" stands twice under 'Columns'`);
+	});
+
+	it('tells the import IDs of the files before the one that failed', async () => {
+		const run = await desk(importProfiles).run([fileItem('email\na@x.org\n'), fileItem('name\nAnn\n')]);
+
+		const done = (await test.engine.transfer.imports()).find(({ state }) => state === 'done');
+		expect(errorOf(run)?.description).toBe(`The files before this one are imported: ${done?.importId ?? '?'} (import IDs, for Undo Import).`);
+	});
+
+	it('ends an import whose file breaks off, which can be undone at once', async () => {
+		const service = Container.get(BinaryDataService);
+		const file = async function* () {
+			yield Buffer.from(`email\n${Array.from({ length: 600 }, (_none, n) => `u${n}@x.org\n`).join('')}`);
+			await Promise.reject(new Error('the disk is gone'));
+		};
+		const [stream, metadata] = [jest.spyOn(service, 'getAsStream').mockImplementation(async () => Readable.from(file())), jest.spyOn(service, 'getMetadata').mockResolvedValue({ fileSize: 10_000 })];
+
+		const run = await desk(importProfiles).run([{ json: {}, binary: { data: { id: 'filesystem-v2:x', data: 'filesystem-v2', mimeType: 'text/csv' } } }]);
+		stream.mockRestore();
+		metadata.mockRestore();
+		const [broken] = await test.engine.transfer.imports();
+
+		expect(errorOf(run)?.message).toContain('could not be read to its end: the disk is gone');
+		expect(errorOf(run)?.description).toContain(broken?.importId ?? '?');
+		expect(broken).toMatchObject({ state: 'failed', created: 500 });
+		expect(await test.engine.transfer.importUndo(broken?.importId ?? '', { source: 'test' })).toMatchObject({ removed: 500 });
 	});
 });
 
@@ -129,6 +176,24 @@ describe('Profile Engine: Export', () => {
 		expect(errorOf(missing)?.message).toContain('no list "Nope"');
 		const again = await desk(importProfiles).run([{ json: {}, binary: all.binary ?? {} }]);
 		expect(outputOf(again, SUBJECT)[0].json).toMatchObject({ created: 0, updated: 2500, rejectedCount: 0 });
+	});
+
+	it('leaves out who asked not to be sold or shared, when that is switched on, and else tells it in a column', async () => {
+		await test.engine.consent.setDoNotSell([{ whose: { kind: 'email', value: 'p3@x.org' }, active: true, source: 'gpc' }]);
+		await test.engine.events.ingest(['p2@x.org', 'p3@x.org'].map((value) => ({ type: 'track' as const, event: 'Bought', identities: [{ kind: 'email', value }] })), { source: 'shop' });
+		const pro = { resource: 'profile', operation: 'export', whom: 'segment', segment: { mode: 'name', value: 'Pro', __rl: true } };
+		const fileOf = async (parameters: INodeParameters) => await textOf(outputOf(await desk(parameters).run([{}]), SUBJECT)[0]);
+
+		const told = await fileOf(pro);
+		const shared = await fileOf({ ...pro, leaveOutDoNotSell: true });
+		const list = await fileOf({ ...pro, whom: 'list', list: 'VIP', leaveOutDoNotSell: true });
+		const events = await fileOf({ resource: 'event', operation: 'export', format: 'ndjson', leaveOutDoNotSell: true });
+		const unclear = await desk({ ...pro, leaveOutDoNotSell: '={{ $json.unknown }}' }).run([{}]);
+
+		expect(told.split('\r\n')[0]).toContain('journeys_do_not_sell');
+		expect([told, shared, list].map((text) => [text.trim().split('\r\n').length - 1, text.includes('p3@x.org')])).toEqual([[10, true], [9, false], [0, false]]);
+		expect([events.includes('p2@x.org'), events.includes('p3@x.org')]).toEqual([true, false]);
+		expect(errorOf(unclear)?.message).toBe("'Leave Out Who Said Do Not Sell' is neither true nor false");
 	});
 
 	it('writes events of some names and times', async () => {
@@ -174,7 +239,7 @@ describe('Profile Engine: one person', () => {
 		expect(first.json).toMatchObject({ erased: true, addressesKept: 1, executions: [] });
 		expect(second.json).toMatchObject({ erased: false });
 		expect(await get('ada@x.org')).toBeNull();
-		expect(log.map(({ json }) => [json.action, json.who])).toEqual([['person.erase', 'n8n']]);
+		expect(log.map(({ json }) => [json.action, json.who])).toEqual([['person.erase', 'n8n workflow workflow-1, node "Subject"']]);
 		expect(JSON.stringify(log)).not.toContain('ada@x.org');
 		expect(none).toEqual([]);
 	});

@@ -41,6 +41,7 @@ export const TOUR: Record<string, Stop> = {
 	'event: track': { parameters: both(person(), these({ event: 'Read' })), shows: { profileId: 1 } },
 
 	'group: addMembers': { parameters: both(person('ben@example.com'), these({ groupKey: 'acme' })), shows: { profileId: 2 } },
+	'group: delete': { parameters: these({ groupKey: 'acme' }), shows: { deleted: true, groupKey: 'acme', members: 1 } },
 	'group: get': { parameters: these({ groupKey: 'acme' }), shows: { groupKey: 'acme', members: 1 } },
 	'group: list': { shows: { groupKey: 'acme', members: 1 } },
 	'group: members': { parameters: these({ groupKey: 'acme' }), shows: { profileId: 1 } },
@@ -63,7 +64,7 @@ export const TOUR: Record<string, Stop> = {
 	'profile: get': { parameters: person(), shows: { profileId: 1, attributes: { plan: 'pro' }, segments: ['Pro'], lists: ['Press'] } },
 	'profile: import': { item: csv('email,plan\ndora@example.com,pro\n'), shows: { created: 1, rejectedCount: 0 } },
 	'profile: importProgress': { shows: { state: 'done', created: 1 } },
-	'profile: merge': { parameters: both(person(), ({ visitor }) => ({ otherProfileId: visitor })), shows: { profileId: 1, mergedProfileId: 3 } },
+	'profile: merge': { parameters: both(person(), ({ visitor }) => ({ otherIdentifyBy: 'profileId', otherIdentityValue: visitor })), shows: { profileId: 1, mergedProfileId: 3 } },
 	'profile: undoImport': { parameters: ({ importId }) => ({ importId }), shows: { removed: 1 } },
 	'profile: unmerge': {
 		before: async ({ engine, ada, visitor }) => await engine.profiles.merge({ profileId: ada }, { profileId: visitor }),

@@ -55,7 +55,7 @@ async function goals(): Promise<number> {
 const NAME = '={{ Object.values($json).flatMap((value) => typeof value === "object" ? Object.values(value) : [value]).find((value) => String(value).includes("@")) }}';
 
 describe('who an item is', () => {
-	it('is known behind Edit Fields that left nothing of the JSON', async () => {
+	it('is known behind Edit Fields that left nothing of the JSON (rule 18)', async () => {
 		const run = await runThrough([{ name: 'Edit Fields', type: 'n8n-nodes-base.set', parameters: { fields: { who: NAME } } }]);
 
 		expect(errorOf(run)).toBeUndefined();
@@ -80,7 +80,7 @@ describe('who an item is', () => {
 		expect(pairsAtGoal(run)).toEqual(expectedPairs());
 	});
 
-	it('is an error that names the node when Code reversed rewritten items, and never somebody else', async () => {
+	it('is an error that names the node when Code reversed rewritten items, and never somebody else (rule 18)', async () => {
 		const jsCode = 'return items.map((item) => ({ json: { who: JSON.stringify(item.json).match(/[a-z]+@example.com/)[0] } })).reverse();';
 		const run = await runThrough([{ name: 'Reverse', type: 'n8n-nodes-base.code', parameters: { jsCode } }]);
 
@@ -93,27 +93,27 @@ describe('who an item is', () => {
 		await eventually(async () => (await world.engine.journeys.status())[0]?.steps.find((step) => step.name === 'Start')?.held === 3);
 	});
 
-	it('follows the stamp when Code reversed items that kept it', async () => {
+	it('follows the stamp when Code reversed items that kept it (rule 18)', async () => {
 		const jsCode = 'return items.map((item) => ({ json: { who: JSON.stringify(item.json).match(/[a-z]+@example.com/)[0], _journey: item.json._journey } })).reverse();';
 		const run = await runThrough([{ name: 'Reverse', type: 'n8n-nodes-base.code', parameters: { jsCode } }]);
 
 		expect(pairsAtGoal(run)).toEqual(expectedPairs());
 	});
 
-	it('is the only contact of the execution, whatever a node in between did', async () => {
+	it('is the only contact of the execution, whatever a node in between did (rule 18)', async () => {
 		const run = await runThrough([{ name: 'Code', type: 'n8n-nodes-base.code', parameters: { jsCode: 'return [{ json: { who: "ada@example.com" } }];' } }], ['ada@example.com']);
 
 		expect(pairsAtGoal(run)).toEqual(expectedPairs(['ada@example.com']));
 	});
 
-	it('is an error for an item that a node made of several people', async () => {
+	it('is an error for an item that a node made of several people (rule 18)', async () => {
 		const run = await runThrough([{ name: 'Sum', type: 'n8n-nodes-base.code', parameters: { jsCode: 'return [{ json: { count: items.length } }];' } }]);
 
 		expect(errorOf(run)?.message).toBe('The person of this item was lost in "Sum"');
 		expect(await goals()).toBe(0);
 	});
 
-	it('is an error when a Merge laid two people on each other', async () => {
+	it('is an error when a Merge laid two people on each other (rule 18)', async () => {
 		await world.engine.profiles.upsert([{ identities: [{ kind: 'email', value: 'ada@example.com' }], attributes: { city: 'London' } }], { source: 'test' });
 		const londoners = { group: [{ conditions: { attribute: [{ attribute: 'city', operator: 'equals', value: 'London' }] } }] };
 		const n8n = await world.publish({

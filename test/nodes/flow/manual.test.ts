@@ -37,7 +37,7 @@ function canvas(manualOutput: string): Canvas {
 }
 
 describe('a manual run in the editor', () => {
-	it.each([['continued', 'Goal'], ['timedOut', 'Exit']])('goes through every step as the chosen person, by %s, and stores nothing', async (manualOutput, last) => {
+	it.each([['continued', 'Goal'], ['timedOut', 'Exit']])('goes through every step as the chosen person, by %s, and stores nothing (rule 22)', async (manualOutput, last) => {
 		const before = await world.rows();
 
 		const run = await world.draw(canvas(manualOutput)).execute('Start', [{ json: {} }], 'manual');
@@ -49,7 +49,7 @@ describe('a manual run in the editor', () => {
 		expect(await world.rows()).toEqual(before);
 	});
 
-	it('touches nobody when it is fed with items of a real execution', async () => {
+	it('touches nobody when it is fed with items of a real execution (rule 22)', async () => {
 		const n8n = world.draw(canvas('continued'));
 		const step = { workflow: 'workflow-1', step: 'id-Start', name: 'Start', type: 'trigger' };
 		await world.engine.journeys.register(step, {
@@ -66,7 +66,7 @@ describe('a manual run in the editor', () => {
 		expect((await world.engine.journeys.settle(claim.nonce, { kind: 'unproven' })).released).toBe(1);
 	});
 
-	it('stays one inside a sub-workflow', async () => {
+	it('stays one inside a sub-workflow (rule 22)', async () => {
 		const before = await world.rows();
 
 		const run = await world.draw(canvas('continued')).execute('Wait', [{ json: { _journey: { manual: true, profile: ada } } }], 'integrated', 'manual');

@@ -53,6 +53,7 @@ function deferred(): DonePromise {
 
 interface Emission {
 	tokens: string[];
+	stamps: Array<{ token: string }>;
 	key: string;
 	done: DonePromise;
 }
@@ -93,8 +94,8 @@ function start(options: Partial<PumpOptions> = {}): Pump {
 		log: silentLog,
 		createDeferredPromise: deferred,
 		emit: (data, _response, done, key) => {
-			const tokens = (data[0] ?? []).map(({ json }) => (json._journey as { token: string }).token);
-			emissions.push({ tokens, key, done });
+			const stamps = (data[0] ?? []).map(({ json }) => json._journey as { token: string });
+			emissions.push({ tokens: stamps.map(({ token }) => token), stamps, key, done });
 		},
 		...options,
 	});
@@ -140,15 +141,61 @@ describe('the pump', () => {
 		expect(emission(0).tokens).toHaveLength(1);
 	});
 
-	it('emits with the lease\'s nonce as deduplication key', async () => {
-		await enter(1);
+	it('rule 5: the key of an emission is its lease\'s nonce, and each item carries token, epoch, nonce and trail', async () => {
+		await enter(2);
 		start();
 		await emitted(1);
 
+		const stamps = emission(0).stamps;
 		await begin(emission(0));
 		emission(0).done.resolve(run('success'));
 
-		await eventually(async () => (await atStart()).completed === 1);
+		await eventually(async () => (await atStart()).completed === 2);
+		expect(stamps).toEqual([0, 1].map(() => ({ token: expect.any(String) as string, epoch: 1, nonce: emission(0).key, trail: '', enrollment: expect.any(Number) as number, profile: expect.any(Number) as number, outcome: 'due' })));
+		expect(new Set(stamps.map(({ token }) => token)).size).toBe(2);
+	});
+
+	it('rule 5: an emission that n8n calls a duplicate proves nothing, though its people had begun: they come again', async () => {
+		await enter(1);
+		start();
+		await emitted(1);
+		await begin(emission(0));
+
+		emission(0).done.resolve(undefined as unknown as IRun);
+
+		await emitted(2);
+		expect(emission(1).tokens).toEqual(emission(0).tokens);
+		expect(await atStart()).toMatchObject({ completed: 0, held: 0 });
+	});
+
+	it('rule 24: settles again and again while the database is busy, renewing meanwhile, so that nobody else claims its people', async () => {
+		let failures = 6;
+		const busy = {
+			...engine.journeys,
+			settle: async (...args: Parameters<typeof engine.journeys.settle>) => {
+				if (failures > 0) {
+					failures -= 1;
+					throw new Error('The database is busy');
+				}
+				return await engine.journeys.settle(...args);
+			},
+		};
+		await enter(1);
+		start({ engine: { journeys: busy, onWake: () => () => undefined } });
+		await emitted(1);
+		await begin(emission(0));
+		emission(0).done.resolve(run('success'));
+
+		const stolen: unknown[] = [];
+		await eventually(async () => {
+			timers.advance(LEASE_MS / 6);
+			await engine.journeys.status();
+			stolen.push(...(await engine.journeys.claim(step, { limit: 10, leaseMs: LEASE_MS })).items);
+			return (await atStart()).completed === 1;
+		});
+
+		expect(clock.nowMs() - TEST_START_MS).toBeGreaterThan(LEASE_MS / 2);
+		expect([failures, stolen, emissions.length]).toEqual([0, [], 1]);
 	});
 
 	it('keeps at most two batches in flight and goes on when one is done', async () => {
@@ -195,7 +242,7 @@ describe('the pump', () => {
 		expect(await atStart()).toMatchObject(expected);
 	});
 
-	it('releases people whose emission was taken for a duplicate, since nothing ran', async () => {
+	it('releases people whose emission was taken for a duplicate, since nothing ran (rule 5)', async () => {
 		await enter(1);
 		start();
 		await emitted(1);
@@ -218,7 +265,7 @@ describe('the pump', () => {
 		expect((await atStart()).completed).toBe(0);
 	});
 
-	it('holds people when the promise is rejected after their nodes began', async () => {
+	it('holds people when the promise is rejected after their nodes began (rule 9)', async () => {
 		await enter(1);
 		start();
 		await emitted(1);
@@ -229,7 +276,7 @@ describe('the pump', () => {
 		await eventually(async () => (await atStart()).held === 1);
 	});
 
-	it('renews the lease for as long as the execution runs', async () => {
+	it('renews the lease for as long as the execution runs (rule 8)', async () => {
 		await enter(1);
 		start();
 		await emitted(1);
@@ -244,7 +291,7 @@ describe('the pump', () => {
 		expect(emissions).toHaveLength(1);
 	});
 
-	it('gives up on an execution that never ends, and its people come again', async () => {
+	it('gives up on an execution that never ends, and its people come again (rule 8)', async () => {
 		await enter(1);
 		start({ ceilingMs: 2 * LEASE_MS });
 		await emitted(1);
@@ -257,7 +304,7 @@ describe('the pump', () => {
 		expect(emission(1).tokens).toEqual(emission(0).tokens);
 	});
 
-	it('claims nobody after it was stopped, and settles what was in flight', async () => {
+	it('claims nobody after it was stopped, and settles what was in flight (rule 21)', async () => {
 		await enter(1);
 		start();
 		await emitted(1);
@@ -300,7 +347,7 @@ describe('the pump', () => {
 			emit: (data, _response, done, key) => {
 				refusals += 1;
 				if (refusals === 1) throw new Error('The workflow is not active');
-				emissions.push({ tokens: (data[0] ?? []).map(({ json }) => String(json.id)), key, done });
+				emissions.push({ tokens: (data[0] ?? []).map(({ json }) => String(json.id)), stamps: [], key, done });
 			},
 		});
 

@@ -66,12 +66,15 @@ export class If implements INodeType {
 	}
 }
 
-/** Merge, Combine by Position: the second input wins, and the item is paired with both. */
+/** Merge. Append: the items of both inputs, as they come. Combine by Position: the second input wins, and the item is paired with both. */
 export class Merge implements INodeType {
 	description = { ...described('merge'), inputs: [NodeConnectionTypes.Main, NodeConnectionTypes.Main] };
 
 	async execute(this: IExecuteFunctions): Promise<INodeExecutionData[][]> {
 		const second = this.getInputData(1);
+		if (this.getNodeParameter('mode', 0) === 'append') {
+			return [[this.getInputData(0), second].flatMap((items, input) => items.map((one, item) => ({ ...one, pairedItem: { item, input } })))];
+		}
 		return [
 			this.getInputData(0).flatMap((one, place) => {
 				const other = second[place];

@@ -40,10 +40,17 @@ export interface World {
 	close(): Promise<void>;
 }
 
-export async function createWorld(more: Record<string, INodeType> = {}): Promise<World> {
+export interface WorldOptions {
+	/** Default TEST_START_MS. */
+	startMs?: number;
+	/** Called at the engine's named points around commits; what it throws there fails the transaction. */
+	atPoint?: (point: string) => void;
+}
+
+export async function createWorld(more: Record<string, INodeType> = {}, { startMs = TEST_START_MS, atPoint }: WorldOptions = {}): Promise<World> {
 	const { database, drop } = await emptyDatabase('sqlite');
-	const clock = new ManualClock(TEST_START_MS);
-	const engine = await createEngine({ database, clock });
+	const clock = new ManualClock(startMs);
+	const engine = await createEngine({ database, clock, ...(atPoint === undefined ? {} : { onPoint: atPoint }) });
 	useEngine(engine);
 	const published: TestN8n[] = [];
 	return {

@@ -20,6 +20,8 @@ import { foreignNodes } from './foreignNodes';
 
 export interface NodeSpec {
 	name: string;
+	/** Default `id-<name>`. A step keeps its people as long as it keeps its id. */
+	id?: string;
 	/** A class of ours, or the type of a foreign stand-in, e.g. 'n8n-nodes-base.set'. */
 	type: string;
 	parameters?: INodeParameters;
@@ -60,7 +62,7 @@ export class TestN8n {
 		private readonly ours: Record<string, INodeType>,
 	) {
 		const nodes = canvas.nodes.map((spec, place): INode => ({
-			id: `id-${spec.name}`,
+			id: spec.id ?? `id-${spec.name}`,
 			name: spec.name,
 			type: spec.type,
 			typeVersion: spec.typeVersion ?? 1,

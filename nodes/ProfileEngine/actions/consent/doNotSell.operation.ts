@@ -2,6 +2,7 @@ import { NodeOperationError } from 'n8n-workflow';
 import type { IExecuteFunctions, INodeExecutionData, INodeProperties } from 'n8n-workflow';
 
 import type { Engine } from '../../../../engine';
+import { sourceOr } from '../../../shared/source';
 import { inCalls, readItems, reported, writtenItems } from '../batch';
 import { identityFields, identityOf } from '../identity';
 
@@ -24,13 +25,13 @@ export const description: INodeProperties[] = [
 		displayOptions,
 		default: 'node',
 		placeholder: 'e.g. support ticket',
-		description: 'Where the person said so; kept with the change for good',
+		description: 'Where the person said so; kept with the change for good. Left at node: the workflow and this node.',
 	},
 ];
 
 export async function execute(this: IExecuteFunctions, engine: Engine): Promise<INodeExecutionData[]> {
 	const read = readItems(this, (index) => ({
-		whose: identityOf(this, index), active: activeOf(this, index), source: (this.getNodeParameter('source', index, 'node') as string) || 'node',
+		whose: identityOf(this, index), active: activeOf(this, index), source: sourceOr(this, this.getNodeParameter('source', index, 'node'), 'node'),
 	}));
 	const { rows, rejected } = await inCalls(this, read, async (part) => reported(await engine.consent.setDoNotSell(part)));
 	return writtenItems(this, read, { profiles: rows, rejected });

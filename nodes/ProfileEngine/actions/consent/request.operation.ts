@@ -2,6 +2,7 @@ import { NodeOperationError } from 'n8n-workflow';
 import type { IExecuteFunctions, INodeExecutionData, INodeProperties } from 'n8n-workflow';
 
 import type { Engine, OptInAsked } from '../../../../engine';
+import { sourceOr } from '../../../shared/source';
 import { inCalls, readItems, writtenItems } from '../batch';
 import { channelField } from '../channel';
 import { identityFields, identityOf } from '../identity';
@@ -13,7 +14,7 @@ const displayOptions = { show: { resource: ['consent'], operation: ['request'] }
 export const description: INodeProperties[] = [
 	{
 		displayName:
-			'Send the link with a transactional Journey Email, as {{ links.confirmUrl }}, and let the journey go on with Journey Wait for Event: Subscription Confirmed.',
+			'Send the link with a transactional Journey Email, as {{ links.confirmUrl }}, and let the journey go on with Journey Wait for Event: Subscription Confirmed. Who had said nothing before gets no marketing until they confirm; who is subscribed stays so.',
 		name: 'requestNotice',
 		type: 'notice',
 		displayOptions,
@@ -82,7 +83,7 @@ function askedOf(context: IExecuteFunctions, index: number): OptInAsked {
 		channel: context.getNodeParameter('channel', index) as string,
 		topic: topicOf(context, index),
 		textVersion,
-		source: options.source || 'node',
+		source: sourceOr(context, options.source, 'node'),
 		...(options.ip ? { ip: options.ip } : {}),
 	};
 }

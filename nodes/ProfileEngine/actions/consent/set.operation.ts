@@ -1,6 +1,7 @@
 import type { IExecuteFunctions, INodeExecutionData, INodeProperties } from 'n8n-workflow';
 
 import type { ConsentGiven, ConsentState, Engine } from '../../../../engine';
+import { sourceOr } from '../../../shared/source';
 import { inCalls, readItems, reported, writtenItems } from '../batch';
 import { channelField } from '../channel';
 import { identityFields, identityOf } from '../identity';
@@ -61,7 +62,7 @@ function givenOf(context: IExecuteFunctions, index: number): ConsentGiven {
 		channel: context.getNodeParameter('channel', index) as string,
 		topic: topicOf(context, index),
 		state: context.getNodeParameter('state', index) as ConsentState,
-		source: options.source || 'node',
+		source: sourceOr(context, options.source, 'node'),
 		...(options.textVersion ? { textVersion: options.textVersion } : {}),
 		...(options.ip ? { ip: options.ip } : {}),
 	};

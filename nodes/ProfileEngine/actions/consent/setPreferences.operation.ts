@@ -2,6 +2,7 @@ import { NodeOperationError } from 'n8n-workflow';
 import type { IExecuteFunctions, INodeExecutionData, INodeProperties } from 'n8n-workflow';
 
 import type { Engine, PreferenceChange } from '../../../../engine';
+import { sourceOr } from '../../../shared/source';
 import { inCalls, readItems, reported, writtenItems } from '../batch';
 import { identityFields, identityOf } from '../identity';
 import { instantOf } from '../instant';
@@ -77,7 +78,7 @@ function changeOf(context: IExecuteFunctions, index: number): PreferenceChange {
 	}
 	return {
 		whose: identityOf(context, index),
-		source: source || 'node',
+		source: sourceOr(context, source, 'node'),
 		...(language === undefined ? {} : { language: String(language).trim() || null }),
 		...(maxPerWeek === undefined ? {} : { maxPerWeek: numberIn(context, maxPerWeek, 'Messages a Week at Most', index) || null }),
 		...(pauseDays === undefined ? {} : { pauseDays: numberIn(context, pauseDays, 'Pause for Days', index) }),

@@ -16,7 +16,7 @@ export const SOURCE_OPTION: INodeProperties = {
 	type: 'string',
 	default: 'node',
 	placeholder: 'e.g. sign-up form',
-	description: 'Where the person said so; kept with the change for good',
+	description: 'Where the person said so; kept with the change for good. Left at node: the workflow and this node.',
 };
 
 export const IP_OPTION: INodeProperties = {

@@ -2,12 +2,14 @@ import type { IExecuteFunctions, INodeExecutionData, INodeProperties } from 'n8n
 
 import type { Engine } from '../../../../engine';
 import { eventNamesField, eventNamesIn } from '../../../shared/fields';
+import { leaveOutField, leavesOut } from '../leaveOut';
 import { exportFiles, formatField, outputFieldOption } from '../transfer/exportFile';
 import { instantOf } from '../instant';
 
 const displayOptions = { show: { resource: ['event'], operation: ['export'] } };
 
 export const description: INodeProperties[] = [
+	leaveOutField(displayOptions),
 	formatField(displayOptions),
 	{
 		displayName: 'Options',
@@ -44,6 +46,7 @@ export async function execute(this: IExecuteFunctions, engine: Engine): Promise<
 		const wanted = eventNamesIn(names);
 		return {
 			about: 'events',
+			sharableOnly: leavesOut(this, index),
 			...(wanted.length === 0 ? {} : { names: wanted }),
 			...(since ? { since: instantOf(this, since, 'Since', index) } : {}),
 			...(until ? { until: instantOf(this, until, 'Until', index) } : {}),

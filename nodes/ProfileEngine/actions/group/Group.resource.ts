@@ -1,6 +1,7 @@
 import type { INodeProperties } from 'n8n-workflow';
 
 import * as addMembers from './addMembers.operation';
+import * as remove from './delete.operation';
 import * as get from './get.operation';
 import * as list from './list.operation';
 import * as members from './members.operation';
@@ -9,6 +10,7 @@ import * as upsert from './upsert.operation';
 
 export const operations = {
 	addMembers: addMembers.execute,
+	delete: remove.execute,
 	get: get.execute,
 	list: list.execute,
 	members: members.execute,
@@ -31,6 +33,7 @@ export const description: INodeProperties[] = [
 				description: 'Create a new record, or update the current one if it already exists (upsert)',
 				action: 'Create or update a group',
 			},
+			{ name: 'Delete', value: 'delete', description: 'Delete a group with its attributes and memberships; the people stay', action: 'Delete a group' },
 			{ name: 'Get', value: 'get', description: 'Get a group with its attributes', action: 'Get a group' },
 			{ name: 'Get Many', value: 'list', description: 'Groups with their attributes and the number of their members', action: 'Get many groups' },
 			{ name: 'Get Members', value: 'members', description: 'The people of a group, and since when', action: 'Get members of a group' },
@@ -39,6 +42,7 @@ export const description: INodeProperties[] = [
 		default: 'upsert',
 	},
 	...addMembers.description,
+	...remove.description,
 	...get.description,
 	...list.description,
 	...members.description,

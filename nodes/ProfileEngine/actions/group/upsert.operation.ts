@@ -3,6 +3,7 @@ import type { IExecuteFunctions, INodeExecutionData, INodeProperties } from 'n8n
 
 import type { Engine, GroupInput } from '../../../../engine';
 import { errorItem } from '../../../shared/errors';
+import { sourceOf } from '../../../shared/source';
 import { groupBy } from '../../../shared/step';
 import { objectFields, objectOf } from '../attributes';
 import { inCalls, readItems } from '../batch';
@@ -27,7 +28,7 @@ export async function execute(this: IExecuteFunctions, engine: Engine): Promise<
 		return { key: groupKeyOf(this, index), ...(attributes === undefined ? {} : { attributes }), ...(operations.length === 0 ? {} : { operations }) };
 	});
 	const report = await inCalls(this, read, async (part) => {
-		const { rejected, left = [] } = await engine.groups.upsert(part, { historical: isHistorical(this) });
+		const { rejected, left = [] } = await engine.groups.upsert(part, { historical: isHistorical(this), source: sourceOf(this) });
 		const leftBy = groupBy(left, ({ index }) => index, String);
 		const rows: Array<Array<{ kind: string; reason: string }>> = part.map(() => []);
 		for (const { key, items } of leftBy) rows[key] = items.map(({ kind, reason }) => ({ kind, reason }));

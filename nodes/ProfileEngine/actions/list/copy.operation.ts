@@ -2,6 +2,7 @@ import type { IExecuteFunctions, INodeExecutionData, INodeProperties } from 'n8n
 
 import type { Engine } from '../../../../engine';
 import { eachItem } from '../../../shared/eachItem';
+import { sourceOf } from '../../../shared/source';
 import { isHistorical, journeyStartsField } from '../journeyStarts';
 import { listField, listOf, reportRow } from './listName';
 
@@ -16,6 +17,6 @@ export const description: INodeProperties[] = [
 export async function execute(this: IExecuteFunctions, engine: Engine): Promise<INodeExecutionData[]> {
 	return await eachItem(this, async (index) => {
 		const to = listOf(this, index);
-		return [reportRow(to, await engine.lists.copy(listOf(this, index, 'from'), to, { startJourneys: !isHistorical(this) }))];
+		return [reportRow(to, await engine.lists.copy(listOf(this, index, 'from'), to, { startJourneys: !isHistorical(this), source: sourceOf(this) }))];
 	});
 }

@@ -3,13 +3,17 @@ import type { IExecuteFunctions, INodeExecutionData, INodeProperties } from 'n8n
 import type { Engine } from '../../../../engine';
 import { eachItem } from '../../../shared/eachItem';
 import { limitFields, limitOf } from '../../../shared/fields/limit';
+import { leaveOutField, leavesOut } from '../leaveOut';
 import { memberPages } from '../memberPages';
 import { listField, listOf } from './listName';
 
 const displayOptions = { show: { resource: ['list'], operation: ['members'] } };
 
-export const description: INodeProperties[] = [listField(displayOptions), ...limitFields(displayOptions)];
+export const description: INodeProperties[] = [listField(displayOptions), leaveOutField(displayOptions), ...limitFields(displayOptions)];
 
 export async function execute(this: IExecuteFunctions, engine: Engine): Promise<INodeExecutionData[]> {
-	return await eachItem(this, async (index) => await memberPages(limitOf(this, index), (page) => engine.lists.members(listOf(this, index), page)));
+	return await eachItem(this, async (index) => {
+		const sharableOnly = leavesOut(this, index);
+		return await memberPages(limitOf(this, index), (page) => engine.lists.members(listOf(this, index), { ...page, sharableOnly }));
+	});
 }

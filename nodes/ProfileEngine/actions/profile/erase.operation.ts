@@ -2,6 +2,7 @@ import type { IDataObject, IExecuteFunctions, INodeExecutionData, INodePropertie
 
 import type { Engine } from '../../../../engine';
 import { eachItem } from '../../../shared/eachItem';
+import { sourceOf } from '../../../shared/source';
 import { identityFields, identityOf } from '../identity';
 
 const displayOptions = { show: { resource: ['profile'], operation: ['erase'] } };
@@ -20,7 +21,7 @@ export const description: INodeProperties[] = [
 /** Nobody found is no error: erasing twice is erasing. */
 export async function execute(this: IExecuteFunctions, engine: Engine): Promise<INodeExecutionData[]> {
 	return await eachItem(this, async (index) => {
-		const { profile, ...report } = await engine.privacy.erasePerson(identityOf(this, index), { source: 'n8n' });
+		const { profile, ...report } = await engine.privacy.erasePerson(identityOf(this, index), { source: sourceOf(this) });
 		return [{ profileId: profile, ...report } as unknown as IDataObject];
 	});
 }

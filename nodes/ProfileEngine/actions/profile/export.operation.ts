@@ -1,6 +1,7 @@
 import type { IExecuteFunctions, INodeExecutionData, INodeProperties } from 'n8n-workflow';
 
 import type { Engine } from '../../../../engine';
+import { leaveOutField, leavesOut } from '../leaveOut';
 import { listField, listOf } from '../list/listName';
 import { chosenSegment, segmentField } from '../segment/segmentName';
 import { exportFiles, formatField, outputFieldOption } from '../transfer/exportFile';
@@ -24,6 +25,7 @@ export const description: INodeProperties[] = [
 	},
 	segmentField({ show: { ...show, whom: ['segment'] } }),
 	listField({ show: { ...show, whom: ['list'] } }),
+	leaveOutField({ show }),
 	formatField({ show }),
 	{
 		displayName: 'Options',
@@ -36,12 +38,13 @@ export const description: INodeProperties[] = [
 	},
 ];
 
-/** Attributes, identities, consents and suppressions of people, as a file. */
+/** Attributes, identities, consents, suppressions and do-not-sell of people, as a file. */
 export async function execute(this: IExecuteFunctions, engine: Engine): Promise<INodeExecutionData[]> {
 	return await exportFiles(this, engine, async (index) => {
 		const whom = this.getNodeParameter('whom', index, 'all') as string;
-		if (whom === 'segment') return { about: 'profiles', segment: (await chosenSegment(this, engine, index)).name };
-		if (whom !== 'list') return { about: 'profiles' };
-		return { about: 'profiles', list: listOf(this, index) };
+		const profiles = { about: 'profiles' as const, sharableOnly: leavesOut(this, index) };
+		if (whom === 'segment') return { ...profiles, segment: (await chosenSegment(this, engine, index)).name };
+		if (whom !== 'list') return profiles;
+		return { ...profiles, list: listOf(this, index) };
 	});
 }

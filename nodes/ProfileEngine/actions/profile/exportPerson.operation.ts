@@ -4,6 +4,7 @@ import type { IDataObject, IExecuteFunctions, INodeExecutionData, INodePropertie
 import type { Engine, PersonExport } from '../../../../engine';
 import { isTool } from '../../../shared/agent';
 import { failItem } from '../../../shared/errors';
+import { sourceOf } from '../../../shared/source';
 import { identityFields, identityOf } from '../identity';
 
 const displayOptions = { show: { resource: ['profile'], operation: ['exportPerson'] } };
@@ -30,7 +31,7 @@ export async function execute(this: IExecuteFunctions, engine: Engine): Promise<
 	const output: INodeExecutionData[] = [];
 	for (let index = 0; index < this.getInputData().length; index++) {
 		try {
-			const person = await engine.privacy.exportPerson(identityOf(this, index), { source: 'n8n' });
+			const person = await engine.privacy.exportPerson(identityOf(this, index), { source: sourceOf(this) });
 			if (person === null) throw new NodeOperationError(this.getNode(), 'There is no such person', { itemIndex: index, description: 'Nothing is held on them. Check the value when you expected something.' });
 			const pairedItem = { item: index };
 			// Of a file an agent would not see a word.

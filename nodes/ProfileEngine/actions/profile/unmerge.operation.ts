@@ -2,6 +2,7 @@ import type { IDataObject, IExecuteFunctions, INodeExecutionData, INodePropertie
 
 import type { Engine } from '../../../../engine';
 import { eachItem } from '../../../shared/eachItem';
+import { sourceOf } from '../../../shared/source';
 import { identityFields, identityOf } from '../identity';
 
 const displayOptions = { show: { resource: ['profile'], operation: ['unmerge'] } };
@@ -19,7 +20,7 @@ export const description: INodeProperties[] = [
 
 export async function execute(this: IExecuteFunctions, engine: Engine): Promise<INodeExecutionData[]> {
 	return await eachItem(this, async (index): Promise<IDataObject[]> => {
-		const { profile, restored } = await engine.profiles.unmerge(identityOf(this, index), { who: `workflow ${this.getWorkflow().id ?? ''}`.trim() });
+		const { profile, restored } = await engine.profiles.unmerge(identityOf(this, index), { who: sourceOf(this) });
 		return [{ profileId: profile, restoredProfileId: restored }];
 	});
 }

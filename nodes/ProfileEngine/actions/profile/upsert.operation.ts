@@ -1,6 +1,7 @@
 import type { IExecuteFunctions, INodeExecutionData, INodeProperties } from 'n8n-workflow';
 
 import type { Engine, ProfileInput } from '../../../../engine';
+import { sourceOr } from '../../../shared/source';
 import { objectFields, objectOf } from '../attributes';
 import { readItems, writtenItems } from '../batch';
 import { identityFields, identityOf } from '../identity';
@@ -29,7 +30,7 @@ export const description: INodeProperties[] = [
 				noDataExpression: true,
 				default: 'n8n',
 				placeholder: 'e.g. crm',
-				description: 'Where the data comes from; kept with the change',
+				description: 'Where the data comes from; kept with merges that it causes. Left at n8n: the workflow and this node.',
 			},
 			{
 				displayName: 'Test People',
@@ -57,7 +58,7 @@ export async function execute(this: IExecuteFunctions, engine: Engine): Promise<
 		};
 	});
 	const report = await engine.profiles.upsert(read.values, {
-		source: source || 'n8n',
+		source: sourceOr(this, source, 'n8n'),
 		...(test === undefined ? {} : { setTest: test }),
 		historical: isHistorical(this),
 	});

@@ -4,6 +4,7 @@ import type { IDataObject, IExecuteFunctions, INodeExecutionData, INodePropertie
 import { isJsonObject } from '../../../../engine';
 import type { Engine, ScoreModel } from '../../../../engine';
 import { eachItem } from '../../../shared/eachItem';
+import { sourceOf } from '../../../shared/source';
 import { levelFields, readLevels } from './levelFields';
 import { readRules, ruleFields } from './ruleFields';
 
@@ -55,7 +56,7 @@ export async function execute(this: IExecuteFunctions, engine: Engine): Promise<
 		if (name === '') {
 			throw new NodeOperationError(this.getNode(), 'The score model has no name', { itemIndex: index, description: "Fill in 'Name', for example Lead Score." });
 		}
-		return [(await engine.scores.saveModel({ ...read(this, index), name })) as unknown as IDataObject];
+		return [(await engine.scores.saveModel({ ...read(this, index), name }, { source: sourceOf(this) })) as unknown as IDataObject];
 	});
 }
 

@@ -2,6 +2,7 @@ import type { IExecuteFunctions, INodeExecutionData, INodeProperties } from 'n8n
 
 import type { Engine } from '../../../../engine';
 import { eachItem } from '../../../shared/eachItem';
+import { sourceOf } from '../../../shared/source';
 import { chosenSegment, segmentField } from './segmentName';
 
 export const description: INodeProperties[] = [segmentField({ show: { resource: ['segment'], operation: ['delete'] } })];
@@ -9,7 +10,7 @@ export const description: INodeProperties[] = [segmentField({ show: { resource: 
 export async function execute(this: IExecuteFunctions, engine: Engine): Promise<INodeExecutionData[]> {
 	return await eachItem(this, async (index) => {
 		const { name } = await chosenSegment(this, engine, index);
-		await engine.segments.delete(name);
+		await engine.segments.delete(name, { source: sourceOf(this) });
 		return [{ deleted: true, segment: name }];
 	});
 }

@@ -2,6 +2,7 @@ import type { IExecuteFunctions, INodeExecutionData, INodeProperties } from 'n8n
 
 import type { Engine } from '../../../../engine';
 import { eachItem } from '../../../shared/eachItem';
+import { sourceOf } from '../../../shared/source';
 import { rowOf } from '../namedRow';
 import { chosenSegment, segmentField } from './segmentName';
 
@@ -25,6 +26,6 @@ export async function execute(this: IExecuteFunctions, engine: Engine): Promise<
 	return await eachItem(this, async (index) => {
 		const { name } = await chosenSegment(this, engine, index);
 		const newName = String(this.getNodeParameter('newName', index, '')).trim();
-		return [rowOf(await engine.segments.rename(name, newName))];
+		return [rowOf(await engine.segments.rename(name, newName, { source: sourceOf(this) }))];
 	});
 }

@@ -3,6 +3,7 @@ import type { IExecuteFunctions, INodeExecutionData, INodeProperties } from 'n8n
 
 import type { Engine } from '../../../../engine';
 import { eachItem } from '../../../shared/eachItem';
+import { sourceOf } from '../../../shared/source';
 import { rowOf } from '../namedRow';
 import { ruleFields, ruleOf } from './rule';
 
@@ -52,7 +53,7 @@ export async function execute(this: IExecuteFunctions, engine: Engine): Promise<
 				description: "Fill in 'Name', for example Active Customers.",
 			});
 		}
-		const segment = await engine.segments.save({ name, rule: ruleOf(this, index), startJourneys: this.getNodeParameter('startJourneysByRule', index, false) === true });
+		const segment = await engine.segments.save({ name, rule: ruleOf(this, index), startJourneys: this.getNodeParameter('startJourneysByRule', index, false) === true, source: sourceOf(this) });
 		return [rowOf(segment)];
 	});
 }

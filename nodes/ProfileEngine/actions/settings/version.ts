@@ -1,6 +1,7 @@
 import type { IDataObject, IDisplayOptions, IExecuteFunctions, INodeProperties } from 'n8n-workflow';
 
 import type { SettingsView } from '../../../../engine';
+import { sourceOf } from '../../../shared/source';
 
 /** Guards against two people who change the settings at the same time. */
 export function ifVersionField(displayOptions: IDisplayOptions): INodeProperties {
@@ -24,11 +25,10 @@ export function ifVersionField(displayOptions: IDisplayOptions): INodeProperties
 	};
 }
 
-/** Who changes them: the workflow. A person's name is not known here, and would be personal data in the history. */
+/** Who changes them: the workflow's node. A person's name is not known here, and would be personal data in the history. */
 export function changeOptionsOf(context: IExecuteFunctions, index: number): { by: string; ifVersion?: number } {
 	const { ifVersion } = context.getNodeParameter('options', index, {}) as { ifVersion?: number };
-	const { id, name } = context.getWorkflow();
-	return { by: `workflow ${name ?? ''} (${String(id)})`, ...(ifVersion === undefined ? {} : { ifVersion }) };
+	return { by: sourceOf(context), ...(ifVersion === undefined ? {} : { ifVersion }) };
 }
 
 export function viewRow({ version, values, chosen }: SettingsView): IDataObject {

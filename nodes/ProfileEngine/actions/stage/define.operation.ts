@@ -5,6 +5,7 @@ import { isJsonObject } from '../../../../engine';
 import type { Engine, StageDefinition } from '../../../../engine';
 import { eachItem } from '../../../shared/eachItem';
 import { entriesIn, nameIn, nameLocator } from '../../../shared/fields';
+import { sourceOf } from '../../../shared/source';
 
 const displayOptions = { show: { resource: ['stage'], operation: ['define'] } };
 const shown = (from: string) => ({ show: { ...displayOptions.show, stagesFrom: [from] } });
@@ -83,7 +84,7 @@ export const description: INodeProperties[] = [
 ];
 
 export async function execute(this: IExecuteFunctions, engine: Engine): Promise<INodeExecutionData[]> {
-	return await eachItem(this, async (index) => [(await engine.scores.defineStages(read(this, index))) as unknown as IDataObject]);
+	return await eachItem(this, async (index) => [(await engine.scores.defineStages(read(this, index), { source: sourceOf(this) })) as unknown as IDataObject]);
 }
 
 /** The engine checks the list itself and names what is wrong with it. */

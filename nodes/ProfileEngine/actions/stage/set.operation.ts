@@ -4,6 +4,7 @@ import type { IExecuteFunctions, INodeExecutionData, INodeProperties } from 'n8n
 import type { Engine } from '../../../../engine';
 import { errorItem } from '../../../shared/errors';
 import { nameIn, nameLocator } from '../../../shared/fields';
+import { sourceOf } from '../../../shared/source';
 import { readItems } from '../batch';
 import { identityFields, identityOf } from '../identity';
 import { isHistorical, journeyStartsField } from '../journeyStarts';
@@ -45,7 +46,7 @@ export async function execute(this: IExecuteFunctions, engine: Engine): Promise<
 		return { whose: identityOf(this, index), stage };
 	});
 	const tells = this.getNodeParameter('whenRefused', 0, 'error') === 'tell';
-	const moves = read.values.length === 0 ? [] : await engine.scores.setStages(read.values, { who: `the node "${this.getNode().name}"`, historical: isHistorical(this) });
+	const moves = read.values.length === 0 ? [] : await engine.scores.setStages(read.values, { who: sourceOf(this), historical: isHistorical(this) });
 	const items = moves.map((move): INodeExecutionData => {
 		const itemIndex = read.indexes[move.index] ?? 0;
 		if (move.reason !== null && !tells) return refused(this, move.reason, itemIndex, moves.filter(({ moved }) => moved).length);

@@ -1,6 +1,7 @@
 import type { IExecuteFunctions, INodeExecutionData, INodeProperties } from 'n8n-workflow';
 
 import type { Engine, SuppressionAdded } from '../../../../engine';
+import { sourceOf } from '../../../shared/source';
 import { inCalls, readItems } from '../batch';
 import { addressFields, addressOf, REASON_OPTIONS } from './address';
 import { answeredItems } from './results';
@@ -22,7 +23,7 @@ export const description: INodeProperties[] = [
 
 export async function execute(this: IExecuteFunctions, engine: Engine): Promise<INodeExecutionData[]> {
 	const read = readItems(this, (index): SuppressionAdded => ({
-		...addressOf(this, index), reason: this.getNodeParameter('reason', index) as SuppressionAdded['reason'], source: 'node',
+		...addressOf(this, index), reason: this.getNodeParameter('reason', index) as SuppressionAdded['reason'], source: sourceOf(this),
 	}));
 	let added = 0;
 	let known = 0;

@@ -2,6 +2,7 @@ import type { IDataObject, IExecuteFunctions, INodeExecutionData, INodePropertie
 
 import type { Engine, SuppressionImportReport } from '../../../../engine';
 import { eachItem } from '../../../shared/eachItem';
+import { sourceOr } from '../../../shared/source';
 import { channelField } from '../channel';
 import { REASON_OPTIONS } from './address';
 
@@ -39,7 +40,7 @@ export const description: INodeProperties[] = [
 		displayOptions,
 		default: 'import',
 		placeholder: 'e.g. mailchimp',
-		description: 'Where the list comes from; kept with every address',
+		description: 'Where the list comes from; kept with every address. Left at import: the workflow and this node.',
 	},
 ];
 
@@ -54,7 +55,7 @@ async function importFile(context: IExecuteFunctions, engine: Engine, index: num
 	const channel = context.getNodeParameter('channel', index) as string;
 	const { importId } = await engine.suppression.importStart({
 		...(channel === 'column' ? {} : { channel }), reason: context.getNodeParameter('reason', index) as 'manual',
-		source: (context.getNodeParameter('source', index, 'import') as string) || 'import',
+		source: sourceOr(context, context.getNodeParameter('source', index, 'import'), 'import'),
 	});
 	const chunks = binary.id ? await context.helpers.getBinaryStream(binary.id, CHUNK_BYTES) : slicesOf(Buffer.from(binary.data, 'base64'));
 	for await (const chunk of chunks as AsyncIterable<unknown> | Iterable<unknown>) await engine.suppression.importChunk(importId, toBytes(chunk));

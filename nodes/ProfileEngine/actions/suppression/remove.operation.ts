@@ -1,6 +1,7 @@
 import type { IExecuteFunctions, INodeExecutionData, INodeProperties } from 'n8n-workflow';
 
 import type { Engine } from '../../../../engine';
+import { sourceOf, sourceOr } from '../../../shared/source';
 import { inCalls, readItems } from '../batch';
 import { addressFields, addressOf } from './address';
 import { answeredItems } from './results';
@@ -16,16 +17,16 @@ export const description: INodeProperties[] = [
 		displayOptions,
 		default: 'node',
 		placeholder: 'e.g. support ticket 4711',
-		description: 'Who or what says that the address may be written to again; kept in the audit log',
+		description: 'Who or what says that the address may be written to again; kept in the audit log. Left at node: the workflow and this node.',
 	},
 ];
 
 /** One engine call for each source. */
 export async function execute(this: IExecuteFunctions, engine: Engine): Promise<INodeExecutionData[]> {
-	const read = readItems(this, (index) => ({ entry: addressOf(this, index), source: String(this.getNodeParameter('source', index, 'node') || 'node') }));
+	const read = readItems(this, (index) => ({ entry: addressOf(this, index), source: sourceOr(this, this.getNodeParameter('source', index, 'node'), 'node') }));
 	let removed = 0;
 	const { rejected } = await inCalls(this, read, async (part) => {
-		const report = await engine.suppression.remove(part.map(({ entry }) => entry), { source: part[0]?.source ?? 'node' });
+		const report = await engine.suppression.remove(part.map(({ entry }) => entry), { source: part[0]?.source ?? sourceOf(this) });
 		removed += report.removed;
 		return { rows: [], rejected: report.rejected };
 	}, ({ source }) => source);

@@ -2,6 +2,7 @@ import type { IDisplayOptions, IExecuteFunctions, INodeExecutionData, INodePrope
 
 import type { Engine, ExportOptions } from '../../../../engine';
 import { failItem } from '../../../shared/errors';
+import { sourceOf } from '../../../shared/source';
 import { streamOf } from './fileStream';
 
 const TYPES = { csv: 'text/csv', ndjson: 'application/x-ndjson' } as const;
@@ -52,15 +53,22 @@ export async function exportFiles(
 async function exportFile(context: IExecuteFunctions, engine: Engine, options: Omit<ExportOptions, 'format' | 'source'>, index: number): Promise<INodeExecutionData> {
 	const format = context.getNodeParameter('format', index, 'csv') as keyof typeof TYPES;
 	const property = (context.getNodeParameter('options.outputBinaryProperty', index, 'data') as string) || 'data';
-	const { exportId } = await engine.transfer.exportStart({ ...options, format, source: 'n8n' });
+	const { exportId } = await engine.transfer.exportStart({ ...options, format, source: sourceOf(context) });
 	let rows = 0;
 	async function* pieces(): AsyncGenerator<Uint8Array> {
-		for (let done = false; !done; ) {
-			const chunk = await engine.transfer.exportChunk(exportId);
-			yield chunk.bytes;
-			done = chunk.done;
+		let ended = false;
+		try {
+			for (let done = false; !done; ) {
+				const chunk = await engine.transfer.exportChunk(exportId);
+				yield chunk.bytes;
+				done = chunk.done;
+			}
+			ended = true;
+			({ rows } = await engine.transfer.exportEnd(exportId));
+		} finally {
+			// Broken off by whoever writes the file: what has left until then belongs into the audit log.
+			if (!ended) await engine.transfer.exportEnd(exportId).catch(() => undefined);
 		}
-		({ rows } = await engine.transfer.exportEnd(exportId));
 	}
 	const file = await context.helpers.prepareBinaryData(streamOf(pieces()), `${options.about}.${format}`, TYPES[format]);
 	return { json: { rows }, binary: { [property]: file }, pairedItem: { item: index } };

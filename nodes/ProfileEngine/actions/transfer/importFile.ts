@@ -1,9 +1,11 @@
 import { NodeOperationError } from 'n8n-workflow';
 import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 
+import { isEngineError } from '../../../../engine';
 import type { ColumnUse, Engine, ImportOptions, ImportPreset, ImportReport } from '../../../../engine';
-import { failItem } from '../../../shared/errors';
+import { failItem, toNodeError } from '../../../shared/errors';
 import { isManualRun } from '../../../shared/manual';
+import { sourceOf } from '../../../shared/source';
 import { streamOf } from './fileStream';
 import type { About } from './importFields';
 
@@ -13,23 +15,47 @@ const CHUNK_BYTES = 256 * 1024;
 /** One file an item, one after the other: two at once would only compete for the one writer. */
 export async function importFiles(context: IExecuteFunctions, engine: Engine, about: About): Promise<INodeExecutionData[]> {
 	const output: INodeExecutionData[] = [];
+	const done: string[] = [];
 	for (let index = 0; index < context.getInputData().length; index++) {
 		try {
 			const report = await importFile(context, engine, about, index);
+			done.push(report.importId);
 			output.push(...(await reportItems(context, engine, report, index)));
 		} catch (error) {
-			output.push(failItem(context, error, index));
+			output.push(failItem(context, afterOthers(context, error, index, done), index));
 		}
 	}
 	return output;
+}
+
+/** Their reports go down with the error, and with them the IDs by which they could be undone. */
+function afterOthers(context: IExecuteFunctions, error: unknown, index: number, done: readonly string[]): unknown {
+	if (done.length === 0 || context.continueOnFail()) return error;
+	const told = toNodeError(context.getNode(), error, index);
+	told.description = `${told.description ?? ''} The files before this one are imported: ${done.join(', ')} (import IDs, for Undo Import).`.trim();
+	return told;
 }
 
 /** Back-pressure: the next chunk is read only when the engine has taken the last, so memory stays at a chunk or two. */
 async function importFile(context: IExecuteFunctions, engine: Engine, about: About, index: number): Promise<ImportReport> {
 	const { chunks, totalBytes } = await fileOf(context, index);
 	const { importId } = await engine.transfer.importStart({ ...importOptions(context, about, index), totalBytes });
-	for await (const chunk of chunks) await engine.transfer.importChunk(importId, toBytes(chunk));
-	return await engine.transfer.importEnd(importId);
+	try {
+		for await (const chunk of chunks) await engine.transfer.importChunk(importId, toBytes(chunk));
+		return await engine.transfer.importEnd(importId);
+	} catch (error) {
+		throw isEngineError(error) ? toNodeError(context.getNode(), error, index) : await brokenOff(context, engine, importId, error, index);
+	}
+}
+
+/** The file itself could not be read on. Its beginning is stored: the import ends here, or it would seem to be under way for an hour. */
+async function brokenOff(context: IExecuteFunctions, engine: Engine, importId: string, error: unknown, index: number): Promise<Error> {
+	await engine.transfer.importAbort(importId);
+	const { line, created, updated } = await engine.transfer.importProgress(importId);
+	return new NodeOperationError(context.getNode(), `The file could not be read to its end: ${error instanceof Error ? error.message : String(error)}`, {
+		itemIndex: index,
+		description: `It is imported up to line ${line} (${created} created, ${updated} updated). Import it again, nobody is doubled; or take that back with Undo Import, by the import ID ${importId}.`,
+	});
 }
 
 /** The file piece by piece, and its size, by which the progress says how much is done. */
@@ -70,6 +96,7 @@ function importOptions(context: IExecuteFunctions, about: About, index: number):
 	return {
 		about,
 		source: options.source || (preset === 'none' ? 'import' : ''),
+		who: sourceOf(context),
 		mode: MODES[context.getNodeParameter('mode', index, 'upsert') as keyof typeof MODES],
 		dryRun: context.getNodeParameter('dryRun', index, false) as boolean,
 		columns: columnsOf(context, index),
@@ -85,21 +112,26 @@ function importOptions(context: IExecuteFunctions, about: About, index: number):
 
 function columnsOf(context: IExecuteFunctions, index: number): Record<string, ColumnUse> {
 	const rows = context.getNodeParameter('columns.values', index, []) as Array<{ header: string; use: string; name: string }>;
-	const columns: Record<string, ColumnUse> = {};
+	const columns = new Map<string, ColumnUse>();
 	for (const { header, use, name } of rows) {
+		if (columns.has(header)) {
+			throw new NodeOperationError(context.getNode(), `The column "${header}" stands twice under 'Columns'`, { itemIndex: index, description: 'Say once what it is used as, and remove the other entry.' });
+		}
 		if (header.trim() === '') {
 			throw new NodeOperationError(context.getNode(), "A column under 'Columns' has no header", {
 				itemIndex: index,
 				description: 'Write the name of the column as it stands in the first line of the file, or remove the entry.',
 			});
 		}
-		columns[header] = useOf(use, name.trim(), header);
+		columns.set(header, useOf(use, name.trim(), header));
 	}
-	return columns;
+	return Object.fromEntries(columns);
 }
 
 function useOf(use: string, name: string, header: string): ColumnUse {
-	const [channel, topic] = (name || 'email').split(':');
+	const [channel, ...rest] = (name || 'email').split(':');
+	// A topic may hold a colon itself.
+	const topic = rest.join(':');
 	switch (use) {
 		case 'skip':
 			return 'skip';
