@@ -1,6 +1,7 @@
 import type { CollectorApi } from './collector/types';
 import type { ConsentApi, SuppressionApi } from './consent/types';
 import type { EventsApi } from './events/types';
+import type { ExperimentsApi } from './experiments/types';
 import type { JourneysApi } from './journeys/types';
 import type { MessagesApi } from './messages/types';
 import type { PreferencesApi } from './preferences/types';
@@ -27,6 +28,7 @@ export interface EngineApi {
 	suppression: SuppressionApi;
 	preferences: PreferencesApi;
 	journeys: JourneysApi;
+	experiments: ExperimentsApi;
 	messages: MessagesApi;
 	collector: CollectorApi;
 	settings: SettingsApi;

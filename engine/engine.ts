@@ -3,6 +3,7 @@ import { createCollector } from './collector';
 import { consentKeeper, createConsent, createSuppression, suppressedAddresses, suppressErasedIn } from './consent';
 import { closeEmailProviders } from './channels/email';
 import { createEvents, eventsKeeper } from './events';
+import { createExperiments, experimentsKeeper } from './experiments';
 import { createJourneys, endVirtual, freeStopped, reactions, scoreReactions, type Journeys, journeysKeeper, startsBy } from './journeys';
 import { silentLog, systemRandom, type Clock, type Log, type Random } from './kernel';
 import { createMessages, messagesKeeper } from './messages';
@@ -47,6 +48,8 @@ const RECHECK_BATCH = 500;
 const SCORE_SLICES_A_TICK = 20;
 /** 10,000 members of accounts that changed. */
 const GROUP_SLICES_A_TICK = 20;
+/** 20,000 people of experiments. */
+const EXPERIMENT_SLICES_A_TICK = 20;
 const BEAT_EVERY_TICKS = 20;
 /** Transactions that the collector has open at once, of the 8 connections there are. */
 const POSTGRES_LANES = 4;
@@ -67,12 +70,12 @@ export async function createEngine(options: EngineOptions): Promise<LocalEngine>
 	// Who changes people tells scores, and these tell segments.
 	const people = scores.tracker;
 	/** Everybody who holds something of people: events before journeys (whose tokens remember event numbers), the profiles themselves last. */
-	const keepers: PersonKeeper[] = [eventsKeeper, journeysKeeper, messagesKeeper, consentKeeper, preferencesKeeper, segmentsKeeper, scoresKeeper, importKeeper, auditKeeper, profilesKeeper];
+	const keepers: PersonKeeper[] = [eventsKeeper, journeysKeeper, experimentsKeeper, messagesKeeper, consentKeeper, preferencesKeeper, segmentsKeeper, scoresKeeper, importKeeper, auditKeeper, profilesKeeper];
 	const merging = { keepers, audit: auditIn };
 	const groupFollower = createGroupFollower({ store, segments: people });
 	const events = createEvents({
 		store, segments: people, reactions, identityOptions, merging, groupFollower, said: noteSaid,
-		privacySignal: (tx, signalled) => consent.setDoNotSellIn(tx, signalled.map((profile) => ({ profile, active: true, source: 'gpc' }))),
+		privacySignal: (tx, signalled) => consent.markDoNotSellIn(tx, signalled.map((profile) => ({ profile, active: true, source: 'gpc' }))),
 	});
 	const profiles = createProfiles({ store, segments: people, identityOptions, merging, said: noteSaid, suppressed: suppressedAddresses, endVirtual, scores: (reader, ids) => scores.currentIn(reader, ids), zone: async (reader) => (await settings.current(reader)).zone });
 	const groups = createGroups({ store, audit: auditIn, segments: people, identityOptions, follower: groupFollower });
@@ -82,6 +85,7 @@ export async function createEngine(options: EngineOptions): Promise<LocalEngine>
 	const suppression = createSuppression({ store, random, audit: auditIn, identityOptions });
 	const preferences = createPreferences({ store, settings, consent, events, segments: people, identityOptions, startsJourney: startsBy });
 	const journeys = createJourneys({ store, random, segments, settings });
+	const experiments = createExperiments({ store });
 	const messages = createMessages({ store, random, settings, profiles, segments: people, onPoint });
 	const tracking = createTracking({ store, settings, events, consent, segments: people, log });
 	const pages = createPages({ tracking, preferences, optIn: consent.optIn, log });
@@ -105,6 +109,7 @@ export async function createEngine(options: EngineOptions): Promise<LocalEngine>
 		await groupFollower.followDue(GROUP_SLICES_A_TICK);
 		await segments.resumeBuilds();
 		await scores.build(SCORE_SLICES_A_TICK, () => people.recheckDue(RECHECK_BATCH));
+		await experiments.mature(EXPERIMENT_SLICES_A_TICK);
 		await events.flushCatalog();
 		if (pruneSoon || ticks % BEAT_EVERY_TICKS === 0) {
 			const [old, forgotten] = [await events.prune((await settings.current()).retention), await segments.prune()];
@@ -136,7 +141,7 @@ export async function createEngine(options: EngineOptions): Promise<LocalEngine>
 	if (options.clock === undefined) schedule();
 
 	return {
-		profiles, groups, events, segments, scores, lists: segments.lists, consent, suppression, preferences, journeys, messages, transfer, privacy, store, keepers, tick,
+		profiles, groups, events, segments, scores, lists: segments.lists, consent, suppression, preferences, journeys, experiments, messages, transfer, privacy, store, keepers, tick,
 		settings: settings.api,
 		collector: {
 			...collector,

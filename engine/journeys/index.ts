@@ -4,6 +4,7 @@ import type { Segments } from '../segments';
 import type { Settings } from '../settings';
 import type { Store } from '../store';
 import { stepAsks } from './asks';
+import { branch, tryBranch } from './branch';
 import { claim } from './claim';
 import { segmentsEntered, segmentsLeft } from './enter';
 import { scoreReactions } from './enter-score';
@@ -21,9 +22,11 @@ import { people, retryHeld, status } from './status';
 import type { JourneysApi } from './types';
 
 export type * from './types';
+export { REMAINDER } from './branch';
 export { exitEnrollments, holdTokens, lockEnrollments } from './end';
 export { journeysKeeper } from './keeper';
 export { insertChildren, type Child } from './park';
+export { gone, passed } from './route';
 export { freeStopped, STOPPED_REASON } from './sending';
 export { startsBy } from './starts-by';
 export { noteProblem } from './step';
@@ -48,7 +51,7 @@ export interface Journeys extends JourneysApi {
 }
 
 /** The journey runtime: PROTOCOL in code. Life of a token: parked -> claimed -> deleted | parked (release) | held | away. */
-export function createJourneys(deps: { store: Store; random: Random; segments: Pick<Segments, 'evaluateEnrolled'>; settings: Settings }): Journeys {
+export function createJourneys(deps: { store: Store; random: Random; segments: Pick<Segments, 'evaluateEnrolled' | 'firstMatch'>; settings: Settings }): Journeys {
 	const { store, random, segments, settings } = deps;
 	let serves = false;
 	return {
@@ -81,6 +84,8 @@ export function createJourneys(deps: { store: Store; random: Random; segments: P
 			const inside = await segments.evaluateEnrolled(by, items.map(({ stamp }) => ({ profile: stamp.profile, enrollment: stamp.enrollment })));
 			return await route(store, step, items.map((item, n) => ({ ...item, output: inside[n] === true ? 0 : 1 })));
 		},
+		branch: (step, items, rules) => branch({ store, segments }, step, items, rules),
+		tryBranch: (rules, people) => tryBranch({ segments }, rules, people),
 		park: (request) => park(store, request),
 		goal: (step, items) => goal({ store, settings }, step, items),
 		exit: (step, items) => exit(store, step, items),

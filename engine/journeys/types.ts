@@ -1,6 +1,6 @@
 import type { EventMatch } from '../events/types';
 import type { JsonObject } from '../kernel';
-import type { SegmentRule } from '../segments/types';
+import type { RuleSource } from '../segments/types';
 
 /**
  * Glossary
@@ -108,6 +108,28 @@ export interface RouteChoice {
 	name?: string;
 }
 
+/** One way out of a Journey Branch. */
+export interface BranchRule {
+	name: string;
+	/** null: the caller answers it for each item (`given`), because it asks for something in the item. */
+	by: RuleSource | null;
+}
+
+export interface BranchItem extends VisitItem {
+	/** Answers to the rules without `by`, in their order. */
+	given?: boolean[];
+}
+
+/** Somebody outside a journey, or of a manual run. `profile` null: nobody is known, for whom only what is in the item can hold. */
+export interface BranchPerson {
+	profile: number | null;
+	enrollment?: number;
+	given?: boolean[];
+}
+
+/** The place of the first rule that holds; null: none. */
+export type BranchAnswer = number | null;
+
 export interface ParkRequest {
 	step: StepRef;
 	items: VisitItem[];
@@ -189,10 +211,10 @@ export interface JourneysApi {
 	/** A pump is alive at this step; call at least every 20 s while serving. `leader` beats prove that n8n is up. */
 	beat(step: StepRef): Promise<void>;
 	/**
-	 * A published step that asks for segments or lists says which (`by` null: not known without an item); they are not deleted or renamed
+	 * A published step that asks for segments or lists says which, in one rule or several (`by` null: not known without an item); they are not deleted or renamed
 	 * while it beats. Throws NOT_FOUND and RULE_INVALID for what does not exist.
 	 */
-	asks(step: StepRef, by: { name: string } | { rule: SegmentRule } | null): Promise<void>;
+	asks(step: StepRef, by: RuleSource | RuleSource[] | null): Promise<void>;
 	claim(step: StepRef, options: { limit: number; leaseMs: number }): Promise<Claim>;
 	begin(input: BeginInput): Promise<BeginResult>;
 	renew(nonce: string, leaseMs: number): Promise<void>;
@@ -201,6 +223,10 @@ export interface JourneysApi {
 	route(step: StepRef, items: Array<VisitItem & RouteChoice>): Promise<VisitResult[]>;
 	/** Segment Filter: output 0 in, 1 out; evaluated in the engine, remembered. */
 	filter(step: StepRef, items: VisitItem[], by: { name: string } | { rule: import('../segments/types').SegmentRule }): Promise<VisitResult[]>;
+	/** Journey Branch: the first rule that holds, else output rules.length; evaluated in the engine, remembered by the rule's name. */
+	branch(step: StepRef, items: BranchItem[], rules: BranchRule[]): Promise<VisitResult[]>;
+	/** What branch would choose, for people of no journey and manual runs; nothing is stored. */
+	tryBranch(rules: BranchRule[], people: BranchPerson[]): Promise<BranchAnswer[]>;
 	park(request: ParkRequest): Promise<ParkResult[]>;
 	goal(step: StepRef, items: Array<VisitItem & { name: string; value?: string; currency?: string }>): Promise<VisitResult[]>;
 	exit(step: StepRef, items: Array<VisitItem & { reason: string }>): Promise<VisitResult[]>;

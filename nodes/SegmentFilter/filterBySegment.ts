@@ -1,16 +1,15 @@
 import { NodeOperationError } from 'n8n-workflow';
 import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 
-import type { Engine, Identity } from '../../engine';
+import type { Engine, Identity, RuleSource } from '../../engine';
 import { canonicalJson } from '../../engine';
 import { getEngine } from '../shared/engine';
 import { failItem } from '../shared/errors';
-import { readIdentity, settingReader } from '../shared/fields';
+import { readBy, readIdentity, RULE_SETTINGS, settingReader } from '../shared/fields';
 import { outputsWith, passOn } from '../shared/outputs';
 import { settingsOf } from '../shared/settings';
 import { stamped } from '../shared/stamp';
 import { callEngine, groupBy, openStep, visitsOf } from '../shared/step';
-import { readBy, RULE_SETTINGS, type By } from './readBy';
 
 const IN = 0;
 const OUT = 1;
@@ -51,9 +50,9 @@ async function checkReadOnly(
 	engine: Engine,
 	outputs: INodeExecutionData[][],
 	candidates: Candidate[],
-	byOf: (itemIndex: number) => By,
+	byOf: (itemIndex: number) => RuleSource,
 ): Promise<void> {
-	const checked: Array<{ candidate: Candidate; by: By; profile: number | null }> = [];
+	const checked: Array<{ candidate: Candidate; by: RuleSource; profile: number | null }> = [];
 	for (const candidate of candidates) {
 		try {
 			checked.push({ candidate, by: byOf(candidate.index), profile: await profileOf(context, engine, candidate) });

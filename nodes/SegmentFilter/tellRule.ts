@@ -1,8 +1,7 @@
 import type { ITriggerFunctions, ITriggerResponse } from 'n8n-workflow';
 
-import { varyByItem } from '../shared/fields';
+import { readBy, RULE_SETTINGS, varyByItem } from '../shared/fields';
 import { tellAsks } from '../shared/tellAsks';
-import { readBy, RULE_SETTINGS } from './readBy';
 
 /** The trigger() of a Segment Filter: which segments, lists and score models it asks for. */
 export async function tellRule(this: ITriggerFunctions): Promise<ITriggerResponse> {

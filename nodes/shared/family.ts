@@ -9,6 +9,8 @@ const FAMILY: Record<string, { parks: boolean }> = {
 	journeyWaitForEvent: { parks: true },
 	segmentFilter: { parks: false },
 	leadScore: { parks: false },
+	journeyBranch: { parks: false },
+	journeySplit: { parks: false },
 	journeyEmail: { parks: false },
 	journeyGoal: { parks: false },
 	journeyExit: { parks: true },

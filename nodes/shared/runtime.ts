@@ -49,3 +49,9 @@ export function parameterPathOf(context: ILoadOptionsFunctions): string {
 	const { path } = context as ILoadOptionsFunctions & { path?: unknown };
 	return typeof path === 'string' ? path : '';
 }
+
+/** The workflow in whose panel a dropdown is being filled; '' where n8n does not say. */
+export function workflowIdOf(context: ILoadOptionsFunctions): string {
+	const { workflowId } = (fieldsOf(context).additionalData ?? {}) as { workflowId?: unknown };
+	return typeof workflowId === 'string' ? workflowId : '';
+}

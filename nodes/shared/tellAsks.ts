@@ -1,6 +1,6 @@
 import type { ITriggerFunctions, ITriggerResponse } from 'n8n-workflow';
 
-import type { Engine } from '../../engine';
+import type { Engine, StepRef } from '../../engine';
 import { getEngine } from './engine';
 import { toNodeError } from './errors';
 import { engineLog } from './log';
@@ -14,11 +14,16 @@ const BEAT_MS = 20_000;
  * be deleted, and people are then held here with the error.
  */
 export async function tellAsks(context: ITriggerFunctions, type: string, read: () => Parameters<Engine['journeys']['asks']>[1]): Promise<ITriggerResponse> {
+	return await tellEngine(context, type, async (engine, step) => await engine.journeys.asks(step, read()));
+}
+
+/** The same, for whatever a step has to tell while its workflow is published. */
+export async function tellEngine(context: ITriggerFunctions, type: string, tell: (engine: Engine, step: StepRef) => Promise<void>): Promise<ITriggerResponse> {
 	if (context.getMode() === 'manual') return {};
 	const step = stepRef(context, type);
 	const engine = await getEngine(context);
 	try {
-		await engine.journeys.asks(step, read());
+		await tell(engine, step);
 	} catch (error) {
 		throw toNodeError(context.getNode(), error);
 	}

@@ -273,6 +273,7 @@ describe("Segment's browser SDK in Chromium, served by and delivering to the own
 
 			const go = await slowly();
 			await visit(snippet() + says(false), '/no');
+			await page.waitForFunction('window.journeys && window.journeys.consent');
 			await secretly();
 			go();
 			await page.waitForTimeout(1_000);
@@ -289,6 +290,58 @@ describe("Segment's browser SDK in Chromium, served by and delivering to the own
 			expect((await stored()).map(({ name }) => name)).toEqual(['Page Viewed', 'Allowed', 'Allowed again']);
 			expect(await engine.profiles.get({ kind: 'email', value: 'secret@example.com' })).toBeNull();
 			expect(errors).toEqual([]);
+		});
+
+		it('is sent later what could not be delivered before the no, neither by this page nor by a later one', async () => {
+			for (const offline of [false, true]) {
+				let refused = 0;
+				await page.route('**/v1/*', async (route) => {
+					refused += 1;
+					await route.abort('connectionreset');
+				});
+				await visit(snippet('data-page="off"'), '/undelivered');
+				await loaded();
+				await context.setOffline(offline);
+				await secretly();
+				if (offline) await page.waitForTimeout(500);
+				else await until('it was tried', async () => refused >= 2);
+
+				await inPage(({ journeys }) => journeys.consent(false));
+				await page.unroute('**/v1/*');
+				await context.setOffline(false);
+				asked.splice(0);
+				await page.waitForTimeout(3_000);
+				await inPage(({ journeys, analytics }) => { journeys.consent(true); analytics.track('Allowed', {}); });
+				await until('what is allowed is stored', async () => (await stored()).length === (offline ? 2 : 1));
+				await page.waitForTimeout(3_000);
+				await visit(snippet('data-page="off"'), '/next');
+				await loaded();
+				await page.waitForTimeout(1_500);
+
+				expect((await stored()).map(({ name }) => name)).toEqual(offline ? ['Allowed', 'Allowed'] : ['Allowed']);
+				expect(await engine.profiles.get({ kind: 'email', value: 'secret@example.com' })).toBeNull();
+			}
+			expect(errors).toEqual([]);
+		});
+
+		it('on a later page is sent what an earlier one could not deliver, nor is it kept in the browser', async () => {
+			await visit(snippet('data-page="off"'));
+			await loaded();
+			await context.setOffline(true);
+			await secretly();
+			await page.waitForTimeout(500);
+			await context.setOffline(false);
+			await page.route('**/v1/*', async (route) => await route.abort('connectionreset'));
+			await visit(snippet() + says(false), '/no');
+			await page.waitForFunction('window.journeys && window.journeys.consent');
+			await page.unroute('**/v1/*');
+
+			expect(await page.evaluate("Object.keys(localStorage).filter(function (key) { return /^(ajs_|persisted-queue)/.test(key); })")).toEqual([]);
+			await inPage(({ journeys, analytics }) => { journeys.consent(true); analytics.track('Allowed', {}); });
+			await until('what is allowed is stored', async () => (await stored()).length === 1);
+			await page.waitForTimeout(2_000);
+			expect((await stored()).map(({ name }) => name)).toEqual(['Allowed']);
+			expect(await engine.profiles.get({ kind: 'email', value: 'secret@example.com' })).toBeNull();
 		});
 	});
 

@@ -10,11 +10,13 @@ import { Stand } from './stand';
 
 /** Every node of the pack, and parameters its panel must show, by the name of its file. */
 const PANELS: Record<string, string[]> = {
+	JourneyBranch: ['rules'],
 	JourneyCollectorTrigger: ['pathPrefix', 'publicUrl', 'port'],
 	JourneyControl: ['resource', 'operation', 'scope', 'output'],
 	JourneyEmail: ['purpose', 'topic', 'fromAddress', 'contentSource', 'subject', 'preheader', 'mjml', 'testRecipient'],
 	JourneyExit: ['reason'],
 	JourneyGoal: ['goal', 'value', 'currency'],
+	JourneySplit: ['mode', 'unit'],
 	JourneyTrigger: ['entry', 'event', 'reEntry', 'exitOnEvent', 'fields', 'carryEvent', 'actAs'],
 	JourneyWait: ['amount', 'unit'],
 	JourneyWaitForEvent: ['event', 'timeout', 'timeoutUnit', 'manualOutput'],

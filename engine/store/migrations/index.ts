@@ -21,9 +21,13 @@ import { consentAddress } from './0015-consent-address';
 import { members } from './0016-members';
 import { accountChanges } from './0017-account-changes';
 import { saidAgain } from './0018-said-again';
+import { goneAccounts } from './0019-gone-accounts';
+import { eventFloors } from './0020-event-floors';
+import { undoneImports } from './0021-undone-imports';
+import { experiments } from './0022-experiments';
 import type { Migration } from './migration';
 
-const MIGRATIONS: readonly Migration[] = [profiles, journeys, messages, identity, privacy, segments, events, scores, consent, settings, apart, importPreferences, stepRules, scoreBuilds, consentAddress, members, accountChanges, saidAgain];
+const MIGRATIONS: readonly Migration[] = [profiles, journeys, messages, identity, privacy, segments, events, scores, consent, settings, apart, importPreferences, stepRules, scoreBuilds, consentAddress, members, accountChanges, saidAgain, goneAccounts, eventFloors, undoneImports, experiments];
 
 export interface MigrationRun {
 	dialect: Dialect;

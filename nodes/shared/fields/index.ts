@@ -9,4 +9,6 @@ export * from './identity';
 export * from './lists';
 export * from './locator';
 export * from './rule';
+export * from './messageStep';
 export { rulePreviewField } from './rulePreview';
+export * from './ruleSource';

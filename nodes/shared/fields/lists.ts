@@ -3,11 +3,13 @@ import type { ILoadOptionsFunctions, INodeListSearchResult } from 'n8n-workflow'
 import { ENGAGEMENT_EVENTS } from '../../../engine';
 import { getEngine } from '../engine';
 import { toNodeError } from '../errors';
-import { parameterPathOf } from '../runtime';
+import { parameterPathOf, workflowIdOf } from '../runtime';
 import { nameIn } from './locator';
 import { previewRule } from './rulePreview';
 
 const LONGEST_LIST = 500;
+/** Types of steps that send messages, also before the first. */
+const SENDING = new Set(['email']);
 
 /** The engine's own engagement events first: they are what most journeys wait for. */
 async function searchEvents(this: ILoadOptionsFunctions, filter?: string): Promise<INodeListSearchResult> {
@@ -100,8 +102,18 @@ async function searchEmailSenders(this: ILoadOptionsFunctions, filter?: string):
 	});
 }
 
+/** Steps that send, of the workflow that is being edited where n8n says which; as far as they have been published once. */
+async function searchMessageSteps(this: ILoadOptionsFunctions, filter?: string): Promise<INodeListSearchResult> {
+	return await described(this, filter, async () => {
+		const workflow = workflowIdOf(this);
+		const journeys = await (await getEngine(this)).journeys.status(workflow === '' ? {} : { workflow });
+		const steps = new Map(journeys.flatMap(({ steps: all }) => all.filter(({ type, messages }) => SENDING.has(type) || messages !== undefined)).map((step) => [step.step, step]));
+		return [...steps.values()].map(({ step, name }) => ({ name, value: step })).sort((one, other) => byName(one.name, other.name));
+	});
+}
+
 /** For `methods = { listSearch }` of every node with a name locator. */
-export const listSearch = { searchEvents, searchEventProperties, searchAttributes, searchSegments, searchLists, searchGroups, searchValues, searchScoreModels, searchStages, searchLevels, searchTopics, searchEmailSenders, previewRule };
+export const listSearch = { searchEvents, searchEventProperties, searchAttributes, searchSegments, searchLists, searchGroups, searchValues, searchScoreModels, searchStages, searchLevels, searchTopics, searchEmailSenders, searchMessageSteps, previewRule };
 
 async function listed(context: ILoadOptionsFunctions, filter: string | undefined, load: () => Promise<string[]>): Promise<INodeListSearchResult> {
 	return await described(context, filter, async () => (await load()).map((name) => ({ name, value: name })));

@@ -105,7 +105,7 @@ const eventFields: INodeProperties[] = [
 		options: [
 			{ name: 'Between Dates', value: 'between' },
 			{ name: 'Ever, or in the Last …', value: 'within', description: 'A time that moves on by itself; 0 is ever' },
-			{ name: 'Since Entering the Journey', value: 'sinceEnrollment', description: 'Only in a Segment Filter of a journey' },
+			{ name: 'Since Entering the Journey', value: 'sinceEnrollment', description: 'Only in a Segment Filter or Journey Branch of a journey' },
 		],
 	},
 	...windowFields({ when: ['within'] }),
@@ -152,6 +152,7 @@ const messageFields: INodeProperties[] = [
 	{ displayName: 'Channel', name: 'channel', type: 'options', options: [EVERY_CHANNEL, ...CHANNEL_OPTIONS], default: '', description: 'Whose messages count' },
 	{ displayName: 'Workflow ID', name: 'workflow', type: 'string', default: '', placeholder: 'e.g. aBcD1234', description: 'As in the address of the workflow. Empty: messages of every workflow.' },
 	{ displayName: 'Step', name: 'step', type: 'string', default: '', placeholder: 'e.g. 4f0c…', description: 'Node ID of the step in that workflow. Empty: every step.' },
+	{ displayName: 'Only of This Run', name: 'thisRun', type: 'boolean', default: false, description: 'Whether only messages of the present run through the journey count. Only in a Segment Filter or Journey Branch of a journey.' },
 ];
 
 /** Every kind of condition, in the order of the list. */
@@ -177,6 +178,16 @@ export const conditionKinds: INodePropertyCollection[] = [
 				options: [{ name: 'Nothing Was Said', value: 'none' }, { name: 'Pending', value: 'pending' }, { name: 'Subscribed', value: 'subscribed' }, { name: 'Unsubscribed', value: 'unsubscribed' }],
 			},
 		],
+	},
+	{
+		displayName: 'Do Not Sell', name: 'doNotSell',
+		values: [{
+			displayName: 'The Person', name: 'said', type: 'options', default: 'no', description: 'Asked on the preference page, by the browser (Global Privacy Control), or by somebody for them',
+			options: [
+				{ name: 'Asked Not to Be Sold or Shared', value: 'yes', description: 'Stays out of everything shared with third parties' },
+				{ name: 'Did Not Ask That', value: 'no', description: 'Or took it back' },
+			],
+		}],
 	},
 	{ displayName: 'Event', name: 'event', values: eventFields },
 	{ displayName: 'Grade', name: 'grade', values: [modelField, namesField('Is One Of', 'e.g. A, B', 'searchLevels')] },

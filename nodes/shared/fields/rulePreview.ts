@@ -1,6 +1,7 @@
 import type { ILoadOptionsFunctions, INodeListSearchItems, INodeListSearchResult, INodeProperties } from 'n8n-workflow';
 
 import { getEngine } from '../engine';
+import { parameterPathOf } from '../runtime';
 import { readRuleJson, readSegmentRule } from './rule';
 
 const SAMPLES = 5;
@@ -28,7 +29,9 @@ export async function previewRule(this: ILoadOptionsFunctions): Promise<INodeLis
 }
 
 async function linesOf(context: ILoadOptionsFunctions): Promise<string[]> {
-	const parameter = (name: string): unknown => context.getCurrentNodeParameter(name);
+	// Beside the field, which may stand in one of several rules.
+	const beside = parameterPathOf(context).split('.').slice(1, -1);
+	const parameter = (name: string): unknown => context.getCurrentNodeParameter([...beside, name].join('.'));
 	try {
 		const isJson = parameter('by') === 'json' || parameter('ruleFrom') === 'json';
 		const rule = isJson ? readRuleJson(parameter('ruleJson')) : readSegmentRule(parameter('combineGroups'), parameter('rule'));

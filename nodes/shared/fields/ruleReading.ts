@@ -24,6 +24,12 @@ export const conditionReaders: Record<string, (raw: Raw) => SegmentRule> = {
 		const state = (raw.state ?? 'subscribed') as 'subscribed' | 'unsubscribed' | 'pending' | 'none';
 		return { consent: named(raw.channel ?? 'email', 'A condition on consent names no channel. Enter one, for example email.'), ...(topic === '' ? {} : { topic }), state };
 	},
+	doNotSell: (raw) => {
+		// n8n does not save what has its default; an expression that gives nothing is no answer.
+		const said = Object.hasOwn(raw, 'said') ? raw.said : 'no';
+		if (said === 'yes' || said === 'no') return { doNotSell: said === 'yes' };
+		throw new EngineError('BAD_INPUT', 'A condition on Do Not Sell says neither yes nor no. Choose one, or check the expression.');
+	},
 	message: readMessage,
 	near: readNear,
 	anniversary: (raw) => {
@@ -117,7 +123,7 @@ function readMessage(raw: Raw): SegmentRule {
 	const [channel, workflow, step] = [nameIn(raw.channel), nameIn(raw.workflow), nameIn(raw.step)];
 	const message = (raw.message ?? 'opened') as MessageRule['message'];
 	const rule: MessageRule = {
-		message, ...(channel === '' ? {} : { channel }), ...(workflow === '' ? {} : { workflow }), ...(step === '' ? {} : { step }), ...withinSeconds(raw, 'a condition on messages'),
+		message, ...(channel === '' ? {} : { channel }), ...(workflow === '' ? {} : { workflow }), ...(step === '' ? {} : { step }), ...(raw.thisRun === true ? { sinceEnrollment: true } : {}), ...withinSeconds(raw, 'a condition on messages'),
 	};
 	return raw.happened === 'never' ? { none: [rule] } : { ...rule, ...counted(raw, 'a condition on messages') };
 }

@@ -1,14 +1,13 @@
-import type { SegmentRule } from '../../engine';
-import { EngineError } from '../../engine';
-import { nameIn, readRuleJson, readSegmentRule, RULE_PARAMETERS } from '../shared/fields';
-
-export type By = { name: string } | { rule: SegmentRule };
+import type { RuleSource } from '../../../engine';
+import { EngineError } from '../../../engine';
+import { nameIn } from './locator';
+import { readRuleJson, readSegmentRule, RULE_PARAMETERS } from './rule';
 
 /** The parameters that say who belongs, besides `by` itself. */
 export const RULE_SETTINGS = ['segment', 'ruleJson', ...RULE_PARAMETERS] as const;
 
-/** Throws BAD_INPUT where something is missing. */
-export function readBy(parameter: (name: string, fallback: unknown) => unknown): By {
+/** Own rule, own rule as JSON, or a saved segment or list, as `by` says. Throws BAD_INPUT where something is missing. */
+export function readBy(parameter: (name: string, fallback: unknown) => unknown): RuleSource {
 	const kind = parameter('by', 'rule');
 	if (kind === 'json') return { rule: readRuleJson(parameter('ruleJson', '')) };
 	if (kind !== 'saved') return { rule: readSegmentRule(parameter('combineGroups', 'all'), parameter('rule', {})) };
