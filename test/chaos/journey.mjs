@@ -1,0 +1,71 @@
+/** Where people come to wait for their order, and what it is called. */
+export const ORDER_STEP = 'chaos-order';
+export const EVENTS = { entry: 'Chaos Began', order: 'Chaos Ordered' };
+export const WORKFLOW = 'chaos-journey';
+
+/** The waits in days of the virtual clock. The order's is long: it must outlast every restart of n8n. */
+const DAYS = { first: 1, aside: 2, order: 10, last: 1 };
+
+const ours = (id, type, name, x, y, parameters) => ({ id: `chaos-${id}`, name, type: `n8n-nodes-journeys.${type}`, typeVersion: 1, position: [x, y], parameters });
+const named = (value) => ({ __rl: true, mode: 'name', value });
+
+function mail(id, name, x, y) {
+	return ours(id, 'journeyEmail', name, x, y, {
+		purpose: 'marketing', topic: '', fromName: 'Chaos', fromAddress: 'chaos@example.com', contentSource: 'html', subject: `${name} {{ profile.user_id }}`, preheader: '',
+		html: `<p>${name} for {{ profile.email }}</p><p><a href="{{ links.unsubscribeUrl }}">Unsubscribe</a></p>`, options: {},
+	});
+}
+
+/**
+ * Three mails, waits for a time and for an event, a fork, a split, a Code node and an HTTP Request that replaces the JSON and has effects
+ * elsewhere. Every way through it is decided by who the person is, so that two runs can be compared person by person.
+ *
+ *   Began -> Mail One -> First Wait -> Paying? -in-> Service -> Mail Two -> Order? -ordered-> Ordered
+ *                     \                       \-out-> Note --/             \-timed out-> Mail Three -> Last Wait -> Gave Up (exit)
+ *                      -> Wait Aside -> Aside
+ * @param {{ serviceUrl: string, daySeconds: number }} options
+ */
+export function chaosJourney({ serviceUrl, daySeconds }) {
+	const paying = ['plus', 'pro'].map((value) => ({ attribute: named('plan'), operator: 'equals', value }));
+	const batch = { batchSize: 50 };
+	const nodes = [
+		ours('trigger', 'journeyTrigger', 'Began', 0, 0, {
+			entry: 'event', event: named(EVENTS.entry), reEntry: 'never', exitOnEvent: false, fields: 'plan', carryEvent: false,
+			options: { journeyName: 'Chaos', onFailure: 'retry', virtualDaySeconds: daySeconds, ...batch },
+		}),
+		mail('mail-one', 'Mail One', 220, 0),
+		ours('first-wait', 'journeyWait', 'First Wait', 440, 0, { amount: DAYS.first, unit: 'days', options: batch }),
+		ours('aside-wait', 'journeyWait', 'Wait Aside', 440, 200, { amount: DAYS.aside, unit: 'days', options: batch }),
+		ours('aside', 'journeyGoal', 'Aside', 660, 200, { goal: 'Aside', value: '', currency: '' }),
+		ours('paying', 'segmentFilter', 'Paying?', 660, 0, { by: 'rule', combineGroups: 'all', rule: { group: [{ combine: 'any', conditions: { attribute: paying } }] }, options: {} }),
+		{
+			id: 'chaos-service', name: 'Service', type: 'n8n-nodes-base.httpRequest', typeVersion: 4.2, position: [880, -100],
+			parameters: { method: 'POST', url: serviceUrl, sendBody: true, specifyBody: 'json', jsonBody: '={{ { "profile": $json.profileId } }}', options: {} },
+		},
+		{
+			id: 'chaos-note', name: 'Note', type: 'n8n-nodes-base.code', typeVersion: 2, position: [880, 100],
+			parameters: { mode: 'runOnceForEachItem', language: 'javaScript', jsCode: 'return { json: { noted: true } };' },
+		},
+		mail('mail-two', 'Mail Two', 1100, 0),
+		ours('order', 'journeyWaitForEvent', 'Order?', 1320, 0, { event: named(EVENTS.order), eventFilters: {}, timeout: DAYS.order, timeoutUnit: 'days', options: batch }),
+		ours('ordered', 'journeyGoal', 'Ordered', 1540, -100, { goal: 'Ordered', value: '', currency: '' }),
+		mail('mail-three', 'Mail Three', 1540, 100),
+		ours('last-wait', 'journeyWait', 'Last Wait', 1760, 100, { amount: DAYS.last, unit: 'days', options: batch }),
+		ours('gave-up', 'journeyExit', 'Gave Up', 1980, 100, { reason: 'gave up' }),
+	];
+	const to = (...names) => names.map((node) => ({ node, type: 'main', index: 0 }));
+	const connections = {
+		Began: { main: [to('Mail One')] },
+		'Mail One': { main: [to('First Wait', 'Wait Aside'), to('First Wait')] },
+		'First Wait': { main: [to('Paying?')] },
+		'Wait Aside': { main: [to('Aside')] },
+		'Paying?': { main: [to('Service'), to('Note')] },
+		Service: { main: [to('Mail Two')] },
+		Note: { main: [to('Mail Two')] },
+		'Mail Two': { main: [to('Order?'), to('Order?')] },
+		'Order?': { main: [to('Ordered'), to('Mail Three')] },
+		'Mail Three': { main: [to('Last Wait'), to('Last Wait')] },
+		'Last Wait': { main: [to('Gave Up')] },
+	};
+	return { id: WORKFLOW, name: 'Chaos', nodes, connections, settings: { executionOrder: 'v1', saveDataSuccessExecution: 'none', saveDataErrorExecution: 'all' } };
+}
