@@ -41,8 +41,12 @@ async function matureOf(tx: Tx, step: StepKey): Promise<number> {
 	const experiment = await readExperiment(tx, step, true);
 	if (experiment === undefined) return 0;
 	const { config: { metric, alpha = DEFAULT_ALPHA, minimumPeople = DEFAULT_MINIMUM_PEOPLE }, round } = experiment;
-	const due = await tx.all<Due>(sql<Due>`select a.id, a.round, a.path, a.chances, ${metric === undefined ? sql`0` : sql`case when a.round = ${round} and ${convertedSql(tx.dialect, metric)} then 1 else 0 end`} as converted
-		from assignment a where a.workflow = ${step.workflow} and a.step = ${step.step} and a.matured_at is null and a.matures_at <= ${tx.nowMs} order by a.matures_at, a.id limit ${SLICE}`);
+	const waiting = sql`a.matured_at is null and a.matures_at <= ${tx.nowMs}`;
+	// Locked first, read by a second statement: a merge that is under way may take one of two rows out of the count, and moves the events.
+	const ids = await tx.all<{ id: number }>(sql<{ id: number }>`select a.id from assignment a where a.workflow = ${step.workflow} and a.step = ${step.step} and ${waiting}
+		order by a.matures_at, a.id limit ${SLICE} ${tx.dialect.forUpdate}`);
+	const due = ids.length === 0 ? [] : await tx.all<Due>(sql<Due>`select a.id, a.round, a.path, a.chances, ${metric === undefined ? sql`0` : sql`case when a.round = ${round} and ${convertedSql(tx.dialect, metric)} then 1 else 0 end`} as converted
+		from assignment a where ${tx.dialect.anyOf(sql`a.id`, ids.map(({ id }) => id))} and ${waiting} order by a.matures_at, a.id`);
 	if (due.length === 0) return 0;
 	const paths = await readPaths(tx, step);
 	const compared = paths.filter(({ place }) => place !== null).map(({ path }) => path);

@@ -8,6 +8,12 @@ export async function lockEnrollments(tx: Tx, ids: readonly number[]): Promise<v
 	await tx.all(sql`select id from enrollment where ${tx.dialect.anyOf(sql`id`, ids)} order by id ${tx.dialect.forUpdate}`);
 }
 
+/** PROTOCOL 3: tokens last, in id order. Of enrollments that are locked. */
+export async function lockTokens(tx: Tx, enrollments: readonly number[]): Promise<void> {
+	if (tx.dialect.name === 'sqlite' || enrollments.length === 0) return;
+	await tx.all(sql`select id from token where ${tx.dialect.anyOf(sql`enrollment`, enrollments)} order by id ${tx.dialect.forUpdate}`);
+}
+
 /**
  * PROTOCOL 20: ends enrollments at once, deleting their tokens in every state; what still runs is fenced by rule 7.
  * A message that was only reserved is skipped; one that is being attempted goes on alone.

@@ -3,7 +3,7 @@ import { sql } from 'kysely';
 import type { JsonValue } from '../kernel';
 import { testPeopleAfter, type Merge, type PersonKeeper } from '../profiles';
 import type { Reader, Tx } from '../store';
-import { exitEnrollments, lockEnrollments } from './end';
+import { exitEnrollments, lockEnrollments, lockTokens } from './end';
 import { beginLegs, exitOnOtherHalf, forgetHalves, rememberHalves, type Half } from './other-half';
 import { catchUpWatches, rebaseTokens } from './rebase';
 import { NO_TEST_REASON } from './virtual';
@@ -56,7 +56,10 @@ async function mergeAll(tx: Tx, merges: readonly Merge[]): Promise<JsonValue[]> 
 	const refusals = await tx.all(sql<{ journey: string; profile: number; event: number | null; refused_at: number }>`select journey, profile, event, refused_at from refusal where ${anyOf(sql.ref('profile'), froms)}`);
 
 	const active = enrollments.filter(({ state }) => state === 'active');
-	await lockEnrollments(tx, active.map(({ id }) => id).sort((a, b) => a - b));
+	const standing = active.map(({ id }) => id).sort((a, b) => a - b);
+	await lockEnrollments(tx, standing);
+	// A claim holds no other lock: one that came by while the events are renumbered would begin its leg at a number of before.
+	await lockTokens(tx, standing);
 	const taken = new Set<string>();
 	const ended = active.filter(({ profile, journey, entry_key }) => {
 		const key = JSON.stringify([intoOf.get(profile) ?? profile, journey, entry_key]);
@@ -111,8 +114,8 @@ async function unmerge(tx: Tx, { into, from, eventNoOffset: off, lastEventNo }: 
 	await lockEnrollments(tx, active.map(({ id }) => id));
 	if (undo.enrollments.length > 0) {
 		await tx.run(sql`update enrollment set profile = ${from} where ${anyOf(sql.ref('id'), undo.enrollments)} and profile = ${into}`);
-		// Where the number is not one of its own events, everything of its own has been looked at.
-		const own = (column: string) => sql`case when ${sql.ref(column)} > ${off} and ${sql.ref(column)} <= ${top} then ${sql.ref(column)} - ${off} else cast(${lastEventNo} as ${sql.raw(tx.dialect.types.int)}) end`;
+		// Where the number is not one of its own events (or the 0 before them), everything of its own has been looked at.
+		const own = (column: string) => sql`case when ${sql.ref(column)} >= ${off} and ${sql.ref(column)} <= ${top} then ${sql.ref(column)} - ${off} else cast(${lastEventNo} as ${sql.raw(tx.dialect.types.int)}) end`;
 		await tx.run(sql`update token set profile = ${from},
 			watch_from = case when watch_from is null then null else ${own('watch_from')} end, since_no = case when since_no is null then null else ${own('since_no')} end
 			where ${anyOf(sql.ref('enrollment'), undo.enrollments)} and profile = ${into}`);

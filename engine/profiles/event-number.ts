@@ -6,8 +6,8 @@ import type { Reader, Tx } from '../store';
  * SQL of the number of a person's newest event, 0 before the first; `profile`: the alias of their row of `profile`.
  *
  * It is read off the events themselves, by one search in the index event_number, whose page the next insert writes anyway. Counted in
- * `profile`, each event dirtied one page more (of a million people, hardly any two in the same one), and on PostgreSQL wrote the row
- * with all attributes anew. `profile.event_no` is only a floor under it, raised where the newest events go and the person stays:
+ * `profile`, each event dirtied one page more (with a million people, 500 events wrote 1,645 pages into SQLite's log; now 1,145), and on
+ * PostgreSQL it wrote the row with all attributes anew. `profile.event_no` is only a floor under it, raised where the newest events go and the person stays:
  * retention, the undo of an import (raiseEventFloors), a merge. So no number is given out twice, and no wait, which looks for numbers
  * above its `watch_from`, misses an event that comes after such a removal. A floor above 0 says nothing more than that.
  *
