@@ -1,4 +1,4 @@
-import { copyFileSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -8,7 +8,7 @@ import { silentLog, systemClock, systemRandom, type JsonObject } from '../engine
 import { createSegments, type Segments } from '../engine/segments';
 import { createSettings } from '../engine/settings';
 import { openStore, type Store } from '../engine/store';
-import { EVENT_NAMES, fillProfiles, propertiesOf, rawInserts } from './ingest/raw';
+import { copyDatabase, EVENT_NAMES, fillProfiles, propertiesOf, rawInserts } from './ingest/raw';
 import { JOURNEYS, SEGMENTS } from './ingest/segments';
 
 export interface BenchResult {
@@ -80,7 +80,7 @@ async function flatness(folder: string, { events, rounds, live, large }: { event
 	for (const profiles of [SMALL, large]) {
 		const [file, copy] = [join(folder, `${profiles}.sqlite`), join(folder, `${profiles}-raw.sqlite`)];
 		await (await openEngine(file, profiles, live)).store.close();
-		copyFileSync(file, copy);
+		copyDatabase(file, copy);
 		engines.push({ profiles, file, copy, ...(await openDomains(file, live)), speeds: [] });
 	}
 	for (let round = 0; round <= rounds; round += 1) {
@@ -146,7 +146,7 @@ async function ingestAll(events: Events, messages: TrackingMessage[]): Promise<n
 async function throughEngine(file: string, messages: TrackingMessage[], { profiles, live }: { profiles: number; live: boolean }, copy: string): Promise<number> {
 	const before = await openEngine(file, profiles, live);
 	await before.store.close();
-	copyFileSync(file, copy);
+	copyDatabase(file, copy);
 	const { store, events } = await openDomains(file, live);
 	const speed = await ingestAll(events, messages);
 	await store.close();

@@ -1,3 +1,4 @@
+import { closeSync, openSync, readSync, writeSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 
 import { PRAGMAS } from '../../engine/store/sqlite/pragmas';
@@ -33,6 +34,18 @@ export function fillProfiles(file: string, profiles: number, eventsEach = EVENTS
 	}
 	database.exec('commit; pragma wal_checkpoint(truncate)');
 	database.close();
+}
+
+/**
+ * Copies page by page, as a database writes its file. Of a file that came in large pieces, Linux (6.16 and later) keeps large pieces in
+ * memory too, and looks through a whole one for each page that is written: raw inserts took half as much system time again.
+ */
+export function copyDatabase(from: string, to: string): void {
+	const [source, target] = [openSync(from, 'r'), openSync(to, 'w')];
+	const page = Buffer.alloc(4096);
+	for (let read = readSync(source, page); read > 0; read = readSync(source, page)) writeSync(target, page, 0, read);
+	closeSync(source);
+	closeSync(target);
 }
 
 /** Inserts the newest `events` rows of the engine's database into a copy that was made before they came, as many a transaction as the engine took. Events a second. */

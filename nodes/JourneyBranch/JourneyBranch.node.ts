@@ -15,7 +15,7 @@ export class JourneyBranch implements INodeType {
 		icon: { light: 'file:../../icons/journeyBranch.svg', dark: 'file:../../icons/journeyBranch.dark.svg' },
 		group: ['transform'],
 		version: 1,
-		subtitle: '={{ ($parameter["rules"]["rule"] || []).length + " rules" }}',
+		subtitle: '={{ ($parameter["rules"]["rule"] || []).length + (($parameter["rules"]["rule"] || []).length === 1 ? " rule" : " rules") }}',
 		description: 'Send each person of a journey out by the first of several rules that holds, or by Remainder',
 		defaults: { name: 'Journey Branch' },
 		// Several ways out are no answer to an agent; Profile Engine gives the members of a segment.

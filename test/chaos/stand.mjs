@@ -29,9 +29,10 @@ export async function openStand({ contacts: count, seed, daySeconds, serviceUrl 
 	await importContacts(up.n8n, up.workflows['import-contacts'].content, contacts);
 	const database = new JourneysDatabase(join(home, '.n8n', 'journeys', 'journeys.sqlite'));
 	const stand = {
-		home, contacts, database, inbox: up.inbox, n8n: up.n8n,
+		home, contacts, database, inbox: up.inbox, n8n: up.n8n, startedMs: Date.now(),
 		/** The same folder and ports again; comes back as soon as n8n answers, before all its workflows are up. */
 		async restart() {
+			stand.startedMs = Date.now();
 			stand.n8n = await startN8n({ userFolder: home, port: up.ports.editor });
 		},
 		/** Calls of Segment's, to the collector's own listener. Answers with whether they were taken: while n8n is dead nobody does. */

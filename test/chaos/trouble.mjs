@@ -5,16 +5,16 @@ const SOON_SHARE = 0.25;
 const SOON_MS = 4_000;
 const INTO_IT_MS = 3_000;
 /** Nobody may be due for a while: then the moment is any moment. */
-const IDLE_MS = 20_000;
+const IDLE_MS = 30_000;
 /** A pump's lease is 30 s; a step that called the engine has 60 s. Both are overslept in turn. */
 const ASLEEP_MS = [36_000, 66_000];
 
-/** What was under way at this moment, as the database has it. */
-function underWay({ database }) {
+/** What was under way at this moment, as the database has it. People who were claimed before n8n's last start wait for their lease to end. */
+function underWay({ database, startedMs }) {
 	const states = database.rows('select state, count(*) as n from token group by state order by state');
 	const mails = database.count(`select 1 from message where state = 'attempting'`);
 	const text = [...states.map(({ state, n }) => `${n} ${state}`), ...(mails > 0 ? [`${mails} mails on their way`] : [])].join(', ') || 'nobody';
-	return { text, inTheMidst: states.some(({ state }) => state === 'claimed') };
+	return { text, inTheMidst: database.count(`select 1 from token t join lease l on l.nonce = t.nonce where t.state = 'claimed' and l.claimed_at > ? limit 1`, startedMs) > 0 };
 }
 
 async function someMoment(stand, chance) {
@@ -65,6 +65,7 @@ export async function stopAtRandom(given) {
 		await sleep(asleepMs);
 		await check(number);
 		process.kill(-stand.n8n.pid, 'SIGCONT');
+		stand.startedMs = Date.now();
 		return `stop for ${asleepMs / 1000} s,`;
 	});
 }

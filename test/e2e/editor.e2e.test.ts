@@ -16,7 +16,7 @@ const PANELS: Record<string, string[]> = {
 	JourneyEmail: ['purpose', 'topic', 'fromAddress', 'contentSource', 'subject', 'preheader', 'mjml', 'testRecipient'],
 	JourneyExit: ['reason'],
 	JourneyGoal: ['goal', 'value', 'currency'],
-	JourneySplit: ['mode', 'unit'],
+	JourneySplit: ['mode', 'paths', 'unit'],
 	JourneyTrigger: ['entry', 'event', 'reEntry', 'exitOnEvent', 'fields', 'carryEvent', 'actAs'],
 	JourneyWait: ['amount', 'unit'],
 	JourneyWaitForEvent: ['event', 'timeout', 'timeoutUnit', 'manualOutput'],
@@ -121,7 +121,7 @@ describe('The editor', () => {
 
 		for (const [node, parameters] of Object.entries(PANELS)) {
 			const panel = await editor.openPanel(node);
-			for (const parameter of parameters) await panel.getByTestId(`parameter-input-${parameter}`).first().waitFor();
+			for (const parameter of parameters) await shownIn(panel, parameter);
 			await screenshot(page, `panel-${node}`);
 			await editor.closePanel();
 		}

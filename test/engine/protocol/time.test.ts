@@ -29,22 +29,22 @@ describe.each(DATABASES)('the time on %s', (kind) => {
 		const nowMs = await rightNow(kind, database.kind === 'postgres' ? database.url : '');
 
 		await live(engine, mailbox);
-		const times = (await tableRows(engine.store)).flatMap(({ table, row }) => Object.entries(row).flatMap(([column, value]) => (typeof value === 'number' && value > 1e12 && value < 8e15 ? [{ table, column, value }] : [])));
+		const times = (await tableRows(engine.store)).flatMap(({ table, row }) => Object.entries(row).flatMap(([column, value]) => instantsIn(value).map((at) => ({ table, column, at }))));
 		await engine.close();
 		await drop();
 
 		expect(mailbox.accepted).toHaveLength(1);
 		expect(times.filter(({ column }) => ['entered_at', 'parked_at', 'due_at', 'attempted_at', 'received_at', 'lease_until', 'changed_at'].includes(column)).map(({ column }) => column)).toEqual(
 			expect.arrayContaining(['entered_at', 'parked_at', 'due_at', 'attempted_at', 'received_at', 'lease_until', 'changed_at']));
-		expect(times.filter(({ value }) => Math.abs(value - nowMs) > YEAR_MS)).toEqual([]);
+		expect(times.filter(({ at }) => Math.abs(at - nowMs) > YEAR_MS)).toEqual([]);
 	});
 
 	async function live(engine: LocalEngine, box: Mailbox): Promise<void> {
 		const walk = new Walk(engine);
 		const [trigger, wait] = [walk.step('trigger', 'trigger'), walk.step('wait', 'waitForEvent')];
 		await walk.register(trigger, { entry: { kind: 'event', match: { event: 'Signed Up' } }, exitOn: { event: 'Ordered' } });
-		const { profiles } = await engine.profiles.upsert(['ann', 'bea'].map((name) => ({ identities: [{ kind: 'email', value: `${name}@customer.example` }] })), { source: 'test' });
-		const [ann = 0, bea = 0] = profiles.map(Number);
+		const { profiles } = await engine.profiles.upsert(['ann', 'bea', 'cid'].map((name) => ({ identities: [{ kind: 'email', value: `${name}@customer.example` }] })), { source: 'test' });
+		const [ann = 0, bea = 0, cid = 0] = profiles.map(Number);
 		const track = (event: string, profileId: number) => engine.events.ingest([{ type: 'track', event, profileId }], { source: 'test' });
 		await track('Signed Up', ann);
 		const leg = await walk.start(trigger);
@@ -53,6 +53,10 @@ describe.each(DATABASES)('the time on %s', (kind) => {
 		await walk.park(wait, await walk.goal(walk.step('goal', 'goal'), sent, { name: 'Seen' }), HOUR_MS, { event: 'Clicked' });
 		await walk.settle(leg);
 		await engine.consent.set([{ profile: ann, channel: 'email', topic: '', state: 'unsubscribed', source: 'test' }]);
+		await track('Signed Up', cid);
+		const waiting = await walk.start(trigger);
+		await walk.park(wait, waiting.people, HOUR_MS, { event: 'Clicked' });
+		await walk.settle(waiting);
 		await track('Signed Up', bea);
 		await walk.start(trigger);
 		await track('Clicked', ann);
@@ -60,6 +64,11 @@ describe.each(DATABASES)('the time on %s', (kind) => {
 		await engine.tick();
 	}
 });
+
+/** Instants in milliseconds, also those within JSON. */
+function instantsIn(value: unknown): number[] {
+	return [...(JSON.stringify(value) ?? '').matchAll(/(?<![\w.-])\d{13}(?![\w.])/g)].map(([digits]) => Number(digits));
+}
 
 async function rightNow(kind: DatabaseKind, url: string): Promise<number> {
 	if (kind === 'sqlite') return TEST_START_MS;

@@ -5,7 +5,11 @@ import type { Query, Tx } from '../../../engine/store';
 import { errorOf } from '../../nodes/harness/n8n';
 import { drawn, step, Story, type WorkflowJson } from './story';
 
-const NOBODY_READS_ALL_OF: RegExp = /^SCAN (?:profile|event|segment_member|identity|message|enrollment|token|segment_recheck)\b/;
+/**
+ * A plan that reads a table from end to end, or searches it by something that many people share. Small, however many people there are: lists
+ * that a statement is given or makes of them, tables of one row, the journeys.
+ */
+const READS_ALL: RegExp = /^SCAN (?!json_each|CONSTANT|\d+-ROW VALUES|(?:r|q|looked|event_last|journey)\b)|^SEARCH .*\((?!.*(?:profile|rowid|value|key|entry_kind|message_id|name)=\?)/;
 
 describe('segments', () => {
 	let story: Story;
@@ -56,9 +60,12 @@ describe('segments', () => {
 	});
 
 	it('failure 12: a database that fails is no "no": nobody goes by Out, the people are held and go the right way later', async () => {
-		let broken = false;
+		// The trigger has let her pass; it is the filter whose answer cannot be stored.
+		let routes = 0;
 		story = await Story.begin({ atPoint: (point) => {
-			if (broken && point === 'route:before-commit') throw new Error('disk I/O error');
+			if (point !== 'route:before-commit') return;
+			routes += 1;
+			if (routes === 2) throw new Error('disk I/O error');
 		} });
 		const gate: WorkflowJson = {
 			id: 'gate',
@@ -71,17 +78,16 @@ describe('segments', () => {
 		};
 		const n8n = await story.publish(gate);
 		await story.meet({ ann: { city: 'Berlin' } });
-		broken = true;
 		await story.happens('Signed Up', 'ann');
 		await story.until(async () => (await story.standing('gate', 'Signed Up')).held === 1);
 		const meanwhile = (await story.journey('gate')).goals;
 		const [failed] = n8n.runs;
 
-		broken = false;
 		await story.engine.journeys.retryHeld({ workflow: 'gate' });
 		await story.until(async () => (await story.journey('gate')).completed === 1);
 
 		expect(failed && errorOf(failed)).toBeDefined();
+		expect(failed?.data.resultData.lastNodeExecuted).toBe('Berliner?');
 		expect(meanwhile).toEqual([]);
 		expect((await story.journey('gate')).goals).toMatchObject([{ name: 'In', count: 1 }]);
 	});
@@ -106,7 +112,7 @@ async function watched(story: Story, work: () => Promise<unknown>): Promise<{ st
 		const look = <Answer>(run: (query: Query<never>) => Promise<Answer>) => async (query: Query<never>): Promise<Answer> => {
 			statements += 1;
 			const plan = await tx.all(explained(query));
-			scans.push(...plan.flatMap(({ detail }) => (NOBODY_READS_ALL_OF.test(detail) ? [`${name}: ${detail}`] : [])));
+			scans.push(...plan.flatMap(({ detail }) => (READS_ALL.test(detail) ? [`${name}: ${detail}`] : [])));
 			return await run(query);
 		};
 		return await inside({ ...tx, all: look(tx.all), first: look(tx.first), run: look(tx.run) } as Tx);
