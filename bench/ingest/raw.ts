@@ -48,8 +48,11 @@ export function copyDatabase(from: string, to: string): void {
 	closeSync(target);
 }
 
-/** Inserts the newest `events` rows of the engine's database into a copy that was made before they came, as many a transaction as the engine took. Events a second. */
-export function rawInserts(from: string, copy: string, events: number, batch: number): number {
+/**
+ * Inserts the newest `events` rows of the engine's database into a copy that was made before they came, as many a transaction as the engine
+ * took; in `rounds` equal parts, one a call. Events a second of that part.
+ */
+export function rawRounds(from: string, copy: string, { events, batch, rounds }: { events: number; batch: number; rounds: number }): { next(): number; close(): void } {
 	const source = new DatabaseSync(from, { readOnly: true });
 	const select = source.prepare('select * from event order by id desc limit ?');
 	const names = select.columns().map((column) => String(column.name));
@@ -59,13 +62,26 @@ export function rawInserts(from: string, copy: string, events: number, batch: nu
 	const target = new DatabaseSync(copy);
 	target.exec(PRAGMAS);
 	const insert = target.prepare(`insert into event (${names.join()}) values (${names.map(() => '?').join()})`);
-	const startedMs = performance.now();
-	for (let n = 0; n < rows.length; n += batch) {
-		target.exec('begin immediate');
-		for (const row of rows.slice(n, n + batch)) insert.run(...row);
-		target.exec('commit');
-	}
-	const seconds = (performance.now() - startedMs) / 1000;
-	target.close();
-	return events / seconds;
+	let at = 0;
+	return {
+		next: () => {
+			const until = Math.min(rows.length, at + Math.ceil(events / rounds));
+			const [first, startedMs] = [at, performance.now()];
+			for (; at < until; at += batch) {
+				target.exec('begin immediate');
+				for (const row of rows.slice(at, Math.min(until, at + batch))) insert.run(...row);
+				target.exec('commit');
+			}
+			return (until - first) / ((performance.now() - startedMs) / 1000);
+		},
+		close: () => target.close(),
+	};
+}
+
+/** All of it at once. */
+export function rawInserts(from: string, copy: string, events: number, batch: number): number {
+	const raw = rawRounds(from, copy, { events, batch, rounds: 1 });
+	const speed = raw.next();
+	raw.close();
+	return speed;
 }
