@@ -89,12 +89,14 @@ export interface Running {
 
 export async function runningAt(reader: Reader, { workflow, step }: { workflow: string; step: string }): Promise<Running> {
 	const rows = await reader.all<{ id: string; step: string; paused_at: number | null }>(sql<{ id: string; step: string; paused_at: number | null }>`select id, step, paused_at from journey where workflow = ${workflow}`);
-	const paused = rows.filter((row) => row.paused_at !== null);
-	return {
-		running: rows.filter((row) => row.paused_at === null).map(({ id }) => id), paused: paused.map(({ id }) => id),
-		// At a trigger only its own journey's people stand.
-		none: paused.length > 0 && (paused.length === rows.length || paused.some((row) => row.step === step)),
-	};
+	const paused = rows.filter((row) => row.paused_at !== null).map(({ id }) => id);
+	const running = rows.filter((row) => row.paused_at === null).map(({ id }) => id);
+	if (paused.length === 0) return { running, paused, none: false };
+	// At a trigger only its own journey's people stand.
+	if (running.length === 0 || rows.some((row) => row.step === step && row.paused_at !== null)) return { running: [], paused, none: true };
+	// A trigger that was replaced leaves its journey behind: without people it is no reason to read past those who wait.
+	const peopled = await reader.all<{ id: string }>(sql<{ id: string }>`select j.id from journey j where ${reader.dialect.anyOf(sql`j.id`, running)} and exists (select 1 from enrollment e where e.journey = j.id and e.state = 'active')`);
+	return { running: peopled.map(({ id }) => id), paused, none: peopled.length === 0 };
 }
 
 /** Whoever is not of a paused journey, as a condition that goes behind others. */

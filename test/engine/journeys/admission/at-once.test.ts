@@ -1,7 +1,9 @@
 import { sql } from 'kysely';
 
 import type { LocalEngine } from '../../../../engine/engine';
-import { pauseIn } from '../../../../engine/journeys';
+import { admit, pauseIn } from '../../../../engine/journeys';
+import type { Listening } from '../../../../engine/journeys/react';
+import { lockProfiles } from '../../../../engine/profiles';
 import type { Tx } from '../../../../engine/store';
 import { DATABASES } from '../../databases';
 import { Mailbox } from '../../messages/mailbox';
@@ -70,7 +72,7 @@ describe.each(DATABASES)('two processes that take people into one journey at onc
 /*
  * Two connections of one PostgreSQL, one of them stopped in mid-transaction. SQLite has one writer, so these orders do not exist there.
  */
-describe('a pause beside what is under way, on postgres', () => {
+describe('a pause, or a cap, beside what is under way, on postgres', () => {
 	let world: World;
 	let other: { engine: LocalEngine; walk: Walk };
 	let mailbox: Mailbox;
@@ -93,6 +95,24 @@ describe('a pause beside what is under way, on postgres', () => {
 				union select a.pid from pg_locks a join blocked b on b.pid = any(pg_blocking_pids(a.pid)) where not a.granted)
 			select count(*) as n from blocked`))?.n) < connections);
 	}
+
+	it('of two that take the last places of the cap at once the second waits for the first, and the journey pauses itself', async () => {
+		await world.walk.register(trigger(), { entry: SIGNED_UP, entryCap: { people: 10, perMs: HOUR_MS } });
+		const people = await world.people(12);
+		let entering: Promise<unknown> = Promise.resolve();
+		let over = false;
+		await other.engine.store.tx('test-enter', async (tx) => {
+			await lockProfiles(tx, people.slice(0, 6));
+			const row = await tx.first<Listening>(sql<Listening>`select id, workflow, step, entry_kind, entry_name, exit_name, beat_at, config from journey`);
+			expect(await admit(tx, row as Listening, people.slice(0, 6).map((profile) => ({ profile, occurredAtMs: tx.nowMs, occasion: 'test' })))).toHaveLength(6);
+			entering = world.track('Signed Up', people.slice(6)).then(() => (over = true));
+			await waiting(tx, 1, () => over);
+		});
+		await entering;
+
+		expect((await world.engine.journeys.status())[0]).toMatchObject({ entered: 12, paused: { reason: expect.stringContaining('More than 10 people') } });
+		expect((await world.walk.claim(trigger())).people).toEqual([]);
+	});
 
 	it('a claim that comes while the pause is being written waits for it, and hands out nobody', async () => {
 		await world.track('Signed Up', await world.people(3));
