@@ -113,20 +113,21 @@ async function keptPaths(reader: Reader, { workflow, step }: StepKey, { config, 
 	return new Map(rows.map((row) => [row.key, row.path]));
 }
 
-/** Test people are no evidence: their days last minutes, and somebody clicks for them. */
+/** Test people are no evidence: their days last minutes, and somebody clicks for them. Nor are those who are held out: no path sends them anything. */
 async function writeAssignments(tx: Tx, { workflow, step }: StepKey, { config, round }: Experiment, chances: Chances, people: ReadonlyArray<{ key: number; enrollment: number; profile: number; path: number }>): Promise<void> {
 	if (people.length === 0) return;
 	const key = KEYS[config.unit];
-	const test = new Set((await tx.all<{ id: number }>(sql<{ id: number }>`select id from profile where ${tx.dialect.anyOf(sql.ref('id'), people.map(({ profile }) => profile))} and is_test = 1`)).map(({ id }) => id));
+	const apart = new Set((await tx.all<{ id: number }>(sql<{ id: number }>`select e.id from enrollment e join profile p on p.id = e.profile
+		where ${tx.dialect.anyOf(sql.ref('e.id'), people.map(({ enrollment }) => enrollment))} and (p.is_test = 1 or e.holdout = 1)`)).map(({ id }) => id));
 	const maturesAt = config.windowMs === undefined || config.mode === 'percentages' ? null : tx.nowMs + Math.round(config.windowMs);
-	const rows = people.map((one) => ({ ...one, matures: test.has(one.profile) ? null : maturesAt }));
+	const rows = people.map((one) => ({ ...one, matures: apart.has(one.enrollment) ? null : maturesAt }));
 	await tx.run(sql`insert into assignment (workflow, step, round, enrollment, profile, ${key}, path, chances, assigned_at, matures_at)
 		select ${workflow}, ${step}, ${round}, r.enrollment, r.profile, r.key, r.path, ${config.mode === 'percentages' ? null : tx.dialect.json(chances)}, ${tx.nowMs}, r.matures
 		from ${tx.dialect.rows(rows, { key: 'integer', enrollment: 'integer', profile: 'integer', path: 'integer', matures: 'integer' }, 'r')} where true
 		on conflict (workflow, step, ${key}) where ${key} is not null do update set round = excluded.round, enrollment = excluded.enrollment, profile = excluded.profile, path = excluded.path,
 			chances = excluded.chances, assigned_at = excluded.assigned_at, matures_at = excluded.matures_at, outcome = null, matured_at = null`);
 	const counts = new Map<number, { people: number }>();
-	for (const { profile, path } of people) if (!test.has(profile)) counts.set(path, { people: (counts.get(path)?.people ?? 0) + 1 });
+	for (const { enrollment, path } of people) if (!apart.has(enrollment)) counts.set(path, { people: (counts.get(path)?.people ?? 0) + 1 });
 	await countPaths(tx, { workflow, step }, counts);
 }
 

@@ -3,6 +3,7 @@ import { sql, type RawBuilder } from 'kysely';
 import { randomId, type JsonObject, type Random } from '../kernel';
 import { lastEventNoSql } from '../profiles';
 import type { Reader, Store, Tx } from '../store';
+import { keepRunning, notPaused, runningAt, type Running } from './admission/pause';
 import { deleteTokens, holdTokens, lockEnrollments } from './end';
 import { NEVER_MS } from './trail';
 import type { Claim, ClaimedItem, JourneyConfig, StepRef } from './types';
@@ -23,13 +24,16 @@ interface ClaimedRow {
 /**
  * PROTOCOL 4: one statement claims a batch: epoch + 1, a nonce, a lease; the first claim alone fixes since_no and a time-out's outcome.
  * since_no is where the leg begins: the entry event, the event that ended the wait, else what had happened by the claim.
- * What a dead process left behind goes first, then what is due, oldest first; a token that failed before comes alone.
+ * What a dead process left behind goes first, then what is due, oldest first; a token that failed before comes alone. Of journeys that are
+ * paused nobody is given out or taken over.
  */
 export async function claim(store: Store, random: Random, step: StepRef, options: { limit: number; leaseMs: number }): Promise<Claim> {
 	const nonce = randomId(random);
 	const rows = await store.tx('claim', async (tx) => {
-		const left = await takeOver(tx, step, options.limit);
-		const ids = left.length > 0 ? sql`${tx.dialect.anyOf(sql`id`, left)} and ${stillExpired(tx)}` : await dueSql(tx, step, options.limit);
+		const journeys = await runningAt(tx, step);
+		if (journeys.none) return [];
+		const left = await takeOver(tx, step, journeys, options.limit);
+		const ids = left.length > 0 ? sql`${tx.dialect.anyOf(sql`id`, left)} and ${stillExpired(tx)}` : await dueSql(tx, step, journeys, options.limit);
 		if (ids === null) return [];
 		const claimed = await tx.all<ClaimedRow>(sql<ClaimedRow>`update token set state = 'claimed', epoch = epoch + 1, nonce = ${nonce},
 			lease_until = ${tx.nowMs + options.leaseMs}, called = 0, reason = null,
@@ -55,11 +59,13 @@ export async function claim(store: Store, random: Random, step: StepRef, options
  * an awaited event that commits while the claim waits for the row must also be seen by its look at the profile's event number,
  * or the next wait would count that event again.
  */
-async function dueSql(tx: Tx, step: StepRef, limit: number): Promise<RawBuilder<unknown> | null> {
-	const due = sql`workflow = ${step.workflow} and step = ${step.step} and state = 'parked' and due_at <= ${tx.nowMs}`;
-	const oldest = await tx.first<{ lone: number }>(sql<{ lone: number }>`select lone from token where ${due} order by due_at limit 1`);
+async function dueSql(tx: Tx, step: StepRef, journeys: Running, limit: number): Promise<RawBuilder<unknown> | null> {
+	const due = (among: Running) => sql`workflow = ${step.workflow} and step = ${step.step} and state = 'parked' and due_at <= ${tx.nowMs} ${notPaused(among, tx, sql`journey`)}`;
+	const oldest = await tx.first<{ lone: number }>(sql<{ lone: number }>`select lone from token where ${due(journeys)} order by due_at limit 1`);
 	if (oldest === undefined) return null;
-	const chosen = await tx.all<{ id: string }>(sql<{ id: string }>`select id from token where ${due} and lone = ${oldest.lone}
+	const running = await keepRunning(tx, journeys);
+	if (running.none) return null;
+	const chosen = await tx.all<{ id: string }>(sql<{ id: string }>`select id from token where ${due(running)} and lone = ${oldest.lone}
 		order by due_at limit ${oldest.lone === 1 ? 1 : limit} ${tx.dialect.skipLocked}`);
 	return chosen.length === 0 ? null : tx.dialect.anyOf(sql`id`, chosen.map((row) => row.id));
 }
@@ -67,6 +73,7 @@ async function dueSql(tx: Tx, step: StepRef, limit: number): Promise<RawBuilder<
 interface Expired {
 	id: string;
 	enrollment: number;
+	journey: string;
 	state: string;
 	epoch: number;
 	received: number;
@@ -83,12 +90,15 @@ interface Expired {
  * journey says retry; a foreign wait that is over without its end being seen ends `unobserved` when the person came by
  * one of our steps since, else is held. A batch that keeps killing its process is taken apart, and what still does so is held.
  */
-async function takeOver(tx: Tx, step: StepRef, limit: number): Promise<string[]> {
-	const expired = await tx.all<Expired>(sql<Expired>`select t.id, t.enrollment, t.state, t.epoch, case when t.receipt_epoch = t.epoch then 1 else 0 end as received,
+async function takeOver(tx: Tx, step: StepRef, journeys: Running, limit: number): Promise<string[]> {
+	const found = await tx.all<Expired>(sql<Expired>`select t.id, t.enrollment, t.journey, t.state, t.epoch, case when t.receipt_epoch = t.epoch then 1 else 0 end as received,
 			t.called, t.lone, t.last_step, l.foreign_effects, ${tx.dialect.jsonText(sql`j.config`, ['onFailure'])} as on_failure
 		from token t left join lease l on l.nonce = t.nonce left join journey j on j.id = t.journey
-		where t.workflow = ${step.workflow} and t.step = ${step.step} and t.state in ('claimed', 'away') and t.lease_until < ${tx.nowMs}
+		where t.workflow = ${step.workflow} and t.step = ${step.step} and t.state in ('claimed', 'away') and t.lease_until < ${tx.nowMs} ${notPaused(journeys, tx, sql`t.journey`)}
 		order by t.lease_until limit ${limit}`);
+	if (found.length === 0) return [];
+	const { paused } = await keepRunning(tx, journeys);
+	const expired = found.filter((row) => !paused.includes(row.journey));
 	if (expired.length === 0) return [];
 	const away = expired.filter((row) => row.state === 'away');
 	const claimed = expired.filter((row) => row.state === 'claimed');
@@ -124,8 +134,10 @@ async function hold(tx: Tx, rows: readonly Expired[], reason: string): Promise<v
 }
 
 async function nextDue(reader: Reader, step: StepRef): Promise<number | null> {
+	const journeys = await runningAt(reader, step);
+	if (journeys.none) return null;
 	const row = await reader.first<{ due: number | null }>(sql<{ due: number | null }>`select min(due_at) as due from token
-		where workflow = ${step.workflow} and step = ${step.step} and state = 'parked' and due_at < ${NEVER_MS}`);
+		where workflow = ${step.workflow} and step = ${step.step} and state = 'parked' and due_at < ${NEVER_MS} ${notPaused(journeys, reader, sql`journey`)}`);
 	return row?.due ?? null;
 }
 
@@ -133,6 +145,7 @@ interface DescribedRow extends ClaimedRow {
 	attributes: JsonObject | string;
 	payload: JsonObject | string | null;
 	config: JourneyConfig | string;
+	entry_data: JsonObject | string | null;
 	entry_name: string | null;
 	entry_properties: JsonObject | string | null;
 	came_name: string | null;
@@ -141,7 +154,7 @@ interface DescribedRow extends ClaimedRow {
 
 async function describe(reader: Reader, rows: readonly ClaimedRow[], nonce: string): Promise<ClaimedItem[]> {
 	const described = await reader.all<DescribedRow>(sql<DescribedRow>`select t.id, t.epoch, t.trail, t.enrollment, t.profile, t.outcome,
-			t.payload, p.attributes, j.config, entry.name as entry_name, entry.properties as entry_properties, came.name as came_name, came.properties as came_properties
+			t.payload, p.attributes, j.config, e.entry_data, entry.name as entry_name, entry.properties as entry_properties, came.name as came_name, came.properties as came_properties
 		from token t join profile p on p.id = t.profile join enrollment e on e.id = t.enrollment join journey j on j.id = t.journey
 		left join event entry on entry.id = e.entry_event left join event came on came.id = t.outcome_event
 		where t.nonce = ${nonce} and t.state = 'claimed' and ${reader.dialect.anyOf(sql`t.id`, rows.map((row) => row.id))} order by t.due_at, t.id`);
@@ -152,7 +165,7 @@ async function describe(reader: Reader, rows: readonly ClaimedRow[], nonce: stri
 			row.profile, fromJsonColumn<JsonObject>(row.attributes), fromJsonColumn<JourneyConfig>(row.config),
 			row.entry_name === null ? null : { name: row.entry_name, properties: fromJsonColumn<JsonObject>(row.entry_properties ?? {}) },
 			row.came_name === null ? null : { name: row.came_name, properties: fromJsonColumn<JsonObject>(row.came_properties ?? {}) },
-		), ...fromJsonColumn<JsonObject>(row.payload ?? {}) },
+		), ...(row.entry_data === null ? {} : { data: fromJsonColumn<JsonObject>(row.entry_data) }), ...fromJsonColumn<JsonObject>(row.payload ?? {}) },
 	}));
 }
 

@@ -1,44 +1,32 @@
 import { sql } from 'kysely';
 
 import { eventMatchSql, type StoredEvent } from '../events';
-import { lastEventNoSql, lockProfiles } from '../profiles';
+import { lockProfiles } from '../profiles';
 import type { Tx } from '../store';
+import { admit } from './admission/admit';
+import { keyColumns, keyOf } from './admission/key';
 import type { Listening } from './react';
-import { leaderBeatSql, UNSERVED_AFTER_MS } from './serve';
-import { rootTokenId } from './trail';
 import type { JourneyConfig } from './types';
 import { fromJsonColumn } from './watch';
 
-interface Entered {
-	id: number;
-	profile: number;
-	entry_event: number | null;
-}
-
 /**
- * PROTOCOL 19: entry happens in the event's transaction. Re-entry: `never` looks for any earlier enrollment, `afterLeaving` is the unique
- * index on active ones, `anyTime` gives each its own key. Whoever qualifies and is not entered is recorded with the reason.
+ * PROTOCOL 19: entry happens in the event's transaction. Those who qualify by an event of this round, in the order in which the events came;
+ * whether they get in is admission's to say.
  */
 export async function enterByEvent(tx: Tx, journey: Listening, round: readonly StoredEvent[]): Promise<number> {
-	const { config } = journey;
-	if (config.entry.kind !== 'event') return 0;
-	const candidates = sql`from event ev join profile p on p.id = ev.profile
-		where ${tx.dialect.anyOf(sql`ev.id`, round.map((event) => event.id))} and ev.historical = 0 and ${eventMatchSql(tx.dialect, config.entry.match, 'ev')}`;
-	if (await isUnserved(tx, journey)) {
-		await tx.run(sql`insert into refusal (journey, profile, event, reason, refused_at)
-			select ${journey.id}, ev.profile, ev.id, 'the journey is not published', ${tx.nowMs} ${candidates}`);
-		return 0;
-	}
-	const entered = await tx.all<Entered>(sql<Entered>`insert into enrollment (journey, workflow, profile, entry_key, state, open_tokens, entered_at, started_at, entry_event, time_scale)
-		select ${journey.id}, ${journey.workflow}, ev.profile, ${config.reEntry === 'anyTime' ? sql`'event:' || ev.id` : sql`''`}, 'active', 1,
-			${tx.nowMs}, ev.occurred_at, ev.id, ${timeScaleSql(config)} ${candidates}
-		${config.reEntry === 'never' ? sql`and not exists (select 1 from enrollment old where old.journey = ${journey.id} and old.profile = ev.profile)` : sql``}
-		on conflict do nothing returning id, profile, entry_event`);
-	await tx.run(sql`insert into refusal (journey, profile, event, reason, refused_at)
-		select ${journey.id}, ev.profile, ev.id, ${config.reEntry === 'never' ? 'has been in this journey before' : 'is in this journey already'}, ${tx.nowMs} ${candidates}
-		and not exists (select 1 from enrollment mine where mine.journey = ${journey.id} and mine.profile = ev.profile and mine.entry_event = ev.id)`);
-	await placeRootTokens(tx, journey, entered);
-	return entered.length;
+	const { entry } = journey.config;
+	if (entry.kind !== 'event') return 0;
+	const rows = await tx.all<EntryEvent>(sql<EntryEvent>`select ev.id, ev.profile, ev.occurred_at, ${entry.key === undefined ? sql`null as key_type, null as key_text` : keyColumns(tx.dialect, entry.key)} from event ev
+		where ${tx.dialect.anyOf(sql`ev.id`, round.map((event) => event.id))} and ev.historical = 0 and ${eventMatchSql(tx.dialect, entry.match, 'ev')} order by ev.id`);
+	return (await admit(tx, journey, rows.map((row) => ({ profile: row.profile, occurredAtMs: row.occurred_at, event: row.id, key: keyOf(row) })))).length;
+}
+
+interface EntryEvent {
+	id: number;
+	profile: number;
+	occurred_at: number;
+	key_type: string | null;
+	key_text: string | null;
 }
 
 interface SegmentEntry {
@@ -77,54 +65,14 @@ async function enterOnChange(tx: Tx, entries: readonly SegmentEntry[], change: '
 }
 
 /**
- * Lets people enter journeys that no event of theirs starts (segments, lists, scores), once a journey: two statements and a
- * look at the leader each. `keySuffix` tells one qualification from the next where people may be in a journey several times.
- * Whoever qualifies and is not entered is recorded with the reason. Answers with the number of enrollments.
+ * Lets people enter journeys that no event of theirs starts (segments, lists, scores), once a journey. `keySuffix` tells one qualification
+ * from the next where people may be in a journey several times. Answers with the number of enrollments.
  */
 export async function enterMembers(tx: Tx, journeys: readonly Listening[], profiles: readonly number[], keySuffix: string): Promise<number> {
 	if (journeys.length === 0 || profiles.length === 0) return 0;
 	await lockProfiles(tx, new Set(profiles));
 	let count = 0;
-	for (const journey of journeys) count += await enterOne(tx, journey, profiles, keySuffix);
+	const candidates = [...new Set(profiles)].map((profile) => ({ profile, occurredAtMs: tx.nowMs, occasion: keySuffix }));
+	for (const journey of journeys) count += (await admit(tx, journey, candidates)).length;
 	return count;
-}
-
-async function enterOne(tx: Tx, journey: Listening, profiles: readonly number[], keySuffix: string): Promise<number> {
-	const { config } = journey;
-	const candidates = sql`from profile p where ${tx.dialect.anyOf(sql`p.id`, profiles)}`;
-	if (await isUnserved(tx, journey)) {
-		await tx.run(sql`insert into refusal (journey, profile, reason, refused_at) select ${journey.id}, p.id, 'the journey is not published', ${tx.nowMs} ${candidates}`);
-		return 0;
-	}
-	const earlier = config.reEntry === 'never' ? sql`1 = 1` : config.reEntry === 'afterLeaving' ? sql`old.state = 'active'` : sql`1 = 0`;
-	const was = sql`exists (select 1 from enrollment old where old.journey = ${journey.id} and old.profile = p.id and ${earlier})`;
-	await tx.run(sql`insert into refusal (journey, profile, reason, refused_at)
-		select ${journey.id}, p.id, ${config.reEntry === 'never' ? 'has been in this journey before' : 'is in this journey already'}, ${tx.nowMs} ${candidates} and ${was}`);
-	const entered = await tx.all<Entered>(sql<Entered>`insert into enrollment (journey, workflow, profile, entry_key, state, open_tokens, entered_at, started_at, time_scale)
-		select ${journey.id}, ${journey.workflow}, p.id, ${config.reEntry === 'anyTime' ? keySuffix : ''}, 'active', 1, ${tx.nowMs}, ${tx.nowMs}, ${timeScaleSql(config)}
-		${candidates} and not ${was} on conflict do nothing returning id, profile, entry_event`);
-	await placeRootTokens(tx, journey, entered);
-	return entered.length;
-}
-
-async function placeRootTokens(tx: Tx, journey: Listening, entered: readonly Entered[]): Promise<void> {
-	if (entered.length === 0) return;
-	const rows = entered.map((row) => ({ id: rootTokenId(row.id), enrollment: row.id, profile: row.profile, from: row.entry_event }));
-	await tx.run(sql`insert into token (id, enrollment, profile, journey, workflow, step, hop, trail, state, due_at, parked_at, watch_from)
-		select r.id, r.enrollment, r.profile, ${journey.id}, ${journey.workflow}, ${journey.step}, 0, '', 'parked', ${tx.nowMs}, ${tx.nowMs},
-			coalesce((select ev.event_no from event ev where ev.id = r."from"), (select ${lastEventNoSql('p')} from profile p where p.id = r.profile))
-		from ${tx.dialect.rows(rows, { id: 'text', enrollment: 'integer', profile: 'integer', from: 'integer' }, 'r')}`);
-	tx.wake(journey.workflow, journey.step);
-}
-
-/** PROTOCOL 21: nobody beats for it though n8n is up. While n8n is down nobody beats at all, and people enter. */
-async function isUnserved(tx: Tx, journey: Listening): Promise<boolean> {
-	const leader = await tx.first<{ at: number }>(sql<{ at: number }>`select ${leaderBeatSql} as at`);
-	return (leader?.at ?? 0) - journey.beat_at > UNSERVED_AFTER_MS;
-}
-
-/** Test people only: one journey day takes so many real seconds. */
-function timeScaleSql(config: JourneyConfig) {
-	const scale = (config.virtualDaySeconds ?? 86_400) / 86_400;
-	return sql`case when p.is_test = 1 then cast(${scale} as double precision) else cast(1 as double precision) end`;
 }

@@ -3,6 +3,7 @@ import type { Random } from '../kernel';
 import type { Segments } from '../segments';
 import type { Settings } from '../settings';
 import type { Store } from '../store';
+import { pause, resume } from './admission/pause';
 import { stepAsks } from './asks';
 import { branch, tryBranch } from './branch';
 import { claim } from './claim';
@@ -22,6 +23,8 @@ import { people, retryHeld, status } from './status';
 import type { JourneysApi } from './types';
 
 export type * from './types';
+export { admit, type Admitted, type Candidate } from './admission/admit';
+export { PAUSED_GUARD, PAUSED_REASON, pauseIn, sharePaused } from './admission/pause';
 export { REMAINDER } from './branch';
 export { exitEnrollments, holdTokens, lockEnrollments } from './end';
 export { journeysKeeper } from './keeper';
@@ -92,6 +95,8 @@ export function createJourneys(deps: { store: Store; random: Random; segments: P
 		status: (filter) => status(store, settings, filter),
 		people: (filter) => people(store, filter),
 		retryHeld: (filter) => retryHeld(store, filter),
+		pause: (filter, reason, options) => pause(store, filter, reason, options),
+		resume: (filter, options) => resume(store, filter, options),
 		stopSending: (reason) => settings.stop(reason.slice(0, 300)),
 		resumeSending: async () => {
 			await settings.resume();

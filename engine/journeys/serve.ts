@@ -2,6 +2,7 @@ import { sql } from 'kysely';
 
 import { EngineError } from '../kernel';
 import type { Store, Tx } from '../store';
+import { registerAdmission } from './admission/register';
 import { scoreEntryName } from './enter-score';
 import { noteStep } from './step';
 import type { JourneyConfig, StepRef } from './types';
@@ -16,7 +17,7 @@ export function journeyId(step: { workflow: string; step: string }): string {
 	return `${step.workflow}:${step.step}`;
 }
 
-/** A published Journey Trigger tells what starts and ends its journey. Throws NOT_FOUND when its segment does not exist. */
+/** A published Journey Trigger tells what starts and ends its journey. Throws NOT_FOUND when its segment does not exist, and what registerAdmission throws. */
 export async function register(store: Store, step: StepRef, config: JourneyConfig): Promise<void> {
 	await store.tx('register', async (tx) => {
 		let entryName = '';
@@ -36,6 +37,7 @@ export async function register(store: Store, step: StepRef, config: JourneyConfi
 				${config.exitOn?.event ?? ''}, ${tx.nowMs}, ${tx.nowMs})
 			on conflict (id) do update set name = excluded.name, config = excluded.config, entry_kind = excluded.entry_kind,
 				entry_name = excluded.entry_name, exit_name = excluded.exit_name, beat_at = excluded.beat_at`);
+		await registerAdmission(tx, step, journeyId(step), config);
 		await markServed(tx, step);
 	});
 }

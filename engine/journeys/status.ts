@@ -11,7 +11,7 @@ import { fromJsonColumn } from './watch';
 export async function status(store: Store, settings: Settings, filter: { workflow?: string } = {}): Promise<JourneyStatus[]> {
 	return await store.read(async (reader) => {
 		const mine = (column: string) => (filter.workflow === undefined ? sql<boolean>`1 = 1` : sql<boolean>`${sql.ref(column)} = ${filter.workflow}`);
-		const journeys = await reader.all<{ id: string; workflow: string; name: string }>(sql<{ id: string; workflow: string; name: string }>`select id, workflow, name from journey where ${mine('workflow')} order by name, id`);
+		const journeys = await reader.all<JourneyRow>(sql<JourneyRow>`select id, workflow, name, paused_at, paused_reason from journey where ${mine('workflow')} order by name, id`);
 		const enrollments = await reader.all<{ journey: string; state: string; end_reason: string | null; people: number }>(
 			sql<{ journey: string; state: string; end_reason: string | null; people: number }>`select journey, state, end_reason, count(*) as people from enrollment where ${mine('workflow')} group by journey, state, end_reason`,
 		);
@@ -34,9 +34,18 @@ export async function status(store: Store, settings: Settings, filter: { workflo
 				goals: goals.filter((row) => row.journey === journey.id).map((row) => ({ name: row.name, count: Number(row.people), value: row.value ?? '0', currency: row.currency })),
 				steps: steps.filter((step) => step.workflow === journey.workflow),
 				sendingStopped: stopped,
+				paused: journey.paused_at === null ? null : { since: new Date(journey.paused_at).toISOString(), reason: journey.paused_reason ?? '' },
 			};
 		});
 	});
+}
+
+interface JourneyRow {
+	id: string;
+	workflow: string;
+	name: string;
+	paused_at: number | null;
+	paused_reason: string | null;
 }
 
 interface StepCounts {

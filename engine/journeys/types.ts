@@ -37,7 +37,8 @@ export type ReEntry = 'never' | 'afterLeaving' | 'anyTime';
 export interface JourneyConfig {
 	name: string;
 	entry:
-		| { kind: 'event'; match: EventMatch }
+		/** key: path of a property of the event; another value is another run, and without one it is the plain run ("two bookings are two runs"). */
+		| { kind: 'event'; match: EventMatch; key?: string }
 		| { kind: 'segment'; segment: string; /** Default 'entered'. */ change?: 'entered' | 'left' }
 		/** The moment the bucket or the grade becomes this one. */
 		| { kind: 'score'; model: string; bucket?: string; grade?: string }
@@ -53,6 +54,37 @@ export interface JourneyConfig {
 	virtualDaySeconds?: number;
 	/** What a failed execution does with its people: hold for a person to look, or retry each alone. Default hold. */
 	onFailure: 'hold' | 'retry';
+	/** Asked at entry, after the events and attributes that came with it; who is not in it is not entered. Default: everybody. */
+	audience?: RuleSource;
+	/** With reEntry 'anyTime': the least time since the person last entered this journey, whatever the key. Default 0. */
+	minGapMs?: number;
+	/** Part of the people who walk the journey and are sent no marketing, 0 to 100 in steps of 0.01; the same people at each entry. Default 0. */
+	holdout?: { percent: number };
+	/** Default: nobody waits. */
+	entryRate?: EntryRate;
+	/** Default: none. */
+	entryCap?: EntryCap;
+}
+
+/** The trigger hands out so many people within any such time, evenly, in the order in which they entered; the others wait there. Whole numbers, at most 1,000,000 and 31 days. */
+export interface EntryRate {
+	people: number;
+	perMs: number;
+}
+
+/**
+ * When more people than this enter within such a time, the journey is paused and says so: all of them are in and wait at the trigger, until a person
+ * resumes it. The count begins anew then. Whole numbers, at most 1,000,000 and 31 days.
+ */
+export interface EntryCap {
+	people: number;
+	perMs: number;
+}
+
+/** Journeys of a workflow: all, or the one that starts at this trigger (node id or name). */
+export interface JourneyFilter {
+	workflow: string;
+	journeyStep?: string;
 }
 
 /** One emitted person. `json` is what the item shows; `stamp` rides in it under the key `_journey`. */
@@ -191,6 +223,8 @@ export interface JourneyStatus {
 	goals: Array<{ name: string; count: number; value: string; currency: string | null }>;
 	steps: StepStatus[];
 	sendingStopped: boolean;
+	/** Since when (ISO 8601) nobody of it goes on, and why; null: it runs. */
+	paused: { since: string; reason: string } | null;
 }
 
 export interface PersonAtStep {
@@ -234,6 +268,13 @@ export interface JourneysApi {
 	people(filter: { workflow: string; step?: string; limit?: number; afterProfile?: number }): Promise<PersonAtStep[]>;
 	/** Held people go on, each alone. */
 	retryHeld(filter: { workflow: string; step?: string }): Promise<{ retried: number }>;
+	/**
+	 * Nobody of these journeys goes on or is sent anything until they are resumed: whoever is due waits, whoever enters waits at the trigger, exits and goals
+	 * act. What runs in n8n goes on to its next wait; its messages wait at their step. by: for the audit log, default 'api'. Throws NOT_FOUND.
+	 */
+	pause(filter: JourneyFilter, reason: string, options?: { by?: string }): Promise<{ paused: number }>;
+	/** Whoever is due goes on; who waits for a slot of the entry rate keeps it, later by the length of the pause. Throws NOT_FOUND. */
+	resume(filter: JourneyFilter, options?: { by?: string }): Promise<{ resumed: number }>;
 	stopSending(reason: string): Promise<void>;
 	resumeSending(): Promise<void>;
 	sendingStopped(): Promise<{ stopped: boolean; reason: string | null }>;

@@ -1,7 +1,7 @@
 import { sql, type RawBuilder } from 'kysely';
 
 import { consentReasonSql, normaliseTopic, suppressedOf } from '../consent';
-import { fromJsonColumn } from '../journeys';
+import { fromJsonColumn, PAUSED_GUARD, PAUSED_REASON, sharePaused } from '../journeys';
 import { lockProfiles } from '../profiles';
 import type { JsonObject } from '../kernel';
 import type { SettingsValues } from '../settings';
@@ -13,7 +13,7 @@ import { judgeTiming, type TimingQuestion, type TimingVerdict } from './timing';
 import type { EmailSendRequest, ForeseeRequest, Foreseen, GuardName } from './types';
 
 /*
- * Who is asked, in the design's order: holdout (experiments: its place is the first in `judge`), address and suppression, consent,
+ * Who is asked, in the design's order (before them all: a paused journey keeps whoever they would let through): holdout (experiments: its place is the first in `judge`), address and suppression, consent,
  * then those that look at the time (timing.ts): the person's own pause, frequency cap, quiet hours and blackout dates. The first that
  * objects decides. Its name, its reason and until when go into the ledger with the outcome.
  *
@@ -87,6 +87,7 @@ function personFacts(reader: Reader, request: Pick<ForeseeRequest, 'channel' | '
  */
 export async function guard(tx: Tx, request: EmailSendRequest, works: readonly Work[], settings: SettingsValues): Promise<Verdict[]> {
 	await lockProfiles(tx, [...new Set(works.map((work) => work.profile))]);
+	const paused = await sharePaused(tx, works.flatMap(({ visit }) => (visit === null ? [] : [visit.token.journey])));
 	const asked = works.map((work) => ({ id: work.message, token: work.visit?.token.id ?? null, epoch: work.visit?.token.epoch ?? null }));
 	const rows = await tx.all<GuardRow>(sql<GuardRow>`select m.id, m.profile, m.state, m.reason, m.attempts, m.attempt_until, m.held_since,
 			${personFacts(tx, { channel: 'email', purpose: request.purpose }, sql`m.topic`)},
@@ -104,6 +105,10 @@ export async function guard(tx: Tx, request: EmailSendRequest, works: readonly W
 		profile: work.profile, attributes: fromJsonColumn<JsonObject>(found.get(work.message)?.attributes ?? {}), contact: work.item.contact?.email, inJourney: work.visit !== null,
 	})), own, { blocked: settings.blockedIdentities });
 	const first = works.map((work, n) => judge(work, found.get(work.message), { own: own.get(work.profile) ?? { email: [], phone: [] }, address: addresses[n] ?? { refused: 'no email address' } }, suppressed, { purpose: request.purpose, nowMs: tx.nowMs }));
+	return (await judgeTimes(tx, request, first, settings)).map((verdict) => (paused.has(workOf(verdict).visit?.token.journey ?? '') ? whilePaused(verdict, tx.nowMs) : verdict));
+}
+
+async function judgeTimes(tx: Tx, request: EmailSendRequest, first: ReadonlyArray<ReturnType<typeof judge>>, settings: SettingsValues): Promise<Verdict[]> {
 	if (!isTimed(request.purpose, settings)) return first.map((verdict) => (verdict.kind === 'willing' ? { kind: 'attempt', addressed: verdict.addressed } : verdict));
 	const pressure = await Pressure.read(tx, first.flatMap((verdict) => (verdict.kind === 'willing' ? [verdict.question] : [])), settings);
 	return first.map((verdict): Verdict => {
@@ -111,6 +116,19 @@ export async function guard(tx: Tx, request: EmailSendRequest, works: readonly W
 		const timing = judgeTiming(verdict.question, pressure, settings, request.holding ?? {}, tx.nowMs);
 		return timing.kind === 'go' ? { kind: 'attempt', addressed: verdict.addressed } : { ...timing, work: verdict.addressed.work };
 	});
+}
+
+function workOf(verdict: Verdict): Work {
+	return verdict.kind === 'attempt' ? verdict.addressed.work : verdict.work;
+}
+
+/**
+ * Whoever could be sent to, now or later, waits at the step, due now: nobody is handed out while the journey is paused, and after it the guards
+ * ask again. What is too much or too late now may be allowed by then.
+ */
+function whilePaused(verdict: Verdict, nowMs: number): Verdict {
+	const later = verdict.kind === 'attempt' || verdict.kind === 'hold' || (verdict.kind === 'skip' && TIMING_GUARDS.has(verdict.guard));
+	return later ? { kind: 'hold', work: workOf(verdict), guard: PAUSED_GUARD, reason: PAUSED_REASON, untilMs: nowMs } : verdict;
 }
 
 /** The same questions about people without a message. Nothing is locked and nothing is stored: it is an outlook. */

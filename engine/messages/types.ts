@@ -10,8 +10,8 @@ import type { EmailContent } from '../templates/types';
  */
 export type MessageState = 'reserved' | 'skipped' | 'deferred' | 'attempting' | 'sent' | 'failed' | 'unknown';
 
-/** What kept a message back, in the order in which they are asked. 'holdout' comes with experiments. */
-export type GuardName = 'holdout' | 'address' | 'suppression' | 'consent' | 'pause' | 'frequency cap' | 'quiet hours' | 'blackout date';
+/** What kept a message back, in the order in which they are asked. 'holdout' comes with experiments; 'journey pause': the journey is paused, and the message goes on with it. */
+export type GuardName = 'journey pause' | 'holdout' | 'address' | 'suppression' | 'consent' | 'pause' | 'frequency cap' | 'quiet hours' | 'blackout date';
 
 /** What a sender does when it is too much or too late for a person. */
 export interface HoldingPolicy {

@@ -17,6 +17,7 @@ import { peopleFinder, personIn } from './whose';
 export type * from './types';
 export type { CurrentScore } from './now';
 export { readStageNames } from './book';
+export { askTotals } from './now';
 export { scoresKeeper } from './keeper';
 
 export interface Scores extends ScoresApi {

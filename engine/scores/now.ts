@@ -2,7 +2,7 @@ import { sql, type RawBuilder } from 'kysely';
 
 import type { AskTotals, PeopleAsked } from '../segments';
 import type { Reader } from '../store';
-import { borrowsOtherwise, type Book, type Books, type KnownModel } from './book';
+import { Books, borrowsOtherwise, type Book, type KnownModel } from './book';
 import { comparedTotals } from './borrowed';
 import { viewOf } from './explain';
 import { readFacts } from './facts';
@@ -43,6 +43,9 @@ export function totalsAsker(books: Books): AskTotals {
 		return compared.size === 0 ? new Map() : totalsOf(reader, await books.read(reader), compared, people, occasion);
 	};
 }
+
+/** The same for those who have no book at hand: it is read anew each time that a score is asked for. */
+export const askTotals: AskTotals = (...asked) => totalsAsker(new Books())(...asked);
 
 /** Model -> profile -> total of now, where it is not the stored one; `compared`: model -> totals it is compared with, in hundredths. */
 export async function totalsOf(reader: Reader, book: Book, compared: ReadonlyMap<string, ReadonlySet<number>>, people: PeopleAsked, occasion: 'ask' | 'follow'): Promise<Map<string, Map<number, number>>> {

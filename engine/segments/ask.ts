@@ -30,11 +30,11 @@ export async function ruleBy(reader: Reader, by: RuleSource, inJourney = false):
 
 /**
  * Whether the rule holds for a row of `profile` under this alias, now; nobody but these people may be asked. While any segment is being
- * built, those it asks for are asked by their rules as well.
+ * built, or with `byRules`, those it asks for are asked by their rules as well.
  */
-export async function holdsNow(reader: Reader, ask: AskTotals, rule: SegmentRule, alias: string, people: PeopleAsked, enrollment?: Asked['enrollment']): Promise<RawBuilder<boolean>> {
+export async function holdsNow(reader: Reader, ask: AskTotals, rule: SegmentRule, alias: string, people: PeopleAsked, enrollment?: Asked['enrollment'], byRules = false): Promise<RawBuilder<boolean>> {
 	const rules = [{ rule, reach: checkRule(rule, { inJourney: true }) }];
-	const building = rules.some(({ reach }) => reach.segments.size > 0) && (await reader.first(sql`select 1 as one from segment_build limit 1`)) !== undefined;
+	const building = rules.some(({ reach }) => reach.segments.size > 0) && (byRules || (await reader.first(sql`select 1 as one from segment_build limit 1`)) !== undefined);
 	const rows = building ? await reader.all(sql<{ name: string; rule: unknown }>`select name, rule from segment where kind = 'rule'`) : [];
 	const unfinished = new Map(rows.map((row) => [row.name, storedRule(row.rule)]));
 	const asked = new Set<string>();
@@ -62,6 +62,17 @@ export async function evaluateIn(reader: Reader, ask: AskTotals, by: RuleSource,
 	);
 	const inside = new Set(rows.map((row) => row.id));
 	return [...new Set(profiles)].filter((id) => inside.has(current.get(id) ?? id)).sort((a, b) => a - b);
+}
+
+/**
+ * Which of these profiles the caller's own transaction may let in, by what it has made of them so far: memberships follow its changes only
+ * later, so segments that the rule asks for are asked by their rules. The profiles are locked. Throws NOT_FOUND, RULE_INVALID.
+ */
+export async function evaluateChanging(reader: Reader, ask: AskTotals, by: RuleSource, profiles: readonly number[]): Promise<Set<number>> {
+	const rule = await ruleBy(reader, by);
+	const holds = await holdsNow(reader, ask, rule, 'p', profiles, undefined, true);
+	const rows = await reader.all(sql<{ id: number }>`select p.id from profile p where ${reader.dialect.anyOf(sql.ref('p.id'), profiles)} and ${holds}`);
+	return new Set(rows.map(({ id }) => id));
 }
 
 /** In or out, in the order given, where "since enrollment" means something. */

@@ -24,11 +24,12 @@ export type { Asker } from './first-match';
 export type { ProfileChange, Refreshed, SegmentTracker } from './tracker';
 export type { Membership } from './membership';
 export type { AskTotals, PeopleAsked, TotalsOfNow } from './totals';
-export { ruleBy } from './ask';
+export { evaluateChanging, ruleBy } from './ask';
 export { segmentsKeeper } from './keeper';
 export { CHANGES_KEPT_DAYS } from './prune';
 export { checkReferences } from './references';
 export { checkRule, conditionsOf, type ConditionShape, type RuleReach } from './rule';
+export { partSql } from './random-sql';
 export { nextChangeSql, ruleSql } from './rule-sql';
 export { sentenceOf } from './sentence';
 

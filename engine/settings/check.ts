@@ -180,6 +180,12 @@ const CHECKS: Checks = {
 	},
 	behindAfter: (value) => whole('behindAfter', value, 1, 10_000_000, 'a number of events'),
 	storeIps: (value) => (typeof value === 'boolean' ? value : refuse('storeIps', 'must be true or false.')),
+	holdout: (value) => {
+		const { percent } = isJsonObject(value) ? value : refuse('holdout', 'must be an object such as {"percent": 5}.');
+		const part = typeof percent === 'string' && percent.trim() !== '' ? Number(percent) : percent;
+		if (typeof part !== 'number' || !(part >= 0 && part <= 100) || Math.round(part * 100) !== Number((part * 100).toFixed(6))) refuse('holdout', 'must have a percentage from 0 to 100 in steps of 0.01, for example {"percent": 5}; 0 holds nobody out.');
+		return { percent: part };
+	},
 };
 
 /** Null is a value of its own there; anywhere else it means the default. */

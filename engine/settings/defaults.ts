@@ -38,6 +38,7 @@ export const DEFAULT_SETTINGS: SettingsValues = {
 	corsOrigins: ['*'],
 	behindAfter: 20_000,
 	storeIps: false,
+	holdout: { percent: 0 },
 };
 
 /** In the order in which they are shown. */

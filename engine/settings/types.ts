@@ -95,6 +95,8 @@ export interface SettingsValues {
 	behindAfter: number;
 	/** Whether the IP address of a request may be stored (events' context, consent's evidence). Default false. */
 	storeIps: boolean;
+	/** Part of all people whom no journey writes to for marketing, the same ones in every journey; 0 to 100 in steps of 0.01. Default {percent: 0}. */
+	holdout: { percent: number };
 }
 
 export interface SettingChange {

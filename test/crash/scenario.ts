@@ -61,6 +61,9 @@ export class Scenario {
 	async outside(hour: number): Promise<void> {
 		const numbers = Array.from({ length: this.options.people }, (_, n) => n);
 		if (hour === 0) for (const half of [numbers.filter((n) => n % 2 === 0), numbers.filter((n) => n % 2 === 1)]) await this.ingest(half.flatMap(signUp));
+		// Nobody is due in between: what is paused is the same in every life, wherever it was cut.
+		if (hour === 0.25) await this.engine.journeys.pause({ workflow: 'wf' }, 'a look at the mail');
+		if (hour === 0.5) await this.engine.journeys.resume({ workflow: 'wf' });
 		if (hour === 1) await this.ingest(numbers.filter((n) => n % 10 === 4).map((n) => ({ ...track(n, 'Ordered') })));
 		if (hour === 2) await this.ingest(numbers.filter((n) => n % 3 === 0).map((n) => track(n, 'Email Link Clicked')));
 		if (hour === 3) await this.optOut(numbers.filter((n) => n % 7 === 1));

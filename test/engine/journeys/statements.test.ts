@@ -54,6 +54,10 @@ describe.each(DATABASES)('the cost of a batch on %s', (kind) => {
 		const trigger = walk.step('trigger', 'trigger');
 		const wait = walk.step('wait', 'waitForEvent');
 		await walk.register(trigger, { entry: { kind: 'event', match: { event: 'Signed Up' } }, exitOn: { event: 'Ordered' } });
+		await walk.register(walk.step('gated', 'trigger'), {
+			entry: { kind: 'event', match: { event: 'Booked' }, key: 'booking.id' }, reEntry: 'anyTime', minGapMs: HOUR_MS, holdout: { percent: 10 },
+			audience: { rule: { attribute: 'plan', operator: 'notEquals', value: 'pro' } }, entryRate: { people: 10, perMs: 1_000 }, entryCap: { people: 5, perMs: HOUR_MS },
+		});
 		const { profiles: ids } = await profiles.upsert(Array.from({ length: size }, (_, n) => ({ identities: [{ kind: 'email', value: `p${n}@customer.example` }] })), { source: 'test' });
 		await settings.signingSecret();
 		await createConsent({ store }).set([{ profile: Number(ids[0]), channel: 'email', topic: 'news', state: 'unsubscribed', source: 'test' }]);
@@ -68,6 +72,8 @@ describe.each(DATABASES)('the cost of a batch on %s', (kind) => {
 		const track = (event: string) => events.ingest(ids.map((id) => ({ type: 'track', event, profileId: Number(id) })), { source: 'test' });
 
 		await cost('enter', () => track('Signed Up'));
+		await cost('enter by every condition, above the cap', () => track('Booked'));
+		await cost('be refused', () => track('Booked'));
 		const claim = await cost('claim', () => walk.claim(trigger));
 		const leg = await cost('begin', () => walk.begin(claim.nonce, claim.people));
 		expect(leg.people).toHaveLength(size);
