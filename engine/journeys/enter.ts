@@ -3,6 +3,8 @@ import { sql } from 'kysely';
 import { eventMatchSql, type StoredEvent } from '../events';
 import { lastEventNoSql, lockProfiles } from '../profiles';
 import type { Tx } from '../store';
+import { exitOnSegments } from './exits';
+import { openLimits } from './limits';
 import type { Listening } from './react';
 import { leaderBeatSql, UNSERVED_AFTER_MS } from './serve';
 import { rootTokenId } from './trail';
@@ -47,14 +49,21 @@ interface SegmentEntry {
 	historical: boolean;
 }
 
-/** People who have just become members of a segment or list, live: they enter the journeys that start on it. */
+/** People who have just become members of a segment or list: they leave the journeys that end on it; live, they enter those that start on it. */
 export async function segmentsEntered(tx: Tx, entries: readonly SegmentEntry[]): Promise<{ entered: number }> {
-	return await enterOnChange(tx, entries, 'entered');
+	return await onChange(tx, entries, 'entered');
 }
 
-/** People who have just left a segment or list, live. */
+/** The same for people who have just left one. */
 export async function segmentsLeft(tx: Tx, entries: readonly SegmentEntry[]): Promise<{ entered: number }> {
-	return await enterOnChange(tx, entries, 'left');
+	return await onChange(tx, entries, 'left');
+}
+
+/** Entries first: who starts a journey and at the same moment is one whom it ends must not get its mails. */
+async function onChange(tx: Tx, entries: readonly SegmentEntry[], change: 'entered' | 'left'): Promise<{ entered: number }> {
+	const result = await enterOnChange(tx, entries, change);
+	await exitOnSegments(tx, entries, change);
+	return result;
 }
 
 async function enterOnChange(tx: Tx, entries: readonly SegmentEntry[], change: 'entered' | 'left'): Promise<{ entered: number }> {
@@ -109,6 +118,7 @@ async function enterOne(tx: Tx, journey: Listening, profiles: readonly number[],
 
 async function placeRootTokens(tx: Tx, journey: Listening, entered: readonly Entered[]): Promise<void> {
 	if (entered.length === 0) return;
+	await openLimits(tx, journey.config, entered.map(({ id }) => id));
 	const rows = entered.map((row) => ({ id: rootTokenId(row.id), enrollment: row.id, profile: row.profile, from: row.entry_event }));
 	await tx.run(sql`insert into token (id, enrollment, profile, journey, workflow, step, hop, trail, state, due_at, parked_at, watch_from)
 		select r.id, r.enrollment, r.profile, ${journey.id}, ${journey.workflow}, ${journey.step}, 0, '', 'parked', ${tx.nowMs}, ${tx.nowMs},
