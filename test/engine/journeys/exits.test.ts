@@ -99,6 +99,18 @@ describe.each(DATABASES)('what ends a journey besides an event, on %s', (kind) =
 			expect(await ends()).toEqual([null, 'entered "Customers"']);
 		});
 
+		it('lets nobody stay who starts by the same change that ends it, whichever segment comes first', async () => {
+			await open({});
+			await world.engine.segments.save({ name: 'Big', rule: { attribute: 'plan', operator: 'equals', value: 'pro' }, wait: true });
+			await world.walk.register(trigger(), { entry: { kind: 'segment', segment: 'Customers' }, exits: { segments: [{ segment: 'Big', change: 'entered' }] } });
+			await world.walk.register(world.walk.step('other', 'trigger'), { entry: { kind: 'segment', segment: 'Big' }, exits: { segments: [{ segment: 'Customers', change: 'entered' }] } });
+
+			await plan(ann, 'pro');
+
+			expect((await ends()).sort()).toEqual(['entered "Big"', 'entered "Customers"']);
+			expect(await world.tokens()).toEqual([]);
+		});
+
 		it('also goes by a rule that was changed and by an import: who is a customer now is one', async () => {
 			await open({ exits: { segments: [{ segment: 'Customers', change: 'entered' }, { segment: 'Guests', change: 'entered' }] } });
 			await world.track('Signed Up', [ann, bob]);

@@ -127,7 +127,7 @@ describe.each(DATABASES)('goals of a Journey Trigger on %s', (kind) => {
 	});
 
 	it('go by the virtual clock of test people', async () => {
-		await open([ORDER], { virtualDaySeconds: 60 }, { test: true });
+		await open([ORDER, { name: 'Visit', match: { event: 'Viewed' }, withinMs: 30 * DAY_MS }], { virtualDaySeconds: 60 }, { test: true });
 		await world.track('Started', [ann, bob]);
 		world.clock.advance(7 * MINUTE_MS);
 		await order(ann);
