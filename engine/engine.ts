@@ -4,7 +4,7 @@ import { consentKeeper, createConsent, createSuppression, suppressedAddresses, s
 import { closeEmailProviders } from './channels/email';
 import { createEvents, eventsKeeper } from './events';
 import { createExperiments, experimentsKeeper } from './experiments';
-import { createJourneys, endVirtual, freeStopped, reactions, scoreReactions, type Journeys, journeysKeeper, startsBy } from './journeys';
+import { consentReactions, createJourneys, endVirtual, freeStopped, reactions, scoreReactions, type Journeys, journeysKeeper, startsBy } from './journeys';
 import { silentLog, systemRandom, type Clock, type Log, type Random } from './kernel';
 import { createMessages, messagesKeeper } from './messages';
 import { createPages } from './pages';
@@ -50,6 +50,8 @@ const SCORE_SLICES_A_TICK = 20;
 const GROUP_SLICES_A_TICK = 20;
 /** 20,000 people of experiments. */
 const EXPERIMENT_SLICES_A_TICK = 20;
+/** 10,000 people whose time in a journey is up. */
+const LIMIT_SLICES_A_TICK = 20;
 const BEAT_EVERY_TICKS = 20;
 /** Transactions that the collector has open at once, of the 8 connections there are. */
 const POSTGRES_LANES = 4;
@@ -80,7 +82,7 @@ export async function createEngine(options: EngineOptions): Promise<LocalEngine>
 	const profiles = createProfiles({ store, segments: people, identityOptions, merging, said: noteSaid, suppressed: suppressedAddresses, endVirtual, scores: (reader, ids) => scores.currentIn(reader, ids), zone: async (reader) => (await settings.current(reader)).zone });
 	const groups = createGroups({ store, audit: auditIn, segments: people, identityOptions, follower: groupFollower });
 	const consent = createConsent({
-		store, settings, events, random, segments: people, audit: auditIn, identityOptions, storesIps: async (reader) => (await settings.current(reader)).storeIps,
+		store, settings, events, random, segments: people, reactions: consentReactions, audit: auditIn, identityOptions, storesIps: async (reader) => (await settings.current(reader)).storeIps,
 	});
 	const suppression = createSuppression({ store, random, audit: auditIn, identityOptions });
 	const preferences = createPreferences({ store, settings, consent, events, segments: people, identityOptions, startsJourney: startsBy });
@@ -109,6 +111,7 @@ export async function createEngine(options: EngineOptions): Promise<LocalEngine>
 		await groupFollower.followDue(GROUP_SLICES_A_TICK);
 		await segments.resumeBuilds();
 		await scores.build(SCORE_SLICES_A_TICK, () => people.recheckDue(RECHECK_BATCH));
+		await journeys.endOverdue(LIMIT_SLICES_A_TICK);
 		await experiments.mature(EXPERIMENT_SLICES_A_TICK);
 		await events.flushCatalog();
 		if (pruneSoon || ticks % BEAT_EVERY_TICKS === 0) {

@@ -1,5 +1,6 @@
 import type { Identity } from '../events/types';
 import type { JsonObject } from '../kernel';
+import type { Tx } from '../store';
 
 /**
  * pending: asked for by double opt-in and not confirmed yet. none: nothing is known, as before anybody chose; setting it forgets
@@ -22,6 +23,15 @@ export interface ConsentChange {
 	ip?: string | null;
 	/** What else the person saw: the page, its language, the message that led there. */
 	seen?: JsonObject;
+}
+
+/** A state of a channel ('') or topic that became another one. */
+export interface ConsentStep {
+	profile: number;
+	channel: string;
+	topic: string;
+	from: ConsentState;
+	to: ConsentState;
 }
 
 /** Whose: the engine's own id, or an identity. */
@@ -160,4 +170,10 @@ export interface SuppressionApi {
 	importStart(options: { channel?: string; reason?: Exclude<SuppressionReason, 'erased'>; source: string; delimiter?: string }): Promise<{ importId: string }>;
 	importChunk(importId: string, bytes: Uint8Array): Promise<{ rows: number }>;
 	importEnd(importId: string): Promise<SuppressionImportReport>;
+}
+
+/** What journeys do about what people say, in the same transaction. The profiles are locked already. */
+export interface ConsentReactions {
+	/** In the order in which it was said; of several about the same channel and topic the last one stands. */
+	consentsChanged(tx: Tx, steps: readonly ConsentStep[]): Promise<void>;
 }

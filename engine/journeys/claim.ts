@@ -76,6 +76,7 @@ interface Expired {
 	journey: string;
 	state: string;
 	epoch: number;
+	failures: number;
 	received: number;
 	called: number;
 	lone: number;
@@ -91,7 +92,7 @@ interface Expired {
  * one of our steps since, else is held. A batch that keeps killing its process is taken apart, and what still does so is held.
  */
 async function takeOver(tx: Tx, step: StepRef, journeys: Running, limit: number): Promise<string[]> {
-	const found = await tx.all<Expired>(sql<Expired>`select t.id, t.enrollment, t.journey, t.state, t.epoch, case when t.receipt_epoch = t.epoch then 1 else 0 end as received,
+	const found = await tx.all<Expired>(sql<Expired>`select t.id, t.enrollment, t.journey, t.state, t.epoch, t.failures, case when t.receipt_epoch = t.epoch then 1 else 0 end as received,
 			t.called, t.lone, t.last_step, l.foreign_effects, ${tx.dialect.jsonText(sql`j.config`, ['onFailure'])} as on_failure
 		from token t left join lease l on l.nonce = t.nonce left join journey j on j.id = t.journey
 		where t.workflow = ${step.workflow} and t.step = ${step.step} and t.state in ('claimed', 'away') and t.lease_until < ${tx.nowMs} ${notPaused(journeys, tx, sql`t.journey`)}
@@ -103,7 +104,8 @@ async function takeOver(tx: Tx, step: StepRef, journeys: Running, limit: number)
 	const away = expired.filter((row) => row.state === 'away');
 	const claimed = expired.filter((row) => row.state === 'claimed');
 	const risky = claimed.filter((row) => row.received === 1 && row.foreign_effects === 1 && row.on_failure !== 'retry');
-	const deadly = claimed.filter((row) => row.epoch >= HELD_FROM_EPOCH && !risky.includes(row));
+	// Retries after a failure are no deaths, however many the journey allows.
+	const deadly = claimed.filter((row) => row.epoch - row.failures >= HELD_FROM_EPOCH && !risky.includes(row));
 	const seen = away.filter((row) => row.called === 1);
 	// PROTOCOL 3: the enrollment before the token; another process may be at the same ones.
 	await lockEnrollments(tx, seen.map((row) => row.enrollment));

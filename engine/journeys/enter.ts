@@ -5,6 +5,7 @@ import { lockProfiles } from '../profiles';
 import type { Tx } from '../store';
 import { admit } from './admission/admit';
 import { keyColumns, keyOf } from './admission/key';
+import { exitOnSegments } from './exits';
 import type { Listening } from './react';
 import type { JourneyConfig } from './types';
 import { fromJsonColumn } from './watch';
@@ -35,14 +36,21 @@ interface SegmentEntry {
 	historical: boolean;
 }
 
-/** People who have just become members of a segment or list, live: they enter the journeys that start on it. */
+/** People who have just become members of a segment or list: they leave the journeys that end on it; live, they enter those that start on it. */
 export async function segmentsEntered(tx: Tx, entries: readonly SegmentEntry[]): Promise<{ entered: number }> {
-	return await enterOnChange(tx, entries, 'entered');
+	return await onChange(tx, entries, 'entered');
 }
 
-/** People who have just left a segment or list, live. */
+/** The same for people who have just left one. */
 export async function segmentsLeft(tx: Tx, entries: readonly SegmentEntry[]): Promise<{ entered: number }> {
-	return await enterOnChange(tx, entries, 'left');
+	return await onChange(tx, entries, 'left');
+}
+
+/** Entries first: who starts a journey and at the same moment is one whom it ends must not get its mails. */
+async function onChange(tx: Tx, entries: readonly SegmentEntry[], change: 'entered' | 'left'): Promise<{ entered: number }> {
+	const result = await enterOnChange(tx, entries, change);
+	await exitOnSegments(tx, entries, change);
+	return result;
 }
 
 async function enterOnChange(tx: Tx, entries: readonly SegmentEntry[], change: 'entered' | 'left'): Promise<{ entered: number }> {

@@ -10,7 +10,7 @@ import { allowNew, countPassages, openVisits, remember } from './visit';
 
 const MONEY = /^-?\d{1,15}(\.\d{1,6})?$/;
 
-/** A conversion, once per visit. Value is a decimal text, currency an ISO 4217 code; without one the settings' own. Throws BAD_INPUT. */
+/** A conversion, once per visit; what a goal of the trigger of this name has counted already is not counted again. Value is a decimal text, currency an ISO 4217 code; without one the settings' own. Throws BAD_INPUT. */
 export async function goal({ store, settings }: { store: Store; settings: Pick<Settings, 'current'> }, step: StepRef, items: Array<VisitItem & { name: string; value?: string; currency?: string }>): Promise<VisitResult[]> {
 	for (const item of items) {
 		if (item.name.trim() === '') throw new EngineError('BAD_INPUT', `"${step.name}" needs a name for the goal.`);
@@ -30,7 +30,7 @@ export async function goal({ store, settings }: { store: Store; settings: Pick<S
 		const given = tx.dialect.rows(reached, { id: 'text', enrollment: 'integer', journey: 'text', profile: 'integer', name: 'text', value: 'text', currency: 'text' }, 'r');
 		await tx.run(sql`insert into goal (id, enrollment, journey, workflow, step, profile, name, value, currency, reached_at)
 			select r.id, r.enrollment, r.journey, ${step.workflow}, ${step.step}, r.profile, r.name, r.value, r.currency, ${tx.nowMs}
-			from ${given} where true on conflict (id) do nothing`);
+			from ${given} where not exists (select 1 from goal g where g.enrollment = r.enrollment and g.name = r.name and g.event is not null) on conflict (id) do nothing`);
 		const alive = new Set([...visits.filter((visit) => visit.memo !== null), ...fresh].map((visit) => visit.item.index));
 		return items.map((item) => (alive.has(item.index) ? passed(item, step, 0) : gone(item)));
 	});

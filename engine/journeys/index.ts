@@ -1,3 +1,4 @@
+import type { ConsentReactions } from '../consent/types';
 import type { Reactions } from '../events';
 import type { Random } from '../kernel';
 import type { Segments } from '../segments';
@@ -9,8 +10,10 @@ import { branch, tryBranch } from './branch';
 import { claim } from './claim';
 import { segmentsEntered, segmentsLeft } from './enter';
 import { scoreReactions } from './enter-score';
+import { exitOnConsents } from './exits';
 import { exit, goal } from './finish';
 import { begin, forgetLeases, renew } from './lease';
+import { followLimits, leaveOverdue } from './limits';
 import { forgetEnded } from './other-half';
 import { park } from './park';
 import { eventsStored } from './react';
@@ -28,12 +31,14 @@ export { PAUSED_GUARD, PAUSED_REASON, pauseIn, sharePaused } from './admission/p
 export { REMAINDER } from './branch';
 export { exitEnrollments, holdTokens, lockEnrollments } from './end';
 export { journeysKeeper } from './keeper';
+export { TIME_LIMIT_REASON } from './limits';
 export { insertChildren, type Child } from './park';
 export { gone, passed } from './route';
 export { freeStopped, STOPPED_REASON } from './sending';
 export { startsBy } from './starts-by';
 export { noteProblem } from './step';
 export { childTokenId, nextTrail, NEVER_MS } from './trail';
+export { forgetGoalsOf, goalReason } from './trigger-goals';
 export { endVirtual } from './virtual';
 export { allowNew, countPassages, openVisits, remember, type Visit, type VisitToken } from './visit';
 export { fromJsonColumn } from './watch';
@@ -43,10 +48,19 @@ export { scoreReactions };
 /** What events and segment changes set off, inside their own transaction. */
 export const reactions: Reactions = { eventsStored, segmentsEntered, segmentsLeft };
 
+/** What a "no" sets off, inside its own transaction. */
+export const consentReactions: ConsentReactions = {
+	consentsChanged: async (tx, steps) => {
+		await exitOnConsents(tx, steps);
+	},
+};
+
 export interface Journeys extends JourneysApi {
 	/** Says that this process runs triggers; the engine's timer calls it while any step is served here. */
 	beatLeader(): Promise<void>;
 	servesSteps(): boolean;
+	/** Ends enrollments whose time is up, and has those inside follow limits that were changed: at most so many slices each. */
+	endOverdue(slices: number): Promise<number>;
 	/** Drops what dead processes left behind and nobody needs. */
 	tidy(): Promise<number>;
 	/** This process runs triggers, whether or not it serves a step yet. */
@@ -73,6 +87,10 @@ export function createJourneys(deps: { store: Store; random: Random; segments: P
 		},
 		beatLeader: () => beatLeader(store),
 		servesSteps: () => serves,
+		endOverdue: async (slices) => {
+			await followLimits(store, slices);
+			return await leaveOverdue(store, slices);
+		},
 		tidy: async () => (await forgetEnded(store)) + (await forgetLeases(store)),
 		markLeader: async () => {
 			serves = true;

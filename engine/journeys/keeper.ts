@@ -4,8 +4,10 @@ import type { JsonValue } from '../kernel';
 import { testPeopleAfter, type Merge, type PersonKeeper } from '../profiles';
 import type { Reader, Tx } from '../store';
 import { exitEnrollments, lockEnrollments, lockTokens } from './end';
+import { exitOnMergedConsents } from './exits';
 import { beginLegs, exitOnOtherHalf, forgetHalves, rememberHalves, type Half } from './other-half';
 import { catchUpWatches, rebaseTokens } from './rebase';
+import { countGoalsOfOtherHalf } from './trigger-goals';
 import { NO_TEST_REASON } from './virtual';
 
 /** End reason of an enrollment whose person turned out to be in the same journey already, by an older enrollment. */
@@ -17,6 +19,8 @@ type Undo = {
 	refusals: Array<{ journey: string; event: number | null; at: number }>;
 	/** Enrollments that the merge ended. They stay ended. */
 	ended: number[];
+	/** Goals that what the other half did has reached. Absent: of a merge by an older version. */
+	counted?: string[];
 };
 
 /** Enrollments, tokens, goals and refusals. */
@@ -68,11 +72,16 @@ async function mergeAll(tx: Tx, merges: readonly Merge[]): Promise<JsonValue[]> 
 		return false;
 	});
 	await exitEnrollments(tx, ended.map(({ id }) => id), MERGED_REASON, null);
+	// Two runs that are one reach a goal once.
+	if (ended.length > 0) await tx.run(sql`update enrollment set goals_until = null where ${anyOf(sql`id`, ended.map(({ id }) => id))}`);
 	const virtual = active.filter((enrollment) => enrollment.time_scale !== 1 && !ended.includes(enrollment));
 	const test = virtual.length === 0 ? new Map<number, boolean>() : await testPeopleAfter(tx, merges);
 	const unfit = virtual.filter(({ profile }) => test.get(intoOf.get(profile) ?? profile) !== true);
 	await exitEnrollments(tx, unfit.map(({ id }) => id), NO_TEST_REASON, null);
 	ended.push(...unfit);
+
+	// While each half still has its own: later nobody could tell whose "no" is new to whom.
+	const refused = await exitOnMergedConsents(tx, merges);
 
 	const pairs = tx.dialect.rows(merges.map(({ into, from }) => ({ into, from })), { into: 'integer', from: 'integer' }, 'm');
 	const moved = enrollments.filter(({ profile }) => intoOf.has(profile));
@@ -89,7 +98,8 @@ async function mergeAll(tx: Tx, merges: readonly Merge[]): Promise<JsonValue[]> 
 		const off = offsets.get(profile) ?? 0;
 		return { enrollment: id, after: off, upTo: off + (lasts.get(profile) ?? 0), total: totals.get(intoOf.get(profile) ?? profile) ?? 0 };
 	};
-	const left = new Set([...ended.map(({ id }) => id), ...(await exitOnOtherHalf(tx, active.filter((enrollment) => !ended.includes(enrollment)).map(halfOf)))]);
+	const reached = await countGoalsOfOtherHalf(tx, enrollments.filter((enrollment) => !ended.includes(enrollment)).map(halfOf));
+	const left = new Set([...ended.map(({ id }) => id), ...refused, ...reached.ended, ...(await exitOnOtherHalf(tx, active.filter((enrollment) => !ended.includes(enrollment)).map(halfOf)))]);
 	const running = active.filter(({ id }) => !left.has(id));
 	await rebaseTokens(tx, running.filter(({ profile }) => intoOf.has(profile)).map(({ id, profile }) => ({ enrollment: id, profile: intoOf.get(profile) ?? profile, off: offsets.get(profile) ?? 0 })));
 	const halves = running.map(halfOf);
@@ -103,6 +113,7 @@ async function mergeAll(tx: Tx, merges: readonly Merge[]): Promise<JsonValue[]> 
 		goals: of(goals, from).map(({ id }) => id),
 		refusals: of(refusals, from).map(({ journey, event, refused_at }) => ({ journey, event, at: refused_at })),
 		ended: active.filter(({ id, profile }) => left.has(id) && (profile === from || profile === into)).map(({ id }) => id),
+		counted: reached.goals,
 	}));
 }
 
@@ -126,6 +137,10 @@ async function unmerge(tx: Tx, { into, from, eventNoOffset: off, lastEventNo }: 
 		await tx.run(sql`update token set watch_from = ${own('watch_from')}, since_no = ${own('since_no')} where ${anyOf(sql.ref('enrollment'), staying)}`);
 	}
 	await forgetHalves(tx, { off, top, moved: undo.enrollments, staying });
+	if (undo.counted !== undefined && undo.counted.length > 0) {
+		// What the other half did is theirs alone again.
+		await tx.run(sql`delete from goal where ${anyOf(sql.ref('id'), undo.counted)} and not exists (select 1 from event ev join enrollment e on e.id = goal.enrollment where ev.id = goal.event and ev.profile = e.profile)`);
+	}
 	if (undo.goals.length > 0) await tx.run(sql`update goal set profile = ${from} where ${anyOf(sql.ref('id'), undo.goals)} and profile = ${into}`);
 	if (undo.refusals.length > 0) {
 		await tx.run(sql`update refusal set profile = ${from} from ${rows(undo.refusals, { journey: 'text', event: 'integer', at: 'integer' }, 'r')}
@@ -177,7 +192,7 @@ async function eraseAll(tx: Tx, profiles: readonly number[]): Promise<void> {
 	await exitEnrollments(tx, active.map(({ id }) => id), 'erased', null);
 	await tx.run(sql`delete from merged_events where enrollment in (select id from enrollment where ${mine})`);
 	// An entry key may hold the id of an event that is gone; of an ended enrollment nothing asks for it any more.
-	await tx.run(sql`update enrollment set profile = 0, entry_key = '', entry_event = null, entry_data = null, state = case when end_reason = 'erased' then 'erased' else state end where ${mine}`);
-	await tx.run(sql`update goal set profile = 0 where ${mine}`);
+	await tx.run(sql`update enrollment set profile = 0, entry_key = '', entry_event = null, entry_data = null, goals_until = null, state = case when end_reason = 'erased' then 'erased' else state end where ${mine}`);
+	await tx.run(sql`update goal set profile = 0, event = null where ${mine}`);
 	await tx.run(sql`update refusal set profile = 0, event = null where ${mine}`);
 }

@@ -4,6 +4,7 @@ import { eventMatchSql, type StoredEvent } from '../events';
 import type { Tx } from '../store';
 import { exitEnrollments } from './end';
 import { enterByEvent } from './enter';
+import { countGoals, goalsBy } from './trigger-goals';
 import type { JourneyConfig } from './types';
 import { fromJsonColumn, loadWatches } from './watch';
 
@@ -19,21 +20,24 @@ export interface Listening {
 }
 
 /**
- * What new events do to journeys, in the transaction that stores them (PROTOCOL 16, 19, 20): exits, awaited events, entries.
+ * What new events do to journeys, in the transaction that stores them (PROTOCOL 16, 19, 20): goals, exits, awaited events, entries.
  * The profiles are locked. Each profile's events act in their order: the n-th of every profile together in one round,
  * so the number of statements follows the longest run of relevant events of one person, not the batch.
  */
 export async function eventsStored(tx: Tx, events: readonly StoredEvent[]): Promise<{ entered: number }> {
 	const names = [...new Set(events.map((event) => event.name))];
 	const journeys = await listening(tx, names);
+	const goals = await goalsBy(tx, names);
 	const awaited = await tx.all<{ watch: string; watch_name: string }>(sql<{ watch: string; watch_name: string }>`select distinct watch, watch_name from token
 		where ${tx.dialect.anyOf(sql`profile`, [...new Set(events.map((event) => event.profile))])}
 		and ${tx.dialect.anyOf(sql`watch_name`, names)} and state = 'parked' and outcome is null`);
 	// A journey entered in this very batch may come to await or exit on a later event of it: entries are looked at in order too.
-	const relevant = new Set([...awaited.map((row) => row.watch_name), ...journeys.flatMap((journey) => [journey.entry_name, journey.exit_name])]);
+	const relevant = new Set([...awaited.map((row) => row.watch_name), ...journeys.flatMap((journey) => [journey.entry_name, journey.exit_name]), ...goals.map(({ goal }) => goal.match.event)]);
 	let entered = 0;
 	for (const round of rounds(events.filter((event) => relevant.has(event.name)))) {
 		const roundNames = new Set(round.map((event) => event.name));
+		// Before exits: what a purchase ends was reached by it.
+		await countGoals(tx, goals, round);
 		await exitOnEvents(tx, journeys.filter((journey) => roundNames.has(journey.exit_name)), round);
 		await meetWatches(tx, awaited.filter((row) => roundNames.has(row.watch_name)).map((row) => row.watch), round);
 		for (const journey of journeys) {

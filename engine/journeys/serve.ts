@@ -4,8 +4,13 @@ import { EngineError } from '../kernel';
 import type { Store, Tx } from '../store';
 import { registerAdmission } from './admission/register';
 import { scoreEntryName } from './enter-score';
+import { saveExits } from './exits';
+import { noteLimits } from './limits';
+import { checkRetries } from './settle';
 import { noteStep } from './step';
+import { saveGoals } from './trigger-goals';
 import type { JourneyConfig, StepRef } from './types';
+import { fromJsonColumn } from './watch';
 
 /** PROTOCOL 21: a step is unserved when no pump has beaten for this long while a leader is up. */
 export const UNSERVED_AFTER_MS = 5 * 60_000;
@@ -17,7 +22,7 @@ export function journeyId(step: { workflow: string; step: string }): string {
 	return `${step.workflow}:${step.step}`;
 }
 
-/** A published Journey Trigger tells what starts and ends its journey. Throws NOT_FOUND when its segment does not exist, and what registerAdmission throws. */
+/** A published Journey Trigger tells what starts and ends its journey. Throws NOT_FOUND when a segment it names does not exist, BAD_INPUT and RULE_INVALID for what could not be meant. */
 export async function register(store: Store, step: StepRef, config: JourneyConfig): Promise<void> {
 	await store.tx('register', async (tx) => {
 		let entryName = '';
@@ -26,11 +31,18 @@ export async function register(store: Store, step: StepRef, config: JourneyConfi
 			if (entryName === '') throw new EngineError('BAD_INPUT', `"${step.name}" needs the name of the event that starts the journey.`);
 		} else if (config.entry.kind === 'score' || config.entry.kind === 'stage') {
 			entryName = await scoreEntryName(tx, config.entry);
+		} else if (config.entry.kind !== 'segment') {
+			throw new EngineError('BAD_INPUT', `"${step.name}" starts by "${config.entry.kind}", which this engine does not know.`);
 		} else {
 			entryName = config.entry.segment;
 			const segment = await tx.first(sql`select id from segment where name = ${entryName}`);
 			if (segment === undefined) throw new EngineError('NOT_FOUND', `There is no segment "${entryName}". Create it with Profile Engine (Segment: Create or Update), then publish the journey again.`);
 		}
+		checkRetries(config);
+		const before = await tx.first(sql<{ config: JourneyConfig | string }>`select config from journey where id = ${journeyId(step)}`);
+		await saveExits(tx, journeyId(step), config);
+		await saveGoals(tx, journeyId(step), config);
+		await noteLimits(tx, journeyId(step), before === undefined ? null : fromJsonColumn<JourneyConfig>(before.config), config);
 		await noteStep(tx, step);
 		await tx.run(sql`insert into journey (id, workflow, step, name, config, entry_kind, entry_name, exit_name, beat_at, created_at)
 			values (${journeyId(step)}, ${step.workflow}, ${step.step}, ${config.name}, ${tx.dialect.json(config)}, ${config.entry.kind}, ${entryName},

@@ -1,15 +1,19 @@
 import { sql } from 'kysely';
 
+import { EngineError } from '../kernel';
 import type { Store, Tx } from '../store';
 import { deleteTokens, holdTokens, lockEnrollments } from './end';
-import type { ExecutionOutcome, SettleResult } from './types';
+import type { ExecutionOutcome, JourneyConfig, SettleResult } from './types';
 
 /** PROTOCOL 11: how long after a foreign wait's end its person may still come by. */
 const AWAY_GRACE_MS = 10 * 60_000;
 /** A foreign wait without a known end (a form, an approval). */
 const AWAY_UNKNOWN_MS = 365 * 86_400_000;
-/** A lone retry is given up after so many failures; the person is held. */
+/** Where the journey does not say: after so many lone retries the person is held. */
 const RETRIES = 3;
+/** With pauses of up to an hour the last of so many comes half a day after the first: what still fails then wants a person to look. */
+const MOST_RETRIES = 20;
+const LONGEST_PAUSE_MS = 3_600_000;
 /** An execution that never reached its first node so often is a fault to look at, not one to repeat for ever. */
 const RELEASES = 10;
 
@@ -20,6 +24,7 @@ interface Leased {
 	received: number;
 	failures: number;
 	on_failure: string | null;
+	retries: string | null;
 }
 
 /**
@@ -43,7 +48,7 @@ export async function settle(store: Store, nonce: string, outcome: ExecutionOutc
 		} else if (outcome.kind === 'unproven') {
 			result.released += await release(tx, received, null);
 		} else {
-			const again = received.filter((token) => token.on_failure === 'retry' && token.failures < RETRIES);
+			const again = received.filter((token) => token.on_failure === 'retry' && token.failures < retriesOf(token));
 			const held = received.filter((token) => !again.includes(token));
 			result.released += await release(tx, again, outcome.reason);
 			result.held = await holdTokens(tx, held.map((token) => token.id), outcome.reason);
@@ -53,21 +58,36 @@ export async function settle(store: Store, nonce: string, outcome: ExecutionOutc
 	});
 }
 
+/** Throws BAD_INPUT. */
+export function checkRetries({ retries }: Pick<JourneyConfig, 'retries'>): void {
+	if (retries === undefined || (Number.isInteger(retries) && retries >= 0 && retries <= MOST_RETRIES)) return;
+	throw new EngineError('BAD_INPUT', `How often people are tried again is no whole number from 0 to ${MOST_RETRIES}. Change it.`);
+}
+
+function retriesOf({ retries }: Leased): number {
+	return retries === null ? RETRIES : Number(retries);
+}
+
+/** Failures count here too: a journey that allows more of them must not be held for never having been started. */
+function releasesOf(token: Leased): number {
+	return Math.max(RELEASES, retriesOf(token));
+}
+
 async function leased(tx: Tx, nonce: string): Promise<Leased[]> {
 	const mine = sql`nonce = ${nonce} and state = 'claimed'`;
 	const enrollments = await tx.all<{ enrollment: number }>(sql<{ enrollment: number }>`select distinct enrollment from token where ${mine}`);
 	await lockEnrollments(tx, enrollments.map((row) => row.enrollment));
 	return await tx.all<Leased>(sql<Leased>`select t.id, t.enrollment, t.last_step, t.failures,
-			case when t.receipt_epoch = t.epoch then 1 else 0 end as received, ${tx.dialect.jsonText(sql`j.config`, ['onFailure'])} as on_failure
+			case when t.receipt_epoch = t.epoch then 1 else 0 end as received, ${tx.dialect.jsonText(sql`j.config`, ['onFailure'])} as on_failure, ${tx.dialect.jsonText(sql`j.config`, ['retries'])} as retries
 		from token t left join journey j on j.id = t.journey where t.nonce = ${nonce} and t.state = 'claimed'
 		order by t.id ${tx.dialect.name === 'postgres' ? sql`for update of t` : sql``}`);
 }
 
 /** Back to parked, each alone after a failure and later each time; the next claim's epoch fences what may still run. */
 async function release(tx: Tx, tokens: readonly Leased[], reason: string | null): Promise<number> {
-	const lost = tokens.filter((token) => token.failures >= RELEASES);
+	const lost = tokens.filter((token) => token.failures >= releasesOf(token));
 	await holdTokens(tx, lost.map((token) => token.id), reason ?? 'The execution for this person was never started. Check n8n, then use Journey Control: Retry Held.');
-	const again = tokens.filter((token) => token.failures < RELEASES).map((token) => ({ id: token.id, due_at: tx.nowMs + (reason === null ? 0 : 1000 * 2 ** token.failures) }));
+	const again = tokens.filter((token) => token.failures < releasesOf(token)).map((token) => ({ id: token.id, due_at: tx.nowMs + (reason === null ? 0 : Math.min(LONGEST_PAUSE_MS, 1000 * 2 ** token.failures)) }));
 	if (again.length === 0) return 0;
 	return await tx.run(sql`update token set state = 'parked', nonce = null, lease_until = null, due_at = r.due_at, failures = failures + 1,
 		lone = ${reason === null ? 0 : 1}, reason = ${reason?.slice(0, 500) ?? null}

@@ -1,6 +1,6 @@
-import type { EventMatch } from '../events/types';
+import type { EventMatch, FilterOperator } from '../events/types';
 import type { JsonObject } from '../kernel';
-import type { RuleSource } from '../segments/types';
+import type { ConditionValue, RuleSource } from '../segments/types';
 
 /**
  * Glossary
@@ -34,18 +34,60 @@ export interface StepRef {
 
 export type ReEntry = 'never' | 'afterLeaving' | 'anyTime';
 
+export type AttributeTest = { operator: FilterOperator; value?: ConditionValue };
+
+export type JourneyEntry =
+	/** key: path of a property of the event; another value is another run, and without one it is the plain run ("two bookings are two runs"). */
+	| { kind: 'event'; match: EventMatch; key?: string }
+	/** Lists too. */
+	| { kind: 'segment'; segment: string; /** Default 'entered'. */ change?: 'entered' | 'left' }
+	| { kind: 'attribute'; attribute: string; from?: AttributeTest; to?: AttributeTest }
+	| { kind: 'consent'; channel: string; topic?: string; state: 'subscribed' | 'unsubscribed' | 'pending' }
+	/** The moment the bucket or the grade becomes this one. */
+	| { kind: 'score'; model: string; bucket?: string; grade?: string }
+	| { kind: 'stage'; stage: string }
+	| { kind: 'message'; happened: 'delivered' | 'opened' | 'clicked' | 'bounced' | 'notOpened' | 'notClicked'; workflow?: string; step?: string; channel?: string; withinMs?: number }
+	/** at: 'HH:MM' in the person's zone. */
+	| { kind: 'date'; attribute: string; yearly: boolean; offsetDays: number; at: string }
+	| { kind: 'schedule'; when: { at: string } | { cron: string }; zone?: string; people: RuleSource; localTime: boolean; ratePerMinute?: number }
+	| { kind: 'area'; lat: number; lon: number; km: number; attribute?: string; event?: string; property?: string }
+	/** By Journey Control: Enroll only; every other journey can be enrolled into as well. */
+	| { kind: 'enroll' };
+
+/** An event that counts as a conversion of a run, once. */
+export interface TriggerGoal {
+	name: string;
+	match: EventMatch;
+	/** Property path of what it is worth; what is there counts where it reads as a decimal number. */
+	valueProperty?: string;
+	/** Property path of a three-letter code. Default: the settings' own currency. */
+	currencyProperty?: string;
+	/** How long after the entry it counts, also when the run has ended by then. */
+	withinMs: number;
+	/** Ends the run at once. Default false. */
+	exit?: boolean;
+}
+
+/** What ends a run at once, wherever the person stands, besides exitOn. */
+export interface JourneyExits {
+	/** Of segments and lists: the moment the person enters or leaves one. */
+	segments?: Array<{ segment: string; change: 'entered' | 'left' }>;
+	/** The person says no to the channel, or to the topic. */
+	consent?: Array<{ channel: string; topic?: string }>;
+	/** Time limit, counted from the entry. */
+	afterMs?: number;
+}
+
 export interface JourneyConfig {
 	name: string;
-	entry:
-		/** key: path of a property of the event; another value is another run, and without one it is the plain run ("two bookings are two runs"). */
-		| { kind: 'event'; match: EventMatch; key?: string }
-		| { kind: 'segment'; segment: string; /** Default 'entered'. */ change?: 'entered' | 'left' }
-		/** The moment the bucket or the grade becomes this one. */
-		| { kind: 'score'; model: string; bucket?: string; grade?: string }
-		| { kind: 'stage'; stage: string };
+	entry: JourneyEntry;
 	reEntry: ReEntry;
 	/** Ends the enrollment at once, wherever the person stands. */
 	exitOn?: EventMatch;
+	exits?: JourneyExits;
+	goals?: TriggerGoal[];
+	/** With onFailure 'retry': how often each is tried again, alone and later each time, before it is held. 0 to 20; default 3. */
+	retries?: number;
 	/** Profile attributes that travel with the item; ids always do. */
 	fields: string[];
 	/** Carry the entry event's name and properties with the item. */

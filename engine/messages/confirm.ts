@@ -75,7 +75,8 @@ function plan(entry: Attempted, nowMs: number): Plan {
 	const { work } = entry;
 	switch (entry.kind) {
 		case 'skip':
-			return { fate: { kind: 'passed', work, output: 1, state: 'skipped', reason: entry.reason } };
+			// Held-out people walk like everybody: by the other output they would reach no goal behind this step, and the mails would look better than they are.
+			return { fate: { kind: 'passed', work, output: entry.guard === 'holdout' ? 0 : 1, state: 'skipped', reason: entry.reason } };
 		case 'hold':
 			return waiting(work, entry.untilMs, entry.reason, entry.guard);
 		case 'left':
@@ -83,7 +84,7 @@ function plan(entry: Attempted, nowMs: number): Plan {
 		case 'unknown':
 			return { fate: { kind: 'passed', work, output: 0, state: 'unknown', reason: 'n8n stopped while this message was being sent' } };
 		case 'ended':
-			return { fate: { kind: 'passed', work, output: entry.state === 'sent' || entry.state === 'unknown' ? 0 : 1, state: entry.state, reason: entry.reason } };
+			return { fate: { kind: 'passed', work, output: entry.state === 'sent' || entry.state === 'unknown' || entry.guard === 'holdout' ? 0 : 1, state: entry.state, reason: entry.reason } };
 		case 'busy':
 			return waiting(work, entry.untilMs, 'another process is sending this message');
 		case 'untried':

@@ -13,7 +13,8 @@ import { judgeTiming, type TimingQuestion, type TimingVerdict } from './timing';
 import type { EmailSendRequest, ForeseeRequest, Foreseen, GuardName } from './types';
 
 /*
- * Who is asked, in the design's order (before them all: a paused journey keeps whoever they would let through): holdout (experiments: its place is the first in `judge`), address and suppression, consent,
+ * Who is asked, in the design's order (before them all: a paused journey keeps whoever they would let through): holdout (marketing of
+ * enrollments that were drawn at their entry), address and suppression, consent,
  * then those that look at the time (timing.ts): the person's own pause, frequency cap, quiet hours and blackout dates. The first that
  * objects decides. Its name, its reason and until when go into the ledger with the outcome.
  *
@@ -42,9 +43,12 @@ export type Verdict =
 	/** Its attempt's deadline has passed without an end. */
 	| { kind: 'unknown'; work: Work }
 	/** Ended before (by an earlier epoch that died before it could remember its output). */
-	| { kind: 'ended'; work: Work; state: string; reason: string | null }
+	| { kind: 'ended'; work: Work; state: string; guard: GuardName | null; reason: string | null }
 	/** The person has left, or another process has claimed them since: not ours to send. */
 	| { kind: 'left'; work: Work };
+
+/** In the ledger, of whoever was drawn at the entry. */
+export const HELD_OUT_REASON = 'held out, to compare with';
 
 /** Guards that object only now: what they hold back is not lost while sending is stopped. */
 export const TIMING_GUARDS: ReadonlySet<GuardName> = new Set(['pause', 'frequency cap', 'quiet hours', 'blackout date']);
@@ -60,6 +64,7 @@ interface GuardRow extends PersonFacts {
 	id: string;
 	profile: number;
 	state: string;
+	guard: GuardName | null;
 	reason: string | null;
 	attempts: number;
 	attempt_until: number | null;
@@ -69,6 +74,7 @@ interface GuardRow extends PersonFacts {
 	entered_at: number | null;
 	started_at: number | null;
 	time_scale: number | null;
+	holdout: number | null;
 	entry_name: string | null;
 	entry_properties: JsonObject | string | null;
 	token_alive: number;
@@ -89,9 +95,9 @@ export async function guard(tx: Tx, request: EmailSendRequest, works: readonly W
 	await lockProfiles(tx, [...new Set(works.map((work) => work.profile))]);
 	const paused = await sharePaused(tx, works.flatMap(({ visit }) => (visit === null ? [] : [visit.token.journey])));
 	const asked = works.map((work) => ({ id: work.message, token: work.visit?.token.id ?? null, epoch: work.visit?.token.epoch ?? null }));
-	const rows = await tx.all<GuardRow>(sql<GuardRow>`select m.id, m.profile, m.state, m.reason, m.attempts, m.attempt_until, m.held_since,
+	const rows = await tx.all<GuardRow>(sql<GuardRow>`select m.id, m.profile, m.state, m.guard, m.reason, m.attempts, m.attempt_until, m.held_since,
 			${personFacts(tx, { channel: 'email', purpose: request.purpose }, sql`m.topic`)},
-			j.name as journey_name, m.enrollment, e.entered_at, e.started_at, e.time_scale, ev.name as entry_name, ev.properties as entry_properties,
+			j.name as journey_name, m.enrollment, e.entered_at, e.started_at, e.time_scale, e.holdout, ev.name as entry_name, ev.properties as entry_properties,
 			case when a.token is null then 1 else (select count(*) from token t where t.id = a.token and t.epoch = a.epoch and t.state in ('claimed', 'away')) end as token_alive
 		from ${tx.dialect.rows(asked, { id: 'text', token: 'text', epoch: 'integer' }, 'a')}
 		join message m on m.id = a.id join profile p on p.id = m.profile left join preference pr on pr.profile = p.id
@@ -165,8 +171,10 @@ function judge(work: Work, row: GuardRow | undefined, { own, address }: { own: O
 	if (row.state === 'attempting') {
 		return row.attempt_until !== null && row.attempt_until > nowMs ? { kind: 'busy', work, untilMs: row.attempt_until } : { kind: 'unknown', work };
 	}
-	if (row.state !== 'reserved' && row.state !== 'deferred') return { kind: 'ended', work, state: row.state, reason: row.reason };
+	if (row.state !== 'reserved' && row.state !== 'deferred') return { kind: 'ended', work, state: row.state, guard: row.guard, reason: row.reason };
 	if (Number(row.token_alive) === 0) return { kind: 'left', work };
+	// What must be told (an order, a password) is no part of what a holdout measures.
+	if (purpose === 'marketing' && row.holdout === 1) return { kind: 'skip', work, guard: 'holdout', reason: HELD_OUT_REASON };
 	const attributes = fromJsonColumn<JsonObject>(row.attributes);
 	const objection = objectionOf(row, address, own.email, suppressed);
 	if (objection !== null) return { kind: 'skip', work, ...objection };

@@ -115,6 +115,6 @@ function result(request: EmailSendRequest, entry: Reserved, fate: Fate | undefin
 }
 
 function outcomeOf(output: 0 | 1, state: string): SendResult['outcome'] {
-	if (output === 0) return state === 'unknown' ? 'unknown' : 'sent';
+	if (output === 0) return state === 'unknown' ? 'unknown' : state === 'skipped' ? 'heldOut' : 'sent';
 	return state === 'failed' ? 'failed' : 'skipped';
 }

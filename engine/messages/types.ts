@@ -10,7 +10,7 @@ import type { EmailContent } from '../templates/types';
  */
 export type MessageState = 'reserved' | 'skipped' | 'deferred' | 'attempting' | 'sent' | 'failed' | 'unknown';
 
-/** What kept a message back, in the order in which they are asked. 'holdout' comes with experiments; 'journey pause': the journey is paused, and the message goes on with it. */
+/** What kept a message back, in the order in which they are asked. 'journey pause': the journey is paused, and the message goes on with it. */
 export type GuardName = 'journey pause' | 'holdout' | 'address' | 'suppression' | 'consent' | 'pause' | 'frequency cap' | 'quiet hours' | 'blackout date';
 
 /** What a sender does when it is too much or too late for a person. */
@@ -52,10 +52,10 @@ export interface EmailSendRequest {
 export interface SendResult {
 	index: number;
 	/**
-	 * sent, unknown: on to output Sent. skipped, failed: on to output Not Sent.
+	 * sent, unknown: on to output Sent; heldOut too: nothing was sent, and the person goes on as if it had been. skipped, failed: on to output Not Sent.
 	 * parked: the engine holds the person here and tries again. dropped: moved on or left; drop the item.
 	 */
-	outcome: 'sent' | 'unknown' | 'skipped' | 'failed' | 'parked' | 'dropped';
+	outcome: 'sent' | 'unknown' | 'heldOut' | 'skipped' | 'failed' | 'parked' | 'dropped';
 	reason: string | null;
 	message: string | null;
 	profile: number | null;

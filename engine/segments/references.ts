@@ -37,7 +37,8 @@ export async function checkUnused(reader: Reader, segment: { name: string; what:
 	const users = readers.filter(({ reach }) => (what === 'list' ? reach.lists : reach.segments).has(name)).map((reader) => `the segment "${reader.name}"`);
 	const isPublished = (alias: string) => sql<boolean>`(select coalesce(max(b.updated_at), 0) from setting b where b.key = 'leader_beat') - ${sql.ref(`${alias}.beat_at`)} <= ${sql.lit(UNPUBLISHED_AFTER_MS)}`;
 	const journeys = await reader.all(
-		sql<{ name: string }>`select j.name from journey j where j.entry_kind = 'segment' and j.entry_name = ${name} and ${isPublished('j')} order by j.name`,
+		sql<{ name: string }>`select j.name from journey j where ((j.entry_kind = 'segment' and j.entry_name = ${name})
+			or exists (select 1 from journey_exit x where x.journey = j.id and x.kind = 'segment' and x.name = ${name})) and ${isPublished('j')} order by j.name`,
 	);
 	users.push(...journeys.map((journey) => `the journey "${journey.name}"`));
 	const steps = await reader.all(sql<{ name: string; workflow: string; rules: unknown }>`select s.name, s.workflow, s.rules from step s where s.rules is not null and ${isPublished('s')} order by s.workflow, s.name`);

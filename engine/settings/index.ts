@@ -13,6 +13,7 @@ export { RESTORED_REASON } from './marker';
 export { MOVED_REASON } from './place';
 export { claimSetting, readSetting } from './rows';
 export type * from './types';
+export { currencyIn } from './versions';
 
 const SECRET = 'signing-secret';
 const INSTANCE = 'instance';

@@ -112,6 +112,11 @@ export class SettingsVersions {
 	}
 }
 
+/** The currency of amounts that name none, as set now. */
+export async function currencyIn(reader: Reader): Promise<string> {
+	return merged(chosenOf((await readVersions(reader, { limit: 1 }))[0])).currency;
+}
+
 interface Change {
 	chosen: Chosen;
 	action: string;

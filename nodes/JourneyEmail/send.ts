@@ -18,6 +18,8 @@ const OUTPUT_OF: Record<SendResult['outcome'], number | null> = {
 	sent: SENT,
 	// It may have left: the person goes on as if it had, and nobody sends it a second time.
 	unknown: SENT,
+	// Who is compared with walks the same way.
+	heldOut: SENT,
 	skipped: NOT_SENT,
 	failed: NOT_SENT,
 	parked: null,

@@ -4,6 +4,7 @@ import type { IExecuteFunctions, INodeExecutionData, INodeType, INodeTypeDescrip
 import { databaseCredential, listSearch } from '../shared/fields';
 import { enter, serve } from './enter';
 import { properties } from './fields';
+import { subtitle } from './sentence';
 
 /**
  * Has execute() beside trigger(): n8n then calls execute() in the execution that the emission starts (runNode prefers it),
@@ -16,9 +17,8 @@ export class JourneyTrigger implements INodeType {
 		icon: { light: 'file:../../icons/journeyTrigger.svg', dark: 'file:../../icons/journeyTrigger.dark.svg' },
 		group: ['trigger'],
 		version: 1,
-		subtitle:
-			'={{ $parameter["entry"] === "score" ? "becomes " + (($parameter["scoreBecomes"].value ?? $parameter["scoreBecomes"]) || "another") : $parameter["entry"] === "stage" ? "reaches " + (($parameter["stage"].value ?? $parameter["stage"]) || "a stage") : $parameter["entry"] === "segment" ? "enters " + (($parameter["segment"].value ?? $parameter["segment"]) || "a segment") : $parameter["entry"] === "segmentLeft" ? "leaves " + (($parameter["segment"].value ?? $parameter["segment"]) || "a segment") : (($parameter["event"].value ?? $parameter["event"]) || "on an event") }}',
-		description: 'Starts a journey for each person who does something, enters or leaves a segment, or reaches a score or stage',
+		subtitle,
+		description: 'Starts a journey for each person who does something, enters a segment, has a birthday, gets a message, or for everybody in a segment at a time',
 		eventTriggerDescription: 'Waiting for people to qualify',
 		activationMessage: 'From now on people enter this journey when they qualify.',
 		defaults: { name: 'Journey Trigger' },

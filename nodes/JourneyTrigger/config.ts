@@ -1,55 +1,89 @@
 import type { JourneyConfig, ReEntry } from '../../engine';
 import { EngineError } from '../../engine';
-import { nameIn, readEventMatch } from '../shared/fields';
+import { entriesIn, toMs } from '../shared/fields';
+import { readPeople } from './peopleField';
+import { readEntry, wholeNumber, type Read } from './readEntry';
+import { readLeaving } from './readLeaving';
 
 const RE_ENTRIES: readonly ReEntry[] = ['never', 'afterLeaving', 'anyTime'];
 
 /** A day in fewer seconds than this would let a wait of minutes end before its pump has polled once. */
 const SHORTEST_DAY_SECONDS = 1;
+const MOST_RETRIES = 20;
+const MOST_PEOPLE = 1_000_000;
+
+interface Options {
+	journeyName?: unknown;
+	onFailure?: unknown;
+	retries?: unknown;
+	virtualDaySeconds?: unknown;
+	timeLimit?: unknown;
+	minGap?: unknown;
+	holdoutPercent?: unknown;
+	entryRate?: unknown;
+	entryCap?: unknown;
+}
 
 /** The node's settings as the engine's. `read` gives a parameter or the fallback. Throws BAD_INPUT. */
-export function readConfig(workflowName: string, read: (name: string, fallback: unknown) => unknown): JourneyConfig {
-	const options = read('options', {}) as { journeyName?: unknown; onFailure?: unknown; virtualDaySeconds?: unknown };
+export function readConfig(workflowName: string, read: Read): JourneyConfig {
+	const options = read('options', {}) as Options;
 	const reEntry = read('reEntry', 'afterLeaving') as ReEntry;
 	if (!RE_ENTRIES.includes(reEntry)) throw new EngineError('BAD_INPUT', 'Enter Again is not one of Never, After Leaving, Any Time. Choose one.');
 	const name = typeof options.journeyName === 'string' ? options.journeyName.trim() : '';
-	const daySeconds = virtualDay(options.virtualDaySeconds);
+	const entry = readEntry(read);
+	const audience = entry.kind === 'schedule' ? null : readPeople(read('audience', {}));
 	return {
 		name: name === '' ? workflowName : name,
-		entry: readEntry(read),
+		entry,
 		reEntry,
-		...(read('exitOnEvent', false) === true
-			? { exitOn: readEventMatch(read('exitEvent', ''), read('exitFilters', {}), 'Exit Event') }
-			: {}),
+		...(audience === null ? {} : { audience }),
+		...readLeaving(read, entry, timeIn(options.timeLimit, 'Time Limit')),
 		fields: namesIn(read('fields', '')),
 		carryEvent: read('carryEvent', true) === true,
-		...(daySeconds === null ? {} : { virtualDaySeconds: daySeconds }),
-		onFailure: options.onFailure === 'retry' ? 'retry' : 'hold',
+		...readOptions(options, reEntry),
 	};
 }
 
-function readEntry(read: (name: string, fallback: unknown) => unknown): JourneyConfig['entry'] {
-	if (read('entry', 'event') === 'score') return readScoreEntry(read);
-	if (read('entry', 'event') === 'stage') {
-		const stage = nameIn(read('stage', ''));
-		if (stage === '') throw new EngineError('BAD_INPUT', 'Stage is empty. Choose one from the list, or type its name under By Name.');
-		return { kind: 'stage', stage };
-	}
-	const change = read('entry', 'event');
-	if (change !== 'segment' && change !== 'segmentLeft') {
-		return { kind: 'event', match: readEventMatch(read('event', ''), read('eventFilters', {})) };
-	}
-	const segment = nameIn(read('segment', ''));
-	if (segment === '') throw new EngineError('BAD_INPUT', 'Segment is empty. Choose one from the list, or type its name under By Name.');
-	return { kind: 'segment', segment, ...(change === 'segmentLeft' ? { change: 'left' } : {}) };
+function readOptions(options: Options, reEntry: ReEntry): Pick<JourneyConfig, 'onFailure' | 'retries' | 'virtualDaySeconds' | 'minGapMs' | 'holdout' | 'entryRate' | 'entryCap'> {
+	const daySeconds = virtualDay(options.virtualDaySeconds);
+	const minGapMs = timeIn(options.minGap, 'Minimum Gap');
+	if (minGapMs !== null && reEntry !== 'anyTime') throw new EngineError('BAD_INPUT', 'Minimum Gap says how soon a person may enter again, which only Enter Again: Any Time asks for. Choose that, or remove Minimum Gap.');
+	const percent = holdoutOf(options.holdoutPercent);
+	const [entryRate, entryCap] = [peopleIn(options.entryRate, 'Entry Rate'), peopleIn(options.entryCap, 'Entry Cap')];
+	const retrying = options.onFailure === 'retry';
+	return {
+		...(daySeconds === null ? {} : { virtualDaySeconds: daySeconds }),
+		...(minGapMs === null ? {} : { minGapMs }),
+		...(percent === null ? {} : { holdout: { percent } }),
+		...(entryRate === null ? {} : { entryRate }),
+		...(entryCap === null ? {} : { entryCap }),
+		onFailure: retrying ? 'retry' : 'hold',
+		...(retrying && options.retries !== undefined ? { retries: wholeNumber(options.retries, 'Retries', { least: 0, most: MOST_RETRIES }) } : {}),
+	};
 }
 
-function readScoreEntry(read: (name: string, fallback: unknown) => unknown): JourneyConfig['entry'] {
-	const model = nameIn(read('scoreModel', ''));
-	if (model === '') throw new EngineError('BAD_INPUT', 'Score Model is empty. Choose one from the list, or type its name under By Name.');
-	const level = nameIn(read('scoreBecomes', 'hot'));
-	if (level === '') throw new EngineError('BAD_INPUT', '"Becomes" is empty. Enter the bucket or grade that starts the journey, for example hot.');
-	return read('scoreLevel', 'bucket') === 'grade' ? { kind: 'score', model, grade: level } : { kind: 'score', model, bucket: level };
+/** null: the option was not added. */
+function timeIn(value: unknown, label: string): number | null {
+	const [raw] = entriesIn(value, 'time');
+	return raw === undefined ? null : toMs(raw.amount, raw.unit ?? 'days', `"${label}"`);
+}
+
+const PER_MS = { minute: 60_000, hour: 3_600_000, day: 86_400_000 } as const;
+
+function peopleIn(value: unknown, label: string): { people: number; perMs: number } | null {
+	const [raw] = entriesIn(value, 'limit');
+	if (raw === undefined) return null;
+	const people = wholeNumber(raw.people, `People of ${label}`, { least: 1, most: MOST_PEOPLE });
+	const per = String(raw.per ?? 'minute');
+	if (!Object.hasOwn(PER_MS, per)) throw new EngineError('BAD_INPUT', `"Each" of ${label} is not minute, hour or day. Choose one.`);
+	return { people, perMs: PER_MS[per as keyof typeof PER_MS] };
+}
+
+function holdoutOf(value: unknown): number | null {
+	if (value === undefined || value === null || value === '' || Number(value) === 0) return null;
+	const percent = Number(value);
+	if (Number.isFinite(percent) && percent > 0 && percent <= 99) return percent;
+	throw new EngineError('BAD_INPUT', '"Holdout (%)" is no number from 0 to 99. Enter how many of 100 people get nothing, or 0 for none.');
 }
 
 function virtualDay(value: unknown): number | null {

@@ -6,6 +6,8 @@ import { Walk } from '../engine/journeys/walk';
 
 const HOUR_MS = 3_600_000;
 const LEASE_MS = 30_000;
+/** Longer than any way but that of who waits to the end of days. */
+const LIMIT_MS = 24 * HOUR_MS;
 export const ENTRY_EVENT = 'Signed Up';
 
 /** What a process that plays n8n did, for the oracle: who passed which step by which way with what outcome. */
@@ -26,7 +28,7 @@ export interface ScenarioOptions {
 /**
  * A journey with every kind of step: trigger -> welcome mail -> wait for the click or six hours;
  * clicked: filter, those with the plan pro fork into a goal and, three hours later, an offer; the others wait two hours;
- * timed out: a reminder, two hours, and every second person leaves by an exit. An order ends it for everyone at once.
+ * timed out: a reminder, two hours, and every second person leaves by an exit, and a tenth waits until the time limit. An order is a goal and ends it for everyone at once.
  */
 export class Scenario {
 	private readonly walk: Walk;
@@ -54,6 +56,7 @@ export class Scenario {
 		await this.engine.collector.configure({ writeKeys: { key: 'site' }, publicUrl: 'https://n8n.example/webhook/journeys', port: null, workflow: 'collector' });
 		await this.walk.register(this.step('trigger', 'trigger'), {
 			entry: { kind: 'event', match: { event: ENTRY_EVENT } }, reEntry: 'never', exitOn: { event: 'Ordered' }, fields: ['number'], onFailure: 'retry',
+			exits: { afterMs: LIMIT_MS }, goals: [{ name: 'Ordered', match: { event: 'Ordered' }, withinMs: LIMIT_MS }],
 		});
 	}
 
@@ -105,6 +108,7 @@ export class Scenario {
 
 	private async leave(people: Person[]): Promise<void> {
 		await this.walk.exit(this.step('exit', 'exit'), people.filter((person) => numberOf(person) % 2 === 0), 'Not a fit');
+		await this.park('for-ever', people.filter((person) => numberOf(person) % 10 === 9), 1_000 * HOUR_MS);
 	}
 
 	private async route(name: string, people: Person[]): Promise<Person[]> {

@@ -17,7 +17,7 @@ const PANELS: Record<string, string[]> = {
 	JourneyExit: ['reason'],
 	JourneyGoal: ['goal', 'value', 'currency'],
 	JourneySplit: ['mode', 'paths', 'unit'],
-	JourneyTrigger: ['entry', 'event', 'reEntry', 'exitOnEvent', 'fields', 'carryEvent', 'actAs'],
+	JourneyTrigger: ['entry', 'event', 'eventKey', 'audience', 'reEntry', 'exitOnEvent', 'exits', 'goals', 'fields', 'carryEvent', 'actAs'],
 	JourneyWait: ['amount', 'unit'],
 	JourneyWaitForEvent: ['event', 'timeout', 'timeoutUnit', 'manualOutput'],
 	LeadScore: ['model', 'buckets'],

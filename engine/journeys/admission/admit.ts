@@ -3,6 +3,7 @@ import { sql, type RawBuilder } from 'kysely';
 import type { JsonObject } from '../../kernel';
 import { lastEventNoSql } from '../../profiles';
 import type { Tx } from '../../store';
+import { openLimits } from '../limits';
 import type { Listening } from '../react';
 import { leaderBeatSql, UNSERVED_AFTER_MS } from '../serve';
 import { rootTokenId } from '../trail';
@@ -138,6 +139,7 @@ async function enroll(tx: Tx, journey: Listening, people: readonly Asking[], ref
 
 async function placeRootTokens(tx: Tx, journey: Listening, entered: ReadonlyArray<Admitted & { event: number | undefined }>): Promise<void> {
 	if (entered.length === 0) return;
+	await openLimits(tx, journey.config, entered.map(({ enrollment }) => enrollment));
 	const rows = entered.map(({ enrollment, profile, event, dueAtMs }) => ({ id: rootTokenId(enrollment), enrollment, profile, from: event, due_at: dueAtMs }));
 	await tx.run(sql`insert into token (id, enrollment, profile, journey, workflow, step, hop, trail, state, due_at, parked_at, watch_from)
 		select r.id, r.enrollment, r.profile, ${journey.id}, ${journey.workflow}, ${journey.step}, 0, '', 'parked', r.due_at, ${tx.nowMs},

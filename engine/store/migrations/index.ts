@@ -26,9 +26,10 @@ import { eventFloors } from './0020-event-floors';
 import { undoneImports } from './0021-undone-imports';
 import { experiments } from './0022-experiments';
 import { admission } from './0023-admission';
+import { exits } from './0024-exits';
 import type { Migration } from './migration';
 
-const MIGRATIONS: readonly Migration[] = [profiles, journeys, messages, identity, privacy, segments, events, scores, consent, settings, apart, importPreferences, stepRules, scoreBuilds, consentAddress, members, accountChanges, saidAgain, goneAccounts, eventFloors, undoneImports, experiments, admission];
+const MIGRATIONS: readonly Migration[] = [profiles, journeys, messages, identity, privacy, segments, events, scores, consent, settings, apart, importPreferences, stepRules, scoreBuilds, consentAddress, members, accountChanges, saidAgain, goneAccounts, eventFloors, undoneImports, experiments, admission, exits];
 
 export interface MigrationRun {
 	dialect: Dialect;

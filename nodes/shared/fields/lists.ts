@@ -112,8 +112,17 @@ async function searchMessageSteps(this: ILoadOptionsFunctions, filter?: string):
 	});
 }
 
+/** The same of all journeys, each as workflow id/node id: what one journey sends may start another. */
+async function searchAllMessageSteps(this: ILoadOptionsFunctions, filter?: string): Promise<INodeListSearchResult> {
+	return await described(this, filter, async () => {
+		const journeys = await (await getEngine(this)).journeys.status();
+		const steps = new Map(journeys.flatMap((journey) => journey.steps.filter(({ type, messages }) => SENDING.has(type) || messages !== undefined).map((step) => [`${step.workflow}/${step.step}`, `${journey.name}: ${step.name}`])));
+		return [...steps].map(([value, name]) => ({ name, value })).sort((one, other) => byName(one.name, other.name));
+	});
+}
+
 /** For `methods = { listSearch }` of every node with a name locator. */
-export const listSearch = { searchEvents, searchEventProperties, searchAttributes, searchSegments, searchLists, searchGroups, searchValues, searchScoreModels, searchStages, searchLevels, searchTopics, searchEmailSenders, searchMessageSteps, previewRule };
+export const listSearch = { searchEvents, searchEventProperties, searchAttributes, searchSegments, searchLists, searchGroups, searchValues, searchScoreModels, searchStages, searchLevels, searchTopics, searchEmailSenders, searchMessageSteps, searchAllMessageSteps, previewRule };
 
 async function listed(context: ILoadOptionsFunctions, filter: string | undefined, load: () => Promise<string[]>): Promise<INodeListSearchResult> {
 	return await described(context, filter, async () => (await load()).map((name) => ({ name, value: name })));
@@ -135,6 +144,7 @@ async function described(context: ILoadOptionsFunctions, filter: string | undefi
 function eventOf(context: ILoadOptionsFunctions): string {
 	const place = parameterPathOf(context).split('.').slice(1);
 	if (place[0] === 'exitFilters') return nameIn(context.getCurrentNodeParameter('exitEvent'));
+	if (place[0] === 'areaProperty') return nameIn(context.getCurrentNodeParameter('areaEvent'));
 	for (let depth = Math.max(0, place.length - 1); depth >= 0; depth -= 1) {
 		const name = nameIn(context.getCurrentNodeParameter([...place.slice(0, depth), 'event'].join('.')));
 		if (name !== '') return name;

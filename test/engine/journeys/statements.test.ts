@@ -1,6 +1,6 @@
 import { createConsent } from '../../../engine/consent';
 import { createEvents } from '../../../engine/events';
-import { createJourneys, reactions } from '../../../engine/journeys';
+import { consentReactions, createJourneys, reactions } from '../../../engine/journeys';
 import { systemRandom } from '../../../engine/kernel';
 import { createMessages } from '../../../engine/messages';
 import { createProfiles } from '../../../engine/profiles';
@@ -53,7 +53,8 @@ describe.each(DATABASES)('the cost of a batch on %s', (kind) => {
 		const walk = new Walk({ journeys, messages });
 		const trigger = walk.step('trigger', 'trigger');
 		const wait = walk.step('wait', 'waitForEvent');
-		await walk.register(trigger, { entry: { kind: 'event', match: { event: 'Signed Up' } }, exitOn: { event: 'Ordered' } });
+		await segments.save({ name: 'Pro', rule: { attribute: 'plan', operator: 'equals', value: 'pro' }, wait: true });
+		await walk.register(trigger, { entry: { kind: 'event', match: { event: 'Signed Up' } }, exitOn: { event: 'Ordered' }, goals: [{ name: 'Bought', match: { event: 'Bought' }, valueProperty: 'total', withinMs: HOUR_MS }], exits: { segments: [{ segment: 'Pro', change: 'entered' }], consent: [{ channel: 'sms' }], afterMs: HOUR_MS } });
 		await walk.register(walk.step('gated', 'trigger'), {
 			entry: { kind: 'event', match: { event: 'Booked' }, key: 'booking.id' }, reEntry: 'anyTime', minGapMs: HOUR_MS, holdout: { percent: 10 },
 			audience: { rule: { attribute: 'plan', operator: 'notEquals', value: 'pro' } }, entryRate: { people: 10, perMs: 1_000 }, entryCap: { people: 5, perMs: HOUR_MS },
@@ -88,7 +89,13 @@ describe.each(DATABASES)('the cost of a batch on %s', (kind) => {
 		const woken = await walk.start(wait);
 		expect(woken.people).toHaveLength(size);
 		await cost('fail', () => walk.settle(woken, { kind: 'failed', reason: 'broken' }));
+		await cost('goal event', () => events.ingest(ids.map((id) => ({ type: 'track', event: 'Bought', profileId: Number(id), properties: { total: 5 } })), { source: 'test' }));
 		await cost('exit event', () => track('Ordered'));
+		await track('Signed Up');
+		await cost('exit by a segment', () => profiles.upsert(ids.map((id) => ({ profileId: Number(id), attributes: { plan: 'pro' } })), { source: 'test' }));
+		await track('Signed Up');
+		const saying = createConsent({ store, segments, reactions: consentReactions });
+		await cost('exit by consent', () => saying.set(ids.map((id) => ({ profile: Number(id), channel: 'sms', topic: '', state: 'unsubscribed', source: 'test' }))));
 		await close();
 		return costs;
 	}

@@ -3,6 +3,7 @@ import '../harness/environment';
 import { LoadOptionsContext } from 'n8n-core';
 import type { ILoadOptionsFunctions, INodeListSearchResult, INodeParameters, IWorkflowExecuteAdditionalData } from 'n8n-workflow';
 
+import type { JourneyConfig } from '../../../engine';
 import { ProfileEngine } from '../../../nodes/ProfileEngine/ProfileEngine.node';
 import { listSearch } from '../../../nodes/shared/fields';
 import { SUBJECT, Desk } from './desk';
@@ -51,5 +52,23 @@ describe('The dropdowns of the panels', () => {
 		expect(await offered('searchStages', 'stage', {})).toEqual(['subscriber', 'lead', 'MQL', 'SQL', 'customer', 'evangelist']);
 		expect(await offered('searchAttributes', 'attributeName', {}, 'pla')).toEqual(['plan']);
 		expect((await offered('searchValues', 'rule.group[0].conditions.attribute[0].value', inRule({ attribute: [{ attribute: named('plan') }] }))).sort()).toEqual(['free', 'pro']);
+	});
+
+	it('offer the properties of the event that stands beside them: that of a goal, of an area, of an exit', async () => {
+		const goals = { goals: { goal: [{ event: named('Page Viewed') }, { event: named('Order Completed') }] } };
+
+		expect(await offered('searchEventProperties', 'goals.goal[1].valueProperty', goals)).toEqual(['currency', 'order_id', 'total']);
+		expect(await offered('searchEventProperties', 'goals.goal[0].filters.filter[0].path', goals)).toEqual(['path']);
+		expect(await offered('searchEventProperties', 'areaProperty', { event: named('Order Completed'), areaEvent: named('Page Viewed') })).toEqual(['path']);
+		expect(await offered('searchEventProperties', 'eventKey', { event: named('Page Viewed') })).toEqual(['path']);
+	});
+
+	it('offer the steps of all journeys that send, each with its journey', async () => {
+		const journey: JourneyConfig = { name: 'Welcome', entry: { kind: 'event', match: { event: 'Signed Up' } }, reEntry: 'never', fields: [], carryEvent: false, onFailure: 'hold' };
+		await world.engine.journeys.register({ workflow: 'w1', step: 'start', name: 'Start', type: 'trigger' }, journey);
+		await world.engine.journeys.beat({ workflow: 'w1', step: 'mail', name: 'Hello', type: 'email' });
+		await world.engine.journeys.beat({ workflow: 'w1', step: 'pause', name: 'Pause', type: 'wait' });
+
+		expect(await offered('searchAllMessageSteps', 'messageStep', {})).toEqual(['w1/mail']);
 	});
 });

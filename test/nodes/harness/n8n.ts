@@ -13,6 +13,7 @@ import type {
 	IRun,
 	IWorkflowBase,
 	IWorkflowExecuteAdditionalData,
+	NodeParameterValueType,
 	WorkflowExecuteMode,
 } from 'n8n-workflow';
 
@@ -128,6 +129,19 @@ export class TestN8n {
 			const response = await type.trigger.call(context);
 			if (response?.closeFunction) this.closers.push(response.closeFunction);
 		}
+	}
+
+	/** A parameter as trigger() gets it. */
+	triggerParameter(name: string, parameter: string, fallback: unknown): unknown {
+		const context = new TriggerContext(this.workflow, this.nodeNamed(name), this.additionalData('trigger'), 'trigger', 'activate', () => undefined);
+		return context.getNodeParameter(parameter, fallback as NodeParameterValueType);
+	}
+
+	/** What the canvas shows below the name of a node, as the editor works it out. */
+	subtitleOf(name: string): string {
+		const node = this.nodeNamed(name);
+		const { subtitle } = this.workflow.nodeTypes.getByNameAndVersion(node.type, node.typeVersion).description;
+		return String(this.workflow.expression.getSimpleParameterValue(node, subtitle, 'internal', {}));
 	}
 
 	/** The id of the execution that began last. */
