@@ -14,6 +14,7 @@ const FAMILY: Record<string, { parks: boolean }> = {
 	journeyBranch: { parks: false },
 	journeySplit: { parks: false },
 	journeyEmail: { parks: false },
+	journeyAnyChannel: { parks: true },
 	journeyGoal: { parks: false },
 	journeyExit: { parks: true },
 	profileEngine: { parks: false },

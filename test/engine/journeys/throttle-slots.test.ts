@@ -49,6 +49,18 @@ describe('the slots of a throttle', () => {
 		}
 	});
 
+	it('hold it when somebody comes in the very millisecond of a free slot that is rounded down', () => {
+		for (let people = 2; people < 60; people += 1) {
+			for (const perMs of [1_000, 1_003, 1_999]) {
+				for (let first = 1; first < people; first += 1) {
+					const seats = seat({ people, perMs }, [{ afterMs: 0, people: first }, { afterMs: Math.floor((first * perMs) / people), people: 2 * people }]);
+
+					expect({ people, perMs, first, over: fullest(seats, perMs) > people }).toEqual({ people, perMs, first, over: false });
+				}
+			}
+		}
+	});
+
 	it('go on behind the last one given away when the limit changes', () => {
 		const before: Slots = { people: 60, perMs: 60_000, baseMs: 1_000_000, taken: 600 };
 
