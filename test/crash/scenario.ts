@@ -1,6 +1,7 @@
 import type { LocalEngine } from '../../engine/engine';
 import type { TrackingMessage } from '../../engine/events/types';
 import type { StepRef } from '../../engine/journeys/types';
+import type { GateAnswer, GateItem, GateRequest, GateTurn } from '../../engine/messages/types';
 import type { Leg, Mail, Person } from '../engine/journeys/walk';
 import { Walk } from '../engine/journeys/walk';
 
@@ -25,8 +26,8 @@ export interface ScenarioOptions {
 
 /**
  * A journey with every kind of step: trigger -> welcome mail -> wait for the click or six hours;
- * clicked: filter, those with the plan pro reach a goal and fork: an offer three hours later, and a turn at a throttle; both paths meet at a join;
- * the others wait two hours;
+ * clicked: filter, those with the plan pro reach a goal and fork: an offer three hours later, and a turn at a throttle; both paths meet at a join,
+ * behind which another node tells them something; the others wait two hours;
  * timed out: a reminder, two hours, and every second person leaves by an exit. An order ends it for everyone at once.
  */
 export class Scenario {
@@ -42,6 +43,7 @@ export class Scenario {
 			{ step: this.step('offer-wait', 'wait'), run: async ({ people }) => this.email('offer', await this.route('offer-wait', people), (sent) => this.arrive('offer', sent)) },
 			{ step: this.step('slow', 'throttle'), run: async ({ people }) => this.arrive('slow', await this.route('slow', people)) },
 			{ step: this.step('meet', 'join'), run: (leg) => this.afterMeeting(leg.people) },
+			{ step: this.step('tell', 'anyChannel'), run: (leg) => this.tell(leg.people) },
 			{ step: this.step('last-wait', 'wait'), run: async ({ people }) => this.leave(await this.route('last-wait', people)) },
 			mail('welcome', (sent) => this.awaitClick(sent)),
 			mail('reminder', (sent) => this.park('last-wait', sent, 2 * HOUR_MS)),
@@ -113,6 +115,29 @@ export class Scenario {
 		const [met, alone] = await this.walk.resume(this.step('meet', 'join'), people);
 		this.note('meet', met, 'met');
 		this.note('meet', alone, 'alone');
+		const both = [...met, ...alone];
+		if (both.length > 0) await this.engine.messages.gateEnter(this.step('tell', 'anyChannel'), both.map(({ stamp, json }, index) => ({ index, stamp, item: json })));
+	}
+
+	/** The loop of a Journey Any Channel: one out, its answer, the next. */
+	private async tell(people: Person[]): Promise<void> {
+		if (people.length === 0) return;
+		const { messages } = this.engine;
+		const request: GateRequest = { step: this.step('tell', 'anyChannel'), channel: 'chat', service: 'test', purpose: 'transactional', topic: '', answerWithinMs: 5 * 60_000 };
+		const items = people.map(({ stamp, json }, index): GateItem => ({ index, stamp, item: json }));
+		const results = await messages.gateOpen(request, items);
+		let queue = items.filter(({ index }) => results[index]?.outcome === 'ready');
+		let answer: GateAnswer | null = null;
+		while (answer !== null || queue.length > 0) {
+			const { results: ended, out }: GateTurn = await messages.gateTurn(request, { answer, queue });
+			results.push(...ended);
+			queue = out === null ? [] : queue.slice(queue.findIndex(({ index }) => index === out.index) + 1);
+			const item = out === null ? undefined : items[out.index];
+			answer = out === null || item === undefined ? null : { item, message: out.message, nonce: out.nonce, failed: null };
+		}
+		const told = new Set(results.filter(({ outcome }) => outcome === 'sent' || outcome === 'unknown').map(({ index }) => index));
+		const left = await messages.gateLeave(request.step, items.filter(({ index }) => told.has(index)));
+		this.note('tell', left.flatMap((index) => people[index] ?? []), 'told');
 	}
 
 	private async leave(people: Person[]): Promise<void> {

@@ -156,6 +156,25 @@ describe.each(DATABASES)('the gate around other nodes on %s', (kind) => {
 		expect(await world.engine.messages.gateLeave(gate(), itemsOf(leg.people))).toEqual([]);
 	});
 
+	it('follows people through a merge, and says nothing of somebody who is erased while their message is out', async () => {
+		const leg = await atGate(2);
+		await world.engine.messages.gateOpen(request(), itemsOf(leg.people));
+		const { profiles: [guest] } = await world.engine.profiles.upsert([{ identities: [{ kind: 'anonymous_id', value: 'browser' }] }], { source: 'test' });
+		const one = await turn(leg, 0);
+		await world.engine.profiles.merge({ profileId: Number(guest) }, { profileId: Number(leg.people[0]?.stamp.profile) });
+
+		const survivor = await world.engine.profiles.get({ kind: 'anonymous_id', value: 'browser' });
+
+		const two = await turn(leg, 1, { to: one.out });
+		expect(two).toMatchObject({ results: [{ index: 0, outcome: 'sent', profile: survivor?.id }], out: { index: 1 } });
+		await world.engine.privacy.erasePerson({ profileId: Number(leg.people[1]?.stamp.profile) }, { source: 'test' });
+		const end = await turn(leg, 2, { to: two.out, failed: 'person@example.com is unknown' });
+
+		expect(end).toMatchObject({ results: [{ index: 1, outcome: 'dropped' }], out: null });
+		expect((await world.messages()).find(({ profile }) => Number(profile) === 0)).toMatchObject({ state: 'failed', reason: 'erased' });
+		expect(await world.engine.messages.gateLeave(gate(), itemsOf(leg.people))).toEqual([0]);
+	});
+
 	it('counts for the caps of its channel: two journeys never send one person more than they allow', async () => {
 		await world.engine.settings.set({ caps: [{ channel: 'chat', max: 1, perSeconds: 3600 }], quietHours: null });
 		const [person = 0] = await world.people(1);

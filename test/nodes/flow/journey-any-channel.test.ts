@@ -200,6 +200,19 @@ describe('Journey Any Channel', () => {
 		expect((await ledger()).map(({ state }) => state).sort()).toEqual(['sent', 'sent', 'unknown']);
 	});
 
+	it('takes people who come round again behind Done for new ones, and tells them from answers', async () => {
+		const count: NodeSpec = { name: 'Count', type: 'n8n-nodes-base.code', parameters: { mode: 'runOnceForEachItem', jsCode: 'return { ...$json, round: ($json.round ?? 0) + 1 };' } };
+		const again: NodeSpec = { name: 'Again', type: 'n8n-nodes-base.if', parameters: { condition: '={{ $json.round < 3 }}' } };
+		const canvas = journey();
+		await world.publish({ nodes: [...canvas.nodes, count, again], edges: [['Start', 'Any'], ['Any', 'Chat', 1], ['Chat', 'Any'], ['Any', 'Count', 0], ['Count', 'Again'], ['Again', 'Any', 0], ['Again', 'Through', 1]] });
+		await happen(['ada', 'bob']);
+		await completed(2);
+
+		expect([...service.asked].sort()).toEqual(['ada', 'ada', 'ada', 'bob', 'bob', 'bob']);
+		expect((await status())?.goals).toMatchObject([{ name: 'Through', count: 2 }]);
+		expect((await ledger()).map(({ state }) => state)).toEqual(Array(6).fill('sent'));
+	});
+
 	it('sends nothing in the editor unless that is chosen, and records nothing', async () => {
 		await world.engine.profiles.upsert([{ identities: [{ kind: 'email', value: 'ada@example.com' }], attributes: { name: 'ada' } }], { source: 'test', test: true });
 		const before = await world.rows();
