@@ -12,13 +12,16 @@ const LIMIT = { ms: 200, megabytes: 25 };
 
 /** Of n8n-nodes-base, one for one: a node or credential of a like kind and size to each of ours. */
 const COUNTERPARTS: Record<string, string> = {
+	JourneyAnyChannel: 'nodes/SplitInBatches/SplitInBatches.node.js',
 	JourneyBranch: 'nodes/If/If.node.js',
 	JourneyCollectorTrigger: 'nodes/Webhook/Webhook.node.js',
 	JourneyControl: 'nodes/N8n/N8n.node.js',
 	JourneyEmail: 'nodes/EmailSend/EmailSend.node.js',
 	JourneyExit: 'nodes/StopAndError/StopAndError.node.js',
 	JourneyGoal: 'nodes/Set/Set.node.js',
+	JourneyJoin: 'nodes/CompareDatasets/CompareDatasets.node.js',
 	JourneySplit: 'nodes/Merge/Merge.node.js',
+	JourneyThrottle: 'nodes/Transform/Limit/Limit.node.js',
 	JourneyTrigger: 'nodes/Schedule/ScheduleTrigger.node.js',
 	JourneyWait: 'nodes/Wait/Wait.node.js',
 	JourneyWaitForEvent: 'nodes/Form/Form.node.js',

@@ -52,6 +52,8 @@ const GROUP_SLICES_A_TICK = 20;
 const EXPERIMENT_SLICES_A_TICK = 20;
 /** 10,000 people whose time in a journey is up. */
 const LIMIT_SLICES_A_TICK = 20;
+/** 10,000 people at Journey Joins that wait for fewer paths than before. */
+const MEETING_SLICES_A_TICK = 20;
 const BEAT_EVERY_TICKS = 20;
 /** Transactions that the collector has open at once, of the 8 connections there are. */
 const POSTGRES_LANES = 4;
@@ -113,6 +115,7 @@ export async function createEngine(options: EngineOptions): Promise<LocalEngine>
 		await scores.build(SCORE_SLICES_A_TICK, () => people.recheckDue(RECHECK_BATCH));
 		await journeys.endOverdue(LIMIT_SLICES_A_TICK);
 		await experiments.mature(EXPERIMENT_SLICES_A_TICK);
+		await journeys.recheckMeetings(MEETING_SLICES_A_TICK);
 		await events.flushCatalog();
 		if (pruneSoon || ticks % BEAT_EVERY_TICKS === 0) {
 			const [old, forgotten] = [await events.prune((await settings.current()).retention), await segments.prune()];

@@ -5,6 +5,7 @@ import { lastEventNoSql } from '../profiles';
 import type { Reader, Store, Tx } from '../store';
 import { keepRunning, notPaused, runningAt, type Running } from './admission/pause';
 import { deleteTokens, holdTokens, lockEnrollments } from './end';
+import { noteLeft, roomFor } from './throttles';
 import { NEVER_MS } from './trail';
 import type { Claim, ClaimedItem, JourneyConfig, StepRef } from './types';
 import { fromJsonColumn } from './watch';
@@ -29,45 +30,50 @@ interface ClaimedRow {
  */
 export async function claim(store: Store, random: Random, step: StepRef, options: { limit: number; leaseMs: number }): Promise<Claim> {
 	const nonce = randomId(random);
-	const rows = await store.tx('claim', async (tx) => {
+	const isThrottle = step.type === 'throttle';
+	const { rows, freeAtMs } = await store.tx('claim', async (tx): Promise<{ rows: ClaimedRow[]; freeAtMs: number | null }> => {
 		const journeys = await runningAt(tx, step);
-		if (journeys.none) return [];
+		if (journeys.none) return { rows: [], freeAtMs: null };
 		const left = await takeOver(tx, step, journeys, options.limit);
-		const ids = left.length > 0 ? sql`${tx.dialect.anyOf(sql`id`, left)} and ${stillExpired(tx)}` : await dueSql(tx, step, journeys, options.limit);
-		if (ids === null) return [];
+		const due = left.length > 0 ? left : await dueTokens(tx, step, journeys, options.limit);
+		const room = isThrottle ? await roomFor(tx, step, due) : { ids: due, freeAtMs: null };
+		if (room.ids.length === 0) return { rows: [], freeAtMs: room.freeAtMs };
+		const ids = sql`${tx.dialect.anyOf(sql`id`, room.ids)} ${left.length > 0 ? sql`and ${stillExpired(tx)}` : sql``}`;
 		const claimed = await tx.all<ClaimedRow>(sql<ClaimedRow>`update token set state = 'claimed', epoch = epoch + 1, nonce = ${nonce},
 			lease_until = ${tx.nowMs + options.leaseMs}, called = 0, reason = null,
 			since_no = coalesce(since_no, case when parent is null then watch_from end, (select ev.event_no from event ev where ev.id = outcome_event),
 				(select ${lastEventNoSql('p')} from profile p where p.id = token.profile)),
-			outcome = coalesce(outcome, case when watch is null then 'due' else 'timeout' end)
+			outcome = coalesce(outcome, case when watch is null and join_round is null then 'due' else 'timeout' end)
 			where ${ids} returning id, epoch, trail, enrollment, profile, outcome`);
 		if (claimed.length > 0) {
 			await tx.run(sql`insert into lease (nonce, workflow, step, size, claimed_at, lease_until)
 				values (${nonce}, ${step.workflow}, ${step.step}, ${claimed.length}, ${tx.nowMs}, ${tx.nowMs + options.leaseMs})`);
+			if (isThrottle) await noteLeft(tx, step, claimed.map(({ id }) => id));
 		}
-		return claimed;
+		return { rows: claimed, freeAtMs: room.freeAtMs };
 	});
 	return await store.read(async (reader) => ({
 		nonce,
 		items: rows.length === 0 ? [] : await describe(reader, rows, nonce),
-		nextDueMs: await nextDue(reader, step),
+		// Who is due and must stay for want of room would have the pump ask again at once.
+		nextDueMs: freeAtMs ?? (await nextDue(reader, step)),
 	}));
 }
 
 /**
- * Which parked tokens to claim, read off the index of due times; null when nobody is due. Locked by a statement of their own:
+ * Which parked tokens to claim, read off the index of due times, the earliest first. Locked by a statement of their own:
  * an awaited event that commits while the claim waits for the row must also be seen by its look at the profile's event number,
  * or the next wait would count that event again.
  */
-async function dueSql(tx: Tx, step: StepRef, journeys: Running, limit: number): Promise<RawBuilder<unknown> | null> {
+async function dueTokens(tx: Tx, step: StepRef, journeys: Running, limit: number): Promise<string[]> {
 	const due = (among: Running) => sql`workflow = ${step.workflow} and step = ${step.step} and state = 'parked' and due_at <= ${tx.nowMs} ${notPaused(among, tx, sql`journey`)}`;
 	const oldest = await tx.first<{ lone: number }>(sql<{ lone: number }>`select lone from token where ${due(journeys)} order by due_at limit 1`);
-	if (oldest === undefined) return null;
+	if (oldest === undefined) return [];
 	const running = await keepRunning(tx, journeys);
-	if (running.none) return null;
+	if (running.none) return [];
 	const chosen = await tx.all<{ id: string }>(sql<{ id: string }>`select id from token where ${due(running)} and lone = ${oldest.lone}
 		order by due_at limit ${oldest.lone === 1 ? 1 : limit} ${tx.dialect.skipLocked}`);
-	return chosen.length === 0 ? null : tx.dialect.anyOf(sql`id`, chosen.map((row) => row.id));
+	return chosen.map((row) => row.id);
 }
 
 interface Expired {

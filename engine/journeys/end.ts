@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 
 import type { Tx } from '../store';
+import { endMeetings, forgetMeetings } from './joins/alone';
 
 /** PROTOCOL 3: enrollments are locked after profiles and before tokens, in id order. */
 export async function lockEnrollments(tx: Tx, ids: readonly number[]): Promise<void> {
@@ -25,6 +26,7 @@ export async function exitEnrollments(tx: Tx, ids: readonly number[], reason: st
 	await lockEnrollments(tx, ids);
 	await tx.run(sql`delete from memo where token in (select id from token where ${anyOf(sql`enrollment`, ids)})`);
 	await tx.run(sql`delete from token where ${anyOf(sql`enrollment`, ids)}`);
+	await forgetMeetings(tx, ids);
 	// By way of the people: the ledger has no index by enrollment, and every exit would read all of it.
 	await tx.run(sql`update message set state = 'skipped', guard = null, reason = ${'left the journey'}, ended_at = ${tx.nowMs}
 		where profile in (select e.profile from enrollment e where ${anyOf(sql`e.id`, ids)}) and ${anyOf(sql`enrollment`, ids)} and state in ('reserved', 'deferred')`);
@@ -57,6 +59,7 @@ export async function deleteTokens(tx: Tx, tokens: ReadonlyArray<{ id: string; l
 		end_reason = case when open_tokens = gone.gone then ${reason} else end_reason end,
 		end_step = case when open_tokens = gone.gone then gone.step else end_step end
 		from ${gone} where enrollment.id = gone.enrollment and enrollment.state = 'active'`);
+	await endMeetings(tx, [...perEnrollment.keys()]);
 }
 
 /** Held people wait for a person to look: Journey Control shows the reason and lets them go on. */

@@ -12,6 +12,7 @@ import { segmentsEntered, segmentsLeft } from './enter';
 import { scoreReactions } from './enter-score';
 import { exitOnConsents } from './exits';
 import { exit, goal } from './finish';
+import { join, recheckMeetings, setNeeded } from './joins';
 import { begin, forgetLeases, renew } from './lease';
 import { followLimits, leaveOverdue } from './limits';
 import { forgetEnded } from './other-half';
@@ -23,6 +24,7 @@ import { freeStopped } from './sending';
 import { beat, beatLeader, register } from './serve';
 import { settle } from './settle';
 import { people, retryHeld, status } from './status';
+import { setThrottle, throttle } from './throttles';
 import type { JourneysApi } from './types';
 
 export type * from './types';
@@ -63,6 +65,8 @@ export interface Journeys extends JourneysApi {
 	endOverdue(slices: number): Promise<number>;
 	/** Drops what dead processes left behind and nobody needs. */
 	tidy(): Promise<number>;
+	/** Tells people who wait at a Journey Join that fewer paths are needed now; at most so many slices. */
+	recheckMeetings(slices: number): Promise<number>;
 	/** This process runs triggers, whether or not it serves a step yet. */
 	markLeader(): Promise<void>;
 }
@@ -108,6 +112,11 @@ export function createJourneys(deps: { store: Store; random: Random; segments: P
 		branch: (step, items, rules) => branch({ store, segments }, step, items, rules),
 		tryBranch: (rules, people) => tryBranch({ segments }, rules, people),
 		park: (request) => park(store, request),
+		join: (request) => join(store, request),
+		setNeeded: (step, needed) => setNeeded(store, step, needed),
+		recheckMeetings: (slices) => recheckMeetings(store, slices),
+		throttle: (step, items, limit) => throttle(store, step, items, limit),
+		setThrottle: (step, limit) => setThrottle(store, step, limit),
 		goal: (step, items) => goal({ store, settings }, step, items),
 		exit: (step, items) => exit(store, step, items),
 		status: (filter) => status(store, settings, filter),

@@ -26,7 +26,7 @@ type Undo = {
 /** Enrollments, tokens, goals and refusals. */
 export const journeysKeeper: PersonKeeper = {
 	name: 'journeys',
-	tables: ['enrollment', 'token', 'merged_events', 'goal', 'refusal'],
+	tables: ['enrollment', 'token', 'merged_events', 'meeting', 'goal', 'refusal'],
 	merge: async (tx, merge) => (await mergeAll(tx, [merge]))[0] ?? {},
 	mergeAll,
 	unmerge: (tx, merge, undo) => unmerge(tx, merge, undo as Undo),

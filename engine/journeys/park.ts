@@ -35,9 +35,9 @@ export async function insertChildren(tx: Tx, step: StepRef, children: readonly C
 		id: 'text', parent: 'text', trail: 'text', due_at: 'integer', watch: 'text', watch_name: 'text', message: 'text', reason: 'text', payload: 'json',
 	}, 'r');
 	const inserted = await tx.all(sql<{ id: string; enrollment: number; watch_at: number | null }>`
-		insert into token (id, enrollment, profile, journey, workflow, step, parent, hop, trail, state, due_at, parked_at, watch, watch_name, watch_from, watch_at, message, reason, payload)
+		insert into token (id, enrollment, profile, journey, workflow, step, parent, hop, trail, state, due_at, parked_at, watch, watch_name, watch_from, watch_at, message, reason, payload, rounds)
 		select r.id, p.enrollment, p.profile, p.journey, ${step.workflow}, ${step.step}, p.id, p.hop + 1, r.trail, 'parked', r.due_at, ${tx.nowMs},
-			r.watch, r.watch_name, p.since_no, p.since_at, r.message, r.reason, r.payload
+			r.watch, r.watch_name, p.since_no, p.since_at, r.message, r.reason, r.payload, p.rounds
 		from ${given} join token p on p.id = r.parent where true on conflict (id) do nothing returning id, enrollment, watch_at`);
 	const perEnrollment = new Map<number, number>();
 	for (const row of inserted) perEnrollment.set(row.enrollment, (perEnrollment.get(row.enrollment) ?? 0) + 1);

@@ -20,6 +20,7 @@ const RELEASES = 10;
 interface Leased {
 	id: string;
 	enrollment: number;
+	step: string;
 	last_step: string | null;
 	received: number;
 	failures: number;
@@ -40,8 +41,11 @@ export async function settle(store: Store, nonce: string, outcome: ExecutionOutc
 		const unstarted = tokens.filter((token) => token.received === 0);
 		result.released = await release(tx, unstarted, outcome.kind === 'failed' ? outcome.reason : null);
 		if (outcome.kind === 'success') {
-			await deleteTokens(tx, received.map((token) => ({ id: token.id, lastStep: token.last_step })));
-			result.settled = received.length;
+			const unfinished = await backToGate(tx, received.filter((token) => token.step === token.last_step));
+			const over = received.filter((token) => !unfinished.has(token.id));
+			await deleteTokens(tx, over.map((token) => ({ id: token.id, lastStep: token.last_step })));
+			result.settled = over.length;
+			result.released += unfinished.size;
 		} else if (outcome.kind === 'waiting') {
 			const until = (outcome.untilMs ?? tx.nowMs + AWAY_UNKNOWN_MS) + AWAY_GRACE_MS;
 			result.away = await tx.run(sql`update token set state = 'away', called = 0, lease_until = ${until} where ${tx.dialect.anyOf(sql`id`, received.map((token) => token.id))}`);
@@ -77,7 +81,7 @@ async function leased(tx: Tx, nonce: string): Promise<Leased[]> {
 	const mine = sql`nonce = ${nonce} and state = 'claimed'`;
 	const enrollments = await tx.all<{ enrollment: number }>(sql<{ enrollment: number }>`select distinct enrollment from token where ${mine}`);
 	await lockEnrollments(tx, enrollments.map((row) => row.enrollment));
-	return await tx.all<Leased>(sql<Leased>`select t.id, t.enrollment, t.last_step, t.failures,
+	return await tx.all<Leased>(sql<Leased>`select t.id, t.enrollment, t.step, t.last_step, t.failures,
 			case when t.receipt_epoch = t.epoch then 1 else 0 end as received, ${tx.dialect.jsonText(sql`j.config`, ['onFailure'])} as on_failure, ${tx.dialect.jsonText(sql`j.config`, ['retries'])} as retries
 		from token t left join journey j on j.id = t.journey where t.nonce = ${nonce} and t.state = 'claimed'
 		order by t.id ${tx.dialect.name === 'postgres' ? sql`for update of t` : sql``}`);
@@ -92,4 +96,19 @@ async function release(tx: Tx, tokens: readonly Leased[], reason: string | null)
 	return await tx.run(sql`update token set state = 'parked', nonce = null, lease_until = null, due_at = r.due_at, failures = failures + 1,
 		lone = ${reason === null ? 0 : 1}, reason = ${reason?.slice(0, 500) ?? null}
 		from ${tx.dialect.rows(again, { id: 'text', due_at: 'integer' }, 'r')} where token.id = r.id`);
+}
+
+/**
+ * People of a gate (Journey Any Channel) who have not left it: the nodes in its loop did not lead back to it. Nothing after the gate has
+ * run for them, so they come again; whoever was out is known by the message, and is not given out a second time.
+ */
+async function backToGate(tx: Tx, tokens: readonly Leased[]): Promise<Set<string>> {
+	if (tokens.length === 0) return new Set();
+	const { anyOf, jsonText } = tx.dialect;
+	const inside = await tx.all<{ id: string; workflow: string; step: string }>(sql<{ id: string; workflow: string; step: string }>`select t.id, t.workflow, t.step from token t join memo m on m.token = t.id and m.step = t.step and m.trail = t.trail
+		where ${anyOf(sql`t.id`, tokens.map(({ id }) => id))} and m.kind = 'gate' and ${jsonText(sql`m.value`, ['left'])} is null and ${jsonText(sql`m.value`, ['parked'])} is null`);
+	const ids = inside.map(({ id }) => id);
+	if (ids.length > 0) await tx.run(sql`update token set state = 'parked', nonce = null, lease_until = null, due_at = ${tx.nowMs} where ${anyOf(sql`id`, ids)}`);
+	for (const { workflow, step } of inside) tx.wake(workflow, step);
+	return new Set(ids);
 }

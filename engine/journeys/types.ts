@@ -1,6 +1,10 @@
 import type { EventMatch, FilterOperator } from '../events/types';
 import type { JsonObject } from '../kernel';
 import type { ConditionValue, RuleSource } from '../segments/types';
+import type { JoinRequest, JoinResult } from './joins/types';
+import type { ThrottleLimit } from './throttles/types';
+
+export type { JoinRequest, JoinResult, ThrottleLimit };
 
 /**
  * Glossary
@@ -9,6 +13,7 @@ import type { ConditionValue, RuleSource } from '../segments/types';
  * enrollment  one run of one profile through one journey
  * token       where an enrollment stands; one leg (hop) from park to park
  * stamp       what an item carries so that the engine knows its token
+ * meeting     one visit of an enrollment at a Journey Join, where its paths become one
  * visit       one call of one step for one token at one trail; remembered (memo) so that a replay takes the same way
  */
 export interface Stamp {
@@ -28,7 +33,7 @@ export interface StepRef {
 	step: string;
 	/** Node name as shown; refreshed at every call. */
 	name: string;
-	/** 'trigger' | 'wait' | 'waitForEvent' | 'filter' | 'email' | 'goal' | 'exit' */
+	/** 'trigger' | 'wait' | 'waitForEvent' | 'join' | 'throttle' | 'filter' | 'email' | 'goal' | 'exit' */
 	type: string;
 }
 
@@ -304,6 +309,14 @@ export interface JourneysApi {
 	/** What branch would choose, for people of no journey and manual runs; nothing is stored. */
 	tryBranch(rules: BranchRule[], people: BranchPerson[]): Promise<BranchAnswer[]>;
 	park(request: ParkRequest): Promise<ParkResult[]>;
+	/** Journey Join: a path of each of these people has arrived. Their legs end here; whoever goes on comes out of the park, by 'due' (met) or 'timeout'. */
+	join(request: JoinRequest): Promise<JoinResult[]>;
+	/** A published Journey Join says how many paths it waits for. */
+	setNeeded(step: StepRef, needed: number): Promise<void>;
+	/** Journey Throttle: parks people for their turn, in the order of arrival. */
+	throttle(step: StepRef, items: VisitItem[], limit: ThrottleLimit): Promise<ParkResult[]>;
+	/** A published Journey Throttle says what it lets through. */
+	setThrottle(step: StepRef, limit: ThrottleLimit): Promise<void>;
 	goal(step: StepRef, items: Array<VisitItem & { name: string; value?: string; currency?: string }>): Promise<VisitResult[]>;
 	exit(step: StepRef, items: Array<VisitItem & { reason: string }>): Promise<VisitResult[]>;
 	status(filter?: { workflow?: string }): Promise<JourneyStatus[]>;

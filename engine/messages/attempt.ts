@@ -2,12 +2,13 @@ import { sql } from 'kysely';
 
 import type { EmailProvider, SendOutcome } from '../channels/types';
 import { randomId } from '../kernel';
+import type { Tx } from '../store';
 import { guard, TIMING_GUARDS, type Addressed, type Verdict, type Work } from './guards';
 import type { MessagesDeps } from './index';
-import { markUnknown, skipAbandoned, skipMessages, tellSegments } from './ledger';
+import { markUnknown, NO_ANSWER, skipAbandoned, skipMessages, tellSegments } from './ledger';
 import { readPageFacts, type PageFacts } from './page-links';
 import { renderFor, type Linking } from './render';
-import type { EmailSendRequest } from './types';
+import type { EmailSendRequest, LedgerRequest } from './types';
 
 /** Beyond the provider's own time-out, for the confirmation to be written. */
 const CONFIRM_MARGIN_MS = 30_000;
@@ -32,20 +33,12 @@ export async function attemptChunk(
 	request: EmailSendRequest, works: readonly Work[], provider: EmailProvider, linking: Linking,
 ): Promise<{ nonce: string; attempted: Attempted[] }> {
 	const nonce = randomId(deps.random);
-	const { verdicts, facts } = await deps.store.tx('attempt', async (tx): Promise<{ verdicts: Array<Verdict | { kind: 'stopped'; work: Work }>; facts: PageFacts }> => {
-		const { stopped } = await deps.settings.stopSwitch(tx);
-		const judged = (await guard(tx, request, works, await deps.settings.current(tx))).map((verdict) => (stopped ? whenStopped(verdict) : verdict));
-		await markUnknown(tx, judged.flatMap((verdict) => (verdict.kind === 'unknown' ? [verdict.work.message] : [])));
-		const skipped = await skipMessages(tx, judged.flatMap((verdict) => (verdict.kind === 'skip' ? [{ id: verdict.work.message, guard: verdict.guard, reason: verdict.reason }] : [])));
-		await skipAbandoned(tx, judged.flatMap((verdict) => (verdict.kind === 'left' ? [verdict.work.message] : [])));
-		const going = judged.flatMap((verdict) => (verdict.kind === 'attempt' ? [verdict.addressed.work.message] : []));
-		if (going.length > 0) {
-			const until = tx.nowMs + (request.provider.timeoutMs ?? DEFAULT_TIMEOUT_MS) + CONFIRM_MARGIN_MS;
-			await tx.run(sql`update message set state = 'attempting', attempt_nonce = ${nonce}, attempt_until = ${until}, attempted_at = ${tx.nowMs}, attempts = attempts + 1
-				where ${tx.dialect.anyOf(sql`id`, going)}`);
-		}
+	const { verdicts, facts } = await deps.store.tx('attempt', async (tx): Promise<{ verdicts: Judged[]; facts: PageFacts }> => {
+		const { verdicts: judged, skipped } = await judgeAll(tx, deps, request, works);
+		const going = judged.flatMap((verdict) => (verdict.kind === 'attempt' ? [verdict.addressed] : []));
+		await markAttempting(tx, nonce, tx.nowMs + (request.provider.timeoutMs ?? DEFAULT_TIMEOUT_MS) + CONFIRM_MARGIN_MS, going.map(({ work }) => work.message));
 		await tellSegments(tx, deps.segments, skipped);
-		return { verdicts: judged, facts: await readPageFacts(tx, request, judged.flatMap((verdict) => (verdict.kind === 'attempt' ? [verdict.addressed] : []))) };
+		return { verdicts: judged, facts: await readPageFacts(tx, request, going) };
 	});
 	const attempted = await Promise.all(verdicts.map(async (verdict): Promise<Attempted> => {
 		if (verdict.kind !== 'attempt') return verdict;
@@ -53,6 +46,24 @@ export async function attemptChunk(
 	}));
 	deps.onPoint('send:after-provider');
 	return { nonce, attempted };
+}
+
+export type Judged = Verdict | { kind: 'stopped'; work: Work };
+
+/** Guards and kill switch, and the ledger's lines of those who are kept back for good; `skipped`: whose segments have to be told. */
+export async function judgeAll(tx: Tx, { settings }: Pick<MessagesDeps, 'settings'>, request: LedgerRequest, works: readonly Work[]): Promise<{ verdicts: Judged[]; skipped: number[] }> {
+	const { stopped } = await settings.stopSwitch(tx);
+	const verdicts = (await guard(tx, request, works, await settings.current(tx))).map((verdict) => (stopped ? whenStopped(verdict) : verdict));
+	await markUnknown(tx, verdicts.flatMap((verdict) => (verdict.kind === 'unknown' ? [verdict.work.message] : [])), request.memo === 'gate' ? NO_ANSWER : undefined);
+	const skipped = await skipMessages(tx, verdicts.flatMap((verdict) => (verdict.kind === 'skip' ? [{ id: verdict.work.message, guard: verdict.guard, reason: verdict.reason }] : [])));
+	await skipAbandoned(tx, verdicts.flatMap((verdict) => (verdict.kind === 'left' ? [verdict.work.message] : [])));
+	return { verdicts, skipped };
+}
+
+export async function markAttempting(tx: Tx, nonce: string, untilMs: number, messages: readonly string[]): Promise<void> {
+	if (messages.length === 0) return;
+	await tx.run(sql`update message set state = 'attempting', attempt_nonce = ${nonce}, attempt_until = ${untilMs}, attempted_at = ${tx.nowMs}, attempts = attempts + 1
+		where ${tx.dialect.anyOf(sql`id`, messages)}`);
 }
 
 /** Whoever could be sent to, now or later, waits for the resume; it may be allowed by then what is too much or too late now. */

@@ -7,7 +7,7 @@ import type { Attempted } from './attempt';
 import type { Work } from './guards';
 import type { MessagesDeps } from './index';
 import { deferMessages, endAttempts, skipAbandoned, tellSegments, type Ending } from './ledger';
-import type { EmailSendRequest, GuardName } from './types';
+import type { GuardName, LedgerRequest } from './types';
 
 /** Delays after each transient failure; after the last the message has failed and the person goes on by Not Sent. */
 const BACKOFF_MS = [60_000, 5 * 60_000, 15 * 60_000, 3_600_000, 4 * 3_600_000, 12 * 3_600_000, 24 * 3_600_000];
@@ -37,7 +37,7 @@ interface Plan {
  * child written for it would send the person on twice.
  */
 export async function confirmChunk(
-	{ store, segments }: Pick<MessagesDeps, 'store' | 'segments'>, request: EmailSendRequest, providerName: string, nonce: string, attempted: readonly Attempted[],
+	{ store, segments }: Pick<MessagesDeps, 'store' | 'segments'>, request: Pick<LedgerRequest, 'step'>, providerName: string, nonce: string, attempted: readonly Attempted[],
 ): Promise<Fate[]> {
 	return await store.tx('confirm', async (tx) => {
 		await lockProfiles(tx, [...new Set(attempted.map((entry) => entry.work.profile))]);
@@ -131,7 +131,7 @@ function waiting(work: Work, until: number, reason: string, guard: GuardName | n
 }
 
 /** Whoever is to be tried again parks at this very step, with the message and the item it is to be sent with. */
-async function parkDeferred(tx: Tx, request: EmailSendRequest, plans: readonly Plan[]): Promise<void> {
+async function parkDeferred(tx: Tx, request: Pick<LedgerRequest, 'step'>, plans: readonly Plan[]): Promise<void> {
 	const children = plans.flatMap(({ fate, defer }): Child[] =>
 		defer === undefined || fate.work.visit === null ? [] : [{ visit: fate.work.visit, dueAtMs: defer.until, message: fate.work.message, reason: defer.reason, payload: fate.work.item.item }]);
 	await insertChildren(tx, request.step, children);
@@ -147,13 +147,13 @@ async function holdBroken(tx: Tx, plans: readonly Plan[]): Promise<void> {
 }
 
 /** The step shows what keeps people here, until a message leaves again. */
-async function tellProblem(tx: Tx, request: EmailSendRequest, plans: readonly Plan[]): Promise<void> {
+async function tellProblem(tx: Tx, request: Pick<LedgerRequest, 'step'>, plans: readonly Plan[]): Promise<void> {
 	const trouble = plans.find(({ fate }) => fate.kind === 'held' || (fate.kind === 'parked' && fate.guard === null && fate.reason !== STOPPED_REASON));
 	if (trouble !== undefined && 'reason' in trouble.fate) await noteProblem(tx, request.step, trouble.fate.reason);
 	else if (plans.some(({ fate }) => fate.kind === 'passed' && fate.state === 'sent')) await noteProblem(tx, request.step, null);
 }
 
-async function rememberOutputs(tx: Tx, request: EmailSendRequest, fates: readonly Fate[]): Promise<void> {
+async function rememberOutputs(tx: Tx, request: Pick<LedgerRequest, 'step'>, fates: readonly Fate[]): Promise<void> {
 	const rows = fates.flatMap((fate) => {
 		const { visit, message } = fate.work;
 		if (visit === null || fate.kind === 'dropped' || fate.kind === 'held') return [];

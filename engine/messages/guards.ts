@@ -1,6 +1,6 @@
 import { sql, type RawBuilder } from 'kysely';
 
-import { consentReasonSql, normaliseTopic, suppressedOf } from '../consent';
+import { consentReasonSql, normaliseAddress, normaliseTopic, suppressedOf } from '../consent';
 import { fromJsonColumn, PAUSED_GUARD, PAUSED_REASON, sharePaused } from '../journeys';
 import { lockProfiles } from '../profiles';
 import type { JsonObject } from '../kernel';
@@ -10,7 +10,7 @@ import { addressesFor, ownAddresses, type AddressFor, type OwnAddresses } from '
 import { Pressure } from './frequency';
 import type { Reserved } from './reserve';
 import { judgeTiming, type TimingQuestion, type TimingVerdict } from './timing';
-import type { EmailSendRequest, ForeseeRequest, Foreseen, GuardName } from './types';
+import type { EmailSendRequest, ForeseeRequest, Foreseen, GuardName, LedgerRequest } from './types';
 
 /*
  * Who is asked, in the design's order (before them all: a paused journey keeps whoever they would let through): holdout (marketing of
@@ -91,12 +91,13 @@ function personFacts(reader: Reader, request: Pick<ForeseeRequest, 'channel' | '
  * What may be done with each of these messages now. Read under the profiles' lock, so that an opt-out or a message of another worker
  * that was committed before the attempt is always seen (PROTOCOL 3, 14).
  */
-export async function guard(tx: Tx, request: EmailSendRequest, works: readonly Work[], settings: SettingsValues): Promise<Verdict[]> {
+export async function guard(tx: Tx, request: LedgerRequest, works: readonly Work[], settings: SettingsValues): Promise<Verdict[]> {
+	const { channel = 'email' } = request;
 	await lockProfiles(tx, [...new Set(works.map((work) => work.profile))]);
 	const paused = await sharePaused(tx, works.flatMap(({ visit }) => (visit === null ? [] : [visit.token.journey])));
 	const asked = works.map((work) => ({ id: work.message, token: work.visit?.token.id ?? null, epoch: work.visit?.token.epoch ?? null }));
 	const rows = await tx.all<GuardRow>(sql<GuardRow>`select m.id, m.profile, m.state, m.guard, m.reason, m.attempts, m.attempt_until, m.held_since,
-			${personFacts(tx, { channel: 'email', purpose: request.purpose }, sql`m.topic`)},
+			${personFacts(tx, { channel, purpose: request.purpose }, sql`m.topic`)},
 			j.name as journey_name, m.enrollment, e.entered_at, e.started_at, e.time_scale, e.holdout, ev.name as entry_name, ev.properties as entry_properties,
 			case when a.token is null then 1 else (select count(*) from token t where t.id = a.token and t.epoch = a.epoch and t.state in ('claimed', 'away')) end as token_alive
 		from ${tx.dialect.rows(asked, { id: 'text', token: 'text', epoch: 'integer' }, 'a')}
@@ -106,15 +107,16 @@ export async function guard(tx: Tx, request: EmailSendRequest, works: readonly W
 	// Whose the message is now: a merge may have come since it was reserved.
 	for (const work of works) work.profile = found.get(work.message)?.profile ?? work.profile;
 	const own = await ownAddresses(tx, works.map((work) => work.profile));
-	const suppressed = await suppressedOf(tx, 'email', [...own.values()].flatMap(({ email }) => email));
-	const addresses = await addressesFor(tx, works.map((work) => ({
+	const theirs = (work: Work) => ownOn(channel, own.get(work.profile));
+	const addresses = channel === 'email' ? await addressesFor(tx, works.map((work) => ({
 		profile: work.profile, attributes: fromJsonColumn<JsonObject>(found.get(work.message)?.attributes ?? {}), contact: work.item.contact?.email, inJourney: work.visit !== null,
-	})), own, { blocked: settings.blockedIdentities });
-	const first = works.map((work, n) => judge(work, found.get(work.message), { own: own.get(work.profile) ?? { email: [], phone: [] }, address: addresses[n] ?? { refused: 'no email address' } }, suppressed, { purpose: request.purpose, nowMs: tx.nowMs }));
+	})), own, { blocked: settings.blockedIdentities }) : works.map((work): AddressFor => ({ to: givenAddress(channel, work.item.address) ?? theirs(work)[0] ?? '' }));
+	const suppressed = await suppressedOf(tx, channel, [...works.flatMap(theirs), ...addresses.flatMap((address) => ('to' in address && address.to !== '' ? [address.to] : []))]);
+	const first = works.map((work, n) => judge(work, found.get(work.message), { phone: own.get(work.profile)?.phone[0], own: theirs(work), address: addresses[n] ?? { refused: 'no email address' } }, suppressed, { channel, purpose: request.purpose, nowMs: tx.nowMs }));
 	return (await judgeTimes(tx, request, first, settings)).map((verdict) => (paused.has(workOf(verdict).visit?.token.journey ?? '') ? whilePaused(verdict, tx.nowMs) : verdict));
 }
 
-async function judgeTimes(tx: Tx, request: EmailSendRequest, first: ReadonlyArray<ReturnType<typeof judge>>, settings: SettingsValues): Promise<Verdict[]> {
+async function judgeTimes(tx: Tx, request: LedgerRequest, first: ReadonlyArray<ReturnType<typeof judge>>, settings: SettingsValues): Promise<Verdict[]> {
 	if (!isTimed(request.purpose, settings)) return first.map((verdict) => (verdict.kind === 'willing' ? { kind: 'attempt', addressed: verdict.addressed } : verdict));
 	const pressure = await Pressure.read(tx, first.flatMap((verdict) => (verdict.kind === 'willing' ? [verdict.question] : [])), settings);
 	return first.map((verdict): Verdict => {
@@ -163,10 +165,22 @@ function isTimed(purpose: EmailSendRequest['purpose'], settings: SettingsValues)
 	return purpose === 'marketing' || settings.guardedPurposes === 'all';
 }
 
+/** The addresses of a person that the suppression list of a channel may name; other channels write to what is no identity. */
+function ownOn(channel: string, own: OwnAddresses | undefined): string[] {
+	if (channel === 'email') return own?.email ?? [];
+	return channel === 'sms' || channel === 'whatsapp' ? (own?.phone ?? []) : [];
+}
+
+/** As the suppression list holds it; one that is none there can be on no list. */
+function givenAddress(channel: string, address: string | undefined): string | undefined {
+	const found = address === undefined ? null : normaliseAddress(channel, address);
+	return found !== null && 'address' in found ? found.address : undefined;
+}
+
 type Willing = { kind: 'willing'; addressed: Addressed; question: TimingQuestion };
 
 /** Everything that does not look at the time. */
-function judge(work: Work, row: GuardRow | undefined, { own, address }: { own: OwnAddresses; address: AddressFor }, suppressed: ReadonlyMap<string, string>, { purpose, nowMs }: { purpose: EmailSendRequest['purpose']; nowMs: number }): Exclude<Verdict, { kind: 'attempt' | 'hold' }> | Willing {
+function judge(work: Work, row: GuardRow | undefined, { phone, own, address }: { phone: string | undefined; own: readonly string[]; address: AddressFor }, suppressed: ReadonlyMap<string, string>, { channel, purpose, nowMs }: { channel: string; purpose: EmailSendRequest['purpose']; nowMs: number }): Exclude<Verdict, { kind: 'attempt' | 'hold' }> | Willing {
 	if (row === undefined) return { kind: 'left', work };
 	if (row.state === 'attempting') {
 		return row.attempt_until !== null && row.attempt_until > nowMs ? { kind: 'busy', work, untilMs: row.attempt_until } : { kind: 'unknown', work };
@@ -176,13 +190,13 @@ function judge(work: Work, row: GuardRow | undefined, { own, address }: { own: O
 	// What must be told (an order, a password) is no part of what a holdout measures.
 	if (purpose === 'marketing' && row.holdout === 1) return { kind: 'skip', work, guard: 'holdout', reason: HELD_OUT_REASON };
 	const attributes = fromJsonColumn<JsonObject>(row.attributes);
-	const objection = objectionOf(row, address, own.email, suppressed);
+	const objection = objectionOf(row, address, own, suppressed);
 	if (objection !== null) return { kind: 'skip', work, ...objection };
 	const to = 'to' in address ? address.to : '';
 	return {
 		kind: 'willing',
 		addressed: addressed(row, work, to, attributes),
-		question: question(row, { profile: work.profile, phone: own.phone[0], startedAtMs: row.started_at, timeScale: row.time_scale ?? 1, canWait: work.visit !== null, heldSinceMs: row.held_since, purpose }, 'email'),
+		question: question(row, { profile: work.profile, phone, startedAtMs: row.started_at, timeScale: row.time_scale ?? 1, canWait: work.visit !== null, heldSinceMs: row.held_since, purpose }, channel),
 	};
 }
 

@@ -7,6 +7,7 @@ import type { SegmentTracker } from '../segments';
 import type { Settings } from '../settings';
 import type { Store } from '../store';
 import { compileEmailCached } from '../templates';
+import { gateEnter, gateLeave, gateOpen, gateTurn } from './gate';
 import { foresee } from './guards';
 import { limitsInWords } from './limits';
 import { listMessages } from './list';
@@ -37,14 +38,18 @@ export interface Messages extends MessagesApi {
 
 export function createMessages(deps: MessagesDeps): Messages {
 	const sending = new Set<Promise<unknown>>();
+	function awaited<Result>(sent: Promise<Result>): Promise<Result> {
+		const over: Promise<unknown> = sent.catch(() => undefined);
+		sending.add(over);
+		void over.then(() => sending.delete(over));
+		return sent;
+	}
 	return {
-		sendEmail: (request) => {
-			const sent = sendEmail(deps, request);
-			const over: Promise<unknown> = sent.catch(() => undefined);
-			sending.add(over);
-			void over.then(() => sending.delete(over));
-			return sent;
-		},
+		sendEmail: (request) => awaited(sendEmail(deps, request)),
+		gateEnter: (step, items) => gateEnter(deps.store, step, items),
+		gateOpen: (request, items) => gateOpen(deps, request, items),
+		gateTurn: (request, turn) => awaited(gateTurn(deps, request, turn)),
+		gateLeave: (step, items) => gateLeave(deps, step, items),
 		idle: async () => {
 			await Promise.all(sending);
 		},

@@ -76,10 +76,13 @@ export async function deferMessages(tx: Tx, deferred: ReadonlyArray<{ id: string
 		from ${tx.dialect.rows(deferred, { id: 'text', guard: 'text', reason: 'text', until: 'integer' }, 'r')} where message.id = r.id and message.state in ('reserved', 'deferred')`);
 }
 
+/** Of a message of a gate that was out when its execution ended, whatever ended it. */
+export const NO_ANSWER = 'no answer came back from the nodes behind Send; it may or may not have been sent';
+
 /** PROTOCOL 15: an attempt whose process did not come back in time may or may not have left; it is never silently made again. */
-export async function markUnknown(tx: Tx, ids: readonly string[]): Promise<void> {
+export async function markUnknown(tx: Tx, ids: readonly string[], reason = 'n8n stopped while this message was being sent; it may or may not have arrived'): Promise<void> {
 	if (ids.length === 0) return;
-	await tx.run(sql`update message set state = 'unknown', reason = 'n8n stopped while this message was being sent; it may or may not have arrived', ended_at = ${tx.nowMs}
+	await tx.run(sql`update message set state = 'unknown', reason = ${reason}, ended_at = ${tx.nowMs}
 		where ${tx.dialect.anyOf(sql`id`, ids)} and state = 'attempting' and attempt_until <= ${tx.nowMs}`);
 }
 

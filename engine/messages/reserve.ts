@@ -6,7 +6,7 @@ import type { Stamp } from '../journeys/types';
 import { hashId } from '../kernel';
 import { currentProfiles, lockProfiles } from '../profiles';
 import type { Tx } from '../store';
-import type { EmailSendRequest, SendItem } from './types';
+import type { LedgerRequest, SendItem } from './types';
 
 export type JourneyItem = SendItem & { stamp: Stamp };
 
@@ -31,7 +31,7 @@ interface NewMessage {
  * PROTOCOL 14, first half: a batch is reserved at once. One message a visit: a replay finds the same one.
  * A token that was parked to send a deferred message takes that message up again.
  */
-export async function reserveForJourney(tx: Tx, request: EmailSendRequest, items: readonly JourneyItem[]): Promise<Reserved[]> {
+export async function reserveForJourney(tx: Tx, request: LedgerRequest, items: readonly JourneyItem[]): Promise<Reserved[]> {
 	const { step } = request;
 	const visits = await openVisits(tx, step, items);
 	const fresh = await allowNew(tx, step, visits);
@@ -44,7 +44,7 @@ export async function reserveForJourney(tx: Tx, request: EmailSendRequest, items
 	if (again.length > 0) {
 		await tx.run(sql`update message set state = 'reserved', deferred_until = null where ${tx.dialect.anyOf(sql`id`, again)} and state = 'deferred'`);
 	}
-	await remember(tx, step, fresh.map((visit) => ({ visit, kind: 'send', value: { message: idOf(visit) } })));
+	await remember(tx, step, fresh.map((visit) => ({ visit, kind: request.memo ?? 'send', value: { message: idOf(visit) } })));
 	await asItIsNow(tx, request, visits.map((visit) => (visit.memo === null ? idOf(visit) : String(visit.memo.value.message))));
 
 	const freshVisits = new Set(fresh);
@@ -67,7 +67,7 @@ export async function reserveForJourney(tx: Tx, request: EmailSendRequest, items
 }
 
 /** Outside a journey the caller's key (execution, node, item) makes the message unique. */
-export async function reserveOutside(tx: Tx, request: EmailSendRequest, items: ReadonlyArray<{ item: SendItem; profile: number; key: string }>): Promise<Reserved[]> {
+export async function reserveOutside(tx: Tx, request: LedgerRequest, items: ReadonlyArray<{ item: SendItem; profile: number; key: string }>): Promise<Reserved[]> {
 	// They were found in a transaction of their own: a merge since then has moved them.
 	await lockProfiles(tx, items.map(({ profile }) => profile));
 	const current = await currentProfiles(tx, items.map(({ profile }) => profile));
@@ -81,18 +81,18 @@ export async function reserveOutside(tx: Tx, request: EmailSendRequest, items: R
  * A message that waited may be sent under other settings than it was reserved with: the step was edited meanwhile. Consent is
  * asked for what is sent now, and the unsubscribe link names that topic.
  */
-async function asItIsNow(tx: Tx, request: EmailSendRequest, messages: readonly string[]): Promise<void> {
+async function asItIsNow(tx: Tx, request: LedgerRequest, messages: readonly string[]): Promise<void> {
 	if (messages.length === 0) return;
 	const topic = normaliseTopic(request.topic);
 	await tx.run(sql`update message set purpose = ${request.purpose}, topic = ${topic} where ${tx.dialect.anyOf(sql`id`, messages)}
 		and state in ('reserved', 'deferred') and (purpose <> ${request.purpose} or topic <> ${topic})`);
 }
 
-async function insertMessages(tx: Tx, request: EmailSendRequest, rows: readonly NewMessage[]): Promise<void> {
+async function insertMessages(tx: Tx, request: LedgerRequest, rows: readonly NewMessage[]): Promise<void> {
 	if (rows.length === 0) return;
 	const { step } = request;
 	const given = tx.dialect.rows(rows, { id: 'text', token: 'text', trail: 'text', item_key: 'text', enrollment: 'integer', journey: 'text', profile: 'integer' }, 'r');
 	await tx.run(sql`insert into message (id, token, step, trail, item_key, enrollment, journey, workflow, profile, channel, purpose, topic, state, reserved_at)
-		select r.id, r.token, ${step.step}, r.trail, r.item_key, r.enrollment, r.journey, ${step.workflow}, r.profile, 'email', ${request.purpose}, ${normaliseTopic(request.topic)}, 'reserved', ${tx.nowMs}
+		select r.id, r.token, ${step.step}, r.trail, r.item_key, r.enrollment, r.journey, ${step.workflow}, r.profile, ${request.channel ?? 'email'}, ${request.purpose}, ${normaliseTopic(request.topic)}, 'reserved', ${tx.nowMs}
 		from ${given} where true on conflict do nothing`);
 }

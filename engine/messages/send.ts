@@ -88,7 +88,7 @@ async function sendAll(deps: MessagesDeps, request: EmailSendRequest, works: rea
 }
 
 /** Sending may have been resumed between the attempt that saw it stopped and the confirmation: then resuming did not see these people parked. */
-async function freeIfResumed(deps: MessagesDeps, fates: readonly Fate[]): Promise<void> {
+export async function freeIfResumed(deps: Pick<MessagesDeps, 'store' | 'settings'>, fates: readonly Fate[]): Promise<void> {
 	if (!fates.some((fate) => fate.kind === 'parked' && fate.reason === STOPPED_REASON)) return;
 	if (!(await deps.settings.stopSwitch()).stopped) await freeStopped(deps.store);
 }
@@ -114,7 +114,7 @@ function result(request: EmailSendRequest, entry: Reserved, fate: Fate | undefin
 	}
 }
 
-function outcomeOf(output: 0 | 1, state: string): SendResult['outcome'] {
+export function outcomeOf(output: 0 | 1, state: string): SendResult['outcome'] {
 	if (output === 0) return state === 'unknown' ? 'unknown' : state === 'skipped' ? 'heldOut' : 'sent';
 	return state === 'failed' ? 'failed' : 'skipped';
 }

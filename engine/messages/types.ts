@@ -2,6 +2,9 @@ import type { ProviderConfig } from '../channels/types';
 import type { StepRef, Stamp } from '../journeys/types';
 import type { JsonObject } from '../kernel';
 import type { EmailContent } from '../templates/types';
+import type { GateApi } from './gate/types';
+
+export type { GateAnswer, GateApi, GateItem, GateOut, GateRequest, GateResult, GateTurn } from './gate/types';
 
 /**
  * States of a message (the ledger, one row a send):
@@ -32,6 +35,8 @@ export interface SendItem {
 	item: JsonObject;
 	/** Per-item content when the content source is an n8n expression. */
 	content?: EmailContent;
+	/** At a gate: where it goes on a channel whose addresses are no identities; asked of the suppression list. */
+	address?: string;
 }
 
 export interface EmailSendRequest {
@@ -47,6 +52,14 @@ export interface EmailSendRequest {
 	trackOpens: boolean;
 	trackClicks: boolean;
 	holding?: HoldingPolicy;
+}
+
+/** What the ledger and the guards need to know of a send, whoever delivers it. */
+export interface LedgerRequest extends Pick<EmailSendRequest, 'step' | 'purpose' | 'topic' | 'holding'> {
+	/** Default email. */
+	channel?: string;
+	/** How its visits are remembered. Default send; gate: see gate/turn.ts. */
+	memo?: 'send' | 'gate';
 }
 
 export interface SendResult {
@@ -127,7 +140,7 @@ export interface PreviewRequest {
 	provider?: ProviderConfig;
 }
 
-export interface MessagesApi {
+export interface MessagesApi extends GateApi {
 	/** The whole of a send: reserve, guards, attempt, provider, confirm. One call a batch. */
 	sendEmail(request: EmailSendRequest): Promise<SendResult[]>;
 	/** Renders as a chosen profile; stores and records nothing; mails only testRecipient. */

@@ -1,6 +1,6 @@
 import type { INode, Workflow } from 'n8n-workflow';
 
-import { endsHop, isOurs } from './family';
+import { endsHop, isOurs, nameOf } from './family';
 
 /** n8n's own nodes that only look at items or change them: running one twice does no harm. */
 const PURE = new Set([
@@ -42,7 +42,10 @@ export function foreignEffectsAfter(workflow: Workflow | undefined, nodeName: st
 }
 
 function nextNodes(workflow: Workflow, nodeName: string): INode[] {
-	return (workflow.connectionsBySourceNode[nodeName]?.main ?? [])
+	const outputs = workflow.connectionsBySourceNode[nodeName]?.main ?? [];
+	// What stands in the loop behind Send is gated: it gets one person at a time, and nobody twice.
+	const followed = nameOf(workflow.nodes[nodeName]?.type ?? '') === 'journeyAnyChannel' ? outputs.slice(0, 1) : outputs;
+	return followed
 		.flatMap((output) => output ?? [])
 		.map((connection) => workflow.nodes[connection.node])
 		.filter((node): node is INode => node !== undefined);

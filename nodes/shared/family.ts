@@ -7,11 +7,14 @@ const FAMILY: Record<string, { parks: boolean }> = {
 	journeyCollectorTrigger: { parks: false },
 	journeyWait: { parks: true },
 	journeyWaitForEvent: { parks: true },
+	journeyJoin: { parks: true },
+	journeyThrottle: { parks: true },
 	segmentFilter: { parks: false },
 	leadScore: { parks: false },
 	journeyBranch: { parks: false },
 	journeySplit: { parks: false },
 	journeyEmail: { parks: false },
+	journeyAnyChannel: { parks: true },
 	journeyGoal: { parks: false },
 	journeyExit: { parks: true },
 	profileEngine: { parks: false },
@@ -22,9 +25,15 @@ const ADMINISTRATION = new Set(['journeyCollectorTrigger', 'journeyControl', 'pr
 
 const TYPE = /^(?:CUSTOM|(?:@[^/]+\/)?n8n-nodes-journeys)\.([A-Za-z]+?)(?:Tool)?$/;
 
-function memberOf(type: string): { parks: boolean } | undefined {
+/** The name of a node type of ours without its package, e.g. 'journeyWait'; undefined for all others. */
+export function nameOf(type: string): string | undefined {
 	const name = TYPE.exec(type)?.[1];
-	return name === undefined || !Object.hasOwn(FAMILY, name) ? undefined : FAMILY[name];
+	return name === undefined || !Object.hasOwn(FAMILY, name) ? undefined : name;
+}
+
+function memberOf(type: string): { parks: boolean } | undefined {
+	const name = nameOf(type);
+	return name === undefined ? undefined : FAMILY[name];
 }
 
 export function isOurs(type: string): boolean {

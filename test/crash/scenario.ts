@@ -1,6 +1,7 @@
 import type { LocalEngine } from '../../engine/engine';
 import type { TrackingMessage } from '../../engine/events/types';
 import type { StepRef } from '../../engine/journeys/types';
+import type { GateAnswer, GateItem, GateRequest, GateTurn } from '../../engine/messages/types';
 import type { Leg, Mail, Person } from '../engine/journeys/walk';
 import { Walk } from '../engine/journeys/walk';
 
@@ -27,7 +28,8 @@ export interface ScenarioOptions {
 
 /**
  * A journey with every kind of step: trigger -> welcome mail -> wait for the click or six hours;
- * clicked: filter, those with the plan pro fork into a goal and, three hours later, an offer; the others wait two hours;
+ * clicked: filter, those with the plan pro reach a goal and fork: an offer three hours later, and a turn at a throttle; both paths meet at a join,
+ * behind which another node tells them something; the others wait two hours;
  * timed out: a reminder, two hours, and every second person leaves by an exit, and a tenth waits until the time limit. An order is a goal and ends it for everyone at once.
  */
 export class Scenario {
@@ -40,11 +42,14 @@ export class Scenario {
 		this.served = [
 			{ step: this.step('trigger', 'trigger'), run: async ({ people }) => this.email('welcome', await this.route('trigger', people), (sent) => this.awaitClick(sent)) },
 			{ step: this.step('click', 'waitForEvent'), run: (leg) => this.afterClick(leg.people) },
-			{ step: this.step('offer-wait', 'wait'), run: async ({ people }) => this.email('offer', await this.route('offer-wait', people), async () => undefined) },
+			{ step: this.step('offer-wait', 'wait'), run: async ({ people }) => this.email('offer', await this.route('offer-wait', people), (sent) => this.arrive('offer', sent)) },
+			{ step: this.step('slow', 'throttle'), run: async ({ people }) => this.arrive('slow', await this.route('slow', people)) },
+			{ step: this.step('meet', 'join'), run: (leg) => this.afterMeeting(leg.people) },
+			{ step: this.step('tell', 'anyChannel'), run: (leg) => this.tell(leg.people) },
 			{ step: this.step('last-wait', 'wait'), run: async ({ people }) => this.leave(await this.route('last-wait', people)) },
 			mail('welcome', (sent) => this.awaitClick(sent)),
 			mail('reminder', (sent) => this.park('last-wait', sent, 2 * HOUR_MS)),
-			mail('offer', async () => undefined),
+			mail('offer', (sent) => this.arrive('offer', sent)),
 		];
 	}
 
@@ -69,7 +74,7 @@ export class Scenario {
 		if (hour === 0.5) await this.engine.journeys.resume({ workflow: 'wf' });
 		if (hour === 1) await this.ingest(numbers.filter((n) => n % 10 === 4).map((n) => ({ ...track(n, 'Ordered') })));
 		if (hour === 2) await this.ingest(numbers.filter((n) => n % 3 === 0).map((n) => track(n, 'Email Link Clicked')));
-		if (hour === 3) await this.optOut(numbers.filter((n) => n % 7 === 1));
+		if (hour === 3) await this.optOut(numbers.filter((n) => n % 7 === 1 || n === 6));
 	}
 
 	/** Serves every step until nobody is due. */
@@ -102,8 +107,43 @@ export class Scenario {
 		await this.engine.profiles.upsert(pro.map(({ stamp }) => ({ profileId: stamp.profile, attributes: { plan: 'lapsed' } })), { source: 'site' });
 		this.note('goal', await this.walk.goal(this.step('goal', 'goal'), pro, { name: 'Engaged', value: '5.00', currency: 'EUR' }), 'reached');
 		await this.park('offer-wait', pro, 3 * HOUR_MS);
+		if (pro.length > 0) await this.walk.throttle(this.step('slow', 'throttle'), pro, { people: 2, perMs: HOUR_MS });
 		await this.park('last-wait', others, 2 * HOUR_MS);
 		await this.email('reminder', timedOut, (sent) => this.park('last-wait', sent, 2 * HOUR_MS));
+	}
+
+	private async arrive(path: string, people: Person[]): Promise<void> {
+		if (people.length > 0) await this.walk.join(this.step('meet', 'join'), people, path);
+	}
+
+	/** Whose offer was not sent, for want of consent, comes by one path only: as soon as nothing else of the run is under way. */
+	private async afterMeeting(people: Person[]): Promise<void> {
+		const [met, alone] = await this.walk.resume(this.step('meet', 'join'), people);
+		this.note('meet', met, 'met');
+		this.note('meet', alone, 'alone');
+		const both = [...met, ...alone];
+		if (both.length > 0) await this.engine.messages.gateEnter(this.step('tell', 'anyChannel'), both.map(({ stamp, json }, index) => ({ index, stamp, item: json })));
+	}
+
+	/** The loop of a Journey Any Channel: one out, its answer, the next. */
+	private async tell(people: Person[]): Promise<void> {
+		if (people.length === 0) return;
+		const { messages } = this.engine;
+		const request: GateRequest = { step: this.step('tell', 'anyChannel'), channel: 'chat', service: 'test', purpose: 'transactional', topic: '', answerWithinMs: 5 * 60_000 };
+		const items = people.map(({ stamp, json }, index): GateItem => ({ index, stamp, item: json }));
+		const results = await messages.gateOpen(request, items);
+		let queue = items.filter(({ index }) => results[index]?.outcome === 'ready');
+		let answer: GateAnswer | null = null;
+		while (answer !== null || queue.length > 0) {
+			const { results: ended, out }: GateTurn = await messages.gateTurn(request, { answer, queue });
+			results.push(...ended);
+			queue = out === null ? [] : queue.slice(queue.findIndex(({ index }) => index === out.index) + 1);
+			const item = out === null ? undefined : items[out.index];
+			answer = out === null || item === undefined ? null : { item, message: out.message, nonce: out.nonce, failed: null };
+		}
+		const told = new Set(results.filter(({ outcome }) => outcome === 'sent' || outcome === 'unknown').map(({ index }) => index));
+		const left = await messages.gateLeave(request.step, items.filter(({ index }) => told.has(index)));
+		this.note('tell', left.flatMap((index) => people[index] ?? []), 'told');
 	}
 
 	private async leave(people: Person[]): Promise<void> {

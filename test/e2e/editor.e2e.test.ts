@@ -10,13 +10,16 @@ import { Stand } from './stand';
 
 /** Every node of the pack, and parameters its panel must show, by the name of its file. */
 const PANELS: Record<string, string[]> = {
+	JourneyAnyChannel: ['channel', 'service', 'purpose', 'topic', 'address', 'manualOutput'],
 	JourneyBranch: ['rules'],
 	JourneyCollectorTrigger: ['pathPrefix', 'publicUrl', 'port'],
 	JourneyControl: ['resource', 'operation', 'scope', 'output'],
 	JourneyEmail: ['purpose', 'topic', 'fromAddress', 'contentSource', 'subject', 'preheader', 'mjml', 'testRecipient'],
 	JourneyExit: ['reason'],
 	JourneyGoal: ['goal', 'value', 'currency'],
+	JourneyJoin: ['continueWhen', 'timeout', 'timeoutUnit', 'manualOutput'],
 	JourneySplit: ['mode', 'paths', 'unit'],
+	JourneyThrottle: ['people', 'per'],
 	JourneyTrigger: ['entry', 'event', 'eventKey', 'audience', 'reEntry', 'exitOnEvent', 'exits', 'goals', 'fields', 'carryEvent', 'actAs'],
 	JourneyWait: ['amount', 'unit'],
 	JourneyWaitForEvent: ['event', 'timeout', 'timeoutUnit', 'manualOutput'],

@@ -9,7 +9,7 @@ import { previewRule } from './rulePreview';
 
 const LONGEST_LIST = 500;
 /** Types of steps that send messages, also before the first. */
-const SENDING = new Set(['email']);
+const SENDING = new Set(['anyChannel', 'email']);
 
 /** The engine's own engagement events first: they are what most journeys wait for. */
 async function searchEvents(this: ILoadOptionsFunctions, filter?: string): Promise<INodeListSearchResult> {

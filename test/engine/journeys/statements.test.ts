@@ -83,6 +83,15 @@ describe.each(DATABASES)('the cost of a batch on %s', (kind) => {
 		await cost('goal', () => walk.goal(walk.step('goal', 'goal'), leg.people, { name: 'Seen' }));
 		const { results } = await cost('email', () => walk.email(walk.step('email', 'email'), leg.people, mailbox.mail({ provider: smtp(mailbox.port, { connections: 500 }) })));
 		expect(results.filter(({ outcome }) => outcome === 'sent')).toHaveLength(size);
+		await cost('throttle', () => walk.throttle(walk.step('slow', 'throttle'), leg.people, { people: 100, perMs: 60_000 }));
+		await cost('first path', () => walk.join(walk.step('join', 'join'), leg.people, 'a'));
+		await cost('last path', () => walk.join(walk.step('join', 'join'), leg.people, 'b'));
+		const gate = { step: walk.step('gate', 'anyChannel'), channel: 'chat', service: '', purpose: 'marketing' as const, topic: '', answerWithinMs: 60_000 };
+		await cost('come to the gate', () => messages.gateEnter(gate.step, leg.people.map(({ stamp, json }, index) => ({ index, stamp, item: json }))));
+		const gated = await walk.start(gate.step);
+		const opened = await cost('open the gate', () => messages.gateOpen(gate, gated.people.map(({ stamp, json }, index) => ({ index, stamp, item: json }))));
+		expect(opened.filter(({ outcome }) => outcome === 'ready')).toHaveLength(size);
+		await cost('claim at a throttle', () => walk.claim(walk.step('slow', 'throttle')));
 		await cost('park', () => walk.park(wait, leg.people, HOUR_MS, { event: 'Clicked' }));
 		await cost('settle', () => walk.settle(leg));
 		await cost('awaited event', () => track('Clicked'));

@@ -1,6 +1,6 @@
 import type { EngineApi } from '../../../engine/api';
 import type { EventMatch } from '../../../engine/events/types';
-import type { ClaimedItem, ExecutionOutcome, JourneyConfig, SettleResult, Stamp, StepRef, VisitResult } from '../../../engine/journeys/types';
+import type { ClaimedItem, ExecutionOutcome, JoinRequest, JoinResult, JourneyConfig, ParkResult, SettleResult, Stamp, StepRef, ThrottleLimit, VisitResult } from '../../../engine/journeys/types';
 import type { JsonObject } from '../../../engine/kernel';
 import type { EmailSendRequest, SendResult } from '../../../engine/messages/types';
 import type { SegmentRule } from '../../../engine/segments/types';
@@ -78,6 +78,16 @@ export class Walk {
 	async park(step: StepRef, people: readonly Person[], delayMs: number, until?: EventMatch): Promise<Person[]> {
 		const results = await this.engine.journeys.park({ step, items: visits(people), delayMs, ...(until === undefined ? {} : { until }) });
 		return people.filter((_person, index) => results[index]?.parked === true);
+	}
+
+	/** A path of these people arrives at a Journey Join: what became of each. Default: two paths are needed, within a week. */
+	async join(step: StepRef, people: readonly Person[], path: string, more: Partial<Pick<JoinRequest, 'needed' | 'timeoutMs' | 'ahead'>> = {}): Promise<Array<JoinResult['outcome']>> {
+		const results = await this.engine.journeys.join({ step, items: visits(people), path, needed: 2, timeoutMs: 7 * 86_400_000, ahead: [], ...more });
+		return results.map(({ outcome }) => outcome);
+	}
+
+	async throttle(step: StepRef, people: readonly Person[], limit: ThrottleLimit): Promise<ParkResult[]> {
+		return await this.engine.journeys.throttle(step, visits(people), limit);
 	}
 
 	async email(step: StepRef, people: readonly Person[], mail: Mail): Promise<{ results: SendResult[]; sent: Person[]; notSent: Person[] }> {

@@ -3,6 +3,7 @@ import type { INode } from 'n8n-workflow';
 import { TestN8n } from '../harness/n8n';
 import type { Edge, NodeSpec } from '../harness/n8n';
 import { flowNodes, PREFIX } from '../harness/journey';
+import { JourneyAnyChannel } from '../../../nodes/JourneyAnyChannel/JourneyAnyChannel.node';
 import { foreignEffectsAfter } from '../../../nodes/shared/effects';
 import { setsPairs } from '../../../nodes/shared/pairing';
 
@@ -69,6 +70,14 @@ describe('effects of foreign nodes before the next park', () => {
 
 		expect(code('await this.helpers.httpRequest({ url: "https://example.com" }); return items;')).toBe(true);
 		expect(code('const data = $getWorkflowStaticData("global"); return items;')).toBe(true);
+	});
+
+	it('are none in the loop of a Journey Any Channel, which nobody goes through twice, but count behind Done', () => {
+		const any = { name: 'Any', type: `${PREFIX}journeyAnyChannel` };
+		const behind = (edges: Edge[]) => foreignEffectsAfter(new TestN8n({ nodes: [any, service, { ...service, name: 'Other' }], edges }, { ...flowNodes, [any.type]: new JourneyAnyChannel() }).workflow, 'Any');
+
+		expect(behind([['Any', 'Service', 1], ['Service', 'Any']])).toBe(false);
+		expect(behind([['Any', 'Service', 1], ['Service', 'Any'], ['Any', 'Other', 0]])).toBe(true);
 	});
 
 	it('are looked for once in a circle', () => {

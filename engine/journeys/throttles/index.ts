@@ -1,0 +1,3 @@
+export type * from './types';
+export { noteLeft, roomFor } from './room';
+export { setThrottle, throttle } from './throttle';

@@ -1,0 +1,63 @@
+import { NodeOperationError } from 'n8n-workflow';
+import type { IExecuteFunctions, INode, Workflow } from 'n8n-workflow';
+
+import { isStep } from '../shared/family';
+import { workflowOf } from '../shared/runtime';
+
+const DONE = 0;
+const SEND = 1;
+
+/** Holds an execution: everybody else of the batch would wait with it, and their leases with them. */
+const WAITS = new Set(['wait', 'form'].map((name) => `n8n-nodes-base.${name}`));
+
+/** Names of the nodes behind an output, as far as the node itself. */
+function behind(workflow: Workflow, name: string, output: number): Set<string> {
+	const targets = (from: string, at?: number) => (workflow.connectionsBySourceNode[from]?.main ?? []).flatMap((lines, n) => (at === undefined || n === at ? (lines ?? []) : [])).map((line) => line.node);
+	const seen = new Set<string>();
+	const queue = targets(name, output);
+	for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
+		if (next === name || seen.has(next)) continue;
+		seen.add(next);
+		queue.push(...targets(next));
+	}
+	return seen;
+}
+
+/** Whether these items come back from the nodes behind Send; else they have just come to this step. */
+export function isAnswer(context: IExecuteFunctions): boolean {
+	const workflow = workflowOf(context);
+	return workflow !== undefined && behind(workflow, context.getNode().name, SEND).has(context.getInputSourceData().previousNode);
+}
+
+/** The node in the loop one output of which leads back by two lines: both run for the same person. */
+function forkIn(workflow: Workflow, name: string, loop: ReadonlySet<string>): string | null {
+	const comesBack = (target: string): boolean => target === name || workflow.getChildNodes(target).includes(name);
+	for (const from of [name, ...loop]) {
+		const outputs = workflow.connectionsBySourceNode[from]?.main ?? [];
+		for (const [n, lines] of outputs.entries()) {
+			if (from === name && n !== SEND) continue;
+			if ((lines ?? []).filter(({ node }) => comesBack(node)).length > 1) return from;
+		}
+	}
+	return null;
+}
+
+/** Throws a NodeOperationError where the loop behind Send would lose people, or cannot be told from the way behind Done. */
+export function checkLoop(workflow: Workflow | undefined, node: INode): void {
+	if (workflow === undefined) return;
+	const loop = behind(workflow, node.name, SEND);
+	const refuse = (message: string, description: string): never => {
+		throw new NodeOperationError(node, message, { description });
+	};
+	const leadsBack = [...loop].some((name) => (workflow.connectionsBySourceNode[name]?.main ?? []).some((lines) => (lines ?? []).some((line) => line.node === node.name)));
+	if (!leadsBack) refuse(`Nothing leads from Send back to "${node.name}"`, 'Connect the last node that sends back to the input of this one, as with Loop Over Items: so it learns that the message has been sent, and gives out the next person.');
+	const forked = forkIn(workflow, node.name, loop);
+	if (forked !== null) refuse(`Two lines out of "${forked}" both lead back to "${node.name}"`, 'Each would bring an answer, and the second would be taken for that of the next person. Let one node come after the other.');
+	const done = behind(workflow, node.name, DONE);
+	const both = [...loop].find((name) => done.has(name));
+	if (both !== undefined) refuse(`"${both}" stands behind Send and behind Done of "${node.name}"`, 'What comes back from there could be an answer or a person who has gone on. Give each its own nodes.');
+	const step = [...loop].find((name) => isStep(workflow.nodes[name]?.type ?? ''));
+	if (step !== undefined) refuse(`"${step}" stands in the loop behind Send of "${node.name}"`, 'Journey nodes belong behind Done: in the loop people would wait, leave or be counted in the middle of a message.');
+	const wait = [...loop].find((name) => WAITS.has(workflow.nodes[name]?.type ?? ''));
+	if (wait !== undefined) refuse(`"${wait}" stands in the loop behind Send of "${node.name}"`, 'While it waits, everybody else of the batch would wait with it. Use Journey Wait or Journey Throttle before this node.');
+}
