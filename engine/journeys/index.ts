@@ -20,6 +20,7 @@ import { beat, beatLeader, register } from './serve';
 import { settle } from './settle';
 import { people, retryHeld, status } from './status';
 import type { JourneysApi } from './types';
+import { withWaits } from './waits/follow';
 
 export type * from './types';
 export { REMAINDER } from './branch';
@@ -33,12 +34,13 @@ export { noteProblem } from './step';
 export { childTokenId, nextTrail, NEVER_MS } from './trail';
 export { endVirtual } from './virtual';
 export { allowNew, countPassages, openVisits, remember, type Visit, type VisitToken } from './visit';
+export { heardByWaits } from './waits/follow';
 export { fromJsonColumn } from './watch';
 /** What changes of buckets, grades and stages set off, inside their own transaction. */
 export { scoreReactions };
 
 /** What events and segment changes set off, inside their own transaction. */
-export const reactions: Reactions = { eventsStored, segmentsEntered, segmentsLeft };
+export const reactions: Reactions = withWaits({ eventsStored, segmentsEntered, segmentsLeft });
 
 export interface Journeys extends JourneysApi {
 	/** Says that this process runs triggers; the engine's timer calls it while any step is served here. */
@@ -86,7 +88,7 @@ export function createJourneys(deps: { store: Store; random: Random; segments: P
 		},
 		branch: (step, items, rules) => branch({ store, segments }, step, items, rules),
 		tryBranch: (rules, people) => tryBranch({ segments }, rules, people),
-		park: (request) => park(store, request),
+		park: (request) => park({ store, settings }, request),
 		goal: (step, items) => goal({ store, settings }, step, items),
 		exit: (step, items) => exit(store, step, items),
 		status: (filter) => status(store, settings, filter),

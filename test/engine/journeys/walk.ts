@@ -1,6 +1,6 @@
 import type { EngineApi } from '../../../engine/api';
 import type { EventMatch } from '../../../engine/events/types';
-import type { ClaimedItem, ExecutionOutcome, JourneyConfig, SettleResult, Stamp, StepRef, VisitResult } from '../../../engine/journeys/types';
+import type { ClaimedItem, ExecutionOutcome, JourneyConfig, ParkRequest, ParkResult, SettleResult, Stamp, StepRef, VisitResult } from '../../../engine/journeys/types';
 import type { JsonObject } from '../../../engine/kernel';
 import type { EmailSendRequest, SendResult } from '../../../engine/messages/types';
 import type { SegmentRule } from '../../../engine/segments/types';
@@ -78,6 +78,12 @@ export class Walk {
 	async park(step: StepRef, people: readonly Person[], delayMs: number, until?: EventMatch): Promise<Person[]> {
 		const results = await this.engine.journeys.park({ step, items: visits(people), delayMs, ...(until === undefined ? {} : { until }) });
 		return people.filter((_person, index) => results[index]?.parked === true);
+	}
+
+	/** As park, for every other kind of wait; `dates` by person, in their order. */
+	async wait(step: StepRef, people: readonly Person[], request: Partial<Omit<ParkRequest, 'step' | 'items'>>, dates: readonly string[] = []): Promise<ParkResult[]> {
+		const items = visits(people).map((visit, n) => ({ ...visit, ...(dates[n] === undefined ? {} : { date: dates[n] }) }));
+		return await this.engine.journeys.park({ step, items, delayMs: null, ...request });
 	}
 
 	async email(step: StepRef, people: readonly Person[], mail: Mail): Promise<{ results: SendResult[]; sent: Person[]; notSent: Person[] }> {
