@@ -60,12 +60,13 @@ export async function meetHappenings(tx: Tx, profiles: readonly number[], kinds:
 }
 
 /**
+ * "awaits is not null" for SQLite, which would not see that the rule implies it, and read all tokens in place of the index.
  * The next leg begins here: at the newest event from before this transaction, rather one too many than one missed. Not at the claim, which may come after
  * something that the next wait is for.
  */
 async function meet(tx: Tx, id: string, where: RawBuilder<unknown>): Promise<void> {
 	const met = await tx.all(sql<{ workflow: string; step: string }>`update token set outcome = 'event', due_at = ${tx.nowMs}, leg_at = ${tx.nowMs},
 			since_no = coalesce((select ev.event_no from event ev where ev.profile = token.profile and ev.event_no > token.watch_from and ev.received_at < ${tx.nowMs} order by ev.event_no desc limit 1), watch_from)
-		where token.awaits_rule = ${id} and ${WAITING} and ${where} returning token.workflow, token.step`);
+		where token.awaits is not null and token.awaits_rule = ${id} and ${WAITING} and ${where} returning token.workflow, token.step`);
 	for (const row of met) tx.wake(row.workflow, row.step);
 }

@@ -126,6 +126,15 @@ describe.each(DATABASES)('waiting for something else that happens on %s', (kind)
 		expect(await claimed()).toEqual(['event']);
 	});
 
+	it('the first leg begins with the entry, not with the claim (rule 17)', async () => {
+		await plan('gold');
+		await plan('basic');
+		world.clock.advance(MINUTE_MS);
+		await parkAt({ ...VIP, already: false });
+
+		expect(await claimed()).toEqual(['event']);
+	});
+
 	it('what ended one wait does not end the next (rule 17)', async () => {
 		await parkAt({ ...VIP, already: false });
 		await plan('gold');
@@ -150,14 +159,16 @@ describe.each(DATABASES)('waiting for something else that happens on %s', (kind)
 		expect(await claimed('second')).toEqual(['event']);
 	});
 
-	it('a change at the very moment of the time-out wins while nobody has claimed; after the claim the time-out stays, the same on a replay (rule 16)', async () => {
+	it('after a time-out was claimed, a change that comes does not make it something else, whatever becomes of the claim (rule 16)', async () => {
 		await parkAt(VIP);
 		world.clock.advance(HOUR_MS);
-		const timedOut = await claimed();
+		const { nonce, people } = await world.walk.claim(wait());
+		// Nothing ran: back to the park, with the outcome that the first claim has fixed.
+		await world.walk.settle({ nonce }, { kind: 'unproven' });
 		await plan('gold');
 		world.clock.advance(30_001);
 
-		expect([timedOut, await claimed()]).toEqual([['timeout'], ['timeout']]);
+		expect([people.map(({ outcome }) => outcome), await claimed()]).toEqual([['timeout'], ['timeout']]);
 	});
 
 	it('a park that comes while somebody enters the segment waits for it, and finds it (rule 3)', async () => {
@@ -264,6 +275,9 @@ describe.each(DATABASES)('waiting for something else that happens on %s', (kind)
 
 		it('not opened in time: the person times out; one that never left, or was never sent, runs into it as well', async () => {
 			const leg = await world.walk.start(trigger());
+			const [ofNow] = leg.people;
+			await sent('of an earlier run', ofNow === undefined ? ofNow : { ...ofNow, stamp: { ...ofNow.stamp, enrollment: 999, token: 'gone' } });
+			await open('of an earlier run');
 			await world.walk.wait(wait('none'), leg.people, { until: OPENED, delayMs: HOUR_MS });
 			await sent('old', leg.people[0]);
 			await open('old');

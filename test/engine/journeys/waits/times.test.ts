@@ -145,6 +145,18 @@ describe.each(DATABASES)('waiting for a time on %s', (kind) => {
 		expect((await world.walk.claim(wait())).people).toMatchObject([{ outcome: 'due' }]);
 	});
 
+	it('a change of the attribute and parks that run at the same time never miss each other (rule 3)', async () => {
+		const people = await arrive(Array.from({ length: 30 }, () => ({ renewal: '2026-03-10T10:00:00Z' })));
+		const other = await world.another();
+
+		await Promise.all(people.flatMap((person) => [
+			world.walk.wait(wait(), [person], { until: { kind: 'attribute', attribute: 'renewal' } }),
+			other.engine.profiles.upsert([{ profileId: person.stamp.profile, attributes: { renewal: '2026-04-01T10:00:00Z' } }], { source: 'test' }),
+		]));
+
+		expect((await waiting()).map(({ due_at }) => iso(due_at))).toEqual(Array(30).fill('2026-04-01T10:00:00.000Z'));
+	});
+
 	it('follows the person through a merge and its undoing', async () => {
 		const [ann] = await arrive([{ renewal: '2026-03-10T10:00:00Z' }]);
 		await world.walk.wait(wait(), ann === undefined ? [] : [ann], { until: { kind: 'attribute', attribute: 'renewal' } });
@@ -167,7 +179,7 @@ describe.each(DATABASES)('waiting for a time on %s', (kind) => {
 		const saturday = await dueTimes(people, { kind: 'time', at: '09:00', weekdays: [6] });
 		const renewal = await world.walk.wait(world.walk.step('renewal', 'wait'), people, { until: { kind: 'attribute', attribute: 'renewal', at: '09:00' } });
 		world.clock.advance(6 * MINUTE_MS);
-		const later = await world.walk.wait(world.walk.step('later', 'wait'), people, { until: { kind: 'time', at: '21:00', weekdays: [7] } });
+		const later = await world.walk.wait(world.walk.step('later', 'wait'), people, { until: { kind: 'time', at: '21:00' } });
 
 		// Five days on, ten days on; then it is Sunday morning there.
 		expect(saturday).toEqual(['2026-03-02T09:05:00.000Z']);
