@@ -36,7 +36,7 @@ describe('waits for local times in every zone of the world over two years', () =
 		let asked = 0;
 		const wrong = ZONES.flatMap(({ model, isFirst }, place) => {
 			const errors: object[] = [];
-			for (const fromMs of someHours(model, place, isFirst ? 3 : 29)) {
+			for (const fromMs of someHours(model, place, isFirst ? 5 : 61)) {
 				const [minutes = 0, weekdays = []] = [TIMES[asked % TIMES.length], WEEKDAYS[asked % WEEKDAYS.length]];
 				asked += 1;
 				const [engine, expected] = [nextTime(fromMs, model.zone, minutes, weekdays), nextIn(model, fromMs, minutes, weekdays)];
@@ -45,14 +45,16 @@ describe('waits for local times in every zone of the world over two years', () =
 			return errors;
 		});
 
-		expect(asked).toBeGreaterThan(50_000);
+		expect(asked).toBeGreaterThan(35_000);
 		expect(wrong.slice(0, SHOWN)).toEqual([]);
 	}, 240_000);
 
 	it('the same minute by minute on the nights in which the clocks change', () => {
 		const wrong = ZONES.filter(({ isFirst }) => isFirst).flatMap(({ model }) => model.changes.slice(0, 4).flatMap((change) => {
 			const errors: object[] = [];
-			for (let fromMs = change - 3 * HOUR_MS; fromMs <= change + 3 * HOUR_MS; fromMs += 11 * 60_000 + 13) {
+			const moments = [change - 1, change, change + 1];
+			for (let fromMs = change - 3 * HOUR_MS; fromMs <= change + 3 * HOUR_MS; fromMs += 11 * 60_000 + 13) moments.push(fromMs);
+			for (const fromMs of moments) {
 				for (const minutes of TIMES) {
 					const [engine, expected] = [nextTime(fromMs, model.zone, minutes), nextIn(model, fromMs, minutes, [])];
 					if (engine !== expected) errors.push({ zone: model.zone, from: show(fromMs), minutes, engine: show(engine), model: show(expected) });
