@@ -4,7 +4,7 @@ import { consentKeeper, createConsent, createSuppression, suppressedAddresses, s
 import { closeEmailProviders } from './channels/email';
 import { createEvents, eventsKeeper } from './events';
 import { createExperiments, experimentsKeeper } from './experiments';
-import { consentReactions, createJourneys, endVirtual, freeStopped, reactions, scoreReactions, type Journeys, journeysKeeper, startsBy } from './journeys';
+import { consentReactions, createJourneys, endVirtual, freeStopped, heardByWaits, reactions, scoreReactions, type Journeys, journeysKeeper, startsBy } from './journeys';
 import { silentLog, systemRandom, type Clock, type Log, type Random } from './kernel';
 import { createMessages, messagesKeeper } from './messages';
 import { createPages } from './pages';
@@ -71,8 +71,8 @@ export async function createEngine(options: EngineOptions): Promise<LocalEngine>
 	const identityOptions = identityRulesOf(settings);
 	const segments = createSegments({ store, audit: auditIn, reactions: heardByScores(reactions, () => scores), identityOptions, totals: (...asked) => scores.totals(...asked) });
 	const scores: Scores = createScores({ store, audit: auditIn, segments, reactions: scoreReactions, identityOptions });
-	// Who changes people tells scores, and these tell segments.
-	const people = scores.tracker;
+	// Who changes people tells scores, and these tell segments; then those who wait for such a change.
+	const people = heardByWaits(scores.tracker, async (reader) => (await settings.current(reader)).zone);
 	/** Everybody who holds something of people: events before journeys (whose tokens remember event numbers), the profiles themselves last. */
 	const keepers: PersonKeeper[] = [eventsKeeper, journeysKeeper, experimentsKeeper, messagesKeeper, consentKeeper, preferencesKeeper, segmentsKeeper, scoresKeeper, importKeeper, auditKeeper, profilesKeeper];
 	const merging = { keepers, audit: auditIn };

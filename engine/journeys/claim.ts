@@ -23,7 +23,7 @@ interface ClaimedRow {
 }
 
 /**
- * PROTOCOL 4: one statement claims a batch: epoch + 1, a nonce, a lease; the first claim alone fixes since_no and a time-out's outcome.
+ * PROTOCOL 4: one statement claims a batch: epoch + 1, a nonce, a lease; the first claim alone fixes since_no, leg_at and the outcome of a time (due, late, time-out).
  * since_no is where the leg begins: the entry event, the event that ended the wait, else what had happened by the claim.
  * What a dead process left behind goes first, then what is due, oldest first; a token that failed before comes alone. Of journeys that are
  * paused nobody is given out or taken over.
@@ -43,7 +43,9 @@ export async function claim(store: Store, random: Random, step: StepRef, options
 			lease_until = ${tx.nowMs + options.leaseMs}, called = 0, reason = null,
 			since_no = coalesce(since_no, case when parent is null then watch_from end, (select ev.event_no from event ev where ev.id = outcome_event),
 				(select ${lastEventNoSql('p')} from profile p where p.id = token.profile)),
-			outcome = coalesce(outcome, case when watch is null and join_round is null then 'due' else 'timeout' end)
+			leg_at = coalesce(leg_at, case when parent is null then parked_at when outcome = 'event' then due_at else cast(${tx.nowMs} as ${sql.raw(tx.dialect.types.int)}) end),
+			outcome = coalesce(outcome, case when watch is not null or join_round is not null or awaits in ('segment', 'consent', 'message') then 'timeout'
+				when late_after is not null and planned_at < ${tx.nowMs} - late_after then 'late' else 'due' end)
 			where ${ids} returning id, epoch, trail, enrollment, profile, outcome`);
 		if (claimed.length > 0) {
 			await tx.run(sql`insert into lease (nonce, workflow, step, size, claimed_at, lease_until)

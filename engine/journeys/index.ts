@@ -26,6 +26,7 @@ import { settle } from './settle';
 import { people, retryHeld, status } from './status';
 import { setThrottle, throttle } from './throttles';
 import type { JourneysApi } from './types';
+import { withWaits } from './waits/follow';
 
 export type * from './types';
 export { admit, type Admitted, type Candidate } from './admission/admit';
@@ -43,12 +44,13 @@ export { childTokenId, nextTrail, NEVER_MS } from './trail';
 export { forgetGoalsOf, goalReason } from './trigger-goals';
 export { endVirtual } from './virtual';
 export { allowNew, countPassages, openVisits, remember, type Visit, type VisitToken } from './visit';
+export { heardByWaits } from './waits/follow';
 export { fromJsonColumn } from './watch';
 /** What changes of buckets, grades and stages set off, inside their own transaction. */
 export { scoreReactions };
 
 /** What events and segment changes set off, inside their own transaction. */
-export const reactions: Reactions = { eventsStored, segmentsEntered, segmentsLeft };
+export const reactions: Reactions = withWaits({ eventsStored, segmentsEntered, segmentsLeft });
 
 /** What a "no" sets off, inside its own transaction. */
 export const consentReactions: ConsentReactions = {
@@ -111,7 +113,7 @@ export function createJourneys(deps: { store: Store; random: Random; segments: P
 		},
 		branch: (step, items, rules) => branch({ store, segments }, step, items, rules),
 		tryBranch: (rules, people) => tryBranch({ segments }, rules, people),
-		park: (request) => park(store, request),
+		park: (request) => park({ store, settings }, request),
 		join: (request) => join(store, request),
 		setNeeded: (step, needed) => setNeeded(store, step, needed),
 		recheckMeetings: (slices) => recheckMeetings(store, slices),

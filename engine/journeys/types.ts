@@ -3,8 +3,10 @@ import type { JsonObject } from '../kernel';
 import type { ConditionValue, RuleSource } from '../segments/types';
 import type { JoinRequest, JoinResult } from './joins/types';
 import type { ThrottleLimit } from './throttles/types';
+import type { WaitOutcome, WaitUntil } from './waits/types';
 
 export type { JoinRequest, JoinResult, ThrottleLimit };
+export type * from './waits/types';
 
 /**
  * Glossary
@@ -138,8 +140,8 @@ export interface JourneyFilter {
 export interface ClaimedItem {
 	stamp: Stamp;
 	json: JsonObject;
-	/** Why the park ended: 'due' (a time came), 'event' (the awaited event came), 'timeout'. */
-	outcome: 'due' | 'event' | 'timeout';
+	/** Why the park ended. */
+	outcome: WaitOutcome;
 }
 
 export interface Claim {
@@ -209,19 +211,28 @@ export interface BranchPerson {
 /** The place of the first rule that holds; null: none. */
 export type BranchAnswer = number | null;
 
+export interface ParkItem extends VisitItem {
+	/** Of a wait for a date: ISO 8601, or since 1970 in milliseconds or seconds. Without a zone it is the person's local time. */
+	date?: string;
+}
+
 export interface ParkRequest {
 	step: StepRef;
-	items: VisitItem[];
-	/** Wait this long ... */
-	delayMs: number;
-	/** ... or until this event of the same enrollment's profile; outcome 'event' or, after delayMs, 'timeout'. null delay: never times out. */
-	until?: EventMatch;
+	items: ParkItem[];
+	/** Wait this long, counted from here; null: no limit. Not looked at where `until` says the time. */
+	delayMs: number | null;
+	/** Or until an event of the same enrollment's profile, or something else that happens ('event', after delayMs 'timeout'), or a time that it says. */
+	until?: WaitUntil;
+	/** Whoever is claimed more than so much later than they were due comes back as 'late'. Only where a time ends the wait. */
+	overdue?: { afterMs: number };
 }
 
 export interface ParkResult {
 	index: number;
 	parked: boolean;
 	dueAtMs: number | null;
+	/** Why somebody who is still in the journey was not parked: their item's own date. */
+	problem?: string;
 }
 
 export type ExecutionOutcome =

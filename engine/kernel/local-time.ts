@@ -34,6 +34,29 @@ export function dayAt(atMs: number, zone: string): CalendarDay {
 	return { year, month, day };
 }
 
+/** The calendar day of 'YYYY-MM-DD'; null when it is none, as 30 February. */
+export function calendarDay(text: string): CalendarDay | null {
+	const [, year = '', month = '', day = ''] = /^(\d{4})-(\d{2})-(\d{2})$/.exec(text) ?? [];
+	const date = { year: Number(year), month: Number(month), day: Number(day) };
+	return year !== '' && DateTime.utc(date.year, date.month, date.day).isValid ? date : null;
+}
+
+/** Milliseconds since midnight that the zone's clocks show at this instant. */
+export function timeAt(atMs: number, zone: string): number {
+	const local = atMs + IANAZone.create(zone).offset(atMs) * MINUTE_MS;
+	return local - Math.floor(local / DAY_MS) * DAY_MS;
+}
+
+/** 1 Monday to 7 Sunday. */
+export function weekdayOf({ year, month, day }: CalendarDay): number {
+	return DateTime.utc(year, month, day).weekday;
+}
+
+/** The same day in another year; 29 February is the 28th in a year without one. */
+export function dayInYear({ month, day }: CalendarDay, year: number): CalendarDay {
+	return month === 2 && day === 29 && !DateTime.utc(year, 2, 29).isValid ? { year, month, day: 28 } : { year, month, day };
+}
+
 export function dayAfter({ year, month, day }: CalendarDay, days: number): CalendarDay {
 	const moved = DateTime.utc(year, month, day).plus({ days });
 	return { year: moved.year, month: moved.month, day: moved.day };

@@ -1,9 +1,10 @@
 import { NodeConnectionTypes } from 'n8n-workflow';
 import type { IExecuteFunctions, INodeExecutionData, INodeType, INodeTypeDescription, ITriggerFunctions, ITriggerResponse } from 'n8n-workflow';
 
-import { databaseCredential } from '../shared/fields';
+import { databaseCredential, listSearch, nameIn, varyByItem } from '../shared/fields';
 import { serveStep } from '../shared/serve';
 import { properties } from './fields';
+import { outputsOf, subtitleOf } from './outputs';
 import { wait } from './wait';
 
 /** A step and its own resume point: execute() parks people, trigger() brings them back to this place of the flow. */
@@ -14,19 +15,22 @@ export class JourneyWait implements INodeType {
 		icon: { light: 'file:../../icons/journeyWait.svg', dark: 'file:../../icons/journeyWait.dark.svg' },
 		group: ['transform'],
 		version: 1,
-		subtitle: '={{ $parameter["amount"] + " " + ($parameter["amount"] === 1 ? $parameter["unit"].slice(0, -1) : $parameter["unit"]) }}',
-		description: 'Let people of a journey wait for a time before they go on',
+		subtitle: `={{(${subtitleOf})($parameter)}}`,
+		description: 'Let people of a journey wait for a time, a date or the best moment before they go on',
 		defaults: { name: 'Journey Wait' },
 		// An agent has no journey to hold people in.
 		usableAsTool: undefined,
 		inputs: [NodeConnectionTypes.Main],
-		outputs: [NodeConnectionTypes.Main],
+		outputs: `={{(${outputsOf})($parameter)}}`,
 		credentials: databaseCredential,
 		properties,
 	};
 
+	methods = { listSearch };
+
 	async trigger(this: ITriggerFunctions): Promise<ITriggerResponse> {
-		return await serveStep(this, 'wait');
+		const audience = this.getNodeParameter('wait', 'duration') === 'best' && !varyByItem(this, ['audience']) ? nameIn(this.getNodeParameter('audience', '')) : '';
+		return await serveStep(this, 'wait', async (engine, step) => await engine.journeys.asks(step, audience === '' ? null : { name: audience }));
 	}
 
 	async execute(this: IExecuteFunctions): Promise<INodeExecutionData[][]> {

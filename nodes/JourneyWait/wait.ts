@@ -1,31 +1,68 @@
 import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 
-import { settingReader, toMs } from '../shared/fields';
+import type { Engine, StepRef } from '../../engine';
+import { settingReader } from '../shared/fields';
 import { passManually } from '../shared/manual';
 import { outputsWith, passOn } from '../shared/outputs';
 import { refuseOutside } from '../shared/outside';
+import { parkPeople } from '../shared/park';
+import type { WaitSetting } from '../shared/park';
 import { settingsOf } from '../shared/settings';
-import { callEngine, groupBy, openStep, visitsOf } from '../shared/step';
+import { outcomeOf, tellOutcome } from '../shared/stamp';
+import { callEngine, openStep } from '../shared/step';
+import type { Contact } from '../shared/step';
+import { outputsOf } from './outputs';
+import { readWait, WAIT_SETTINGS } from './settings';
+
+const ON_TIME = 0;
+const PASSED = 1;
 
 export async function wait(this: IExecuteFunctions): Promise<INodeExecutionData[][]> {
 	const opened = await openStep(this, 'wait');
-	const durationOf = settingReader(this, ['amount', 'unit'], (index) =>
-		toMs(this.getNodeParameter('amount', index), this.getNodeParameter('unit', index), 'Wait For'),
-	);
-	if (opened.kind === 'manual') return passManually(this, opened, 1, 0, durationOf);
+	const settingFor = settingReader(this, WAIT_SETTINGS, (index) => readWait(this, index));
+	const outputCount = outputsOf(this.getNode().parameters).length;
+	if (opened.kind === 'manual') return passManually(this, opened, outputCount, ON_TIME, settingFor);
 
 	const { engine, ref, contacts } = opened;
-	const outputs = outputsWith(1, [...opened.failed, ...refuseOutside(this, opened.outside)]);
-	if (opened.resumed) {
-		const items = contacts.map(({ index, stamp }) => ({ index, stamp, output: 0 }));
-		passOn(outputs, contacts, await callEngine(this, () => engine.journeys.route(ref, items)));
-		return outputs;
-	}
-	const { read, failed } = settingsOf(this, contacts, durationOf);
-	outputs[0]?.push(...failed);
-	for (const group of groupBy(read, ({ setting }) => setting, String)) {
-		const items = visitsOf(group.items.map(({ contact }) => contact));
-		await callEngine(this, () => engine.journeys.park({ step: ref, items, delayMs: group.key }));
-	}
+	const outputs = outputsWith(outputCount, [...opened.failed, ...refuseOutside(this, opened.outside)]);
+	const waiting = opened.resumed ? await goOn(this, engine, ref, outputs, contacts) : contacts;
+	if (waiting.length === 0) return outputs;
+	const { read, failed } = settingsOf(this, waiting, settingFor);
+	outputs[ON_TIME]?.push(...failed);
+	const people = opened.resumed ? read.map(({ contact, setting }) => ({ contact, setting: nextSuchTime(setting) })) : read;
+	outputs[ON_TIME]?.push(...(await parkPeople(this, engine, ref, people)));
 	return outputs;
+}
+
+/** Those who came out of the park: by their outcome. Answers with those who are late and wait again. */
+async function goOn(context: IExecuteFunctions, engine: Engine, step: StepRef, outputs: INodeExecutionData[][], contacts: Contact[]): Promise<Contact[]> {
+	const setting = (name: string, fallback: string) => context.getNodeParameter(name, 0, fallback);
+	const policies = { late: setting('ifLate', 'continue'), passed: setting('ifPassed', 'continue'), missing: setting('ifMissing', 'wait') };
+	const told = contacts.map((contact) => ({ ...contact, item: tellOutcome(contact.item) }));
+	const policyOf = ({ item }: Contact) => {
+		const outcome = outcomeOf(item.json);
+		return outcome === 'late' || outcome === 'passed' || outcome === 'missing' ? { outcome, policy: policies[outcome] } : { outcome, policy: 'continue' };
+	};
+	const leaving = told.filter((contact) => policyOf(contact).policy === 'exit');
+	const again = told.filter((contact) => policyOf(contact).policy === 'next');
+	const routed = told.filter((contact) => !leaving.includes(contact) && !again.includes(contact));
+	if (leaving.length > 0) {
+		const items = leaving.map((contact) => ({ index: contact.index, stamp: contact.stamp, reason: REASONS[policyOf(contact).outcome] ?? step.name }));
+		await callEngine(context, () => engine.journeys.exit(step, items));
+	}
+	if (routed.length > 0) {
+		const items = routed.map((contact) => ({ index: contact.index, stamp: contact.stamp, output: policyOf(contact).policy === 'output' ? PASSED : ON_TIME }));
+		passOn(outputs, routed, await callEngine(context, () => engine.journeys.route(step, items)));
+	}
+	return again;
+}
+
+/** As the statistics of the journey count them. */
+const REASONS: Record<string, string> = { late: 'their time had come too long ago', passed: 'the date had passed', missing: 'no date to wait for' };
+
+/** What somebody who is late waits for: the same again where it is a time of day, else the time of day at which they should have gone on. */
+function nextSuchTime({ shared }: WaitSetting): WaitSetting {
+	const { until } = shared;
+	if (until !== undefined && 'kind' in until && (until.kind === 'time' || until.kind === 'best')) return { shared };
+	return { shared: { ...shared, delayMs: 0, until: { kind: 'sameTime' } } };
 }

@@ -4,6 +4,8 @@ import type { IExecuteFunctions, INodeExecutionData, INodeType, INodeTypeDescrip
 import { databaseCredential, listSearch } from '../shared/fields';
 import { serveStep } from '../shared/serve';
 import { properties } from './fields';
+import { askedSegment } from './settings';
+import { subtitleOf } from './subtitle';
 import { waitForEvent } from './waitForEvent';
 
 /** A step and its own resume point: execute() parks people, trigger() brings them back to this place of the flow. */
@@ -14,8 +16,8 @@ export class JourneyWaitForEvent implements INodeType {
 		icon: { light: 'file:../../icons/journeyWaitForEvent.svg', dark: 'file:../../icons/journeyWaitForEvent.dark.svg' },
 		group: ['transform'],
 		version: 1,
-		subtitle: '={{ (($parameter["event"].value ?? $parameter["event"]) || "event") + " · " + $parameter["timeout"] + " " + ($parameter["timeout"] === 1 ? $parameter["timeoutUnit"].slice(0, -1) : $parameter["timeoutUnit"]) }}',
-		description: 'Let people of a journey wait until they do something, or until a time is over',
+		subtitle: `={{(${subtitleOf})($parameter)}}`,
+		description: 'Let people of a journey wait until they do something, belong somewhere or read a message, or until a time is over',
 		defaults: { name: 'Journey Wait for Event' },
 		// An agent has no journey to hold people in.
 		usableAsTool: undefined,
@@ -29,7 +31,8 @@ export class JourneyWaitForEvent implements INodeType {
 	methods = { listSearch };
 
 	async trigger(this: ITriggerFunctions): Promise<ITriggerResponse> {
-		return await serveStep(this, 'waitForEvent');
+		const segment = askedSegment(this);
+		return await serveStep(this, 'waitForEvent', async (engine, step) => await engine.journeys.asks(step, segment));
 	}
 
 	async execute(this: IExecuteFunctions): Promise<INodeExecutionData[][]> {

@@ -33,11 +33,18 @@ export function markOf(json: IDataObject | undefined): Mark | null {
 	return { kind: 'stamp', stamp: { token, epoch, nonce, trail, enrollment, profile } };
 }
 
+const OUTCOMES: ReadonlyArray<ClaimedItem['outcome']> = ['due', 'event', 'timeout', 'passed', 'missing', 'late'];
+
 /** Why the park ended, as the pump wrote it beside the stamp. */
 export function outcomeOf(json: IDataObject): ClaimedItem['outcome'] {
 	const value = json[STAMP_KEY];
 	const outcome = typeof value === 'object' && value !== null ? (value as IDataObject).outcome : undefined;
-	return outcome === 'event' || outcome === 'timeout' ? outcome : 'due';
+	return OUTCOMES.find((known) => known === outcome) ?? 'due';
+}
+
+/** The item with its outcome where whoever draws the journey finds it; a field of the person by that name stays what it is. */
+export function tellOutcome(item: INodeExecutionData): INodeExecutionData {
+	return 'outcome' in item.json ? item : { ...item, json: { ...item.json, outcome: outcomeOf(item.json) } };
 }
 
 /** An output item: the JSON that came in, the contact's mark as it is now, and the pairing. */

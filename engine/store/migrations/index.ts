@@ -28,9 +28,10 @@ import { experiments } from './0022-experiments';
 import { admission } from './0023-admission';
 import { exits } from './0024-exits';
 import { joins } from './0025-joins';
+import { waits } from './0026-waits';
 import type { Migration } from './migration';
 
-const MIGRATIONS: readonly Migration[] = [profiles, journeys, messages, identity, privacy, segments, events, scores, consent, settings, apart, importPreferences, stepRules, scoreBuilds, consentAddress, members, accountChanges, saidAgain, goneAccounts, eventFloors, undoneImports, experiments, admission, exits, joins];
+const MIGRATIONS: readonly Migration[] = [profiles, journeys, messages, identity, privacy, segments, events, scores, consent, settings, apart, importPreferences, stepRules, scoreBuilds, consentAddress, members, accountChanges, saidAgain, goneAccounts, eventFloors, undoneImports, experiments, admission, exits, joins, waits];
 
 export interface MigrationRun {
 	dialect: Dialect;

@@ -1,6 +1,7 @@
 import { createConsent } from '../../../engine/consent';
 import { createEvents } from '../../../engine/events';
-import { consentReactions, createJourneys, reactions } from '../../../engine/journeys';
+import { consentReactions, createJourneys, heardByWaits, reactions } from '../../../engine/journeys';
+import type { WaitUntil } from '../../../engine/journeys/types';
 import { systemRandom } from '../../../engine/kernel';
 import { createMessages } from '../../../engine/messages';
 import { createProfiles } from '../../../engine/profiles';
@@ -46,8 +47,9 @@ describe.each(DATABASES)('the cost of a batch on %s', (kind) => {
 		const { store, count } = counting(plain);
 		const settings = createSettings({ store, random: systemRandom });
 		const segments = createSegments({ store, reactions });
+		const people = heardByWaits(segments, async (reader) => (await settings.current(reader)).zone);
 		const events = createEvents({ store, segments, reactions });
-		const profiles = createProfiles({ store, segments });
+		const profiles = createProfiles({ store, segments: people });
 		const journeys = createJourneys({ store, random: systemRandom, segments, settings });
 		const messages = createMessages({ store, random: systemRandom, settings, profiles, segments, onPoint: () => undefined });
 		const walk = new Walk({ journeys, messages });
@@ -93,6 +95,15 @@ describe.each(DATABASES)('the cost of a batch on %s', (kind) => {
 		expect(opened.filter(({ outcome }) => outcome === 'ready')).toHaveLength(size);
 		await cost('claim at a throttle', () => walk.claim(walk.step('slow', 'throttle')));
 		await cost('park', () => walk.park(wait, leg.people, HOUR_MS, { event: 'Clicked' }));
+		const zones = ['Europe/Berlin', 'Asia/Tokyo', 'UTC'];
+		await profiles.upsert(ids.map((id, n) => ({ profileId: Number(id), attributes: { renewal: '2026-05-01', timezone: zones[n % zones.length] ?? '' } })), { source: 'test' });
+		await segments.save({ name: 'Early', rule: { attribute: 'renewal', operator: 'equals', value: '2026-04-01' }, wait: true });
+		const waits: Record<string, WaitUntil> = {
+			time: { kind: 'time', at: '09:00', weekdays: [1] }, date: { kind: 'date' }, attribute: { kind: 'attribute', attribute: 'renewal', at: '09:00' }, best: { kind: 'best' },
+			segment: { kind: 'segment', segment: 'Early', change: 'entered' }, consent: { kind: 'consent', channel: 'email', state: 'subscribed' }, message: { kind: 'message', happened: 'clicked' },
+		};
+		for (const [name, until] of Object.entries(waits)) await cost(`park until ${name}`, () => walk.wait(walk.step(name, 'wait'), leg.people, { until, delayMs: HOUR_MS }, ids.map(() => '2026-05-01')));
+		await cost('attribute of a wait', () => profiles.upsert(ids.map((id) => ({ profileId: Number(id), attributes: { renewal: '2026-04-01' } })), { source: 'test' }));
 		await cost('settle', () => walk.settle(leg));
 		await cost('awaited event', () => track('Clicked'));
 		const woken = await walk.start(wait);

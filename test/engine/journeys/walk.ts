@@ -1,6 +1,6 @@
 import type { EngineApi } from '../../../engine/api';
 import type { EventMatch } from '../../../engine/events/types';
-import type { ClaimedItem, ExecutionOutcome, JoinRequest, JoinResult, JourneyConfig, ParkResult, SettleResult, Stamp, StepRef, ThrottleLimit, VisitResult } from '../../../engine/journeys/types';
+import type { ClaimedItem, ExecutionOutcome, JoinRequest, JoinResult, JourneyConfig, ParkRequest, ParkResult, SettleResult, Stamp, StepRef, ThrottleLimit, VisitResult } from '../../../engine/journeys/types';
 import type { JsonObject } from '../../../engine/kernel';
 import type { EmailSendRequest, SendResult } from '../../../engine/messages/types';
 import type { SegmentRule } from '../../../engine/segments/types';
@@ -88,6 +88,12 @@ export class Walk {
 
 	async throttle(step: StepRef, people: readonly Person[], limit: ThrottleLimit): Promise<ParkResult[]> {
 		return await this.engine.journeys.throttle(step, visits(people), limit);
+	}
+
+	/** As park, for every other kind of wait; `dates` by person, in their order. */
+	async wait(step: StepRef, people: readonly Person[], request: Partial<Omit<ParkRequest, 'step' | 'items'>>, dates: readonly string[] = []): Promise<ParkResult[]> {
+		const items = visits(people).map((visit, n) => ({ ...visit, ...(dates[n] === undefined ? {} : { date: dates[n] }) }));
+		return await this.engine.journeys.park({ step, items, delayMs: null, ...request });
 	}
 
 	async email(step: StepRef, people: readonly Person[], mail: Mail): Promise<{ results: SendResult[]; sent: Person[]; notSent: Person[] }> {

@@ -1,0 +1,59 @@
+import { sql, type RawBuilder } from 'kysely';
+
+import type { Reader } from '../../store';
+import type { Happening } from './check';
+
+/**
+ * Whether what a row of `token` awaits is so, or has happened since an instant (SQL, milliseconds): one meaning for the look back of a park, for what
+ * happens while somebody waits, and after two people became one.
+ */
+export function happenedSql(reader: Reader, happening: Happening, since: RawBuilder<unknown>): RawBuilder<boolean> {
+	const changed = changedSql(reader, happening, since);
+	return happening.already ? sql<boolean>`(${isSoSql(reader, happening)} or ${changed})` : changed;
+}
+
+function isSoSql({ dialect }: Reader, happening: Happening): RawBuilder<boolean> {
+	if (happening.kind === 'segment') {
+		const inside = sql<boolean>`exists (select 1 from segment_member m where m.segment = ${happening.segment} and m.profile = token.profile)`;
+		return happening.change === 'entered' ? inside : sql<boolean>`not ${inside}`;
+	}
+	if (happening.kind === 'consent') {
+		return sql<boolean>`exists (select 1 from consent c where c.profile = token.profile and c.channel = ${happening.channel} and ${topicSql('c', happening)} and c.state = ${happening.state})`;
+	}
+	const message = (condition: RawBuilder<unknown>) => sql<boolean>`exists (select 1 from message m where m.id = token.awaits_key and ${condition})`;
+	if (happening.happened === 'delivered') return message(sql`m.bounced_at is null and (m.delivered_at is not null or ${takenBySmtp})`);
+	if (happening.happened === 'clicked') return message(sql`m.clicked_at is not null`);
+	return sql<boolean>`(${message(sql`m.clicked_at is not null`)} or ${engagedSql(dialect, OPENED, sql`0`)})`;
+}
+
+function changedSql({ dialect }: Reader, happening: Happening, since: RawBuilder<unknown>): RawBuilder<boolean> {
+	if (happening.kind === 'segment') {
+		return sql<boolean>`exists (select 1 from segment_change c where c.profile = token.profile and c.segment = ${happening.segment} and c.change = ${happening.change} and c.at >= ${since})`;
+	}
+	if (happening.kind === 'consent') {
+		return sql<boolean>`exists (select 1 from consent_history c where c.profile = token.profile and c.kind = 'consent' and c.channel = ${happening.channel} and ${topicSql('c', happening)}
+			and c.state = ${happening.state} and coalesce(c.previous, 'none') <> c.state and c.at >= ${since})`;
+	}
+	if (happening.happened === 'delivered') {
+		return sql<boolean>`exists (select 1 from message m where m.id = token.awaits_key and m.bounced_at is null and (m.delivered_at >= ${since} or (${takenBySmtp} and m.ended_at >= ${since})))`;
+	}
+	return engagedSql(dialect, happening.happened === 'clicked' ? CLICKED : [...OPENED, ...CLICKED], since);
+}
+
+/** A "no" to the channel as a whole is one to each topic; a "yes" to it is none to a topic that was never said yes to. */
+function topicSql(alias: string, { topic, state }: Extract<Happening, { kind: 'consent' }>): RawBuilder<boolean> {
+	const column = sql.ref(`${alias}.topic`);
+	return state === 'unsubscribed' ? sql<boolean>`${column} in ('', ${topic})` : sql<boolean>`${column} = ${topic}`;
+}
+
+/** SMTP says nothing after that; other providers report the delivery itself. */
+const takenBySmtp = sql<boolean>`(m.state = 'sent' and m.provider = 'smtp')`;
+
+const OPENED = ['Email Opened'];
+const CLICKED = ['Email Link Clicked'];
+
+/** By events, since the ledger's times are those of machines too, and of the first only. */
+function engagedSql(dialect: Reader['dialect'], names: readonly string[], since: RawBuilder<unknown>): RawBuilder<boolean> {
+	return sql<boolean>`exists (select 1 from event ev where ev.profile = token.profile and ${dialect.anyOf(sql`ev.name`, names)} and ev.message = token.awaits_key and ev.historical < 2
+		and coalesce(${dialect.jsonText(sql`ev.properties`, ['machine'])}, '0') not in ('1', 'true') and ev.received_at >= ${since})`;
+}
