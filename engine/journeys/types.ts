@@ -115,7 +115,7 @@ export interface JourneyConfig {
 	entryCap?: EntryCap;
 }
 
-/** The trigger hands out so many people within any such time, evenly, in the order in which they entered; the others wait there. Whole numbers, at most 1,000,000 and 31 days. */
+/** The trigger hands out so many people within any such time, evenly, in the order in which they entered; the others wait there. Test people on a virtual clock do not. Whole numbers, at most 1,000,000 and 31 days. */
 export interface EntryRate {
 	people: number;
 	perMs: number;

@@ -36,6 +36,14 @@ export interface Admitted {
 	dueAtMs: number;
 }
 
+interface Enrolled {
+	id: number;
+	profile: number;
+	event: number | undefined;
+	/** A test person on a virtual clock. */
+	virtual: boolean;
+}
+
 interface Asking extends Candidate {
 	/** What is unique among a person's active runs of the journey. */
 	entryKey: string;
@@ -59,8 +67,9 @@ export async function admit(tx: Tx, journey: Listening, candidates: readonly Can
 	const gate = willing.length === 0 ? null : await lockGate(tx, journey);
 	const entered = await enroll(tx, journey, willing, refused);
 	await refuse(tx, journey, refused);
-	const slots = await passGate(tx, journey, gate, entered.length);
-	const admitted = entered.map(({ id, profile, event }, n) => ({ enrollment: id, profile, event, dueAtMs: slots[n] ?? tx.nowMs }));
+	// Thirty days in a minute is no use to somebody who waits a day for their turn; nor are they the crowd that the cap is about.
+	const slots = await passGate(tx, journey, gate, entered.filter(({ virtual }) => !virtual).length);
+	const admitted = entered.map(({ id, profile, event, virtual }) => ({ enrollment: id, profile, event, dueAtMs: (virtual ? undefined : slots.shift()) ?? tx.nowMs }));
 	await placeRootTokens(tx, journey, admitted);
 	return admitted.map(({ enrollment, profile, dueAtMs }) => ({ enrollment, profile, dueAtMs }));
 }
@@ -112,7 +121,7 @@ function without(people: readonly Asking[], leaves: (one: Asking) => boolean, re
  * Re-entry: `never` looks for any earlier enrollment, `afterLeaving` for an active one, `anyTime` gives each its own key. With a key of the
  * event's these ask about the runs of that key, and one key is never in twice at once.
  */
-async function enroll(tx: Tx, journey: Listening, people: readonly Asking[], refused: Refused[]): Promise<Array<{ id: number; profile: number; event: number | undefined }>> {
+async function enroll(tx: Tx, journey: Listening, people: readonly Asking[], refused: Refused[]): Promise<Enrolled[]> {
 	if (people.length === 0) return [];
 	const { config } = journey;
 	const { reEntry } = config;
@@ -121,17 +130,17 @@ async function enroll(tx: Tx, journey: Listening, people: readonly Asking[], ref
 	const was = reEntry === 'anyTime' ? sql`1 = 0` : sql`exists (select 1 from enrollment old where old.journey = ${journey.id} and old.profile = p.id ${reEntry === 'afterLeaving' ? sql`and old.state = 'active'` : sql``} ${sameRun})`;
 	const rows = people.map(({ profile, occurredAtMs, event, data, entryKey, keyed }, n) => ({ n, profile, entry_key: entryKey, keyed: keyed ? 1 : 0, started_at: occurredAtMs, event, data }));
 	const given = tx.dialect.rows(rows, { n: 'integer', profile: 'integer', entry_key: 'text', keyed: 'integer', started_at: 'integer', event: 'integer', data: 'json' }, 'r');
-	const inserted = await tx.all<{ id: number; profile: number; entry_key: string }>(sql<{ id: number; profile: number; entry_key: string }>`
+	const inserted = await tx.all<{ id: number; profile: number; entry_key: string; time_scale: number }>(sql<{ id: number; profile: number; entry_key: string; time_scale: number }>`
 		insert into enrollment (journey, workflow, profile, entry_key, state, open_tokens, entered_at, started_at, entry_event, entry_data, time_scale, holdout)
 		select ${journey.id}, ${journey.workflow}, p.id, r.entry_key, 'active', 1, ${tx.nowMs}, r.started_at, r.event, r.data, ${timeScaleSql(config)}, ${await holdoutSql(tx, journey)}
-		from ${given} join profile p on p.id = r.profile where not ${was} order by r.n on conflict do nothing returning id, profile, entry_key`);
-	const ids = new Map(inserted.map(({ id, profile, entry_key: entryKey }) => [`${profile} ${entryKey}`, id]));
-	const entered: Array<{ id: number; profile: number; event: number | undefined }> = [];
+		from ${given} join profile p on p.id = r.profile where not ${was} order by r.n on conflict do nothing returning id, profile, entry_key, time_scale`);
+	const rowOf = new Map(inserted.map((row) => [`${row.profile} ${row.entry_key}`, row]));
+	const entered: Enrolled[] = [];
 	for (const { profile, event, entryKey, keyed } of people) {
-		const id = ids.get(`${profile} ${entryKey}`);
+		const row = rowOf.get(`${profile} ${entryKey}`);
 		// The first of several with the same key is the one that is in.
-		ids.delete(`${profile} ${entryKey}`);
-		if (id !== undefined) entered.push({ id, profile, event });
+		rowOf.delete(`${profile} ${entryKey}`);
+		if (row !== undefined) entered.push({ id: row.id, profile, event, virtual: row.time_scale !== 1 });
 		else refused.push({ profile, event, reason: `${reEntry === 'never' ? 'has been in this journey before' : 'is in this journey already'}${keyed ? ' with this key' : ''}` });
 	}
 	return entered;

@@ -9,7 +9,8 @@ import { nextSlots, type SlotSequence } from './slots';
 /*
  * What all who enter a journey share: when its next slot is free, and how many entered within the window of its cap. A row a journey, locked from
  * before the first enrollment to the commit, so that two processes never give the same slot or both take the cap's last place. Journeys
- * without rate and cap have none and wait for nobody. Order of locks: profiles, gate, journey, enrollments, tokens.
+ * without rate and cap have none and wait for nobody. Order of locks: profiles, gate, journey, enrollments, tokens. Only a cap that is
+ * reached takes the journey when enrollments are made already: it is rare, and the store retries a deadlock.
  */
 export interface Gate {
 	sequence: SlotSequence | null;

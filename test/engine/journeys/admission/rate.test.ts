@@ -59,6 +59,16 @@ describe.each(DATABASES)('the entry rate of a journey on %s', (kind) => {
 		expect(await world.enrollments()).toMatchObject([{ state: 'completed' }, { state: 'exited', end_reason: 'Ordered' }, { state: 'completed' }, { state: 'active' }]);
 	});
 
+	it('leaves test people on a virtual clock to their own time, also where the cap counts', async () => {
+		await world.walk.register(trigger(), { entry: SIGNED_UP, virtualDaySeconds: 60, entryRate: { people: 1, perMs: HOUR_MS }, entryCap: { people: 2, perMs: HOUR_MS } });
+		const [ann, ben] = await world.people(2);
+		const { profiles: testers } = await world.engine.profiles.upsert([1, 2].map((n) => ({ identities: [{ kind: 'email', value: `t${n}@customer.example` }] })), { source: 'test', test: true });
+		await world.track('Signed Up', [Number(testers[0]), Number(ann), Number(testers[1]), Number(ben)]);
+
+		expect((await dues()).map(({ profile, due_at: due }) => [profile, due - world.clock.nowMs()])).toEqual([[testers[0], 0], [ann, 0], [testers[1], 0], [ben, HOUR_MS]]);
+		expect((await world.engine.journeys.status())[0]?.paused).toBeNull();
+	});
+
 	it('a changed rate acts on those who enter from then on, and a removed one lets them through at once', async () => {
 		await world.walk.register(trigger(), { entry: SIGNED_UP, entryRate: { people: 1, perMs: HOUR_MS } });
 		const people = await world.people(5);
