@@ -40,9 +40,6 @@ export async function register(store: Store, step: StepRef, config: JourneyConfi
 		}
 		checkRetries(config);
 		const before = await tx.first(sql<{ config: JourneyConfig | string }>`select config from journey where id = ${journeyId(step)}`);
-		await saveExits(tx, journeyId(step), config);
-		await saveGoals(tx, journeyId(step), config);
-		await noteLimits(tx, journeyId(step), before === undefined ? null : fromJsonColumn<JourneyConfig>(before.config), config);
 		await noteStep(tx, step);
 		await tx.run(sql`insert into journey (id, workflow, step, name, config, entry_kind, entry_name, exit_name, beat_at, created_at)
 			values (${journeyId(step)}, ${step.workflow}, ${step.step}, ${config.name}, ${tx.dialect.json(config)}, ${config.entry.kind}, ${entryName},
@@ -50,6 +47,10 @@ export async function register(store: Store, step: StepRef, config: JourneyConfi
 			on conflict (id) do update set name = excluded.name, config = excluded.config, entry_kind = excluded.entry_kind,
 				entry_name = excluded.entry_name, exit_name = excluded.exit_name, beat_at = excluded.beat_at`);
 		await registerAdmission(tx, step, journeyId(step), config);
+		// Behind the journey's row: of two processes that publish it at once the second finds what the first has noted.
+		await saveExits(tx, journeyId(step), config);
+		await saveGoals(tx, journeyId(step), config);
+		await noteLimits(tx, journeyId(step), before === undefined ? null : fromJsonColumn<JourneyConfig>(before.config), config);
 		await markServed(tx, step);
 	});
 }

@@ -141,7 +141,8 @@ export async function saveGoals(tx: Tx, journey: string, { goals = [] }: Pick<Jo
 	await tx.run(sql`delete from journey_goal where journey = ${journey}`);
 	if (goals.length === 0) return;
 	const rows = goals.map((goal) => ({ name: goal.name, event: goal.match.event, config: goal }));
-	await tx.run(sql`insert into journey_goal (journey, name, event, config) select ${journey}, r.name, r.event, r.config from ${tx.dialect.rows(rows, { name: 'text', event: 'text', config: 'json' }, 'r')} where true`);
+	await tx.run(sql`insert into journey_goal (journey, name, event, config) select ${journey}, r.name, r.event, r.config from ${tx.dialect.rows(rows, { name: 'text', event: 'text', config: 'json' }, 'r')} where true
+		on conflict (journey, name) do update set event = excluded.event, config = excluded.config`);
 }
 
 /** Events are taken back as if they had never come: what they counted for goes with them. What they ended stays ended. */

@@ -312,6 +312,20 @@ describe.each(DATABASES)('what ends a journey besides an event, on %s', (kind) =
 			.toEqual([expect.stringContaining('SEARCH x USING'), BY_PERSON]);
 	});
 
+	it('and goals may be told by several processes that publish the journey at the same moment', async () => {
+		const config: Partial<JourneyConfig> & Pick<JourneyConfig, 'entry'> = {
+			entry: SIGNED_UP, exits: { segments: [{ segment: 'Customers', change: 'left' }], consent: [{ channel: 'email' }], afterMs: DAY_MS },
+			goals: [{ name: 'One', match: { event: 'A' }, withinMs: DAY_MS }, { name: 'Two', match: { event: 'B' }, withinMs: DAY_MS }],
+		};
+		await open({});
+		const others = await Promise.all([world.another(), world.another(), world.another()]);
+
+		for (let n = 0; n < 5; n += 1) await Promise.all([world, ...others].map(({ walk }) => walk.register(walk.step(`trigger${n}`, 'trigger'), { ...config, exits: { ...config.exits, afterMs: DAY_MS + n } })));
+
+		expect(await world.rows('select count(*) as n from journey_goal')).toEqual([{ n: 10 }]);
+		expect(await world.rows('select count(*) as n from journey_exit')).toEqual([{ n: 10 }]);
+	});
+
 	it('and a park, a claim or the end of an execution in another process, at the same moment, leave nobody behind (rules 3, 20)', async () => {
 		await open({ exits: { consent: [{ channel: 'email' }], afterMs: DAY_MS } });
 		const other = await world.another();
