@@ -15,6 +15,7 @@ interface ListedRow {
 	step: string;
 	name: string | null;
 	channel: string;
+	provider: string | null;
 	purpose: string;
 	topic: string;
 	state: MessageView['state'];
@@ -33,7 +34,7 @@ export async function listMessages(store: Store, query: MessageQuery): Promise<M
 	const { workflow, step, profile, state, guard, before } = query;
 	const beforeMs = before === undefined ? 0 : Date.parse(before.reservedAt);
 	const limit = Math.max(1, Math.min(MOST_LISTED, Math.floor(query.limit ?? DEFAULT_LIMIT)));
-	const rows = await store.read((reader) => reader.all<ListedRow>(sql<ListedRow>`select m.id, m.profile, m.workflow, m.step, s.name, m.channel, m.purpose, m.topic, m.state, m.guard, m.reason,
+	const rows = await store.read((reader) => reader.all<ListedRow>(sql<ListedRow>`select m.id, m.profile, m.workflow, m.step, s.name, m.channel, m.provider, m.purpose, m.topic, m.state, m.guard, m.reason,
 			m.deferred_until, m.reserved_at, m.attempted_at, m.ended_at, m.opened_at, m.clicked_at
 		from message m left join step s on s.workflow = m.workflow and s.step = m.step
 		where ${workflow === undefined ? sql`1 = 1` : sql`m.workflow = ${workflow}`}
@@ -45,7 +46,7 @@ export async function listMessages(store: Store, query: MessageQuery): Promise<M
 		order by m.reserved_at desc, m.id limit ${limit}`));
 	return rows.map((row) => ({
 		id: row.id, profile: Number(row.profile), workflow: row.workflow, step: row.step, stepName: row.name ?? row.step,
-		channel: row.channel, purpose: row.purpose, topic: row.topic, state: row.state, guard: row.guard, reason: row.reason,
+		channel: row.channel, provider: row.provider, purpose: row.purpose, topic: row.topic, state: row.state, guard: row.guard, reason: row.reason,
 		until: row.state === 'deferred' && row.deferred_until !== null && row.deferred_until < NO_DATE_MS ? iso(row.deferred_until) : null,
 		reservedAt: iso(row.reserved_at) ?? '', attemptedAt: iso(row.attempted_at), endedAt: iso(row.ended_at), openedAt: iso(row.opened_at), clickedAt: iso(row.clicked_at),
 	}));

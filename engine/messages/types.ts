@@ -102,6 +102,8 @@ export interface MessageView {
 	/** Name of the step as last seen. */
 	stepName: string;
 	channel: string;
+	/** Who delivered it, or tried to; null before. Of Journey Any Channel the service that is named there. */
+	provider: string | null;
 	purpose: string;
 	topic: string;
 	state: MessageState;

@@ -93,7 +93,7 @@ describe('Journey Any Channel', () => {
 	}
 	const status = async () => (await world.engine.journeys.status())[0];
 	const completed = async (people: number) => await eventually(async () => (await status())?.completed === people);
-	const ledger = async () => (await world.engine.messages.list({})).map(({ state, channel, guard, reason }) => ({ state, channel, guard, reason }));
+	const ledger = async () => (await world.engine.messages.list({})).map(({ state, channel, provider, guard, reason }) => ({ state, channel, provider, guard, reason }));
 	const done = (n8n: Awaited<ReturnType<World['publish']>>) => n8n.runs.flatMap((run) => outputOf(run, 'Any', 0)).map(({ json }) => ({ name: json.name, ...(json.delivery as object) }));
 
 	it('gives one person at a time to the nodes behind Send, and lets all go on behind Done with what became of their message', async () => {
@@ -104,7 +104,7 @@ describe('Journey Any Channel', () => {
 		expect([...service.asked].sort()).toEqual(['ada', 'bob', 'cyd']);
 		expect(n8n.runs.flatMap((run) => (run.data.resultData.runData.Chat ?? []).map((task) => task.data?.main?.[0]?.length))).toEqual([1, 1, 1]);
 		expect(done(n8n)).toMatchObject([...service.asked].map((name) => ({ name, channel: 'chat', status: 'sent', reason: null })));
-		expect(await ledger()).toEqual(Array.from({ length: 3 }, () => ({ state: 'sent', channel: 'chat', guard: null, reason: null })));
+		expect(await ledger()).toEqual(Array.from({ length: 3 }, () => ({ state: 'sent', channel: 'chat', provider: 'Slack', guard: null, reason: null })));
 		expect((await status())?.goals).toMatchObject([{ name: 'Through', count: 3 }]);
 	});
 
@@ -225,6 +225,13 @@ describe('Journey Any Channel', () => {
 		expect([asked, service.asked]).toEqual([[], ['ada']]);
 		expect([quiet, loud].map((run) => outputOf(run, 'Any', 0).map(({ json }) => (json.delivery as { status: string }).status))).toEqual([['preview'], ['sent']]);
 		expect(await world.rows()).toEqual(before);
+	});
+
+	it('says on the canvas which channel it is', () => {
+		const n8n = world.draw(journey());
+		const subtitle = n8n.workflow.expression.getSimpleParameterValue(n8n.nodeNamed('Any'), String(new JourneyAnyChannel().description.subtitle), 'internal', {}) as unknown;
+
+		expect(subtitle).toBe('chat · Slack');
 	});
 
 	it.each<[string, Edge[], string]>([

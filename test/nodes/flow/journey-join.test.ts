@@ -145,6 +145,15 @@ describe('Journey Join', () => {
 		expect(await world.rows()).toEqual(before);
 	});
 
+	it.each<[object, string]>([
+		[{}, 'all paths · 7 days'], [{ continueWhen: 'first', timeout: 1, timeoutUnit: 'hours' }, 'the first path · 1 hour'], [{ continueWhen: 'number', paths: 3 }, '3 paths · 7 days'],
+	])('says on the canvas what it waits for: %j', (parameters, said) => {
+		const n8n = world.draw(twoPaths(parameters));
+		const subtitle = n8n.workflow.expression.getSimpleParameterValue(n8n.nodeNamed('Join'), String(new JourneyJoin().description.subtitle), 'internal', {}) as unknown;
+
+		expect(subtitle).toBe(said);
+	});
+
 	it.each<[string, object, Edge[], string]>([
 		['only one line leads into it', {}, [['Start', 'Short'], ['Short', 'Join']], '"Join" joins nothing: one line leads into it'],
 		['it waits for more paths than there are', { continueWhen: 'number', paths: 3 }, [['Start', 'Short'], ['Short', 'Join'], ['Start', 'Long'], ['Long', 'Join']], '"Join" waits for 3 paths, but 2 lines lead into it'],
