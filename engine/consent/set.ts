@@ -7,7 +7,7 @@ import type { SegmentTracker } from '../segments';
 import type { Reader, Tx } from '../store';
 import { channelFault, normaliseTopic } from './channels';
 import { appendHistory, type HistoryRow } from './history';
-import type { ConsentChange, ConsentState } from './types';
+import type { ConsentChange, ConsentState, ConsentStep } from './types';
 
 export interface SetParts {
 	/** Segments that look at consent follow in the same transaction. */
@@ -52,15 +52,15 @@ interface Written extends Current {
  */
 export async function setIn(tx: Tx, parts: SetParts, changes: readonly ConsentChange[], options: SetOptions = {}): Promise<{ missing: number[] }> {
 	changes.forEach(check);
-	const { changed, missing } = await writeChanges(tx, parts, changes, options.byImport === true);
+	const { changed, missing, steps } = await writeChanges(tx, parts, changes, options.byImport === true);
 	const consents = new Set([...changed, ...(options.marked ?? [])]);
-	if (consents.size > 0) await parts.segments?.refresh(tx, { created: new Set(), events: new Map(), attributes: new Map(), historical: options.historical ?? false, consents });
+	if (consents.size > 0) await parts.segments?.refresh(tx, { created: new Set(), events: new Map(), attributes: new Map(), historical: options.historical ?? false, consents, consentSteps: steps });
 	return { missing };
 }
 
-async function writeChanges(tx: Tx, parts: SetParts, changes: readonly ConsentChange[], byImport: boolean): Promise<{ changed: number[]; missing: number[] }> {
+async function writeChanges(tx: Tx, parts: SetParts, changes: readonly ConsentChange[], byImport: boolean): Promise<{ changed: number[]; missing: number[]; steps: ConsentStep[] }> {
 	const asked = [...new Set(changes.map((change) => change.profile))];
-	if (asked.length === 0) return { changed: [], missing: [] };
+	if (asked.length === 0) return { changed: [], missing: [], steps: [] };
 	const current = await currentProfiles(tx, asked);
 	const ids = [...new Set(current.values())].sort((a, b) => a - b);
 	const found = await tx.all<{ id: number }>(
@@ -74,6 +74,7 @@ async function writeChanges(tx: Tx, parts: SetParts, changes: readonly ConsentCh
 	const written = new Map<string, Written>();
 	const confirmed: Written[] = [];
 	const history: HistoryRow[] = [];
+	const steps: ConsentStep[] = [];
 	for (const change of changes) {
 		const profile = current.get(change.profile) ?? change.profile;
 		if (!known.has(profile)) continue;
@@ -90,14 +91,16 @@ async function writeChanges(tx: Tx, parts: SetParts, changes: readonly ConsentCh
 		}
 		states.set(key, next);
 		written.set(key, next);
+		// Said once more, with another source or wording, it is written down and changes nothing.
+		if ((before?.state ?? 'none') !== next.state) steps.push({ profile, channel: next.channel, topic, from: before?.state ?? 'none', to: next.state });
 		history.push({ ...next, kind: 'consent', previous: before?.state ?? null, seen: change.seen });
 	}
 	await confirmStates(tx, confirmed);
-	if (written.size === 0) return { changed: [], missing };
+	if (written.size === 0) return { changed: [], missing, steps: [] };
 	await writeStates(tx, [...written.values()]);
 	await appendHistory(tx, history);
 	await parts.audit?.(tx, auditOf(history));
-	return { changed: history.map((row) => row.profile), missing };
+	return { changed: history.map((row) => row.profile), missing, steps };
 }
 
 async function currentStates(tx: Tx, profiles: readonly number[]): Promise<Map<string, Current>> {

@@ -24,6 +24,15 @@ export interface ConsentChange {
 	seen?: JsonObject;
 }
 
+/** A state of a channel ('') or topic that became another one. */
+export interface ConsentStep {
+	profile: number;
+	channel: string;
+	topic: string;
+	from: ConsentState;
+	to: ConsentState;
+}
+
 /** Whose: the engine's own id, or an identity. */
 export type Whose = { profileId: number } | Identity;
 

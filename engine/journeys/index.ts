@@ -1,13 +1,16 @@
 import type { Reactions } from '../events';
 import type { Random } from '../kernel';
+import type { IdentityRules } from '../profiles';
 import type { Segments } from '../segments';
 import type { Settings } from '../settings';
-import type { Store } from '../store';
+import type { Reader, Store } from '../store';
 import { stepAsks } from './asks';
 import { branch, tryBranch } from './branch';
 import { claim } from './claim';
 import { segmentsEntered, segmentsLeft } from './enter';
 import { scoreReactions } from './enter-score';
+import { enterDue } from './entries/due';
+import { enroll, forgetRequests } from './entries/enroll';
 import { exit, goal } from './finish';
 import { begin, forgetLeases, renew } from './lease';
 import { forgetEnded } from './other-half';
@@ -24,6 +27,8 @@ import type { JourneysApi } from './types';
 export type * from './types';
 export { REMAINDER } from './branch';
 export { exitEnrollments, holdTokens, lockEnrollments } from './end';
+export { followedByEntries } from './entries/follow';
+export { entriesKeeper } from './entries/keeper';
 export { journeysKeeper } from './keeper';
 export { insertChildren, type Child } from './park';
 export { gone, passed } from './route';
@@ -44,6 +49,8 @@ export interface Journeys extends JourneysApi {
 	/** Says that this process runs triggers; the engine's timer calls it while any step is served here. */
 	beatLeader(): Promise<void>;
 	servesSteps(): boolean;
+	/** Lets in whom time brings: dates, schedules, answers that did not come. The engine's timer calls it. */
+	enterDue(): Promise<void>;
 	/** Drops what dead processes left behind and nobody needs. */
 	tidy(): Promise<number>;
 	/** This process runs triggers, whether or not it serves a step yet. */
@@ -51,14 +58,15 @@ export interface Journeys extends JourneysApi {
 }
 
 /** The journey runtime: PROTOCOL in code. Life of a token: parked -> claimed -> deleted | parked (release) | held | away. */
-export function createJourneys(deps: { store: Store; random: Random; segments: Pick<Segments, 'evaluateEnrolled' | 'firstMatch'>; settings: Settings }): Journeys {
-	const { store, random, segments, settings } = deps;
+export function createJourneys(deps: { store: Store; random: Random; segments: Pick<Segments, 'evaluateEnrolled' | 'evaluateIn' | 'firstMatch'>; settings: Settings; identityOptions?: IdentityRules }): Journeys {
+	const { store, random, segments, settings, identityOptions = () => Promise.resolve({}) } = deps;
+	const zone = async (reader: Reader): Promise<string> => (await settings.current(reader)).zone;
 	let serves = false;
 	return {
 		register: async (step, config) => {
 			serves = true;
 			await beatLeader(store);
-			await register(store, step, config);
+			await register(store, step, config, zone);
 		},
 		beat: async (step) => {
 			serves = true;
@@ -69,8 +77,9 @@ export function createJourneys(deps: { store: Store; random: Random; segments: P
 			await stepAsks(store, step, by);
 		},
 		beatLeader: () => beatLeader(store),
+		enterDue: () => enterDue({ store, segments, zone }),
 		servesSteps: () => serves,
-		tidy: async () => (await forgetEnded(store)) + (await forgetLeases(store)),
+		tidy: async () => (await forgetEnded(store)) + (await forgetLeases(store)) + (await forgetRequests(store)),
 		markLeader: async () => {
 			serves = true;
 			await beatLeader(store);
@@ -101,6 +110,7 @@ export function createJourneys(deps: { store: Store; random: Random; segments: P
 			const { stopped, reason } = await settings.stopSwitch();
 			return { stopped, reason };
 		},
+		enroll: (request) => enroll({ store, identityOptions }, request),
 		sample: (config, by) => sample(store, config, by),
 	};
 }

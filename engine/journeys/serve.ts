@@ -1,10 +1,11 @@
 import { sql } from 'kysely';
 
-import { EngineError } from '../kernel';
-import type { Store, Tx } from '../store';
-import { scoreEntryName } from './enter-score';
+import type { Reader, Store, Tx } from '../store';
+import { entryName } from './entries/entry-name';
+import { planEntry } from './entries/plan';
 import { noteStep } from './step';
 import type { JourneyConfig, StepRef } from './types';
+import { fromJsonColumn } from './watch';
 
 /** PROTOCOL 21: a step is unserved when no pump has beaten for this long while a leader is up. */
 export const UNSERVED_AFTER_MS = 5 * 60_000;
@@ -16,26 +17,18 @@ export function journeyId(step: { workflow: string; step: string }): string {
 	return `${step.workflow}:${step.step}`;
 }
 
-/** A published Journey Trigger tells what starts and ends its journey. Throws NOT_FOUND when its segment does not exist. */
-export async function register(store: Store, step: StepRef, config: JourneyConfig): Promise<void> {
+/** A published Journey Trigger tells what starts and ends its journey. `zone`: of the settings. Throws NOT_FOUND when its segment does not exist, and whatever entryName does. */
+export async function register(store: Store, step: StepRef, config: JourneyConfig, zone: (reader: Reader) => Promise<string>): Promise<void> {
 	await store.tx('register', async (tx) => {
-		let entryName = '';
-		if (config.entry.kind === 'event') {
-			entryName = config.entry.match.event.trim();
-			if (entryName === '') throw new EngineError('BAD_INPUT', `"${step.name}" needs the name of the event that starts the journey.`);
-		} else if (config.entry.kind === 'score' || config.entry.kind === 'stage') {
-			entryName = await scoreEntryName(tx, config.entry);
-		} else {
-			entryName = config.entry.segment;
-			const segment = await tx.first(sql`select id from segment where name = ${entryName}`);
-			if (segment === undefined) throw new EngineError('NOT_FOUND', `There is no segment "${entryName}". Create it with Profile Engine (Segment: Create or Update), then publish the journey again.`);
-		}
+		const name = await entryName(tx, step, config.entry);
+		const before = await tx.first(sql<{ config: JourneyConfig | string }>`select config from journey where id = ${journeyId(step)}`);
 		await noteStep(tx, step);
 		await tx.run(sql`insert into journey (id, workflow, step, name, config, entry_kind, entry_name, exit_name, beat_at, created_at)
-			values (${journeyId(step)}, ${step.workflow}, ${step.step}, ${config.name}, ${tx.dialect.json(config)}, ${config.entry.kind}, ${entryName},
+			values (${journeyId(step)}, ${step.workflow}, ${step.step}, ${config.name}, ${tx.dialect.json(config)}, ${config.entry.kind}, ${name},
 				${config.exitOn?.event ?? ''}, ${tx.nowMs}, ${tx.nowMs})
 			on conflict (id) do update set name = excluded.name, config = excluded.config, entry_kind = excluded.entry_kind,
 				entry_name = excluded.entry_name, exit_name = excluded.exit_name, beat_at = excluded.beat_at`);
+		await planEntry(tx, step, journeyId(step), config.entry, before === undefined ? null : fromJsonColumn<JourneyConfig>(before.config).entry, () => zone(tx));
 		await markServed(tx, step);
 	});
 }

@@ -27,6 +27,7 @@ export interface ScenarioOptions {
  * A journey with every kind of step: trigger -> welcome mail -> wait for the click or six hours;
  * clicked: filter, those with the plan pro fork into a goal and, three hours later, an offer; the others wait two hours;
  * timed out: a reminder, two hours, and every second person leaves by an exit. An order ends it for everyone at once.
+ * Beside it three short ones that people come into by name, by a date of theirs and by a broadcast.
  */
 export class Scenario {
 	private readonly walk: Walk;
@@ -43,6 +44,7 @@ export class Scenario {
 			mail('welcome', (sent) => this.awaitClick(sent)),
 			mail('reminder', (sent) => this.park('last-wait', sent, 2 * HOUR_MS)),
 			mail('offer', async () => undefined),
+			...['gift', 'renewal', 'broadcast'].map((name) => ({ step: this.step(name, 'trigger'), run: async ({ people }: Leg) => void (await this.route(name, people)) })),
 		];
 	}
 
@@ -55,12 +57,18 @@ export class Scenario {
 		await this.walk.register(this.step('trigger', 'trigger'), {
 			entry: { kind: 'event', match: { event: ENTRY_EVENT } }, reEntry: 'never', exitOn: { event: 'Ordered' }, fields: ['number'], onFailure: 'retry',
 		});
+		await this.walk.register(this.step('gift', 'trigger'), { entry: { kind: 'enroll' }, fields: ['number'] });
+		await this.walk.register(this.step('renewal', 'trigger'), { entry: { kind: 'date', attribute: 'renews', yearly: true, offsetDays: 0, at: '12:30' }, fields: ['number'] });
+		await this.walk.register(this.step('broadcast', 'trigger'), {
+			entry: { kind: 'schedule', when: { at: '2026-03-02T13:30:00Z' }, people: { rule: { attribute: 'number', operator: 'less', value: 20 } }, localTime: false }, fields: ['number'],
+		});
 	}
 
 	/** What the outside world does, by hour. Repeating an action after a crash does nothing new. */
 	async outside(hour: number): Promise<void> {
 		const numbers = Array.from({ length: this.options.people }, (_, n) => n);
 		if (hour === 0) for (const half of [numbers.filter((n) => n % 2 === 0), numbers.filter((n) => n % 2 === 1)]) await this.ingest(half.flatMap(signUp));
+		if (hour === 0) await this.enroll(numbers.filter((n) => n % 4 === 0));
 		if (hour === 1) await this.ingest(numbers.filter((n) => n % 10 === 4).map((n) => ({ ...track(n, 'Ordered') })));
 		if (hour === 2) await this.ingest(numbers.filter((n) => n % 3 === 0).map((n) => track(n, 'Email Link Clicked')));
 		if (hour === 3) await this.optOut(numbers.filter((n) => n % 7 === 1));
@@ -139,6 +147,13 @@ export class Scenario {
 		if (rejected.length > 0) throw new Error(`Refused: ${rejected[0]?.reason}`);
 	}
 
+	private async enroll(numbers: number[]): Promise<void> {
+		const people = numbers.map((n) => ({ kind: 'user_id', value: `u${n}`, data: { gift: n } }));
+		const answers = await this.engine.journeys.enroll({ journey: { workflow: 'wf', step: 'gift' }, people, requestId: 'gifts' });
+		const refused = answers.find(({ outcome }) => outcome === 'refused');
+		if (refused !== undefined) throw new Error(`Refused: ${refused.reason}`);
+	}
+
 	private async optOut(numbers: number[]): Promise<void> {
 		const found = await Promise.all(numbers.map((n) => this.engine.profiles.get({ kind: 'user_id', value: `u${n}` })));
 		// A second time would move the moment of the opt-out, and so hide an attempt after it from the check.
@@ -153,7 +168,7 @@ function numberOf(person: Person): number {
 
 function signUp(n: number): TrackingMessage[] {
 	return [
-		{ type: 'identify', userId: `u${n}`, messageId: `identify-${n}`, traits: { email: `p${n}@customer.example`, number: n, plan: n % 2 === 0 ? 'pro' : 'free' } },
+		{ type: 'identify', userId: `u${n}`, messageId: `identify-${n}`, traits: { email: `p${n}@customer.example`, number: n, plan: n % 2 === 0 ? 'pro' : 'free', ...(n % 3 === 0 ? { renews: '2020-03-02' } : {}) } },
 		track(n, ENTRY_EVENT),
 	];
 }
