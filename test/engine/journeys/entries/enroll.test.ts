@@ -67,6 +67,18 @@ describe.each(DATABASES)('enrolling by name on %s', (kind) => {
 		expect(await world.enrollments()).toHaveLength(4);
 	});
 
+	it('lets everybody in once when a request is repeated while its first call is still under way in another process', async () => {
+		await world.walk.register(trigger(), { entry: { kind: 'enroll' }, reEntry: 'anyTime' });
+		const people = (await world.people(40)).map((profileId) => ({ profileId }));
+		const { engine } = await world.another();
+
+		const answers = await Promise.all([world.engine, engine, world.engine].map(async ({ journeys }, n) => await journeys.enroll({ journey, people: n === 1 ? [...people].reverse() : people, requestId: 'r' })));
+
+		expect(answers.flat().filter(({ outcome }) => outcome === 'entered')).toHaveLength(120);
+		expect(answers.flat().filter(({ repeated }) => !repeated)).toHaveLength(40);
+		expect(await world.enrollments()).toHaveLength(40);
+	});
+
 	it('goes on after a process that died between two slices: everybody once', async () => {
 		let commits = 0;
 		await world.close();
