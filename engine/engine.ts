@@ -4,7 +4,7 @@ import { consentKeeper, createConsent, createSuppression, suppressedAddresses, s
 import { closeEmailProviders } from './channels/email';
 import { createEvents, eventsKeeper } from './events';
 import { createExperiments, experimentsKeeper } from './experiments';
-import { consentReactions, createJourneys, endVirtual, freeStopped, heardByWaits, reactions, scoreReactions, type Journeys, journeysKeeper, startsBy } from './journeys';
+import { consentReactions, createJourneys, endVirtual, entriesKeeper, followedByEntries, freeStopped, heardByWaits, reactions, scoreReactions, type Journeys, journeysKeeper, startsBy } from './journeys';
 import { silentLog, systemRandom, type Clock, type Log, type Random } from './kernel';
 import { createMessages, messagesKeeper } from './messages';
 import { createPages } from './pages';
@@ -14,7 +14,7 @@ import { createGroupFollower, createProfiles, profilesKeeper, type PersonKeeper,
 import { createScores, heardByScores, scoresKeeper, type Scores } from './scores';
 import { createSegments, segmentsKeeper } from './segments';
 import { createSettings } from './settings';
-import { openStore, type DatabaseConfig, type Store } from './store';
+import { openStore, type DatabaseConfig, type Reader, type Store } from './store';
 import { createTracking } from './tracking';
 import { createTransfer, importKeeper, noteSaid } from './transfer';
 
@@ -71,10 +71,11 @@ export async function createEngine(options: EngineOptions): Promise<LocalEngine>
 	const identityOptions = identityRulesOf(settings);
 	const segments = createSegments({ store, audit: auditIn, reactions: heardByScores(reactions, () => scores), identityOptions, totals: (...asked) => scores.totals(...asked) });
 	const scores: Scores = createScores({ store, audit: auditIn, segments, reactions: scoreReactions, identityOptions });
-	// Who changes people tells scores, and these tell segments; then those who wait for such a change.
-	const people = heardByWaits(scores.tracker, async (reader) => (await settings.current(reader)).zone);
+	// Who changes people tells scores, these tell segments; then the journeys that start by the change itself, and those who wait for such a change.
+	const zone = async (reader: Reader) => (await settings.current(reader)).zone;
+	const people = heardByWaits(followedByEntries(scores.tracker, zone), zone);
 	/** Everybody who holds something of people: events before journeys (whose tokens remember event numbers), the profiles themselves last. */
-	const keepers: PersonKeeper[] = [eventsKeeper, journeysKeeper, experimentsKeeper, messagesKeeper, consentKeeper, preferencesKeeper, segmentsKeeper, scoresKeeper, importKeeper, auditKeeper, profilesKeeper];
+	const keepers: PersonKeeper[] = [eventsKeeper, journeysKeeper, entriesKeeper, experimentsKeeper, messagesKeeper, consentKeeper, preferencesKeeper, segmentsKeeper, scoresKeeper, importKeeper, auditKeeper, profilesKeeper];
 	const merging = { keepers, audit: auditIn };
 	const groupFollower = createGroupFollower({ store, segments: people });
 	const events = createEvents({
@@ -88,7 +89,7 @@ export async function createEngine(options: EngineOptions): Promise<LocalEngine>
 	});
 	const suppression = createSuppression({ store, random, audit: auditIn, identityOptions });
 	const preferences = createPreferences({ store, settings, consent, events, segments: people, identityOptions, startsJourney: startsBy });
-	const journeys = createJourneys({ store, random, segments, settings });
+	const journeys = createJourneys({ store, random, segments, settings, identityOptions });
 	const experiments = createExperiments({ store });
 	const messages = createMessages({ store, random, settings, profiles, segments: people, onPoint });
 	const tracking = createTracking({ store, settings, events, consent, segments: people, log });
@@ -116,6 +117,7 @@ export async function createEngine(options: EngineOptions): Promise<LocalEngine>
 		await journeys.endOverdue(LIMIT_SLICES_A_TICK);
 		await experiments.mature(EXPERIMENT_SLICES_A_TICK);
 		await journeys.recheckMeetings(MEETING_SLICES_A_TICK);
+		await journeys.enterDue();
 		await events.flushCatalog();
 		if (pruneSoon || ticks % BEAT_EVERY_TICKS === 0) {
 			const [old, forgotten] = [await events.prune((await settings.current()).retention), await segments.prune()];

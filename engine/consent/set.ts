@@ -55,9 +55,10 @@ interface Written extends Current {
 export async function setIn(tx: Tx, parts: SetParts, changes: readonly ConsentChange[], options: SetOptions = {}): Promise<{ missing: number[] }> {
 	changes.forEach(check);
 	const { changed, missing, steps } = await writeChanges(tx, parts, changes, options.byImport === true);
-	if (steps.length > 0) await parts.reactions?.consentsChanged(tx, steps);
 	const consents = new Set([...changed, ...(options.marked ?? [])]);
-	if (consents.size > 0) await parts.segments?.refresh(tx, { created: new Set(), events: new Map(), attributes: new Map(), historical: options.historical ?? false, consents });
+	if (consents.size > 0) await parts.segments?.refresh(tx, { created: new Set(), events: new Map(), attributes: new Map(), historical: options.historical ?? false, consents, consentSteps: steps });
+	// Behind the entries: who starts a journey by what ends it gets nothing from it.
+	if (steps.length > 0) await parts.reactions?.consentsChanged(tx, steps);
 	return { missing };
 }
 

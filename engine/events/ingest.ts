@@ -87,6 +87,7 @@ export async function ingestBatch(
 		created: resolved.created,
 		events: byName(events),
 		attributes: attributes.names,
+		steps: attributes.steps,
 		...(resolved.merged.size > 0 ? { looked: resolved.merged } : {}),
 		...(groups.size > 0 ? { groups } : {}),
 		...(unsold.size > 0 ? { consents: unsold } : {}),

@@ -5,6 +5,7 @@ import { lastEventNoSql } from '../profiles';
 import type { Reader, Store, Tx } from '../store';
 import { keepRunning, notPaused, runningAt, type Running } from './admission/pause';
 import { deleteTokens, holdTokens, lockEnrollments } from './end';
+import type { EntryData } from './entries/enter-with';
 import { noteLeft, roomFor } from './throttles';
 import { NEVER_MS } from './trail';
 import type { Claim, ClaimedItem, JourneyConfig, StepRef } from './types';
@@ -155,16 +156,16 @@ interface DescribedRow extends ClaimedRow {
 	attributes: JsonObject | string;
 	payload: JsonObject | string | null;
 	config: JourneyConfig | string;
-	entry_data: JsonObject | string | null;
 	entry_name: string | null;
 	entry_properties: JsonObject | string | null;
+	entered_by: EntryData | string | null;
 	came_name: string | null;
 	came_properties: JsonObject | string | null;
 }
 
 async function describe(reader: Reader, rows: readonly ClaimedRow[], nonce: string): Promise<ClaimedItem[]> {
 	const described = await reader.all<DescribedRow>(sql<DescribedRow>`select t.id, t.epoch, t.trail, t.enrollment, t.profile, t.outcome,
-			t.payload, p.attributes, j.config, e.entry_data, entry.name as entry_name, entry.properties as entry_properties, came.name as came_name, came.properties as came_properties
+			t.payload, p.attributes, j.config, entry.name as entry_name, entry.properties as entry_properties, e.entered_by, came.name as came_name, came.properties as came_properties
 		from token t join profile p on p.id = t.profile join enrollment e on e.id = t.enrollment join journey j on j.id = t.journey
 		left join event entry on entry.id = e.entry_event left join event came on came.id = t.outcome_event
 		where t.nonce = ${nonce} and t.state = 'claimed' and ${reader.dialect.anyOf(sql`t.id`, rows.map((row) => row.id))} order by t.due_at, t.id`);
@@ -173,19 +174,23 @@ async function describe(reader: Reader, rows: readonly ClaimedRow[], nonce: stri
 		outcome: row.outcome,
 		json: { ...itemJson(
 			row.profile, fromJsonColumn<JsonObject>(row.attributes), fromJsonColumn<JourneyConfig>(row.config),
-			row.entry_name === null ? null : { name: row.entry_name, properties: fromJsonColumn<JsonObject>(row.entry_properties ?? {}) },
+			row.entry_name === null ? dataOf(row) : { name: row.entry_name, properties: fromJsonColumn<JsonObject>(row.entry_properties ?? {}) },
 			row.came_name === null ? null : { name: row.came_name, properties: fromJsonColumn<JsonObject>(row.came_properties ?? {}) },
-		), ...(row.entry_data === null ? {} : { data: fromJsonColumn<JsonObject>(row.entry_data) }), ...fromJsonColumn<JsonObject>(row.payload ?? {}) },
+		), ...fromJsonColumn<JsonObject>(row.payload ?? {}) },
 	}));
 }
 
-type EventView = { name: string; properties: JsonObject };
+type EventView = { name: string; properties: JsonObject; given?: true };
+
+function dataOf({ entered_by: data }: DescribedRow): EventView | null {
+	return data === null ? null : fromJsonColumn<EntryData>(data);
+}
 
 /** Items carry ids and the fields chosen in the trigger, not the whole person: what n8n keeps of executions the engine cannot erase. */
 export function itemJson(profile: number, attributes: JsonObject, config: JourneyConfig, entry: EventView | null, came: EventView | null): JsonObject {
 	const json: JsonObject = { profileId: profile };
 	for (const field of config.fields) json[field] = attributes[field] ?? null;
-	if (config.carryEvent && entry !== null) json.event = entry;
+	if (entry !== null && (config.carryEvent || entry.given === true)) json.event = { name: entry.name, properties: entry.properties };
 	if (came !== null) json.cameWith = came;
 	return json;
 }

@@ -1,15 +1,18 @@
 import type { ConsentReactions } from '../consent/types';
 import type { Reactions } from '../events';
 import type { Random } from '../kernel';
+import type { IdentityRules } from '../profiles';
 import type { Segments } from '../segments';
 import type { Settings } from '../settings';
-import type { Store } from '../store';
+import type { Reader, Store } from '../store';
 import { pause, resume } from './admission/pause';
 import { stepAsks } from './asks';
 import { branch, tryBranch } from './branch';
 import { claim } from './claim';
 import { segmentsEntered, segmentsLeft } from './enter';
 import { scoreReactions } from './enter-score';
+import { enterDue } from './entries/due';
+import { enroll, forgetRequests } from './entries/enroll';
 import { exitOnConsents } from './exits';
 import { exit, goal } from './finish';
 import { join, recheckMeetings, setNeeded } from './joins';
@@ -33,6 +36,8 @@ export { admit, type Admitted, type Candidate } from './admission/admit';
 export { PAUSED_GUARD, PAUSED_REASON, pauseIn, sharePaused } from './admission/pause';
 export { REMAINDER } from './branch';
 export { exitEnrollments, holdTokens, lockEnrollments } from './end';
+export { followedByEntries } from './entries/follow';
+export { entriesKeeper } from './entries/keeper';
 export { journeysKeeper } from './keeper';
 export { TIME_LIMIT_REASON } from './limits';
 export { insertChildren, type Child } from './park';
@@ -65,6 +70,8 @@ export interface Journeys extends JourneysApi {
 	servesSteps(): boolean;
 	/** Ends enrollments whose time is up, and has those inside follow limits that were changed: at most so many slices each. */
 	endOverdue(slices: number): Promise<number>;
+	/** Lets in whom time brings: dates, schedules, answers that did not come. The engine's timer calls it. */
+	enterDue(): Promise<void>;
 	/** Drops what dead processes left behind and nobody needs. */
 	tidy(): Promise<number>;
 	/** Tells people who wait at a Journey Join that fewer paths are needed now; at most so many slices. */
@@ -74,14 +81,15 @@ export interface Journeys extends JourneysApi {
 }
 
 /** The journey runtime: PROTOCOL in code. Life of a token: parked -> claimed -> deleted | parked (release) | held | away. */
-export function createJourneys(deps: { store: Store; random: Random; segments: Pick<Segments, 'evaluateEnrolled' | 'firstMatch'>; settings: Settings }): Journeys {
-	const { store, random, segments, settings } = deps;
+export function createJourneys(deps: { store: Store; random: Random; segments: Pick<Segments, 'evaluateEnrolled' | 'evaluateIn' | 'firstMatch'>; settings: Settings; identityOptions?: IdentityRules }): Journeys {
+	const { store, random, segments, settings, identityOptions = () => Promise.resolve({}) } = deps;
+	const zone = async (reader: Reader): Promise<string> => (await settings.current(reader)).zone;
 	let serves = false;
 	return {
 		register: async (step, config) => {
 			serves = true;
 			await beatLeader(store);
-			await register(store, step, config);
+			await register(store, step, config, zone);
 		},
 		beat: async (step) => {
 			serves = true;
@@ -92,12 +100,13 @@ export function createJourneys(deps: { store: Store; random: Random; segments: P
 			await stepAsks(store, step, by);
 		},
 		beatLeader: () => beatLeader(store),
+		enterDue: () => enterDue({ store, segments, zone }),
 		servesSteps: () => serves,
 		endOverdue: async (slices) => {
 			await followLimits(store, slices);
 			return await leaveOverdue(store, slices);
 		},
-		tidy: async () => (await forgetEnded(store)) + (await forgetLeases(store)),
+		tidy: async () => (await forgetEnded(store)) + (await forgetLeases(store)) + (await forgetRequests(store)),
 		markLeader: async () => {
 			serves = true;
 			await beatLeader(store);
@@ -135,6 +144,7 @@ export function createJourneys(deps: { store: Store; random: Random; segments: P
 			const { stopped, reason } = await settings.stopSwitch();
 			return { stopped, reason };
 		},
+		enroll: (request) => enroll({ store, identityOptions }, request),
 		sample: (config, by) => sample(store, config, by),
 	};
 }

@@ -3,6 +3,8 @@ import { sql } from 'kysely';
 import { eventMatchSql, type StoredEvent } from '../events';
 import type { Tx } from '../store';
 import { exitEnrollments } from './end';
+import { derivedEntries, derivedEntriesSql } from './entries/by-events';
+import { forgetAnswered } from './entries/silence';
 import { enterByEvent } from './enter';
 import { countGoals, goalsBy } from './trigger-goals';
 import type { JourneyConfig } from './types';
@@ -26,13 +28,17 @@ export interface Listening {
  */
 export async function eventsStored(tx: Tx, events: readonly StoredEvent[]): Promise<{ entered: number }> {
 	const names = [...new Set(events.map((event) => event.name))];
-	const journeys = await listening(tx, names);
+	const journeys = await listening(tx, events);
+	const derived = await derivedEntries(tx, journeys, events);
 	const goals = await goalsBy(tx, names);
 	const awaited = await tx.all<{ watch: string; watch_name: string }>(sql<{ watch: string; watch_name: string }>`select distinct watch, watch_name from token
 		where ${tx.dialect.anyOf(sql`profile`, [...new Set(events.map((event) => event.profile))])}
 		and ${tx.dialect.anyOf(sql`watch_name`, names)} and state = 'parked' and outcome is null`);
 	// A journey entered in this very batch may come to await or exit on a later event of it: entries are looked at in order too.
-	const relevant = new Set([...awaited.map((row) => row.watch_name), ...journeys.flatMap((journey) => [journey.entry_name, journey.exit_name]), ...goals.map(({ goal }) => goal.match.event)]);
+	const relevant = new Set([
+		...awaited.map((row) => row.watch_name), ...journeys.flatMap((journey) => [journey.entry_name, journey.exit_name]), ...derived.map(({ journey }) => journey.entry_name), ...goals.map(({ goal }) => goal.match.event),
+	]);
+	await forgetAnswered(tx, events);
 	let entered = 0;
 	for (const round of rounds(events.filter((event) => relevant.has(event.name)))) {
 		const roundNames = new Set(round.map((event) => event.name));
@@ -43,14 +49,19 @@ export async function eventsStored(tx: Tx, events: readonly StoredEvent[]): Prom
 		for (const journey of journeys) {
 			if (journey.entry_kind === 'event' && roundNames.has(journey.entry_name)) entered += await enterByEvent(tx, journey, round);
 		}
+		for (const { journey, events: starting } of derived) {
+			const mine = round.filter(({ id }) => starting.has(id));
+			if (mine.length > 0) entered += await enterByEvent(tx, journey, mine);
+		}
 	}
 	return { entered };
 }
 
-async function listening(tx: Tx, names: readonly string[]): Promise<Listening[]> {
+async function listening(tx: Tx, events: readonly StoredEvent[]): Promise<Listening[]> {
+	const names = [...new Set(events.map((event) => event.name))];
 	const rows = await tx.all<Omit<Listening, 'config'> & { config: JourneyConfig | string }>(
 		sql<Omit<Listening, 'config'> & { config: JourneyConfig | string }>`select id, workflow, step, entry_kind, entry_name, exit_name, beat_at, config from journey
-			where (entry_kind = 'event' and ${tx.dialect.anyOf(sql`entry_name`, names)}) or ${tx.dialect.anyOf(sql`exit_name`, names)} order by id`,
+			where (entry_kind = 'event' and ${tx.dialect.anyOf(sql`entry_name`, names)}) or ${tx.dialect.anyOf(sql`exit_name`, names)} or ${derivedEntriesSql(tx, events)} order by id`,
 	);
 	return rows.map((row) => ({ ...row, config: fromJsonColumn<JourneyConfig>(row.config) }));
 }

@@ -1,9 +1,9 @@
 import { sql } from 'kysely';
 
-import { EngineError } from '../kernel';
-import type { Store, Tx } from '../store';
+import type { Reader, Store, Tx } from '../store';
 import { registerAdmission } from './admission/register';
-import { scoreEntryName } from './enter-score';
+import { entryName } from './entries/entry-name';
+import { planEntry } from './entries/plan';
 import { saveExits } from './exits';
 import { noteLimits } from './limits';
 import { checkRetries } from './settle';
@@ -22,27 +22,18 @@ export function journeyId(step: { workflow: string; step: string }): string {
 	return `${step.workflow}:${step.step}`;
 }
 
-/** A published Journey Trigger tells what starts and ends its journey. Throws NOT_FOUND when a segment it names does not exist, BAD_INPUT and RULE_INVALID for what could not be meant. */
-export async function register(store: Store, step: StepRef, config: JourneyConfig): Promise<void> {
+/**
+ * A published Journey Trigger tells what starts and ends its journey. `zone`: of the settings. Throws NOT_FOUND when a segment it names does not exist,
+ * BAD_INPUT and RULE_INVALID for what could not be meant.
+ */
+export async function register(store: Store, step: StepRef, config: JourneyConfig, zone: (reader: Reader) => Promise<string>): Promise<void> {
 	await store.tx('register', async (tx) => {
-		let entryName = '';
-		if (config.entry.kind === 'event') {
-			entryName = config.entry.match.event.trim();
-			if (entryName === '') throw new EngineError('BAD_INPUT', `"${step.name}" needs the name of the event that starts the journey.`);
-		} else if (config.entry.kind === 'score' || config.entry.kind === 'stage') {
-			entryName = await scoreEntryName(tx, config.entry);
-		} else if (config.entry.kind !== 'segment') {
-			throw new EngineError('BAD_INPUT', `"${step.name}" starts by "${config.entry.kind}", which this engine does not know.`);
-		} else {
-			entryName = config.entry.segment;
-			const segment = await tx.first(sql`select id from segment where name = ${entryName}`);
-			if (segment === undefined) throw new EngineError('NOT_FOUND', `There is no segment "${entryName}". Create it with Profile Engine (Segment: Create or Update), then publish the journey again.`);
-		}
+		const name = await entryName(tx, step, config.entry);
 		checkRetries(config);
 		const before = await tx.first(sql<{ config: JourneyConfig | string }>`select config from journey where id = ${journeyId(step)}`);
 		await noteStep(tx, step);
 		await tx.run(sql`insert into journey (id, workflow, step, name, config, entry_kind, entry_name, exit_name, beat_at, created_at)
-			values (${journeyId(step)}, ${step.workflow}, ${step.step}, ${config.name}, ${tx.dialect.json(config)}, ${config.entry.kind}, ${entryName},
+			values (${journeyId(step)}, ${step.workflow}, ${step.step}, ${config.name}, ${tx.dialect.json(config)}, ${config.entry.kind}, ${name},
 				${config.exitOn?.event ?? ''}, ${tx.nowMs}, ${tx.nowMs})
 			on conflict (id) do update set name = excluded.name, config = excluded.config, entry_kind = excluded.entry_kind,
 				entry_name = excluded.entry_name, exit_name = excluded.exit_name, beat_at = excluded.beat_at`);
@@ -51,6 +42,7 @@ export async function register(store: Store, step: StepRef, config: JourneyConfi
 		await saveExits(tx, journeyId(step), config);
 		await saveGoals(tx, journeyId(step), config);
 		await noteLimits(tx, journeyId(step), before === undefined ? null : fromJsonColumn<JourneyConfig>(before.config), config);
+		await planEntry(tx, step, journeyId(step), config.entry, before === undefined ? null : fromJsonColumn<JourneyConfig>(before.config).entry, () => zone(tx));
 		await markServed(tx, step);
 	});
 }

@@ -1,4 +1,4 @@
-import type { EventMatch, FilterOperator } from '../events/types';
+import type { EventMatch, FilterOperator, Identity } from '../events/types';
 import type { JsonObject } from '../kernel';
 import type { ConditionValue, RuleSource } from '../segments/types';
 import type { JoinRequest, JoinResult } from './joins/types';
@@ -41,25 +41,70 @@ export interface StepRef {
 
 export type ReEntry = 'never' | 'afterLeaving' | 'anyTime';
 
-export type AttributeTest = { operator: FilterOperator; value?: ConditionValue };
+/** A condition on one value of an attribute, as segments have it; an attribute that is absent is tested as such. */
+export interface AttributeTest {
+	operator: FilterOperator;
+	value?: ConditionValue;
+}
 
+/** What starts a journey. Any journey can be enrolled into as well (JourneysApi.enroll). */
 export type JourneyEntry =
 	/** key: path of a property of the event; another value is another run, and without one it is the plain run ("two bookings are two runs"). */
 	| { kind: 'event'; match: EventMatch; key?: string }
-	/** Lists too. */
+	/** A segment or a list. */
 	| { kind: 'segment'; segment: string; /** Default 'entered'. */ change?: 'entered' | 'left' }
+	/** The value at this dotted path becomes another one. `from` is asked of the value before, `to` of the one now; each absent: any. */
 	| { kind: 'attribute'; attribute: string; from?: AttributeTest; to?: AttributeTest }
-	| { kind: 'consent'; channel: string; topic?: string; state: 'subscribed' | 'unsubscribed' | 'pending' }
+	/** What the person says of the channel, or of this topic of it, becomes this. */
+	| { kind: 'consent'; channel: string; /** Default '': the whole channel. */ topic?: string; state: 'subscribed' | 'unsubscribed' | 'pending' }
 	/** The moment the bucket or the grade becomes this one. */
 	| { kind: 'score'; model: string; bucket?: string; grade?: string }
 	| { kind: 'stage'; stage: string }
-	| { kind: 'message'; happened: 'delivered' | 'opened' | 'clicked' | 'bounced' | 'notOpened' | 'notClicked'; workflow?: string; step?: string; channel?: string; withinMs?: number }
-	/** at: 'HH:MM' in the person's zone. */
+	/**
+	 * What becomes of a message of these, once a message. opened: by a person, as far as machines are told apart. notOpened, notClicked: not within
+	 * `withinMs` of the sending (default 3 days), of messages sent while the journey is published.
+	 */
+	| { kind: 'message'; happened: 'delivered' | 'opened' | 'clicked' | 'bounced' | 'notOpened' | 'notClicked'; workflow?: string; /** Node id; with `workflow`. */ step?: string; channel?: string; withinMs?: number }
+	/** So many days after (negative: before) a date of the person, at `at` ('HH:MM') where the person is; yearly: every year. */
 	| { kind: 'date'; attribute: string; yearly: boolean; offsetDays: number; at: string }
+	/**
+	 * Everybody whom `people` holds for at that time. at: ISO 8601, without an offset as the clocks of `zone` (default: that of the settings) show it. cron: five
+	 * fields (minute, hour, day, month, weekday). localTime: each person when the clocks where they are show that time. ratePerMinute: default all at once.
+	 */
 	| { kind: 'schedule'; when: { at: string } | { cron: string }; zone?: string; people: RuleSource; localTime: boolean; ratePerMinute?: number }
+	/**
+	 * Coming to within `km` of a place: the location in `attribute` (default `location`) changes into the circle, or an `event` tells of a place within it
+	 * (at the dotted path `property`, default the properties themselves) after one outside of it, or the first one known.
+	 */
 	| { kind: 'area'; lat: number; lon: number; km: number; attribute?: string; event?: string; property?: string }
-	/** By Journey Control: Enroll only; every other journey can be enrolled into as well. */
+	/** By JourneysApi.enroll only. */
 	| { kind: 'enroll' };
+
+export interface EnrollRequest {
+	/** step: the trigger's node id; may be left out where the workflow has one journey. */
+	journey: { workflow: string; step?: string };
+	/** At most 20,000, by engine id or identity; somebody who is not known is refused, nobody is made. data: shown as the properties of `event` at the item. */
+	people: Array<({ profileId: number } | Identity) & { data?: JsonObject }>;
+	/**
+	 * The caller's own id of this request, the same when it is repeated: whoever entered by it before does not enter again. Remembered for 30 days. The first,
+	 * second, … time that a person is in the list are different entries.
+	 */
+	requestId?: string;
+}
+
+/** By index of the given list. Whoever is not let in is refused, with the reason in words. */
+export interface Enrolled {
+	index: number;
+	/** null: nobody was found. */
+	profile: number | null;
+	outcome: 'entered' | 'refused';
+	/** Of who entered. */
+	enrollment: number | null;
+	/** Of who was refused: 'is in this journey already', 'the journey is not published', 'there is no such journey', … */
+	reason: string | null;
+	/** They entered by an earlier call with the same request id. */
+	repeated: boolean;
+}
 
 /** An event that counts as a conversion of a run, once. */
 export interface TriggerGoal {
@@ -344,6 +389,8 @@ export interface JourneysApi {
 	stopSending(reason: string): Promise<void>;
 	resumeSending(): Promise<void>;
 	sendingStopped(): Promise<{ stopped: boolean; reason: string | null }>;
+	/** Lets people into a journey, whatever starts it otherwise; its rules on entering again hold. Each for itself. Throws BAD_INPUT for a list that is none. */
+	enroll(request: EnrollRequest): Promise<Enrolled[]>;
 	/** A sample item for a manual run in the editor: nothing is stored. */
 	sample(config: JourneyConfig, by: { profileId: number } | import('../events/types').Identity | null): Promise<{ profile: number; json: JsonObject } | null>;
 }

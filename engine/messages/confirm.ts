@@ -55,7 +55,7 @@ export async function confirmChunk(
 		await holdBroken(tx, plans);
 		await rememberOutputs(tx, request, plans.map(({ fate }) => fate));
 		await tellProblem(tx, request, plans);
-		await tellSegments(tx, segments, ended);
+		await tellSegments(tx, segments, ended.profiles, ended.sent);
 		return plans.map(({ fate }) => fate);
 	});
 }

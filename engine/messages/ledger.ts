@@ -23,9 +23,9 @@ export interface Ending {
 	deferredUntilMs: number | null;
 }
 
-/** Ends attempts of this nonce. A message that somebody else has settled meanwhile is left alone. */
-export async function endAttempts(tx: Tx, nonce: string, provider: string, endings: readonly Ending[]): Promise<number[]> {
-	if (endings.length === 0) return [];
+/** Ends attempts of this nonce. A message that somebody else has settled meanwhile is left alone. Answers with whose they were, and which of them are sent. */
+export async function endAttempts(tx: Tx, nonce: string, provider: string, endings: readonly Ending[]): Promise<{ profiles: number[]; sent: string[] }> {
+	if (endings.length === 0) return { profiles: [], sent: [] };
 	const rows = endings.map((ending) => ({
 		id: ending.id, state: ending.state, reason: ending.reason, provider_id: ending.providerId, deferred_until: ending.deferredUntilMs,
 		ended_at: ending.state === 'sent' || ending.state === 'failed' || ending.state === 'unknown' ? tx.nowMs : null,
@@ -33,13 +33,13 @@ export async function endAttempts(tx: Tx, nonce: string, provider: string, endin
 	const given = tx.dialect.rows(rows, { id: 'text', state: 'text', reason: 'text', provider_id: 'text', deferred_until: 'integer', ended_at: 'integer' }, 'r');
 	// Late evidence of an attempt that is unknown by now: its person has gone on, so "try again" can only mean "it failed".
 	// Of somebody who was erased meanwhile only the count stays: a reason may quote the address, the provider's id leads to it.
-	const written = await tx.all(sql<Owned>`update message set guard = null, provider = ${provider}, attempt_until = null,
+	const written = await tx.all(sql<Owned & { id: string; state: string }>`update message set guard = null, provider = ${provider}, attempt_until = null,
 		reason = case when message.profile = ${NOBODY} then 'erased' else r.reason end, provider_id = case when message.profile = ${NOBODY} then null else r.provider_id end,
 		state = case when message.state = 'unknown' and r.state in ('deferred', 'reserved') then 'failed' else r.state end,
 		deferred_until = case when message.state = 'unknown' then null else r.deferred_until end,
 		ended_at = case when message.state = 'unknown' then ${tx.nowMs} else r.ended_at end
-		from ${given} where message.id = r.id and message.attempt_nonce = ${nonce} and message.state in ('attempting', 'unknown') returning message.profile`);
-	return owners(written);
+		from ${given} where message.id = r.id and message.attempt_nonce = ${nonce} and message.state in ('attempting', 'unknown') returning message.profile, message.id, message.state`);
+	return { profiles: owners(written), sent: written.filter(({ profile, state }) => profile !== NOBODY && state === 'sent').map(({ id }) => id) };
 }
 
 interface Owned {
@@ -87,7 +87,7 @@ export async function markUnknown(tx: Tx, ids: readonly string[], reason = 'n8n 
 }
 
 /** Segments and scores follow what became of these people's messages, in the transaction that wrote it. The profiles are locked. */
-export async function tellSegments(tx: Tx, segments: Pick<SegmentTracker, 'refresh'>, profiles: readonly number[]): Promise<void> {
+export async function tellSegments(tx: Tx, segments: Pick<SegmentTracker, 'refresh'>, profiles: readonly number[], sent: readonly string[] = []): Promise<void> {
 	if (profiles.length === 0) return;
-	await segments.refresh(tx, { created: new Set(), events: new Map(), attributes: new Map(), messages: new Set(profiles), historical: false });
+	await segments.refresh(tx, { created: new Set(), events: new Map(), attributes: new Map(), messages: new Set(profiles), sent, historical: false });
 }

@@ -93,8 +93,8 @@ async function setLanguages(tx: Tx, segments: Pick<SegmentTracker, 'refresh'>, l
 	if (spoken.length === 0) return;
 	const rows = await tx.all(sql<{ id: number; attributes: unknown }>`select id, attributes from profile where ${tx.dialect.anyOf(sql`id`, spoken.map((one) => one.profile))}`);
 	const named = new Map(rows.map((row) => [row.id, languageName(storedObject(row.attributes))]));
-	const { names } = await applyAttributes(tx, spoken.map(({ profile, language }) => ({ profile, attributes: { [named.get(profile) ?? 'language']: language } })));
-	await segments.refresh(tx, { created: new Set(), events: new Map(), attributes: names, historical: false });
+	const { names, steps } = await applyAttributes(tx, spoken.map(({ profile, language }) => ({ profile, attributes: { [named.get(profile) ?? 'language']: language } })));
+	await segments.refresh(tx, { created: new Set(), events: new Map(), attributes: names, steps, historical: false });
 }
 
 function languageName(attributes: Record<string, unknown>): 'language' | 'locale' {

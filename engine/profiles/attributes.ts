@@ -19,10 +19,19 @@ export interface AttributeChange {
 	operations?: readonly AttributeOperation[];
 }
 
+/** A value that became another one; null: there is or was none. In the order in which they happened. */
+export interface AttributeStep {
+	profile: number;
+	name: string;
+	from: JsonValue;
+	to: JsonValue;
+}
+
 export interface AttributesChanged {
 	/** Names whose value really changed, and for whom. */
 	names: Map<string, Set<number>>;
 	profiles: Set<number>;
+	steps: AttributeStep[];
 	/** Index into the given changes: nothing of these was done, and why. */
 	refused: Array<{ index: number; reason: string }>;
 	/** Index into the given changes: a value that was left out, since the person has no room for it (room.ts), and why. The rest was done. */
@@ -31,7 +40,7 @@ export interface AttributesChanged {
 
 /** Changes attributes, in the given order, of profiles that the caller has locked. Two statements for any batch. */
 export async function applyAttributes(tx: Tx, changes: readonly AttributeChange[], types: DeclaredTypes = new Map()): Promise<AttributesChanged> {
-	const changed: AttributesChanged = { names: new Map(), profiles: new Set(), refused: [], left: [] };
+	const changed: AttributesChanged = { names: new Map(), profiles: new Set(), steps: [], refused: [], left: [] };
 	if (changes.length === 0) return changed;
 	/** Who took their address back: no mail goes there, or to one that it had replaced, by way of the identity either. */
 	const detached = new Set<number>();
@@ -59,6 +68,7 @@ export async function applyAttributes(tx: Tx, changes: readonly AttributeChange[
 			const whom = changed.names.get(name);
 			if (whom === undefined) changed.names.set(name, new Set([change.profile]));
 			else whom.add(change.profile);
+			changed.steps.push({ profile: change.profile, name, from: old ?? null, to: value });
 			changed.profiles.add(change.profile);
 		}
 	});

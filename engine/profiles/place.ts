@@ -44,6 +44,8 @@ export const ZONE_ATTRIBUTES: readonly string[] = ['timezone', 'time_zone', 'tim
 /** What a device tells of its owner by itself, and the attributes that say the same. */
 export const DEVICE_ATTRIBUTES: Readonly<Record<string, readonly string[]>> = { timezone: ZONE_ATTRIBUTES, locale: ['locale', 'language'] };
 const COUNTRY_ATTRIBUTES: readonly string[] = ['country', 'country_code', 'countryCode'];
+/** Attributes (the first name of each path) that a person's zone may follow from. */
+export const ZONE_FROM: ReadonlySet<string> = new Set([...ZONE_ATTRIBUTES, ...COUNTRY_ATTRIBUTES, 'address', 'phone']);
 
 /**
  * IANA zone of a person: the attribute timezone, time_zone, timeZone or zone when it is one; else that of their country, when the

@@ -92,6 +92,7 @@ export async function upsertIn(
 		created: resolved.created,
 		events: new Map(),
 		attributes: changed.names,
+		steps: changed.steps,
 		...(resolved.merged.size > 0 ? { looked: resolved.merged } : {}),
 		...(consents.size > 0 ? { consents } : {}),
 		historical: options.historical ?? false,

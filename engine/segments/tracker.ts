@@ -1,7 +1,8 @@
 import { sql } from 'kysely';
 
 import type { Reactions } from '../events';
-import { lockProfiles } from '../profiles';
+import type { ConsentStep } from '../consent/types';
+import { lockProfiles, type AttributeStep } from '../profiles';
 import type { Store, Tx } from '../store';
 import type { KnownSegment, KnownSegments } from './known-segments';
 import { updateMemberships, type Look, type Membership, type Moved } from './membership';
@@ -16,16 +17,22 @@ export interface ProfileChange {
 	events: ReadonlyMap<string, ReadonlySet<number>>;
 	/** Names of attributes that changed (the first part of a path), and whose they are. */
 	attributes: ReadonlyMap<string, ReadonlySet<number>>;
+	/** The same changes with their values, for journeys that start by them. A merge and an undone import change no value in this sense: nobody has done anything. */
+	steps?: readonly AttributeStep[];
 	/** Looked at for every segment: after a merge or unmerge. */
 	looked?: ReadonlySet<number>;
 	/** Score model -> whose score, grade or bucket changed. Whose stage changed may stand under any model, '' included. */
 	scores?: ReadonlyMap<string, ReadonlySet<number>>;
 	/** Whose consent, or whose do-not-sell, changed. */
 	consents?: ReadonlySet<number>;
+	/** What they said of a channel or topic before, and what they say now. */
+	consentSteps?: readonly ConsentStep[];
 	/** List -> who was added or removed. */
 	lists?: ReadonlyMap<string, ReadonlySet<number>>;
 	/** Whose messages changed their state, or were opened, clicked, delivered, bounced. */
 	messages?: ReadonlySet<number>;
+	/** Messages that have just been sent. */
+	sent?: readonly string[];
 	/** Whose groups (accounts), or an attribute of one of them, changed. */
 	groups?: ReadonlySet<number>;
 	/** Whether entering starts no journey: for all, or by profile. */

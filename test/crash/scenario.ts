@@ -31,6 +31,7 @@ export interface ScenarioOptions {
  * clicked: filter, those with the plan pro reach a goal and fork: an offer three hours later, and a turn at a throttle; both paths meet at a join,
  * behind which another node tells them something; the others wait two hours;
  * timed out: a reminder, two hours, and every second person leaves by an exit, and a tenth waits until the time limit. An order is a goal and ends it for everyone at once.
+ * Beside it three short ones that people come into by name, by a date of theirs and by a broadcast.
  */
 export class Scenario {
 	private readonly walk: Walk;
@@ -50,6 +51,7 @@ export class Scenario {
 			mail('welcome', (sent) => this.awaitClick(sent)),
 			mail('reminder', (sent) => this.park('last-wait', sent, 2 * HOUR_MS)),
 			mail('offer', (sent) => this.arrive('offer', sent)),
+			...['gift', 'renewal', 'broadcast'].map((name) => ({ step: this.step(name, 'trigger'), run: async ({ people }: Leg) => void (await this.route(name, people)) })),
 		];
 	}
 
@@ -63,6 +65,11 @@ export class Scenario {
 			entry: { kind: 'event', match: { event: ENTRY_EVENT } }, reEntry: 'never', exitOn: { event: 'Ordered' }, fields: ['number'], onFailure: 'retry',
 			exits: { afterMs: LIMIT_MS }, goals: [{ name: 'Ordered', match: { event: 'Ordered' }, withinMs: LIMIT_MS }],
 		});
+		await this.walk.register(this.step('gift', 'trigger'), { entry: { kind: 'enroll' }, fields: ['number'] });
+		await this.walk.register(this.step('renewal', 'trigger'), { entry: { kind: 'date', attribute: 'renews', yearly: true, offsetDays: 0, at: '12:30' }, fields: ['number'] });
+		await this.walk.register(this.step('broadcast', 'trigger'), {
+			entry: { kind: 'schedule', when: { at: '2026-03-02T13:30:00Z' }, people: { rule: { attribute: 'number', operator: 'less', value: 20 } }, localTime: false }, fields: ['number'],
+		});
 	}
 
 	/** What the outside world does, by hour. Repeating an action after a crash does nothing new. */
@@ -72,6 +79,7 @@ export class Scenario {
 		// Nobody is due in between: what is paused is the same in every life, wherever it was cut.
 		if (hour === 0.25) await this.engine.journeys.pause({ workflow: 'wf' }, 'a look at the mail');
 		if (hour === 0.5) await this.engine.journeys.resume({ workflow: 'wf' });
+		if (hour === 0) await this.enroll(numbers.filter((n) => n % 4 === 0));
 		if (hour === 1) await this.ingest(numbers.filter((n) => n % 10 === 4).map((n) => ({ ...track(n, 'Ordered') })));
 		if (hour === 2) await this.ingest(numbers.filter((n) => n % 3 === 0).map((n) => track(n, 'Email Link Clicked')));
 		if (hour === 3) await this.optOut(numbers.filter((n) => n % 7 === 1 || n === 6));
@@ -186,6 +194,13 @@ export class Scenario {
 		if (rejected.length > 0) throw new Error(`Refused: ${rejected[0]?.reason}`);
 	}
 
+	private async enroll(numbers: number[]): Promise<void> {
+		const people = numbers.map((n) => ({ kind: 'user_id', value: `u${n}`, data: { gift: n } }));
+		const answers = await this.engine.journeys.enroll({ journey: { workflow: 'wf', step: 'gift' }, people, requestId: 'gifts' });
+		const refused = answers.find(({ outcome }) => outcome === 'refused');
+		if (refused !== undefined) throw new Error(`Refused: ${refused.reason}`);
+	}
+
 	private async optOut(numbers: number[]): Promise<void> {
 		const found = await Promise.all(numbers.map((n) => this.engine.profiles.get({ kind: 'user_id', value: `u${n}` })));
 		// A second time would move the moment of the opt-out, and so hide an attempt after it from the check.
@@ -200,7 +215,7 @@ function numberOf(person: Person): number {
 
 function signUp(n: number): TrackingMessage[] {
 	return [
-		{ type: 'identify', userId: `u${n}`, messageId: `identify-${n}`, traits: { email: `p${n}@customer.example`, number: n, plan: n % 2 === 0 ? 'pro' : 'free' } },
+		{ type: 'identify', userId: `u${n}`, messageId: `identify-${n}`, traits: { email: `p${n}@customer.example`, number: n, plan: n % 2 === 0 ? 'pro' : 'free', ...(n % 3 === 0 ? { renews: '2020-03-02' } : {}) } },
 		track(n, ENTRY_EVENT),
 	];
 }

@@ -1,6 +1,5 @@
 import { sql, type RawBuilder } from 'kysely';
 
-import type { JsonObject } from '../../kernel';
 import { lastEventNoSql } from '../../profiles';
 import type { Tx } from '../../store';
 import { openLimits } from '../limits';
@@ -21,8 +20,6 @@ export interface Candidate {
 	occurredAtMs: number;
 	/** Id of the event that starts the run; absent where none does. */
 	event?: number;
-	/** Goes with the run's items as `data`, for whoever enrolls people with something of their own. */
-	data?: JsonObject;
 	/** Another value is another run of the journey; null or absent: the plain run. */
 	key?: string | null;
 	/** Tells this qualification from the next, where people may be in the journey several times without a key. Absent: the event. */
@@ -128,11 +125,11 @@ async function enroll(tx: Tx, journey: Listening, people: readonly Asking[], ref
 	const keysCount = people.some(({ keyed }) => keyed) || (config.entry.kind === 'event' && config.entry.key !== undefined);
 	const sameRun = keysCount ? sql`and case when r.keyed = 1 then old.entry_key = r.entry_key else substr(old.entry_key, 1, ${sql.lit(KEYED.length)}) <> ${KEYED} end` : sql``;
 	const was = reEntry === 'anyTime' ? sql`1 = 0` : sql`exists (select 1 from enrollment old where old.journey = ${journey.id} and old.profile = p.id ${reEntry === 'afterLeaving' ? sql`and old.state = 'active'` : sql``} ${sameRun})`;
-	const rows = people.map(({ profile, occurredAtMs, event, data, entryKey, keyed }, n) => ({ n, profile, entry_key: entryKey, keyed: keyed ? 1 : 0, started_at: occurredAtMs, event, data }));
-	const given = tx.dialect.rows(rows, { n: 'integer', profile: 'integer', entry_key: 'text', keyed: 'integer', started_at: 'integer', event: 'integer', data: 'json' }, 'r');
+	const rows = people.map(({ profile, occurredAtMs, event, entryKey, keyed }, n) => ({ n, profile, entry_key: entryKey, keyed: keyed ? 1 : 0, started_at: occurredAtMs, event }));
+	const given = tx.dialect.rows(rows, { n: 'integer', profile: 'integer', entry_key: 'text', keyed: 'integer', started_at: 'integer', event: 'integer' }, 'r');
 	const inserted = await tx.all<{ id: number; profile: number; entry_key: string; time_scale: number }>(sql<{ id: number; profile: number; entry_key: string; time_scale: number }>`
-		insert into enrollment (journey, workflow, profile, entry_key, state, open_tokens, entered_at, started_at, entry_event, entry_data, time_scale, holdout)
-		select ${journey.id}, ${journey.workflow}, p.id, r.entry_key, 'active', 1, ${tx.nowMs}, r.started_at, r.event, r.data, ${timeScaleSql(config)}, ${await holdoutSql(tx, journey)}
+		insert into enrollment (journey, workflow, profile, entry_key, state, open_tokens, entered_at, started_at, entry_event, time_scale, holdout)
+		select ${journey.id}, ${journey.workflow}, p.id, r.entry_key, 'active', 1, ${tx.nowMs}, r.started_at, r.event, ${timeScaleSql(config)}, ${await holdoutSql(tx, journey)}
 		from ${given} join profile p on p.id = r.profile where not ${was} order by r.n on conflict do nothing returning id, profile, entry_key, time_scale`);
 	const rowOf = new Map(inserted.map((row) => [`${row.profile} ${row.entry_key}`, row]));
 	const entered: Enrolled[] = [];

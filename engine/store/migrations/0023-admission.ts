@@ -4,14 +4,13 @@ import type { Migration } from './migration';
 export const admission: Migration = {
 	version: 23,
 	breaking: true,
-	statements: ({ int, json, withoutRowid }) => [
+	statements: ({ int, withoutRowid }) => [
 		// While paused_at is set nobody of the journey is handed out or sent to.
 		`alter table journey add column paused_at ${int}`,
 		`alter table journey add column paused_reason text`,
 
-		// holdout: 1, nothing of marketing is sent in this run. entry_data: what whoever enrolled them gave with it.
+		// 1: nothing of marketing is sent in this run.
 		`alter table enrollment add column holdout ${int} not null default 0`,
-		`alter table enrollment add column entry_data ${json}`,
 
 		// A row a journey with an entry rate or cap; whoever enters it locks it. slot_*: engine/journeys/admission/slots.ts; null where no slot was given yet.
 		// window_people: sum of journey_entries. capped_at: when more people than the cap allows had entered; null since somebody resumed the journey.

@@ -22,7 +22,7 @@ async function columnsOf(reader: Reader, table: string): Promise<Column[]> {
 }
 
 /** SQLite keeps JSON as text: known by name. */
-const JSON_COLUMNS = new Set(['attributes', 'properties', 'detail', 'payload', 'entry_data', 'before', 'after', 'identities', 'seen', 'undo', 'left_out', 'chances', 'wish']);
+const JSON_COLUMNS = new Set(['attributes', 'properties', 'detail', 'payload', 'before', 'after', 'identities', 'seen', 'undo', 'left_out', 'chances', 'wish', 'entered_by']);
 
 function valueOf({ name, type }: Column, table: string, profile: number): unknown {
 	if (name === 'profile' || name === 'into_profile') return profile;

@@ -1,0 +1,46 @@
+import { sql } from 'kysely';
+
+import type { StoredEvent } from '../../events';
+import type { JsonObject } from '../../kernel';
+import type { AttributeStep } from '../../profiles';
+import type { Tx } from '../../store';
+import { fromJsonColumn } from '../watch';
+import { stepsAt } from './attribute';
+import { isInside, valueAtPath } from './circle';
+import { enterWith, inRounds } from './enter-with';
+import { LOCATION } from './entry-name';
+import type { ListeningBy } from './listening';
+
+/** Lets those in whose location has just come into the circle, from outside or from nowhere known. */
+export async function enterByArea(tx: Tx, journey: ListeningBy<'area'>, steps: readonly AttributeStep[]): Promise<number> {
+	const { attribute = LOCATION, ...circle } = journey.config.entry;
+	const coming = stepsAt(attribute, steps).filter(({ from, to }) => isInside(circle, to) === true && isInside(circle, from) !== true);
+	let entered = 0;
+	for (const round of inRounds(coming)) {
+		const entrants = round.map(({ profile, to }) => ({ profile, data: { name: 'Area Entered', properties: { location: to } } }));
+		entered += (await enterWith(tx, journey, entrants, 'area')).size;
+	}
+	return entered;
+}
+
+interface Placed {
+	id: number;
+	properties: JsonObject | string;
+	before: JsonObject | string | null;
+}
+
+/**
+ * Which of these events tell of a place within the circle after one outside of it, or the first: one statement for all. The one before is the
+ * newest by its own time, whichever arrived first, since a phone hands in what it has kept.
+ */
+export async function eventsIntoArea(tx: Tx, journey: ListeningBy<'area'>, events: readonly StoredEvent[]): Promise<number[]> {
+	const { event: name, property, ...circle } = journey.config.entry;
+	const mine = events.filter((event) => event.name === name && !event.historical);
+	if (mine.length === 0) return [];
+	const rows = await tx.all(sql<Placed>`select ev.id, ev.properties, (select old.properties from event old where old.profile = ev.profile and old.name = ev.name
+			and (old.occurred_at < ev.occurred_at or (old.occurred_at = ev.occurred_at and old.event_no < ev.event_no)) and old.historical < 2
+			order by old.occurred_at desc, old.event_no desc limit 1) as before
+		from event ev where ${tx.dialect.anyOf(sql.ref('ev.id'), mine.map(({ id }) => id))}`);
+	const inside = (column: JsonObject | string | null): boolean => column !== null && isInside(circle, valueAtPath(fromJsonColumn<JsonObject>(column), property)) === true;
+	return rows.filter(({ properties, before }) => inside(properties) && !inside(before)).map(({ id }) => id);
+}
