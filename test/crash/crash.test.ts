@@ -33,7 +33,7 @@ describe.each(DATABASES)('a process killed at a named point, on %s', (kind) => {
 		// The price of a crash: what was with the provider when the process died, and nothing else.
 		expect(ended.every(({ unknown, died }) => unknown <= 5 * died.length)).toBe(true);
 		expect(ended.some(({ unknown }) => unknown > 0)).toBe(true);
-	}, 600_000);
+	}, 1_200_000);
 
 	/** One life for each point, killed there early or in the middle of the run; then once more at any other point on the way. */
 	function livesThrough(reached: Record<string, number>): Crash[][] {

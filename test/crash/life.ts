@@ -95,7 +95,7 @@ export class Life {
 	async oracle(passed: readonly Passed[]): Promise<{ oracle: string[]; unknown: number }> {
 		return await this.withStore(TEST_START_MS, (store) => store.read(async (reader) => {
 			const read = <Row>(text: string) => reader.all<Row>(sql<Row>`${sql.raw(text)}`);
-			const messages = await read<{ value: string; step: string; trail: string; state: string; reason: string | null }>(`select i.value, m.step, m.trail, m.state, m.reason from message m join identity i on i.profile = m.profile and i.kind = 'user_id'`);
+			const messages = await read<{ value: string; step: string; trail: string; state: string; reason: string | null; channel: string; attempts: number }>(`select i.value, m.step, m.trail, m.state, m.reason, m.channel, m.attempts from message m join identity i on i.profile = m.profile and i.kind = 'user_id'`);
 			const enrollments = await read<{ value: string; state: string; end_reason: string | null }>(`select i.value, e.state, e.end_reason from enrollment e join identity i on i.profile = e.profile and i.kind = 'user_id'`);
 			const goals = await read<{ value: string; name: string }>(`select i.value, g.name from goal g join identity i on i.profile = g.profile and i.kind = 'user_id'`);
 			const stuck = await read<{ value: string; state: string; reason: string | null }>(`select i.value, t.state, t.reason from token t join identity i on i.profile = t.profile and i.kind = 'user_id'`);
@@ -106,6 +106,8 @@ export class Life {
 				oracle: [
 					...[...visits].map((text) => (JSON.parse(text) as unknown[]).slice(1).join(' ')),
 					...messages.map((row) => `${row.value} message ${row.step} ${row.trail} ${row.state === 'unknown' ? 'sent' : `${row.state} ${row.reason ?? ''}`.trim()}`),
+					// What stands behind a gate keeps no log: a second turn shows in the ledger only.
+					...messages.filter(({ channel }) => channel === 'chat').map((row) => `${row.value} given out ${row.attempts} times`),
 					...enrollments.map((row) => `${row.value} ${row.state}: ${row.end_reason}`),
 					...goals.map((row) => `${row.value} goal ${row.name}`),
 					...stuck.map((row) => `${row.value} stuck ${row.state}: ${row.reason}`),

@@ -209,6 +209,17 @@ describe.each(DATABASES)('Journey Join on %s', (kind) => {
 		expect(await leaving()).toHaveLength(1);
 	});
 
+	it('takes nobody for waiting here who was moved to another step: they may still come', async () => {
+		await fork(1, ['a', 'b', 'c']);
+		world.clock.advance(3 * HOUR_MS);
+		await arrive('a', { at: 'join-inner', needed: 2 });
+		await arrive('b', { needed: 2 });
+		await world.change("update token set step = 'c' where step = 'join-inner'");
+		await world.walk.settle(await out('c'));
+
+		expect(await leaving()).toEqual([]);
+	});
+
 	it('lets the inner of two joins go on first, so that the outer one is not left without it', async () => {
 		await fork(1, ['a', 'b', 'c']);
 		world.clock.advance(3 * HOUR_MS);
