@@ -3,6 +3,7 @@ import { sql } from 'kysely';
 import { canonicalJson } from '../../kernel';
 import type { Store, Tx } from '../../store';
 import { leaderBeatSql, UNSERVED_AFTER_MS } from '../serve';
+import { noteProblem } from '../step';
 import { journeysWhere, startsBy } from './listening';
 import { TOO_LATE_MS } from './refuse';
 import { nextPlanned, plannedSince, type Planned, type ScheduleEntry } from './schedule-times';
@@ -24,7 +25,7 @@ export interface Run {
 const PUBLISHED_LATE_MS = 10 * 60_000;
 
 /** Of a published schedule: when it is next. Published again without a change, it goes on as it was. */
-export async function planBroadcast(tx: Tx, journey: string, entry: ScheduleEntry, settingsZone: string): Promise<void> {
+export async function planBroadcast(tx: Tx, step: Place, journey: string, entry: ScheduleEntry, settingsZone: string): Promise<void> {
 	const { when, localTime } = entry;
 	const zone = entry.zone ?? settingsZone;
 	const plan = canonicalJson({ when, localTime, zone });
@@ -33,7 +34,7 @@ export async function planBroadcast(tx: Tx, journey: string, entry: ScheduleEntr
 	const next = nextPlanned(entry, zone, tx.nowMs);
 	// A single time that was over long before it was published is a slip, not a wish to write to everybody now.
 	const open = next !== null && tx.nowMs - next.occursAtMs < PUBLISHED_LATE_MS ? next : null;
-	if (next !== null && open === null) await missed(tx, journey, [next], 'it was over when the journey was published');
+	if (next !== null && open === null) await tellMissed(tx, step, journey, next, 'it was over when the journey was published');
 	await tx.run(sql`insert into broadcast (journey, plan, next_at, occurs_at) values (${journey}, ${plan}, ${open?.startsAtMs ?? null}, ${open?.occursAtMs ?? null})
 		on conflict (journey) do update set plan = excluded.plan, next_at = excluded.next_at, occurs_at = excluded.occurs_at`);
 }
@@ -63,7 +64,7 @@ export async function startBroadcast(store: Store, settingsZone: (tx: Tx) => Pro
 		const leader = (await tx.first(sql<{ at: number }>`select ${leaderBeatSql} as at`))?.at ?? 0;
 		const why = leader - journey.beat_at > UNSERVED_AFTER_MS ? 'the journey is not published' : tx.nowMs - newest.startsAtMs >= TOO_LATE_MS ? 'n8n was down for a day and longer' : null;
 		await missed(tx, due.journey, times.filter((time) => time !== newest), 'n8n was down; only the newest that was missed is made up for');
-		if (why !== null) await missed(tx, due.journey, [newest], why);
+		if (why !== null) await tellMissed(tx, journey, due.journey, newest, why);
 		else {
 			await tx.run(sql`insert into broadcast_run (journey, occurs_at, state, next_id, last_id, entered, free_at, started_at)
 				select ${due.journey}, cast(${newest.occursAtMs} as ${sql.raw(tx.dialect.types.int)}), 'running', 1, coalesce(max(p.id), 0), 0, cast(${tx.nowMs} as ${sql.raw(tx.dialect.types.int)}), cast(${tx.nowMs} as ${sql.raw(tx.dialect.types.int)})
@@ -73,6 +74,17 @@ export async function startBroadcast(store: Store, settingsZone: (tx: Tx) => Pro
 		await tx.run(sql`update broadcast set next_at = ${next?.startsAtMs ?? null}, occurs_at = ${next?.occursAtMs ?? null} where journey = ${due.journey}`);
 		return true;
 	});
+}
+
+interface Place {
+	workflow: string;
+	step: string;
+}
+
+/** The trigger shows it until the next run. */
+async function tellMissed(tx: Tx, step: Place, journey: string, time: Planned, why: string): Promise<void> {
+	await missed(tx, journey, [time], why);
+	await noteProblem(tx, step, `The broadcast of ${new Date(time.occursAtMs).toISOString()} did not go out: ${why}.`);
 }
 
 async function missed(tx: Tx, journey: string, times: readonly Planned[], reason: string): Promise<void> {

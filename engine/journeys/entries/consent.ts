@@ -11,7 +11,7 @@ export function consentName({ channel, topic }: Pick<ConsentStep, 'channel' | 't
 /** Lets those in who have just come to say this of the channel or topic. What follows for a topic from its channel is the guards' to know: a journey starts by what was said. */
 export async function enterByConsent(tx: Tx, journey: ListeningBy<'consent'>, steps: readonly ConsentStep[]): Promise<number> {
 	const { state } = journey.config.entry;
-	const matching = steps.filter((step) => step.to === state && step.from !== state && consentName(step) === journey.entry_name);
+	const matching = steps.filter((step) => step.to === state && consentName(step) === journey.entry_name);
 	let entered = 0;
 	for (const round of inRounds(matching)) {
 		const entrants = round.map(({ profile, channel, topic, from, to }) => ({ profile, data: { name: 'Consent Changed', properties: { channel, topic, from, to } } }));

@@ -19,7 +19,7 @@ export async function planEntry(tx: Tx, step: StepRef, journey: string, entry: J
 	if (entry.kind === 'schedule') {
 		checkSchedule(step, entry);
 		await ruleBy(tx, entry.people);
-		await planBroadcast(tx, journey, entry, await zone());
+		await planBroadcast(tx, step, journey, entry, await zone());
 		await noteRule(tx, step, entry.people);
 	} else if (before?.kind === 'schedule') await cancelBroadcast(tx, journey);
 }

@@ -168,7 +168,10 @@ describe.each(DATABASES)('broadcasts on %s', (kind) => {
 		await world.engine.tick();
 
 		expect(await entered()).toEqual([]);
-		expect((await runs()).map(({ reason }) => reason)).toEqual(['n8n was down for a day and longer', 'it was over when the journey was published', 'the journey is not published']);
+		const reasons = ['n8n was down for a day and longer', 'it was over when the journey was published', 'the journey is not published'];
+		expect((await runs()).map(({ reason }) => reason)).toEqual(reasons);
+		const steps = await world.rows<{ problem: string | null }>('select problem from step order by seen_at, name desc');
+		expect(steps.map(({ problem }) => problem?.split(': ')[1]).sort()).toEqual(reasons.map((reason) => `${reason}.`).sort());
 	});
 
 	it('go on as they were when n8n starts again, and by the new time when they are published with another', async () => {

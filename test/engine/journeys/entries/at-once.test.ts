@@ -1,0 +1,72 @@
+import { sql } from 'kysely';
+
+import { Mailbox } from '../../messages/mailbox';
+import { HOUR_MS, World } from '../world';
+
+/** Two transactions that have looked and wait for the same person; SQLite has one writer at a time, so nobody waits in between there. */
+describe('people whom time brings, looked at by two processes at once on postgres', () => {
+	let world: World;
+	beforeEach(async () => {
+		world = await World.open('postgres');
+	});
+	afterEach(() => world.close());
+
+	/** Begins the work while the person is locked and lets go when so many wait for it; `meanwhile` is what the lock's holder does. */
+	async function whileHeld(profile: number, waiting: number, work: () => Promise<unknown>, meanwhile = ''): Promise<void> {
+		let begun: Promise<unknown> = Promise.resolve();
+		await world.engine.store.tx('hold', async (tx) => {
+			await tx.all(sql`select id from profile where id = ${profile} for update`);
+			begun = work();
+			const blocked = sql<{ n: number }>`with recursive blocked as (select pid from pg_locks where not granted and pg_backend_pid() = any(pg_blocking_pids(pid))
+				union select l.pid from pg_locks l join blocked b on b.pid = any(pg_blocking_pids(l.pid)) where not l.granted) select count(distinct pid) as n from blocked`;
+			while (Number((await tx.first(blocked))?.n ?? 0) < waiting) await new Promise((resolve) => setImmediate(resolve));
+			if (meanwhile !== '') await tx.run(sql.raw(meanwhile));
+		});
+		await begun;
+	}
+
+	it('enter a broadcast once, whoever was first at the slice', async () => {
+		const people = await world.people(20);
+		const { engine } = await world.another();
+		await world.walk.register(world.walk.step('cast', 'trigger'), { entry: { kind: 'schedule', when: { at: '2026-03-02T10:00:00Z' }, people: { rule: { all: [] } }, localTime: false } });
+		world.clock.advance(HOUR_MS);
+
+		await whileHeld(people[0] ?? 0, 2, () => Promise.all([world.engine.journeys.enterDue(), engine.journeys.enterDue()]));
+		await world.engine.journeys.enterDue();
+
+		expect((await world.enrollments()).map(({ profile }) => profile).sort((a, b) => a - b)).toEqual(people);
+		expect(await world.rows('select state, entered from broadcast_run')).toEqual([{ state: 'done', entered: 20 }]);
+	});
+
+	it('enter once by their date, whoever was first at the row', async () => {
+		await world.walk.register(world.walk.step('date', 'trigger'), { entry: { kind: 'date', attribute: 'born', yearly: true, offsetDays: 0, at: '10:00' } });
+		const people = await world.people(20, { attributes: { born: '1990-03-02' } });
+		const { engine } = await world.another();
+		await world.engine.journeys.enterDue();
+		world.clock.advance(HOUR_MS);
+
+		await whileHeld(people[0] ?? 0, 2, () => Promise.all([world.engine.journeys.enterDue(), engine.journeys.enterDue()]));
+
+		expect((await world.enrollments()).map(({ profile }) => profile).sort((a, b) => a - b)).toEqual(people);
+		expect(await world.rows('select reason from refusal')).toEqual([]);
+	});
+
+	it('do not enter for want of an answer that is being stored while the appointment is taken up', async () => {
+		const mailbox = await Mailbox.open();
+		const [ann = 0] = await world.people(1);
+		await world.walk.register(world.walk.step('silent', 'trigger'), { entry: { kind: 'message', happened: 'notOpened', withinMs: HOUR_MS } });
+		await world.walk.register(world.walk.step('mails', 'trigger'), { entry: { kind: 'enroll' } });
+		await world.engine.journeys.enroll({ journey: { workflow: 'wf', step: 'mails' }, people: [{ profileId: ann }] });
+		const leg = await world.walk.start(world.walk.step('mails', 'trigger'));
+		await world.walk.email(world.walk.step('mail', 'email'), leg.people, mailbox.mail());
+		await world.walk.settle(leg);
+		const before = await world.rows('select profile from silence_entry');
+		world.clock.advance(HOUR_MS);
+
+		await whileHeld(ann, 1, () => world.engine.journeys.enterDue(), 'delete from silence_entry');
+		await mailbox.close();
+
+		expect(before).toEqual([{ profile: ann }]);
+		expect(await world.rows("select id from enrollment where journey = 'wf:silent'")).toEqual([]);
+	});
+});
