@@ -1,11 +1,14 @@
 import type { Reactions } from '../events';
 import type { Random } from '../kernel';
+import type { AuditWriter } from '../profiles';
 import type { Segments } from '../segments';
 import type { Settings } from '../settings';
 import type { Store } from '../store';
 import { stepAsks } from './asks';
 import { branch, tryBranch } from './branch';
 import { claim } from './claim';
+import { exitPeople } from './control/exit-people';
+import { move } from './control/move';
 import { segmentsEntered, segmentsLeft } from './enter';
 import { scoreReactions } from './enter-score';
 import { exit, goal } from './finish';
@@ -23,6 +26,7 @@ import type { JourneysApi } from './types';
 
 export type * from './types';
 export { REMAINDER } from './branch';
+export { nameSteps, readWay, runningLegs, STAYED, type PassedStep } from './control/way';
 export { exitEnrollments, holdTokens, lockEnrollments } from './end';
 export { journeysKeeper } from './keeper';
 export { insertChildren, type Child } from './park';
@@ -30,6 +34,7 @@ export { gone, passed } from './route';
 export { freeStopped, STOPPED_REASON } from './sending';
 export { startsBy } from './starts-by';
 export { noteProblem } from './step';
+export { journeyId, leaderBeatSql, UNSERVED_AFTER_MS } from './serve';
 export { childTokenId, nextTrail, NEVER_MS } from './trail';
 export { endVirtual } from './virtual';
 export { allowNew, countPassages, openVisits, remember, type Visit, type VisitToken } from './visit';
@@ -51,8 +56,8 @@ export interface Journeys extends JourneysApi {
 }
 
 /** The journey runtime: PROTOCOL in code. Life of a token: parked -> claimed -> deleted | parked (release) | held | away. */
-export function createJourneys(deps: { store: Store; random: Random; segments: Pick<Segments, 'evaluateEnrolled' | 'firstMatch'>; settings: Settings }): Journeys {
-	const { store, random, segments, settings } = deps;
+export function createJourneys(deps: { store: Store; random: Random; segments: Pick<Segments, 'evaluateEnrolled' | 'firstMatch'>; settings: Settings; audit?: AuditWriter }): Journeys {
+	const { store, random, segments, settings, audit } = deps;
 	let serves = false;
 	return {
 		register: async (step, config) => {
@@ -92,6 +97,8 @@ export function createJourneys(deps: { store: Store; random: Random; segments: P
 		status: (filter) => status(store, settings, filter),
 		people: (filter) => people(store, filter),
 		retryHeld: (filter) => retryHeld(store, filter),
+		move: (request) => move({ store, audit }, request),
+		exitPeople: (request) => exitPeople({ store, audit }, request),
 		stopSending: (reason) => settings.stop(reason.slice(0, 300)),
 		resumeSending: async () => {
 			await settings.resume();
