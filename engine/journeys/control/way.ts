@@ -45,21 +45,25 @@ export interface LeavingToken {
 /** Deletes the memos of tokens that go, and answers with what they tell of each enrollment's way. One statement. */
 export async function takeLegs(tx: Tx, tokens: readonly LeavingToken[]): Promise<Map<number, string>> {
 	const memos = await tx.all<MemoRow>(sql<MemoRow>`delete from memo where ${tx.dialect.anyOf(sql`token`, tokens.map(({ id }) => id))} returning token, step, trail, kind, value`);
+	const now = ` @${tx.nowMs.toString(36)}`;
 	const given = new Map(tokens.map((token) => [token.id, token]));
 	const legs = new Map<number, string>();
 	for (const [token, own] of byToken(memos)) {
 		const of = given.get(token);
 		if (of === undefined) continue;
-		const leg = `@${tx.nowMs.toString(36)} ${inOrder(own, of.trail).map(({ step, outcome }) => `${shortStep(step)}:${outcome}`).join(' ')}`;
-		legs.set(of.enrollment, legs.has(of.enrollment) ? `${legs.get(of.enrollment) ?? ''} ${leg}` : leg);
+		let leg = now;
+		for (const memo of inOrder(own, of.trail)) leg += ` ${shortStep(memo.step)}:${outcomeOf(memo)}`;
+		legs.set(of.enrollment, (legs.get(of.enrollment) ?? '') + leg);
 	}
 	return legs;
 }
 
-/** enrollment.way with a leg ('' for none) behind it; of a way that never ends the end is kept. */
-export function wayWith(leg: RawBuilder<unknown>): RawBuilder<string | null> {
-	const whole = sql`(coalesce(enrollment.way || ' ', '') || ${leg})`;
-	return sql<string | null>`case when ${leg} = '' then enrollment.way when length(${whole}) > ${LONGEST_WAY} then substr(${whole}, length(${whole}) - ${LONGEST_WAY - 1}) else ${whole} end`;
+/**
+ * enrollment.way with a leg ('' for none) behind it; of a way that never ends the end is kept. The leg is named once only: on SQLite every
+ * reference to a column of bound rows reads their JSON again.
+ */
+export function wayWith(leg: RawBuilder<unknown>): RawBuilder<string> {
+	return sql<string>`(case when length(enrollment.way) > ${LONGEST_WAY} then substr(enrollment.way, length(enrollment.way) - ${LONGEST_WAY - 1}) else coalesce(enrollment.way, '') end) || ${leg}`;
 }
 
 /** The steps of a stored way, in order. A leg that was cut off at the front is left out. */
@@ -83,7 +87,7 @@ export async function runningLegs(reader: Reader, enrollments: readonly number[]
 	for (const own of byToken(rows).values()) {
 		const [first] = own;
 		if (first === undefined) continue;
-		const passed = inOrder(own, first.begun).map(({ step, outcome }) => ({ atMs: reader.nowMs, step: shortStep(step), outcome: decodeURIComponent(outcome) }));
+		const passed = inOrder(own, first.begun).map((memo) => ({ atMs: reader.nowMs, step: shortStep(memo.step), outcome: decodeURIComponent(outcomeOf(memo)) }));
 		legs.set(first.enrollment, [...(legs.get(first.enrollment) ?? []), ...passed]);
 	}
 	return legs;
@@ -133,8 +137,12 @@ function byToken<Row extends MemoRow>(memos: readonly Row[]): Map<string, Row[]>
  * Memos of one token in the order of the visits: each trail follows from the one before (PROTOCOL 13). Branches of a fork share theirs.
  * Hashes are made only while something is left to be found.
  */
-function inOrder(memos: readonly MemoRow[], begun: string): Array<{ step: string; outcome: string }> {
-	const ordered: MemoRow[] = [];
+function inOrder<Row extends MemoRow>(memos: readonly Row[], begun: string): readonly Row[] {
+	const [one, other] = memos;
+	if (one === undefined || other === undefined) return memos;
+	// Nearly every leg: out of a wait and into the next. A batch of 500 must not pay for the general case.
+	if (memos.length === 2 && one.trail !== other.trail) return one.trail === begun ? memos : [other, one];
+	const ordered: Row[] = [];
 	let rest = [...memos];
 	let trails = new Set([begun]);
 	while (rest.length > 1) {
@@ -142,16 +150,11 @@ function inOrder(memos: readonly MemoRow[], begun: string): Array<{ step: string
 		if (here.length === 0) break;
 		ordered.push(...here);
 		rest = rest.filter((memo) => !here.includes(memo));
-		if (rest.length > 1) trails = new Set(here.flatMap((memo) => outputsOf(memo).map((output) => nextTrail(memo.trail, memo.step, output))));
+		if (rest.length > 1) trails = new Set(here.map((memo) => nextTrail(memo.trail, memo.step, outputOf(memo))));
 	}
+	// Several items of one person, each with a key of its own, are one passing.
 	const seen = new Set<string>();
-	return [...ordered, ...rest].flatMap((memo) => {
-		// Several items of one person, each with a key of its own, are one passing.
-		const key = `${memo.step} ${memo.trail}`;
-		if (seen.has(key)) return [];
-		seen.add(key);
-		return [{ step: memo.step, outcome: outcomeOf(memo) }];
-	});
+	return [...ordered, ...rest].filter(({ step, trail }) => !seen.has(`${step} ${trail}`) && seen.add(`${step} ${trail}`) !== undefined);
 }
 
 /** JSON columns come as text on SQLite and as values on PostgreSQL. */
@@ -159,13 +162,17 @@ function stored(value: MemoRow['value']): Record<string, unknown> {
 	return typeof value === 'string' ? (JSON.parse(value) as Record<string, unknown>) : value;
 }
 
-function outputsOf({ value }: MemoRow): number[] {
+function outputOf({ value }: MemoRow): number {
 	const { output } = stored(value);
-	return typeof output === 'number' ? [output] : [0];
+	return typeof output === 'number' ? output : 0;
 }
 
+const PLAIN = /^\w{1,40}$/;
+
 function outcomeOf({ kind, value }: MemoRow): string {
+	if (kind === 'park') return STAYED;
 	const { name, output, state, parked } = stored(value);
-	const said = kind === 'park' || parked === true ? STAYED : typeof state === 'string' ? state : typeof name === 'string' && name !== '' ? name : typeof output === 'number' ? String(output) : kind;
-	return said === STAYED ? STAYED : encodeURIComponent([...said].slice(0, LONGEST_OUTCOME).join(''));
+	if (parked === true) return STAYED;
+	const said = typeof state === 'string' ? state : typeof name === 'string' && name !== '' ? name : typeof output === 'number' ? String(output) : kind;
+	return PLAIN.test(said) ? said : encodeURIComponent([...said].slice(0, LONGEST_OUTCOME).join(''));
 }

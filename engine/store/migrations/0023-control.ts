@@ -14,6 +14,8 @@ export const control: Migration = {
 		// When people of this run were last moved by hand: what they got before is not sent again by the same step.
 		`alter table enrollment add column moved_at ${int}`,
 
+		// Runs on a virtual clock: each batch that goes on asks who of it is on one.
+		`create index enrollment_virtual on enrollment (id) where time_scale <> 1`,
 		// Test people are few among millions.
 		`create index profile_test on profile (id) where is_test = 1`,
 	],

@@ -99,14 +99,14 @@ describe.each(DATABASES)('the statistics of a journey on %s', (kind) => {
 		const leg = await world.walk.start(wait());
 		const [out = []] = await world.walk.route(wait(), leg.people);
 		const [even = [], odd = []] = await world.walk.route(branch(), out, ({ stamp }) => stamp.profile % 2);
-		await world.walk.park(world.walk.step('later', 'wait'), even, DAY_MS);
+		await world.walk.park(world.walk.step('again', 'wait'), even, DAY_MS);
 		await world.track('Ordered', odd.map(({ stamp }) => stamp.profile));
 		await world.walk.settle(leg);
 
 		const ways = await world.rows<{ profile: number; way: string }>('select profile, way from enrollment order by id');
 		const told = (way: string) => readWay(way).map(({ step: short, outcome }) => [short, outcome]);
 		const begin = [[shortStep('trigger'), '0'], [shortStep('wait'), STAYED], [shortStep('wait'), '0']];
-		expect(told(ways.find(({ profile }) => profile % 2 === 0)?.way ?? '')).toEqual([...begin, [shortStep('branch'), '0'], [shortStep('later'), STAYED]]);
+		expect(told(ways.find(({ profile }) => profile % 2 === 0)?.way ?? '')).toEqual([...begin, [shortStep('branch'), '0'], [shortStep('again'), STAYED]]);
 		expect(told(ways.find(({ profile }) => profile % 2 === 1)?.way ?? '')).toEqual([...begin, [shortStep('branch'), '1']]);
 		expect(readWay(ways[0]?.way ?? '')[0]?.atMs).toBe(world.clock.nowMs() - HOUR_MS);
 	});
