@@ -2,6 +2,7 @@ import type { CollectorApi } from './collector/types';
 import type { ConsentApi, SuppressionApi } from './consent/types';
 import type { EventsApi } from './events/types';
 import type { ExperimentsApi } from './experiments/types';
+import type { InsightsApi } from './insights/types';
 import type { JourneysApi } from './journeys/types';
 import type { MessagesApi } from './messages/types';
 import type { PreferencesApi } from './preferences/types';
@@ -30,6 +31,7 @@ export interface EngineApi {
 	journeys: JourneysApi;
 	experiments: ExperimentsApi;
 	messages: MessagesApi;
+	insights: InsightsApi;
 	collector: CollectorApi;
 	settings: SettingsApi;
 	transfer: TransferApi;

@@ -4,6 +4,7 @@ import { consentKeeper, createConsent, createSuppression, suppressedAddresses, s
 import { closeEmailProviders } from './channels/email';
 import { createEvents, eventsKeeper } from './events';
 import { createExperiments, experimentsKeeper } from './experiments';
+import { createInsights } from './insights';
 import { consentReactions, createJourneys, endVirtual, entriesKeeper, followedByEntries, freeStopped, heardByWaits, reactions, scoreReactions, type Journeys, journeysKeeper, startsBy } from './journeys';
 import { silentLog, systemRandom, type Clock, type Log, type Random } from './kernel';
 import { createMessages, messagesKeeper } from './messages';
@@ -89,9 +90,10 @@ export async function createEngine(options: EngineOptions): Promise<LocalEngine>
 	});
 	const suppression = createSuppression({ store, random, audit: auditIn, identityOptions });
 	const preferences = createPreferences({ store, settings, consent, events, segments: people, identityOptions, startsJourney: startsBy });
-	const journeys = createJourneys({ store, random, segments, settings, identityOptions });
+	const journeys = createJourneys({ store, random, segments, settings, identityOptions, audit: auditIn });
 	const experiments = createExperiments({ store });
 	const messages = createMessages({ store, random, settings, profiles, segments: people, onPoint });
+	const insights = createInsights({ store, segments, messages, events, identityOptions });
 	const tracking = createTracking({ store, settings, events, consent, segments: people, log });
 	const pages = createPages({ tracking, preferences, optIn: consent.optIn, log });
 	const collector = createCollector({
@@ -149,7 +151,7 @@ export async function createEngine(options: EngineOptions): Promise<LocalEngine>
 	if (options.clock === undefined) schedule();
 
 	return {
-		profiles, groups, events, segments, scores, lists: segments.lists, consent, suppression, preferences, journeys, experiments, messages, transfer, privacy, store, keepers, tick,
+		profiles, groups, events, segments, scores, lists: segments.lists, consent, suppression, preferences, journeys, experiments, messages, insights, transfer, privacy, store, keepers, tick,
 		settings: settings.api,
 		collector: {
 			...collector,

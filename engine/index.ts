@@ -24,6 +24,7 @@ export type * from './collector/types';
 export type * from './consent/types';
 export type * from './events/types';
 export type * from './experiments/types';
+export type * from './insights/types';
 export type * from './journeys/types';
 export type * from './messages/types';
 export type * from './preferences/types';

@@ -1,6 +1,8 @@
 import { sql } from 'kysely';
 
 import type { Tx } from '../store';
+import { countStays } from './control/step-time';
+import { takeLegs, wayWith, type LeavingToken } from './control/way';
 import { endMeetings, forgetMeetings } from './joins/alone';
 
 /** PROTOCOL 3: enrollments are locked after profiles and before tokens, in id order. */
@@ -24,42 +26,55 @@ export async function exitEnrollments(tx: Tx, ids: readonly number[], reason: st
 	if (ids.length === 0) return 0;
 	const { anyOf } = tx.dialect;
 	await lockEnrollments(tx, ids);
-	await tx.run(sql`delete from memo where token in (select id from token where ${anyOf(sql`enrollment`, ids)})`);
-	await tx.run(sql`delete from token where ${anyOf(sql`enrollment`, ids)}`);
+	const left = await tx.all<LeavingToken>(sql<LeavingToken>`delete from token where ${anyOf(sql`enrollment`, ids)} returning id, enrollment, trail`);
+	const legs = await takeLegs(tx, left);
 	await forgetMeetings(tx, ids);
 	// By way of the people: the ledger has no index by enrollment, and every exit would read all of it.
 	await tx.run(sql`update message set state = 'skipped', guard = null, reason = ${'left the journey'}, ended_at = ${tx.nowMs}
 		where profile in (select e.profile from enrollment e where ${anyOf(sql`e.id`, ids)}) and ${anyOf(sql`enrollment`, ids)} and state in ('reserved', 'deferred')`);
-	return await tx.run(sql`update enrollment set state = 'exited', open_tokens = 0, ended_at = ${tx.nowMs}, end_reason = ${reason}, end_step = ${step}
-		where ${anyOf(sql`id`, ids)} and state = 'active'`);
+	const leaving = tx.dialect.rows(ids.map((id) => ({ id, leg: legs.get(id) ?? '' })), { id: 'integer', leg: 'text' }, 'leaving');
+	return await tx.run(sql`update enrollment set state = 'exited', open_tokens = 0, ended_at = ${tx.nowMs}, end_reason = ${reason}, end_step = ${step}, way = ${wayWith(sql`leaving.leg`)}
+		from ${leaving} where enrollment.id = leaving.id and enrollment.state = 'active'`);
 }
 
 /**
  * PROTOCOL 2: deletes tokens and adjusts their enrollments' open_tokens in the same transaction; zero completes the enrollment.
- * The enrollments must be locked. Only what is really deleted counts: two processes may have read the same tokens before either had the lock.
+ * The enrollments must be locked. `wentOn`: they count among those whose time at the step is known. Only what is really deleted counts: two processes may have read the same tokens before either had the lock.
  */
-export async function deleteTokens(tx: Tx, tokens: ReadonlyArray<{ id: string; lastStep: string | null }>, reason = 'completed'): Promise<void> {
+export async function deleteTokens(tx: Tx, tokens: ReadonlyArray<{ id: string; lastStep: string | null }>, reason = 'completed', wentOn = true): Promise<void> {
 	if (tokens.length === 0) return;
 	const ids = tokens.map((token) => token.id);
-	await tx.run(sql`delete from memo where ${tx.dialect.anyOf(sql`token`, ids)}`);
-	const deleted = await tx.all<{ id: string; enrollment: number }>(sql<{ id: string; enrollment: number }>`delete from token where ${tx.dialect.anyOf(sql`id`, ids)} returning id, enrollment`);
+	const deleted = await tx.all<DeletedToken>(sql<DeletedToken>`delete from token where ${tx.dialect.anyOf(sql`id`, ids)} returning id, enrollment, trail, workflow, step, parked_at`);
+	const legs = await takeLegs(tx, deleted);
 	if (deleted.length === 0) return;
 	const lastSteps = new Map(tokens.map((token) => [token.id, token.lastStep]));
-	const perEnrollment = new Map<number, { enrollment: number; gone: number; step: string | null }>();
+	const perEnrollment = new Map<number, { enrollment: number; gone: number; step: string | null; leg: string }>();
 	for (const token of deleted) {
-		const entry = perEnrollment.get(token.enrollment) ?? { enrollment: token.enrollment, gone: 0, step: null };
+		const entry = perEnrollment.get(token.enrollment) ?? { enrollment: token.enrollment, gone: 0, step: null, leg: legs.get(token.enrollment) ?? '' };
 		entry.gone += 1;
 		entry.step = lastSteps.get(token.id) ?? entry.step;
 		perEnrollment.set(token.enrollment, entry);
 	}
-	const gone = tx.dialect.rows([...perEnrollment.values()], { enrollment: 'integer', gone: 'integer', step: 'text' }, 'gone');
-	await tx.run(sql`update enrollment set open_tokens = open_tokens - gone.gone,
+	const gone = tx.dialect.rows([...perEnrollment.values()], { enrollment: 'integer', gone: 'integer', step: 'text', leg: 'text' }, 'gone');
+	// Materialized: SQLite would read the rows' JSON again for every place in which one of their columns is named.
+	await tx.run(sql`with gone as materialized (select * from ${gone}) update enrollment set open_tokens = open_tokens - gone.gone,
 		state = case when open_tokens = gone.gone then 'completed' else state end,
 		ended_at = case when open_tokens = gone.gone then ${tx.nowMs} else ended_at end,
 		end_reason = case when open_tokens = gone.gone then ${reason} else end_reason end,
-		end_step = case when open_tokens = gone.gone then gone.step else end_step end
-		from ${gone} where enrollment.id = gone.enrollment and enrollment.state = 'active'`);
+		end_step = case when open_tokens = gone.gone then gone.step else end_step end, way = ${wayWith(sql`gone.leg`)}
+		from gone where enrollment.id = gone.enrollment and enrollment.state = 'active'`);
 	await endMeetings(tx, [...perEnrollment.keys()]);
+	if (!wentOn) return;
+	// From the index of the few that there are (+id keeps SQLite off the primary key): a returning of every row costs a third as much as the update.
+	const rows = await tx.all<{ id: number }>(sql<{ id: number }>`select id from enrollment where time_scale <> 1 and ${tx.dialect.anyOf(sql`+id`, [...perEnrollment.keys()])}`);
+	const virtual = new Set(rows.map((row) => row.id));
+	await countStays(tx, deleted.filter((token) => !virtual.has(token.enrollment)).map(({ workflow, step, parked_at }) => ({ workflow, step, ms: tx.nowMs - parked_at })));
+}
+
+interface DeletedToken extends LeavingToken {
+	workflow: string;
+	step: string;
+	parked_at: number;
 }
 
 /** Held people wait for a person to look: Journey Control shows the reason and lets them go on. */

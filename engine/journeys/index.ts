@@ -1,7 +1,7 @@
 import type { ConsentReactions } from '../consent/types';
 import type { Reactions } from '../events';
 import type { Random } from '../kernel';
-import type { IdentityRules } from '../profiles';
+import type { AuditWriter, IdentityRules } from '../profiles';
 import type { Segments } from '../segments';
 import type { Settings } from '../settings';
 import type { Reader, Store } from '../store';
@@ -9,6 +9,8 @@ import { pause, resume } from './admission/pause';
 import { stepAsks } from './asks';
 import { branch, tryBranch } from './branch';
 import { claim } from './claim';
+import { exitPeople } from './control/exit-people';
+import { move } from './control/move';
 import { segmentsEntered, segmentsLeft } from './enter';
 import { scoreReactions } from './enter-score';
 import { enterDue } from './entries/due';
@@ -35,6 +37,7 @@ export type * from './types';
 export { admit, type Admitted, type Candidate } from './admission/admit';
 export { PAUSED_GUARD, PAUSED_REASON, pauseIn, sharePaused } from './admission/pause';
 export { REMAINDER } from './branch';
+export { nameSteps, readWay, runningLegs, STAYED, type PassedStep } from './control/way';
 export { exitEnrollments, holdTokens, lockEnrollments } from './end';
 export { followedByEntries } from './entries/follow';
 export { entriesKeeper } from './entries/keeper';
@@ -45,6 +48,7 @@ export { gone, passed } from './route';
 export { freeStopped, STOPPED_REASON } from './sending';
 export { startsBy } from './starts-by';
 export { noteProblem } from './step';
+export { journeyId, leaderBeatSql, UNSERVED_AFTER_MS } from './serve';
 export { childTokenId, nextTrail, NEVER_MS } from './trail';
 export { forgetGoalsOf, goalReason } from './trigger-goals';
 export { endVirtual } from './virtual';
@@ -81,8 +85,10 @@ export interface Journeys extends JourneysApi {
 }
 
 /** The journey runtime: PROTOCOL in code. Life of a token: parked -> claimed -> deleted | parked (release) | held | away. */
-export function createJourneys(deps: { store: Store; random: Random; segments: Pick<Segments, 'evaluateEnrolled' | 'evaluateIn' | 'firstMatch'>; settings: Settings; identityOptions?: IdentityRules }): Journeys {
-	const { store, random, segments, settings, identityOptions = () => Promise.resolve({}) } = deps;
+export function createJourneys(deps: {
+	store: Store; random: Random; segments: Pick<Segments, 'evaluateEnrolled' | 'evaluateIn' | 'firstMatch'>; settings: Settings; identityOptions?: IdentityRules; audit?: AuditWriter;
+}): Journeys {
+	const { store, random, segments, settings, identityOptions = () => Promise.resolve({}), audit } = deps;
 	const zone = async (reader: Reader): Promise<string> => (await settings.current(reader)).zone;
 	let serves = false;
 	return {
@@ -135,6 +141,8 @@ export function createJourneys(deps: { store: Store; random: Random; segments: P
 		retryHeld: (filter) => retryHeld(store, filter),
 		pause: (filter, reason, options) => pause(store, filter, reason, options),
 		resume: (filter, options) => resume(store, filter, options),
+		move: (request) => move({ store, audit }, request),
+		exitPeople: (request) => exitPeople({ store, audit }, request),
 		stopSending: (reason) => settings.stop(reason.slice(0, 300)),
 		resumeSending: async () => {
 			await settings.resume();

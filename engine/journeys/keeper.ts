@@ -3,6 +3,7 @@ import { sql } from 'kysely';
 import type { JsonValue } from '../kernel';
 import { testPeopleAfter, type Merge, type PersonKeeper } from '../profiles';
 import type { Reader, Tx } from '../store';
+import { nameSteps, readWay, STAYED } from './control/way';
 import { exitEnrollments, lockEnrollments, lockTokens } from './end';
 import { exitOnMergedConsents } from './exits';
 import { beginLegs, exitOnOtherHalf, forgetHalves, rememberHalves, type Half } from './other-half';
@@ -150,9 +151,10 @@ async function unmerge(tx: Tx, { into, from, eventNoOffset: off, lastEventNo }: 
 
 async function exportJourneys(reader: Reader, profile: number): Promise<JsonValue> {
 	const enrollments = await reader.all(
-		sql<{ id: number; journey: string; name: string | null; state: string; entered_at: number; ended_at: number | null; end_reason: string | null; holdout: number; entered_by: unknown }>`
-			select e.id, e.journey, j.name, e.state, e.entered_at, e.ended_at, e.end_reason, e.holdout, e.entered_by from enrollment e left join journey j on j.id = e.journey where e.profile = ${profile} order by e.id`,
+		sql<{ id: number; journey: string; workflow: string; name: string | null; state: string; entered_at: number; ended_at: number | null; end_reason: string | null; holdout: number; entered_by: unknown; way: string | null }>`
+			select e.id, e.journey, e.workflow, j.name, e.state, e.entered_at, e.ended_at, e.end_reason, e.holdout, e.entered_by, e.way from enrollment e left join journey j on j.id = e.journey where e.profile = ${profile} order by e.id`,
 	);
+	const named = await nameSteps(reader, enrollments.map(({ workflow }) => workflow));
 	const waiting = await reader.all(
 		sql<{ enrollment: number; step: string; name: string | null; state: string; due_at: number; parked_at: number; payload: unknown }>`
 			select t.enrollment, t.step, s.name, t.state, t.due_at, t.parked_at, t.payload from token t left join step s on s.workflow = t.workflow and s.step = t.step where t.profile = ${profile} order by t.parked_at, t.id`,
@@ -162,7 +164,11 @@ async function exportJourneys(reader: Reader, profile: number): Promise<JsonValu
 	);
 	const refusals = await reader.all(sql<{ journey: string; reason: string; refused_at: number }>`select journey, reason, refused_at from refusal where profile = ${profile} order by refused_at, journey`);
 	return {
-		enrollments: enrollments.map((row) => ({ id: row.id, journey: row.name ?? row.journey, state: row.state, enteredAt: iso(row.entered_at), endedAt: row.ended_at === null ? null : iso(row.ended_at), endReason: row.end_reason, heldOut: row.holdout === 1, enteredBy: jsonOf(row.entered_by) })),
+		enrollments: enrollments.map((row) => ({
+			id: row.id, journey: row.name ?? row.journey, state: row.state, enteredAt: iso(row.entered_at), endedAt: row.ended_at === null ? null : iso(row.ended_at), endReason: row.end_reason,
+			heldOut: row.holdout === 1, enteredBy: jsonOf(row.entered_by),
+			way: named(row.workflow, readWay(row.way)).map(({ atMs, name, outcome }) => ({ step: name, outcome: outcome === STAYED ? 'waits' : outcome, at: iso(atMs) })),
+		})),
 		waiting: waiting.map((row) => ({
 			enrollment: row.enrollment, step: row.name ?? row.step, state: row.state, since: iso(row.parked_at), dueAt: row.due_at > LAST_YEAR_MS ? null : iso(row.due_at),
 			item: jsonOf(row.payload),
@@ -192,7 +198,7 @@ async function eraseAll(tx: Tx, profiles: readonly number[]): Promise<void> {
 	await exitEnrollments(tx, active.map(({ id }) => id), 'erased', null);
 	await tx.run(sql`delete from merged_events where enrollment in (select id from enrollment where ${mine})`);
 	// An entry key may hold the id of an event that is gone; of an ended enrollment nothing asks for it any more.
-	await tx.run(sql`update enrollment set profile = 0, entry_key = '', entry_event = null, entered_by = null, goals_until = null, state = case when end_reason = 'erased' then 'erased' else state end where ${mine}`);
+	await tx.run(sql`update enrollment set profile = 0, entry_key = '', entry_event = null, entered_by = null, goals_until = null, way = null, state = case when end_reason = 'erased' then 'erased' else state end where ${mine}`);
 	await tx.run(sql`update goal set profile = 0, event = null where ${mine}`);
 	await tx.run(sql`update refusal set profile = 0, event = null where ${mine}`);
 }

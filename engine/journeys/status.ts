@@ -2,7 +2,8 @@ import { sql } from 'kysely';
 
 import type { Settings } from '../settings';
 import type { Reader, Store } from '../store';
-import { leaderBeatSql, UNSERVED_AFTER_MS } from './serve';
+import { stepKey, timesInSteps } from './control/step-time';
+import { journeyId, leaderBeatSql, UNSERVED_AFTER_MS } from './serve';
 import { NEVER_MS } from './trail';
 import type { JourneyStatus, PersonAtStep, StepStatus } from './types';
 import { fromJsonColumn } from './watch';
@@ -78,21 +79,29 @@ async function stepStatus(reader: Reader, filter: { workflow?: string }): Promis
 		sql<{ workflow: string; step: string; output: string; people: number }>`select workflow, step, output, people from passage where ${mine('workflow')} order by output`,
 	);
 	const messages = await reader.all<LedgerLine>(sql<LedgerLine>`select workflow, step, state, case when state in ('skipped', 'deferred') then guard end as guard,
-			count(*) as people, count(opened_at) as opened, count(clicked_at) as clicked
+			count(*) as people, count(opened_at) as opened, count(clicked_at) as clicked, count(delivered_at) as delivered, count(bounced_at) as bounced, count(unsubscribed_at) as unsubscribed
 		from message where ${mine('workflow')} group by workflow, step, state, 4`);
+	const entries = await reader.all<{ journey: string; people: number }>(sql<{ journey: string; people: number }>`select journey, count(*) as people from enrollment where ${mine('workflow')} group by journey`);
+	const enteredBy = new Map(entries.map((line) => [line.journey, Number(line.people)]));
+	const times = await timesInSteps(reader, filter);
 	return steps.map((row) => {
 		const here = (other: { workflow: string; step: string }) => other.workflow === row.workflow && other.step === row.step;
 		const ledger = messages.filter(here);
 		const total = (pick: (line: (typeof ledger)[number]) => number) => ledger.reduce((sum, line) => sum + Number(pick(line)), 0);
 		const state = (name: string) => total((line) => (line.state === name ? line.people : 0));
+		const passed = Object.fromEntries(passages.filter(here).map((line) => [line.output, Number(line.people)]));
 		return {
 			workflow: row.workflow, step: row.step, name: row.name, type: row.type,
+			// Who waits here is counted when they come, a message when it is reserved, anybody else when they pass.
+			entered: row.type === 'trigger' ? (enteredBy.get(journeyId(row)) ?? 0) : (passed.entered ?? (ledger.length > 0 ? total((line) => line.people) : Object.values(passed).reduce((sum, people) => sum + people, 0))),
+			timeInStep: times.get(stepKey(row)) ?? null,
 			waiting: Number(row.waiting), due: Number(row.due), held: Number(row.held), away: Number(row.away), stranded: Number(row.stranded),
-			passed: Object.fromEntries(passages.filter(here).map((line) => [line.output, Number(line.people)])),
+			passed,
 			...(ledger.length === 0 ? {} : {
 				messages: {
 					sent: state('sent'), skipped: state('skipped'), failed: state('failed'), unknown: state('unknown'), deferred: state('deferred'),
 					opened: total((line) => line.opened), clicked: total((line) => line.clicked),
+					delivered: total((line) => line.delivered), bounced: total((line) => line.bounced), unsubscribed: total((line) => line.unsubscribed),
 				},
 				guards: guardsOf(ledger),
 			}),
@@ -110,6 +119,9 @@ interface LedgerLine {
 	people: number;
 	opened: number;
 	clicked: number;
+	delivered: number;
+	bounced: number;
+	unsubscribed: number;
 }
 
 function guardsOf(ledger: readonly LedgerLine[]): NonNullable<StepStatus['guards']> {

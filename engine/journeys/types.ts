@@ -299,6 +299,10 @@ export interface StepStatus {
 	step: string;
 	name: string;
 	type: string;
+	/** People who have come to this step so far; a step that somebody comes by twice counts them twice. */
+	entered: number;
+	/** How long people stood here before they went on; null while nobody has, and where nobody can stand. Precision: see engine/journeys/control/step-time.ts. */
+	timeInStep: { people: number; medianMs: number; p90Ms: number } | null;
 	/** Parked, due in the future. */
 	waiting: number;
 	/** Parked or claimed, due now. */
@@ -309,7 +313,8 @@ export interface StepStatus {
 	stranded: number;
 	/** Output name or index -> people who passed. */
 	passed: Record<string, number>;
-	messages?: { sent: number; skipped: number; failed: number; unknown: number; deferred: number; opened: number; clicked: number };
+	/** The ledger of this step. delivered, bounced: as far as the provider says so. opened and clicked: once a message. */
+	messages?: { sent: number; skipped: number; failed: number; unknown: number; deferred: number; opened: number; clicked: number; delivered: number; bounced: number; unsubscribed: number };
 	/** What guards kept back here, by guard (frequency cap, quiet hours, consent, …): messages skipped for good, and deferred now. */
 	guards?: Array<{ guard: string; skipped: number; deferred: number }>;
 	/** Why people are held here, else what is wrong, else why a send is deferred. */
@@ -340,6 +345,30 @@ export interface PersonAtStep {
 	dueAt: string | null;
 	reason: string | null;
 	attributes: JsonObject;
+}
+
+/** Which people of a workflow's journeys an operation is about. */
+export interface PeopleReach {
+	workflow: string;
+	/** Only who stands at this step: node id or name. Who is in several branches of a fork stands at several. */
+	step?: string;
+	/** Only these profile ids; ids that were merged into another profile mean that one. */
+	people?: number[];
+	/** Who says so, for the audit log. Default 'api'. */
+	source?: string;
+}
+
+export interface MoveRequest extends PeopleReach {
+	/** Node id or name of the step to go to, where people can stand: the trigger, a wait, a sender. */
+	to: string;
+	/** now (default): they go on from there at once, as when a wait is over; a wait for an event times out. keep: who waits goes on waiting there, for the same and until the same time. */
+	wait?: 'now' | 'keep';
+}
+
+export interface MoveReport {
+	moved: number;
+	/** Who stays where they are, and why; at most 1,000 of them. */
+	refused: Array<{ profile: number; step: string; reason: string }>;
 }
 
 export interface JourneysApi {
@@ -386,6 +415,13 @@ export interface JourneysApi {
 	pause(filter: JourneyFilter, reason: string, options?: { by?: string }): Promise<{ paused: number }>;
 	/** Whoever is due goes on; who waits for a slot of the entry rate keeps it, later by the length of the pause. Throws NOT_FOUND. */
 	resume(filter: JourneyFilter, options?: { by?: string }): Promise<{ resumed: number }>;
+	/**
+	 * Puts waiting, held or stranded people to another step of the same workflow. Whom the step has sent to in this run already stays, and no step
+	 * sends again afterwards what it sent before the move. Throws NOT_FOUND for a step, BAD_INPUT for one where nobody can stand or that nobody serves.
+	 */
+	move(request: MoveRequest): Promise<MoveReport>;
+	/** Ends the runs of these people at once, wherever they stand. Throws NOT_FOUND for a step, BAD_INPUT without a reason (at most 200 characters are kept). */
+	exitPeople(request: PeopleReach & { reason: string }): Promise<{ exited: number }>;
 	stopSending(reason: string): Promise<void>;
 	resumeSending(): Promise<void>;
 	sendingStopped(): Promise<{ stopped: boolean; reason: string | null }>;

@@ -6,6 +6,7 @@ import type { Stamp } from '../journeys/types';
 import { hashId } from '../kernel';
 import { currentProfiles, lockProfiles } from '../profiles';
 import type { Tx } from '../store';
+import { skipRepeats, SKIPPED_AGAIN } from './repeat';
 import type { LedgerRequest, SendItem } from './types';
 
 export type JourneyItem = SendItem & { stamp: Stamp };
@@ -44,7 +45,11 @@ export async function reserveForJourney(tx: Tx, request: LedgerRequest, items: r
 	if (again.length > 0) {
 		await tx.run(sql`update message set state = 'reserved', deferred_until = null where ${tx.dialect.anyOf(sql`id`, again)} and state = 'deferred'`);
 	}
-	await remember(tx, step, fresh.map((visit) => ({ visit, kind: request.memo ?? 'send', value: { message: idOf(visit) } })));
+	const repeated = await skipRepeats(tx, step, fresh.filter((visit) => visit.token.message === null).map((visit) => ({ id: idOf(visit), enrollment: visit.token.enrollment })));
+	await remember(tx, step, fresh.map((visit) => {
+		const again = repeated.has(idOf(visit));
+		return { visit, kind: request.memo ?? 'send', value: { message: idOf(visit), ...(again ? SKIPPED_AGAIN : {}) }, ...(again ? { output: String(SKIPPED_AGAIN.output) } : {}) };
+	}));
 	await asItIsNow(tx, request, visits.map((visit) => (visit.memo === null ? idOf(visit) : String(visit.memo.value.message))));
 
 	const freshVisits = new Set(fresh);
@@ -59,6 +64,7 @@ export async function reserveForJourney(tx: Tx, request: LedgerRequest, items: r
 		seen.set(`${token.id} ${item.stamp.trail}`, item.index);
 		if (memo === null && !freshVisits.has(visit)) continue;
 		if (memo?.value.parked === true) byIndex.set(item.index, { kind: 'parked', item, message, profile: token.profile });
+		else if (memo === null && repeated.has(message)) byIndex.set(item.index, { kind: 'decided', item, message, profile: token.profile, ...SKIPPED_AGAIN });
 		else if (memo?.value.output === 0 || memo?.value.output === 1) {
 			byIndex.set(item.index, { kind: 'decided', item, message, profile: token.profile, output: memo.value.output, state: String(memo.value.state), reason: typeof memo.value.reason === 'string' ? memo.value.reason : null });
 		} else byIndex.set(item.index, { kind: 'work', item, message, visit, profile: token.profile });

@@ -12,7 +12,8 @@ const PURE = new Set([
 /** What lets a Code node act outside its items: n8n's helpers, modules, static data. */
 const REACHES_OUT = /\b(?:helpers|require|import|fetch|getWorkflowStaticData|process|globalThis)\b/;
 
-function isPure(node: INode): boolean {
+/** Whether a node acts on nothing but its items. */
+export function isPure(node: INode): boolean {
 	const [, name] = /^n8n-nodes-base\.(.+)$/.exec(node.type) ?? [];
 	if (name === undefined) return false;
 	if (name === 'code') return !REACHES_OUT.test(`${String(node.parameters.jsCode ?? '')}\n${String(node.parameters.pythonCode ?? '')}`);

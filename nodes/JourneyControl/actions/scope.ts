@@ -83,11 +83,31 @@ export async function getJourneys(this: ILoadOptionsFunctions): Promise<INodePro
 	}));
 }
 
+function chosenWorkflow(context: ILoadOptionsFunctions): string | undefined {
+	const scope = context.getCurrentNodeParameter('scope') as string;
+	if (scope === 'this') return String(context.getWorkflow().id);
+	return context.getCurrentNodeParameter(scope === 'list' ? 'journey' : 'workflowId') as string | undefined;
+}
+
+/** The Journey Splits of the chosen journey. */
+export async function getSplits(this: ILoadOptionsFunctions): Promise<INodePropertyOptions[]> {
+	const workflow = chosenWorkflow(this);
+	if (!workflow) return [];
+	const engine = await getEngine(this);
+	return (await engine.experiments.status({ workflow })).map(({ stepName, step, mode }) => ({ name: stepName, value: step, description: mode }));
+}
+
+/** Steps that only pass people on: nobody can be put there. */
+const PASSED: readonly string[] = ['filter', 'branch', 'split', 'score', 'goal', 'exit'];
+
+/** Steps of the chosen journey where people can stand. */
+export async function getPlaces(this: ILoadOptionsFunctions): Promise<INodePropertyOptions[]> {
+	return (await getSteps.call(this)).filter(({ description }) => !PASSED.includes(description ?? ''));
+}
+
 /** Steps of the chosen journey, for the people in one of them. */
 export async function getSteps(this: ILoadOptionsFunctions): Promise<INodePropertyOptions[]> {
-	const scope = this.getCurrentNodeParameter('scope') as string;
-	const chosen = this.getCurrentNodeParameter(scope === 'list' ? 'journey' : 'workflowId') as string | undefined;
-	const workflow = scope === 'this' ? String(this.getWorkflow().id) : chosen;
+	const workflow = chosenWorkflow(this);
 	if (!workflow) return [];
 	const engine = await getEngine(this);
 	return byWorkflow(await engine.journeys.status({ workflow })).flatMap(({ steps }) => steps.map(({ name, step, type }) => ({ name, value: step, description: type })));

@@ -1,11 +1,28 @@
 import type { INodeProperties } from 'n8n-workflow';
 
+import * as check from './check.operation';
+import * as exit from './exit.operation';
+import * as experiments from './experiments.operation';
+import * as explain from './explain.operation';
 import * as messages from './messages.operation';
+import * as move from './move.operation';
 import * as people from './people.operation';
+import * as restartExperiment from './restartExperiment.operation';
 import * as retryHeld from './retryHeld.operation';
 import * as status from './status.operation';
 
-export const operations = { messages: messages.execute, people: people.execute, retryHeld: retryHeld.execute, status: status.execute };
+export const operations = {
+	check: check.execute,
+	exit: exit.execute,
+	experiments: experiments.execute,
+	explain: explain.execute,
+	messages: messages.execute,
+	move: move.execute,
+	people: people.execute,
+	restartExperiment: restartExperiment.execute,
+	retryHeld: retryHeld.execute,
+	status: status.execute,
+};
 
 export const description: INodeProperties[] = [
 	{
@@ -15,6 +32,30 @@ export const description: INodeProperties[] = [
 		noDataExpression: true,
 		displayOptions: { show: { resource: ['journey'] } },
 		options: [
+			{
+				name: 'Check',
+				value: 'check',
+				description: 'Look for mistakes in a journey before people do',
+				action: 'Check a journey',
+			},
+			{
+				name: 'Exit',
+				value: 'exit',
+				description: 'Take people out of a journey at once',
+				action: 'Take people out of a journey',
+			},
+			{
+				name: 'Explain',
+				value: 'explain',
+				description: 'Why somebody got a message or did not, will get it, and is where they are',
+				action: 'Explain a person in a journey',
+			},
+			{
+				name: 'Get Experiments',
+				value: 'experiments',
+				description: 'How the paths of Journey Splits compare, and whether one has won',
+				action: 'Get experiments of journeys',
+			},
 			{
 				name: 'Get Messages',
 				value: 'messages',
@@ -34,6 +75,18 @@ export const description: INodeProperties[] = [
 				action: 'Get status of journeys',
 			},
 			{
+				name: 'Move',
+				value: 'move',
+				description: 'Put waiting, held or stranded people to another step',
+				action: 'Move people to another step',
+			},
+			{
+				name: 'Restart Experiment',
+				value: 'restartExperiment',
+				description: 'Forget what a Journey Split has counted and begin a new round',
+				action: 'Restart an experiment',
+			},
+			{
 				name: 'Retry Held',
 				value: 'retryHeld',
 				description: 'Let people go on who are held after a failure',
@@ -42,8 +95,14 @@ export const description: INodeProperties[] = [
 		],
 		default: 'status',
 	},
+	...check.description,
+	...exit.description,
+	...experiments.description,
+	...explain.description,
 	...messages.description,
+	...move.description,
 	...people.description,
+	...restartExperiment.description,
 	...retryHeld.description,
 	...status.description,
 ];

@@ -1,13 +1,14 @@
 import type { IDataObject } from 'n8n-workflow';
 
-import type { JourneyStatus, StepStatus } from '../../../../engine';
+import type { ExperimentStatus, JourneyStatus, StepStatus } from '../../../../engine';
 import { groupBy } from '../../../shared/step';
 
-const NO_MESSAGES = { sent: 0, skipped: 0, failed: 0, unknown: 0, deferred: 0, opened: 0, clicked: 0 };
+const NO_MESSAGES = { sent: 0, skipped: 0, failed: 0, unknown: 0, deferred: 0, opened: 0, clicked: 0, delivered: 0, bounced: 0, unsubscribed: 0 };
 
 /** One row a step, also where two Journey Triggers share a workflow and so each lists all of its steps. */
-export function stepRows(journeys: JourneyStatus[]): IDataObject[] {
-	return byWorkflow(journeys).flatMap(({ name, steps }) => steps.map((step) => stepRow(name, step)));
+export function stepRows(journeys: JourneyStatus[], experiments: ExperimentStatus[]): IDataObject[] {
+	const of = (step: StepStatus) => experiments.find((one) => one.workflow === step.workflow && one.step === step.step);
+	return byWorkflow(journeys).flatMap(({ name, steps }) => steps.map((step) => stepRow(name, step, of(step))));
 }
 
 /** The workflows with a journey; the name is that of its journeys. */
@@ -21,11 +22,12 @@ export function byWorkflow(journeys: JourneyStatus[]): Array<{ workflow: string;
 }
 
 /** Every row has the same columns, so that n8n's table shows no holes; people, not items. */
-function stepRow(journey: string, step: StepStatus): IDataObject {
+function stepRow(journey: string, step: StepStatus, experiment: ExperimentStatus | undefined): IDataObject {
 	return {
 		journey,
 		step: step.name,
 		type: step.type,
+		entered: step.entered,
 		waiting: step.waiting,
 		due: step.due,
 		held: step.held,
@@ -42,6 +44,9 @@ function stepRow(journey: string, step: StepStatus): IDataObject {
 			...(skipped > 0 ? [`${guard}: ${skipped} skipped`] : []),
 			...(deferred > 0 ? [`${guard}: ${deferred} waiting`] : []),
 		]).join(', '),
+		medianSeconds: seconds(step.timeInStep?.medianMs),
+		p90Seconds: seconds(step.timeInStep?.p90Ms),
+		experiment: experiment === undefined ? '' : inShort(experiment),
 		problem: step.problem,
 		workflowId: step.workflow,
 		stepId: step.step,
@@ -68,8 +73,11 @@ export function journeyRow(journey: JourneyStatus): IDataObject {
 		sent: sum(messages.map((one) => one.sent)),
 		skipped: sum(messages.map((one) => one.skipped)),
 		failed: sum(messages.map((one) => one.failed)),
+		delivered: sum(messages.map((one) => one.delivered)),
 		opened: sum(messages.map((one) => one.opened)),
 		clicked: sum(messages.map((one) => one.clicked)),
+		bounced: sum(messages.map((one) => one.bounced)),
+		unsubscribed: sum(messages.map((one) => one.unsubscribed)),
 		goals: journey.goals.map((goal) => ({ ...goal })),
 		problem: steps.find((step) => step.problem !== null)?.problem ?? null,
 		sendingStopped: journey.sendingStopped,
@@ -79,4 +87,20 @@ export function journeyRow(journey: JourneyStatus): IDataObject {
 
 function sum(numbers: number[]): number {
 	return numbers.reduce((total, number) => total + number, 0);
+}
+
+function seconds(ms: number | undefined): number | null {
+	return ms === undefined ? null : ms / 1000;
+}
+
+/** For one cell of the table; Get Experiments has all of it. */
+function inShort({ mode, paths, winner }: ExperimentStatus): string {
+	if (mode === 'percentages') return paths.map(({ name, people }) => `${name}: ${people}`).join(', ');
+	const results = paths.map(({ name, rate, matured }) => `${name}: ${rate === null ? 'nobody yet' : `${percent(rate)} % of ${matured}`}`).join(', ');
+	return winner === null ? results : `${results}; winner: ${winner.name}`;
+}
+
+/** One decimal. */
+export function percent(part: number): number {
+	return Math.round(part * 1000) / 10;
 }

@@ -29,6 +29,6 @@ export async function execute(this: IExecuteFunctions, engine: Engine): Promise<
 		const workflow = workflowOf(this, index);
 		const journeys = await engine.journeys.status(workflow === undefined ? undefined : { workflow });
 		if (this.getNodeParameter('output', index) === 'journeys') return journeys.map(journeyRow);
-		return stepRows(journeys);
+		return stepRows(journeys, await engine.experiments.status(workflow === undefined ? {} : { workflow }));
 	});
 }

@@ -1,0 +1,102 @@
+import type { JourneyConfig } from '../journeys/types';
+import type { ExplainedMessage, ExplainedPlace, ExplainedRun, Explanation } from './types';
+
+/** What brought somebody in: the entry event's name where it is still known, else what the journey starts by now. */
+export function entryInWords(entry: JourneyConfig['entry'], event: string | null): string {
+	if (event !== null) return `the event "${event}"`;
+	switch (entry.kind) {
+		case 'event': return `the event "${entry.match.event}"`;
+		case 'segment': return `${entry.change === 'left' ? 'leaving' : 'coming into'} "${entry.segment}"`;
+		case 'score': return `the score "${entry.model}"`;
+		case 'stage': return `the stage "${entry.stage}"`;
+		default: return String((entry as { kind: string }).kind);
+	}
+}
+
+const BY_NUMBER: Readonly<Record<string, readonly string[]>> = {
+	trigger: ['went in'], wait: ['waited'], waitForEvent: ['the event came', 'timed out'], filter: ['in', 'out'], email: ['sent', 'not sent'], goal: ['goal reached'],
+};
+
+/** `outcome` is an output's number, or already a word: a path's name, what became of a message. */
+export function outcomeInWords(type: string, outcome: string): string {
+	const known = /^\d+$/.test(outcome) ? BY_NUMBER[type]?.[Number(outcome)] : undefined;
+	if (known !== undefined) return known;
+	return /^\d+$/.test(outcome) ? `output ${outcome}` : outcome;
+}
+
+/** The whole explanation as text: entry, way, place or end, messages, what comes next. */
+export function textOf(told: Omit<Explanation, 'text'>): string {
+	const { journey, status, runs, refusals, qualifies, messages, outlook } = told;
+	if (status === 'unknown person') return 'No profile is found by this. Check the identity, or whether the person was erased or merged.';
+	const [run] = runs;
+	return [
+		...(run === undefined ? [`This person has never been in "${journey.name}".`] : runInWords(journey.name, run, runs.length)),
+		...(refusals.length === 0 || run?.state === 'active' ? [] : [`The last time they qualified, on ${day(refusals[0]?.at)}, they were not let in: ${refusals[0]?.reason ?? ''}.`]),
+		...(qualifies === null ? [] : [qualifiedInWords(qualifies)]),
+		...(journey.published ? [] : ['The journey is not published now: nobody enters, and nobody goes on.']),
+		...messages.slice(0, 3).map(messageInWords),
+		...(outlook === null ? [] : [outlookInWords(outlook)]),
+	].join(' ');
+}
+
+function runInWords(name: string, run: ExplainedRun, runs: number): string[] {
+	const often = runs > 1 ? ` for the last time` : '';
+	const way = run.way.filter(({ type }) => type !== 'trigger').map(({ step, outcome }) => `${step} (${outcome})`);
+	return [
+		`This person entered "${name}"${often} on ${day(run.enteredAt)} by ${run.enteredBy}.`,
+		...(way.length === 0 ? [] : [`Way so far: ${way.length > 12 ? `… ${way.slice(-12).join(', ')}` : way.join(', ')}.`]),
+		...(run.movedAt === null ? [] : [`They were moved by hand on ${day(run.movedAt)}.`]),
+		...run.goals.slice(-3).map((goal) => `They reached the goal "${goal.name}"${goal.value === null ? '' : ` (${goal.value} ${goal.currency ?? ''})`} on ${day(goal.at)}.`),
+		...(run.state === 'active' ? run.places.map(placeInWords) : [endInWords(run)]),
+	];
+}
+
+function endInWords(run: ExplainedRun): string {
+	const where = run.endStep === null ? '' : `, at "${run.endStep}"`;
+	if (run.state === 'completed') return `They came to the end on ${day(run.endedAt)}${where}.`;
+	return `They left on ${day(run.endedAt)}${where}: ${run.endReason ?? 'no reason is recorded'}.`;
+}
+
+function placeInWords({ step, state, since, until, awaits, reason }: ExplainedPlace): string {
+	const why = reason === null ? '' : ` The reason: ${reason.replace(/\.$/, '')}.`;
+	switch (state) {
+		case 'waiting': return `Since ${day(since)} they wait at "${step}"${awaits === null ? '' : ` for ${awaits}`}, ${until === null ? 'for as long as it takes' : `until ${day(until)} at the latest`}.${why}`;
+		case 'due': return `They are due at "${step}" and go on in a moment.${why}`;
+		case 'running': return `They are under way behind "${step}" right now.`;
+		case 'away': return `They are inside a wait or approval of n8n's own behind "${step}", since ${day(since)}.`;
+		case 'held': return `They are held at "${step}".${why} Journey Control: Retry Held lets them go on.`;
+		case 'stranded': return `They stand at "${step}", which nobody serves: it was deleted, disabled, or its workflow is not published. Journey Control: Move or Exit takes them from there.`;
+	}
+}
+
+function messageInWords({ step, state, reason, until, endedAt, reservedAt, openedAt, clickedAt, remedy }: ExplainedMessage): string {
+	const on = day(endedAt ?? reservedAt);
+	const because = reason === null ? '' : `: ${reason.replace(/\.$/, '')}`;
+	const help = remedy === null ? '' : ` What would let it through: ${remedy}`;
+	switch (state) {
+		case 'sent': return `The message of "${step}" was sent on ${on}${clickedAt !== null ? ', opened and clicked' : openedAt !== null ? ' and opened' : ''}.`;
+		case 'skipped': return `The message of "${step}" was not sent on ${on}${because}.${help}`;
+		case 'deferred': return `The message of "${step}" is held back${because}${until === null ? '' : `, until ${day(until)}`}.${help}`;
+		case 'failed': return `The message of "${step}" failed on ${on}${because}.${help}`;
+		case 'unknown': return `Whether the message of "${step}" left on ${on} is not known.${help}`;
+		case 'reserved': case 'attempting': return `The message of "${step}" is being sent.`;
+	}
+}
+
+function qualifiedInWords({ holds, sentence, conditions }: NonNullable<Explanation['qualifies']>): string {
+	const missing = conditions.filter((condition) => !condition.holds).map((condition) => `"${condition.sentence.replace(/\.$/, '')}"`);
+	if (holds === true) return `${sentence} That is true of them now; they enter when it becomes true, not while it is.`;
+	if (missing.length > 0) return `${sentence} Of this, not true: ${missing.join(', ')}.`;
+	return sentence;
+}
+
+function outlookInWords({ step, verdict, reason, until, remedy }: NonNullable<Explanation['outlook']>): string {
+	if (verdict === 'send') return `If they came to "${step}" now, its message would be sent.`;
+	const how = verdict === 'skip' ? 'would not be sent' : `would be held${until === null ? '' : ` until ${day(until)}`}`;
+	return `If they came to "${step}" now, its message ${how}: ${reason ?? ''}.${remedy === null ? '' : ` ${remedy}`}`;
+}
+
+/** 2026-03-02 09:00 UTC. */
+function day(iso: string | null | undefined): string {
+	return iso === null || iso === undefined ? 'an unknown day' : `${iso.slice(0, 16).replace('T', ' ')} UTC`;
+}

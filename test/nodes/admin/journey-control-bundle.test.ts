@@ -1,0 +1,116 @@
+import type { IDataObject } from 'n8n-workflow';
+
+import { JourneyControl } from '../../../nodes/JourneyControl/JourneyControl.node';
+import type { Bundle } from '../../../nodes/JourneyControl/bundle/format';
+import { errorOf, outputOf } from '../harness/n8n';
+import { callTool } from './agent';
+import { Desk, SUBJECT } from './desk';
+import type { DeskOptions } from './desk';
+import { openTestEngine } from './engine';
+import { openWorld } from './world';
+
+const OURS = 'n8n-nodes-journeys.';
+const WORKFLOW = {
+	id: 'w1', name: 'Spring', active: true, pinData: { Start: [{ json: { email: 'ada@example.com' } }] }, staticData: { secret: 1 }, settings: { executionOrder: 'v1' },
+	nodes: [
+		{ id: 'a', name: 'Start', type: `${OURS}journeyTrigger`, typeVersion: 1, position: [0, 0], parameters: { entry: 'segment', segment: { __rl: true, mode: 'name', value: 'Warm Pros' } } },
+		{
+			id: 'b', name: 'Call', type: 'n8n-nodes-base.httpRequest', typeVersion: 4, position: [200, 0], credentials: { httpHeaderAuth: { id: '17', name: 'CRM of Ada' } },
+			parameters: { url: 'https://crm.example', headerParameters: { parameters: [{ name: 'Authorization', value: 'Bearer hunter2' }, { name: 'X-Trace', value: 'spring' }] }, apiKey: '={{ $vars.key }}' },
+		},
+	],
+	connections: { Start: { main: [[{ node: 'Call', type: 'main', index: 0 }]] } },
+};
+
+async function run(parameters: DeskOptions['parameters'], item: IDataObject = {}) {
+	return await new Desk({ type: 'journeyControl', node: new JourneyControl(), parameters: { resource: 'bundle', ...parameters } }).run([item]);
+}
+
+async function exported(): Promise<Bundle> {
+	const world = await openWorld();
+	const { engine } = world;
+	await engine.segments.save({ name: 'Warm Pros', rule: { all: [{ segment: 'Pro' }, { bucket: 'Leads', in: ['warm'] }, { list: 'Press' }, { stage: { in: ['lead'] } }] } });
+	await engine.segments.save({ name: 'Unrelated', rule: { attribute: 'x', operator: 'exists' } });
+	const done = await run({ operation: 'export', workflowFrom: 'item' }, WORKFLOW);
+	await world.close();
+	expect(errorOf(done)).toBeUndefined();
+	return outputOf(done, SUBJECT)[0]?.json.bundle as unknown as Bundle;
+}
+
+async function imported(bundle: Bundle, more: DeskOptions['parameters'] = {}): Promise<IDataObject[]> {
+	const done = await run({ operation: 'import', bundle: '={{ $json.bundle }}', ...more }, { bundle: bundle as unknown as IDataObject });
+	expect(errorOf(done)).toBeUndefined();
+	return outputOf(done, SUBJECT).map(({ json }) => json);
+}
+
+const actions = (rows: IDataObject[]) => rows.map(({ kind, name, action }) => `${String(kind)} ${String(name)}: ${String(action)}`);
+
+describe('Journey Control: Bundle', () => {
+	it('exports a journey with all it names, and what that names in turn, and nothing else', async () => {
+		const bundle = await exported();
+
+		expect(bundle).toMatchObject({ format: 'n8n-nodes-journeys/bundle', version: 1, lists: ['Press'], settings: { zone: 'Europe/Berlin' } });
+		expect(bundle.segments.map(({ name }) => name)).toEqual(['Pro', 'Warm Pros']);
+		expect(bundle.scoreModels.map(({ name }) => name)).toEqual(['Leads']);
+		expect(bundle.stages?.stages.map(({ name }) => name)).toContain('lead');
+		expect(bundle.workflow).toMatchObject({ name: 'Spring', settings: { executionOrder: 'v1' }, connections: WORKFLOW.connections });
+	});
+
+	it('holds no credential, no pinned person, and nothing typed into a field for secrets', async () => {
+		const bundle = await exported();
+
+		const text = JSON.stringify(bundle);
+		for (const secret of ['hunter2', 'CRM of Ada', 'ada@example.com', 'staticData']) expect(text).not.toContain(secret);
+		expect(bundle.workflow.nodes[1]?.parameters).toEqual({
+			url: 'https://crm.example', headerParameters: { parameters: [{ name: 'Authorization', value: '' }, { name: 'X-Trace', value: 'spring' }] }, apiKey: '={{ $vars.key }}',
+		});
+	});
+
+	it('says in a dry run what it would do and changes nothing; the import then does that, and does nothing the second time', async () => {
+		const bundle = await exported();
+		const { engine, close } = await openTestEngine();
+		const expected = ['list Press: create', 'segment Pro: create', 'score model Leads: create', 'stages stages: same', 'segment Warm Pros: create', 'setting zone: create', 'workflow Spring: create'];
+
+		const dry = await imported(bundle);
+		const before = { segments: await engine.segments.list(), lists: await engine.lists.list(), models: await engine.scores.models(), version: (await engine.settings.get()).version };
+		const done = await imported(bundle, { dryRun: false });
+		const again = await imported(bundle, { dryRun: false });
+
+		expect(actions(dry).sort()).toEqual(expected.sort());
+		expect(before).toEqual({ segments: [], lists: [], models: [], version: 0 });
+		expect(actions(done)).toEqual(actions(dry));
+		expect(await engine.segments.get('Warm Pros')).toMatchObject({ rule: bundle.segments[1]?.rule });
+		expect((await engine.settings.get()).values.zone).toBe('Europe/Berlin');
+		expect(actions(again).filter((line) => !line.endsWith('same'))).toEqual(['workflow Spring: create']);
+		expect(done.at(-1)?.workflow).toEqual(bundle.workflow);
+		expect((await engine.privacy.audit({ action: 'segment.save' })).entries[0]?.who).toContain(`node "${SUBJECT}"`);
+		await close();
+	});
+
+	it('keeps what differs here unless told to replace it, and names what cannot be brought in', async () => {
+		const bundle = await exported();
+		const { engine, close } = await openTestEngine();
+		await engine.segments.save({ name: 'Pro', rule: { attribute: 'plan', operator: 'equals', value: 'premium' } });
+		await engine.segments.save({ name: 'Press', rule: { attribute: 'x', operator: 'exists' } });
+
+		const kept = actions(await imported(bundle, { dryRun: false }));
+		expect(kept).toContain('segment Pro: keep');
+		expect(kept).toContain('list Press: conflict');
+		expect(kept).toContain('segment Warm Pros: conflict');
+		expect(await engine.segments.get('Pro')).toMatchObject({ rule: { value: 'premium' } });
+
+		const replaced = await imported(bundle, { dryRun: false, existing: 'replace' });
+		expect(replaced.find(({ name }) => name === 'Pro')).toMatchObject({ action: 'change', detail: expect.stringContaining('premium') as string });
+		expect(await engine.segments.get('Pro')).toMatchObject({ rule: { value: 'pro' } });
+		await close();
+	});
+
+	it('refuses what is no bundle, and one of a newer version', async () => {
+		const { close } = await openTestEngine();
+
+		expect(errorOf(await run({ operation: 'import', bundle: '{}' }))?.message).toContain('no bundle of a journey');
+		expect(errorOf(await run({ operation: 'import', bundle: JSON.stringify({ format: 'n8n-nodes-journeys/bundle', version: 2 }) }))?.message).toContain('newer version');
+		expect(await callTool(new JourneyControl(), { resource: 'bundle', operation: 'import', bundle: '{}' })).toEqual({ error: expect.stringContaining('not allowed') as string });
+		await close();
+	});
+});

@@ -1,0 +1,89 @@
+import type { IDataObject } from 'n8n-workflow';
+
+import { JourneyControl } from '../../../nodes/JourneyControl/JourneyControl.node';
+import { errorOf, outputOf } from '../harness/n8n';
+import { callTool } from './agent';
+import { Desk, SUBJECT } from './desk';
+import type { DeskOptions } from './desk';
+import { openWorld } from './world';
+import type { World } from './world';
+
+let world: World;
+
+beforeEach(async () => {
+	world = await openWorld();
+});
+afterEach(async () => await world.close());
+
+const OURS = 'n8n-nodes-journeys.';
+
+function workflow(nodes: Record<string, [type: string, parameters?: object]>, edges: Array<[string, string]>): IDataObject {
+	return {
+		id: 'w1', name: 'Spring',
+		nodes: Object.entries(nodes).map(([name, [type, parameters = {}]]) => ({ id: `id-${name}`, name, type: type.includes('.') ? type : OURS + type, typeVersion: 1, position: [0, 0], parameters })),
+		connections: Object.fromEntries([...new Set(edges.map(([from]) => from))].map((from) => [from, { main: [edges.filter(([one]) => one === from).map(([, node]) => ({ node, type: 'main', index: 0 }))] }])),
+	};
+}
+
+async function run(parameters: DeskOptions['parameters'], items: IDataObject[] = [{}]) {
+	return await new Desk({ type: 'journeyControl', node: new JourneyControl(), parameters: { resource: 'journey', operation: 'check', ...parameters } }).run(items);
+}
+
+async function found(of: IDataObject): Promise<IDataObject[]> {
+	const done = await run({ workflowFrom: 'item' }, [of]);
+	expect(errorOf(done)).toBeUndefined();
+	return outputOf(done, SUBJECT).map(({ json }) => json);
+}
+
+const about = (rows: IDataObject[], check: string) => rows.filter((row) => row.check === check).map(({ level, node, people }) => [level, node, people]);
+
+describe('Journey Control: Check', () => {
+	it('counts the audience, who of it may not be written to, and whose data a mail lacks', async () => {
+		const { engine } = world;
+		await engine.lists.create('Spring');
+		await engine.lists.add('Spring', [{ profileId: world.ada }, { profileId: world.ben }]);
+		await engine.consent.set([{ profile: world.ben, channel: 'email', topic: 'news', state: 'unsubscribed', source: 'test' }]);
+
+		const rows = await found(workflow({
+			Start: ['journeyTrigger', { entry: 'segment', segment: { __rl: true, mode: 'name', value: 'Spring' } }],
+			Mail: ['journeyEmail', { purpose: 'marketing', topic: { __rl: true, mode: 'name', value: 'news' }, contentSource: 'text', subject: 'Hello', text: '{{ profile.favouriteColour }} {{ profile.city | default: "x" }}' }],
+		}, [['Start', 'Mail']]));
+
+		expect(about(rows, 'audience')).toEqual([['note', 'Start', 2]]);
+		expect(about(rows, 'no consent')).toEqual([['note', 'Mail', 1]]);
+		expect(about(rows, 'missing data')).toEqual([['problem', 'Mail', 2]]);
+		expect(rows[0]).toMatchObject({ level: 'problem', workflow: 'Spring', workflowId: 'w1', message: expect.stringContaining('2 of 2 people have no "favouriteColour"') as string });
+	});
+
+	it('finds no exit, a wait for what nobody does, and a wait of more than a year', async () => {
+		const rows = await found(workflow({
+			Start: ['journeyTrigger', { event: 'Never Heard Of' }], Mail: ['journeyEmail', { contentSource: 'expression' }],
+			Await: ['journeyWaitForEvent', { event: 'Never Done', timeout: 2, timeoutUnit: 'days' }], Long: ['journeyWait', { amount: 500, unit: 'days' }], Next: ['journeyEmail', { contentSource: 'expression' }],
+		}, [['Start', 'Mail'], ['Mail', 'Await'], ['Await', 'Long'], ['Long', 'Next']]));
+
+		expect(about(rows, 'no exit')).toEqual([['warning', 'Start', null]]);
+		expect(about(rows, 'audience')).toEqual([['warning', 'Start', 0]]);
+		expect(about(rows, 'wait that cannot end')).toEqual([['warning', 'Await', 0], ['warning', 'Long', null]]);
+	});
+
+	it('says what is wrong with the trigger, and with a segment that does not exist', async () => {
+		expect(about(await found(workflow({ Start: ['journeyTrigger', { event: '' }] }, [])), 'trigger')).toEqual([['problem', 'Start', null]]);
+		expect(about(await found(workflow({ Start: ['journeyTrigger', { entry: 'segment', segment: 'Gone' }] }, [])), 'audience')).toEqual([['problem', 'Start', null]]);
+	});
+
+	it('knows n8n’s own nodes: a Merge after a wait, an effect without a gate, the first person’s data for all', async () => {
+		const rows = await found(workflow({
+			Start: ['journeyTrigger', { event: 'Signed Up' }], Slack: ['n8n-nodes-base.slack'], Set: ['n8n-nodes-base.set', { text: "={{ $('Start').first().json.name }}" }],
+		}, [['Start', 'Slack'], ['Start', 'Set']]));
+
+		expect(about(rows, 'effect without a gate')).toEqual([['warning', 'Slack', null]]);
+		expect(about(rows, 'one person’s data for all')).toEqual([['problem', 'Set', null]]);
+	});
+
+	it('looks at its own workflow, at pasted JSON and as an agent’s tool, and says what is no workflow', async () => {
+		expect(outputOf(await run({ workflowFrom: 'this' }), SUBJECT).map(({ json }) => json.check)).toEqual(['no journey']);
+		expect(outputOf(await run({ workflowFrom: 'json', workflowJson: JSON.stringify(workflow({ Start: ['journeyTrigger', { event: '' }] }, [])) }), SUBJECT).map(({ json }) => json.check)).toEqual(['trigger']);
+		expect(await callTool(new JourneyControl(), { resource: 'journey', operation: 'check', workflowFrom: 'json', workflowJson: JSON.stringify(workflow({}, [])) })).toMatchObject({ answer: [{ check: 'no journey' }] });
+		expect(errorOf(await run({ workflowFrom: 'item' }, [{ name: 'x' }]))?.message).toBe('This is no workflow');
+	});
+});

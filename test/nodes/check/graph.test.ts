@@ -1,0 +1,154 @@
+import { checkGraph } from '../../../nodes/JourneyControl/check/check';
+import { bareAttributes } from '../../../nodes/JourneyControl/check/content';
+import type { Finding } from '../../../nodes/JourneyControl/check/finding';
+import { readGraph, type CheckedNode } from '../../../nodes/JourneyControl/check/graph';
+import type { Knowledge } from '../../../nodes/JourneyControl/check/kinds';
+
+const OURS = 'n8n-nodes-journeys.';
+const BASE = 'n8n-nodes-base.';
+
+/** As n8n's nodes are known to the real check, for the nodes of these tests. */
+const known: Knowledge = {
+	isOurs: (type) => type.startsWith(OURS),
+	isStep: (type) => type.startsWith(OURS) && type !== `${OURS}journeyControl`,
+	endsHop: (type) => ['journeyWait', 'journeyWaitForEvent', 'journeyExit'].some((name) => type === OURS + name),
+	isPure: ({ type }) => ['set', 'if', 'merge', 'code'].some((name) => type === BASE + name),
+	setsPairs: ({ type, parameters }) => type !== `${BASE}aggregate` && (type !== `${BASE}code` || parameters.mode === 'runOnceForEachItem'),
+};
+
+type Drawn = Record<string, [type: string, parameters?: object, more?: Partial<CheckedNode>]>;
+
+function found(nodes: Drawn, edges: string[]): Finding[] {
+	const connections: Record<string, { main: Array<Array<{ node: string; type: string; index: number }>> }> = {};
+	for (const edge of edges) {
+		const [, from = '', output = '0', to = '', input = '0'] = /^(.+?)(?::(\d+))? -> (.+?)(?::(\d+))?$/.exec(edge) ?? [];
+		const { main } = (connections[from] ??= { main: [] });
+		while (main.length <= Number(output)) main.push([]);
+		main[Number(output)]?.push({ node: to, type: 'main', index: Number(input) });
+	}
+	return checkGraph(readGraph({
+		id: 'w', name: 'Welcome', connections,
+		nodes: Object.entries(nodes).map(([name, [type, parameters = {}, more = {}]]) => ({ id: `id-${name}`, name, type: /\./.test(type) ? type : (/^(?:journey|segment|lead)/.test(type) ? OURS : BASE) + type, typeVersion: 1, parameters, ...more })),
+	}), known);
+}
+
+const START: Drawn = { Start: ['journeyTrigger'] };
+const checks = (findings: Finding[]) => findings.map(({ level, check, node }) => [level, check, node]);
+
+describe('the check of a drawing', () => {
+	it('finds nothing wrong with a plain journey', () => {
+		expect(found({ ...START, Mail: ['journeyEmail'], Wait: ['journeyWait'], Next: ['journeyEmail'] }, ['Start -> Mail', 'Mail -> Wait', 'Wait -> Next'])).toEqual([]);
+	});
+
+	it('says that nobody enters a workflow without a Journey Trigger that is on', () => {
+		expect(checks(found({ Start: ['journeyTrigger', {}, { disabled: true }], Mail: ['journeyEmail'] }, ['Start -> Mail']))).toEqual([['problem', 'no journey', '']]);
+	});
+
+	describe('of a Merge', () => {
+		const fork: Drawn = { ...START, If: ['if'], Merge: ['merge'] };
+
+		it('finds one that joins a branch with a wait to one without', () => {
+			const findings = found({ ...fork, Wait: ['journeyWait'] }, ['Start -> If', 'If:0 -> Wait', 'Wait -> Merge:0', 'If:1 -> Merge:1']);
+
+			expect(checks(findings)).toEqual([['problem', 'merge after a wait', 'Merge']]);
+			expect(findings[0]?.message).toContain('behind "Wait" people go on in an execution of their own');
+			expect(findings[0]?.todo).toContain('Journey Join');
+		});
+
+		it('finds one that joins two different waits', () => {
+			expect(checks(found({ ...fork, A: ['journeyWait'], B: ['journeyWait'] }, ['Start -> If', 'If:0 -> A', 'A -> Merge:0', 'If:1 -> B', 'B -> Merge:1']))).toEqual([['problem', 'merge after a wait', 'Merge']]);
+		});
+
+		it('warns of a sender on one of the branches, which may hold people back', () => {
+			expect(checks(found({ ...fork, Mail: ['journeyEmail'] }, ['Start -> If', 'If:0 -> Mail', 'Mail -> Merge:0', 'If:1 -> Merge:1']))).toEqual([['warning', 'merge after a wait', 'Merge']]);
+		});
+
+		it('has nothing against one within a leg, at the start or behind a wait', () => {
+			expect(found({ ...fork, Set: ['set'] }, ['Start -> If', 'If:0 -> Set', 'Set -> Merge:0', 'If:1 -> Merge:1'])).toEqual([]);
+			expect(found({ ...fork, Wait: ['journeyWait'] }, ['Start -> Wait', 'Wait -> If', 'If:0 -> Merge:0', 'If:1 -> Merge:1'])).toEqual([]);
+		});
+	});
+
+	describe('of expressions', () => {
+		const at = (text: string, more: Drawn = {}, edges = ['Start -> Set']) => found({ ...START, Set: ['set', { value: text }], ...more }, edges);
+
+		it.each([
+			["={{ $('Start').first().json.name }}", 'problem'],
+			["={{ $('Start').last().json.name }}", 'problem'],
+			['={{ $input.first().json.name }}', 'problem'],
+			["={{ $('Start').all().length }}", 'warning'],
+			["={{ $items('Start')[0].json.name }}", 'warning'],
+			['={{ $( "Start" ) . first ( ).json.name }}', 'problem'],
+		])('finds one person’s data for all in %s', (text, level) => {
+			expect(checks(at(text))).toEqual([[level, 'one person’s data for all', 'Set']]);
+		});
+
+		it('has nothing against $json, $(…).item, or a text that is no expression', () => {
+			for (const text of ['={{ $json.name }}', "={{ $('Start').item.json.name }}", "$('Start').first()", '={{ $now }}']) expect(at(text)).toEqual([]);
+		});
+
+		it('finds .item where a node between may not say which item came from which', () => {
+			const findings = at("={{ $('Start').item.json.name }}", { Group: ['aggregate'] }, ['Start -> Group', 'Group -> Set']);
+
+			expect(checks(findings)).toContainEqual(['warning', 'wrong person’s data', 'Set']);
+			expect(findings.find(({ check }) => check === 'wrong person’s data')?.message).toContain('"Group" between them');
+			expect(at("={{ $('Start').item.json.name }}", { Code: ['code', { mode: 'runOnceForEachItem' }] }, ['Start -> Code', 'Code -> Set'])).toEqual([]);
+		});
+
+		it('finds data from before a wait, and from a node that does not exist', () => {
+			expect(checks(at("={{ $('Start').item.json.name }}", { Wait: ['journeyWait'] }, ['Start -> Wait', 'Wait -> Set']))).toEqual([['problem', 'data from before a wait', 'Set']]);
+			expect(checks(at("={{ $('Renamed').item.json.name }}"))).toEqual([['problem', 'node that is gone', 'Set']]);
+			expect(at("={{ $('Wait').item.json.name }}", { Wait: ['journeyWait'] }, ['Start -> Wait', 'Wait -> Set'])).toEqual([]);
+		});
+
+		it('lets a Code node that runs once for all see all of what comes in, but not the first of another node', () => {
+			const code = (jsCode: string) => found({ ...START, Code: ['code', { jsCode }] }, ['Start -> Code']);
+
+			expect(code('return $input.all();')).toEqual([]);
+			expect(checks(code("const { name } = $('Start').first().json; return $input.all();"))).toEqual([['problem', 'one person’s data for all', 'Code']]);
+		});
+
+		it('does not look at nodes that nobody of a journey comes by', () => {
+			expect(found({ ...START, Hook: ['webhook'], Set: ['set', { value: "={{ $('Hook').first().json.name }}" }] }, ['Hook -> Set'])).toEqual([]);
+		});
+	});
+
+	it('finds foreign effects outside of a gate, and lets those inside of one and on other triggers be', () => {
+		expect(checks(found({ ...START, Slack: ['slack'] }, ['Start -> Slack']))).toEqual([['warning', 'effect without a gate', 'Slack']]);
+		expect(found({ ...START, Gate: ['journeyAnyChannel'], Slack: ['slack'] }, ['Start -> Gate', 'Gate:1 -> Slack', 'Slack -> Gate'])).toEqual([]);
+		expect(found({ ...START, Hook: ['webhook'], Slack: ['slack'] }, ['Hook -> Slack'])).toEqual([]);
+		expect(found({ ...START, Slack: ['slack', {}, { disabled: true }] }, ['Start -> Slack'])).toEqual([]);
+	});
+
+	it('finds steps nobody can reach, and tells them from steps of another trigger', () => {
+		expect(checks(found({ ...START, Mail: ['journeyEmail'], Lost: ['journeyWait'] }, ['Start -> Mail', 'Lost -> Mail']))).toEqual([['problem', 'step nobody can reach', 'Lost']]);
+		expect(checks(found({ ...START, Sheet: ['webhook'], Mail: ['journeyEmail'] }, ['Sheet -> Mail']))).toEqual([['note', 'step outside the journey', 'Mail']]);
+	});
+
+	it('finds a loop without a wait, and none in one with a wait', () => {
+		expect(checks(found({ ...START, Goal: ['journeyGoal'] }, ['Start -> Goal', 'Goal -> Goal']))).toEqual([['problem', 'loop without a wait', 'Goal']]);
+		expect(found({ ...START, Goal: ['journeyGoal'], Wait: ['journeyWait'] }, ['Start -> Goal', 'Goal -> Wait', 'Wait -> Goal'])).toEqual([]);
+	});
+
+	it('refuses what is no workflow with what to give instead', () => {
+		expect(() => readGraph({ a: 1 })).toThrow('has no list of nodes');
+		expect(() => readGraph('{')).toThrow('no JSON');
+		expect(() => readGraph({ nodes: [{}] })).toThrow('no name or no type');
+	});
+});
+
+describe('attributes that a mail shows', () => {
+	const of = (parameters: object) => bareAttributes({ id: '', name: '', type: '', typeVersion: 1, disabled: false, parameters: parameters as Record<string, unknown> });
+
+	it('are those without a default and without a question before', () => {
+		expect(of({
+			subject: 'Hello {{ profile.firstName }}', contentSource: 'html',
+			html: '{{ profile.city | default: "your town" }} {% if profile.plan %}{{ profile.plan | upcase }}{% endif %} {{ profile.address.street | escape }} {{ profile.email }} {{ item.name }} {{ "profile.fake" }}',
+			mjml: '{{ profile.elsewhere }}',
+		})).toEqual(['firstName', 'address.street']);
+	});
+
+	it('are none where the content comes from expressions', () => {
+		expect(of({ contentSource: 'expression', subject: '{{ profile.firstName }}' })).toEqual([]);
+	});
+});
