@@ -3,6 +3,7 @@ import '../harness/environment';
 import { LoadOptionsContext } from 'n8n-core';
 import type { ILoadOptionsFunctions, INodeListSearchResult, INodeParameters, IWorkflowExecuteAdditionalData } from 'n8n-workflow';
 
+import type { JourneyConfig } from '../../../engine';
 import { ProfileEngine } from '../../../nodes/ProfileEngine/ProfileEngine.node';
 import { listSearch } from '../../../nodes/shared/fields';
 import { SUBJECT, Desk } from './desk';
@@ -63,7 +64,7 @@ describe('The dropdowns of the panels', () => {
 	});
 
 	it('offer the steps of all journeys that send, each with its journey', async () => {
-		const journey = { name: 'Welcome', entry: { kind: 'event', match: { event: 'Signed Up' } }, reEntry: 'never', fields: [], carryEvent: false, onFailure: 'hold' } as const;
+		const journey: JourneyConfig = { name: 'Welcome', entry: { kind: 'event', match: { event: 'Signed Up' } }, reEntry: 'never', fields: [], carryEvent: false, onFailure: 'hold' };
 		await world.engine.journeys.register({ workflow: 'w1', step: 'start', name: 'Start', type: 'trigger' }, journey);
 		await world.engine.journeys.beat({ workflow: 'w1', step: 'mail', name: 'Hello', type: 'email' });
 		await world.engine.journeys.beat({ workflow: 'w1', step: 'pause', name: 'Pause', type: 'wait' });
