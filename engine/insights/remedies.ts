@@ -1,6 +1,7 @@
 import type { GuardName, MessageState } from '../messages/types';
 
-const BY_GUARD: Record<GuardName, string> = {
+const BY_GUARD: Readonly<Record<string, string>> = {
+	'journey pause': 'Journey Control: Journey: Resume.',
 	holdout: 'Nothing: this person belongs to the group that gets no messages, so that results can be compared.',
 	address: 'Give the profile a usable address (Profile Engine: Profile: Create or Update).',
 	suppression: 'The address has to leave the suppression list (Profile Engine: Suppression: Remove), if the person really wants messages again.',

@@ -20,8 +20,6 @@ import { reachSql } from './reach';
 const SLICE = 500;
 /** Steps without a pump: whoever was put there would stand there for ever. Nobody parks at them either. */
 const NOBODY_STANDS_AT: readonly string[] = ['filter', 'branch', 'split', 'score', 'leadScore', 'goal', 'exit'];
-/** Steps whose arrivals are counted when people come to wait. */
-const COUNTED_AT_ARRIVAL: readonly string[] = ['wait', 'waitForEvent'];
 const MOST_REFUSALS = 1000;
 
 interface Standing {
@@ -122,8 +120,14 @@ async function put(tx: Tx, target: Target, going: readonly Standing[], wait: 'no
 	await dropWaiting(tx, going);
 	await deleteTokens(tx, going.map(({ id }) => ({ id, lastStep: null })), 'moved', false);
 	for (const [step, people] of countsBy(going, ({ step }) => step)) await countPassages(tx, { ...target, step }, Array.from({ length: people }, () => 'moved'));
-	if (COUNTED_AT_ARRIVAL.includes(target.type)) await countPassages(tx, target, going.map(() => 'entered'));
+	if (await countsArrivals(tx, target)) await countPassages(tx, target, going.map(() => 'entered'));
 	tx.wake(target.workflow, target.step);
+}
+
+/** Waits and the like count who comes, others who passes. A wait that nobody has come to yet is known by its type. */
+async function countsArrivals(tx: Tx, { workflow, step, type }: Target): Promise<boolean> {
+	if (type === 'wait' || type === 'waitForEvent') return true;
+	return (await tx.first(sql`select 1 as one from passage where workflow = ${workflow} and step = ${step} and output = 'entered'`)) !== undefined;
 }
 
 /** What somebody was waiting to be sent is not sent where they no longer stand. */
