@@ -20,8 +20,6 @@ import { reachSql } from './reach';
 const SLICE = 500;
 /** Steps without a pump: whoever was put there would stand there for ever. Nobody parks at them either. */
 const NOBODY_STANDS_AT: readonly string[] = ['filter', 'branch', 'split', 'score', 'leadScore', 'goal', 'exit'];
-/** Steps whose arrivals are counted when people come to wait. */
-const COUNTED_AT_ARRIVAL: readonly string[] = ['wait', 'waitForEvent'];
 const MOST_REFUSALS = 1000;
 
 interface Standing {
@@ -113,17 +111,25 @@ async function put(tx: Tx, target: Target, going: readonly Standing[], wait: 'no
 	const keep = wait === 'keep' ? sql<boolean>`p.state = 'parked'` : sql<boolean>`1 = 0`;
 	const kept = (column: string) => sql`case when ${keep} then p.${sql.ref(column)} end`;
 	// since_no: of a leg that had begun and is given up; the next one looks for events from there on, so that nothing is missed (PROTOCOL 17).
-	await tx.run(sql`insert into token (id, enrollment, profile, journey, workflow, step, parent, hop, trail, state, due_at, parked_at, watch, watch_name, watch_from, watch_at, outcome, outcome_event, since_no, since_at)
+	await tx.run(sql`insert into token (id, enrollment, profile, journey, workflow, step, parent, hop, trail, state, due_at, parked_at, watch, watch_name, watch_from, watch_at, outcome, outcome_event, since_no, since_at,
+			awaits, awaits_key, awaits_rule, planned_at, late_after, leg_at, rounds)
 		select r.id, p.enrollment, p.profile, p.journey, p.workflow, ${target.step}, p.id, p.hop + 1, p.trail, 'parked', case when ${keep} then p.due_at else cast(${tx.nowMs} as ${sql.raw(tx.dialect.types.int)}) end, ${tx.nowMs},
 			${kept('watch')}, ${kept('watch_name')}, case when ${keep} then p.watch_from else coalesce(p.since_no, p.watch_from) end, case when ${keep} then p.watch_at else coalesce(p.since_at, p.watch_at) end,
-			${kept('outcome')}, ${kept('outcome_event')}, p.since_no, p.since_at
+			${kept('outcome')}, ${kept('outcome_event')}, p.since_no, p.since_at,
+			${kept('awaits')}, ${kept('awaits_key')}, ${kept('awaits_rule')}, ${kept('planned_at')}, ${kept('late_after')}, p.leg_at, p.rounds
 		from ${tx.dialect.rows(rows, { id: 'text', parent: 'text' }, 'r')} join token p on p.id = r.parent`);
 	await tx.run(sql`update enrollment set open_tokens = open_tokens + a.people, moved_at = ${tx.nowMs} from ${tx.dialect.rows(perEnrollment(going), { id: 'integer', people: 'integer' }, 'a')} where enrollment.id = a.id`);
 	await dropWaiting(tx, going);
 	await deleteTokens(tx, going.map(({ id }) => ({ id, lastStep: null })), 'moved', false);
 	for (const [step, people] of countsBy(going, ({ step }) => step)) await countPassages(tx, { ...target, step }, Array.from({ length: people }, () => 'moved'));
-	if (COUNTED_AT_ARRIVAL.includes(target.type)) await countPassages(tx, target, going.map(() => 'entered'));
+	if (await countsArrivals(tx, target)) await countPassages(tx, target, going.map(() => 'entered'));
 	tx.wake(target.workflow, target.step);
+}
+
+/** Waits and the like count who comes, others who passes. A wait that nobody has come to yet is known by its type. */
+async function countsArrivals(tx: Tx, { workflow, step, type }: Target): Promise<boolean> {
+	if (type === 'wait' || type === 'waitForEvent') return true;
+	return (await tx.first(sql`select 1 as one from passage where workflow = ${workflow} and step = ${step} and output = 'entered'`)) !== undefined;
 }
 
 /** What somebody was waiting to be sent is not sent where they no longer stand. */
