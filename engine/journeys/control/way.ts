@@ -169,8 +169,22 @@ function outputOf({ value }: MemoRow): number {
 
 const PLAIN = /^\w{1,40}$/;
 
+/** Of short values as SQLite gives them: nearly all of a batch say the same, such as {"output":0}. */
+const outcomes = new Map<string, string>();
+const SHORT = 60;
+
 function outcomeOf({ kind, value }: MemoRow): string {
 	if (kind === 'park') return STAYED;
+	if (typeof value !== 'string' || value.length > SHORT || kind !== 'route') return readOutcome(kind, value);
+	const known = outcomes.get(value);
+	if (known !== undefined) return known;
+	if (outcomes.size >= MOST_REMEMBERED) outcomes.clear();
+	const outcome = readOutcome(kind, value);
+	outcomes.set(value, outcome);
+	return outcome;
+}
+
+function readOutcome(kind: string, value: MemoRow['value']): string {
 	const { name, output, state, parked } = stored(value);
 	if (parked === true) return STAYED;
 	const said = typeof state === 'string' ? state : typeof name === 'string' && name !== '' ? name : typeof output === 'number' ? String(output) : kind;
