@@ -1,25 +1,31 @@
 import type { INodeProperties } from 'n8n-workflow';
 
 import * as check from './check.operation';
+import * as enroll from './enroll.operation';
 import * as exit from './exit.operation';
 import * as experiments from './experiments.operation';
 import * as explain from './explain.operation';
 import * as messages from './messages.operation';
 import * as move from './move.operation';
+import * as pause from './pause.operation';
 import * as people from './people.operation';
 import * as restartExperiment from './restartExperiment.operation';
+import * as resume from './resume.operation';
 import * as retryHeld from './retryHeld.operation';
 import * as status from './status.operation';
 
 export const operations = {
 	check: check.execute,
+	enroll: enroll.execute,
 	exit: exit.execute,
 	experiments: experiments.execute,
 	explain: explain.execute,
 	messages: messages.execute,
 	move: move.execute,
+	pause: pause.execute,
 	people: people.execute,
 	restartExperiment: restartExperiment.execute,
+	resume: resume.execute,
 	retryHeld: retryHeld.execute,
 	status: status.execute,
 };
@@ -37,6 +43,12 @@ export const description: INodeProperties[] = [
 				value: 'check',
 				description: 'Look for mistakes in a journey before people do',
 				action: 'Check a journey',
+			},
+			{
+				name: 'Enroll',
+				value: 'enroll',
+				description: 'Let people enter a journey by name, with data',
+				action: 'Enroll people into a journey',
 			},
 			{
 				name: 'Exit',
@@ -81,10 +93,22 @@ export const description: INodeProperties[] = [
 				action: 'Move people to another step',
 			},
 			{
+				name: 'Pause',
+				value: 'pause',
+				description: 'Let nobody of a journey go on for now',
+				action: 'Pause a journey',
+			},
+			{
 				name: 'Restart Experiment',
 				value: 'restartExperiment',
 				description: 'Forget what a Journey Split has counted and begin a new round',
 				action: 'Restart an experiment',
+			},
+			{
+				name: 'Resume',
+				value: 'resume',
+				description: 'Let a paused journey go on',
+				action: 'Resume a journey',
 			},
 			{
 				name: 'Retry Held',
@@ -96,13 +120,16 @@ export const description: INodeProperties[] = [
 		default: 'status',
 	},
 	...check.description,
+	...enroll.description,
 	...exit.description,
 	...experiments.description,
 	...explain.description,
 	...messages.description,
 	...move.description,
+	...pause.description,
 	...people.description,
 	...restartExperiment.description,
+	...resume.description,
 	...retryHeld.description,
 	...status.description,
 ];
