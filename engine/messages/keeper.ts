@@ -66,8 +66,8 @@ function iso(ms: number | null): string | null {
 /**
  * The row stays, for the figures of its step, and belongs to nobody (profile 0). One that is being attempted ends in the ledger as
  * it ends, without a word on whom (endAttempts); what waited is never sent. Reasons may quote a mail server, the provider's id leads to
- * the address there, and outside a journey the key holds a hash of it that anybody could compute; the row's id still keeps a
- * repeated execution from sending again.
+ * the address there, and outside a journey the key holds a hash of it that anybody could compute; the row's id, made of the key
+ * and the database's secret (reserveOutside), still keeps a repeated execution from sending again.
  */
 async function eraseAll(tx: Tx, profiles: readonly number[]): Promise<void> {
 	const mine = tx.dialect.anyOf(sql.ref('profile'), profiles);
