@@ -59,7 +59,7 @@ async function reserveOutsideAll(deps: MessagesDeps, request: EmailSendRequest, 
 		if (item.contact === undefined) throw new EngineError('NOT_IN_JOURNEY', `Item ${item.index} of "${request.step.name}" carries no contact of a journey and no contact email. Fill in Contact Email, or put the node into a journey.`, { item: item.index });
 		return { item, contact: item.contact };
 	});
-	const report = await deps.profiles.upsert(contacts.map(({ contact }) => ({ identities: [{ kind: 'email', value: contact.email }] })), { source: 'node', historical: true });
+	const report = await deps.profiles.upsert(contacts.map(({ contact }) => ({ identities: [{ kind: 'email', value: contact.email }] })), { source: 'node', historical: true, audited: false });
 	const refused = report.rejected[0];
 	if (refused !== undefined) throw new EngineError('BAD_INPUT', `Item ${contacts[refused.index]?.item.index ?? refused.index} of "${request.step.name}" has no usable contact email: ${refused.reason}`, { item: contacts[refused.index]?.item.index });
 	const found = contacts.flatMap(({ item, contact }, index) => {
