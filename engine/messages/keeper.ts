@@ -35,13 +35,22 @@ interface Row {
 	channel: string;
 	purpose: string;
 	topic: string;
+	workflow: string;
+	step: string;
+	enrollment: number | null;
 	state: string;
+	guard: string | null;
 	reason: string | null;
+	attempts: number;
 	provider: string | null;
 	provider_id: string | null;
 	reserved_at: number;
+	held_since: number | null;
+	deferred_until: number | null;
 	attempted_at: number | null;
 	ended_at: number | null;
+	delivered_at: number | null;
+	bounced_at: number | null;
 	opened_at: number | null;
 	opens: number;
 	clicked_at: number | null;
@@ -50,14 +59,19 @@ interface Row {
 }
 
 async function exportMessages(reader: Reader, profile: number): Promise<JsonValue> {
-	const rows = await reader.all(sql<Row>`select id, channel, purpose, topic, state, reason, provider, provider_id, reserved_at, attempted_at, ended_at,
-		opened_at, opens, clicked_at, clicks, unsubscribed_at from message where profile = ${profile} order by reserved_at, id`);
+	const rows = await reader.all(sql<Row>`select id, channel, purpose, topic, workflow, step, enrollment, state, guard, reason, provider, provider_id, attempts, reserved_at, held_since, deferred_until,
+		attempted_at, ended_at, delivered_at, bounced_at, opened_at, opens, clicked_at, clicks, unsubscribed_at from message where profile = ${profile} order by reserved_at, id`);
 	return rows.map((row) => ({
-		id: row.id, channel: row.channel, purpose: row.purpose, topic: row.topic, state: row.state, reason: row.reason, provider: row.provider, providerId: row.provider_id,
-		reservedAt: iso(row.reserved_at), attemptedAt: iso(row.attempted_at), endedAt: iso(row.ended_at),
+		id: row.id, channel: row.channel, purpose: row.purpose, topic: row.topic, workflow: row.workflow, step: row.step, enrollment: row.enrollment,
+		state: row.state, guard: row.guard, reason: row.reason, provider: row.provider, providerId: row.provider_id, attempts: row.attempts,
+		reservedAt: iso(row.reserved_at), heldSince: iso(row.held_since), deferredUntil: row.deferred_until === null || row.deferred_until > LAST_YEAR_MS ? null : iso(row.deferred_until),
+		attemptedAt: iso(row.attempted_at), endedAt: iso(row.ended_at), deliveredAt: iso(row.delivered_at), bouncedAt: iso(row.bounced_at),
 		openedAt: iso(row.opened_at), opens: row.opens, clickedAt: iso(row.clicked_at), clicks: row.clicks, unsubscribedAt: iso(row.unsubscribed_at),
 	}));
 }
+
+/** Later than the year 9999 means "until somebody lets it go on". */
+const LAST_YEAR_MS = 253_402_300_799_999;
 
 function iso(ms: number | null): string | null {
 	return ms === null ? null : new Date(ms).toISOString();
