@@ -89,7 +89,7 @@ export async function createEngine(options: EngineOptions): Promise<LocalEngine>
 		store, settings, events, random, segments: people, reactions: consentReactions, audit: auditIn, identityOptions, storesIps: async (reader) => (await settings.current(reader)).storeIps,
 	});
 	const suppression = createSuppression({ store, random, audit: auditIn, identityOptions });
-	const preferences = createPreferences({ store, settings, consent, events, segments: people, identityOptions, startsJourney: startsBy });
+	const preferences = createPreferences({ store, settings, audit: auditIn, consent, events, segments: people, identityOptions, startsJourney: startsBy });
 	const journeys = createJourneys({ store, random, segments, settings, identityOptions, audit: auditIn });
 	const experiments = createExperiments({ store });
 	const messages = createMessages({ store, random, settings, profiles, segments: people, onPoint });

@@ -25,6 +25,7 @@ export { normaliseAddress, suppressedOf, suppressErasedIn, suppressIn, type Supp
 export { suppressedAddresses } from './suppressed-of';
 export { textFault } from './set';
 export { createSuppression, type SuppressionDeps } from './suppression-list';
+export { reasonInWords, type ImportedReason } from './suppression-reason';
 export { findUsable, findAll, type Found } from './whose';
 export type * from './types';
 

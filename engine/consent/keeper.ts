@@ -93,13 +93,13 @@ export const consentKeeper: PersonKeeper = {
 	export: async (reader, profile) => {
 		const states = await statesOf(reader, profile);
 		const sale = await saleOf(reader, profile);
-		const requests = await reader.all(sql<{ channel: string; topic: string; text_version: string; address: string | null; requested_at: number; expires_at: number; confirmed_at: number | null }>`
-			select channel, topic, text_version, address, requested_at, expires_at, confirmed_at from consent_request where profile = ${profile} order by requested_at, id`);
+		const requests = await reader.all(sql<{ channel: string; topic: string; text_version: string; source: string; address: string | null; requested_at: number; expires_at: number; confirmed_at: number | null }>`
+			select channel, topic, text_version, source, address, requested_at, expires_at, confirmed_at from consent_request where profile = ${profile} order by requested_at, id`);
 		return {
 			states: states.map((row) => ({ channel: row.channel, topic: row.topic, state: row.state, source: row.source, at: iso(row.changed_at), textVersion: row.text_version, ip: row.ip })),
 			doNotSell: sale === null ? null : { active: sale.active === 1, source: sale.source, at: iso(sale.changed_at) },
 			requests: requests.map((row) => ({
-				channel: row.channel, topic: row.topic, textVersion: row.text_version, address: row.address, requestedAt: iso(row.requested_at), expiresAt: iso(row.expires_at),
+				channel: row.channel, topic: row.topic, textVersion: row.text_version, source: row.source, address: row.address, requestedAt: iso(row.requested_at), expiresAt: iso(row.expires_at),
 				confirmedAt: row.confirmed_at === null ? null : iso(row.confirmed_at),
 			})),
 			history: (await readHistory(reader, profile, { limit: null })).map(({ id: _id, ...entry }) => entry),

@@ -2,6 +2,7 @@ import { CsvRecords, DecodedText } from '../csv';
 import { EngineError, randomId, type Random } from '../kernel';
 import { CHANNELS, isChannel } from './channels';
 import { normaliseAddress } from './suppression';
+import { reasonInWords } from './suppression-reason';
 import type { SuppressionAdded, SuppressionApi, SuppressionImportReport, SuppressionReport } from './types';
 
 type Options = Parameters<SuppressionApi['importStart']>[0];
@@ -137,8 +138,9 @@ class SuppressionImport {
 	private read(record: readonly string[], columns: Columns): SuppressionAdded | string {
 		const channel = (record[columns.channelAt] || columns.channel || this.options.channel || 'email').toLowerCase();
 		if (!isChannel(channel)) return `The channel is none of ${CHANNELS.join(', ')}.`;
-		const given = (record[columns.reasonAt] ?? '').toLowerCase();
-		const reason = /complain|spam|abuse/.test(given) ? 'complaint' : /bounce|invalid|undeliver/.test(given) ? 'hard-bounce' : (this.options.reason ?? 'manual');
+		const said = reasonInWords((record[columns.reasonAt] ?? '').trim().toLowerCase());
+		// A word that says neither leaves it at what the whole file was said to be; who stands in such a file is suppressed even with a 'no'.
+		const reason = said === null || said === 'manual' ? (this.options.reason ?? 'manual') : said;
 		return { channel, address: record[columns.address] ?? '', reason, source: this.options.source };
 	}
 

@@ -9,6 +9,7 @@ import type { Tx } from '../store';
 import type { Reactions, StoredEvent } from './reactions';
 import { readMessage, type GroupMessage, type IdentifyMessage, type ReadMessage } from './read';
 import { storeEvents } from './store-events';
+import { lateAfterMs } from './timestamp';
 import type { IngestOptions, IngestReport, TrackingMessage } from './types';
 
 export interface IngestParts {
@@ -72,8 +73,11 @@ export async function ingestBatch(
 	const attributes = await applyAttributes(tx, changes);
 	if (attributes.left.length > 0) report.left = [...(report.left ?? []), ...attributes.left.map(({ index, reason }) => ({ index: identifies[index]?.index ?? 0, kind: 'attribute', reason }))];
 	const historical = options.historical === true || options.inert === true;
-	const { touched: groups, others, left } = await joinGroups(tx, told.filter((message) => message.type === 'group'), new Set(owned.map(({ profile }) => profile)));
-	await parts.groups.changed(tx, others, historical);
+	const isLate = ({ occurredAtMs }: ReadMessage): boolean => occurredAtMs < tx.nowMs - lateAfterMs;
+	const { touched: groups, others, ids, left } = await joinGroups(tx, told.filter((message) => message.type === 'group'), new Set(owned.map(({ profile }) => profile)));
+	const lately = lateGroups(told, ids, isLate);
+	await parts.groups.changed(tx, new Set([...others].filter((id) => !lately.has(id))), historical);
+	await parts.groups.changed(tx, new Set([...others].filter((id) => lately.has(id))), true);
 	if (left.length > 0) report.left = [...(report.left ?? []), ...left];
 	await parts.said?.(tx, [...owned.map(({ profile, set }) => ({ profile, identities: set.identities, attributes: {} })), ...changes.map(({ profile, attributes: given }) => ({ profile, identities: [], attributes: given }))].filter(({ profile }) => !resolved.created.has(profile)));
 	await rememberCalls(tx, told);
@@ -82,7 +86,9 @@ export async function ingestBatch(
 	if (events.length > 0 && options.inert !== true) report.entered += (await parts.reactions.eventsStored(tx, events)).entered;
 
 	// Whoever has just asked not to be shared has done so now, however late the event that said it.
-	const late = onlyLate(events, new Set([...attributes.profiles, ...unsold]));
+	const changed = { identify: attributes.profiles, group: groups, alias: resolved.merged };
+	const changedNow = told.filter((call) => !isLate(call) && (resolved.created.has(call.profile) || changed[call.type].has(call.profile))).map(({ profile }) => profile);
+	const late = onlyLate(events, told.filter(isLate), new Set([...changedNow, ...unsold]));
 	const moved = await parts.segments.refresh(tx, {
 		created: resolved.created,
 		events: byName(events),
@@ -116,15 +122,15 @@ async function attributeChanges(tx: Tx, identifies: readonly IdentifyMessage[], 
 }
 
 /** Adds people of the batch to their groups and sets attributes of these. */
-async function joinGroups(tx: Tx, calls: readonly GroupMessage[], held: ReadonlySet<number>): Promise<{ touched: ReadonlySet<number>; others: ReadonlySet<number>; left: NonNullable<IngestReport['left']> }> {
-	if (calls.length === 0) return { touched: new Set(), others: new Set(), left: [] };
-	const { touched, others, left } = await changeGroups(
+async function joinGroups(tx: Tx, calls: readonly GroupMessage[], held: ReadonlySet<number>): Promise<{ touched: ReadonlySet<number>; others: ReadonlySet<number>; ids: ReadonlyMap<string, number>; left: NonNullable<IngestReport['left']> }> {
+	if (calls.length === 0) return { touched: new Set(), others: new Set(), ids: new Map(), left: [] };
+	const { touched, others, ids, left } = await changeGroups(
 		tx,
 		calls.map(({ groupId, attributes }) => ({ key: groupId, attributes })),
 		calls.map(({ groupId, profile }) => ({ key: groupId, profile })),
 		held,
 	);
-	return { touched, others, left: left.map(({ index, reason }) => ({ index: calls[index]?.index ?? 0, kind: 'attribute', reason })) };
+	return { touched, others, ids, left: left.map(({ index, reason }) => ({ index: calls[index]?.index ?? 0, kind: 'attribute', reason })) };
 }
 
 function byName(events: readonly StoredEvent[]): Map<string, Set<number>> {
@@ -137,9 +143,17 @@ function byName(events: readonly StoredEvent[]): Map<string, Set<number>> {
 	return names;
 }
 
-/** People of whom this batch tells nothing but late events: what follows from it starts no journey either. */
-function onlyLate(events: readonly StoredEvent[], changedNow: ReadonlySet<number>): Set<number> {
+/** Groups of which only late calls told anything: what that means for their members starts no journey either. */
+function lateGroups(told: readonly ReadMessage[], ids: ReadonlyMap<string, number>, isLate: (call: ReadMessage) => boolean): Set<number> {
+	const calls = told.filter((call) => call.type === 'group');
+	const now = new Set(calls.filter((call) => !isLate(call)).map(({ groupId }) => groupId));
+	return new Set(calls.flatMap(({ groupId }) => (now.has(groupId) ? [] : [ids.get(groupId) ?? 0])));
+}
+
+/** People of whom this batch tells nothing but late events and calls: what follows from it starts no journey either. */
+function onlyLate(events: readonly StoredEvent[], calls: readonly ReadMessage[], changedNow: ReadonlySet<number>): Set<number> {
 	const late = new Set<number>();
+	for (const { profile } of calls) if (!changedNow.has(profile)) late.add(profile);
 	for (const event of events) if (event.historical && !changedNow.has(event.profile)) late.add(event.profile);
 	if (late.size > 0) for (const event of events) if (!event.historical) late.delete(event.profile);
 	return late;

@@ -45,10 +45,13 @@ async function exportEvents(reader: Reader, profile: number): Promise<JsonValue>
 		sql<{ event_no: number; name: string; message_id: string | null; source: string; occurred_at: number; received_at: number; properties: unknown; historical: number; message: string | null; enrollment: number | null }>`
 			select event_no, name, message_id, source, occurred_at, received_at, properties, historical, message, enrollment from event where profile = ${profile} order by event_no`,
 	);
-	return rows.map((row) => ({
+	// Calls that said something of the person and are no event: their ids are kept, by which a repetition is known.
+	const calls = await reader.all(sql<{ message_id: string; received_at: number }>`select message_id, received_at from identified where profile = ${profile} order by received_at, message_id`);
+	const events = rows.map((row) => ({
 		number: row.event_no, name: row.name, at: iso(row.occurred_at), receivedAt: iso(row.received_at), source: row.source, messageId: row.message_id,
 		properties: storedObject(row.properties), historical: row.historical === 1, message: row.message, enrollment: row.enrollment,
 	}));
+	return [...events, ...calls.map((call) => ({ call: 'identify', messageId: call.message_id, receivedAt: iso(call.received_at) }))];
 }
 
 function iso(ms: number): string {

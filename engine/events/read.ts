@@ -22,6 +22,8 @@ interface MessageHead {
 	set: IdentitySet;
 	/** source:messageId, or null when the sender gave none: then nothing is deduplicated. */
 	key: string | null;
+	/** When it was so, also of a call that leaves no event: one that comes a day late starts no journey. */
+	occurredAtMs: number;
 }
 
 export interface IdentifyMessage extends MessageHead {
@@ -36,7 +38,6 @@ export interface TrackMessage extends MessageHead {
 	name: string;
 	properties: JsonObject;
 	propertiesJson: string;
-	occurredAtMs: number;
 	enrollment: number | null;
 	message: string | null;
 }
@@ -83,12 +84,12 @@ export function readMessage(given: TrackingMessage, index: number, options: Read
 	);
 	if (!person.ok) return person.reason;
 	const key = messageId === undefined || messageId === null || messageId === '' ? null : `${options.source}:${cleanText(messageId)}`;
-	const head = { index, profile: 0, set: person.set, key };
+	const head = { index, profile: 0, set: person.set, key, occurredAtMs };
 	switch (given.type) {
 		case 'identify': return { type: 'identify', ...head, attributes: person.attributes ?? {}, device: deviceOf(given.device) };
 		case 'group': return readGroup(given, head);
 		case 'alias': return readAlias(given, head);
-		default: return readTrack(given, head, occurredAtMs, options.own === true);
+		default: return readTrack(given, head, options.own === true);
 	}
 }
 
@@ -108,7 +109,7 @@ function isKnownType(type: unknown): type is TrackingMessage['type'] {
 	return type === 'track' || type === 'identify' || type === 'page' || type === 'screen' || type === 'group' || type === 'alias';
 }
 
-function readTrack(given: TrackingMessage, head: MessageHead, occurredAtMs: number, own: boolean): TrackMessage | string {
+function readTrack(given: TrackingMessage, head: MessageHead, own: boolean): TrackMessage | string {
 	const view = given.type === 'page' || given.type === 'screen' ? given.type : null;
 	const event = view === null ? given.event : VIEW_EVENTS[view];
 	// Trimmed after it is cleaned: "Unsubscribed" between NUL characters and blanks must not get through as another name.
@@ -119,7 +120,7 @@ function readTrack(given: TrackingMessage, head: MessageHead, occurredAtMs: numb
 	const properties = storable(view === null ? (given.properties ?? {}) : withView(given), 'properties');
 	if (!properties.ok) return properties.reason;
 	return {
-		type: 'track', ...head, name, properties: properties.value, propertiesJson: properties.json, occurredAtMs,
+		type: 'track', ...head, name, properties: properties.value, propertiesJson: properties.json,
 		enrollment: own ? (given.enrollment ?? null) : null, message: own ? (given.message ?? null) : null,
 	};
 }

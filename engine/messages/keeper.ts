@@ -35,29 +35,45 @@ interface Row {
 	channel: string;
 	purpose: string;
 	topic: string;
+	workflow: string;
+	step: string;
+	enrollment: number | null;
 	state: string;
+	guard: string | null;
 	reason: string | null;
+	attempts: number;
 	provider: string | null;
 	provider_id: string | null;
 	reserved_at: number;
+	held_since: number | null;
+	deferred_until: number | null;
 	attempted_at: number | null;
 	ended_at: number | null;
+	delivered_at: number | null;
+	bounced_at: number | null;
 	opened_at: number | null;
+	last_opened_at: number | null;
 	opens: number;
 	clicked_at: number | null;
+	last_clicked_at: number | null;
 	clicks: number;
 	unsubscribed_at: number | null;
 }
 
 async function exportMessages(reader: Reader, profile: number): Promise<JsonValue> {
-	const rows = await reader.all(sql<Row>`select id, channel, purpose, topic, state, reason, provider, provider_id, reserved_at, attempted_at, ended_at,
-		opened_at, opens, clicked_at, clicks, unsubscribed_at from message where profile = ${profile} order by reserved_at, id`);
+	const rows = await reader.all(sql<Row>`select id, channel, purpose, topic, workflow, step, enrollment, state, guard, reason, provider, provider_id, attempts, reserved_at, held_since, deferred_until,
+		attempted_at, ended_at, delivered_at, bounced_at, opened_at, last_opened_at, opens, clicked_at, last_clicked_at, clicks, unsubscribed_at from message where profile = ${profile} order by reserved_at, id`);
 	return rows.map((row) => ({
-		id: row.id, channel: row.channel, purpose: row.purpose, topic: row.topic, state: row.state, reason: row.reason, provider: row.provider, providerId: row.provider_id,
-		reservedAt: iso(row.reserved_at), attemptedAt: iso(row.attempted_at), endedAt: iso(row.ended_at),
-		openedAt: iso(row.opened_at), opens: row.opens, clickedAt: iso(row.clicked_at), clicks: row.clicks, unsubscribedAt: iso(row.unsubscribed_at),
+		id: row.id, channel: row.channel, purpose: row.purpose, topic: row.topic, workflow: row.workflow, step: row.step, enrollment: row.enrollment,
+		state: row.state, guard: row.guard, reason: row.reason, provider: row.provider, providerId: row.provider_id, attempts: row.attempts,
+		reservedAt: iso(row.reserved_at), heldSince: iso(row.held_since), deferredUntil: row.deferred_until === null || row.deferred_until > LAST_YEAR_MS ? null : iso(row.deferred_until),
+		attemptedAt: iso(row.attempted_at), endedAt: iso(row.ended_at), deliveredAt: iso(row.delivered_at), bouncedAt: iso(row.bounced_at),
+		openedAt: iso(row.opened_at), lastOpenedAt: iso(row.last_opened_at), opens: row.opens, clickedAt: iso(row.clicked_at), lastClickedAt: iso(row.last_clicked_at), clicks: row.clicks, unsubscribedAt: iso(row.unsubscribed_at),
 	}));
 }
+
+/** Later than the year 9999 means "until somebody lets it go on". */
+const LAST_YEAR_MS = 253_402_300_799_999;
 
 function iso(ms: number | null): string | null {
 	return ms === null ? null : new Date(ms).toISOString();
@@ -66,8 +82,8 @@ function iso(ms: number | null): string | null {
 /**
  * The row stays, for the figures of its step, and belongs to nobody (profile 0). One that is being attempted ends in the ledger as
  * it ends, without a word on whom (endAttempts); what waited is never sent. Reasons may quote a mail server, the provider's id leads to
- * the address there, and outside a journey the key holds a hash of it that anybody could compute; the row's id still keeps a
- * repeated execution from sending again.
+ * the address there, and outside a journey the key holds a hash of it that anybody could compute; the row's id, made of the key
+ * and the database's secret (reserveOutside), still keeps a repeated execution from sending again.
  */
 async function eraseAll(tx: Tx, profiles: readonly number[]): Promise<void> {
 	const mine = tx.dialect.anyOf(sql.ref('profile'), profiles);

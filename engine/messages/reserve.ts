@@ -3,7 +3,7 @@ import { sql } from 'kysely';
 import { normaliseTopic } from '../consent';
 import { allowNew, openVisits, remember, type Visit } from '../journeys';
 import type { Stamp } from '../journeys/types';
-import { hashId } from '../kernel';
+import { hashId, secretId } from '../kernel';
 import { currentProfiles, lockProfiles } from '../profiles';
 import type { Tx } from '../store';
 import { skipRepeats, SKIPPED_AGAIN } from './repeat';
@@ -72,12 +72,16 @@ export async function reserveForJourney(tx: Tx, request: LedgerRequest, items: r
 	return items.map((item) => byIndex.get(item.index) ?? { kind: 'dropped', item });
 }
 
-/** Outside a journey the caller's key (execution, node, item) makes the message unique. */
-export async function reserveOutside(tx: Tx, request: LedgerRequest, items: ReadonlyArray<{ item: SendItem; profile: number; key: string }>): Promise<Reserved[]> {
+/**
+ * Outside a journey the caller's key (execution, node, item) makes the message unique. The key holds a hash of the address, and the row
+ * outlives the person: its id is made with the database's secret, or trying an address against the few numbers that executions have
+ * would find an erased person's mails again. It stays the same at an erasure, so that a repeated execution still sends nothing twice.
+ */
+export async function reserveOutside(tx: Tx, request: LedgerRequest, items: ReadonlyArray<{ item: SendItem; profile: number; key: string }>, secret: Uint8Array): Promise<Reserved[]> {
 	// They were found in a transaction of their own: a merge since then has moved them.
 	await lockProfiles(tx, items.map(({ profile }) => profile));
 	const current = await currentProfiles(tx, items.map(({ profile }) => profile));
-	const rows = items.map(({ item, profile: found, key }) => ({ item, profile: current.get(found) ?? found, key })).map(({ item, profile, key }) => ({ item, id: hashId('message', '', request.step.workflow, request.step.step, key), token: '', trail: request.step.workflow, item_key: key, enrollment: null, journey: null, profile }));
+	const rows = items.map(({ item, profile: found, key }) => ({ item, profile: current.get(found) ?? found, key })).map(({ item, profile, key }) => ({ item, id: secretId(secret, 'message', request.step.workflow, request.step.step, key), token: '', trail: request.step.workflow, item_key: key, enrollment: null, journey: null, profile }));
 	await insertMessages(tx, request, rows.map(({ item: _item, ...row }) => row));
 	await asItIsNow(tx, request, rows.map((row) => row.id));
 	return rows.map(({ item, id, profile }) => ({ kind: 'work', item, message: id, visit: null, profile }));

@@ -26,7 +26,7 @@ export async function sendEmail(deps: MessagesDeps, request: EmailSendRequest): 
 	if (request.items.some((item) => item.content === undefined)) await compileEmailCached(request.content);
 	const provider = emailProvider(request.provider);
 
-	const reserved = await reserve(deps, request);
+	const reserved = await reserve(deps, request, linking.secret);
 	const works = reserved.filter((entry) => entry.kind === 'work');
 	const fates = new Map<number, Fate>();
 	const fated = unroutable === null ? await sendAll(deps, request, works, provider, linking) : await leaveUntried(deps, request, works, provider, '', unroutable);
@@ -45,28 +45,28 @@ async function leaveUntried(deps: MessagesDeps, request: EmailSendRequest, works
 	return rest.length === 0 ? [] : await confirmChunk(deps, request, provider.name, nonce, rest);
 }
 
-async function reserve(deps: MessagesDeps, request: EmailSendRequest): Promise<Reserved[]> {
+async function reserve(deps: MessagesDeps, request: EmailSendRequest, secret: Uint8Array): Promise<Reserved[]> {
 	const inside = request.items.filter((item): item is JourneyItem => item.stamp !== undefined);
 	const outside = request.items.filter((item) => item.stamp === undefined);
 	const entries = inside.length === 0 ? [] : await deps.store.tx('reserve', (tx) => reserveForJourney(tx, request, inside));
-	if (outside.length > 0) entries.push(...(await reserveOutsideAll(deps, request, outside)));
+	if (outside.length > 0) entries.push(...(await reserveOutsideAll(deps, request, outside, secret)));
 	return entries;
 }
 
 /** Outside a journey the person is found or made by the address. Throws BAD_INPUT naming the item without one. */
-async function reserveOutsideAll(deps: MessagesDeps, request: EmailSendRequest, items: readonly SendItem[]): Promise<Reserved[]> {
+async function reserveOutsideAll(deps: MessagesDeps, request: EmailSendRequest, items: readonly SendItem[], secret: Uint8Array): Promise<Reserved[]> {
 	const contacts = items.map((item) => {
 		if (item.contact === undefined) throw new EngineError('NOT_IN_JOURNEY', `Item ${item.index} of "${request.step.name}" carries no contact of a journey and no contact email. Fill in Contact Email, or put the node into a journey.`, { item: item.index });
 		return { item, contact: item.contact };
 	});
-	const report = await deps.profiles.upsert(contacts.map(({ contact }) => ({ identities: [{ kind: 'email', value: contact.email }] })), { source: 'node', historical: true });
+	const report = await deps.profiles.upsert(contacts.map(({ contact }) => ({ identities: [{ kind: 'email', value: contact.email }] })), { source: 'node', historical: true, audited: false });
 	const refused = report.rejected[0];
 	if (refused !== undefined) throw new EngineError('BAD_INPUT', `Item ${contacts[refused.index]?.item.index ?? refused.index} of "${request.step.name}" has no usable contact email: ${refused.reason}`, { item: contacts[refused.index]?.item.index });
 	const found = contacts.flatMap(({ item, contact }, index) => {
 		const profile = report.profiles[index];
 		return profile === null || profile === undefined ? [] : [{ item, profile, key: contact.key }];
 	});
-	return await deps.store.tx('reserve', (tx) => reserveOutside(tx, request, found));
+	return await deps.store.tx('reserve', (tx) => reserveOutside(tx, request, found, secret));
 }
 
 async function sendAll(deps: MessagesDeps, request: EmailSendRequest, works: readonly Work[], provider: EmailProvider, linking: Linking): Promise<Fate[]> {

@@ -3,7 +3,7 @@ import { sql } from 'kysely';
 import { findAll, findUsable, textFault, type Consent } from '../consent';
 import type { Events } from '../events';
 import { EngineError } from '../kernel';
-import { currentProfiles, lockProfiles, storedObject, type IdentityOptions } from '../profiles';
+import { currentProfiles, lockProfiles, storedObject, type AuditCall, type AuditWriter, type IdentityOptions } from '../profiles';
 import type { SegmentTracker } from '../segments';
 import type { Settings } from '../settings';
 import type { Reader, Store, Tx } from '../store';
@@ -47,6 +47,7 @@ export interface PreferencesDeps {
 	segments: Pick<SegmentTracker, 'refresh'>;
 	/** Whether a published journey starts by an event of this name. Absent: none does. */
 	startsJourney?: (reader: Reader, event: string) => Promise<boolean>;
+	audit?: AuditWriter;
 	/** Default country of phone numbers. Absent: numbers without a country code are refused. */
 	identityOptions?: (reader?: Reader) => Promise<IdentityOptions>;
 }
@@ -127,13 +128,21 @@ export function createPreferences(deps: PreferencesDeps): Preferences {
 			if (!Array.isArray(batch) || batch.length > LARGEST_CALL) throw new EngineError('BAD_INPUT', `Preferences come as a list of at most ${LARGEST_CALL}.`);
 			const options = await identityOptions();
 			const report: Awaited<ReturnType<PreferencesApi['set']>> = { profiles: [], rejected: [] };
+			const call: AuditCall = { entry: null };
+			const told = new Set<number>();
 			for (let from = 0; from < batch.length; from += BATCH) {
 				const found = await store.tx('set-preferences', async (tx) => {
 					const all = await findUsable(tx, batch.slice(from, from + BATCH), changeFault, options);
-					await setPreferencesIn(tx, deps, all.flatMap((one, index) => {
+					const changed = await setPreferencesIn(tx, deps, all.flatMap((one, index) => {
 						const change = batch[from + index];
 						return 'profile' in one && change !== undefined ? [{ ...writeOf(change, tx.nowMs), profile: one.profile }] : [];
 					}));
+					const whom = new Set([...told, ...changed]);
+					const [only] = whom;
+					if (changed.length > 0) await deps.audit?.(tx, [{ action: 'preferences.set', who: batch[from]?.source ?? '', ...(batch.length === 1 && only !== undefined ? { profile: only } : { count: whom.size }), call }]);
+					return { all, changed };
+				}).then(({ all, changed }) => {
+					for (const profile of changed) told.add(profile);
 					return all;
 				});
 				found.forEach((one, index) => {

@@ -36,8 +36,8 @@ export const preferencesKeeper: PersonKeeper = {
 		await replace(tx, from, quieter(undo.from, now));
 	},
 	export: async (reader, profile) => {
-		const row = (await preferencesOf(reader, [profile])).get(profile);
-		return row === undefined ? null : { maxPerWeek: row.max_per_week, pausedUntil: row.paused_until === null ? null : new Date(row.paused_until).toISOString(), language: row.language };
+		const row = await reader.first(sql<PreferenceRow & { updated_at: number }>`select max_per_week, paused_until, language, updated_at from preference where profile = ${profile}`);
+		return row === undefined ? null : { maxPerWeek: row.max_per_week, pausedUntil: row.paused_until === null ? null : new Date(row.paused_until).toISOString(), language: row.language, at: new Date(row.updated_at).toISOString() };
 	},
 	eraseAll: async (tx, profiles) => {
 		await tx.run(sql`delete from preference where ${tx.dialect.anyOf(sql.ref('profile'), profiles)}`);

@@ -42,11 +42,12 @@ export async function preferencesOf(reader: Reader, profiles: readonly number[])
 
 /**
  * Sets what is given and leaves the rest; of several writes of one person each counts, in order. A chosen language becomes an
- * attribute too, so that segments and templates know it. Locks the profiles in id order; a constant number of statements.
+ * attribute too, so that segments and templates know it. Locks the profiles in id order; a constant number of statements. Answers with
+ * whom it changed.
  */
-export async function setPreferencesIn(tx: Tx, { segments }: { segments: Pick<SegmentTracker, 'refresh'> }, writes: readonly PreferenceWrite[], { byImport = false }: PreferenceOptions = {}): Promise<void> {
+export async function setPreferencesIn(tx: Tx, { segments }: { segments: Pick<SegmentTracker, 'refresh'> }, writes: readonly PreferenceWrite[], { byImport = false }: PreferenceOptions = {}): Promise<number[]> {
 	const ids = [...new Set(writes.map((write) => write.profile))].sort((a, b) => a - b);
-	if (ids.length === 0) return;
+	if (ids.length === 0) return [];
 	await lockProfiles(tx, ids);
 	// Said again, it is no import's word alone any more, also where it changes nothing.
 	const told = byImport ? [] : writes.filter((write) => COLUMNS.some((column) => write[column] !== undefined)).map(({ profile }) => profile);
@@ -69,7 +70,7 @@ export async function setPreferencesIn(tx: Tx, { segments }: { segments: Pick<Se
 		}
 		if (changed.has(write.profile)) current.set(write.profile, next);
 	}
-	if (changed.size === 0) return;
+	if (changed.size === 0) return [];
 	const rows = [...changed].map(([profile, row]) => ({ profile, ...row }));
 	const int = sql.raw(tx.dialect.types.int);
 	await tx.run(sql`insert into preference (profile, max_per_week, paused_until, language, updated_at, by_import)
@@ -80,6 +81,7 @@ export async function setPreferencesIn(tx: Tx, { segments }: { segments: Pick<Se
 	await appendHistory(tx, history);
 	const spoken = new Map(history.flatMap((row) => (row.topic === 'language' ? [[row.profile, changed.get(row.profile)?.language ?? null] as const] : [])));
 	await setLanguages(tx, segments, spoken);
+	return [...changed.keys()];
 }
 
 function shown(column: keyof PreferenceRow, value: number | string | null): string {

@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 
 import { EngineError, type JsonObject } from '../kernel';
-import { storedObject } from '../profiles';
+import { storedObject, type AuditCall } from '../profiles';
 import type { Reader, Tx } from '../store';
 import type { AuditPage, AuditQuery, AuditView } from './types';
 
@@ -17,20 +17,42 @@ export interface AuditEntry {
 	count?: number;
 	/** Ids, counts, channels, topics and the like: never an address, a name or an attribute's value. */
 	detail?: JsonObject;
+	/** Of one of several transactions: what the whole call has done until now. */
+	call?: AuditCall;
 }
 
 const LONGEST_WHO = 200;
 
-/** Writes entries to the audit log; one statement for any number. */
+/** Writes entries to the audit log; one statement for any number, two for one that goes on with an earlier transaction's. */
 export async function auditIn(tx: Tx, entries: AuditEntry | readonly AuditEntry[]): Promise<void> {
-	const rows = (Array.isArray(entries) ? (entries as readonly AuditEntry[]) : [entries as AuditEntry]).map(({ action, who, profile, count, detail }) => ({
-		action, who: who.slice(0, LONGEST_WHO), profile: profile ?? null, detail: { ...(count === undefined ? {} : { count }), ...detail },
-	}));
-	if (rows.length === 0) return;
-	await tx.run(
-		sql`insert into audit (at, action, actor, profile, detail) select cast(${tx.nowMs} as ${sql.raw(tx.dialect.types.int)}), r.action, r.who, r.profile, r.detail
-			from ${tx.dialect.rows(rows, { action: 'text', who: 'text', profile: 'integer', detail: 'json' }, 'r')}`,
+	const all = Array.isArray(entries) ? (entries as readonly AuditEntry[]) : [entries as AuditEntry];
+	await insert(tx, all.filter(({ call }) => call === undefined).map(rowOf));
+	for (const entry of all) if (entry.call !== undefined) await goOn(tx, rowOf(entry), entry.call);
+}
+
+type NewRow = ReturnType<typeof rowOf>;
+
+function rowOf({ action, who, profile, count, detail }: AuditEntry) {
+	return { action, who: who.slice(0, LONGEST_WHO), profile: profile ?? null, detail: { ...(count === undefined ? {} : { count }), ...detail } };
+}
+
+async function insert(tx: Tx, rows: readonly NewRow[]): Promise<number | null> {
+	if (rows.length === 0) return null;
+	const written = await tx.all(
+		sql<{ id: number }>`insert into audit (at, action, actor, profile, detail) select cast(${tx.nowMs} as ${sql.raw(tx.dialect.types.int)}), r.action, r.who, r.profile, r.detail
+			from ${tx.dialect.rows(rows, { action: 'text', who: 'text', profile: 'integer', detail: 'json' }, 'r')} returning id`,
 	);
+	return written.at(-1)?.id ?? null;
+}
+
+async function goOn(tx: Tx, row: NewRow, call: AuditCall): Promise<void> {
+	const known = call.entry === null ? 0 : await tx.run(sql`update audit set detail = ${tx.dialect.json(row.detail)} where id = ${call.entry}`);
+	if (known > 0) return;
+	const entry = await insert(tx, [row]);
+	// A transaction that is taken back leaves no entry, and SQLite may give its number to somebody else's.
+	tx.afterCommit(() => {
+		call.entry = entry;
+	});
 }
 
 const MOST_LISTED = 1000;

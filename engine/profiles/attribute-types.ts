@@ -96,13 +96,15 @@ export async function declaredTypes(reader: Reader): Promise<DeclaredTypes> {
 	return new Map(rows.map(({ name, type }) => [name, type]));
 }
 
-/** null takes the declaration back. Values that are stored already stay as they are. Throws BAD_INPUT. */
-export async function declareType(tx: Tx, name: string, type: AttributeType | null): Promise<void> {
+/** null takes the declaration back. Values that are stored already stay as they are. Answers with the attribute's name where that changes something. Throws BAD_INPUT. */
+export async function declareType(tx: Tx, name: string, type: AttributeType | null): Promise<string | null> {
 	const clean = typeof name === 'string' ? cleanText(name).trim() : '';
 	if (clean === '' || clean.length > 200) throw new EngineError('BAD_INPUT', 'The name of an attribute is 1 to 200 characters.');
-	if (type === null) return void (await tx.run(sql`delete from attribute_type where name = ${clean}`));
+	if (type === null) return (await tx.run(sql`delete from attribute_type where name = ${clean}`)) > 0 ? clean : null;
 	if (!ATTRIBUTE_TYPES.includes(type)) throw new EngineError('BAD_INPUT', `"${String(type).slice(0, 40)}" is not a type of attributes: use ${ATTRIBUTE_TYPES.join(', ')}.`);
-	await tx.run(sql`insert into attribute_type (name, type, declared_at) values (${clean}, ${type}, ${tx.nowMs}) on conflict (name) do update set type = excluded.type, declared_at = excluded.declared_at`);
+	const changed = await tx.run(sql`insert into attribute_type (name, type, declared_at) values (${clean}, ${type}, ${tx.nowMs}) on conflict (name) do update
+		set type = excluded.type, declared_at = excluded.declared_at where attribute_type.type <> excluded.type`);
+	return changed > 0 ? clean : null;
 }
 
 /** Values as their declared types. `refused`: those that cannot be, left out of `attributes`. */

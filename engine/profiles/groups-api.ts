@@ -9,7 +9,7 @@ import type { GroupChange } from './group-attributes';
 import { normaliseIdentity } from './identity';
 import type { IdentityRules } from './identity-rules';
 import { lockFound } from './lock';
-import type { AuditWriter } from './merge';
+import type { AuditCall, AuditWriter } from './merge';
 import { removeGroup } from './remove-group';
 import { resolveProfiles, type IdentitySet } from './resolve';
 
@@ -40,6 +40,7 @@ export function createGroups({ store, segments, audit, identityOptions = () => P
 		checkBatch(batch);
 		const options = await identityOptions();
 		const whole: MembersReport = { changed: 0, profiles: [], rejected: [] };
+		const call: AuditCall = { entry: null };
 		for (let from = 0; from < batch.length; from += BATCH) {
 			const part = await store.tx('group-members', async (tx): Promise<MembersReport> => {
 				const rows = batch.slice(from, from + BATCH);
@@ -63,7 +64,7 @@ export function createGroups({ store, segments, audit, identityOptions = () => P
 				const { count, touched } = await change(tx, found);
 				await refresh(tx, touched, historical);
 				report.changed = count;
-				if (from + BATCH >= batch.length && whole.changed + count > 1) await audit?.(tx, [{ action, who: source, count: whole.changed + count }]);
+				if (count > 0 && whole.changed + count > 1) await audit?.(tx, [{ action, who: source, count: whole.changed + count, call }]);
 				return report;
 			});
 			whole.changed += part.changed;
@@ -78,6 +79,7 @@ export function createGroups({ store, segments, audit, identityOptions = () => P
 		upsert: async (batch, { historical, source = 'api' } = {}) => {
 			checkBatch(batch);
 			const report: GroupsReport = { created: 0, updated: 0, rejected: [] };
+			const call: AuditCall = { entry: null };
 			let toFollow = false;
 			for (let from = 0; from < batch.length; from += BATCH) {
 				await store.tx('groups', async (tx) => {
@@ -95,7 +97,7 @@ export function createGroups({ store, segments, audit, identityOptions = () => P
 					rejected.push(...refused.map(({ index, reason }) => ({ index: indexes[index] ?? 0, reason })));
 					const keys = new Set(changes.map(({ key }) => key)).size;
 					const count = report.created + report.updated + keys;
-					if (from + BATCH >= batch.length && count > 1) await audit?.(tx, [{ action: 'group.upsert', who: source, count }]);
+					if (keys > 0 && count > 1) await audit?.(tx, [{ action: 'group.upsert', who: source, count, call }]);
 					return { created, keys, rejected, followed: others.size > 0, left: left.map(({ index, reason }) => ({ index: indexes[index] ?? 0, kind: 'attribute', reason })) };
 				}).then(({ created, keys, rejected, followed, left }) => {
 					report.created += created;

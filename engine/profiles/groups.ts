@@ -117,6 +117,8 @@ export interface GroupsChanged {
 	touched: Set<number>;
 	/** Groups of which an attribute changed and that others belong to: these are looked at afterwards (follow-groups.ts). */
 	others: Set<number>;
+	/** Of all that were named, by key. */
+	ids: ReadonlyMap<string, number>;
 	joined: number;
 	created: number;
 	refused: Array<{ index: number; reason: string }>;
@@ -152,7 +154,7 @@ export async function changeGroups(
 			where exists (select 1 from account_member where account_member.account = r.account and not (${ours}))`);
 		for (const { account } of more) others.add(account);
 	}
-	return { touched, others, joined, created: created.size, refused, left };
+	return { touched, others, ids, joined, created: created.size, refused, left };
 }
 
 /** Answers with whose membership ended. */

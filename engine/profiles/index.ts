@@ -7,7 +7,7 @@ import { declaredTypes, declareType } from './attribute-types';
 import { Catalog } from './catalog';
 import type { IdentityRules } from './identity-rules';
 import { findProfile, joinProfiles, lockedProfiles } from './join';
-import type { Merging } from './merge';
+import type { AuditCall, Merging } from './merge';
 import type { ProfilesApi, ProfileInput, UpsertOptions, UpsertReport } from './types';
 import { mergeHistory, unmergeIn } from './unmerge';
 import type { SaidListener } from './said';
@@ -31,7 +31,7 @@ export type { Merge, PersonKeeper } from './keeper';
 export { findProfile } from './join';
 export { leftInWords } from './left';
 export { lockFound, lockProfiles } from './lock';
-export type { AuditWriter, Merging } from './merge';
+export type { AuditCall, AuditWriter, Merging } from './merge';
 export { profilesKeeper } from './own-keeper';
 export { readPerson, type GivenPerson, type Person } from './person';
 export { countryOf, isZone, locationOf, readLocation, ZONE_FROM, zoneOf, type Whereabouts } from './place';
@@ -76,8 +76,14 @@ export function createProfiles(deps: ProfilesDeps): Profiles {
 		if (!Array.isArray(batch)) throw new EngineError('BAD_INPUT', 'A batch of profiles is a list.');
 		const identity = await identityOptions();
 		const whole: UpsertReport = { created: 0, updated: 0, profiles: [], rejected: [] };
+		const call: AuditCall = { entry: null };
 		for (let from = 0; from < batch.length; from += BATCH) {
-			const part = await store.tx('upsert', (tx) => upsertIn(tx, { ...parts, ...(deps.said === undefined ? {} : { said: deps.said }) }, batch.slice(from, from + BATCH), { ...options, ...identity }));
+			const part = await store.tx('upsert', async (tx) => {
+				const done = await upsertIn(tx, { ...parts, ...(deps.said === undefined ? {} : { said: deps.said }) }, batch.slice(from, from + BATCH), { ...options, ...identity });
+				const [created, updated] = [whole.created + done.created, whole.updated + done.updated];
+				if (options.audited !== false && created + updated > 1) await merging?.audit?.(tx, [{ action: 'profile.upsert', who: options.source, count: created + updated, detail: { created, updated }, call }]);
+				return done;
+			});
 			whole.created += part.created;
 			whole.updated += part.updated;
 			whole.profiles.push(...part.profiles);
@@ -108,7 +114,11 @@ export function createProfiles(deps: ProfilesDeps): Profiles {
 			}),
 		count: () => store.read(async (reader) => (await reader.first(sql<{ n: number }>`select count(*) as n from profile`))?.n ?? 0),
 		attributes: () => store.read((reader) => catalog.entries(reader, 'attribute')),
-		declareType: (attribute, type) => store.tx('declare-type', (tx) => declareType(tx, attribute, type)),
+		declareType: (attribute, type, { source = 'api' } = {}) =>
+			store.tx('declare-type', async (tx) => {
+				const declared = await declareType(tx, attribute, type);
+				if (declared !== null) await merging?.audit?.(tx, [{ action: 'attributeType.set', who: source, detail: { attribute: declared, type } }]);
+			}),
 		declaredTypes: () =>
 			store.read(async (reader) => [...(await declaredTypes(reader))].map(([attribute, type]) => ({ attribute, type })).sort((a, b) => (a.attribute < b.attribute ? -1 : 1))),
 		merge: async (one, other, { keep = 'rule', who = 'api' } = {}) => {

@@ -7,7 +7,16 @@ import type { Merge, PersonKeeper } from './keeper';
 import { leftOutIn, profilesKeeper } from './own-keeper';
 
 /** What the audit log is told; the log itself is another domain's. */
-export type AuditWriter = (tx: Tx, entries: ReadonlyArray<{ action: string; who: string; profile?: number; count?: number; detail?: JsonObject }>) => Promise<void>;
+export type AuditWriter = (tx: Tx, entries: ReadonlyArray<{ action: string; who: string; profile?: number; count?: number; detail?: JsonObject; call?: AuditCall }>) => Promise<void>;
+
+/**
+ * One call of many transactions has one entry: written with the first that changes something, and brought up to date with each that follows,
+ * so that a call that breaks off is in the log with what it did. `{ entry: null }` to begin with.
+ */
+export interface AuditCall {
+	/** Its id, once that transaction is committed. */
+	entry: number | null;
+}
 
 /** What makes one person of several profiles. */
 export interface Merging {

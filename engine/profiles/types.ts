@@ -86,6 +86,8 @@ export interface UpsertOptions {
 	setTest?: boolean;
 	/** Imports start no journey unless asked. Default false: live. */
 	historical?: boolean;
+	/** Of several people the audit log has one entry. Default true; false where nobody's data is changed but that they are there (a send that looks up whom it writes to). */
+	audited?: boolean;
 }
 
 export interface UpsertReport {
@@ -133,8 +135,8 @@ export interface ProfilesApi {
 	count(): Promise<number>;
 	/** Attribute names seen, for dropdowns. */
 	attributes(): Promise<CatalogEntry[]>;
-	/** Declares what type an attribute has: values that become it without loss do, a row with another one is refused. null: as it comes. Throws BAD_INPUT. */
-	declareType(attribute: string, type: AttributeType | null): Promise<void>;
+	/** Declares what type an attribute has: values that become it without loss do, a row with another one is refused. null: as it comes. source: who says so, for the audit log. Throws BAD_INPUT. */
+	declareType(attribute: string, type: AttributeType | null, options?: { source?: string }): Promise<void>;
 	/** By name. */
 	declaredTypes(): Promise<Array<{ attribute: string; type: AttributeType }>>;
 	/**

@@ -57,9 +57,11 @@ export const scoresKeeper: PersonKeeper = {
 		const iso = (ms: number): string => new Date(ms).toISOString();
 		const scores = (await currentScores(reader, await new Books().read(reader), [profile])).get(profile) ?? [];
 		const stage = await reader.first(sql<StageRow>`select stage, since from stage where profile = ${profile}`);
+		// What each rule gave when the score was stored: JSON, as it is kept.
+		const parts = new Map((await reader.all(sql<{ model: string; parts: string }>`select model, parts from score where profile = ${profile}`)).map((row) => [row.model, JSON.parse(row.parts) as JsonValue]));
 		const changes = await reader.all(sql<Parameters<typeof viewChange>[0]>`select id, profile, model, kind, from_level, to_level, at, cause, why from score_change where profile = ${profile} order by id`);
 		return {
-			scores: scores.map(({ model, value, fit, engagement, grade, bucket, updatedAtMs: at }) => ({ model, total: value, fit, engagement, grade, bucket, at: iso(at) })),
+			scores: scores.map(({ model, value, fit, engagement, grade, bucket, updatedAtMs: at }) => ({ model, total: value, fit, engagement, grade, bucket, parts: parts.get(model) ?? null, at: iso(at) })),
 			stage: stage === undefined ? null : { stage: stage.stage, since: iso(stage.since) },
 			changes: changes.map(viewChange).map(({ model, kind, from, to, at, cause, why }) => ({ model, kind, from, to, at, cause, why: why as unknown as JsonValue })),
 		};

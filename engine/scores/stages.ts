@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 
 import { EngineError } from '../kernel';
-import { lockProfiles, type AuditWriter } from '../profiles';
+import { lockProfiles, type AuditCall, type AuditWriter } from '../profiles';
 import { checkReferences, checkRule } from '../segments';
 import type { Reader, Store, Tx } from '../store';
 import { knownStages, readSaved, STAGES_BUILD, type Books, type KnownStages } from './book';
@@ -46,11 +46,12 @@ export function createStages({ store, books, builder, follower, findPeople, audi
 		setStages: async (moves, { who, historical = false }) => {
 			if (!Array.isArray(moves)) throw new EngineError('BAD_INPUT', 'The moves are a list of { whose, stage }.');
 			const results: StageMove[] = [];
+			const call: AuditCall = { entry: null };
 			for (let from = 0; from < moves.length; from += BATCH) {
 				const part = await store.tx('stage-set', async (tx) => {
 					const set = await setIn(tx, { books, follower, findPeople }, moves.slice(from, from + BATCH), String(who).slice(0, LONGEST_WHO), historical);
-					const count = [...results, ...set].filter(({ moved }) => moved).length;
-					if (from + BATCH >= moves.length && count > 0) await audit?.(tx, [{ action: 'stage.set', who: String(who), count }]);
+					const isNew = set.some(({ moved }) => moved);
+					if (isNew) await audit?.(tx, [{ action: 'stage.set', who: String(who), count: [...results, ...set].filter(({ moved }) => moved).length, call }]);
 					return set;
 				});
 				results.push(...part.map((move) => ({ ...move, index: move.index + from })));

@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 
 import { EngineError } from '../kernel';
-import { currentProfiles, lockFound, normaliseIdentity, type IdentityOptions, type AuditWriter, type IdentityRules } from '../profiles';
+import { currentProfiles, lockFound, normaliseIdentity, type AuditCall, type AuditWriter, type IdentityOptions, type IdentityRules } from '../profiles';
 import type { Reader, Store, Tx } from '../store';
 import type { KnownSegments } from './known-segments';
 import { logChanges, writeMembers, type Moved } from './membership';
@@ -59,13 +59,14 @@ export function createLists(deps: { store: Store; known: KnownSegments; mover: M
 		await store.read((reader) => idOf(reader, name, 'list'));
 		const options = await identityOptions();
 		const report: ListReport = { changed: 0, unchanged: 0, profiles: [], rejected: [] };
+		const call: AuditCall = { entry: null };
 		for (let from = 0; from < people.length; from += BATCH) {
 			const batch = people.slice(from, from + BATCH);
 			const part = await store.tx('list-change', async (tx) => {
 				const found = await lockFound(tx, () => find(tx, batch, options));
 				const profiles = idsIn(found);
 				const changed = await change(tx, name, profiles, into, startJourneys);
-				if (from + BATCH >= people.length && report.changed + changed > 0) await audit?.(tx, [{ action: into ? 'list.add' : 'list.remove', who: source, count: report.changed + changed, detail: { list: name } }]);
+				if (changed > 0) await audit?.(tx, [{ action: into ? 'list.add' : 'list.remove', who: source, count: report.changed + changed, detail: { list: name }, call }]);
 				return { found, profiles, changed };
 			});
 			tell(report, part, from);
@@ -86,10 +87,11 @@ export function createLists(deps: { store: Store; known: KnownSegments; mover: M
 		const identity = await identityOptions();
 		const report: ListReport = { changed: 0, unchanged: 0, profiles: [], rejected: [] };
 
+		const call: AuditCall = { entry: null };
 		/** Moved by this call: named once more in a later batch, they are not in the source any more. */
 		const moved = new Set<number>();
 		/** Of those whom `look` finds, once they are locked, the members of the source. */
-		const take = async (look: (tx: Tx) => Promise<Array<number | string>>, last: boolean, at = 0): Promise<void> => {
+		const take = async (look: (tx: Tx) => Promise<Array<number | string>>, at = 0): Promise<void> => {
 			const part = await store.tx('list-change', async (tx) => {
 				const locked = await lockFound(tx, () => look(tx));
 				const rows = await tx.all(sql<{ profile: number }>`select profile from segment_member where segment = ${source} and ${tx.dialect.anyOf(sql.ref('profile'), idsIn(locked))}`);
@@ -99,7 +101,7 @@ export function createLists(deps: { store: Store; known: KnownSegments; mover: M
 				const changed = await change(tx, to, profiles, true, startJourneys);
 				if (leaves) await change(tx, from, profiles, false, startJourneys);
 				const count = leaves ? moved.size + profiles.length : report.changed + changed;
-				if (last && count > 0) await audit?.(tx, [{ action: leaves ? 'list.move' : 'list.copy', who: options.source ?? 'api', count, detail: { from, to } }]);
+				if ((leaves ? profiles.length : changed) > 0) await audit?.(tx, [{ action: leaves ? 'list.move' : 'list.copy', who: options.source ?? 'api', count, detail: { from, to }, call }]);
 				return { found, profiles, changed };
 			});
 			for (const id of part.profiles) moved.add(id);
@@ -108,13 +110,13 @@ export function createLists(deps: { store: Store; known: KnownSegments; mover: M
 
 		if (options.people !== undefined) {
 			const { people } = options;
-			for (let at = 0; at < people.length; at += BATCH) await take((tx) => find(tx, people.slice(at, at + BATCH), identity), at + BATCH >= people.length, at);
+			for (let at = 0; at < people.length; at += BATCH) await take((tx) => find(tx, people.slice(at, at + BATCH), identity), at);
 			return report;
 		}
 		for (let ids = await page(source, 0); ids.length > 0; ) {
 			const next = await page(source, ids.at(-1) ?? 0);
 			const these = ids;
-			await take(async (tx) => [...(await currentProfiles(tx, these)).values()], next.length === 0);
+			await take(async (tx) => [...(await currentProfiles(tx, these)).values()]);
 			ids = next;
 		}
 		return report;

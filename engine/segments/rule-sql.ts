@@ -97,14 +97,17 @@ function scored(profile: RawBuilder<unknown>, model: string, condition: RawBuild
 	return sql<boolean>`exists (select 1 from score sc where sc.profile = ${profile} and sc.model = ${model} and ${condition})`;
 }
 
-/** When what is asked for happened to a message. */
+/** When what is asked for happened to a message, for the first time. */
 const MESSAGE_TIMES: Record<MessageRule['message'], string> = {
 	sent: 'attempted_at', failed: 'ended_at', skipped: 'ended_at', delivered: 'delivered_at', bounced: 'bounced_at', opened: 'opened_at', clicked: 'clicked_at',
 	unsubscribed: 'unsubscribed_at',
 };
+/** Where it may happen again, for the last time: "in the last 7 days" holds by the newest of several clicks, as it does for events. */
+const LAST_TIMES: Partial<Record<MessageRule['message'], string>> = { opened: 'last_opened_at', clicked: 'last_clicked_at' };
 
-function messageAt(rule: MessageRule): RawBuilder<number> {
-	return sql<number>`coalesce(${sql.ref(`msg.${MESSAGE_TIMES[rule.message]}`)}, msg.ended_at, msg.reserved_at)`;
+function messageAt({ message }: MessageRule): RawBuilder<number> {
+	const times = [LAST_TIMES[message], MESSAGE_TIMES[message], 'ended_at', 'reserved_at'].flatMap((column) => (column === undefined ? [] : [sql.ref(`msg.${column}`)]));
+	return sql<number>`coalesce(${sql.join(times)})`;
 }
 
 function messageMatch({ dialect, nowMs, alias, enrollment }: Asked, rule: MessageRule): RawBuilder<boolean> {

@@ -168,7 +168,7 @@ export function createTracking({ store, settings, events, consent, segments, log
 				// Mail providers repeat the one-click POST; only the first changes anything.
 				const already = topic === '' ? before.channel : before.topic;
 				if (!already) await write(tx, message, 'Unsubscribed', { topic, source });
-				await markUnsubscribed(tx, id);
+				await markUnsubscribed(tx, id, already);
 				await tellSegments(tx, message);
 				return await view(tx, message);
 			});

@@ -1,10 +1,9 @@
 import { sql } from 'kysely';
 
-import { ADDRESSED_BY, normaliseAddress, suppressIn } from '../consent';
+import { ADDRESSED_BY, normaliseAddress, suppressIn, type ImportedReason } from '../consent';
 import type { Identity } from '../events/types';
 import type { Batch, Placed } from './batch';
 import { noteSuppressions } from './journal';
-import type { ImportedReason } from './values';
 
 interface Wanted {
 	profile: number;

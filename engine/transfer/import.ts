@@ -2,8 +2,9 @@ import { sql } from 'kysely';
 
 import { CHANNELS, isChannel, textFault } from '../consent';
 import { EngineError, isEngineError } from '../kernel';
-import { cleanText } from '../profiles';
-import type { Store } from '../store';
+import type { AuditEntry } from '../privacy';
+import { cleanText, type AuditCall } from '../profiles';
+import type { Store, Tx } from '../store';
 import { noCounts, type Batch, type BatchParts } from './batch';
 import { placeConsents } from './batch-consents';
 import { placeEvents } from './batch-events';
@@ -21,7 +22,7 @@ import type { ImportRecord, NotTaken } from './record';
 import type { RowReader, RowSink } from './rows';
 import { Seen } from './seen';
 import { TransferText } from './text';
-import type { ColumnUse, ImportOptions, SourceRow } from './types';
+import type { ColumnUse, ImportCounts, ImportOptions, SourceRow } from './types';
 
 /** Rows a transaction: large enough that statements are shared, small enough that others get their turn. */
 const BATCH = 500;
@@ -33,6 +34,7 @@ const TAKE_BACK = sql`rollback to savepoint dry_run`;
 
 export interface ImportDeps extends BatchParts {
 	store: Store;
+	audit: (tx: Tx, entry: AuditEntry) => Promise<void>;
 }
 
 /**
@@ -55,6 +57,7 @@ export class Import implements RowSink {
 	private own = false;
 	/** Columns of an own export that are to be left out. */
 	private left: ReadonlySet<string> = new Set();
+	private readonly call: AuditCall = { entry: null };
 	private group: SourceRow[] = [];
 	private waiting: ImportRecord[] = [];
 	private rejects: Array<{ line: number; reason: string }> = [];
@@ -85,6 +88,16 @@ export class Import implements RowSink {
 		await (await this.reader).end();
 		await this.closeGroup();
 		await this.store();
+	}
+
+	/**
+	 * Within the transaction that stores: an import that breaks off, or loses its process, is in the log with what it stored, as not
+	 * complete. A dry run stores nothing.
+	 */
+	async tellAudit(tx: Tx, counts: ImportCounts, complete: boolean): Promise<void> {
+		const { dryRun, who, source } = this.options;
+		if (dryRun === true) return;
+		await this.deps.audit(tx, { action: `import.${this.about}`, who: who ?? source, count: counts.created + counts.updated, detail: { import: this.id, source, ...counts, complete }, call: this.call });
 	}
 
 	abandon(): void {
@@ -230,6 +243,7 @@ export class Import implements RowSink {
 			await logRejects(tx, this.id, all, counts.rejectedCount);
 			counts.rejectedCount += all.length;
 			await logProgress(tx, this.id, counts, line, this.share());
+			await this.tellAudit(tx, counts, false);
 			return { counts, rejects: all };
 		});
 		this.counts = done.counts;

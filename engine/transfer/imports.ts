@@ -1,7 +1,5 @@
 import { textFault } from '../consent';
-import type { AuditEntry } from '../privacy';
 import { EngineError, randomId, type Random } from '../kernel';
-import type { Tx } from '../store';
 import { Import, type ImportDeps } from './import';
 import { isRunning, logStart, logState, LOST_AFTER_MS, notUnderWay } from './import-log';
 import { presetOf } from './presets';
@@ -10,7 +8,6 @@ import type { ImportOptions, ImportReport } from './types';
 
 export interface ImportsDeps extends ImportDeps {
 	random: Random;
-	audit: (tx: Tx, entry: AuditEntry) => Promise<void>;
 }
 
 const MOST_AT_ONCE = 20;
@@ -70,7 +67,7 @@ export class Imports {
 				if (!(await isRunning(tx, importId))) throw notUnderWay();
 				await logState(tx, importId, 'done');
 				if (dryRun) await forgetSeen(tx, importId);
-				else await this.deps.audit(tx, { action: `import.${one.about}`, who: options.who ?? options.source, count: counts.created + counts.updated, detail: { import: importId, source: options.source, ...counts } });
+				else await one.tellAudit(tx, counts, true);
 			});
 			this.running.delete(importId);
 			one.abandon();

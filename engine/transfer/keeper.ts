@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 
 import type { PersonKeeper } from '../profiles';
+import { exportNotes } from './export-notes';
 
 const TABLES = ['import_person', 'import_event', 'import_consent', 'import_suppression', 'import_preference', 'import_do_not_sell'] as const;
 
@@ -20,12 +21,7 @@ export const importKeeper: PersonKeeper = {
 	},
 	// What the imports did to the two is forgotten: neither is undone.
 	unmerge: async () => undefined,
-	export: async (reader, profile) => {
-		const rows = await reader.all(
-			sql<{ id: string; source: string; started_at: number; created: number }>`select i.id, i.source, i.started_at, p.created from import_person p join import i on i.id = p.import where p.profile = ${profile} order by i.started_at, i.id`,
-		);
-		return rows.map((row) => ({ import: row.id, source: row.source, at: new Date(row.started_at).toISOString(), created: row.created === 1 }));
-	},
+	export: (reader, profile) => exportNotes(reader, profile, TABLES),
 	eraseAll: async (tx, profiles) => {
 		for (const table of TABLES) await tx.run(sql`delete from ${sql.table(table)} where ${tx.dialect.anyOf(sql.ref('profile'), profiles)}`);
 	},

@@ -1,8 +1,8 @@
+import type { ImportedReason } from '../consent';
 import type { ConsentState } from '../consent/types';
 import type { Identity } from '../events/types';
 import type { JsonObject } from '../kernel';
 import type { ImportedPreference } from './batch-preferences';
-import type { ImportedReason } from './values';
 
 /** One row of a file in the engine's words: whom it is about, and what it says about them. */
 export interface ImportRecord {

@@ -1,3 +1,4 @@
+import { reasonInWords, type ImportedReason } from '../consent';
 import { isJsonObject, type JsonValue } from '../kernel';
 
 /** true, false and numbers that are written the way numbers are: '007', '+49' and '1.50' stay texts, nothing is lost. */
@@ -64,14 +65,9 @@ export function consentState(value: JsonValue | undefined): 'subscribed' | 'unsu
 	return PENDING.has(word) ? 'pending' : null;
 }
 
-export type ImportedReason = 'hard-bounce' | 'complaint' | 'manual';
-
 /** Why an address is suppressed, from the words of other systems; null: it is not ('no', 'false', '[]', …). */
 export function suppressionReason(value: JsonValue | undefined): ImportedReason | null {
-	const word = (Array.isArray(value) ? value.map(asText).join(' ') : asText(value)).toLowerCase();
-	if (/^(\[\s*\]|no|n|false|0|none|never|)$/.test(word)) return null;
-	if (/complain|spam|abuse/.test(word)) return 'complaint';
-	return /bounce|invalid|clean|undeliver/.test(word) ? 'hard-bounce' : 'manual';
+	return reasonInWords((Array.isArray(value) ? value.map(asText).join(' ') : asText(value)).toLowerCase());
 }
 
 /** A time as exports write it, made readable for the engine; UTC where no zone is given. Month first between slashes, as WooCommerce's suite. */

@@ -39,6 +39,18 @@ describe.each(DATABASES)('the suppression list on %s', (kind) => {
 		expect(await suppression.check([email('a@example.com'), email('b@example.com')])).toEqual(['hard-bounce', 'complaint']);
 	});
 
+	it('reads the reasons of a file as the import of people does, and leaves words that say none at what the file was said to be', async () => {
+		const words = 'reason,email\nCleaned,a@x.org\n bounced ,b@x.org\nspam report,c@x.org\nunsubscribed,d@x.org\nno,e@x.org\n';
+		const asked = ['a', 'b', 'c', 'd', 'e'].map((name) => email(`${name}@x.org`));
+
+		await text(words);
+		const unsaid = await suppression.check(asked);
+		await text(words, { reason: 'complaint' });
+
+		expect(unsaid).toEqual(['hard-bounce', 'hard-bounce', 'complaint', 'manual', 'manual']);
+		expect((await suppression.check(asked)).slice(3)).toEqual(['complaint', 'complaint']);
+	});
+
 	it('lists by pages, by channel and by reason', async () => {
 		await suppression.add([...['c', 'a', 'b'].map((name) => email(`${name}@example.com`)), { channel: 'push', address: 'token', reason: 'hard-bounce' }]);
 

@@ -145,6 +145,51 @@ describe.each(DATABASES)('ingest on %s', (kind) => {
 		await world.close();
 	});
 
+	it('counts an identify that comes a day late, and starts no journey by it, unless something of now is told with it', async () => {
+		const world = await openWorld(kind);
+		const pro = await world.segments.save({ name: 'Pro', rule: { attribute: 'plan', operator: 'equals', value: 'pro' } });
+		const [late, now] = [TEST_START_MS - 24 * HOUR_MS - 1, TEST_START_MS - 24 * HOUR_MS];
+		const identify = (userId: string, timestamp: number, traits: TrackingMessage['traits'] = { plan: 'pro' }): TrackingMessage => ({ type: 'identify', userId, timestamp, traits });
+		await world.events.ingest(['new before', 'left'].map((userId) => identify(userId, now, { plan: userId === 'left' ? 'pro' : 'free' })), { source: 's' });
+		world.told.entries = [];
+
+		await world.events.ingest([
+			identify('at once', now), identify('late', late), identify('new before', late),
+			identify('with news', late), identify('with news', now, { city: 'Bern' }),
+			identify('no news', late), identify('no news', now, {}),
+			identify('with event', late), track('Order', { userId: 'with event' }),
+			identify('with late event', late), track('Order', { userId: 'with late event', timestamp: late }),
+			identify('left', late, { plan: 'free' }),
+		], { source: 's' });
+
+		const names = new Map((await world.rows<{ profile: number; value: string }>(sql`select profile, value from identity`)).map(({ profile, value }) => [profile, value]));
+		expect(Object.fromEntries(world.told.entries.map(({ profile, historical }) => [names.get(profile), historical]))).toEqual({
+			'at once': false, late: true, 'new before': true, 'with news': false, 'no news': false, 'with event': false, 'with late event': true,
+		});
+		expect(world.told.leavers).toMatchObject([{ segment: pro.id, historical: true }]);
+		expect((await world.profiles.get({ kind: 'user_id', value: 'late' }))?.attributes).toEqual({ plan: 'pro' });
+		await world.close();
+	});
+
+	it('starts no journey by a group call that comes a day late, for whoever joins by it and for the other members', async () => {
+		const world = await openWorld(kind);
+		await world.segments.save({ name: 'Big', rule: { group: { attribute: 'size', operator: 'greater', value: 10 } } });
+		const late = TEST_START_MS - 48 * HOUR_MS;
+		const group = (groupId: string, userId: string, timestamp: number, size?: number): TrackingMessage => ({ type: 'group', groupId, userId, timestamp, ...(size === undefined ? {} : { traits: { size } }) });
+		await world.events.ingest([group('old', 'old member', TEST_START_MS), group('mixed', 'mixed member', TEST_START_MS), group('new', 'new member', TEST_START_MS)], { source: 's' });
+
+		await world.events.ingest([
+			group('old', 'old joiner', late, 50), group('new', 'new joiner', TEST_START_MS, 50),
+			group('mixed', 'late joiner', late, 50), group('mixed', 'joiner now', TEST_START_MS),
+		], { source: 's' });
+
+		const names = new Map((await world.rows<{ profile: number; value: string }>(sql`select profile, value from identity`)).map(({ profile, value }) => [profile, value]));
+		expect(Object.fromEntries(world.told.entries.map(({ profile, historical }) => [names.get(profile), historical]))).toEqual({
+			'old joiner': true, 'old member': true, 'new joiner': false, 'new member': false, 'late joiner': true, 'joiner now': false, 'mixed member': false,
+		});
+		await world.close();
+	});
+
 	it('sets and unsets attributes, makes identities of email and phone, and lists names and types', async () => {
 		const world = await openWorld(kind);
 		await world.events.ingest(

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { sql } from 'kysely';
 
 import type { LocalEngine } from '../../../engine/engine';
+import { hashId } from '../../../engine/kernel';
 import { DATABASES } from '../databases';
 import { HOUR_MS, World } from '../journeys/world';
 import { Mailbox, smtp } from '../messages/mailbox';
@@ -159,6 +160,32 @@ describe.each(DATABASES)('erasing a person on %s', (kind) => {
 
 		expect(kept).not.toContain(key);
 		expect(mailbox.accepted).toHaveLength(2);
+		await world.close();
+		await mailbox.close();
+	});
+
+	it('whom a mail went to outside a journey: nobody finds the mail again by trying addresses against executions, and it is not sent again when they are let back in', async () => {
+		const mailbox = await Mailbox.open();
+		const [world, elsewhere] = [await World.open(kind), await World.open(kind)];
+		const keyOf = (address: string, execution: number) => `${execution}:node:0:${createHash('sha256').update(address).digest('hex').slice(0, 32)}:0`;
+		const request = { ...mailbox.mail(), step: world.walk.step('email', 'email'), items: [{ index: 0, contact: { email: 'ada@x.org', key: keyOf('ada@x.org', 9) }, item: {} }] };
+		const idsOf = async (of: World) => (await of.rows<{ id: string }>('select id from message')).map(({ id }) => id);
+		await world.engine.messages.sendEmail(request);
+		await elsewhere.engine.messages.sendEmail(request);
+		const kept = await idsOf(world);
+
+		await world.engine.privacy.erasePerson({ kind: 'email', value: 'ada@x.org' }, { source: 'test' });
+		const left = await everyRow(world.engine);
+		await world.engine.suppression.remove([{ channel: 'email', address: 'ada@x.org' }], { source: 'test' });
+		const again = await world.engine.messages.sendEmail(request);
+
+		// What anybody can compute of all executions, and what the same mail is called in another database: none of it is here.
+		const guesses = Array.from({ length: 100 }, (_none, n) => hashId('message', '', request.step.workflow, request.step.step, keyOf('ada@x.org', n)));
+		expect([...guesses, ...(await idsOf(elsewhere))].filter((id) => left.includes(id))).toEqual([]);
+		expect(await idsOf(world)).toEqual(kept);
+		expect(again.map(({ outcome }) => outcome)).toEqual(['dropped']);
+		expect(mailbox.accepted).toHaveLength(2);
+		await elsewhere.close();
 		await world.close();
 		await mailbox.close();
 	});

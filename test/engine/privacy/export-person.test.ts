@@ -36,7 +36,7 @@ describe.each(DATABASES)('the log and the copy of what is held on people, on %s'
 		const next = await engine.privacy.audit({ profile: first, limit: 1, before: mine.before ?? 0 });
 		const late = await engine.privacy.audit({ action: 'person.export', since: '2026-03-02T09:02:00Z', until: '2026-03-02T09:03:00Z' });
 
-		expect(all.entries.map(({ action, who }) => `${action} ${who}`)).toEqual(['import.profiles crm', 'person.export node', 'person.export node', 'person.export node']);
+		expect(all.entries.map(({ action, who }) => `${action} ${who}`)).toEqual(['import.profiles crm', 'person.export node', 'person.export node', 'person.export node', 'profile.upsert test']);
 		expect(all.before).toBeNull();
 		expect([mine.entries[0]?.at, next.entries[0]?.at, next.before]).toEqual(['2026-03-02T09:03:00.000Z', '2026-03-02T09:01:00.000Z', null]);
 		expect(late.entries.map(({ profile }) => profile)).toEqual([second]);

@@ -38,11 +38,12 @@ export async function fill(store: Store, people: Person[]): Promise<Person[]> {
 			'message',
 			{
 				id: 'text', token: 'text', step: 'text', trail: 'text', item_key: 'text', workflow: 'text', profile: 'integer', channel: 'text', purpose: 'text', topic: 'text', state: 'text',
-				reserved_at: 'integer', attempted_at: 'integer', ended_at: 'integer', opened_at: 'integer', bounced_at: 'integer', guard: 'text',
+				reserved_at: 'integer', attempted_at: 'integer', ended_at: 'integer', opened_at: 'integer', last_opened_at: 'integer', bounced_at: 'integer', guard: 'text',
 			},
 			people.flatMap(({ id, messages }) => messages.map((message, n) => ({
 				id: `m${id} ${n}`, token: '', step: message.step, trail: `${id} ${n}`, item_key: '', workflow: message.workflow, profile: id, channel: message.channel, purpose: 'marketing', topic: '', state: message.state,
-				reserved_at: message.atMs, attempted_at: message.state === 'skipped' ? null : message.atMs, ended_at: message.atMs, opened_at: message.openedMs, bounced_at: message.bouncedMs, guard: message.guard,
+				reserved_at: message.atMs, attempted_at: message.state === 'skipped' ? null : message.atMs, ended_at: message.atMs, opened_at: message.openedMs,
+				last_opened_at: message.openedMs === null || message.lastOpenedMs === null || message.lastOpenedMs === undefined ? null : Math.max(message.openedMs, message.lastOpenedMs), bounced_at: message.bouncedMs, guard: message.guard,
 			}))),
 		);
 		await insert(

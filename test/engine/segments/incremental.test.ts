@@ -4,6 +4,7 @@ import { sql } from 'kysely';
 import { createConsent } from '../../../engine/consent';
 import type { JsonObject } from '../../../engine/kernel';
 import type { SegmentRule } from '../../../engine/segments';
+import { countOpen } from '../../../engine/tracking/record-message';
 import { DATABASES } from '../databases';
 import { openWorld, type Entry, type World } from '../events/fixture';
 import { AGES_MS, attributes, LISTS, livingRule, properties, referring } from './generators';
@@ -18,6 +19,8 @@ type Step =
 	| { do: 'save'; rule: SegmentRule }
 	| { do: 'list'; who: number; list: string; into: boolean }
 	| { do: 'message'; who: number; channel: string; workflow: string; state: string; guard: string | null; opened: boolean }
+	/** The newest message of a person, perhaps not for the first time. */
+	| { do: 'open'; who: number }
 	| { do: 'consent'; who: number; channel: string; topic: string; state: 'subscribed' | 'unsubscribed' | 'pending' }
 	| { do: 'doNotSell'; who: number; active: boolean };
 
@@ -38,6 +41,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
 		do: fc.constant('message' as const), who, channel: fc.constantFrom('email', 'sms'), workflow: fc.constantFrom('w1', 'w2'), state: fc.constantFrom('sent', 'sent', 'skipped', 'unknown'),
 		guard: fc.constantFrom('consent', null), opened: fc.boolean(),
 	}),
+	{ weight: 2, arbitrary: fc.record({ do: fc.constant('open' as const), who }) },
 	fc.record({ do: fc.constant('consent' as const), who, channel: fc.constantFrom('email', 'sms'), topic: fc.constantFrom('', 'news'), state: fc.constantFrom('subscribed' as const, 'unsubscribed' as const, 'pending' as const) }),
 	fc.record({ do: fc.constant('doNotSell' as const), who, active: fc.boolean() }),
 );
@@ -125,6 +129,17 @@ class Run {
 			await this.world.store.tx('message', async (tx) => {
 				await tx.run(sql`insert into message (id, token, step, trail, item_key, workflow, profile, channel, purpose, topic, state, guard, reserved_at, ended_at, opened_at)
 					values (${`m${person.id} ${person.messages.length}`}, '', 's', ${`${person.id} ${person.messages.length}`}, '', ${workflow}, ${person.id}, ${channel}, 'marketing', '', ${state}, ${guard}, ${atMs}, ${atMs}, ${openedMs})`);
+				await this.world.segments.refresh(tx, { created: new Set(), events: new Map(), attributes: new Map(), messages: new Set([person.id]), historical: false });
+			});
+		}
+		if (one.do === 'open') {
+			const person = await this.person(one.who, { type: 'identify' });
+			const message = person.messages.at(-1);
+			if (message === undefined) return;
+			message.lastOpenedMs = clock.nowMs();
+			message.openedMs ??= clock.nowMs();
+			await this.world.store.tx('open', async (tx) => {
+				await countOpen(tx, `m${person.id} ${person.messages.length}`);
 				await this.world.segments.refresh(tx, { created: new Set(), events: new Map(), attributes: new Map(), messages: new Set([person.id]), historical: false });
 			});
 		}

@@ -1,4 +1,6 @@
+import { createEvents } from '../../../engine/events';
 import { createSegments, type SegmentRule } from '../../../engine/segments';
+import { createTracking } from '../../../engine/tracking';
 import { sentMessage, startParts } from '../collector/parts';
 import { DATABASES } from '../databases';
 import { World } from '../journeys/world';
@@ -77,6 +79,62 @@ describe.each(DATABASES)('segments that ask for messages on %s', (kind) => {
 		else await parts.tracking.unsubscribe(await parts.token({ k, m: 'm1' }), { source: 'page' });
 
 		expect((await segments.members('S')).map(({ profile }) => profile)).toEqual([1]);
+		await parts.close();
+	});
+
+	it.each<[string, 'opened' | 'clicked', string]>([['opened', 'opened', 'Email Opened'], ['clicked', 'clicked', 'Email Link Clicked']])('keep whoever %s it again as long as the newest time is in the window, as the event does, and let them go then', async (_what, message, event) => {
+		const parts = await startParts(kind);
+		await sentMessage(parts.store, { id: 'm1', profile: 1, topic: 'news' });
+		const left: number[] = [];
+		const segments = createSegments({ store: parts.store, reactions: { eventsStored: async () => ({ entered: 0 }), segmentsEntered: async () => ({ entered: 0 }), segmentsLeft: async (_tx, gone) => {
+			left.push(...gone.map(() => parts.clock.nowMs()));
+			return { entered: 0 };
+		} } });
+		const tracking = createTracking({ store: parts.store, settings: parts.settings, events: createEvents({ store: parts.store, segments, reactions: { eventsStored: async () => ({ entered: 0 }), segmentsEntered: async () => ({ entered: 0 }), segmentsLeft: async () => ({ entered: 0 }) } }), consent: parts.consent, segments });
+		const rules: SegmentRule[] = [{ message, withinSeconds: 7 * DAY_S }, { event, withinSeconds: 7 * DAY_S }];
+		for (const [n, rule] of rules.entries()) await segments.save({ name: `S${n}`, rule });
+		const again = async () => {
+			if (message === 'opened') await tracking.open(await parts.token({ k: 'o', m: 'm1' }), PERSON);
+			else await tracking.click(await parts.token({ k: 'c', m: 'm1', u: 'https://shop.example/', l: 0 }), PERSON);
+		};
+		const inside = async () => {
+			await segments.recheckDue(100);
+			return await Promise.all(rules.map(async (rule, n) => [(await segments.members(`S${n}`)).length, await segments.count({ rule })]));
+		};
+		const start = parts.clock.nowMs();
+		await again();
+		parts.clock.set(start + 5 * DAY_S * 1000);
+
+		await again();
+
+		// Past the appointment of the first, which the second has put off.
+		parts.clock.set(start + 8 * DAY_S * 1000);
+		expect(await inside()).toEqual([[1, 1], [1, 1]]);
+		parts.clock.set(start + 12 * DAY_S * 1000 - 1);
+		expect(await inside()).toEqual([[1, 1], [1, 1]]);
+		parts.clock.set(start + 12 * DAY_S * 1000);
+		expect(await inside()).toEqual([[0, 0], [0, 0]]);
+		expect(left).toEqual([start + 12 * DAY_S * 1000, start + 12 * DAY_S * 1000]);
+		await again();
+		expect(await inside()).toEqual([[1, 1], [1, 1]]);
+		await parts.close();
+	});
+
+	it('take a second opt-out by the same mail for one of its own, and the repetition of a click on it for none', async () => {
+		const parts = await startParts(kind);
+		await sentMessage(parts.store, { id: 'm1', profile: 1, topic: 'news' });
+		const rule: SegmentRule = { message: 'unsubscribed', withinSeconds: 7 * DAY_S };
+		const token = await parts.token({ k: 'u', m: 'm1' });
+		const start = parts.clock.nowMs();
+		await parts.tracking.unsubscribe(token, { source: 'page' });
+		parts.clock.set(start + 8 * DAY_S * 1000);
+		await parts.tracking.unsubscribe(token, { source: 'page' });
+		const repeated = await parts.segments.count({ rule });
+
+		await parts.tracking.resubscribe(token, { source: 'page' });
+		await parts.tracking.unsubscribe(token, { source: 'page' });
+
+		expect([repeated, await parts.segments.count({ rule })]).toEqual([0, 1]);
 		await parts.close();
 	});
 });

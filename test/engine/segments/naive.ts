@@ -12,7 +12,7 @@ export interface Person {
 	events: Array<{ name: string; atMs: number; properties: JsonObject; enrollment?: number }>;
 	lists: string[];
 	consents: Array<{ channel: string; topic: string; state: string }>;
-	messages: Array<{ channel: string; workflow: string; step: string; state: string; guard: string | null; atMs: number; openedMs: number | null; bouncedMs: number | null }>;
+	messages: Array<{ channel: string; workflow: string; step: string; state: string; guard: string | null; atMs: number; openedMs: number | null; lastOpenedMs?: number | null; bouncedMs: number | null }>;
 	scores: Array<{ model: string; value: number; grade: string; bucket: string }>;
 	stage: string | null;
 	groups: JsonObject[];
@@ -60,13 +60,17 @@ export function holds(rule: SegmentRule, person: Person, now: Now): boolean {
 		const times = person.messages
 			.filter((one) => (rule.channel ?? one.channel) === one.channel && (rule.workflow ?? one.workflow) === one.workflow && (rule.step ?? one.step) === one.step)
 			.filter((one) => rule.message !== 'skipped' || one.guard !== null)
-			.map((one) => (rule.message === 'opened' ? one.openedMs : rule.message === 'bounced' ? one.bouncedMs : one.state === rule.message ? one.atMs : null));
+			.map((one) => (rule.message === 'opened' ? lastOpen(one) : rule.message === 'bounced' ? one.bouncedMs : one.state === rule.message ? one.atMs : null));
 		return counts(times.filter((at) => at !== null && inside(at, rule.withinSeconds, nowMs)).length, rule.count);
 	}
 	if ('near' in rule) return isNear(rule.near, person, nowMs);
 	if ('anniversary' in rule) return returns(person, rule.anniversary, nowMs, rule.inDays ?? 0, rule.forDays ?? 1, rule.zone ?? 'UTC');
 	if ('random' in rule) return place(person.id, rule.random.salt) < rule.random.percent;
 	return person.groups.some((group) => passes(group, { path: rule.group.attribute, operator: rule.group.operator, value: rule.group.value }));
+}
+
+function lastOpen({ openedMs, lastOpenedMs = null }: Person['messages'][number]): number | null {
+	return openedMs === null ? null : Math.max(openedMs, lastOpenedMs ?? openedMs);
 }
 
 function inside(atMs: number, withinSeconds: number | undefined, nowMs: number): boolean {

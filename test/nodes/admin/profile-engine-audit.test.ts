@@ -32,11 +32,11 @@ async function entriesOf(pair: string, { before, parameters, item }: Stop, items
 
 /** What the tour's own run of the operation leaves in the log; nothing where it changes nothing, or one person of many. */
 const ACTIONS: Record<string, string[]> = {
-	'consent: doNotSell': ['consent.doNotSell'], 'consent: set': ['consent.set'],
+	'consent: doNotSell': ['consent.doNotSell'], 'consent: set': ['consent.set'], 'consent: setPreferences': ['preferences.set'],
 	'event: export': ['export.events'], 'event: import': ['import.events'],
 	'group: delete': ['group.delete'],
 	'list: add': ['list.add'], 'list: copy': ['list.copy'], 'list: delete': ['list.delete'], 'list: move': ['list.move'], 'list: remove': ['list.remove'],
-	'profile: erase': ['person.erase'], 'profile: export': ['export.profiles'], 'profile: exportPerson': ['person.export'], 'profile: import': ['import.profiles'],
+	'profile: attributeType': ['attributeType.set'], 'profile: erase': ['person.erase'], 'profile: export': ['export.profiles'], 'profile: exportPerson': ['person.export'], 'profile: import': ['import.profiles'],
 	'profile: merge': ['profiles.merge'], 'profile: undoImport': ['import.undo'], 'profile: unmerge': ['profiles.unmerge'],
 	'scoreModel: delete': ['scoreModel.delete'], 'scoreModel: save': ['scoreModel.save'],
 	'segment: delete': ['segment.delete'], 'segment: rename': ['segment.rename'], 'segment: save': ['segment.save'],
@@ -54,18 +54,18 @@ describe('The audit log', () => {
 
 	const both = [{ json: { email: 'ada@example.com', key: 'acme' } }, { json: { email: 'ben@example.com', key: 'beta' } }];
 	const each: INodeParameters = { identifyBy: 'email', identityValue: '={{ $json.email }}' };
-	it.each<[string, INodeParameters, string]>([
+	it.each<[string, INodeParameters, ...string[]]>([
 		['consent: request', { ...each, textVersion: 'form 3' }, 'consent.set'],
 		['group: addMembers', { ...each, groupKey: 'gamma' }, 'group.addMembers'],
 		['group: upsert', { groupKey: '={{ $json.key }}' }, 'group.upsert'],
-		['profile: upsert', { ...each, attributesFrom: 'fields', attributesFields: { values: [{ name: 'phone', value: '+4917012345678' }] } }, 'profiles.merge'],
-	])('says it of %s for several people', async (pair, parameters, action) => {
+		['profile: upsert', { ...each, attributesFrom: 'fields', attributesFields: { values: [{ name: 'phone', value: '+4917012345678' }] } }, 'profile.upsert', 'profiles.merge'],
+	])('says it of %s for several people', async (pair, parameters, ...actions) => {
 		await world.engine.settings.set({ identityLimits: { user_id: 1 } });
 		await world.engine.profiles.upsert([{ identities: [{ kind: 'phone', value: '+4917012345678' }] }], { source: 'test' });
 
 		const entries = await entriesOf(pair, { parameters: () => parameters, shows: {} }, both);
 
-		expect(entries.map((entry) => [entry.action, entry.who])).toEqual([[action, BY]]);
+		expect(entries.map((entry) => [entry.action, entry.who])).toEqual(actions.map((action) => [action, BY]));
 	});
 
 	it('says it of members who leave', async () => {

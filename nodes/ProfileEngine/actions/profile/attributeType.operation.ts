@@ -3,6 +3,7 @@ import type { IDataObject, IExecuteFunctions, INodeExecutionData, INodePropertie
 import type { AttributeType, Engine } from '../../../../engine';
 import { eachItem } from '../../../shared/eachItem';
 import { nameIn, nameLocator } from '../../../shared/fields';
+import { sourceOf } from '../../../shared/source';
 
 const displayOptions = { show: { resource: ['profile'], operation: ['attributeType'] } };
 
@@ -33,7 +34,7 @@ export const description: INodeProperties[] = [
 export async function execute(this: IExecuteFunctions, engine: Engine): Promise<INodeExecutionData[]> {
 	return await eachItem(this, async (index): Promise<IDataObject[]> => {
 		const type = this.getNodeParameter('attributeType', index) as AttributeType | 'any';
-		await engine.profiles.declareType(nameIn(this.getNodeParameter('attributeName', index)), type === 'any' ? null : type);
+		await engine.profiles.declareType(nameIn(this.getNodeParameter('attributeName', index)), type === 'any' ? null : type, { source: sourceOf(this) });
 		return [{ types: Object.fromEntries((await engine.profiles.declaredTypes()).map((declared) => [declared.attribute, declared.type])) }];
 	});
 }
