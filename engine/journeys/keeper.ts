@@ -151,13 +151,13 @@ async function unmerge(tx: Tx, { into, from, eventNoOffset: off, lastEventNo }: 
 
 async function exportJourneys(reader: Reader, profile: number): Promise<JsonValue> {
 	const enrollments = await reader.all(
-		sql<{ id: number; journey: string; workflow: string; name: string | null; entry_key: string; state: string; entered_at: number; started_at: number; ended_at: number | null; end_reason: string | null; end_step: string | null; holdout: number; entered_by: unknown; way: string | null }>`
-			select e.id, e.journey, e.workflow, j.name, e.entry_key, e.state, e.entered_at, e.started_at, e.ended_at, e.end_reason, e.end_step, e.holdout, e.entered_by, e.way from enrollment e left join journey j on j.id = e.journey where e.profile = ${profile} order by e.id`,
+		sql<{ id: number; journey: string; workflow: string; name: string | null; entry_key: string; state: string; entered_at: number; started_at: number; ended_at: number | null; end_reason: string | null; end_step: string | null; expires_at: number | null; goals_until: number | null; moved_at: number | null; holdout: number; entered_by: unknown; way: string | null }>`
+			select e.id, e.journey, e.workflow, j.name, e.entry_key, e.state, e.entered_at, e.started_at, e.ended_at, e.end_reason, e.end_step, e.expires_at, e.goals_until, e.moved_at, e.holdout, e.entered_by, e.way from enrollment e left join journey j on j.id = e.journey where e.profile = ${profile} order by e.id`,
 	);
 	const named = await nameSteps(reader, enrollments.map(({ workflow }) => workflow));
 	const waiting = await reader.all(
-		sql<{ enrollment: number; step: string; name: string | null; state: string; due_at: number; parked_at: number; watch_name: string | null; outcome: string | null; reason: string | null; message: string | null; payload: unknown }>`
-			select t.enrollment, t.step, s.name, t.state, t.due_at, t.parked_at, t.watch_name, t.outcome, t.reason, t.message, t.payload from token t left join step s on s.workflow = t.workflow and s.step = t.step where t.profile = ${profile} order by t.parked_at, t.id`,
+		sql<{ enrollment: number; step: string; name: string | null; state: string; due_at: number; parked_at: number; watch_name: string | null; awaits: string | null; awaits_key: string | null; planned_at: number | null; outcome: string | null; reason: string | null; message: string | null; payload: unknown }>`
+			select t.enrollment, t.step, s.name, t.state, t.due_at, t.parked_at, t.watch_name, t.awaits, t.awaits_key, t.planned_at, t.outcome, t.reason, t.message, t.payload from token t left join step s on s.workflow = t.workflow and s.step = t.step where t.profile = ${profile} order by t.parked_at, t.id`,
 	);
 	const goals = await reader.all(
 		sql<{ enrollment: number; workflow: string; step: string; name: string; value: string | null; currency: string | null; reached_at: number }>`select enrollment, workflow, step, name, value, currency, reached_at from goal where profile = ${profile} order by reached_at, id`,
@@ -166,12 +166,13 @@ async function exportJourneys(reader: Reader, profile: number): Promise<JsonValu
 	return {
 		enrollments: enrollments.map((row) => ({
 			id: row.id, journey: row.name ?? row.journey, workflow: row.workflow, entryKey: row.entry_key, state: row.state, enteredAt: iso(row.entered_at), startedAt: iso(row.started_at),
-			endedAt: row.ended_at === null ? null : iso(row.ended_at), endReason: row.end_reason, endStep: row.end_step, heldOut: row.holdout === 1, enteredBy: jsonOf(row.entered_by),
+			endedAt: row.ended_at === null ? null : iso(row.ended_at), endReason: row.end_reason, endStep: row.end_step,
+			timeLimit: row.expires_at === null ? null : iso(row.expires_at), goalsCountUntil: row.goals_until === null ? null : iso(row.goals_until), movedAt: row.moved_at === null ? null : iso(row.moved_at), heldOut: row.holdout === 1, enteredBy: jsonOf(row.entered_by),
 			way: named(row.workflow, readWay(row.way)).map(({ atMs, name, outcome }) => ({ step: name, outcome: outcome === STAYED ? 'waits' : outcome, at: iso(atMs) })),
 		})),
 		waiting: waiting.map((row) => ({
 			enrollment: row.enrollment, step: row.name ?? row.step, state: row.state, since: iso(row.parked_at), dueAt: row.due_at > LAST_YEAR_MS ? null : iso(row.due_at),
-			waitsFor: row.watch_name, outcome: row.outcome, reason: row.reason, message: row.message,
+			waitsFor: row.watch_name, awaits: row.awaits, awaitsKey: row.awaits_key, plannedFor: row.planned_at === null ? null : iso(row.planned_at), outcome: row.outcome, reason: row.reason, message: row.message,
 			item: jsonOf(row.payload),
 		})),
 		goals: goals.map((row) => ({ enrollment: row.enrollment, workflow: row.workflow, step: row.step, name: row.name, value: row.value, currency: row.currency, at: iso(row.reached_at) })),

@@ -10,16 +10,18 @@ const NOTHING_TO_TELL = new Set(['segment_recheck', 'stage_recheck', 'profile_al
 
 /** Why columns of the other tables are not in the copy. */
 const REASONS: ReadonlyArray<[reason: string, ...columns: string[]]> = [
-	['told as yes or no', 'assignment.outcome', 'do_not_sell.active', 'event.historical', 'import_person.created', 'import_person.merged'],
+	['told as yes or no', 'assignment.outcome', 'do_not_sell.active', 'enrollment.holdout', 'event.historical', 'import_person.created', 'import_person.merged'],
 	['whether an import alone said so, which its undoing asks; who said it is told as the source', 'consent.by_import', 'do_not_sell.by_import', 'preference.by_import',
 		'import_consent.before_by_import', 'import_do_not_sell.made', 'import_event.said', 'import_preference.before_by_import', 'import_suppression.made'],
 	['hashes of values, by which undoing sees whether one is still the same; the names are told', 'import_person.after'],
-	['numbers and hashes by which rows find each other; the rows they lead to are told', 'assignment.person', 'assignment.run', 'consent_request.id', 'enrollment.entry_event', 'goal.id', 'import_event.event', 'message.item_key', 'message.token', 'message.trail',
-		'profile_merge.event_no_offset', 'refusal.event', 'token.id', 'token.outcome_event', 'token.parent', 'token.trail', 'token.watch', 'token.watch_from', 'token.since_no'],
+	['numbers and hashes by which rows find each other; the rows they lead to are told', 'assignment.person', 'assignment.run', 'consent_request.id', 'broadcast_person.occurs_at', 'enroll_request.enrollment', 'enroll_request.id', 'enroll_request.nth', 'enrollment.entry_event', 'goal.event', 'goal.id', 'import_event.event', 'message.item_key', 'message.token', 'message.trail',
+		'profile_merge.event_no_offset', 'refusal.event', 'token.id', 'token.outcome_event', 'token.parent', 'token.trail', 'token.awaits_rule', 'token.join_round', 'token.rounds', 'token.watch', 'token.watch_from', 'token.since_no'],
 	['the journey is told by its enrollment or by the workflow', 'goal.journey', 'message.journey', 'token.journey', 'token.workflow'],
 	['who works on the row, how often and until when', 'enrollment.open_tokens', 'message.attempt_nonce', 'message.attempt_until', 'token.called', 'token.epoch', 'token.failures', 'token.hop', 'token.last_step',
 		'token.lease_until', 'token.lone', 'token.nonce', 'token.receipt_epoch', 'token.since_at', 'token.watch_at', 'score.due_at', 'score.version'],
 	['how fast the clock of a test person runs', 'enrollment.time_scale'],
+	['told in words: the steps that were passed', 'enrollment.way'],
+	['when the engine looks at the row again; the time that is meant is told', 'date_entry.due_at', 'token.late_after', 'token.leg_at'],
 ];
 
 /** Columns by which rows find each other. */
