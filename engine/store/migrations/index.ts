@@ -25,9 +25,10 @@ import { goneAccounts } from './0019-gone-accounts';
 import { eventFloors } from './0020-event-floors';
 import { undoneImports } from './0021-undone-imports';
 import { experiments } from './0022-experiments';
+import { consentProof } from './0023-consent-proof';
 import type { Migration } from './migration';
 
-const MIGRATIONS: readonly Migration[] = [profiles, journeys, messages, identity, privacy, segments, events, scores, consent, settings, apart, importPreferences, stepRules, scoreBuilds, consentAddress, members, accountChanges, saidAgain, goneAccounts, eventFloors, undoneImports, experiments];
+const MIGRATIONS: readonly Migration[] = [profiles, journeys, messages, identity, privacy, segments, events, scores, consent, settings, apart, importPreferences, stepRules, scoreBuilds, consentAddress, members, accountChanges, saidAgain, goneAccounts, eventFloors, undoneImports, experiments, consentProof];
 
 export interface MigrationRun {
 	dialect: Dialect;

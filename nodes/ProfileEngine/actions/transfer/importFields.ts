@@ -25,6 +25,10 @@ const USES: Record<About, INodePropertyOptions[]> = {
 	profiles: [
 		{ name: 'Attribute', value: 'attribute', description: 'Kept on the profile' },
 		{ name: 'Consent', value: 'consent', description: 'Subscribed, unsubscribed, pending, yes or no' },
+		{ name: 'Consent: IP Address', value: 'proof:ip', description: 'From which the consent was given; stored only where the settings allow it' },
+		{ name: 'Consent: Source', value: 'proof:source', description: 'Where the consent was given: a form, a page' },
+		{ name: 'Consent: Text Version', value: 'proof:textVersion', description: 'Which version of the wording was agreed to' },
+		{ name: 'Consent: Time', value: 'proof:at', description: 'When the consent was given; it proves it and never decides which state counts' },
 		{ name: 'Identity', value: 'identity', description: 'Finds the profile' },
 		{ name: 'Nothing', value: 'skip', description: 'The column is left out' },
 		{ name: 'Suppression', value: 'suppression', description: 'Anything but no and false keeps the address from being written to' },

@@ -141,6 +141,11 @@ function useOf(use: string, name: string, header: string): ColumnUse {
 			return { property: name || header };
 		case 'consent':
 			return { consent: channel, ...(topic ? { topic } : {}) };
+		case 'proof:at':
+		case 'proof:source':
+		case 'proof:textVersion':
+		case 'proof:ip':
+			return { proof: use.slice('proof:'.length) as 'at' | 'source' | 'textVersion' | 'ip', channel, ...(topic ? { topic } : {}) };
 		case 'suppression':
 			return { suppression: channel };
 		case 'event:name':
