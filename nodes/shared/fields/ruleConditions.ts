@@ -126,7 +126,7 @@ const placeFields: INodeProperties[] = [
 		displayName: 'Location Of', name: 'of', type: 'options', default: 'attribute', description: 'What holds latitude and longitude',
 		options: [{ name: 'An Attribute', value: 'attribute' }, { name: 'An Event', value: 'event' }],
 	},
-	{ ...attributeField('attribute', 'Attribute with "lat" and "lon", "latitude" and "longitude", or "lng"'), displayOptions: { show: { of: ['attribute'] } } },
+	{ ...attributeField('attribute', 'Attribute with "lat" and "lon", "latitude" and "longitude", or "lng", or a text like 52.52, 13.4. With location, people whose lat and lon stand alone are found, too.'), displayOptions: { show: { of: ['attribute'] } } },
 	eventField({ show: { of: ['event'] } }),
 	nameLocator({ displayName: 'Property', name: 'property', list: 'searchEventProperties', placeholder: 'e.g. location', description: 'Property that holds the location. Empty: the properties themselves do.', displayOptions: { show: { of: ['event'] } } }),
 	...windowFields({ of: ['event'] }),

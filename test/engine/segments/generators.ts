@@ -8,15 +8,20 @@ const scalar = fc.constantFrom<string | number | boolean>('pro', 'Pro', 'free', 
 const dates = fc.constantFrom('1990-03-02', '1988-02-29', '2000-03-09T23:00:00Z', '1970-12-31', '2025-02-30', '2001-02-28', '1990-3-2', '1999-08-31');
 const place = fc.record({ lat: fc.constantFrom<JsonValue>(52.5, '52.5', 0, -33.8, 91, 'x'), lon: fc.constantFrom<JsonValue>(13.4, 0, 151.2, 181, null) }) as fc.Arbitrary<JsonValue>;
 const otherPlace = fc.record({ latitude: fc.constantFrom<JsonValue>(48.1, 52.5), lng: fc.constantFrom<JsonValue>(11.6, 13.4) }) as fc.Arbitrary<JsonValue>;
+const placeText = fc.constantFrom<JsonValue>('52.5, 13.4', ' 48.2,11.5 ', '-33.8, 151.2', '91, 5', '52.5 13.4', '52.5, 13.4, 1');
 /** What may stand anywhere. */
 export const value = fc.oneof(
 	{ weight: 6, arbitrary: scalar as fc.Arbitrary<JsonValue> },
 	{ weight: 2, arbitrary: dates as fc.Arbitrary<JsonValue> },
-	place, otherPlace,
+	place, otherPlace, placeText,
 	fc.constantFrom<JsonValue>('', null, [], ['Pro', 5, true], ['x', ['pro']], {}, { city: 'Pro' }, { city: 5 }, 0.1, 0.2, '0.3', '49.90', ' 5 ', '\u20035'),
 );
 export const ATTRIBUTES = ['plan', 'age', 'address', 'born'];
-export const attributes = fc.dictionary(fc.constantFrom(...ATTRIBUTES), value, { maxKeys: 3 }) as fc.Arbitrary<JsonObject>;
+/** Where somebody is: an attribute says so, or numbers that stand alone. */
+const whereabouts = fc.record({ location: fc.oneof(place, placeText, fc.constantFrom<JsonValue>('Berlin', null)), lat: fc.constantFrom<JsonValue>(52.5, '48.2', 'x', null), lon: fc.constantFrom<JsonValue>(13.4, 181, null), lng: fc.constantFrom<JsonValue>(11.5, null) }, { requiredKeys: [] });
+export const attributes = fc.oneof(
+	{ weight: 5, arbitrary: fc.dictionary(fc.constantFrom(...ATTRIBUTES), value, { maxKeys: 3 }) }, whereabouts,
+) as fc.Arbitrary<JsonObject>;
 export const properties = fc.oneof(fc.dictionary(fc.constantFrom('v', 'address'), value, { maxKeys: 2 }), fc.constantFrom(-1, 1, 2.5, 5).map((v) => ({ v }))) as fc.Arbitrary<JsonObject>;
 export const AGES_MS = [0, 1, 999, 1000, 30_000, 60_000, 3_000_000, 3_600_000];
 const WINDOWS = [0.001, 1, 60, 3600];
@@ -54,7 +59,7 @@ const timedMeasure = fc.tuple(fc.constantFrom('sum', 'min', 'max', 'average', 'f
 
 const near = fc.record({ lat: fc.constantFrom(52.5, 0, 48.2), lon: fc.constantFrom(13.4, 11.5), km: fc.constantFrom(1, 50, 600, 16_000) });
 const nearRule = fc.oneof(
-	near.map((given): SegmentRule => ({ near: { attribute: 'address', ...given } })),
+	fc.tuple(near, fc.constantFrom('address', 'location')).map(([given, attribute]): SegmentRule => ({ near: { attribute, ...given } })),
 	fc.tuple(near, fc.constantFrom<object>({}, { property: 'address' }), fc.constantFrom<object>({}, { withinSeconds: 60 })).map(([given, property, window]): SegmentRule => ({ near: { event: 'A', ...property, ...window, ...given } })),
 );
 const anniversaryRule = fc.record(

@@ -122,15 +122,25 @@ function isNear(near: NearRule['near'], person: Person, nowMs: number): boolean 
 	const places = near.event === undefined
 		? [valueAt(person.attributes, near.attribute ?? '')]
 		: person.events.filter((event) => event.name === near.event && inside(event.atMs, near.withinSeconds, nowMs)).map((event) => (near.property === undefined ? event.properties : valueAt(event.properties, near.property)));
+	if (near.attribute === 'location' && places.every((value) => placeIn(value) === null)) places.push(person.attributes);
 	return places.some((value) => {
-		const lat = number(valueAt(value, 'lat')) ?? number(valueAt(value, 'latitude'));
-		const lon = number(valueAt(value, 'lon')) ?? number(valueAt(value, 'lng')) ?? number(valueAt(value, 'longitude'));
-		if (lat === null || lon === null || Math.abs(lat) > 90 || Math.abs(lon) > 180) return false;
+		const found = placeIn(value);
+		if (found === null) return false;
+		const { lat, lon } = found;
 		const rad = (degrees: number): number => (degrees * Math.PI) / 180;
 		// The spherical law of cosines: another formula than the engine's.
 		const angle = Math.acos(Math.min(1, Math.max(-1, Math.sin(rad(lat)) * Math.sin(rad(near.lat)) + Math.cos(rad(lat)) * Math.cos(rad(near.lat)) * Math.cos(rad(lon - near.lon)))));
 		return angle * 6371.0088 <= near.km;
 	});
+}
+
+/** Two numbers between a comma, or an object that names them. */
+function placeIn(value: unknown): { lat: number; lon: number } | null {
+	const parts = typeof value === 'string' ? value.split(',').map((part) => part.replace(/^[ \t\r\n]+|[ \t\r\n]+$/g, '')) : [];
+	if (typeof value === 'string' && (parts.length !== 2 || !parts.every((part) => /^-?\d{1,3}(\.\d+)?$/.test(part)))) return null;
+	const lat = typeof value === 'string' ? Number(parts[0]) : number(valueAt(value, 'lat')) ?? number(valueAt(value, 'latitude'));
+	const lon = typeof value === 'string' ? Number(parts[1]) : number(valueAt(value, 'lon')) ?? number(valueAt(value, 'lng')) ?? number(valueAt(value, 'longitude'));
+	return lat === null || lon === null || Math.abs(lat) > 90 || Math.abs(lon) > 180 ? null : { lat, lon };
 }
 
 function returns(person: Person, attribute: string, nowMs: number, inDays: number, forDays: number, zone: string): boolean {
