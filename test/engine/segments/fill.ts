@@ -17,8 +17,8 @@ export async function fill(store: Store, people: Person[]): Promise<Person[]> {
 		};
 		await insert('profile', { id: 'integer', created_at: 'integer', updated_at: 'integer', attributes: 'json' }, people.map(({ id, attributes }) => ({ id, created_at: 0, updated_at: 0, attributes })));
 		await insert(
-			'event', { profile: 'integer', event_no: 'integer', name: 'text', source: 'text', occurred_at: 'integer', received_at: 'integer', properties: 'json' },
-			people.flatMap(({ id, events }) => events.map((event, n) => ({ profile: id, event_no: n + 1, name: event.name, source: 't', occurred_at: event.atMs, received_at: event.atMs, properties: event.properties }))),
+			'event', { profile: 'integer', event_no: 'integer', name: 'text', source: 'text', occurred_at: 'integer', received_at: 'integer', properties: 'json', enrollment: 'integer' },
+			people.flatMap(({ id, events }) => events.map((event, n) => ({ profile: id, event_no: n + 1, name: event.name, source: 't', occurred_at: event.atMs, received_at: event.atMs, properties: event.properties, enrollment: event.enrollment }))),
 		);
 		const lists = await tx.all<{ id: number; name: string }>(sql<{ id: number; name: string }>`select id, name from segment where kind = 'list'`);
 		await insert(
@@ -38,11 +38,13 @@ export async function fill(store: Store, people: Person[]): Promise<Person[]> {
 			'message',
 			{
 				id: 'text', token: 'text', step: 'text', trail: 'text', item_key: 'text', workflow: 'text', profile: 'integer', channel: 'text', purpose: 'text', topic: 'text', state: 'text',
-				reserved_at: 'integer', attempted_at: 'integer', ended_at: 'integer', opened_at: 'integer', bounced_at: 'integer', guard: 'text',
+				reserved_at: 'integer', attempted_at: 'integer', ended_at: 'integer', opened_at: 'integer', clicked_at: 'integer', unsubscribed_at: 'integer', delivered_at: 'integer',
+				bounced_at: 'integer', guard: 'text', enrollment: 'integer',
 			},
 			people.flatMap(({ id, messages }) => messages.map((message, n) => ({
 				id: `m${id} ${n}`, token: '', step: message.step, trail: `${id} ${n}`, item_key: '', workflow: message.workflow, profile: id, channel: message.channel, purpose: 'marketing', topic: '', state: message.state,
-				reserved_at: message.atMs, attempted_at: message.state === 'skipped' ? null : message.atMs, ended_at: message.atMs, opened_at: message.openedMs, bounced_at: message.bouncedMs, guard: message.guard,
+				reserved_at: message.atMs, attempted_at: message.state === 'skipped' ? null : message.atMs, ended_at: message.atMs, opened_at: message.openedMs, clicked_at: message.clickedMs,
+				unsubscribed_at: message.unsubscribedMs, delivered_at: message.deliveredMs, bounced_at: message.bouncedMs, guard: message.guard, enrollment: message.enrollment,
 			}))),
 		);
 		await insert(

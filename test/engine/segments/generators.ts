@@ -2,7 +2,7 @@ import fc from 'fast-check';
 
 import type { JsonObject, JsonValue } from '../../../engine/kernel';
 import type { SegmentRule } from '../../../engine/segments';
-import { newPerson, type Person } from './naive';
+import { HAPPENINGS, newPerson, type Person } from './naive';
 
 const scalar = fc.constantFrom<string | number | boolean>('pro', 'Pro', 'free', '5', '05', '5.0', 'abc', '2026-01-01', 0, 1, 5, -1, 2.5, true, false, '1e999');
 const dates = fc.constantFrom('1990-03-02', '1988-02-29', '2000-03-09T23:00:00Z', '1970-12-31', '2025-02-30', '2001-02-28', '1990-3-2', '1999-08-31');
@@ -71,20 +71,28 @@ const named = fc.constantFrom(...LISTS).map((list): SegmentRule => ({ list }));
 const consentRule = fc.record({ consent: fc.constantFrom('email', 'sms'), topic: fc.constantFrom('', 'news'), state: fc.constantFrom('subscribed' as const, 'unsubscribed' as const, 'pending' as const, 'none' as const) }) as fc.Arbitrary<SegmentRule>;
 const doNotSellRule = fc.boolean().map((doNotSell): SegmentRule => ({ doNotSell }));
 const randomRule = fc.record({ percent: fc.constantFrom(0, 0.01, 12.5, 50, 99.99, 100), salt: fc.constantFrom('a', 'b') }).map((random): SegmentRule => ({ random }));
+export const MODELS = ['M', 'N'];
 const scoreRule = fc.oneof(
-	fc.record({ score: fc.constantFrom('M', 'N'), operator: order, value: fc.constantFrom(0, 10, 12.5) }) as fc.Arbitrary<SegmentRule>,
+	fc.record({ score: fc.constantFrom(...MODELS), operator: order, value: fc.constantFrom(0, 10, 12.5) }) as fc.Arbitrary<SegmentRule>,
 	fc.record({ grade: fc.constant('M'), in: fc.constantFrom<string[]>(['A'], ['B', 'C']) }) as fc.Arbitrary<SegmentRule>,
 	fc.record({ bucket: fc.constant('M'), in: fc.constantFrom<string[]>(['hot'], ['cold', 'warm']) }) as fc.Arbitrary<SegmentRule>,
 	fc.constantFrom<string[]>(['lead'], ['lead', 'customer']).map((names): SegmentRule => ({ stage: { in: names } })),
 );
+/** Of what rules on groups ask. */
+export const groupTraits = fc.dictionary(fc.constantFrom('plan', 'age'), value, { minKeys: 1 }) as fc.Arbitrary<JsonObject>;
 const groupRule = fc.tuple(fc.constantFrom('plan', 'age'), condition).map(([attribute, rest]): SegmentRule => ({ group: { attribute, ...rest } }));
 const messageRule = fc.record(
 	{
-		message: fc.constantFrom('sent' as const, 'opened' as const, 'bounced' as const, 'skipped' as const), channel: fc.constantFrom('email', 'sms'), workflow: fc.constantFrom('w1', 'w2'),
+		message: fc.constantFrom('sent' as const, 'skipped' as const, 'failed' as const, ...HAPPENINGS), channel: fc.constantFrom('email', 'sms'), workflow: fc.constantFrom('w1', 'w2'),
 		count, withinSeconds: fc.constantFrom(...WINDOWS),
 	},
 	{ requiredKeys: ['message'] },
 ) as fc.Arbitrary<SegmentRule>;
+/** Of the run that a journey asks for; saved segments cannot. */
+const enrolledRule = fc.oneof(eventRule, timedMeasure, messageRule).map((rule) => ({ ...rule, sinceEnrollment: true }) as SegmentRule);
+/** That run, by what the tests say of it. */
+export const RUN = 7;
+const enrollment = fc.constantFrom<{ enrollment?: number }>({}, { enrollment: RUN }, { enrollment: RUN + 1 });
 
 function nested(leaves: fc.Arbitrary<SegmentRule>): fc.Arbitrary<SegmentRule> {
 	return fc.letrec<{ rule: SegmentRule }>((tie) => ({
@@ -102,25 +110,27 @@ function nested(leaves: fc.Arbitrary<SegmentRule>): fc.Arbitrary<SegmentRule> {
 const livingLeaves = fc.oneof(
 	messageRule,
 	{ weight: 2, arbitrary: attributeRule }, { weight: 4, arbitrary: eventRule }, timedMeasure, nearRule, { weight: 2, arbitrary: anniversaryRule }, named, consentRule, doNotSellRule, randomRule,
+	{ weight: 2, arbitrary: scoreRule }, { weight: 2, arbitrary: groupRule },
 );
 export const livingRule = nested(livingLeaves);
 /** `livingRule` that may also refer to these segments. */
 export const referring = (names: string[]): fc.Arbitrary<SegmentRule> => nested(fc.oneof({ weight: 3, arbitrary: livingLeaves }, { weight: 2, arbitrary: fc.constantFrom(...names).map((segment): SegmentRule => ({ segment })) }));
 /** Every kind of condition but membership of segments. */
-export const anyRule = nested(fc.oneof({ weight: 5, arbitrary: livingLeaves }, messageRule, { weight: 2, arbitrary: scoreRule }, groupRule));
+export const anyRule = nested(fc.oneof({ weight: 7, arbitrary: livingLeaves }, enrolledRule));
 
 /** Somebody with a past, at a clock; the id is given later. */
 export function personAt(nowMs: number): fc.Arbitrary<Person> {
 	const at = fc.constantFrom(...AGES_MS).map((age) => nowMs - age);
 	return fc.record({
 		attributes: attributes.map((given) => Object.fromEntries(Object.entries(given).filter(([, one]) => one !== null))),
-		events: fc.array(fc.record({ name: fc.constantFrom('A', 'B'), atMs: at, properties }), { maxLength: 5 }),
+		events: fc.array(fc.tuple(fc.record({ name: fc.constantFrom('A', 'B'), atMs: at, properties }), enrollment).map(([event, run]) => ({ ...event, ...run })), { maxLength: 5 }),
 		lists: fc.subarray(LISTS),
 		consents: fc.uniqueArray(fc.record({ channel: fc.constantFrom('email', 'sms'), topic: fc.constantFrom('', 'news'), state: fc.constantFrom('subscribed', 'unsubscribed', 'pending') }), { selector: (one) => `${one.channel} ${one.topic}`, maxLength: 3 }),
-		messages: fc.array(fc.record({
-			channel: fc.constantFrom('email', 'sms'), workflow: fc.constantFrom('w1', 'w2'), step: fc.constant('s'), state: fc.constantFrom('sent', 'skipped', 'unknown'), guard: fc.constantFrom('consent', null), atMs: at,
-			openedMs: fc.option(at), bouncedMs: fc.option(at, { freq: 5 }),
-		}), { maxLength: 3 }),
+		messages: fc.array(fc.tuple(
+			fc.record({ channel: fc.constantFrom('email', 'sms'), workflow: fc.constantFrom('w1', 'w2'), step: fc.constant('s'), state: fc.constantFrom('sent', 'sent', 'skipped', 'unknown', 'failed'), guard: fc.constantFrom('consent', null), atMs: at }),
+			fc.record({ openedMs: fc.option(at), clickedMs: fc.option(at), unsubscribedMs: fc.option(at, { freq: 2 }), deliveredMs: fc.option(at), bouncedMs: fc.option(at, { freq: 2 }) }),
+			enrollment,
+		).map(([message, happened, run]) => ({ ...message, ...happened, ...run })), { maxLength: 3 }),
 		scores: fc.uniqueArray(fc.record({ model: fc.constantFrom('M', 'N'), value: fc.constantFrom(0, 10, 12.5), grade: fc.constantFrom('A', 'B'), bucket: fc.constantFrom('hot', 'cold') }), { selector: (one) => one.model, maxLength: 2 }),
 		stage: fc.option(fc.constantFrom('lead', 'customer')),
 		groups: fc.array(attributes.map((given) => Object.fromEntries(Object.entries(given).filter(([, one]) => one !== null))), { maxLength: 2 }),

@@ -5,6 +5,12 @@ import type { PropertyFilter } from '../../../engine/events';
 import type { JsonObject } from '../../../engine/kernel';
 import type { EventCount, EventRule, NearRule, OrderOperator, SegmentRule } from '../../../engine/segments';
 
+/** What may happen to a message after it was sent. Absent in cases that are older than the word. */
+export const HAPPENINGS = ['opened', 'clicked', 'unsubscribed', 'delivered', 'bounced'] as const;
+type Happening = (typeof HAPPENINGS)[number];
+
+export type Message = { channel: string; workflow: string; step: string; state: string; guard: string | null; atMs: number; enrollment?: number } & { [When in `${Happening}Ms`]?: number | null };
+
 /** A person and what is known of them, in plain memory. */
 export interface Person {
 	id: number;
@@ -12,7 +18,7 @@ export interface Person {
 	events: Array<{ name: string; atMs: number; properties: JsonObject; enrollment?: number }>;
 	lists: string[];
 	consents: Array<{ channel: string; topic: string; state: string }>;
-	messages: Array<{ channel: string; workflow: string; step: string; state: string; guard: string | null; atMs: number; openedMs: number | null; bouncedMs: number | null }>;
+	messages: Message[];
 	scores: Array<{ model: string; value: number; grade: string; bucket: string }>;
 	stage: string | null;
 	groups: JsonObject[];
@@ -59,8 +65,9 @@ export function holds(rule: SegmentRule, person: Person, now: Now): boolean {
 	if ('message' in rule) {
 		const times = person.messages
 			.filter((one) => (rule.channel ?? one.channel) === one.channel && (rule.workflow ?? one.workflow) === one.workflow && (rule.step ?? one.step) === one.step)
+			.filter((one) => rule.sinceEnrollment !== true || (now.enrollment !== undefined && one.enrollment === now.enrollment.id))
 			.filter((one) => rule.message !== 'skipped' || one.guard !== null)
-			.map((one) => (rule.message === 'opened' ? one.openedMs : rule.message === 'bounced' ? one.bouncedMs : one.state === rule.message ? one.atMs : null));
+			.map((one) => (rule.message === 'sent' || rule.message === 'failed' || rule.message === 'skipped' ? (one.state === rule.message ? one.atMs : null) : one[`${rule.message}Ms`] ?? null));
 		return counts(times.filter((at) => at !== null && inside(at, rule.withinSeconds, nowMs)).length, rule.count);
 	}
 	if ('near' in rule) return isNear(rule.near, person, nowMs);
