@@ -134,6 +134,7 @@ async function described(context: ILoadOptionsFunctions, filter: string | undefi
  */
 function eventOf(context: ILoadOptionsFunctions): string {
 	const place = parameterPathOf(context).split('.').slice(1);
+	if (place.at(-1) === 'locationProperty') return nameIn(context.getCurrentNodeParameter([...place.slice(0, -1), 'locationEvent'].join('.')));
 	if (place[0] === 'exitFilters') return nameIn(context.getCurrentNodeParameter('exitEvent'));
 	for (let depth = Math.max(0, place.length - 1); depth >= 0; depth -= 1) {
 		const name = nameIn(context.getCurrentNodeParameter([...place.slice(0, depth), 'event'].join('.')));

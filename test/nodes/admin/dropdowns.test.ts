@@ -1,7 +1,7 @@
 import '../harness/environment';
 
 import { LoadOptionsContext } from 'n8n-core';
-import type { ILoadOptionsFunctions, INodeListSearchResult, INodeParameters, IWorkflowExecuteAdditionalData } from 'n8n-workflow';
+import type { ILoadOptionsFunctions, INodeListSearchResult, INodeParameters, INodeProperties, IWorkflowExecuteAdditionalData } from 'n8n-workflow';
 
 import { ProfileEngine } from '../../../nodes/ProfileEngine/ProfileEngine.node';
 import { listSearch } from '../../../nodes/shared/fields';
@@ -45,6 +45,23 @@ describe('The dropdowns of the panels', () => {
 
 		expect(await offered('searchTopics', 'topic', {})).toEqual(['newsletter', 'offers']);
 		expect(await offered('searchTopics', 'rule.group[0].conditions.consent[0].topic', inRule({ consent: [{}] }), 'off')).toEqual(['offers']);
+	});
+
+	it('offer the properties of the event that tells the location, and nothing before one is chosen', async () => {
+		await world.engine.events.ingest([{ type: 'track', userId: 'u', event: 'Store Visited', properties: { shop: 'x', floor: 1 } }], { source: 't' });
+
+		expect(await offered('searchEventProperties', 'options.locationProperty', { options: { locationEvent: named('Store Visited') } })).toEqual(['floor', 'shop']);
+		expect(await offered('searchEventProperties', 'options.locationProperty', { options: { locationProperty: named('location') } })).toEqual([]);
+	});
+
+	it.each([
+		['get', 'options', 'locationEvent', 'searchEvents'], ['get', 'options', 'locationProperty', 'searchEventProperties'], ['import', 'options', 'event', 'searchEvents'],
+		['upsert', 'attributeOperations', 'attribute', 'searchAttributes'],
+	])('stand where a name was plain text: %s, %s, %s', (operation, field, name, list) => {
+		const all = new ProfileEngine().description.properties.filter((one) => one.name === field && one.displayOptions?.show?.operation?.includes(operation) === true);
+		const inner = all.flatMap(({ options = [] }) => (options as Array<INodeProperties & { values?: INodeProperties[] }>).flatMap((option) => option.values ?? [option])).filter((one) => one.name === name);
+
+		expect(inner.flatMap(({ type, modes }) => (type === 'resourceLocator' ? (modes ?? []).map(({ typeOptions }) => typeOptions?.searchListMethod) : []))).toContain(list);
 	});
 
 	it('offer stages in their own order, and attributes and values that were seen', async () => {

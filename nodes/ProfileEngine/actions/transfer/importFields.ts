@@ -1,5 +1,7 @@
 import type { IDisplayOptions, INodeProperties, INodePropertyOptions } from 'n8n-workflow';
 
+import { nameLocator } from '../../../shared/fields/locator';
+
 export type About = 'profiles' | 'events';
 
 const NO_PRESET: INodePropertyOptions = { name: 'Any CSV or NDJSON File', value: 'none', description: 'A file of your own, or one that this node has exported' };
@@ -195,14 +197,7 @@ const consentOption: INodeProperties = {
 	description: 'Consent to email for rows that say nothing about it. Nobody who has opted out here is subscribed by it.',
 };
 
-const eventOption: INodeProperties = {
-	displayName: 'Event Name',
-	name: 'event',
-	type: 'string',
-	default: '',
-	placeholder: 'e.g. Order Completed',
-	description: 'Name of the event for rows that give none',
-};
+const eventOption = nameLocator({ displayName: 'Event Name', name: 'event', list: 'searchEvents', placeholder: 'e.g. Order Completed', description: 'Name of the event for rows that give none' });
 
 function columnsField(displayOptions: IDisplayOptions, about: About): INodeProperties {
 	return {
