@@ -102,10 +102,22 @@ async function searchEmailSenders(this: ILoadOptionsFunctions, filter?: string):
 	});
 }
 
-/** Steps that send, of the workflow that is being edited where n8n says which; as far as they have been published once. */
+/** Workflows whose journeys were published once, by name. */
+async function searchWorkflows(this: ILoadOptionsFunctions, filter?: string): Promise<INodeListSearchResult> {
+	return await described(this, filter, async () => {
+		const journeys = await (await getEngine(this)).journeys.status({});
+		return [...new Map(journeys.map(({ workflow, name }) => [workflow, { name, value: workflow }])).values()].sort((one, other) => byName(one.name, other.name));
+	});
+}
+
+/** Steps that send, of the workflow that is chosen beside the field or being edited, where n8n says which; as far as they have been published once. */
 async function searchMessageSteps(this: ILoadOptionsFunctions, filter?: string): Promise<INodeListSearchResult> {
 	return await described(this, filter, async () => {
-		const workflow = workflowIdOf(this);
+		const beside = parameterPathOf(this).split('.').slice(1, -1);
+		// A condition on messages says whose steps it means, and means none without that.
+		const inRule = beside.at(-1)?.startsWith('message[') === true;
+		const workflow = inRule ? nameIn(this.getCurrentNodeParameter([...beside, 'workflow'].join('.'))) : workflowIdOf(this);
+		if (inRule && workflow === '') return [];
 		const journeys = await (await getEngine(this)).journeys.status(workflow === '' ? {} : { workflow });
 		const steps = new Map(journeys.flatMap(({ steps: all }) => all.filter(({ type, messages }) => SENDING.has(type) || messages !== undefined)).map((step) => [step.step, step]));
 		return [...steps.values()].map(({ step, name }) => ({ name, value: step })).sort((one, other) => byName(one.name, other.name));
@@ -113,7 +125,7 @@ async function searchMessageSteps(this: ILoadOptionsFunctions, filter?: string):
 }
 
 /** For `methods = { listSearch }` of every node with a name locator. */
-export const listSearch = { searchEvents, searchEventProperties, searchAttributes, searchSegments, searchLists, searchGroups, searchValues, searchScoreModels, searchStages, searchLevels, searchTopics, searchEmailSenders, searchMessageSteps, previewRule };
+export const listSearch = { searchEvents, searchEventProperties, searchAttributes, searchSegments, searchLists, searchGroups, searchValues, searchScoreModels, searchStages, searchLevels, searchTopics, searchEmailSenders, searchMessageSteps, searchWorkflows, previewRule };
 
 async function listed(context: ILoadOptionsFunctions, filter: string | undefined, load: () => Promise<string[]>): Promise<INodeListSearchResult> {
 	return await described(context, filter, async () => (await load()).map((name) => ({ name, value: name })));

@@ -96,7 +96,7 @@ const eventFields: INodeProperties[] = [
 	{ displayName: 'Condition', name: 'measured', type: 'options', options: ORDER, default: 'greaterOrEqual', description: 'How the number is compared', displayOptions: { show: { happened: ['average', 'max', 'min', 'sum'] } } },
 	{ ...operatorField, displayOptions: { show: { happened: ['first', 'last'] } } },
 	{
-		displayName: 'Compared With', name: 'value', type: 'string', default: '', placeholder: 'e.g. 100', description: 'Money as it is written, for example 49.90: sums are exact',
+		...valueField, displayName: 'Compared With', description: 'Money as it is written, for example 49.90: sums are exact',
 		displayOptions: { show: { happened: ['average', 'first', 'last', 'max', 'min', 'sum'] }, hide: { operator: WITHOUT_VALUE } },
 	},
 	{
@@ -150,8 +150,8 @@ const messageFields: INodeProperties[] = [
 	timesField,
 	...windowFields(),
 	{ displayName: 'Channel', name: 'channel', type: 'options', options: [EVERY_CHANNEL, ...CHANNEL_OPTIONS], default: '', description: 'Whose messages count' },
-	{ displayName: 'Workflow ID', name: 'workflow', type: 'string', default: '', placeholder: 'e.g. aBcD1234', description: 'As in the address of the workflow. Empty: messages of every workflow.' },
-	{ displayName: 'Step', name: 'step', type: 'string', default: '', placeholder: 'e.g. 4f0c…', description: 'Node ID of the step in that workflow. Empty: every step.' },
+	nameLocator({ displayName: 'Workflow', name: 'workflow', list: 'searchWorkflows', placeholder: 'e.g. aBcD1234', description: 'From the list of published journeys, or its ID as in the address of the workflow. Empty: messages of every workflow.' }),
+	nameLocator({ displayName: 'Step', name: 'step', list: 'searchMessageSteps', placeholder: 'e.g. 4f0c…', description: 'A step of that workflow from the list, or its node ID. Empty: every step.' }),
 	{ displayName: 'Only of This Run', name: 'thisRun', type: 'boolean', default: false, description: 'Whether only messages of the present run through the journey count. Only in a Segment Filter or Journey Branch of a journey.' },
 ];
 
