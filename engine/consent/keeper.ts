@@ -13,6 +13,9 @@ interface Row {
 	state: string;
 	source: string;
 	changed_at: number;
+	/** Absent in what a merge noted before there was one. */
+	given_at?: number | null;
+	given_source?: string | null;
 	text_version: string | null;
 	ip: string | null;
 }
@@ -36,14 +39,17 @@ interface Undo {
 /** Strictest last. */
 const STRICTNESS = ['subscribed', 'pending', 'unsubscribed'];
 
+const saidAt = (row: Row): number => row.given_at ?? row.changed_at;
+
 function stricter(a: Row, b: Row): Row {
 	const difference = STRICTNESS.indexOf(a.state) - STRICTNESS.indexOf(b.state);
 	// Of two alike the older one: the person has thought so since then.
-	return difference > 0 || (difference === 0 && a.changed_at <= b.changed_at) ? a : b;
+	return difference > 0 || (difference === 0 && saidAt(a) <= saidAt(b)) ? a : b;
 }
 
 const keyOf = (row: Row): string => JSON.stringify([row.channel, row.topic]);
 const iso = (ms: number): string => new Date(ms).toISOString();
+const isoOrNull = (ms: number | null | undefined): string | null => (ms === null || ms === undefined ? null : iso(ms));
 
 /** Consent, its history, open double opt-ins and do-not-sell. The strictest wins in a merge, and what grew stricter since stays with both when it is taken back. */
 export const consentKeeper: PersonKeeper = {
@@ -96,7 +102,7 @@ export const consentKeeper: PersonKeeper = {
 		const requests = await reader.all(sql<{ channel: string; topic: string; text_version: string; source: string; address: string | null; requested_at: number; expires_at: number; confirmed_at: number | null }>`
 			select channel, topic, text_version, source, address, requested_at, expires_at, confirmed_at from consent_request where profile = ${profile} order by requested_at, id`);
 		return {
-			states: states.map((row) => ({ channel: row.channel, topic: row.topic, state: row.state, source: row.source, at: iso(row.changed_at), textVersion: row.text_version, ip: row.ip })),
+			states: states.map((row) => ({ channel: row.channel, topic: row.topic, state: row.state, source: row.source, at: iso(row.changed_at), givenAt: isoOrNull(row.given_at), givenSource: row.given_source ?? null, textVersion: row.text_version, ip: row.ip })),
 			doNotSell: sale === null ? null : { active: sale.active === 1, source: sale.source, at: iso(sale.changed_at) },
 			requests: requests.map((row) => ({
 				channel: row.channel, topic: row.topic, textVersion: row.text_version, source: row.source, address: row.address, requestedAt: iso(row.requested_at), expiresAt: iso(row.expires_at),
@@ -130,7 +136,7 @@ function same(a: Row, b: Row | undefined): boolean {
 }
 
 async function statesOf(reader: Reader, profile: number): Promise<Row[]> {
-	return await reader.all(sql<Row>`select channel, topic, state, source, changed_at, text_version, ip from consent where profile = ${profile} order by channel, topic`);
+	return await reader.all(sql<Row>`select channel, topic, state, source, changed_at, given_at, given_source, text_version, ip from consent where profile = ${profile} order by channel, topic`);
 }
 
 async function saleOf(reader: Reader, profile: number): Promise<Sale | null> {
@@ -140,9 +146,9 @@ async function saleOf(reader: Reader, profile: number): Promise<Sale | null> {
 async function replaceStates(tx: Tx, profile: number, rows: readonly Row[]): Promise<void> {
 	await tx.run(sql`delete from consent where profile = ${profile}`);
 	if (rows.length === 0) return;
-	const shape = { channel: 'text', topic: 'text', state: 'text', source: 'text', changed_at: 'integer', text_version: 'text', ip: 'text' } as const;
-	await tx.run(sql`insert into consent (profile, channel, topic, state, source, changed_at, text_version, ip)
-		select cast(${profile} as ${sql.raw(tx.dialect.types.int)}), channel, topic, state, source, changed_at, text_version, ip from ${tx.dialect.rows(rows, shape, 'given')}`);
+	const shape = { channel: 'text', topic: 'text', state: 'text', source: 'text', changed_at: 'integer', given_at: 'integer', given_source: 'text', text_version: 'text', ip: 'text' } as const;
+	await tx.run(sql`insert into consent (profile, channel, topic, state, source, changed_at, given_at, given_source, text_version, ip)
+		select cast(${profile} as ${sql.raw(tx.dialect.types.int)}), channel, topic, state, source, changed_at, given_at, given_source, text_version, ip from ${tx.dialect.rows(rows, shape, 'given')}`);
 }
 
 async function replaceSale(tx: Tx, profile: number, sale: Sale | null): Promise<void> {

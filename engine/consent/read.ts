@@ -6,8 +6,8 @@ import type { ConsentState, ConsentView } from './types';
 /** All that a person has chosen, as it is now; four statements at most. */
 export async function viewConsent(reader: Reader, profile: number): Promise<ConsentView> {
 	const states = await reader.all(
-		sql<{ channel: string; topic: string; state: ConsentState; source: string; changed_at: number; text_version: string | null; ip: string | null }>`
-			select channel, topic, state, source, changed_at, text_version, ip from consent where profile = ${profile} order by channel, topic`,
+		sql<{ channel: string; topic: string; state: ConsentState; source: string; changed_at: number; given_at: number | null; given_source: string | null; text_version: string | null; ip: string | null }>`
+			select channel, topic, state, source, changed_at, given_at, given_source, text_version, ip from consent where profile = ${profile} order by channel, topic`,
 	);
 	const sale = await reader.first(sql<{ active: number; changed_at: number }>`select active, changed_at from do_not_sell where profile = ${profile}`);
 	const preference = await reader.first(
@@ -16,7 +16,9 @@ export async function viewConsent(reader: Reader, profile: number): Promise<Cons
 	const pausedUntil = preference?.paused_until ?? null;
 	return {
 		profile,
-		consents: states.map(({ changed_at, text_version, ...row }) => ({ ...row, at: new Date(changed_at).toISOString(), textVersion: text_version })),
+		consents: states.map(({ changed_at, given_at, given_source, text_version, ...row }) => ({
+			...row, at: new Date(changed_at).toISOString(), givenAt: given_at === null ? null : new Date(given_at).toISOString(), givenSource: given_source, textVersion: text_version,
+		})),
 		doNotSell: sale?.active === 1,
 		doNotSellSince: sale?.active === 1 ? new Date(sale.changed_at).toISOString() : null,
 		maxPerWeek: preference?.max_per_week ?? null,

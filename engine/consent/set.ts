@@ -43,6 +43,8 @@ interface Current {
 
 interface Written extends Current {
 	ip: string | null;
+	given_at: number | null;
+	given_source: string | null;
 }
 
 /**
@@ -88,6 +90,7 @@ async function writeChanges(tx: Tx, parts: SetParts, changes: readonly ConsentCh
 		const next: Written = {
 			profile, channel: change.channel, topic, state: change.state, source: change.source,
 			text_version: change.textVersion ?? null, ip: withIp ? (change.ip ?? null) : null, by_import: byImport ? 1 : null,
+			given_at: change.givenAtMs ?? null, given_source: change.givenSource ?? null,
 		};
 		if ((before?.state ?? 'none') === next.state && (next.state === 'none' || (before?.source === next.source && before.text_version === next.text_version))) {
 			if (before?.by_import === 1 && !byImport) confirmed.push(next);
@@ -118,12 +121,12 @@ function keyOf({ profile, channel, topic }: { profile: number; channel: string; 
 
 async function writeStates(tx: Tx, rows: readonly Written[]): Promise<void> {
 	const given = rows.filter((row) => row.state !== 'none').map((row) => ({ ...row, at: tx.nowMs }));
-	const shape = { profile: 'integer', channel: 'text', topic: 'text', state: 'text', source: 'text', at: 'integer', text_version: 'text', ip: 'text', by_import: 'integer' } as const;
+	const shape = { profile: 'integer', channel: 'text', topic: 'text', state: 'text', source: 'text', at: 'integer', text_version: 'text', ip: 'text', by_import: 'integer', given_at: 'integer', given_source: 'text' } as const;
 	if (given.length > 0) {
-		await tx.run(sql`insert into consent (profile, channel, topic, state, source, changed_at, text_version, ip, by_import)
-			select profile, channel, topic, state, source, at, text_version, ip, by_import from ${tx.dialect.rows(given, shape, 'given')} where true
+		await tx.run(sql`insert into consent (profile, channel, topic, state, source, changed_at, text_version, ip, by_import, given_at, given_source)
+			select profile, channel, topic, state, source, at, text_version, ip, by_import, given_at, given_source from ${tx.dialect.rows(given, shape, 'given')} where true
 			on conflict (profile, channel, topic) do update set state = excluded.state, source = excluded.source, changed_at = excluded.changed_at,
-				text_version = excluded.text_version, ip = excluded.ip, by_import = excluded.by_import`);
+				text_version = excluded.text_version, ip = excluded.ip, by_import = excluded.by_import, given_at = excluded.given_at, given_source = excluded.given_source`);
 	}
 	const gone = rows.filter((row) => row.state === 'none');
 	if (gone.length > 0) {
@@ -156,11 +159,20 @@ function check(change: ConsentChange, index: number): void {
 }
 
 const LONGEST_TEXT = 200;
+/** The last moment that a Date holds. */
+const LATEST_MS = 8_640_000_000_000_000;
 
 /** What every change needs, whoever it is about: why this one cannot be stored; null: it can. */
-export function givenFault(change: Pick<ConsentChange, 'channel' | 'topic' | 'state' | 'source' | 'textVersion'>): string | null {
+export function givenFault(change: Pick<ConsentChange, 'channel' | 'topic' | 'state' | 'source' | 'textVersion' | 'givenAtMs' | 'givenSource'>): string | null {
 	if (!STATES.has(change.state)) return 'The state is none of those there are; use subscribed, unsubscribed, pending or none.';
-	return channelFault(change.channel) ?? textFault('topic', change.topic) ?? textFault('source', change.source) ?? textFault('text version', change.textVersion);
+	return channelFault(change.channel) ?? textFault('topic', change.topic) ?? textFault('source', change.source) ?? textFault('text version', change.textVersion)
+		?? textFault('source where it was given', change.givenSource) ?? timeFault(change.givenAtMs);
+}
+
+/** The time is for proof only, and never decides which of two states counts: an old "yes" that claims to be newer must not win. */
+function timeFault(givenAtMs: number | null | undefined): string | null {
+	if (givenAtMs === undefined || givenAtMs === null) return null;
+	return Number.isSafeInteger(givenAtMs) && Math.abs(givenAtMs) <= LATEST_MS ? null : 'The time at which it was given is none; give milliseconds since 1970.';
 }
 
 /** null: a text that can be stored, or none. */

@@ -8,7 +8,19 @@ import type { Tx } from '../store';
  */
 export type ConsentState = 'subscribed' | 'unsubscribed' | 'pending' | 'none';
 
-export interface ConsentChange {
+/** What proves a consent that was given before it came here: by an import from another system, or from another database of ours. */
+export interface ConsentProof {
+	/** When the person gave it (or took it back). Null or absent: now. */
+	givenAtMs?: number | null;
+	/** Where it was given in that system; `source` says how it came here. */
+	givenSource?: string | null;
+	/** Which version of the wording the person agreed to. */
+	textVersion?: string | null;
+	/** Stored only when the setting `storeIps` allows it. */
+	ip?: string | null;
+}
+
+export interface ConsentChange extends ConsentProof {
 	profile: number;
 	/** email, sms, whatsapp, push, webpush, onsite, directmail, ads, chat. */
 	channel: string;
@@ -17,10 +29,6 @@ export interface ConsentChange {
 	state: ConsentState;
 	/** Where it was given: 'one-click', 'page', 'preferences', 'double-opt-in', 'node', 'import'. */
 	source: string;
-	/** Which version of the wording the person agreed to. */
-	textVersion?: string | null;
-	/** Stored only when the setting `storeIps` allows it. */
-	ip?: string | null;
 	/** What else the person saw: the page, its language, the message that led there. */
 	seen?: JsonObject;
 }
@@ -49,8 +57,8 @@ export interface ConsentReport {
 
 export interface ConsentView {
 	profile: number;
-	/** By channel, then topic; what is not here is none. */
-	consents: Array<{ channel: string; topic: string; state: ConsentState; source: string; at: string; textVersion: string | null; ip: string | null }>;
+	/** By channel, then topic; what is not here is none. givenAt, givenSource: when and where it was given before an import brought it here (at, by way of source). */
+	consents: Array<{ channel: string; topic: string; state: ConsentState; source: string; at: string; givenAt: string | null; givenSource: string | null; textVersion: string | null; ip: string | null }>;
 	doNotSell: boolean;
 	doNotSellSince: string | null;
 	/** null: as many as are sent. */
@@ -71,6 +79,9 @@ export interface ConsentEntry {
 	state: string;
 	previous: string | null;
 	source: string;
+	/** As in ConsentView: of what was given elsewhere. */
+	givenAt: string | null;
+	givenSource: string | null;
 	textVersion: string | null;
 	ip: string | null;
 	seen: JsonObject | null;

@@ -16,7 +16,7 @@ export type { Reactions, StoredEvent } from './reactions';
 export { checkEventMatch, checkPropertyFilter, eventMatchSql, propertyFilterSql } from './filters';
 export { deleteEvents } from './delete-events';
 export { eventsKeeper } from './keeper';
-export { lateAfterMs } from './timestamp';
+export { lateAfterMs, readTimestamp } from './timestamp';
 
 export interface EventsDeps {
 	store: Store;

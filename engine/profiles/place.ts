@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module';
 
 import { isJsonObject, type JsonObject, type JsonValue } from '../kernel';
+import { textDegrees, textNumber } from '../store';
 
 export interface Location {
 	/** Degrees, -90 to 90. */
@@ -15,23 +16,27 @@ export interface Whereabouts {
 	phone?: string | null;
 }
 
-/** A location however a sender writes it: { lat, lon }, { latitude, longitude }, lng for lon, or the text "52.52, 13.4". null: it is none. */
+/**
+ * A location however a sender writes it: { lat, lon }, { latitude, longitude }, lng for lon, or the text "52.52, 13.4". null: it is none.
+ * Conditions on a place read the same in SQL (segments/place-sql.ts).
+ */
 export function readLocation(value: JsonValue | undefined): Location | null {
-	if (typeof value === 'string') {
-		const match = /^\s*(-?\d{1,2}(?:\.\d+)?)\s*,\s*(-?\d{1,3}(?:\.\d+)?)\s*$/.exec(value);
-		return match === null ? null : inRange(Number(match[1]), Number(match[2]));
-	}
+	if (typeof value === 'string') return inRange(textDegrees(value, 'lat'), textDegrees(value, 'lon'));
 	if (!isJsonObject(value)) return null;
-	return inRange(degrees(value.lat ?? value.latitude), degrees(value.lon ?? value.lng ?? value.longitude));
+	return inRange(firstNumber([value.lat, value.latitude]), firstNumber([value.lon, value.lng, value.longitude]));
 }
 
-function degrees(value: JsonValue | undefined): number {
-	if (typeof value === 'number') return value;
-	return typeof value === 'string' && value.trim() !== '' ? Number(value) : Number.NaN;
+/** The first that is a number, or a text that reads as one. */
+function firstNumber(values: ReadonlyArray<JsonValue | undefined>): number | null {
+	for (const value of values) {
+		const number = typeof value === 'number' ? value : textNumber(value);
+		if (number !== null) return number;
+	}
+	return null;
 }
 
-function inRange(lat: number, lon: number): Location | null {
-	return Math.abs(lat) <= 90 && Math.abs(lon) <= 180 ? { lat, lon } : null;
+function inRange(lat: number | null, lon: number | null): Location | null {
+	return lat !== null && lon !== null && Math.abs(lat) <= 90 && Math.abs(lon) <= 180 ? { lat, lon } : null;
 }
 
 /** Where the attributes say that the person is: `location`, else `lat` and `lon` (or latitude and longitude) standing alone. */

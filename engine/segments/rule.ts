@@ -1,5 +1,6 @@
 import { EngineError } from '../kernel';
 import { checkCondition } from './conditions';
+import { placeAttributes } from './place-sql';
 import type {
 	AnniversaryRule, AttributeRule, BucketRule, Condition, ConsentRule, DoNotSellRule, EventRule, GradeRule, GroupRule, ListMemberRule, MessageRule, NearRule,
 	RandomRule, ScoreRule, SegmentMemberRule, SegmentRule, StageRule,
@@ -123,7 +124,7 @@ function follow(shape: ConditionShape, reach: Growing): void {
 			break;
 		case 'near':
 			if (shape.rule.near.event !== undefined) reach.events.add(shape.rule.near.event);
-			else reach.attributes.add(firstPart(shape.rule.near.attribute ?? ''));
+			else for (const name of placeAttributes(shape.rule.near.attribute ?? '')) reach.attributes.add(name);
 			reach.timed ||= shape.rule.near.withinSeconds !== undefined;
 			break;
 		case 'anniversary':

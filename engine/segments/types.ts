@@ -143,7 +143,8 @@ export interface MessageRule {
 
 /**
  * Within `km` kilometres (great circle) of a place. The place of a person is an attribute that holds `lat` or `latitude` and
- * `lon`, `lng` or `longitude`, or the same in (a property of) an event: then one such event is enough.
+ * `lon`, `lng` or `longitude`, or is the text "52.52, 13.4"; of the attribute `location` also the attributes `lat` and `lon` (and so on) that
+ * stand alone, where it is no place. Or the same in (a property of) an event: then one such event is enough.
  */
 export interface NearRule {
 	near: {

@@ -20,6 +20,8 @@ export interface Dialect {
 	jsonType(column: RawBuilder<unknown>, path: readonly string[]): RawBuilder<string | null>;
 	/** Number at a path when the value is a number or a text that reads as one, else null. */
 	jsonNumber(column: RawBuilder<unknown>, path: readonly string[]): RawBuilder<number | null>;
+	/** Degrees of a text that reads as a place ("52.52, 13.4": latitude first), else null. */
+	textDegrees(text: RawBuilder<unknown>, axis: 'lat' | 'lon'): RawBuilder<number | null>;
 	/** The exact sum of a text column of decimals, as text; null without rows. */
 	sumDecimals(column: RawBuilder<unknown>): RawBuilder<string | null>;
 	/** `for update` where rows must be locked. */
@@ -46,6 +48,11 @@ function path(parts: readonly string[]): string {
  */
 export const NUMBER_PATTERN = '^[ \\t\\r\\n]*[-+]?([0-9]{1,40}\\.?[0-9]{0,40}|\\.[0-9]{1,40})([eE][-+]?[0-9]{1,2})?[ \\t\\r\\n]*$';
 
+/** A text that reads as a place: latitude and longitude in degrees, as maps give them. Of limited length, as numbers are. */
+const PLACE_PATTERN = '^[ \\t\\r\\n]*(-?[0-9]{1,2}(?:\\.[0-9]{1,40})?)[ \\t\\r\\n]*,[ \\t\\r\\n]*(-?[0-9]{1,3}(?:\\.[0-9]{1,40})?)[ \\t\\r\\n]*$';
+/** Where each stands in the pattern. */
+const PLACE_PARTS = { lat: 1, lon: 2 } as const;
+
 export const sqliteDialect: Dialect = {
 	name: 'sqlite',
 	rows(list, columns, alias) {
@@ -65,6 +72,7 @@ export const sqliteDialect: Dialect = {
 	jsonNumber: (column, parts) => sql<number | null>`case json_type(${column}, ${path(parts)})
 		when 'integer' then ${column} ->> ${path(parts)} when 'real' then ${column} ->> ${path(parts)}
 		when 'text' then text_number(${column} ->> ${path(parts)}) end`,
+	textDegrees: (text, axis) => sql<number | null>`text_degrees(${text}, ${axis})`,
 	sumDecimals: (column) => sql<string | null>`sum_decimals(${column})`,
 	forUpdate: sql``,
 	forShare: sql``,
@@ -101,6 +109,7 @@ export const postgresDialect: Dialect = {
 		when jsonb_typeof(${column} #> ${parts}::text[]) = 'number'
 			or (jsonb_typeof(${column} #> ${parts}::text[]) = 'string' and (${column} #>> ${parts}::text[]) ~ ${NUMBER_PATTERN})
 		then (${column} #>> ${parts}::text[])::double precision end`,
+	textDegrees: (text, axis) => sql<number | null>`(regexp_match(${text}, ${PLACE_PATTERN}))[${sql.lit(PLACE_PARTS[axis])}]::double precision`,
 	sumDecimals: (column) => sql<string | null>`sum(cast(${column} as numeric))::text`,
 	forUpdate: sql`for update`,
 	forShare: sql`for share`,
@@ -119,6 +128,12 @@ export const postgresDialect: Dialect = {
 /** A text that reads as a number, for SQLite's user function `text_number`; the same pattern as PostgreSQL's. */
 export function textNumber(text: unknown): number | null {
 	return typeof text === 'string' && new RegExp(NUMBER_PATTERN).test(text) ? Number(text) : null;
+}
+
+/** Degrees of a text that reads as a place, for SQLite's user function `text_degrees`; the same pattern as PostgreSQL's. */
+export function textDegrees(text: unknown, axis: unknown): number | null {
+	const found = typeof text === 'string' ? new RegExp(PLACE_PATTERN).exec(text) : null;
+	return found === null ? null : Number(found[axis === 'lat' ? PLACE_PARTS.lat : PLACE_PARTS.lon]);
 }
 
 /**

@@ -3,7 +3,7 @@ import { openSqlite } from './sqlite';
 import type { Store, StoreOptions } from './store';
 
 export type { DatabaseConfig, Query, Reader, Store, StoreOptions, Tx } from './store';
-export type { ColumnType, Dialect } from './dialect';
+export { textDegrees, textNumber, type ColumnType, type Dialect } from './dialect';
 
 /**
  * Opens the store and brings its schema up to date.

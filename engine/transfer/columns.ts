@@ -2,6 +2,7 @@ import { isJsonObject, type JsonObject, type JsonValue } from '../kernel';
 import { cleanText, normaliseIdentity } from '../profiles';
 import { checkHeader } from './header';
 import { emptyRecord, type ImportRecord, type NotTaken } from './record';
+import type { RecordProof } from './proof';
 import type { ColumnUse, SourceRow } from './types';
 import { asText, bare, consentState, moment, suppressionReason, typed } from './values';
 
@@ -24,6 +25,7 @@ type Use =
 	| { kind: 'attribute'; attribute: string }
 	| { kind: 'property'; property: string }
 	| { kind: 'consent'; channel: string; topic: string }
+	| { kind: 'proof'; part: keyof RecordProof; channel: string; topic: string }
 	| { kind: 'suppression'; channel: string }
 	| { kind: 'event'; part: 'name' | 'timestamp' | 'messageId' | 'source' }
 	| { kind: 'skip' };
@@ -84,6 +86,7 @@ export class Columns {
 		const event: { name?: string; messageId?: string; timestamp?: string | number; source?: string } = {};
 		const properties: Array<[string, JsonValue]> = [];
 		const attributes: Array<[string, JsonValue]> = [];
+		const proofs = new Map<string, RecordProof>();
 		for (const [name, given] of Object.entries(row.values)) {
 			if (given === null && this.options.textual) continue;
 			const use = this.useOf(name);
@@ -114,6 +117,9 @@ export class Columns {
 					record.consents.push({ channel: use.channel, topic: use.topic, state });
 					break;
 				}
+				case 'proof':
+					proofs.set(keyOf(use), { ...proofs.get(keyOf(use)), [use.part]: value });
+					break;
 				case 'suppression': {
 					const reason = suppressionReason(value);
 					if (reason !== null) record.suppressions.push({ channel: use.channel, reason });
@@ -123,6 +129,10 @@ export class Columns {
 					if (use.part === 'timestamp') event.timestamp = moment(value);
 					else if (asText(value) !== '') event[use.part] = asText(value);
 			}
+		}
+		for (const consent of record.consents) {
+			const proof = proofs.get(keyOf(consent));
+			if (proof !== undefined) consent.proof = proof;
 		}
 		record.attributes = Object.fromEntries(attributes) as JsonObject;
 		if (this.options.about === 'events') {
@@ -153,6 +163,10 @@ function identityOf(use: Use): string | null {
 	return use.kind === 'attribute' && (use.attribute === 'email' || use.attribute === 'phone') ? use.attribute : null;
 }
 
+function keyOf({ channel, topic }: { channel: string; topic: string }): string {
+	return JSON.stringify([channel, topic.trim().toLowerCase()]);
+}
+
 /** A column may be called "constructor". */
 function own<T>(table: Readonly<Record<string, T>>, key: string): T | undefined {
 	return Object.hasOwn(table, key) ? table[key] : undefined;
@@ -165,6 +179,7 @@ function useOf(name: string, given: ColumnUse | undefined, about: 'profiles' | '
 		if ('attribute' in given) return { kind: 'attribute', attribute: given.attribute };
 		if ('property' in given) return { kind: 'property', property: given.property };
 		if ('consent' in given) return { kind: 'consent', channel: given.consent, topic: given.topic ?? '' };
+		if ('proof' in given) return { kind: 'proof', part: given.proof, channel: given.channel, topic: given.topic ?? '' };
 		return 'suppression' in given ? { kind: 'suppression', channel: given.suppression } : { kind: 'event', part: given.event };
 	}
 	const bare = name.toLowerCase().replace(/[\s_-]/g, '');

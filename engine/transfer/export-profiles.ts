@@ -27,10 +27,22 @@ interface Whole {
 	row: Row;
 	attributes: JsonObject;
 	identities: Identity[];
-	consents: Array<{ channel: string; topic: string; state: string }>;
+	/** at, source: when and where it was given, also where that was before it came here. */
+	consents: Array<{ channel: string; topic: string; state: string; at: string; source: string; textVersion: string | null; ip: string | null }>;
 	suppressions: Array<{ channel: string; address: string; reason: string }>;
 	doNotSell: boolean;
 	facts: Facts;
+}
+
+interface StoredConsent {
+	profile: number;
+	channel: string;
+	topic: string;
+	state: string;
+	at: number;
+	source: string;
+	textVersion: string | null;
+	ip: string | null;
 }
 
 /** People by id, up to the newest there is now: who comes later is left out, who goes meanwhile is missing, nobody comes twice. Throws NOT_FOUND. */
@@ -94,8 +106,9 @@ async function page(reader: Reader, scores: ScoresOf, scope: Scope, after: numbe
 	for (const one of await reader.all(sql<Identity & { profile: number }>`select profile, kind, value from identity where ${mine} order by profile, kind, created_at, value`)) {
 		people.get(one.profile)?.identities.push({ kind: one.kind, value: one.value });
 	}
-	for (const one of await reader.all(sql<{ profile: number; channel: string; topic: string; state: string }>`select profile, channel, topic, state from consent where ${mine} order by profile, channel, topic`)) {
-		people.get(one.profile)?.consents.push({ channel: one.channel, topic: one.topic, state: one.state });
+	for (const { profile, at, textVersion, ...one } of await reader.all(sql<StoredConsent>`select profile, channel, topic, state, coalesce(given_at, changed_at) as at, coalesce(given_source, source) as source,
+		text_version as "textVersion", ip from consent where ${mine} order by profile, channel, topic`)) {
+		people.get(profile)?.consents.push({ channel: one.channel, topic: one.topic, state: one.state, at: new Date(at).toISOString(), source: one.source, textVersion, ip: one.ip });
 	}
 	for (const { profile } of await reader.all(sql<{ profile: number }>`select profile from do_not_sell where active = 1 and ${mine}`)) {
 		const one = people.get(profile);
@@ -148,7 +161,7 @@ async function columnsOf(store: Store, scope: Scope, lastId: number): Promise<Cs
 function headerLine({ kinds, attributes, consents }: CsvColumns): string {
 	const names = [
 		OWN_PROFILE, TEST, DO_NOT_SELL, ...kinds.map((kind) => PREFIX.identity + kind), ...attributes.map(attributeHeader),
-		...consents.map(([channel, topic]) => `${PREFIX.consent}${channel}${topic === '' ? '' : `:${topic}`}`), ...ADDRESSED_BY.map(([channel]) => PREFIX.suppression + channel), ...Object.keys(FACTS),
+		...consents.flatMap(([channel, topic]) => [PREFIX.consent, PREFIX.proof].map((prefix) => `${prefix}${channel}${topic === '' ? '' : `:${topic}`}`)), ...ADDRESSED_BY.map(([channel]) => PREFIX.suppression + channel), ...Object.keys(FACTS),
 	];
 	return `${names.map(textCell).join(',')}\r\n`;
 }
@@ -164,7 +177,10 @@ function csvLine(one: Whole, columns: CsvColumns): string {
 		cells.push(identityCell(one.identities.filter((identity) => identity.kind === kind).map(({ value }) => value)));
 	}
 	for (const name of columns.attributes) cells.push(valueCell(one.attributes[name]));
-	for (const [channel, topic] of columns.consents) cells.push(cell(one.consents.find((consent) => consent.channel === channel && consent.topic === topic)?.state ?? ''));
+	for (const [channel, topic] of columns.consents) {
+		const consent = one.consents.find((given) => given.channel === channel && given.topic === topic);
+		cells.push(cell(consent?.state ?? ''), consent === undefined ? '' : valueCell({ at: consent.at, source: consent.source, textVersion: consent.textVersion, ip: consent.ip }));
+	}
 	for (const [channel, kind] of ADDRESSED_BY) cells.push(suppressionCell(one, channel, kind));
 	for (const fact of Object.values(FACTS)) cells.push(factCell(one.facts[fact]));
 	return `${cells.join(',')}\r\n`;

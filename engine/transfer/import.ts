@@ -270,9 +270,9 @@ function checkUses(given: Readonly<Record<string, ColumnUse>>, name: string | un
 	}
 	for (const use of Object.values(given)) {
 		if (use === 'skip') continue;
-		const channel = 'consent' in use ? use.consent : 'suppression' in use ? use.suppression : undefined;
+		const channel = 'consent' in use ? use.consent : 'suppression' in use ? use.suppression : 'proof' in use ? use.channel : undefined;
 		if (channel !== undefined && !isChannel(channel)) throw new EngineError('BAD_INPUT', `There is no channel "${channel.slice(0, 40)}" to consent to; use email, sms, whatsapp or another that the engine knows.`);
-		const fault = textFault('topic', 'consent' in use ? use.topic : undefined);
+		const fault = textFault('topic', 'consent' in use || 'proof' in use ? use.topic : undefined);
 		if (fault !== null) throw new EngineError('BAD_INPUT', `A column cannot be used for this consent. ${fault}`);
 	}
 }

@@ -4,6 +4,7 @@ import { canonicalJson, hashId, type JsonObject, type JsonValue } from '../kerne
 import type { Identity } from '../events/types';
 import { storedObject } from '../profiles';
 import type { Reader, Tx } from '../store';
+import type { Proof } from './proof';
 
 /** What one batch did to one person, as undo needs it. */
 export interface PersonNote {
@@ -139,16 +140,19 @@ export interface ConsentNote {
 	/** 1: only imports had said so. */
 	before_by_import: number | null;
 	state: string;
+	proof: Proof;
+	/** Of what was before; when it was given here, too. */
+	before_proof: Proof;
 }
 
 /** 'said': nothing changed, the file only says what was known. What the same import changed before keeps its time then. */
 export async function noteConsents(tx: Tx, importId: string, notes: readonly ConsentNote[], how: 'said' | 'changed'): Promise<void> {
 	if (notes.length === 0) return;
-	const shape = { profile: 'integer', channel: 'text', topic: 'text', before: 'text', before_source: 'text', before_by_import: 'integer', state: 'text' } as const;
+	const shape = { profile: 'integer', channel: 'text', topic: 'text', before: 'text', before_source: 'text', before_by_import: 'integer', state: 'text', proof: 'json', before_proof: 'json' } as const;
 	await tx.run(
-		sql`insert into import_consent (import, profile, channel, topic, before, before_source, before_by_import, state, changed_at)
-			select ${importId}, r.profile, r.channel, r.topic, r.before, r.before_source, r.before_by_import, r.state, cast(${tx.nowMs} as ${sql.raw(tx.dialect.types.int)}) from ${tx.dialect.rows(notes, shape, 'r')} where true
-			on conflict (import, profile, channel, topic) ${how === 'said' ? sql`do nothing` : sql`do update set state = excluded.state, changed_at = excluded.changed_at`}`,
+		sql`insert into import_consent (import, profile, channel, topic, before, before_source, before_by_import, state, changed_at, proof, before_proof)
+			select ${importId}, r.profile, r.channel, r.topic, r.before, r.before_source, r.before_by_import, r.state, cast(${tx.nowMs} as ${sql.raw(tx.dialect.types.int)}), r.proof, r.before_proof from ${tx.dialect.rows(notes, shape, 'r')} where true
+			on conflict (import, profile, channel, topic) ${how === 'said' ? sql`do nothing` : sql`do update set state = excluded.state, changed_at = excluded.changed_at, proof = excluded.proof`}`,
 	);
 }
 

@@ -6,13 +6,13 @@ import type { ColumnUse, SourceRow } from './types';
 import { asText, consentState, parsed, suppressionReason, typed } from './values';
 
 /**
- * The engine's own exports: what they look like, and reading them back without losing anything.
+ * The engine's own exports: what they look like, and reading them back without losing anything that an import sets.
  *
- * NDJSON  profile: {id, test, doNotSell, identities: [{kind, value}], attributes: {…}, consents: [{channel, topic, state}], suppressions: [{channel, address, reason}],
+ * NDJSON  profile: {id, test, doNotSell, identities: [{kind, value}], attributes: {…}, consents: [{channel, topic, state, at, source, textVersion, ip}], suppressions: [{channel, address, reason}],
  *                   maxPerWeek, pausedUntil; and to be read only: groups, lists, segments, stage, scores}
  *         event:   {id, event, timestamp, messageId, source, identities: [{kind, value}], properties: {…}}
  * CSV     journeys_id (of a person) or journeys_event_id first; it marks the file as one of these. Identities are columns `id:<kind>`
- *         (several of one kind as a JSON list), consents `consent:<channel>[:<topic>]`, suppressions `suppression:<channel>` (of somebody with
+ *         (several of one kind as a JSON list), consents `consent:<channel>[:<topic>]` with what proves them, as JSON, in `consent-proof:…`, suppressions `suppression:<channel>` (of somebody with
  *         several addresses a JSON list of {address, reason}), what else is known `journeys_<fact>`, attributes plain
  *         columns, with `attribute:` in front where their name would look like one of the others; properties one column of JSON.
  *         A cell that starts with an apostrophe is the text after it: that keeps formulas from being formulas, and '007' or 'true' text.
@@ -26,7 +26,7 @@ export const FACTS = {
 	journeys_max_per_week: 'maxPerWeek', journeys_paused_until: 'pausedUntil', journeys_groups: 'groups', journeys_lists: 'lists', journeys_segments: 'segments',
 	journeys_stage: 'stage', journeys_scores: 'scores',
 } as const;
-export const PREFIX = { identity: 'id:', consent: 'consent:', suppression: 'suppression:', attribute: 'attribute:' } as const;
+export const PREFIX = { identity: 'id:', consent: 'consent:', proof: 'consent-proof:', suppression: 'suppression:', attribute: 'attribute:' } as const;
 const MOST_A_WEEK = 100;
 const EVENT_COLUMNS = ['event', 'timestamp', 'messageId', 'source'] as const;
 
@@ -63,6 +63,7 @@ export function mayBeOwnRow(values: JsonObject): boolean {
 export function fromOwnCsv(row: SourceRow, about: 'profiles' | 'events'): SourceRow {
 	const identities: JsonObject[] = [];
 	const consents: JsonObject[] = [];
+	const proofs = new Map<string, JsonObject>();
 	const suppressions: JsonObject[] = [];
 	const attributes: Array<[string, JsonValue]> = [];
 	const rest: Array<[string, JsonValue]> = [];
@@ -82,11 +83,14 @@ export function fromOwnCsv(row: SourceRow, about: 'profiles' | 'events'): Source
 		else if (name.startsWith(PREFIX.consent)) {
 			const [channel = '', ...topic] = name.slice(PREFIX.consent.length).split(':');
 			consents.push({ channel, topic: topic.join(':'), state: text });
+		} else if (name.startsWith(PREFIX.proof)) {
+			if (isJsonObject(value)) proofs.set(name.slice(PREFIX.proof.length), value);
 		} else if (name.startsWith(PREFIX.suppression)) {
 			const channel = name.slice(PREFIX.suppression.length);
 			suppressions.push(...(Array.isArray(value) ? value.filter(isJsonObject).map((entry) => ({ ...entry, channel })) : [{ channel, reason: text }]));
 		} else attributes.push([name.startsWith(PREFIX.attribute) ? name.slice(PREFIX.attribute.length) : name, value]);
 	}
+	for (const consent of consents) Object.assign(consent, proofs.get([consent.channel, consent.topic].filter((part) => part !== '').join(':')), { ...consent });
 	return { line: row.line, values: { identities, consents, suppressions, attributes: Object.fromEntries(attributes) as JsonObject, ...(Object.fromEntries(rest) as JsonObject) } };
 }
 
@@ -128,7 +132,8 @@ export function readOwn(row: SourceRow, about: 'profiles' | 'events'): ImportRec
 	for (const consent of Array.isArray(values.consents) ? values.consents : []) {
 		const state = isJsonObject(consent) ? consentState(consent.state) : null;
 		if (state === null || !isJsonObject(consent) || typeof consent.channel !== 'string') return { refused: '"consents" is not a list of { channel, topic, state }.' };
-		record.consents.push({ channel: consent.channel, topic: asText(consent.topic), state });
+		const { at, source, textVersion, ip } = consent;
+		record.consents.push({ channel: consent.channel, topic: asText(consent.topic), state, proof: { at, source, textVersion, ip } });
 	}
 	for (const entry of Array.isArray(values.suppressions) ? values.suppressions : []) {
 		if (!isJsonObject(entry) || typeof entry.channel !== 'string') return { refused: '"suppressions" is not a list of { channel, address, reason }.' };

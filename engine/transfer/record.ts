@@ -3,6 +3,7 @@ import type { ConsentState } from '../consent/types';
 import type { Identity } from '../events/types';
 import type { JsonObject } from '../kernel';
 import type { ImportedPreference } from './batch-preferences';
+import type { RecordProof } from './proof';
 
 /** One row of a file in the engine's words: whom it is about, and what it says about them. */
 export interface ImportRecord {
@@ -11,7 +12,7 @@ export interface ImportRecord {
 	identities: Identity[];
 	attributes: JsonObject;
 	events: RecordEvent[];
-	consents: Array<{ channel: string; topic: string; state: ConsentState }>;
+	consents: Array<{ channel: string; topic: string; state: ConsentState; proof?: RecordProof }>;
 	suppressions: RecordSuppression[];
 	/** The person is a test person; only the engine's own exports say so. */
 	test: boolean;

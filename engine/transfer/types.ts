@@ -12,6 +12,8 @@ export type ColumnUse =
 	| { property: string }
 	/** A state of consent: subscribed, unsubscribed, pending, or yes and no. */
 	| { consent: string; topic?: string }
+	/** What proves the consent of a column `consent`: when, where, to which wording and from which IP address it was given. What cannot be one is left out. */
+	| { proof: 'at' | 'source' | 'textVersion' | 'ip'; channel: string; topic?: string }
 	/** Any text but no, false and 0 keeps the address from ever being written to; 'hard-bounce' and 'complaint' are kept as reasons. */
 	| { suppression: string }
 	/** Events only. */

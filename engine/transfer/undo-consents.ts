@@ -4,6 +4,7 @@ import type { Consent } from '../consent';
 import type { ConsentState } from '../consent/types';
 import type { Tx } from '../store';
 import { STRICTNESS } from './batch-consents';
+import { NO_PROOF, storedProof, type Proof } from './proof';
 
 interface Note {
 	import: string;
@@ -16,6 +17,9 @@ interface Note {
 	before_by_import: number | null;
 	state: ConsentState;
 	changed_at: number;
+	/** As the import noted it (Proof), and that of what was before; null: noted by an earlier version. */
+	proof: unknown;
+	before_proof: unknown;
 	/** Of the import. */
 	source: string;
 }
@@ -29,7 +33,7 @@ const rankOf = (state: string): number => STRICTNESS[state === '' ? 'none' : (st
  */
 export async function revertConsents(tx: Tx, consent: Pick<Consent, 'setIn'>, importId: string, ids: readonly number[]): Promise<{ reverted: number; kept: number }> {
 	const rows = await tx.all(
-		sql<Note & { unchanged: number }>`select n.import, n.profile, n.channel, n.topic, n.before, n.before_source, n.before_by_import, n.state, n.changed_at, i.source,
+		sql<Note & { unchanged: number }>`select n.import, n.profile, n.channel, n.topic, n.before, n.before_source, n.before_by_import, n.state, n.changed_at, n.proof, n.before_proof, i.source,
 			case when c.state = n.state and c.changed_at = n.changed_at and c.by_import = 1 then 1 else 0 end as unchanged
 			from import_consent n join import i on i.id = n.import left join consent c on c.profile = n.profile and c.channel = n.channel and c.topic = n.topic
 			where n.import = ${importId} and ${tx.dialect.anyOf(sql.ref('n.profile'), ids)}`,
@@ -47,9 +51,9 @@ export async function revertConsents(tx: Tx, consent: Pick<Consent, 'setIn'>, im
 		const strictest = others.reduce<Note | undefined>((most, other) => (rankOf(other.state) > rankOf(most?.state ?? row.before) ? other : most), undefined);
 		return [{ row, strictest }];
 	});
-	const states = back.map(({ row: { profile, channel, topic, before, before_source: source, before_by_import: only }, strictest }) => (strictest === undefined
-		? { profile, channel, topic, state: before === '' ? 'none' as const : (before as ConsentState), source: source === '' ? 'undo' : source, byImport: only === 1 }
-		: { profile, channel, topic, state: strictest.state, source: strictest.source, byImport: true }));
+	const states = back.map(({ row: { profile, channel, topic, before, before_source: source, before_by_import: only, before_proof: proof }, strictest }) => (strictest === undefined
+		? { profile, channel, topic, state: before === '' ? 'none' as const : (before as ConsentState), source: source === '' ? 'undo' : source, byImport: only === 1, ...(before === '' ? NO_PROOF : storedProof(proof)) }
+		: { profile, channel, topic, state: strictest.state, source: strictest.source, byImport: true, ...storedProof(strictest.proof) }));
 	for (const byImport of [false, true]) await consent.setIn(tx, states.filter((one) => one.byImport === byImport).map(({ byImport: _by, ...state }) => state), { historical: true, byImport });
 	await handOver(tx, handed);
 	await giveBack(tx, importId, back.flatMap(({ row, strictest }) => (strictest === undefined && row.before_by_import === 1 ? [row] : [])));
@@ -57,8 +61,10 @@ export async function revertConsents(tx: Tx, consent: Pick<Consent, 'setIn'>, im
 	return { reverted, kept: changed.length - reverted };
 }
 
-function heirOf({ import: id, profile, channel, topic }: Note, { before, before_source, before_by_import }: Pick<Note, 'before' | 'before_source' | 'before_by_import'>, stands: number): Heir {
-	return { import: id, profile, channel, topic, before, before_source, before_by_import, stands };
+type Before = Pick<Note, 'before' | 'before_source' | 'before_by_import' | 'before_proof'>;
+
+function heirOf({ import: id, profile, channel, topic }: Note, { before, before_source, before_by_import, before_proof }: Before, stands: number): Heir {
+	return { import: id, profile, channel, topic, before, before_source, before_by_import, before_proof: storedProof(before_proof) ?? undefined, stands };
 }
 
 /**
@@ -69,12 +75,18 @@ function findersOf(row: Note, others: readonly Note[]): Heir[] {
 	const found = others.filter((other) => other.before === row.state && other.before_source === row.source);
 	const says = found.filter((other) => rankOf(other.state) <= rankOf(other.before) && rankOf(other.state) > rankOf(row.before));
 	const heir = says.reduce<Note | undefined>((most, other) => (most === undefined || rankOf(other.state) > rankOf(most.state) ? other : most), undefined);
-	return found.map((other) => heirOf(other, heir === undefined || other === heir ? row : { before: heir.state, before_source: heir.source, before_by_import: 1 }, 0));
+	return found.map((other) => heirOf(other, heir === undefined || other === heir ? row : { before: heir.state, before_source: heir.source, before_by_import: 1, before_proof: saidBy(heir) }, 0));
+}
+
+/** The proof of a state that an import said: given when it says so, at the latest when it came. */
+function saidBy({ proof, changed_at: at }: Note): Proof {
+	const said = storedProof(proof) ?? NO_PROOF;
+	return { ...said, givenAtMs: said.givenAtMs ?? at };
 }
 
 async function laterNotes(tx: Tx, importId: string, ids: readonly number[]): Promise<Map<string, Note[]>> {
 	const rows = await tx.all(
-		sql<Note>`select n.import, n.profile, n.channel, n.topic, n.before, n.before_source, n.before_by_import, n.state, n.changed_at, i.source from import_consent n join import i on i.id = n.import
+		sql<Note>`select n.import, n.profile, n.channel, n.topic, n.before, n.before_source, n.before_by_import, n.state, n.changed_at, n.proof, n.before_proof, i.source from import_consent n join import i on i.id = n.import
 			where n.import <> ${importId} and ${tx.dialect.anyOf(sql.ref('n.profile'), ids)} order by n.changed_at, n.import`,
 	);
 	const found = new Map<string, Note[]>();
@@ -83,14 +95,16 @@ async function laterNotes(tx: Tx, importId: string, ids: readonly number[]): Pro
 }
 
 interface Heir extends Pick<Note, 'import' | 'profile' | 'channel' | 'topic' | 'before' | 'before_source' | 'before_by_import'> {
+	/** Not null: see HistoryRow.seen. */
+	before_proof: Proof | undefined;
 	/** 1: the state as it stands is theirs from now on, and so is its time. */
 	stands: number;
 }
 
 async function handOver(tx: Tx, heirs: readonly Heir[]): Promise<void> {
 	if (heirs.length === 0) return;
-	const shape = { import: 'text', profile: 'integer', channel: 'text', topic: 'text', before: 'text', before_source: 'text', before_by_import: 'integer', stands: 'integer' } as const;
-	await tx.run(sql`update import_consent set before = r.before, before_source = r.before_source, before_by_import = r.before_by_import,
+	const shape = { import: 'text', profile: 'integer', channel: 'text', topic: 'text', before: 'text', before_source: 'text', before_by_import: 'integer', before_proof: 'json', stands: 'integer' } as const;
+	await tx.run(sql`update import_consent set before = r.before, before_source = r.before_source, before_by_import = r.before_by_import, before_proof = r.before_proof,
 			changed_at = case when r.stands = 1 then coalesce((select c.changed_at from consent c where c.profile = r.profile and c.channel = r.channel and c.topic = r.topic), import_consent.changed_at) else import_consent.changed_at end
 		from ${tx.dialect.rows(heirs, shape, 'r')}
 		where import_consent.import = r.import and import_consent.profile = r.profile and import_consent.channel = r.channel and import_consent.topic = r.topic`);

@@ -4,7 +4,7 @@ import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlit
 
 import { EngineError } from '../../kernel';
 import { createCompiler } from '../compile';
-import { foldCase, textNumber } from '../dialect';
+import { foldCase, textDegrees, textNumber } from '../dialect';
 import type { Query } from '../store';
 import { sumDecimals } from './decimal';
 import { compareDecimals, sumExactly } from './exact';
@@ -28,6 +28,7 @@ export class SqliteConnection {
 		mkdirSync(dirname(file), { recursive: true });
 		this.database = new DatabaseSync(file, { timeout: BLOCKING_WAIT_MS });
 		this.database.function('text_number', { deterministic: true }, textNumber);
+		this.database.function('text_degrees', { deterministic: true }, textDegrees);
 		// The cast: the types let only SQL values be an aggregate's state, node:sqlite takes any value.
 		this.database.aggregate('sum_decimals', sumDecimals as never);
 		this.database.aggregate('sum_exactly', sumExactly as never);

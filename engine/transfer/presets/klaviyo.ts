@@ -1,11 +1,11 @@
 import type { JsonValue } from '../../kernel';
 import type { ImportRecord } from '../record';
 import { amount, asText, suppressionReason } from '../values';
-import { attribute, identity, skip, type Preset } from './preset';
+import { attribute, cellOf, identity, proof, skip, type Preset } from './preset';
 
 /**
  * Klaviyo: Audience, Lists & segments, Manage list, Export list to CSV, with the columns Email Marketing Consent (SUBSCRIBED, UNSUBSCRIBED,
- * NEVER_SUBSCRIBED), SMS Marketing Consent and Email Suppressions (why an address is not written to: HARD_BOUNCE, USER_SUPPRESSED, …). Never subscribed becomes pending.
+ * NEVER_SUBSCRIBED) and … Timestamp (when that was said), SMS Marketing Consent and Email Suppressions (why an address is not written to: HARD_BOUNCE, USER_SUPPRESSED, …). Never subscribed becomes pending.
  * Reasons: https://help.klaviyo.com/hc/en-us/articles/115005246108 (who unsubscribed or complained is UNSUBSCRIBED there, not suppressed). The names of
  * the columns as public repositories read such files; Klaviyo's pages name none.
  */
@@ -19,7 +19,7 @@ export const klaviyo: Preset = {
 		'first name': attribute('firstName'), 'last name': attribute('lastName'), 'phone number': attribute('phone'), organization: attribute('company'), title: attribute('title'),
 		address: attribute('address1'), 'address 2': attribute('address2'), city: attribute('city'), 'state / region': attribute('region'), country: attribute('country'),
 		'zip code': attribute('postalCode'), latitude: skip, longitude: skip, source: attribute('klaviyoSource'), 'ip address': skip,
-		'email marketing consent': { consent: 'email' }, 'email marketing consent timestamp': skip, 'sms marketing consent': { consent: 'sms' }, 'sms marketing consent timestamp': skip,
+		'email marketing consent': { consent: 'email' }, 'email marketing consent timestamp': proof('email', 'at'), 'sms marketing consent': { consent: 'sms' }, 'sms marketing consent timestamp': proof('sms', 'at'),
 		'email suppressions': { suppression: 'email' }, 'email suppressions timestamp': skip, 'sms suppressions': { suppression: 'sms' },
 		'profile created on': attribute('signedUpAt'), 'first active': skip, 'last active': attribute('lastActiveAt'), 'date added': skip, 'last open': skip, 'last click': skip,
 		'historic customer lifetime value': attribute('totalSpent'), 'historic number of orders': attribute('totalOrders'), 'average order value': attribute('averageOrderValue'),
@@ -29,10 +29,10 @@ export const klaviyo: Preset = {
 		setEmail(record);
 		const { attributes } = record;
 		// Suppressed for nothing but UNSUBSCRIBED is an opt-out, no bad address: who signs up again is written to.
-		const why = asText(Object.entries(row.values).find(([name]) => name.toLowerCase() === 'email suppressions')?.[1]);
+		const why = asText(cellOf(row, 'email suppressions'));
 		if (/^\[?["']?unsubscribed?["']?\]?$/i.test(why)) {
 			record.suppressions = record.suppressions.filter(({ channel }) => channel !== 'email');
-			record.consents.push({ channel: 'email', topic: '', state: 'unsubscribed' });
+			record.consents.push({ channel: 'email', topic: '', state: 'unsubscribed', proof: { at: cellOf(row, 'email suppressions timestamp') } });
 		}
 		if ('postalCode' in attributes) attributes.postalCode = String(attributes.postalCode);
 		for (const name of ['totalSpent', 'averageOrderValue'] as const) if (name in attributes) attributes[name] = amount(attributes[name]) ?? 0;
@@ -50,11 +50,11 @@ export const klaviyoSuppressions: Preset = {
 	signs: ['email'],
 	hint: 'Export it in Klaviyo under Profiles, Suppressed profiles.',
 	columns: { email: identity('email'), reason: attribute('reason'), 'suppression reason': attribute('reason'), timestamp: skip, date: skip, 'suppressed at': skip, 'first name': attribute('firstName'), 'last name': attribute('lastName') },
-	finish: (record) => {
+	finish: (record, row) => {
 		setEmail(record);
 		const reason: JsonValue | undefined = record.attributes.reason;
 		delete record.attributes.reason;
-		if (/^unsubscribed?$/i.test(asText(reason))) record.consents.push({ channel: 'email', topic: '', state: 'unsubscribed' });
+		if (/^unsubscribed?$/i.test(asText(reason))) record.consents.push({ channel: 'email', topic: '', state: 'unsubscribed', proof: { at: cellOf(row, 'timestamp') ?? cellOf(row, 'suppressed at') ?? cellOf(row, 'date') } });
 		else record.suppressions.push({ channel: 'email', reason: suppressionReason(reason) ?? 'manual' });
 		return undefined;
 	},

@@ -1,5 +1,5 @@
 import { asText, list } from '../values';
-import { attribute, identity, skip, type Preset } from './preset';
+import { attribute, cellOf, identity, skip, type Preset } from './preset';
 
 /**
  * Mailchimp: Audience, All contacts, Export Audience: a ZIP with subscribed_…, unsubscribed_…, cleaned_… and nonsubscribed_email_audience_export_….csv.
@@ -8,6 +8,7 @@ import { attribute, identity, skip, type Preset } from './preset';
  * The names as public repositories read such files (the unsubscribed and cleaned ones have no LAST_CHANGED); that there are three files and
  * what cleaned means: "View unsubscribed and cleaned addresses" in Mailchimp's knowledge base.
  * The file does not say that it is the one of the non-subscribed; whoever has neither OPTIN_TIME nor CONFIRM_TIME is assumed to be one, and nothing is sent to them.
+ * Times and IP addresses go with the consent as its proof; no page says of which zone the times are: they are taken as UTC.
  */
 export const mailchimp: Preset = {
 	about: 'profiles',
@@ -34,12 +35,14 @@ export const mailchimp: Preset = {
 		const said = Boolean(attributes.optinTime ?? attributes.confirmTime);
 		delete attributes.optinTime;
 		delete attributes.confirmTime;
-		const status = Object.entries(row.values).find(([name]) => name.toLowerCase() === 'status')?.[1];
-		const word = asText(status).toLowerCase();
+		const word = asText(cellOf(row, 'status')).toLowerCase();
 		if (header.has('clean_time') || word === 'cleaned') suppressions.push({ channel: 'email', reason: 'hard-bounce' });
 		else {
 			const state = header.has('unsub_time') || word === 'unsubscribed' ? 'unsubscribed' : said && (word === '' || word === 'subscribed') ? 'subscribed' : 'pending';
-			consents.push({ channel: 'email', topic: '', state });
+			// Confirmed or not, what they said yes to is told by the later of the two, which is the double opt-in.
+			const step = cellOf(row, 'confirm_time') ? 'confirm' : 'optin';
+			const proof = state === 'unsubscribed' ? { at: cellOf(row, 'unsub_time') } : { at: cellOf(row, `${step}_time`), ip: cellOf(row, `${step}_ip`) };
+			consents.push({ channel: 'email', topic: '', state, proof });
 		}
 		return undefined;
 	},

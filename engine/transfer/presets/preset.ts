@@ -1,3 +1,5 @@
+import type { JsonValue } from '../../kernel';
+import type { RecordProof } from '../proof';
 import type { ImportRecord, NotTaken } from '../record';
 import type { ColumnUse, SourceRow } from '../types';
 
@@ -25,3 +27,9 @@ export interface Preset {
 export const attribute = (name: string): ColumnUse => ({ attribute: name });
 export const identity = (kind: string): ColumnUse => ({ identity: kind });
 export const skip: ColumnUse = 'skip';
+export const proof = (channel: string, part: keyof RecordProof): ColumnUse => ({ proof: part, channel });
+
+/** The cell of a column whose header is given in lower case. */
+export function cellOf(row: SourceRow, header: string): JsonValue | undefined {
+	return Object.entries(row.values).find(([name]) => name.toLowerCase() === header)?.[1];
+}

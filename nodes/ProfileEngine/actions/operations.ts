@@ -2,16 +2,18 @@ import { NodeOperationError } from 'n8n-workflow';
 import type { IDisplayOptions, IExecuteFunctions, INodeProperties } from 'n8n-workflow';
 
 import type { AttributeOperation, JsonValue } from '../../../engine';
+import { nameIn, nameLocator } from '../../shared/fields/locator';
 
 interface Row {
-	attribute: string;
+	/** A locator, or the text of a workflow made before there was a list. */
+	attribute: unknown;
 	change: AttributeOperation['operation'];
 	value?: JsonValue;
 	unique?: boolean;
 }
 
 /** Changes of attributes that depend on what they are: increment, append and the like. */
-export function operationFields(displayOptions: IDisplayOptions): INodeProperties {
+export function operationFields(displayOptions: IDisplayOptions, whose: 'profile' | 'group'): INodeProperties {
 	return {
 		displayName: 'Attribute Operations',
 		name: 'attributeOperations',
@@ -26,14 +28,10 @@ export function operationFields(displayOptions: IDisplayOptions): INodePropertie
 				displayName: 'Operation',
 				name: 'values',
 				values: [
-					{
-						displayName: 'Attribute',
-						name: 'attribute',
-						type: 'string',
-						default: '',
-						placeholder: 'e.g. orders',
-						description: 'Name of the attribute',
-					},
+					// What is known by name are the attributes of people.
+					whose === 'group'
+						? { displayName: 'Attribute', name: 'attribute', type: 'string', default: '', placeholder: 'e.g. orders', description: 'Name of the attribute' }
+						: nameLocator({ displayName: 'Attribute', name: 'attribute', list: 'searchAttributes', placeholder: 'e.g. orders', description: 'Name of the attribute' }),
 					{
 						displayName: 'Change',
 						name: 'change',
@@ -74,13 +72,14 @@ export function operationFields(displayOptions: IDisplayOptions): INodePropertie
 
 export function operationsOf(context: IExecuteFunctions, itemIndex: number): AttributeOperation[] {
 	const rows = context.getNodeParameter('attributeOperations.values', itemIndex, []) as Row[];
-	return rows.map(({ attribute, change, value, unique }) => {
-		if (attribute.trim() === '') {
+	return rows.map(({ attribute: given, change, value, unique }) => {
+		const attribute = nameIn(given);
+		if (attribute === '') {
 			throw new NodeOperationError(context.getNode(), "An entry under 'Attribute Operations' names no attribute", {
 				itemIndex,
 				description: 'Write the name of the attribute, or remove the entry.',
 			});
 		}
-		return { attribute: attribute.trim(), operation: change, ...(change === 'unset' ? {} : { value: value ?? null }), ...(change === 'append' ? { unique: unique ?? true } : {}) };
+		return { attribute, operation: change, ...(change === 'unset' ? {} : { value: value ?? null }), ...(change === 'append' ? { unique: unique ?? true } : {}) };
 	});
 }

@@ -102,10 +102,22 @@ async function searchEmailSenders(this: ILoadOptionsFunctions, filter?: string):
 	});
 }
 
-/** Steps that send, of the workflow that is being edited where n8n says which; as far as they have been published once. */
+/** Workflows whose journeys were published once, by name. */
+async function searchWorkflows(this: ILoadOptionsFunctions, filter?: string): Promise<INodeListSearchResult> {
+	return await described(this, filter, async () => {
+		const journeys = await (await getEngine(this)).journeys.status({});
+		return [...new Map(journeys.map(({ workflow, name }) => [workflow, { name, value: workflow }])).values()].sort((one, other) => byName(one.name, other.name));
+	});
+}
+
+/** Steps that send, of the workflow that is chosen beside the field or being edited, where n8n says which; as far as they have been published once. */
 async function searchMessageSteps(this: ILoadOptionsFunctions, filter?: string): Promise<INodeListSearchResult> {
 	return await described(this, filter, async () => {
-		const workflow = workflowIdOf(this);
+		const beside = parameterPathOf(this).split('.').slice(1, -1);
+		// A condition on messages says whose steps it means, and means none without that.
+		const inRule = beside.at(-1)?.startsWith('message[') === true;
+		const workflow = inRule ? nameIn(this.getCurrentNodeParameter([...beside, 'workflow'].join('.'))) : workflowIdOf(this);
+		if (inRule && workflow === '') return [];
 		const journeys = await (await getEngine(this)).journeys.status(workflow === '' ? {} : { workflow });
 		const steps = new Map(journeys.flatMap(({ steps: all }) => all.filter(({ type, messages }) => SENDING.has(type) || messages !== undefined)).map((step) => [step.step, step]));
 		return [...steps.values()].map(({ step, name }) => ({ name, value: step })).sort((one, other) => byName(one.name, other.name));
@@ -122,7 +134,7 @@ async function searchAllMessageSteps(this: ILoadOptionsFunctions, filter?: strin
 }
 
 /** For `methods = { listSearch }` of every node with a name locator. */
-export const listSearch = { searchEvents, searchEventProperties, searchAttributes, searchSegments, searchLists, searchGroups, searchValues, searchScoreModels, searchStages, searchLevels, searchTopics, searchEmailSenders, searchMessageSteps, searchAllMessageSteps, previewRule };
+export const listSearch = { searchEvents, searchEventProperties, searchAttributes, searchSegments, searchLists, searchGroups, searchValues, searchScoreModels, searchStages, searchLevels, searchTopics, searchEmailSenders, searchMessageSteps, searchAllMessageSteps, searchWorkflows, previewRule };
 
 async function listed(context: ILoadOptionsFunctions, filter: string | undefined, load: () => Promise<string[]>): Promise<INodeListSearchResult> {
 	return await described(context, filter, async () => (await load()).map((name) => ({ name, value: name })));
@@ -143,6 +155,7 @@ async function described(context: ILoadOptionsFunctions, filter: string | undefi
  */
 function eventOf(context: ILoadOptionsFunctions): string {
 	const place = parameterPathOf(context).split('.').slice(1);
+	if (place.at(-1) === 'locationProperty') return nameIn(context.getCurrentNodeParameter([...place.slice(0, -1), 'locationEvent'].join('.')));
 	if (place[0] === 'exitFilters') return nameIn(context.getCurrentNodeParameter('exitEvent'));
 	if (place[0] === 'areaProperty') return nameIn(context.getCurrentNodeParameter('areaEvent'));
 	for (let depth = Math.max(0, place.length - 1); depth >= 0; depth -= 1) {

@@ -1,7 +1,7 @@
 import type { INodeProperties } from 'n8n-workflow';
 
 /** Where the names in a dropdown come from: the methods of lists.ts. */
-export type ListMethod = 'searchEvents' | 'searchEventProperties' | 'searchAttributes' | 'searchSegments' | 'searchLists' | 'searchGroups' | 'searchValues' | 'searchScoreModels' | 'searchStages' | 'searchEmailSenders' | 'searchLevels' | 'searchTopics' | 'searchMessageSteps' | 'searchAllMessageSteps';
+export type ListMethod = 'searchEvents' | 'searchEventProperties' | 'searchAttributes' | 'searchSegments' | 'searchLists' | 'searchGroups' | 'searchValues' | 'searchScoreModels' | 'searchStages' | 'searchEmailSenders' | 'searchLevels' | 'searchTopics' | 'searchMessageSteps' | 'searchAllMessageSteps' | 'searchWorkflows';
 
 export interface LocatorTexts {
 	displayName: string;

@@ -96,7 +96,7 @@ const eventFields: INodeProperties[] = [
 	{ displayName: 'Condition', name: 'measured', type: 'options', options: ORDER, default: 'greaterOrEqual', description: 'How the number is compared', displayOptions: { show: { happened: ['average', 'max', 'min', 'sum'] } } },
 	{ ...operatorField, displayOptions: { show: { happened: ['first', 'last'] } } },
 	{
-		displayName: 'Compared With', name: 'value', type: 'string', default: '', placeholder: 'e.g. 100', description: 'Money as it is written, for example 49.90: sums are exact',
+		...valueField, displayName: 'Compared With', description: 'Money as it is written, for example 49.90: sums are exact',
 		displayOptions: { show: { happened: ['average', 'first', 'last', 'max', 'min', 'sum'] }, hide: { operator: WITHOUT_VALUE } },
 	},
 	{
@@ -126,7 +126,7 @@ const placeFields: INodeProperties[] = [
 		displayName: 'Location Of', name: 'of', type: 'options', default: 'attribute', description: 'What holds latitude and longitude',
 		options: [{ name: 'An Attribute', value: 'attribute' }, { name: 'An Event', value: 'event' }],
 	},
-	{ ...attributeField('attribute', 'Attribute with "lat" and "lon", "latitude" and "longitude", or "lng"'), displayOptions: { show: { of: ['attribute'] } } },
+	{ ...attributeField('attribute', 'Attribute with "lat" and "lon", "latitude" and "longitude", or "lng", or a text like 52.52, 13.4. With location, people whose lat and lon stand alone are found, too.'), displayOptions: { show: { of: ['attribute'] } } },
 	eventField({ show: { of: ['event'] } }),
 	nameLocator({ displayName: 'Property', name: 'property', list: 'searchEventProperties', placeholder: 'e.g. location', description: 'Property that holds the location. Empty: the properties themselves do.', displayOptions: { show: { of: ['event'] } } }),
 	...windowFields({ of: ['event'] }),
@@ -150,8 +150,8 @@ const messageFields: INodeProperties[] = [
 	timesField,
 	...windowFields(),
 	{ displayName: 'Channel', name: 'channel', type: 'options', options: [EVERY_CHANNEL, ...CHANNEL_OPTIONS], default: '', description: 'Whose messages count' },
-	{ displayName: 'Workflow ID', name: 'workflow', type: 'string', default: '', placeholder: 'e.g. aBcD1234', description: 'As in the address of the workflow. Empty: messages of every workflow.' },
-	{ displayName: 'Step', name: 'step', type: 'string', default: '', placeholder: 'e.g. 4f0c…', description: 'Node ID of the step in that workflow. Empty: every step.' },
+	nameLocator({ displayName: 'Workflow', name: 'workflow', list: 'searchWorkflows', placeholder: 'e.g. aBcD1234', description: 'From the list of published journeys, or its ID as in the address of the workflow. Empty: messages of every workflow.' }),
+	nameLocator({ displayName: 'Step', name: 'step', list: 'searchMessageSteps', placeholder: 'e.g. 4f0c…', description: 'A step of that workflow from the list, or its node ID. Empty: every step.' }),
 	{ displayName: 'Only of This Run', name: 'thisRun', type: 'boolean', default: false, description: 'Whether only messages of the present run through the journey count. Only in a Segment Filter or Journey Branch of a journey.' },
 ];
 

@@ -39,7 +39,7 @@ async function columnsOf(reader: Reader, table: string): Promise<Column[]> {
 }
 
 /** SQLite keeps JSON as text: known by name. */
-const JSON_COLUMNS = new Set(['attributes', 'properties', 'detail', 'payload', 'before', 'after', 'identities', 'seen', 'undo', 'left_out', 'chances', 'wish', 'merges', 'said', 'parts', 'entered_by']);
+const JSON_COLUMNS = new Set(['attributes', 'properties', 'detail', 'payload', 'before', 'after', 'identities', 'seen', 'undo', 'left_out', 'chances', 'wish', 'merges', 'said', 'parts', 'entered_by', 'proof', 'before_proof']);
 const PLAIN = new Set(['import_consent.before', 'import_do_not_sell.before', 'import_event.said']);
 
 describe.each(DATABASES)('the export of a person on %s', (kind) => {

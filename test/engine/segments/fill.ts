@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 
 import type { Store } from '../../../engine/store';
-import type { Person } from './naive';
+import { lastOpen, type Person } from './naive';
 
 const TABLES = ['profile', 'event', 'segment_member', 'segment_recheck', 'segment_change', 'consent', 'message', 'score', 'stage', 'account', 'account_member', 'do_not_sell'];
 
@@ -17,8 +17,8 @@ export async function fill(store: Store, people: Person[]): Promise<Person[]> {
 		};
 		await insert('profile', { id: 'integer', created_at: 'integer', updated_at: 'integer', attributes: 'json' }, people.map(({ id, attributes }) => ({ id, created_at: 0, updated_at: 0, attributes })));
 		await insert(
-			'event', { profile: 'integer', event_no: 'integer', name: 'text', source: 'text', occurred_at: 'integer', received_at: 'integer', properties: 'json' },
-			people.flatMap(({ id, events }) => events.map((event, n) => ({ profile: id, event_no: n + 1, name: event.name, source: 't', occurred_at: event.atMs, received_at: event.atMs, properties: event.properties }))),
+			'event', { profile: 'integer', event_no: 'integer', name: 'text', source: 'text', occurred_at: 'integer', received_at: 'integer', properties: 'json', enrollment: 'integer' },
+			people.flatMap(({ id, events }) => events.map((event, n) => ({ profile: id, event_no: n + 1, name: event.name, source: 't', occurred_at: event.atMs, received_at: event.atMs, properties: event.properties, enrollment: event.enrollment }))),
 		);
 		const lists = await tx.all<{ id: number; name: string }>(sql<{ id: number; name: string }>`select id, name from segment where kind = 'list'`);
 		await insert(
@@ -38,12 +38,14 @@ export async function fill(store: Store, people: Person[]): Promise<Person[]> {
 			'message',
 			{
 				id: 'text', token: 'text', step: 'text', trail: 'text', item_key: 'text', workflow: 'text', profile: 'integer', channel: 'text', purpose: 'text', topic: 'text', state: 'text',
-				reserved_at: 'integer', attempted_at: 'integer', ended_at: 'integer', opened_at: 'integer', last_opened_at: 'integer', bounced_at: 'integer', guard: 'text',
+				reserved_at: 'integer', attempted_at: 'integer', ended_at: 'integer', opened_at: 'integer', last_opened_at: 'integer', clicked_at: 'integer', unsubscribed_at: 'integer', delivered_at: 'integer',
+				bounced_at: 'integer', guard: 'text', enrollment: 'integer',
 			},
 			people.flatMap(({ id, messages }) => messages.map((message, n) => ({
 				id: `m${id} ${n}`, token: '', step: message.step, trail: `${id} ${n}`, item_key: '', workflow: message.workflow, profile: id, channel: message.channel, purpose: 'marketing', topic: '', state: message.state,
-				reserved_at: message.atMs, attempted_at: message.state === 'skipped' ? null : message.atMs, ended_at: message.atMs, opened_at: message.openedMs,
-				last_opened_at: message.openedMs === null || message.lastOpenedMs === null || message.lastOpenedMs === undefined ? null : Math.max(message.openedMs, message.lastOpenedMs), bounced_at: message.bouncedMs, guard: message.guard,
+				reserved_at: message.atMs, attempted_at: message.state === 'skipped' ? null : message.atMs, ended_at: message.atMs, opened_at: message.openedMs, clicked_at: message.clickedMs,
+				last_opened_at: lastOpen(message),
+				unsubscribed_at: message.unsubscribedMs, delivered_at: message.deliveredMs, bounced_at: message.bouncedMs, guard: message.guard, enrollment: message.enrollment,
 			}))),
 		);
 		await insert(

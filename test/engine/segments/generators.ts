@@ -2,21 +2,26 @@ import fc from 'fast-check';
 
 import type { JsonObject, JsonValue } from '../../../engine/kernel';
 import type { SegmentRule } from '../../../engine/segments';
-import { newPerson, type Person } from './naive';
+import { HAPPENINGS, newPerson, type Person } from './naive';
 
 const scalar = fc.constantFrom<string | number | boolean>('pro', 'Pro', 'free', '5', '05', '5.0', 'abc', '2026-01-01', 0, 1, 5, -1, 2.5, true, false, '1e999');
 const dates = fc.constantFrom('1990-03-02', '1988-02-29', '2000-03-09T23:00:00Z', '1970-12-31', '2025-02-30', '2001-02-28', '1990-3-2', '1999-08-31');
 const place = fc.record({ lat: fc.constantFrom<JsonValue>(52.5, '52.5', 0, -33.8, 91, 'x'), lon: fc.constantFrom<JsonValue>(13.4, 0, 151.2, 181, null) }) as fc.Arbitrary<JsonValue>;
 const otherPlace = fc.record({ latitude: fc.constantFrom<JsonValue>(48.1, 52.5), lng: fc.constantFrom<JsonValue>(11.6, 13.4) }) as fc.Arbitrary<JsonValue>;
+const placeText = fc.constantFrom<JsonValue>('52.5, 13.4', ' 48.2,11.5 ', '-33.8, 151.2', '91, 5', '52.5 13.4', '52.5, 13.4, 1');
 /** What may stand anywhere. */
 export const value = fc.oneof(
 	{ weight: 6, arbitrary: scalar as fc.Arbitrary<JsonValue> },
 	{ weight: 2, arbitrary: dates as fc.Arbitrary<JsonValue> },
-	place, otherPlace,
+	place, otherPlace, placeText,
 	fc.constantFrom<JsonValue>('', null, [], ['Pro', 5, true], ['x', ['pro']], {}, { city: 'Pro' }, { city: 5 }, 0.1, 0.2, '0.3', '49.90', ' 5 ', '\u20035'),
 );
 export const ATTRIBUTES = ['plan', 'age', 'address', 'born'];
-export const attributes = fc.dictionary(fc.constantFrom(...ATTRIBUTES), value, { maxKeys: 3 }) as fc.Arbitrary<JsonObject>;
+/** Where somebody is: an attribute says so, or numbers that stand alone. */
+const whereabouts = fc.record({ location: fc.oneof(place, placeText, fc.constantFrom<JsonValue>('Berlin', null)), lat: fc.constantFrom<JsonValue>(52.5, '48.2', 'x', null), lon: fc.constantFrom<JsonValue>(13.4, 181, null), lng: fc.constantFrom<JsonValue>(11.5, null) }, { requiredKeys: [] });
+export const attributes = fc.oneof(
+	{ weight: 5, arbitrary: fc.dictionary(fc.constantFrom(...ATTRIBUTES), value, { maxKeys: 3 }) }, whereabouts,
+) as fc.Arbitrary<JsonObject>;
 export const properties = fc.oneof(fc.dictionary(fc.constantFrom('v', 'address'), value, { maxKeys: 2 }), fc.constantFrom(-1, 1, 2.5, 5).map((v) => ({ v }))) as fc.Arbitrary<JsonObject>;
 export const AGES_MS = [0, 1, 999, 1000, 30_000, 60_000, 3_000_000, 3_600_000];
 const WINDOWS = [0.001, 1, 60, 3600];
@@ -54,7 +59,7 @@ const timedMeasure = fc.tuple(fc.constantFrom('sum', 'min', 'max', 'average', 'f
 
 const near = fc.record({ lat: fc.constantFrom(52.5, 0, 48.2), lon: fc.constantFrom(13.4, 11.5), km: fc.constantFrom(1, 50, 600, 16_000) });
 const nearRule = fc.oneof(
-	near.map((given): SegmentRule => ({ near: { attribute: 'address', ...given } })),
+	fc.tuple(near, fc.constantFrom('address', 'location')).map(([given, attribute]): SegmentRule => ({ near: { attribute, ...given } })),
 	fc.tuple(near, fc.constantFrom<object>({}, { property: 'address' }), fc.constantFrom<object>({}, { withinSeconds: 60 })).map(([given, property, window]): SegmentRule => ({ near: { event: 'A', ...property, ...window, ...given } })),
 );
 const anniversaryRule = fc.record(
@@ -66,20 +71,28 @@ const named = fc.constantFrom(...LISTS).map((list): SegmentRule => ({ list }));
 const consentRule = fc.record({ consent: fc.constantFrom('email', 'sms'), topic: fc.constantFrom('', 'news'), state: fc.constantFrom('subscribed' as const, 'unsubscribed' as const, 'pending' as const, 'none' as const) }) as fc.Arbitrary<SegmentRule>;
 const doNotSellRule = fc.boolean().map((doNotSell): SegmentRule => ({ doNotSell }));
 const randomRule = fc.record({ percent: fc.constantFrom(0, 0.01, 12.5, 50, 99.99, 100), salt: fc.constantFrom('a', 'b') }).map((random): SegmentRule => ({ random }));
+export const MODELS = ['M', 'N'];
 const scoreRule = fc.oneof(
-	fc.record({ score: fc.constantFrom('M', 'N'), operator: order, value: fc.constantFrom(0, 10, 12.5) }) as fc.Arbitrary<SegmentRule>,
+	fc.record({ score: fc.constantFrom(...MODELS), operator: order, value: fc.constantFrom(0, 10, 12.5) }) as fc.Arbitrary<SegmentRule>,
 	fc.record({ grade: fc.constant('M'), in: fc.constantFrom<string[]>(['A'], ['B', 'C']) }) as fc.Arbitrary<SegmentRule>,
 	fc.record({ bucket: fc.constant('M'), in: fc.constantFrom<string[]>(['hot'], ['cold', 'warm']) }) as fc.Arbitrary<SegmentRule>,
 	fc.constantFrom<string[]>(['lead'], ['lead', 'customer']).map((names): SegmentRule => ({ stage: { in: names } })),
 );
+/** Of what rules on groups ask. */
+export const groupTraits = fc.dictionary(fc.constantFrom('plan', 'age'), value, { minKeys: 1 }) as fc.Arbitrary<JsonObject>;
 const groupRule = fc.tuple(fc.constantFrom('plan', 'age'), condition).map(([attribute, rest]): SegmentRule => ({ group: { attribute, ...rest } }));
 const messageRule = fc.record(
 	{
-		message: fc.constantFrom('sent' as const, 'opened' as const, 'bounced' as const, 'skipped' as const), channel: fc.constantFrom('email', 'sms'), workflow: fc.constantFrom('w1', 'w2'),
+		message: fc.constantFrom('sent' as const, 'skipped' as const, 'failed' as const, ...HAPPENINGS), channel: fc.constantFrom('email', 'sms'), workflow: fc.constantFrom('w1', 'w2'),
 		count, withinSeconds: fc.constantFrom(...WINDOWS),
 	},
 	{ requiredKeys: ['message'] },
 ) as fc.Arbitrary<SegmentRule>;
+/** Of the run that a journey asks for; saved segments cannot. */
+const enrolledRule = fc.oneof(eventRule, timedMeasure, messageRule).map((rule) => ({ ...rule, sinceEnrollment: true }) as SegmentRule);
+/** That run, by what the tests say of it. */
+export const RUN = 7;
+const enrollment = fc.constantFrom<{ enrollment?: number }>({}, { enrollment: RUN }, { enrollment: RUN + 1 });
 
 function nested(leaves: fc.Arbitrary<SegmentRule>): fc.Arbitrary<SegmentRule> {
 	return fc.letrec<{ rule: SegmentRule }>((tie) => ({
@@ -97,25 +110,27 @@ function nested(leaves: fc.Arbitrary<SegmentRule>): fc.Arbitrary<SegmentRule> {
 const livingLeaves = fc.oneof(
 	messageRule,
 	{ weight: 2, arbitrary: attributeRule }, { weight: 4, arbitrary: eventRule }, timedMeasure, nearRule, { weight: 2, arbitrary: anniversaryRule }, named, consentRule, doNotSellRule, randomRule,
+	{ weight: 2, arbitrary: scoreRule }, { weight: 2, arbitrary: groupRule },
 );
 export const livingRule = nested(livingLeaves);
 /** `livingRule` that may also refer to these segments. */
 export const referring = (names: string[]): fc.Arbitrary<SegmentRule> => nested(fc.oneof({ weight: 3, arbitrary: livingLeaves }, { weight: 2, arbitrary: fc.constantFrom(...names).map((segment): SegmentRule => ({ segment })) }));
 /** Every kind of condition but membership of segments. */
-export const anyRule = nested(fc.oneof({ weight: 5, arbitrary: livingLeaves }, messageRule, { weight: 2, arbitrary: scoreRule }, groupRule));
+export const anyRule = nested(fc.oneof({ weight: 7, arbitrary: livingLeaves }, enrolledRule));
 
 /** Somebody with a past, at a clock; the id is given later. */
 export function personAt(nowMs: number): fc.Arbitrary<Person> {
 	const at = fc.constantFrom(...AGES_MS).map((age) => nowMs - age);
 	return fc.record({
 		attributes: attributes.map((given) => Object.fromEntries(Object.entries(given).filter(([, one]) => one !== null))),
-		events: fc.array(fc.record({ name: fc.constantFrom('A', 'B'), atMs: at, properties }), { maxLength: 5 }),
+		events: fc.array(fc.tuple(fc.record({ name: fc.constantFrom('A', 'B'), atMs: at, properties }), enrollment).map(([event, run]) => ({ ...event, ...run })), { maxLength: 5 }),
 		lists: fc.subarray(LISTS),
 		consents: fc.uniqueArray(fc.record({ channel: fc.constantFrom('email', 'sms'), topic: fc.constantFrom('', 'news'), state: fc.constantFrom('subscribed', 'unsubscribed', 'pending') }), { selector: (one) => `${one.channel} ${one.topic}`, maxLength: 3 }),
-		messages: fc.array(fc.record({
-			channel: fc.constantFrom('email', 'sms'), workflow: fc.constantFrom('w1', 'w2'), step: fc.constant('s'), state: fc.constantFrom('sent', 'skipped', 'unknown'), guard: fc.constantFrom('consent', null), atMs: at,
-			openedMs: fc.option(at), lastOpenedMs: fc.option(at), bouncedMs: fc.option(at, { freq: 5 }),
-		}), { maxLength: 3 }),
+		messages: fc.array(fc.tuple(
+			fc.record({ channel: fc.constantFrom('email', 'sms'), workflow: fc.constantFrom('w1', 'w2'), step: fc.constant('s'), state: fc.constantFrom('sent', 'sent', 'skipped', 'unknown', 'failed'), guard: fc.constantFrom('consent', null), atMs: at }),
+			fc.record({ openedMs: fc.option(at), lastOpenedMs: fc.option(at), clickedMs: fc.option(at), unsubscribedMs: fc.option(at, { freq: 2 }), deliveredMs: fc.option(at), bouncedMs: fc.option(at, { freq: 2 }) }),
+			enrollment,
+		).map(([message, happened, run]) => ({ ...message, ...happened, ...run })), { maxLength: 3 }),
 		scores: fc.uniqueArray(fc.record({ model: fc.constantFrom('M', 'N'), value: fc.constantFrom(0, 10, 12.5), grade: fc.constantFrom('A', 'B'), bucket: fc.constantFrom('hot', 'cold') }), { selector: (one) => one.model, maxLength: 2 }),
 		stage: fc.option(fc.constantFrom('lead', 'customer')),
 		groups: fc.array(attributes.map((given) => Object.fromEntries(Object.entries(given).filter(([, one]) => one !== null))), { maxLength: 2 }),

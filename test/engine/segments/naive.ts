@@ -5,6 +5,12 @@ import type { PropertyFilter } from '../../../engine/events';
 import type { JsonObject } from '../../../engine/kernel';
 import type { EventCount, EventRule, NearRule, OrderOperator, SegmentRule } from '../../../engine/segments';
 
+/** What may happen to a message after it was sent. Absent in cases that are older than the word. */
+export const HAPPENINGS = ['opened', 'clicked', 'unsubscribed', 'delivered', 'bounced'] as const;
+type Happening = (typeof HAPPENINGS)[number];
+
+export type Message = { channel: string; workflow: string; step: string; state: string; guard: string | null; atMs: number; enrollment?: number; lastOpenedMs?: number | null } & { [When in `${Happening}Ms`]?: number | null };
+
 /** A person and what is known of them, in plain memory. */
 export interface Person {
 	id: number;
@@ -12,7 +18,7 @@ export interface Person {
 	events: Array<{ name: string; atMs: number; properties: JsonObject; enrollment?: number }>;
 	lists: string[];
 	consents: Array<{ channel: string; topic: string; state: string }>;
-	messages: Array<{ channel: string; workflow: string; step: string; state: string; guard: string | null; atMs: number; openedMs: number | null; lastOpenedMs?: number | null; bouncedMs: number | null }>;
+	messages: Message[];
 	scores: Array<{ model: string; value: number; grade: string; bucket: string }>;
 	stage: string | null;
 	groups: JsonObject[];
@@ -59,8 +65,9 @@ export function holds(rule: SegmentRule, person: Person, now: Now): boolean {
 	if ('message' in rule) {
 		const times = person.messages
 			.filter((one) => (rule.channel ?? one.channel) === one.channel && (rule.workflow ?? one.workflow) === one.workflow && (rule.step ?? one.step) === one.step)
+			.filter((one) => rule.sinceEnrollment !== true || (now.enrollment !== undefined && one.enrollment === now.enrollment.id))
 			.filter((one) => rule.message !== 'skipped' || one.guard !== null)
-			.map((one) => (rule.message === 'opened' ? lastOpen(one) : rule.message === 'bounced' ? one.bouncedMs : one.state === rule.message ? one.atMs : null));
+			.map((one) => (rule.message === 'sent' || rule.message === 'failed' || rule.message === 'skipped' ? (one.state === rule.message ? one.atMs : null) : rule.message === 'opened' ? lastOpen(one) : one[`${rule.message}Ms`] ?? null));
 		return counts(times.filter((at) => at !== null && inside(at, rule.withinSeconds, nowMs)).length, rule.count);
 	}
 	if ('near' in rule) return isNear(rule.near, person, nowMs);
@@ -69,7 +76,7 @@ export function holds(rule: SegmentRule, person: Person, now: Now): boolean {
 	return person.groups.some((group) => passes(group, { path: rule.group.attribute, operator: rule.group.operator, value: rule.group.value }));
 }
 
-function lastOpen({ openedMs, lastOpenedMs = null }: Person['messages'][number]): number | null {
+export function lastOpen({ openedMs = null, lastOpenedMs = null }: Message): number | null {
 	return openedMs === null ? null : Math.max(openedMs, lastOpenedMs ?? openedMs);
 }
 
@@ -126,15 +133,25 @@ function isNear(near: NearRule['near'], person: Person, nowMs: number): boolean 
 	const places = near.event === undefined
 		? [valueAt(person.attributes, near.attribute ?? '')]
 		: person.events.filter((event) => event.name === near.event && inside(event.atMs, near.withinSeconds, nowMs)).map((event) => (near.property === undefined ? event.properties : valueAt(event.properties, near.property)));
+	if (near.attribute === 'location' && places.every((value) => placeIn(value) === null)) places.push(person.attributes);
 	return places.some((value) => {
-		const lat = number(valueAt(value, 'lat')) ?? number(valueAt(value, 'latitude'));
-		const lon = number(valueAt(value, 'lon')) ?? number(valueAt(value, 'lng')) ?? number(valueAt(value, 'longitude'));
-		if (lat === null || lon === null || Math.abs(lat) > 90 || Math.abs(lon) > 180) return false;
+		const found = placeIn(value);
+		if (found === null) return false;
+		const { lat, lon } = found;
 		const rad = (degrees: number): number => (degrees * Math.PI) / 180;
 		// The spherical law of cosines: another formula than the engine's.
 		const angle = Math.acos(Math.min(1, Math.max(-1, Math.sin(rad(lat)) * Math.sin(rad(near.lat)) + Math.cos(rad(lat)) * Math.cos(rad(near.lat)) * Math.cos(rad(lon - near.lon)))));
 		return angle * 6371.0088 <= near.km;
 	});
+}
+
+/** Two numbers between a comma, or an object that names them. */
+function placeIn(value: unknown): { lat: number; lon: number } | null {
+	const parts = typeof value === 'string' ? value.split(',').map((part) => part.replace(/^[ \t\r\n]+|[ \t\r\n]+$/g, '')) : [];
+	if (typeof value === 'string' && (parts.length !== 2 || !parts.every((part) => /^-?\d{1,3}(\.\d+)?$/.test(part)))) return null;
+	const lat = typeof value === 'string' ? Number(parts[0]) : number(valueAt(value, 'lat')) ?? number(valueAt(value, 'latitude'));
+	const lon = typeof value === 'string' ? Number(parts[1]) : number(valueAt(value, 'lon')) ?? number(valueAt(value, 'lng')) ?? number(valueAt(value, 'longitude'));
+	return lat === null || lon === null || Math.abs(lat) > 90 || Math.abs(lon) > 180 ? null : { lat, lon };
 }
 
 function returns(person: Person, attribute: string, nowMs: number, inDays: number, forDays: number, zone: string): boolean {

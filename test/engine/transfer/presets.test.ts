@@ -54,8 +54,10 @@ const MAUTIC_DNC = lines('Contact ID,Email,First Name,DNC reason,Channel', '7,go
 describe.each(DATABASES)('the export of another system, imported on %s', (kind) => {
 	async function open() {
 		const { engine, close } = await openEngine(kind);
+		await engine.settings.set({ storeIps: true });
 		return {
 			engine, close,
+			proofs: async (email: string) => (await engine.consent.get({ kind: 'email', value: email }))?.consents.map(({ channel, givenAt, ip }) => `${channel} ${givenAt} ${ip}`),
 			run: (preset: ImportPreset, file: string) => imported(engine.transfer, file, { preset, source: '' }, 97),
 			get: (email: string) => engine.profiles.get({ kind: 'email', value: email }),
 			consents: async (email: string) => (await engine.profiles.get({ kind: 'email', value: email }))?.consents.map(({ channel, state }) => `${channel} ${state}`),
@@ -104,24 +106,28 @@ describe.each(DATABASES)('the export of another system, imported on %s', (kind) 
 	});
 
 	it('Mailchimp: subscribed, unsubscribed and cleaned as they were there; who never signed up gets nothing', async () => {
-		const { run, get, consents, suppressed, close } = await open();
+		const { run, get, consents, proofs, suppressed, close } = await open();
 
 		for (const file of [MAILCHIMP.cleaned, MAILCHIMP.unsubscribed, MAILCHIMP.nonsubscribed, MAILCHIMP.subscribed]) expect(await run('mailchimp', file)).toMatchObject({ rejectedCount: 0 });
 
 		expect((await get('ada@example.com'))?.attributes).toMatchObject({ firstName: 'Ada', tags: ['VIP', 'Blog'], timezone: 'Europe/London', country: 'GB', memberRating: 4 });
 		expect(await Promise.all(['ada', 'old', 'shop', 'gone', 'bounced'].map((name) => consents(`${name}@example.com`)))).toEqual([['email subscribed'], ['email subscribed'], ['email pending'], ['email unsubscribed'], []]);
+		expect(await Promise.all(['ada', 'old', 'shop', 'gone'].map((name) => proofs(`${name}@example.com`)))).toEqual([
+			['email 2025-01-02T10:01:00.000Z 192.0.2.1'], ['email 2015-03-16T14:40:47.000Z null'], ['email null null'], ['email 2026-01-01T10:00:00.000Z null'],
+		]);
 		expect(await suppressed('bounced@example.com', 'gone@example.com')).toEqual(['hard-bounce', null]);
 		await close();
 	});
 
 	it('Klaviyo: consent by channel, suppressions with their reason, never subscribed as pending', async () => {
-		const { run, get, consents, suppressed, close } = await open();
+		const { run, get, consents, proofs, suppressed, close } = await open();
 
 		expect(await run('klaviyo', KLAVIYO)).toMatchObject({ created: 4, rejectedCount: 0, suppressed: 1 });
 		expect(await run('klaviyo-suppressions', KLAVIYO_SUPPRESSIONS)).toMatchObject({ created: 4, suppressed: 3, consents: 1 });
 
 		expect((await get('ada@example.com'))?.attributes).toMatchObject({ company: 'Engines', totalSpent: 120.5, postalCode: '02134' });
 		expect(await Promise.all(['ada', 'never', 'out', 'left'].map((name) => consents(`${name}@example.com`)))).toEqual([['email subscribed', 'sms pending'], ['email pending'], ['email unsubscribed'], ['email unsubscribed']]);
+		expect(await Promise.all(['ada', 'out', 'left'].map((name) => proofs(`${name}@example.com`)))).toEqual([['email 2025-01-01T00:00:00.000Z null', 'sms null null'], ['email 2025-01-01T00:00:00.000Z null'], ['email 2025-01-01T00:00:00.000Z null']]);
 		expect(await suppressed('bad@example.com', 'out@example.com', 'spam@example.com', 'hard@example.com', 'user@example.com', 'left@example.com')).toEqual(['hard-bounce', null, 'complaint', 'hard-bounce', 'manual', null]);
 		await close();
 	});

@@ -1,11 +1,13 @@
 import '../harness/environment';
 
 import { LoadOptionsContext } from 'n8n-core';
-import type { ILoadOptionsFunctions, INodeListSearchResult, INodeParameters, IWorkflowExecuteAdditionalData } from 'n8n-workflow';
+import type { ILoadOptionsFunctions, INodeListSearchResult, INodeParameters, INodeProperties, IWorkflowExecuteAdditionalData } from 'n8n-workflow';
 
 import type { JourneyConfig } from '../../../engine';
 import { ProfileEngine } from '../../../nodes/ProfileEngine/ProfileEngine.node';
 import { listSearch } from '../../../nodes/shared/fields';
+import { conditionKinds } from '../../../nodes/shared/fields/ruleConditions';
+import { readSegmentRule } from '../../../nodes/shared/fields/rule';
 import { SUBJECT, Desk } from './desk';
 import { openWorld } from './world';
 import type { World } from './world';
@@ -46,6 +48,49 @@ describe('The dropdowns of the panels', () => {
 
 		expect(await offered('searchTopics', 'topic', {})).toEqual(['newsletter', 'offers']);
 		expect(await offered('searchTopics', 'rule.group[0].conditions.consent[0].topic', inRule({ consent: [{}] }), 'off')).toEqual(['offers']);
+	});
+
+	it('offer workflows by name, their steps that send once one is chosen, and values for what the first or last event has', async () => {
+		for (const workflow of ['wf1', 'wf2']) {
+			const entry = { kind: 'event' as const, match: { event: 'Signed Up' } };
+			await world.engine.journeys.register({ workflow, step: 'start', name: 'Start', type: 'trigger' }, { name: `Journey ${workflow}`, entry, reEntry: 'anyTime', fields: [], carryEvent: false, onFailure: 'hold' });
+			await world.engine.journeys.beat({ workflow, step: `mail of ${workflow}`, name: 'Mail', type: 'email' });
+		}
+		await world.engine.events.ingest([{ type: 'track', userId: 'u', event: 'Bought', properties: { shop: 'Bern' } }], { source: 't' });
+
+		const step = 'rule.group[0].conditions.message[0].step';
+		expect(await offered('searchWorkflows', 'rule.group[0].conditions.message[0].workflow', inRule({ message: [{}] }), 'wf')).toEqual(['wf1', 'wf2']);
+		expect(await offered('searchMessageSteps', step, inRule({ message: [{ workflow: named('wf2') }] }))).toEqual(['mail of wf2']);
+		expect(await offered('searchMessageSteps', step, inRule({ message: [{}] }))).toEqual([]);
+		expect(await offered('searchValues', 'rule.group[0].conditions.event[0].value', inRule({ event: [{ event: named('Bought'), happened: 'last', path: named('shop') }] }))).toEqual(['Bern']);
+	});
+
+	it('mean in a rule what the same text means', () => {
+		const rule = (as: (value: string) => string | ReturnType<typeof named>) => readSegmentRule('all', { group: [{ combine: 'all', conditions: {
+			message: [{ message: 'clicked', workflow: as('wf1'), step: as('mail') }], event: [{ event: named('Bought'), happened: 'last', path: named('shop'), operator: 'equals', value: as('Bern') }, { event: named('Bought'), happened: 'sum', path: named('total'), measured: 'greater', value: as('49.90') }],
+		} }] });
+
+		const fields = ['message', 'event'].flatMap((kind) => conditionKinds.find((one) => one.name === kind)?.values ?? []).filter(({ name }) => ['workflow', 'step', 'value'].includes(name));
+		expect(fields.map(({ name, type }) => `${name} ${type}`)).toEqual(['workflow resourceLocator', 'step resourceLocator', 'value resourceLocator']);
+		expect(rule(named)).toEqual(rule((text) => text));
+		expect(JSON.stringify(rule(named))).toContain('"workflow":"wf1","step":"mail"');
+	});
+
+	it('offer the properties of the event that tells the location, and nothing before one is chosen', async () => {
+		await world.engine.events.ingest([{ type: 'track', userId: 'u', event: 'Store Visited', properties: { shop: 'x', floor: 1 } }], { source: 't' });
+
+		expect(await offered('searchEventProperties', 'options.locationProperty', { options: { locationEvent: named('Store Visited') } })).toEqual(['floor', 'shop']);
+		expect(await offered('searchEventProperties', 'options.locationProperty', { options: { locationProperty: named('location') } })).toEqual([]);
+	});
+
+	it.each([
+		['get', 'options', 'locationEvent', 'searchEvents'], ['get', 'options', 'locationProperty', 'searchEventProperties'], ['import', 'options', 'event', 'searchEvents'],
+		['upsert', 'attributeOperations', 'attribute', 'searchAttributes'],
+	])('stand where a name was plain text: %s, %s, %s', (operation, field, name, list) => {
+		const all = new ProfileEngine().description.properties.filter((one) => one.name === field && one.displayOptions?.show?.operation?.includes(operation) === true);
+		const inner = all.flatMap(({ options = [] }) => (options as Array<INodeProperties & { values?: INodeProperties[] }>).flatMap((option) => option.values ?? [option])).filter((one) => one.name === name);
+
+		expect(inner.flatMap(({ type, modes }) => (type === 'resourceLocator' ? (modes ?? []).map(({ typeOptions }) => typeOptions?.searchListMethod) : []))).toContain(list);
 	});
 
 	it('offer stages in their own order, and attributes and values that were seen', async () => {

@@ -24,7 +24,7 @@ describe('Profile Engine: attribute operations', () => {
 	it('change what is there, and keep the types of expressions', async () => {
 		const attributeOperations = {
 			values: [
-				{ attribute: 'orders', change: 'increment', value: '={{ $json.count }}' }, { attribute: 'tags', change: 'append', value: '={{ $json.tags }}', unique: true },
+				{ attribute: { __rl: true, mode: 'list', value: 'orders' }, change: 'increment', value: '={{ $json.count }}' }, { attribute: 'tags', change: 'append', value: '={{ $json.tags }}', unique: true },
 				{ attribute: 'source', change: 'setOnce', value: '={{ $json.source }}' }, { attribute: 'old', change: 'unset' },
 			],
 		};
@@ -167,8 +167,11 @@ describe('Profile Engine: Get', () => {
 		});
 	});
 
-	it('finds the location in the event that is named', async () => {
-		const [found] = outputOf(await run({ ...get, options: { locationEvent: 'Visit', locationProperty: 'shop' } }, [{ id: 'ann' }]), SUBJECT);
+	it.each([
+		['as text, of a workflow made before there were lists', { locationEvent: 'Visit', locationProperty: 'shop' }],
+		['chosen from the lists', { locationEvent: { __rl: true, mode: 'list', value: 'Visit' }, locationProperty: { __rl: true, mode: 'name', value: 'shop' } }],
+	])('finds the location in the event that is named: %s', async (_how, options) => {
+		const [found] = outputOf(await run({ ...get, options }, [{ id: 'ann' }]), SUBJECT);
 
 		expect(found?.json.location).toMatchObject({ lat: 48.2, lon: 16.4, event: 'Visit' });
 	});

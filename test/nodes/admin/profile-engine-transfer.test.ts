@@ -78,7 +78,7 @@ describe('Profile Engine: Import', () => {
 
 		const [first] = outputOf(await desk(shop).run([fileItem(file)]), SUBJECT);
 		const [second] = outputOf(await desk(shop).run([fileItem(file)]), SUBJECT);
-		const plain = await desk({ resource: 'event', operation: 'import', options: { event: 'Read' } }).run([fileItem('email,when,page\nada@x.org,2026-01-03T00:00:00Z,/a\n')]);
+		const plain = await desk({ resource: 'event', operation: 'import', options: { event: { __rl: true, mode: 'list', value: 'Read' } } }).run([fileItem('email,when,page\nada@x.org,2026-01-03T00:00:00Z,/a\n')]);
 		const mapped = await desk({ resource: 'event', operation: 'import', options: { event: 'Read' }, columns: { values: [{ header: 'when', use: 'event:timestamp', name: '' }] } })
 			.run([fileItem('email,when,page\nada@x.org,2026-01-03T00:00:00Z,/a\n')]);
 

@@ -16,7 +16,7 @@ const displayOptions = { show: { resource: ['group'], operation: ['upsert'] } };
 export const description: INodeProperties[] = [
 	groupKeyField(displayOptions),
 	...objectFields('attributes', { one: 'Attribute', many: 'Attributes', example: 'industry' }, displayOptions),
-	operationFields(displayOptions),
+	operationFields(displayOptions, 'group'),
 	journeyStartsField(displayOptions),
 ];
 

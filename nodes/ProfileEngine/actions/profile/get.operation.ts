@@ -2,6 +2,7 @@ import type { IDataObject, IExecuteFunctions, INodeExecutionData, INodePropertie
 
 import type { Engine, ProfileView } from '../../../../engine';
 import { eachItem } from '../../../shared/eachItem';
+import { nameIn, nameLocator } from '../../../shared/fields/locator';
 import { identityFields, identityOf } from '../identity';
 import { passedBy, whenNotFoundField } from '../whenNotFound';
 
@@ -26,22 +27,14 @@ export const description: INodeProperties[] = [
 		displayOptions,
 		default: {},
 		options: [
-			{
-				displayName: 'Location From Event',
-				name: 'locationEvent',
-				type: 'string',
-				default: '',
-				placeholder: 'e.g. Store Visited',
+			nameLocator({
+				displayName: 'Location From Event', name: 'locationEvent', list: 'searchEvents', placeholder: 'e.g. Store Visited',
 				description: 'Where no attribute says where the person is: the newest event of this name tells it',
-			},
-			{
-				displayName: 'Location Property',
-				name: 'locationProperty',
-				type: 'string',
-				default: 'location',
-				placeholder: 'e.g. store.location',
+			}),
+			nameLocator({
+				displayName: 'Location Property', name: 'locationProperty', list: 'searchEventProperties', default: 'location', placeholder: 'e.g. store.location',
 				description: 'Property of that event with latitude and longitude; a dot leads into objects',
-			},
+			}),
 		],
 	},
 ];
@@ -53,9 +46,9 @@ const SIMPLE = ['attributes', 'identities', 'test', 'segments', 'lists', 'scores
 export async function execute(this: IExecuteFunctions, engine: Engine): Promise<INodeExecutionData[]> {
 	return await eachItem(this, async (index) => {
 		const by = identityOf(this, index);
-		const { locationEvent = '', locationProperty } = this.getNodeParameter('options', index, {}) as { locationEvent?: string; locationProperty?: string };
-		const event = locationEvent.trim();
-		const profile = await engine.profiles.get(by, event === '' ? {} : { location: { event, property: locationProperty?.trim() || 'location' } });
+		const { locationEvent, locationProperty } = this.getNodeParameter('options', index, {}) as { locationEvent?: unknown; locationProperty?: unknown };
+		const event = nameIn(locationEvent);
+		const profile = await engine.profiles.get(by, event === '' ? {} : { location: { event, property: nameIn(locationProperty) || 'location' } });
 		if (profile) return [rowOf(profile, this.getNodeParameter('simple', index, true) === true, event !== '')];
 		return passedBy(this, by, index);
 	});

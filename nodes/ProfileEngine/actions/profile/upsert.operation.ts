@@ -13,7 +13,7 @@ const displayOptions = { show: { resource: ['profile'], operation: ['upsert'] } 
 export const description: INodeProperties[] = [
 	...identityFields(displayOptions, 'to update, or the new one'),
 	...objectFields('attributes', { one: 'Attribute', many: 'Attributes', example: 'firstName' }, displayOptions),
-	operationFields(displayOptions),
+	operationFields(displayOptions, 'profile'),
 	journeyStartsField(displayOptions),
 	{
 		displayName: 'Options',

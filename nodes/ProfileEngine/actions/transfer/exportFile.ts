@@ -19,7 +19,7 @@ export function formatField(displayOptions: IDisplayOptions): INodeProperties {
 			{ name: 'NDJSON', value: 'ndjson', description: 'One JSON object a line' },
 		],
 		default: 'csv',
-		description: 'Both can be imported again without losing anything',
+		description: 'Both can be imported again: attributes, identities, events, consents with their proof, suppressions and wishes come back; groups, lists, segments, stages and scores are only to be read',
 	};
 }
 

@@ -1,5 +1,7 @@
 import type { IDisplayOptions, INodeProperties, INodePropertyOptions } from 'n8n-workflow';
 
+import { nameLocator } from '../../../shared/fields/locator';
+
 export type About = 'profiles' | 'events';
 
 const NO_PRESET: INodePropertyOptions = { name: 'Any CSV or NDJSON File', value: 'none', description: 'A file of your own, or one that this node has exported' };
@@ -25,6 +27,10 @@ const USES: Record<About, INodePropertyOptions[]> = {
 	profiles: [
 		{ name: 'Attribute', value: 'attribute', description: 'Kept on the profile' },
 		{ name: 'Consent', value: 'consent', description: 'Subscribed, unsubscribed, pending, yes or no' },
+		{ name: 'Consent: IP Address', value: 'proof:ip', description: 'From which the consent was given; stored only where the settings allow it' },
+		{ name: 'Consent: Source', value: 'proof:source', description: 'Where the consent was given: a form, a page' },
+		{ name: 'Consent: Text Version', value: 'proof:textVersion', description: 'Which version of the wording was agreed to' },
+		{ name: 'Consent: Time', value: 'proof:at', description: 'When the consent was given; it proves it and never decides which state counts' },
 		{ name: 'Identity', value: 'identity', description: 'Finds the profile' },
 		{ name: 'Nothing', value: 'skip', description: 'The column is left out' },
 		{ name: 'Suppression', value: 'suppression', description: 'Anything but no and false keeps the address from being written to' },
@@ -191,14 +197,7 @@ const consentOption: INodeProperties = {
 	description: 'Consent to email for rows that say nothing about it. Nobody who has opted out here is subscribed by it.',
 };
 
-const eventOption: INodeProperties = {
-	displayName: 'Event Name',
-	name: 'event',
-	type: 'string',
-	default: '',
-	placeholder: 'e.g. Order Completed',
-	description: 'Name of the event for rows that give none',
-};
+const eventOption = nameLocator({ displayName: 'Event Name', name: 'event', list: 'searchEvents', placeholder: 'e.g. Order Completed', description: 'Name of the event for rows that give none' });
 
 function columnsField(displayOptions: IDisplayOptions, about: About): INodeProperties {
 	return {

@@ -4,6 +4,7 @@ import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 import { isEngineError } from '../../../../engine';
 import type { ColumnUse, Engine, ImportOptions, ImportPreset, ImportReport } from '../../../../engine';
 import { failItem, toNodeError } from '../../../shared/errors';
+import { nameIn } from '../../../shared/fields/locator';
 import { isManualRun } from '../../../shared/manual';
 import { sourceOf } from '../../../shared/source';
 import { streamOf } from './fileStream';
@@ -81,7 +82,8 @@ interface GivenOptions {
 	consent?: ImportOptions['consent'];
 	delimiter?: string;
 	encoding?: string;
-	event?: string;
+	/** A locator, or plain text. */
+	event?: unknown;
 	source?: string;
 	startJourneys?: boolean;
 	test?: boolean;
@@ -104,7 +106,7 @@ function importOptions(context: IExecuteFunctions, about: About, index: number):
 		startJourneys: options.startJourneys === true && !isManualRun(context, context.getInputData()),
 		...(preset === 'none' ? {} : { preset }),
 		...(options.consent ? { consent: options.consent } : {}),
-		...(options.event ? { event: options.event } : {}),
+		...(nameIn(options.event) === '' ? {} : { event: nameIn(options.event) }),
 		...(options.encoding ? { encoding: options.encoding } : {}),
 		...(options.delimiter ? { delimiter: options.delimiter === '\\t' ? '\t' : options.delimiter } : {}),
 	};
@@ -141,6 +143,11 @@ function useOf(use: string, name: string, header: string): ColumnUse {
 			return { property: name || header };
 		case 'consent':
 			return { consent: channel, ...(topic ? { topic } : {}) };
+		case 'proof:at':
+		case 'proof:source':
+		case 'proof:textVersion':
+		case 'proof:ip':
+			return { proof: use.slice('proof:'.length) as 'at' | 'source' | 'textVersion' | 'ip', channel, ...(topic ? { topic } : {}) };
 		case 'suppression':
 			return { suppression: channel };
 		case 'event:name':
