@@ -80,6 +80,9 @@ export function journeyRow(journey: JourneyStatus): IDataObject {
 		unsubscribed: sum(messages.map((one) => one.unsubscribed)),
 		goals: journey.goals.map((goal) => ({ ...goal })),
 		problem: steps.find((step) => step.problem !== null)?.problem ?? null,
+		// Empty, or why nobody of it goes on.
+		paused: journey.paused?.reason ?? '',
+		pausedSince: journey.paused?.since ?? null,
 		sendingStopped: journey.sendingStopped,
 		workflowId: journey.workflow,
 	};
