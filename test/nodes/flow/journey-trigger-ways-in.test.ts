@@ -318,3 +318,35 @@ describe('who gets in as the panel says', () => {
 		expect(await status()).toMatchObject({ active: 0, exited: { 'time limit': 1 } });
 	});
 });
+
+describe('what only the engine can know is said when the journey is published', () => {
+	const picked = { entry: 'schedule', schedulePeople: { people: { segment: named('Nobody') } }, scheduleWhen: 'cron' };
+
+	it.each<[INodeParameters, string]>([
+		[{ ...picked, scheduleCron: '99 9 * * 1' }, 'needs a cron expression of five fields'],
+		[{ ...picked, scheduleZone: 'Europe/Atlantis' }, 'names "Europe/Atlantis" as its time zone'],
+		[picked, '"Nobody"'],
+		[{ event: named('A'), audience: { people: { segment: named('Nobody') } } }, '"Nobody"'],
+		[{ event: named('A'), eventKey: named('booking..id') }, 'needs the name of a property as the key'],
+		[{ entry: 'segmentLeft', segment: named('Nobody') }, 'There is no segment "Nobody"'],
+		[{ entry: 'score', scoreModel: named('Nothing') }, 'Nothing'],
+		[{ entry: 'stage', stage: named('Nowhere') }, 'Nowhere'],
+		[{ entry: 'attribute', attribute: named('plan..x') }, 'path'],
+		[{ entry: 'message', messageHappened: 'notOpened', messageWithin: 60, messageWithinUnit: 'weeks' }, 'waits for an answer longer than a year'],
+		[{ entry: 'date', dateAttribute: named('a..b') }, 'path'],
+		[{ entry: 'area', areaKm: 1, areaOf: 'event', areaEvent: named('Moved'), areaProperty: named('a..b') }, 'path'],
+	])('%j', async (parameters, message) => {
+		await expect(publish(parameters)).rejects.toMatchObject({ name: 'NodeOperationError', message: expect.stringContaining(message) as string });
+		expect(await world.engine.journeys.status()).toEqual([]);
+	});
+
+	it('shows a broadcast whose time was over when it was published, and picks nobody', async () => {
+		await world.engine.segments.save({ name: 'Readers', rule: { attribute: 'plan', operator: 'equals', value: 'free' }, wait: true });
+		const n8n = await publish({ entry: 'schedule', schedulePeople: { people: { segment: named('Readers') } }, scheduleAt: '2026-03-01T09:00:00' });
+
+		await pass(DAY_MS, HOUR_MS);
+
+		expect(cameOut(n8n)).toEqual([]);
+		expect((await status())?.steps[0]?.problem).toContain('it was over when the journey was published');
+	});
+});
