@@ -100,12 +100,14 @@ describe('Journey Control: Pause and Resume', () => {
 		await rowsOf({ ...byEmail }, [{ email: 'ada@example.com', coupon: 'A' }]);
 		world.clock.advance(10_000);
 		const during = await statusRows();
+		const steps = await rowsOf({ ...journey, operation: 'status', output: 'steps' });
 		const out = n8n.runs.length;
 		const resumed = await rowsOf({ ...journey, operation: 'resume' });
 		await eventually(async () => (await waiting()) === 1);
 
 		expect(paused).toEqual([{ workflowId: 'welcome', paused: 1, reason: 'The shop is down' }]);
 		expect(during).toMatchObject([{ active: 1, due: 1, paused: 'The shop is down', pausedSince: '2026-03-02T09:00:00.000Z' }]);
+		expect(steps.map((row) => [row.step, row.due, row.paused]).sort()).toEqual([['Start', 1, 'The shop is down'], ['Wait', 0, 'The shop is down']]);
 		expect(out).toBe(0);
 		expect(resumed).toEqual([{ workflowId: 'welcome', resumed: 1 }]);
 		expect(await rowsOf({ ...journey, operation: 'resume' })).toEqual([{ workflowId: 'welcome', resumed: 0 }]);
@@ -118,6 +120,7 @@ describe('Journey Control: Pause and Resume', () => {
 
 		await rowsOf({ ...journey, operation: 'pause', pauseReason: 'x', journeyTrigger: 'Second' });
 
+		expect(new Set((await rowsOf({ ...journey, operation: 'status', output: 'steps' })).map((row) => row.paused))).toEqual(new Set(['Second: x']));
 		expect((await statusRows()).map((row) => [row.journey, row.paused]).sort()).toEqual([['A journey', ''], ['Second', 'x']]);
 		expect(await rowsOf({ ...journey, operation: 'resume', journeyTrigger: 'id-Second' })).toEqual([{ workflowId: 'welcome', resumed: 1 }]);
 	});
