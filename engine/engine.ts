@@ -93,7 +93,7 @@ export async function createEngine(options: EngineOptions): Promise<LocalEngine>
 	const journeys = createJourneys({ store, random, segments, settings, identityOptions, audit: auditIn });
 	const experiments = createExperiments({ store });
 	const messages = createMessages({ store, random, settings, profiles, segments: people, onPoint });
-	const insights = createInsights({ store, segments, messages, events, identityOptions });
+	const insights = createInsights({ store, segments, messages, events, journeys, identityOptions });
 	const tracking = createTracking({ store, settings, events, consent, segments: people, log });
 	const pages = createPages({ tracking, preferences, optIn: consent.optIn, log });
 	const collector = createCollector({

@@ -29,7 +29,7 @@ export async function explain(deps: ExplainDeps, request: ExplainRequest): Promi
 	const { store, segments, identityOptions } = deps;
 	const profile = await store.read(async (reader) => findProfile(reader, request.who, await identityOptions(reader)));
 	const journey = await store.read((reader) => journeyOf(reader, request, profile));
-	const about = { workflow: journey.workflow, step: journey.step, name: journey.name, published: journey.published };
+	const about = { workflow: journey.workflow, step: journey.step, name: journey.name, published: journey.published, paused: journey.paused };
 	if (profile === null) return withText({ profile, journey: about, status: 'unknown person', runs: [], refusals: [], qualifies: null, messages: [], outlook: null });
 	const step = request.step === undefined ? null : await store.read((reader) => stepOf(reader, journey, request.step ?? ''));
 	const { runs, refusals, qualifies } = await store.read(async (reader) => {

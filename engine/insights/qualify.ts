@@ -5,6 +5,7 @@ import type { JourneyConfig } from '../journeys/types';
 import { ruleBy, sentenceOf, type Segments } from '../segments';
 import type { RuleSource, SegmentRule } from '../segments/types';
 import type { Reader } from '../store';
+import { startInWords, startRule } from './entry-words';
 import type { Qualification } from './types';
 
 const MOST_CONDITIONS = 20;
@@ -15,31 +16,29 @@ const MOST_CONDITIONS = 20;
  */
 export async function qualify(reader: Reader, segments: Pick<Segments, 'evaluateIn'>, config: JourneyConfig, since: number, profile: number): Promise<Qualification> {
 	const started = await startHolds(reader, segments, config.entry, since, profile);
-	const { audience } = config as JourneyConfig & { audience?: RuleSource };
+	const { audience } = config;
 	if (audience === undefined) return started;
 	const inside = await conditionsFor(reader, segments, audience, profile);
 	return { holds: started.holds === false || inside.holds === false ? false : started.holds, sentence: `${started.sentence} Only: ${inside.sentence}`, conditions: [...started.conditions, ...inside.conditions] };
 }
 
 async function startHolds(reader: Reader, segments: Pick<Segments, 'evaluateIn'>, entry: JourneyConfig['entry'], since: number, profile: number): Promise<Qualification> {
-	switch (entry.kind) {
-		case 'event': return await eventHappened(reader, entry.match, since, profile);
-		case 'segment': {
-			const left = entry.change === 'left';
-			const { sentence, holds, conditions } = await conditionsFor(reader, segments, { name: entry.segment }, profile);
-			const said = `It starts when somebody ${left ? 'leaves' : 'comes into'} "${entry.segment}": ${sentence}`;
-			return left ? { holds: null, sentence: said, conditions } : { holds, sentence: said, conditions };
-		}
-		case 'score': {
-			const rule: SegmentRule = entry.grade === undefined ? { bucket: entry.model, in: [entry.bucket ?? ''] } : { grade: entry.model, in: [entry.grade] };
-			return await byRule(reader, segments, rule, `It starts the moment the ${entry.grade === undefined ? `bucket of "${entry.model}" becomes "${entry.bucket ?? ''}"` : `grade of "${entry.model}" becomes "${entry.grade}"`}.`, profile);
-		}
-		case 'stage': return await byRule(reader, segments, { stage: { in: [entry.stage] } }, `It starts the moment the stage becomes "${entry.stage}".`, profile);
-		default: return { holds: null, sentence: `It starts by ${String((entry as { kind: string }).kind)}.`, conditions: [] };
+	if (entry.kind === 'event') return await eventHappened(reader, entry.match, since, profile);
+	const sentence = startInWords(entry);
+	if (entry.kind === 'segment') {
+		const { sentence: whose, holds, conditions } = await conditionsFor(reader, segments, { name: entry.segment }, profile);
+		return { holds: entry.change === 'left' ? null : holds, sentence: `${sentence.replace(/\.$/, '')}: ${whose}`, conditions };
 	}
-}
-
-async function byRule(reader: Reader, segments: Pick<Segments, 'evaluateIn'>, rule: SegmentRule, sentence: string, profile: number): Promise<Qualification> {
+	if (entry.kind === 'schedule') {
+		const { sentence: whose, holds, conditions } = await conditionsFor(reader, segments, entry.people, profile);
+		return { holds: holds ? null : false, sentence: `${sentence.replace(/\.$/, '')}: ${whose}`, conditions };
+	}
+	if (entry.kind === 'date') {
+		const { holds, conditions } = await conditionsFor(reader, segments, { rule: { attribute: entry.attribute, operator: 'exists' } }, profile);
+		return { holds: holds ? null : false, sentence, conditions };
+	}
+	const rule = startRule(entry);
+	if (rule === null) return { holds: null, sentence, conditions: [] };
 	const { holds, conditions } = await conditionsFor(reader, segments, { rule }, profile);
 	return { holds, sentence, conditions };
 }
@@ -65,8 +64,7 @@ function partsOf(rule: SegmentRule): SegmentRule[] {
 }
 
 async function eventHappened(reader: Reader, match: Extract<JourneyConfig['entry'], { kind: 'event' }>['match'], since: number, profile: number): Promise<Qualification> {
-	const rule: SegmentRule = { event: match.event, ...(match.filters === undefined || match.filters.length === 0 ? {} : { filters: match.filters }) };
-	const told = (conditions: Qualification['conditions'], holds: boolean | null): Qualification => ({ holds, sentence: `It starts by what somebody does: ${sentenceOf(rule)}`, conditions });
+	const told = (conditions: Qualification['conditions'], holds: boolean | null): Qualification => ({ holds, sentence: startInWords({ kind: 'event', match }), conditions });
 	const row = await reader.first(sql<{ done: number; fitting: number; live: number; late: number }>`select count(*) as done,
 			coalesce(sum(case when ${eventMatchSql(reader.dialect, match, 'ev')} then 1 else 0 end), 0) as fitting,
 			coalesce(sum(case when ${eventMatchSql(reader.dialect, match, 'ev')} and ev.historical = 0 then 1 else 0 end), 0) as live,

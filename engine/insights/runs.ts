@@ -4,7 +4,8 @@ import { fromJsonColumn, journeyId, leaderBeatSql, nameSteps, NEVER_MS, readWay,
 import type { EventMatch } from '../events/types';
 import { sentenceOf } from '../segments';
 import type { Reader } from '../store';
-import { entryInWords, outcomeInWords } from './words';
+import { ENROLLED, entryInWords } from './entry-words';
+import { outcomeInWords } from './words';
 import type { ExplainedPlace, ExplainedRun, ExplainedStep } from './types';
 import type { JourneyConfig } from '../journeys/types';
 
@@ -24,6 +25,8 @@ interface RunRow {
 	moved_at: number | null;
 	way: string | null;
 	entry_event: string | null;
+	enrolled: number;
+	holdout: number;
 	config: JourneyConfig | string;
 }
 
@@ -54,13 +57,14 @@ export async function readRuns(reader: Reader, journey: { workflow: string; step
 
 /** Of several people together. */
 export async function readRunsOf(reader: Reader, journey: { workflow: string; step: string }, profiles: readonly number[], limit: number): Promise<Run[]> {
-	const rows = await reader.all<RunRow>(sql<RunRow>`select e.id, e.profile, e.time_scale, e.journey, e.workflow, e.state, e.entered_at, e.ended_at, e.end_reason, s.name as end_name, e.moved_at, e.way, ev.name as entry_event, j.config
+	const rows = await reader.all<RunRow>(sql<RunRow>`select e.id, e.profile, e.time_scale, e.journey, e.workflow, e.state, e.entered_at, e.ended_at, e.end_reason, s.name as end_name, e.moved_at, e.way, ev.name as entry_event, e.holdout,
+			case when ${reader.dialect.jsonText(sql`e.entered_by`, ['name'])} = 'Enrolled' or exists (select 1 from enroll_request q where q.profile = e.profile and q.journey = e.journey and q.enrollment = e.id) then 1 else 0 end as enrolled, j.config
 		from enrollment e join journey j on j.id = e.journey left join event ev on ev.id = e.entry_event left join step s on s.workflow = e.workflow and s.step = e.end_step
 		where ${reader.dialect.anyOf(sql`e.profile`, profiles)} and e.journey = ${journeyId(journey)} order by e.entered_at desc, e.id desc limit ${limit}`);
 	const ids = rows.map(({ id }) => id);
 	const [places, goals, running, named] = [await readPlaces(reader, ids), await readGoals(reader, ids), await runningLegs(reader, ids), await nameSteps(reader, [journey.workflow])];
 	return rows.map((row) => ({
-		profile: row.profile, timeScale: Number(row.time_scale), enrollment: row.id, state: row.state, enteredAt: iso(row.entered_at), enteredBy: entryInWords(fromJsonColumn<JourneyConfig>(row.config).entry, row.entry_event),
+		profile: row.profile, timeScale: Number(row.time_scale), enrollment: row.id, state: row.state, enteredAt: iso(row.entered_at), enteredBy: Number(row.enrolled) === 1 ? ENROLLED : entryInWords(fromJsonColumn<JourneyConfig>(row.config).entry, row.entry_event), heldOut: Number(row.holdout) === 1,
 		endedAt: row.ended_at === null ? null : iso(row.ended_at), endReason: row.end_reason, endStep: row.end_name, movedAt: row.moved_at === null ? null : iso(row.moved_at),
 		way: named(row.workflow, [...readWay(row.way), ...(running.get(row.id) ?? [])]).flatMap(stepInWords),
 		places: places.filter(({ enrollment }) => enrollment === row.id).map((place) => placeOf(place, reader.nowMs)),

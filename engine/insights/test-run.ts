@@ -2,7 +2,8 @@ import { sql } from 'kysely';
 
 import type { Events } from '../events';
 import { journeyId } from '../journeys';
-import { EngineError } from '../kernel';
+import type { JourneysApi } from '../journeys/types';
+import { EngineError, type JsonObject } from '../kernel';
 import type { Store } from '../store';
 import { findProfile, type IdentityRules } from '../profiles';
 import { journeyOf, type KnownJourney } from './journey';
@@ -11,6 +12,7 @@ import type { StartTest, TestStart } from './types';
 export interface TestDeps {
 	store: Store;
 	events: Pick<Events, 'ingest'>;
+	journeys: Pick<JourneysApi, 'enroll'>;
 	identityOptions: IdentityRules;
 }
 
@@ -21,7 +23,7 @@ const DAY_SECONDS = 86_400;
  * Test people go the way that everybody goes: they do what starts the journey, in the published workflow, so the trigger's own conditions
  * are tried too. Nobody else can be started: their clock may run fast, and whoever writes to real people does not say so by a test.
  */
-export async function startTest({ store, events, identityOptions }: TestDeps, { people, properties = {}, ...request }: StartTest): Promise<TestStart> {
+export async function startTest({ store, events, journeys, identityOptions }: TestDeps, { people, properties = {}, ...request }: StartTest): Promise<TestStart> {
 	if (people.length === 0 || people.length > MOST_PEOPLE) throw new EngineError('BAD_INPUT', `A test starts with 1 to ${MOST_PEOPLE} people, not ${people.length}.`);
 	const { journey, profiles } = await store.read(async (reader) => {
 		const options = await identityOptions(reader);
@@ -37,17 +39,17 @@ export async function startTest({ store, events, identityOptions }: TestDeps, { 
 	});
 	if (!journey.published) throw new EngineError('BAD_INPUT', 'The journey is not published, so nobody would go on. Publish its workflow, then start the test again.');
 	const startedAtMs = await store.read(async (reader) => reader.nowMs);
-	const { event } = startedBy(journey);
-	await events.ingest(profiles.map((profileId) => ({ type: 'track', event, profileId, properties })), { source: 'test' });
-	const daySeconds = journey.config.virtualDaySeconds ?? DAY_SECONDS;
-	return { journey: journey.name, daySeconds, realTime: daySeconds === DAY_SECONDS, people: await outcomes(store, journey, profiles, startedAtMs) };
+	const { entry, virtualDaySeconds: daySeconds = DAY_SECONDS } = journey.config;
+	const about = { journey: journey.name, daySeconds, realTime: daySeconds === DAY_SECONDS };
+	if (entry.kind !== 'event') return { ...about, startedBy: 'enroll', people: await enrolled(journeys, journey, profiles, properties) };
+	await events.ingest(profiles.map((profileId) => ({ type: 'track', event: entry.match.event, profileId, properties })), { source: 'test' });
+	return { ...about, startedBy: 'event', people: await outcomes(store, journey, profiles, startedAtMs) };
 }
 
-function startedBy({ config }: KnownJourney): { event: string } {
-	const { entry } = config;
-	if (entry.kind === 'event') return { event: entry.match.event };
-	const how = entry.kind === 'segment' ? `somebody ${entry.change === 'left' ? 'leaves' : 'comes into'} "${entry.segment}"` : `by ${entry.kind}`;
-	throw new EngineError('BAD_INPUT', `This journey does not start by an event, but ${entry.kind === 'segment' ? 'when ' : ''}${how}. Change the test people so that it does (Profile Engine), then look at the timeline. Nobody was started.`);
+/** A date, a segment or a broadcast cannot be waited for in a test, nor may the test people be changed for it: they go in by the one way in, where audience and entering again hold. */
+async function enrolled(journeys: TestDeps['journeys'], { workflow, step }: KnownJourney, profiles: readonly number[], data: JsonObject): Promise<TestStart['people']> {
+	const answers = await journeys.enroll({ journey: { workflow, step }, people: profiles.map((profileId) => ({ profileId, data })) });
+	return answers.map(({ index, outcome, enrollment, reason }) => ({ profile: profiles[index] ?? 0, entered: outcome === 'entered', enrollment, reason }));
 }
 
 async function outcomes(store: Store, journey: KnownJourney, profiles: readonly number[], sinceMs: number): Promise<TestStart['people']> {

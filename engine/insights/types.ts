@@ -5,7 +5,7 @@ import type { ProfileReference } from '../profiles/types';
 export interface ExplainRequest {
 	who: ProfileReference;
 	workflow: string;
-	/** Node id of the Journey Trigger, where a workflow has several. Default: the one the person was in last, else the first. */
+	/** Node id or name of the Journey Trigger, where a workflow has several. Default: the one the person was in last, else the first. */
 	journey?: string;
 	/** Node id or name of a step: only its messages, and what would keep the next one back. */
 	step?: string;
@@ -44,6 +44,8 @@ export interface ExplainedRun {
 	endedAt: string | null;
 	endReason: string | null;
 	endStep: string | null;
+	/** Walks the journey and gets none of its marketing messages. */
+	heldOut: boolean;
 	movedAt: string | null;
 	/** A way that never ends is remembered from about its last 300 steps on. */
 	way: ExplainedStep[];
@@ -91,7 +93,7 @@ export interface Outlook {
 /** Personal data only of the person asked for, and none but ids, times, steps and what they did here: no attribute, no address. */
 export interface Explanation {
 	profile: number | null;
-	journey: { workflow: string; step: string; name: string; published: boolean };
+	journey: { workflow: string; step: string; name: string; published: boolean; /** Since when (ISO 8601) nobody of it goes on, and why. */ paused: { since: string; reason: string } | null };
 	status: 'unknown person' | 'not entered' | 'under way' | 'ended';
 	/** All of it in a few sentences. */
 	text: string;
@@ -108,11 +110,11 @@ export interface Explanation {
 
 export interface StartTest {
 	workflow: string;
-	/** Node id of the Journey Trigger, where a workflow has several. Default: the first. */
+	/** Node id or name of the Journey Trigger, where a workflow has several. Default: the first. */
 	journey?: string;
 	/** 1 to 50 test people. */
 	people: ProfileReference[];
-	/** Of the event that starts the journey. */
+	/** Of the event that starts the journey; where no event does, what the item shows as the properties of its event. */
 	properties?: JsonObject;
 }
 
@@ -121,6 +123,8 @@ export interface TestStart {
 	/** A day of waiting takes so many seconds for test people; 86,400 is real time. */
 	daySeconds: number;
 	realTime: boolean;
+	/** event: they did what starts it, so its conditions were tried. enroll: they were put in by name, since no event starts it. */
+	startedBy: 'event' | 'enroll';
 	people: Array<{ profile: number; entered: boolean; enrollment: number | null; reason: string | null }>;
 }
 
@@ -159,7 +163,7 @@ export interface InsightsApi {
 	 * does not exist, BAD_INPUT for what can be no identity; somebody nobody knows is an answer.
 	 */
 	explain(request: ExplainRequest): Promise<Explanation>;
-	/** Lets test people do what starts a published journey. Throws NOT_FOUND, BAD_INPUT: real people, a journey that is not published or starts by no event. */
+	/** Lets test people do what starts a published journey, or enrolls them where no event does. Throws NOT_FOUND, BAD_INPUT: real people, a journey that is not published. */
 	startTest(request: StartTest): Promise<TestStart>;
 	/** What happened to the test people of a journey, in their newest run. Reads only. Throws NOT_FOUND. */
 	timeline(request: TimelineRequest): Promise<Timeline>;

@@ -1,17 +1,4 @@
-import type { JourneyConfig } from '../journeys/types';
 import type { ExplainedMessage, ExplainedPlace, ExplainedRun, Explanation } from './types';
-
-/** What brought somebody in: the entry event's name where it is still known, else what the journey starts by now. */
-export function entryInWords(entry: JourneyConfig['entry'], event: string | null): string {
-	if (event !== null) return `the event "${event}"`;
-	switch (entry.kind) {
-		case 'event': return `the event "${entry.match.event}"`;
-		case 'segment': return `${entry.change === 'left' ? 'leaving' : 'coming into'} "${entry.segment}"`;
-		case 'score': return `the score "${entry.model}"`;
-		case 'stage': return `the stage "${entry.stage}"`;
-		default: return String((entry as { kind: string }).kind);
-	}
-}
 
 const BY_NUMBER: Readonly<Record<string, readonly string[]>> = {
 	trigger: ['went in'], wait: ['waited'], waitForEvent: ['the event came', 'timed out'], filter: ['in', 'out'], email: ['sent', 'not sent'], goal: ['goal reached'],
@@ -30,16 +17,17 @@ export function textOf(told: Omit<Explanation, 'text'>): string {
 	if (status === 'unknown person') return 'No profile is found by this. Check the identity, or whether the person was erased or merged.';
 	const [run] = runs;
 	return [
-		...(run === undefined ? [`This person has never been in "${journey.name}".`] : runInWords(journey.name, run, runs.length)),
+		...(run === undefined ? [`This person has never been in "${journey.name}".`] : runInWords(journey.name, run, runs.length, journey.paused !== null)),
 		...(refusals.length === 0 || run?.state === 'active' ? [] : [`The last time they qualified, on ${day(refusals[0]?.at)}, they were not let in: ${refusals[0]?.reason ?? ''}.`]),
 		...(qualifies === null ? [] : [qualifiedInWords(qualifies)]),
+		...(journey.paused === null ? [] : [pausedInWords(journey.paused)]),
 		...(journey.published ? [] : ['The journey is not published now: nobody enters, and nobody goes on.']),
 		...messages.slice(0, 3).map(messageInWords),
 		...(outlook === null ? [] : [outlookInWords(outlook)]),
 	].join(' ');
 }
 
-function runInWords(name: string, run: ExplainedRun, runs: number): string[] {
+function runInWords(name: string, run: ExplainedRun, runs: number, paused: boolean): string[] {
 	const often = runs > 1 ? ` for the last time` : '';
 	const way = run.way.filter(({ type }) => type !== 'trigger').map(({ step, outcome }) => `${step} (${outcome})`);
 	return [
@@ -47,7 +35,8 @@ function runInWords(name: string, run: ExplainedRun, runs: number): string[] {
 		...(way.length === 0 ? [] : [`Way so far: ${way.length > 12 ? `… ${way.slice(-12).join(', ')}` : way.join(', ')}.`]),
 		...(run.movedAt === null ? [] : [`They were moved by hand on ${day(run.movedAt)}.`]),
 		...run.goals.slice(-3).map((goal) => `They reached the goal "${goal.name}"${goal.value === null ? '' : ` (${goal.value} ${goal.currency ?? ''})`} on ${day(goal.at)}.`),
-		...(run.state === 'active' ? run.places.map(placeInWords) : [endInWords(run)]),
+		...(run.heldOut ? ['They are held out: they walk the journey and get none of its marketing messages, so that results can be compared.'] : []),
+		...(run.state === 'active' ? run.places.map((place) => placeInWords(place, paused)) : [endInWords(run)]),
 	];
 }
 
@@ -57,16 +46,20 @@ function endInWords(run: ExplainedRun): string {
 	return `They left on ${day(run.endedAt)}${where}: ${run.endReason ?? 'no reason is recorded'}.`;
 }
 
-function placeInWords({ step, state, since, until, awaits, reason }: ExplainedPlace): string {
+function placeInWords({ step, state, since, until, awaits, reason }: ExplainedPlace, paused: boolean): string {
 	const why = reason === null ? '' : ` The reason: ${reason.replace(/\.$/, '')}.`;
 	switch (state) {
 		case 'waiting': return `Since ${day(since)} they wait at "${step}"${awaits === null ? '' : ` for ${awaits}`}, ${until === null ? 'for as long as it takes' : `until ${day(until)} at the latest`}.${why}`;
-		case 'due': return `They are due at "${step}" and go on in a moment.${why}`;
+		case 'due': return `They are due at "${step}" and go on ${paused ? 'when the journey is resumed' : 'in a moment'}.${why}`;
 		case 'running': return `They are under way behind "${step}" right now.`;
 		case 'away': return `They are inside a wait or approval of n8n's own behind "${step}", since ${day(since)}.`;
 		case 'held': return `They are held at "${step}".${why} Journey Control: Retry Held lets them go on.`;
 		case 'stranded': return `They stand at "${step}", which nobody serves: it was deleted, disabled, or its workflow is not published. Journey Control: Move or Exit takes them from there.`;
 	}
+}
+
+function pausedInWords({ since, reason }: { since: string; reason: string }): string {
+	return `The journey is paused since ${day(since)}, so nobody of it goes on or is sent anything: ${reason.replace(/\.$/, '')}. Journey Control: Resume lets them go on.`;
 }
 
 function messageInWords({ step, state, reason, until, endedAt, reservedAt, openedAt, clickedAt, remedy }: ExplainedMessage): string {

@@ -46,7 +46,7 @@ export type JourneyEntry =
 	| { kind: 'enroll' };
 
 export interface EnrollRequest {
-	/** step: the trigger's node id; may be left out where the workflow has one journey. */
+	/** step: the trigger's node id or name; may be left out where the workflow has one journey. */
 	journey: { workflow: string; step?: string };
 	/** At most 20,000, by engine id or identity; somebody who is not known is refused, nobody is made. data: shown as the properties of `event` at the item. */
 	people: Array<({ profileId: number } | Identity) & { data?: JsonObject }>;

@@ -45,8 +45,9 @@ export const properties: INodeProperties[] = [
 		name: 'carryEvent',
 		type: 'boolean',
 		default: true,
-		description: 'Whether the items also show name and properties of the event that started the journey',
-		displayOptions: { show: { entry: ['event'] } },
+		description: 'Whether the items also show what started the journey: name and properties of the event, or what changed. Data given by Journey Control (Enroll) always travels.',
+		// A parameter that is hidden has its default in n8n: it must be shown wherever the engine has something to carry.
+		displayOptions: { show: { entry: ['area', 'attribute', 'consent', 'date', 'event', 'message', 'schedule'] } },
 	},
 	{
 		displayName: 'In a Manual Run, Act As',

@@ -5,7 +5,6 @@ import { EngineError, isJsonObject } from '../../kernel';
 import { lockFound, storable, type IdentityRules } from '../../profiles';
 import type { Store, Tx } from '../../store';
 import type { Listening } from '../react';
-import { journeyId } from '../serve';
 import type { EnrollRequest, Enrolled } from '../types';
 import { enterWith, inRounds, type EntryData } from './enter-with';
 import { journeysWhere } from './listening';
@@ -83,9 +82,10 @@ function dataOf(data: unknown): EntryData | undefined | string {
 }
 
 async function journeyOf(tx: Tx, { workflow, step }: EnrollRequest['journey']): Promise<Listening | string> {
-	const found = await journeysWhere(tx, step === undefined ? sql`j.workflow = ${workflow}` : sql`j.id = ${journeyId({ workflow, step })}`);
+	const named = step === undefined ? sql`` : sql`and (j.step = ${step} or j.step in (select s.step from step s where s.workflow = ${workflow} and s.name = ${step}))`;
+	const found = await journeysWhere(tx, sql`j.workflow = ${workflow} ${named}`);
 	const [journey] = found;
-	if (journey === undefined) return 'there is no such journey: no Journey Trigger of this workflow was ever published';
+	if (journey === undefined) return 'there is no such journey: no Journey Trigger of this workflow was ever published, or none by this name';
 	return found.length === 1 ? journey : 'the workflow has several journeys: name the trigger of the one that is meant';
 }
 

@@ -105,6 +105,11 @@ export async function getPlaces(this: ILoadOptionsFunctions): Promise<INodePrope
 	return (await getSteps.call(this)).filter(({ description }) => !PASSED.includes(description ?? ''));
 }
 
+/** Journey Triggers of the chosen workflow. */
+export async function getTriggers(this: ILoadOptionsFunctions): Promise<INodePropertyOptions[]> {
+	return (await getSteps.call(this)).filter(({ description }) => description === 'trigger');
+}
+
 /** Steps of the chosen journey, for the people in one of them. */
 export async function getSteps(this: ILoadOptionsFunctions): Promise<INodePropertyOptions[]> {
 	const workflow = chosenWorkflow(this);

@@ -22,7 +22,7 @@ export function isTrigger(node: CheckedNode): boolean {
 
 /** Channels: node kind -> what consent and the ledger call them. */
 export const CHANNEL_OF: Readonly<Record<string, string>> = {
-	journeyEmail: 'email', journeySms: 'sms', journeyWhatsApp: 'whatsapp', journeyChat: 'chat', journeyPush: 'push', journeyWebPush: 'webPush',
+	journeyEmail: 'email', journeySms: 'sms', journeyWhatsApp: 'whatsapp', journeyChat: 'chat', journeyPush: 'push', journeyWebPush: 'webpush',
 };
 
 /** A sender may hold somebody (quiet hours, a cap, a server that is away), and then goes on in another execution. */

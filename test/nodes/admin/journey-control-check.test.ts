@@ -35,6 +35,7 @@ async function found(of: IDataObject): Promise<IDataObject[]> {
 	return outputOf(done, SUBJECT).map(({ json }) => json);
 }
 
+const named = (value: string) => ({ __rl: true, mode: 'name', value });
 const about = (rows: IDataObject[], check: string) => rows.filter((row) => row.check === check).map(({ level, node, people }) => [level, node, people]);
 
 describe('Journey Control: Check', () => {
@@ -64,6 +65,47 @@ describe('Journey Control: Check', () => {
 		expect(about(rows, 'no exit')).toEqual([['warning', 'Start', null]]);
 		expect(about(rows, 'audience')).toEqual([['warning', 'Start', 0]]);
 		expect(about(rows, 'wait that cannot end')).toEqual([['warning', 'Await', 0], ['warning', 'Long', null]]);
+	});
+
+	it.each<[start: object, people: number | null, words: string]>([
+		[{ entry: 'schedule', scheduleWhen: 'cron', scheduleCron: '0 9 * * 1', schedulePeople: { people: { by: 'saved', segment: named('Pro') } } }, 1, 'would enter if it were time now: it is on the schedule 0 9 * * 1'],
+		[{ entry: 'schedule', scheduleAt: '2026-12-01T09:00:00', schedulePeople: { people: { by: 'saved', segment: named('Press') } } }, 1, 'it is at 2026-12-01T09:00:00'],
+		[{ entry: 'date', dateAttribute: named('plan'), dateYearly: true }, 3, 'have a "plan"; each enters when the day has come, every year'],
+		[{ entry: 'segment', segment: named('Pro') }, 1, 'are in "Pro" now; only who comes into it enters'],
+		[{ entry: 'segmentLeft', segment: named('Pro') }, 1, 'would enter when they leave it'],
+		[{ entry: 'attribute', attribute: named('plan'), attributeChange: { to: { operator: 'equals', value: 'free' } } }, 2, 'have this "plan" now'],
+		[{ entry: 'consent', consentChannel: 'email' }, 1, 'have this consent now'],
+		[{ entry: 'stage', stage: named('lead') }, 1, 'are at the stage "lead" now'],
+		[{ entry: 'score', scoreModel: named('Leads'), scoreBecomes: named('cold') }, 3, 'have this level now'],
+		[{ entry: 'message', messageHappened: 'notOpened', messageStep: named('w1/n1'), messageWithin: 3, messageWithinUnit: 'days' }, 0, 'were sent such a message'],
+		[{ entry: 'area', areaLat: 52.5, areaLon: 13.4, areaKm: 5, areaAttribute: named('location') }, 0, 'are within the area now'],
+		[{ entry: 'area', areaOf: 'event', areaLat: 52.5, areaLon: 13.4, areaKm: 5, areaEvent: named('Moved') }, 0, 'have been within the area by "Moved"'],
+		[{ entry: 'enroll' }, null, 'only Journey Control: Enroll puts people in'],
+	])('counts the audience of every way in: %j', async (start, people, words) => {
+		const [row, ...others] = (await found(workflow({ Start: ['journeyTrigger', start] }, []))).filter(({ check }) => check === 'audience');
+
+		expect(others).toEqual([]);
+		expect(row).toMatchObject({ people, message: expect.stringContaining(words) as string });
+	});
+
+	it('counts only whom the audience of the trigger holds for as well', async () => {
+		const rows = await found(workflow({ Start: ['journeyTrigger', { entry: 'date', dateAttribute: named('plan'), audience: { people: { by: 'saved', segment: named('Pro') } } }] }, []));
+
+		expect(about(rows, 'audience')).toEqual([['note', 'Start', 1]]);
+	});
+
+	it('finds waits that end for nobody: an attribute that nobody has, a segment that nobody is in or that there is not', async () => {
+		await world.engine.segments.save({ name: 'Empty', rule: { attribute: 'plan', operator: 'equals', value: 'none' }, wait: true });
+
+		const rows = await found(workflow({
+			Start: ['journeyTrigger', { event: 'Order Completed' }],
+			Renewal: ['journeyWait', { wait: 'attribute', attribute: named('renews_on'), amount: 900, unit: 'days' }], Skips: ['journeyWait', { wait: 'attribute', attribute: named('renews_on'), ifMissing: 'continue' }], Plan: ['journeyWait', { wait: 'attribute', attribute: named('plan') }],
+			Enters: ['journeyWaitForEvent', { waitFor: 'segment', segment: named('Empty'), event: named('Left Over') }], Leaves: ['journeyWaitForEvent', { waitFor: 'segment', segment: named('Empty'), change: 'left' }],
+			Pros: ['journeyWaitForEvent', { waitFor: 'segment', segment: named('Pro') }], Press: ['journeyWaitForEvent', { waitFor: 'segment', segment: named('Press') }], Gone: ['journeyWaitForEvent', { waitFor: 'segment', segment: named('Gone') }],
+		}, [['Start', 'Renewal'], ['Renewal', 'Skips'], ['Skips', 'Plan'], ['Plan', 'Enters'], ['Enters', 'Leaves'], ['Leaves', 'Pros'], ['Pros', 'Press'], ['Press', 'Gone']]));
+
+		expect(about(rows, 'wait that cannot end')).toEqual([['problem', 'Gone', null], ['warning', 'Renewal', 0], ['warning', 'Skips', 0], ['warning', 'Enters', 0]]);
+		expect(rows.find(({ node }) => node === 'Renewal')?.message).toContain('everybody would wait there without an end');
 	});
 
 	it('says what is wrong with the trigger, and with a segment that does not exist', async () => {

@@ -2,11 +2,12 @@ import { NodeOperationError } from 'n8n-workflow';
 import type { IDataObject, IExecuteFunctions, INodeExecutionData, INodeProperties } from 'n8n-workflow';
 
 import type { Engine, JsonObject } from '../../../../engine';
-import { isJsonObject } from '../../../../engine';
+import { canonicalJson, isJsonObject } from '../../../../engine';
 import { identityFields, identityOf } from '../../../ProfileEngine/actions/identity';
 import { failItem } from '../../../shared/errors';
 import { groupBy } from '../../../shared/step';
 import { oneWorkflowOf, scopeFields } from '../scope';
+import { triggerField, triggerOf } from '../triggerField';
 
 const displayOptions = { show: { resource: ['journey'], operation: ['enroll'] } };
 
@@ -22,6 +23,7 @@ export const description: INodeProperties[] = [
 		default: '',
 	},
 	...scopeFields(displayOptions, { all: false }),
+	triggerField(displayOptions, 'its only one'),
 	...identityFields(displayOptions, 'who enters'),
 	{
 		displayName: 'Data',
@@ -44,7 +46,7 @@ export const description: INodeProperties[] = [
 interface Asked {
 	index: number;
 	person: ({ profileId: number } | { kind: string; value: string }) & { data?: JsonObject };
-	request: { workflow: string; requestId: string };
+	request: { journey: { workflow: string; step?: string }; requestId: string };
 }
 
 /** One item a person: entered, or why not. The people of all items enter in one call. */
@@ -55,24 +57,25 @@ export async function execute(this: IExecuteFunctions, engine: Engine): Promise<
 		try {
 			const data = dataOf(this, index);
 			const person = { ...identityOf(this, index), ...(Object.keys(data).length === 0 ? {} : { data }) };
-			asked.push({ index, person, request: { workflow: oneWorkflowOf(this, index), requestId: String(this.getNodeParameter('requestId', index, '') ?? '').trim() } });
+			const step = triggerOf(this, index);
+			asked.push({ index, person, request: { journey: { workflow: oneWorkflowOf(this, index), ...(step === undefined ? {} : { step }) }, requestId: String(this.getNodeParameter('requestId', index, '') ?? '').trim() } });
 		} catch (error) {
 			output.push(failItem(this, error, index));
 		}
 	}
-	for (const { key, items } of groupBy(asked, ({ request }) => request, ({ workflow, requestId }) => JSON.stringify([workflow, requestId]))) {
+	for (const { key, items } of groupBy(asked, ({ request }) => request, canonicalJson)) {
 		for (let from = 0; from < items.length; from += MOST_PEOPLE) output.push(...(await enrolled(this, engine, key, items.slice(from, from + MOST_PEOPLE), from)));
 	}
 	return output;
 }
 
-async function enrolled(context: IExecuteFunctions, engine: Engine, { workflow, requestId }: Asked['request'], items: readonly Asked[], from: number): Promise<INodeExecutionData[]> {
+async function enrolled(context: IExecuteFunctions, engine: Engine, { journey, requestId }: Asked['request'], items: readonly Asked[], from: number): Promise<INodeExecutionData[]> {
 	try {
 		// The same person in a later part is another entry of the same request, as in one list.
 		const part = from === 0 ? requestId : `${requestId} ${from}`;
-		const answers = await engine.journeys.enroll({ journey: { workflow }, people: items.map(({ person }) => person), ...(requestId === '' ? {} : { requestId: part }) });
+		const answers = await engine.journeys.enroll({ journey, people: items.map(({ person }) => person), ...(requestId === '' ? {} : { requestId: part }) });
 		return answers.map(({ index, profile, outcome, enrollment, reason, repeated }): INodeExecutionData => {
-			const json: IDataObject = { profileId: profile, entered: outcome === 'entered', reason, enrollmentId: enrollment, repeated, workflowId: workflow };
+			const json: IDataObject = { profileId: profile, entered: outcome === 'entered', reason, enrollmentId: enrollment, repeated, workflowId: journey.workflow };
 			return { json, pairedItem: { item: items[index].index } };
 		});
 	} catch (error) {

@@ -5,6 +5,7 @@ import type { Engine } from '../../../../engine';
 import { eachItem } from '../../../shared/eachItem';
 import { sourceOf } from '../../../shared/source';
 import { oneWorkflowOf, scopeFields } from '../scope';
+import { triggerField, triggerOf } from '../triggerField';
 
 const displayOptions = { show: { resource: ['journey'], operation: ['pause'] } };
 
@@ -17,6 +18,7 @@ export const description: INodeProperties[] = [
 		default: '',
 	},
 	...scopeFields(displayOptions, { all: false }),
+	triggerField(displayOptions, 'all of them'),
 	{
 		displayName: 'Reason',
 		name: 'pauseReason',
@@ -32,10 +34,11 @@ export const description: INodeProperties[] = [
 export async function execute(this: IExecuteFunctions, engine: Engine): Promise<INodeExecutionData[]> {
 	return await eachItem(this, async (index) => {
 		const workflow = oneWorkflowOf(this, index);
+		const journeyStep = triggerOf(this, index);
 		const reason = String(this.getNodeParameter('pauseReason', index, '') ?? '').trim();
 		if (reason === '') {
 			throw new NodeOperationError(this.getNode(), 'Say why the journey is paused', { itemIndex: index, description: "Fill in 'Reason': whoever finds it silent needs to know what to wait for." });
 		}
-		return [{ workflowId: workflow, ...(await engine.journeys.pause({ workflow }, reason, { by: sourceOf(this) })), reason }];
+		return [{ workflowId: workflow, ...(await engine.journeys.pause({ workflow, ...(journeyStep === undefined ? {} : { journeyStep }) }, reason, { by: sourceOf(this) })), reason }];
 	});
 }

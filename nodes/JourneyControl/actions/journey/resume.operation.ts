@@ -4,6 +4,7 @@ import type { Engine } from '../../../../engine';
 import { eachItem } from '../../../shared/eachItem';
 import { sourceOf } from '../../../shared/source';
 import { oneWorkflowOf, scopeFields } from '../scope';
+import { triggerField, triggerOf } from '../triggerField';
 
 const displayOptions = { show: { resource: ['journey'], operation: ['resume'] } };
 
@@ -16,11 +17,13 @@ export const description: INodeProperties[] = [
 		default: '',
 	},
 	...scopeFields(displayOptions, { all: false }),
+	triggerField(displayOptions, 'all of them'),
 ];
 
 export async function execute(this: IExecuteFunctions, engine: Engine): Promise<INodeExecutionData[]> {
 	return await eachItem(this, async (index) => {
 		const workflow = oneWorkflowOf(this, index);
-		return [{ workflowId: workflow, ...(await engine.journeys.resume({ workflow }, { by: sourceOf(this) })) }];
+		const journeyStep = triggerOf(this, index);
+		return [{ workflowId: workflow, ...(await engine.journeys.resume({ workflow, ...(journeyStep === undefined ? {} : { journeyStep }) }, { by: sourceOf(this) })) }];
 	});
 }

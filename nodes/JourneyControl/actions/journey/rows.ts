@@ -8,23 +8,25 @@ const NO_MESSAGES = { sent: 0, skipped: 0, failed: 0, unknown: 0, deferred: 0, o
 /** One row a step, also where two Journey Triggers share a workflow and so each lists all of its steps. */
 export function stepRows(journeys: JourneyStatus[], experiments: ExperimentStatus[]): IDataObject[] {
 	const of = (step: StepStatus) => experiments.find((one) => one.workflow === step.workflow && one.step === step.step);
-	return byWorkflow(journeys).flatMap(({ name, steps }) => steps.map((step) => stepRow(name, step, of(step))));
+	return byWorkflow(journeys).flatMap(({ name, steps, paused }) => steps.map((step) => stepRow({ name, paused }, step, of(step))));
 }
 
 /** The workflows with a journey; the name is that of its journeys. */
-export function byWorkflow(journeys: JourneyStatus[]): Array<{ workflow: string; name: string; active: number; steps: StepStatus[] }> {
+export function byWorkflow(journeys: JourneyStatus[]): Array<{ workflow: string; name: string; active: number; steps: StepStatus[]; paused: string }> {
 	return groupBy(journeys, ({ workflow }) => workflow, String).map(({ key: workflow, items: own }) => ({
 		workflow,
 		name: own.map(({ name }) => name).join(' + '),
 		active: sum(own.map(({ active }) => active)),
 		steps: own[0]?.steps ?? [],
+		// Of several journeys in one workflow, which of them.
+		paused: own.flatMap(({ name, paused }) => (paused === null ? [] : [own.length === 1 ? paused.reason : `${name}: ${paused.reason}`])).join(' '),
 	}));
 }
 
 /** Every row has the same columns, so that n8n's table shows no holes; people, not items. */
-function stepRow(journey: string, step: StepStatus, experiment: ExperimentStatus | undefined): IDataObject {
+function stepRow(journey: { name: string; paused: string }, step: StepStatus, experiment: ExperimentStatus | undefined): IDataObject {
 	return {
-		journey,
+		journey: journey.name,
 		step: step.name,
 		type: step.type,
 		entered: step.entered,
@@ -48,6 +50,8 @@ function stepRow(journey: string, step: StepStatus, experiment: ExperimentStatus
 		p90Seconds: seconds(step.timeInStep?.p90Ms),
 		experiment: experiment === undefined ? '' : inShort(experiment),
 		problem: step.problem,
+		// Empty, or why nobody of the journey goes on.
+		paused: journey.paused,
 		workflowId: step.workflow,
 		stepId: step.step,
 	};
@@ -80,6 +84,9 @@ export function journeyRow(journey: JourneyStatus): IDataObject {
 		unsubscribed: sum(messages.map((one) => one.unsubscribed)),
 		goals: journey.goals.map((goal) => ({ ...goal })),
 		problem: steps.find((step) => step.problem !== null)?.problem ?? null,
+		// Empty, or why nobody of it goes on.
+		paused: journey.paused?.reason ?? '',
+		pausedSince: journey.paused?.since ?? null,
 		sendingStopped: journey.sendingStopped,
 		workflowId: journey.workflow,
 	};

@@ -7,6 +7,7 @@ import { identityFields, identityOf } from '../../../ProfileEngine/actions/ident
 import { failItem } from '../../../shared/errors';
 import { groupBy } from '../../../shared/step';
 import { oneWorkflowOf, scopeFields } from '../scope';
+import { triggerField, triggerOf } from '../triggerField';
 
 const displayOptions = { show: { resource: ['test'], operation: ['start'] } };
 
@@ -20,6 +21,7 @@ export const description: INodeProperties[] = [
 		default: '',
 	},
 	...scopeFields(displayOptions, { all: false }),
+	triggerField(displayOptions, 'the first'),
 	...identityFields(displayOptions, 'of the test person'),
 	{
 		displayName: 'Event Properties',
@@ -27,7 +29,7 @@ export const description: INodeProperties[] = [
 		type: 'json',
 		displayOptions,
 		default: '{}',
-		description: 'Properties of the event that starts the journey, such as the Journey Trigger asks for',
+		description: 'Properties of the event that starts the journey, such as the Journey Trigger asks for. Where no event starts it, the test people are enrolled, and these travel with them.',
 	},
 ];
 
@@ -37,7 +39,8 @@ export async function execute(this: IExecuteFunctions, engine: Engine): Promise<
 	const asked = [];
 	for (let index = 0; index < this.getInputData().length; index++) {
 		try {
-			asked.push({ index, who: identityOf(this, index), request: { workflow: oneWorkflowOf(this, index), properties: propertiesOf(this, index) } });
+			const journey = triggerOf(this, index);
+			asked.push({ index, who: identityOf(this, index), request: { workflow: oneWorkflowOf(this, index), ...(journey === undefined ? {} : { journey }), properties: propertiesOf(this, index) } });
 		} catch (error) {
 			output.push(failItem(this, error, index));
 		}
