@@ -102,6 +102,15 @@ async function objectionsTo(tx: Tx, target: Target, standing: readonly Standing[
 			: null;
 		if (reason !== null) objections.set(id, reason);
 	}
+	// A fork's branches would both walk on from there, and be sent everything behind it twice: one of them goes, the others end with their run or are moved elsewhere.
+	const there = await tx.all<{ enrollment: number }>(sql<{ enrollment: number }>`select distinct t.enrollment from token t
+		where ${tx.dialect.anyOf(sql`t.enrollment`, [...new Set(standing.map(({ enrollment }) => enrollment))])} and t.workflow = ${target.workflow} and t.step = ${target.step}`);
+	const occupied = new Set(there.map(({ enrollment }) => enrollment));
+	for (const { id, enrollment } of standing) {
+		if (objections.has(id)) continue;
+		if (occupied.has(enrollment)) objections.set(id, `another branch of this run is at "${target.name}" already; the person would go on from there twice`);
+		occupied.add(enrollment);
+	}
 	return objections;
 }
 

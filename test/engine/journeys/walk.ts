@@ -122,7 +122,7 @@ export function visits(people: readonly Person[]): Array<{ index: number; stamp:
 	return people.map(({ stamp }, index) => ({ index, stamp }));
 }
 
-function outputsOf(people: readonly Person[], results: readonly VisitResult[]): Person[][] {
+export function outputsOf(people: readonly Person[], results: readonly VisitResult[]): Person[][] {
 	const outputs: Person[][] = [];
 	for (const { index, alive, stamp, output } of results) {
 		const person = people[index];

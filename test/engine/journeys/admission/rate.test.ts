@@ -101,6 +101,29 @@ describe.each(DATABASES)('the entry rate of a journey on %s', (kind) => {
 		expect(waiting).toEqual([1, 2, 3, 4, 5].map((n) => [people[n], n * MINUTE_MS - 10_000]));
 	});
 
+	it('a resume puts off nobody who has no slot: who was handed out before, is on a virtual clock, or entered after the rate was taken away', async () => {
+		const rate = { entryRate: { people: 1, perMs: MINUTE_MS }, entryCap: { people: 1000, perMs: HOUR_MS } };
+		const publish = (more: object) => world.walk.register(trigger(), { entry: SIGNED_UP, virtualDaySeconds: 60, onFailure: 'retry', ...more });
+		await publish(rate);
+		const [ann = 0, ben = 0] = await world.people(2);
+		const report = await world.engine.profiles.upsert([{ identities: [{ kind: 'email', value: 'test@shop.example' }] }], { source: 'test', test: true });
+		const test = Number(report.profiles[0]);
+		await world.track('Signed Up', [ann]);
+		const leg = await world.walk.start(trigger());
+		await world.engine.journeys.pause({ workflow: 'wf' }, 'a wrong price');
+		world.clock.advance(DAY_MS);
+		await world.walk.settle(leg, { kind: 'failed', reason: 'the mail server is away' });
+		await world.track('Signed Up', [test]);
+		await publish({ entryCap: rate.entryCap });
+		await world.track('Signed Up', [ben]);
+		world.clock.advance(MINUTE_MS);
+		await world.engine.journeys.resume({ workflow: 'wf' });
+
+		const due = await dues();
+		expect(due.filter(({ due_at: at }) => at > world.clock.nowMs())).toEqual([]);
+		expect(due.map(({ profile }) => profile)).toEqual([ann, test, ben]);
+	});
+
 	it('a second resume moves nobody again', async () => {
 		await world.walk.register(trigger(), { entry: SIGNED_UP, entryRate: { people: 1, perMs: MINUTE_MS } });
 		const people = await world.people(3);
