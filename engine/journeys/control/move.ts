@@ -102,14 +102,11 @@ async function objectionsTo(tx: Tx, target: Target, standing: readonly Standing[
 			: null;
 		if (reason !== null) objections.set(id, reason);
 	}
-	// A fork's branches would both walk on from there, and be sent everything behind it twice: one of them goes, the others end with their run or are moved elsewhere.
-	const there = await tx.all<{ enrollment: number }>(sql<{ enrollment: number }>`select distinct t.enrollment from token t
-		where ${tx.dialect.anyOf(sql`t.enrollment`, [...new Set(standing.map(({ enrollment }) => enrollment))])} and t.workflow = ${target.workflow} and t.step = ${target.step}`);
-	const occupied = new Set(there.map(({ enrollment }) => enrollment));
+	// Branches walk on apart: put onto the way of another one, a person would be sent what is behind it twice, and nothing in the ledger tells the two apart.
+	const forked = new Set((await tx.all<{ enrollment: number }>(sql<{ enrollment: number }>`select enrollment from token
+		where ${tx.dialect.anyOf(sql`enrollment`, [...new Set(standing.map(({ enrollment }) => enrollment))])} group by enrollment having count(*) > 1`)).map(({ enrollment }) => enrollment));
 	for (const { id, enrollment } of standing) {
-		if (objections.has(id)) continue;
-		if (occupied.has(enrollment)) objections.set(id, `another branch of this run is at "${target.name}" already; the person would go on from there twice`);
-		occupied.add(enrollment);
+		if (!objections.has(id) && forked.has(enrollment)) objections.set(id, 'is on several branches of this journey at once and could be sent the same twice; wait until they have met or ended, or exit the run');
 	}
 	return objections;
 }
