@@ -99,7 +99,7 @@ describe.each(DATABASES)('alerts on %s', (kind) => {
 		await world.change('delete from journey_tally');
 		await send(people.slice(40));
 		await send(people.slice(0, 40));
-		await world.engine.events.ingest((await world.rows<{ id: string; profile: number }>('select id, profile from message order by id')).slice(-2).map(({ id, profile }) => ({ type: 'track', event: 'Email Bounced', profileId: profile, message: id })), { source: 'test', own: true });
+		await world.engine.events.ingest((await world.rows<{ id: string; profile: number }>('select id, profile from message order by profile, id')).slice(-2).map(({ id, profile }) => ({ type: 'track', event: 'Email Marked as Spam', profileId: profile, message: id })), { source: 'test', own: true });
 		await tick();
 
 		expect([few, await alerts()]).toEqual([[], []]);
