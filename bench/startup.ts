@@ -12,6 +12,7 @@ const LIMIT = { ms: 200, megabytes: 25 };
 
 /** Of n8n-nodes-base, one for one: a node or credential of a like kind and size to each of ours. */
 const COUNTERPARTS: Record<string, string> = {
+	JourneyAlertTrigger: 'nodes/ErrorTrigger/ErrorTrigger.node.js',
 	JourneyAnyChannel: 'nodes/SplitInBatches/SplitInBatches.node.js',
 	JourneyBranch: 'nodes/If/If.node.js',
 	JourneyCollectorTrigger: 'nodes/Webhook/Webhook.node.js',

@@ -1,3 +1,4 @@
+import type { AlertsApi } from './alerts/types';
 import type { CollectorApi } from './collector/types';
 import type { ConsentApi, SuppressionApi } from './consent/types';
 import type { EventsApi } from './events/types';
@@ -36,6 +37,7 @@ export interface EngineApi {
 	settings: SettingsApi;
 	transfer: TransferApi;
 	privacy: PrivacyApi;
+	alerts: AlertsApi;
 }
 
 export type WakeListener = (step: { workflow: string; step: string }) => void;

@@ -1,4 +1,5 @@
 import type { Engine } from './api';
+import { createAlerts } from './alerts';
 import { createCollector } from './collector';
 import { consentKeeper, createConsent, createSuppression, suppressedAddresses, suppressErasedIn } from './consent';
 import { closeEmailProviders } from './channels/email';
@@ -55,6 +56,8 @@ const EXPERIMENT_SLICES_A_TICK = 20;
 const LIMIT_SLICES_A_TICK = 20;
 /** 10,000 people at Journey Joins that wait for fewer paths than before. */
 const MEETING_SLICES_A_TICK = 20;
+/** 20,000 transactions in which something was counted of journeys. */
+const TALLY_SLICES_A_TICK = 20;
 const BEAT_EVERY_TICKS = 20;
 /** Transactions that the collector has open at once, of the 8 connections there are. */
 const POSTGRES_LANES = 4;
@@ -92,6 +95,7 @@ export async function createEngine(options: EngineOptions): Promise<LocalEngine>
 	const preferences = createPreferences({ store, settings, audit: auditIn, consent, events, segments: people, identityOptions, startsJourney: startsBy });
 	const journeys = createJourneys({ store, random, segments, settings, identityOptions, audit: auditIn });
 	const experiments = createExperiments({ store });
+	const alerts = createAlerts({ store, settings, random });
 	const messages = createMessages({ store, random, settings, profiles, segments: people, onPoint });
 	const insights = createInsights({ store, segments, messages, events, journeys, identityOptions });
 	const tracking = createTracking({ store, settings, events, consent, segments: people, log });
@@ -120,6 +124,7 @@ export async function createEngine(options: EngineOptions): Promise<LocalEngine>
 		await experiments.mature(EXPERIMENT_SLICES_A_TICK);
 		await journeys.recheckMeetings(MEETING_SLICES_A_TICK);
 		await journeys.enterDue();
+		await alerts.follow(TALLY_SLICES_A_TICK);
 		await events.flushCatalog();
 		if (pruneSoon || ticks % BEAT_EVERY_TICKS === 0) {
 			const [old, forgotten] = [await events.prune((await settings.current()).retention), await segments.prune()];
@@ -129,6 +134,7 @@ export async function createEngine(options: EngineOptions): Promise<LocalEngine>
 			await restores?.beat();
 			await messages.sweep();
 			await journeys.tidy();
+			await alerts.look();
 			await scores.tidy();
 			await transfer.tidy();
 			if (journeys.servesSteps()) await journeys.beatLeader();
@@ -151,7 +157,7 @@ export async function createEngine(options: EngineOptions): Promise<LocalEngine>
 	if (options.clock === undefined) schedule();
 
 	return {
-		profiles, groups, events, segments, scores, lists: segments.lists, consent, suppression, preferences, journeys, experiments, messages, insights, transfer, privacy, store, keepers, tick,
+		profiles, groups, events, segments, scores, lists: segments.lists, consent, suppression, preferences, journeys, experiments, messages, insights, transfer, privacy, alerts, store, keepers, tick,
 		settings: settings.api,
 		collector: {
 			...collector,

@@ -1,6 +1,7 @@
 import type { EventMatch, FilterOperator, Identity } from '../events/types';
 import type { JsonObject } from '../kernel';
 import type { ConditionValue, RuleSource } from '../segments/types';
+import type { JourneyAlerts } from '../settings/types';
 
 /* What a Journey Trigger says of its journey, and who is let in by name. */
 
@@ -123,6 +124,8 @@ export interface JourneyConfig {
 	entryRate?: EntryRate;
 	/** Default: none. */
 	entryCap?: EntryCap;
+	/** When this journey calls for attention, where it differs from the setting `alerts`. */
+	alerts?: JourneyAlerts;
 }
 
 /** The trigger hands out so many people within any such time, evenly, in the order in which they entered; the others wait there. Test people on a virtual clock do not. Whole numbers, at most 1,000,000 and 31 days. */

@@ -4,6 +4,7 @@ import type { Tx } from '../store';
 import { countStays } from './control/step-time';
 import { takeLegs, wayWith, type LeavingToken } from './control/way';
 import { endMeetings, forgetMeetings } from './joins/alone';
+import { tally } from './tally';
 
 /** PROTOCOL 3: enrollments are locked after profiles and before tokens, in id order. */
 export async function lockEnrollments(tx: Tx, ids: readonly number[]): Promise<void> {
@@ -80,6 +81,8 @@ interface DeletedToken extends LeavingToken {
 /** Held people wait for a person to look: Journey Control shows the reason and lets them go on. */
 export async function holdTokens(tx: Tx, ids: readonly string[], reason: string): Promise<number> {
 	if (ids.length === 0) return 0;
-	return await tx.run(sql`update token set state = 'held', nonce = null, lease_until = null, reason = ${reason.slice(0, 500)},
-		failures = failures + 1 where ${tx.dialect.anyOf(sql`id`, ids)}`);
+	const held = await tx.all<{ journey: string }>(sql<{ journey: string }>`update token set state = 'held', nonce = null, lease_until = null, reason = ${reason.slice(0, 500)},
+		failures = failures + 1 where ${tx.dialect.anyOf(sql`id`, ids)} returning journey`);
+	await tally(tx, 'held', held.map(({ journey }) => journey));
+	return held.length;
 }

@@ -6,6 +6,7 @@ import { exitEnrollments } from './end';
 import { derivedEntries, derivedEntriesSql } from './entries/by-events';
 import { forgetAnswered } from './entries/silence';
 import { enterByEvent } from './enter';
+import { tallyEvents } from './tally';
 import { countGoals, goalsBy } from './trigger-goals';
 import type { JourneyConfig } from './types';
 import { fromJsonColumn, loadWatches } from './watch';
@@ -39,6 +40,7 @@ export async function eventsStored(tx: Tx, events: readonly StoredEvent[]): Prom
 		...awaited.map((row) => row.watch_name), ...journeys.flatMap((journey) => [journey.entry_name, journey.exit_name]), ...derived.map(({ journey }) => journey.entry_name), ...goals.map(({ goal }) => goal.match.event),
 	]);
 	await forgetAnswered(tx, events);
+	await tallyEvents(tx, events);
 	let entered = 0;
 	for (const round of rounds(events.filter((event) => relevant.has(event.name)))) {
 		const roundNames = new Set(round.map((event) => event.name));

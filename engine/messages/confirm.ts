@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 
-import { countPassages, holdTokens, insertChildren, lockEnrollments, noteProblem, NEVER_MS, STOPPED_REASON, type Child } from '../journeys';
+import { countPassages, holdTokens, insertChildren, lockEnrollments, noteProblem, noteRefused, NEVER_MS, STOPPED_REASON, type Child } from '../journeys';
 import { lockProfiles } from '../profiles';
 import type { Tx } from '../store';
 import type { Attempted } from './attempt';
@@ -55,6 +55,7 @@ export async function confirmChunk(
 		await holdBroken(tx, plans);
 		await rememberOutputs(tx, request, plans.map(({ fate }) => fate));
 		await tellProblem(tx, request, plans);
+		await tellAccount(tx, request, attempted);
 		await tellSegments(tx, segments, ended.profiles, ended.sent);
 		return plans.map(({ fate }) => fate);
 	});
@@ -151,6 +152,14 @@ async function tellProblem(tx: Tx, request: Pick<LedgerRequest, 'step'>, plans: 
 	const trouble = plans.find(({ fate }) => fate.kind === 'held' || (fate.kind === 'parked' && fate.guard === null && fate.reason !== STOPPED_REASON));
 	if (trouble !== undefined && 'reason' in trouble.fate) await noteProblem(tx, request.step, trouble.fate.reason);
 	else if (plans.some(({ fate }) => fate.kind === 'passed' && fate.state === 'sent')) await noteProblem(tx, request.step, null);
+}
+
+/** Whether the provider takes this sender's account; an alert says so until a message leaves again. */
+async function tellAccount(tx: Tx, request: Pick<LedgerRequest, 'step'>, attempted: readonly Attempted[]): Promise<void> {
+	const outcomes = attempted.flatMap((entry) => (entry.kind === 'outcome' ? [entry.outcome] : []));
+	const refused = outcomes.find((outcome) => outcome.kind === 'account');
+	if (refused?.kind === 'account') await noteRefused(tx, request.step, refused.reason);
+	else if (outcomes.some(({ kind }) => kind === 'accepted')) await noteRefused(tx, request.step, null);
 }
 
 async function rememberOutputs(tx: Tx, request: Pick<LedgerRequest, 'step'>, fates: readonly Fate[]): Promise<void> {

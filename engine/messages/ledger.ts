@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 
-import { PAUSED_GUARD } from '../journeys';
+import { PAUSED_GUARD, tally } from '../journeys';
 import type { SegmentTracker } from '../segments';
 import type { Tx } from '../store';
 import type { GuardName, MessageState } from './types';
@@ -33,12 +33,13 @@ export async function endAttempts(tx: Tx, nonce: string, provider: string, endin
 	const given = tx.dialect.rows(rows, { id: 'text', state: 'text', reason: 'text', provider_id: 'text', deferred_until: 'integer', ended_at: 'integer' }, 'r');
 	// Late evidence of an attempt that is unknown by now: its person has gone on, so "try again" can only mean "it failed".
 	// Of somebody who was erased meanwhile only the count stays: a reason may quote the address, the provider's id leads to it.
-	const written = await tx.all(sql<Owned & { id: string; state: string }>`update message set guard = null, provider = ${provider}, attempt_until = null,
+	const written = await tx.all(sql<Owned & { id: string; state: string; journey: string | null }>`update message set guard = null, provider = ${provider}, attempt_until = null,
 		reason = case when message.profile = ${NOBODY} then 'erased' else r.reason end, provider_id = case when message.profile = ${NOBODY} then null else r.provider_id end,
 		state = case when message.state = 'unknown' and r.state in ('deferred', 'reserved') then 'failed' else r.state end,
 		deferred_until = case when message.state = 'unknown' then null else r.deferred_until end,
 		ended_at = case when message.state = 'unknown' then ${tx.nowMs} else r.ended_at end
-		from ${given} where message.id = r.id and message.attempt_nonce = ${nonce} and message.state in ('attempting', 'unknown') returning message.profile, message.id, message.state`);
+		from ${given} where message.id = r.id and message.attempt_nonce = ${nonce} and message.state in ('attempting', 'unknown') returning message.profile, message.id, message.state, message.journey`);
+	for (const state of ['sent', 'failed'] as const) await tally(tx, state, written.filter((row) => row.state === state).map(({ journey }) => journey));
 	return { profiles: owners(written), sent: written.filter(({ profile, state }) => profile !== NOBODY && state === 'sent').map(({ id }) => id) };
 }
 

@@ -1,3 +1,4 @@
+import { DEFAULT_ALERTS } from './alerts';
 import type { SettingsValues } from './types';
 
 const HOUR_S = 3_600;
@@ -39,6 +40,7 @@ export const DEFAULT_SETTINGS: SettingsValues = {
 	behindAfter: 20_000,
 	storeIps: false,
 	holdout: { percent: 0 },
+	alerts: DEFAULT_ALERTS,
 };
 
 /** In the order in which they are shown. */

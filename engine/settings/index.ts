@@ -8,6 +8,7 @@ import type { SettingsApi, SettingsValues, StopSwitch, StoredCollector } from '.
 import { SettingsVersions, type AuditSettings } from './versions';
 
 export { DEFAULT_SETTINGS } from './defaults';
+export { ALERT_MEASURES, checkMeasures } from './alerts';
 export { globalHoldout } from './holdout';
 export { RESTORED_REASON } from './marker';
 export { MOVED_REASON } from './place';

@@ -97,6 +97,36 @@ export interface SettingsValues {
 	storeIps: boolean;
 	/** Part of all people whom no journey writes to for marketing, the same ones in every journey; 0 to 100 in steps of 0.01. Default {percent: 0}. */
 	holdout: { percent: number };
+	/** When a journey calls for attention, and when it pauses itself. What a patch leaves out of it goes by the default (engine/settings/alerts.ts). */
+	alerts: AlertSettings;
+}
+
+/** What is watched of a journey: how many enter in an hour, and shares of its messages of the last 24 hours. */
+export type AlertMeasure = 'entries' | 'complaints' | 'bounces' | 'failures' | 'unsubscribes';
+
+export interface AlertSettings {
+	/** Percent of messages, of entries people an hour. 0: none. Default: complaints 0.3, bounces 5, failures 20, unsubscribes 5, entries none. */
+	limits: Record<AlertMeasure, number>;
+	/** Shares are looked at from so many messages in 24 hours on. Default 50. */
+	atLeast: number;
+	/** Whether what is far out of a journey's usual range is an alert too. Default true. */
+	learn: boolean;
+	/** What makes a journey pause itself; the others only tell. Default: complaints, bounces, entries. */
+	brake: AlertMeasure[];
+	/** People who are due and do not move for so long are stalled. Default 15. */
+	stalledMinutes: number;
+}
+
+/** What a journey has of its own, in place of the setting. */
+export interface JourneyAlerts {
+	/** What makes the journey pause itself; an empty list: nothing does. */
+	brake?: AlertMeasure[];
+	/** As in the setting; 0: no limit. */
+	limits?: Partial<Record<AlertMeasure, number>>;
+	/** Shares are looked at from so many messages in 24 hours on. */
+	atLeast?: number;
+	/** Whether it also learns what is usual. */
+	learn?: boolean;
 }
 
 export interface SettingChange {

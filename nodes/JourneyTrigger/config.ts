@@ -1,6 +1,7 @@
 import type { JourneyConfig, ReEntry } from '../../engine';
 import { EngineError } from '../../engine';
 import { entriesIn, toMs } from '../shared/fields';
+import { readAlerts } from './alerts';
 import { readPeople } from './peopleField';
 import { readEntry, wholeNumber, type Read } from './readEntry';
 import { readLeaving } from './readLeaving';
@@ -22,6 +23,7 @@ interface Options {
 	holdoutPercent?: unknown;
 	entryRate?: unknown;
 	entryCap?: unknown;
+	alerts?: unknown;
 }
 
 /** The node's settings as the engine's. `read` gives a parameter or the fallback. Throws BAD_INPUT. */
@@ -44,12 +46,13 @@ export function readConfig(workflowName: string, read: Read): JourneyConfig {
 	};
 }
 
-function readOptions(options: Options, reEntry: ReEntry): Pick<JourneyConfig, 'onFailure' | 'retries' | 'virtualDaySeconds' | 'minGapMs' | 'holdout' | 'entryRate' | 'entryCap'> {
+function readOptions(options: Options, reEntry: ReEntry): Pick<JourneyConfig, 'onFailure' | 'retries' | 'virtualDaySeconds' | 'minGapMs' | 'holdout' | 'entryRate' | 'entryCap' | 'alerts'> {
 	const daySeconds = virtualDay(options.virtualDaySeconds);
 	const minGapMs = timeIn(options.minGap, 'Minimum Gap');
 	if (minGapMs !== null && reEntry !== 'anyTime') throw new EngineError('BAD_INPUT', 'Minimum Gap says how soon a person may enter again, which only Enter Again: Any Time asks for. Choose that, or remove Minimum Gap.');
 	const percent = holdoutOf(options.holdoutPercent);
 	const [entryRate, entryCap] = [peopleIn(options.entryRate, 'Entry Rate'), peopleIn(options.entryCap, 'Entry Cap')];
+	const alerts = readAlerts(options.alerts);
 	const retrying = options.onFailure === 'retry';
 	return {
 		...(daySeconds === null ? {} : { virtualDaySeconds: daySeconds }),
@@ -57,6 +60,7 @@ function readOptions(options: Options, reEntry: ReEntry): Pick<JourneyConfig, 'o
 		...(percent === null ? {} : { holdout: { percent } }),
 		...(entryRate === null ? {} : { entryRate }),
 		...(entryCap === null ? {} : { entryCap }),
+		...(alerts === null ? {} : { alerts }),
 		onFailure: retrying ? 'retry' : 'hold',
 		...(retrying && options.retries !== undefined ? { retries: wholeNumber(options.retries, 'Retries', { least: 0, most: MOST_RETRIES }) } : {}),
 	};

@@ -1,6 +1,7 @@
 import type { INodeProperties } from 'n8n-workflow';
 
 import { batchSizeField, durationFields } from '../shared/fields';
+import { alertsField } from './alerts';
 
 export const options: INodeProperties = {
 	displayName: 'Options',
@@ -9,6 +10,7 @@ export const options: INodeProperties = {
 	placeholder: 'Add Option',
 	default: {},
 	options: [
+		alertsField,
 		batchSizeField,
 		{
 			...peopleInTime('entryCap', 'Entry Cap', 10_000, 'hour'),

@@ -5,6 +5,7 @@
 const FAMILY: Record<string, { parks: boolean }> = {
 	journeyTrigger: { parks: false },
 	journeyCollectorTrigger: { parks: false },
+	journeyAlertTrigger: { parks: false },
 	journeyWait: { parks: true },
 	journeyWaitForEvent: { parks: true },
 	journeyJoin: { parks: true },
@@ -21,7 +22,7 @@ const FAMILY: Record<string, { parks: boolean }> = {
 	journeyControl: { parks: false },
 };
 
-const ADMINISTRATION = new Set(['journeyCollectorTrigger', 'journeyControl', 'profileEngine']);
+const ADMINISTRATION = new Set(['journeyAlertTrigger', 'journeyCollectorTrigger', 'journeyControl', 'profileEngine']);
 
 const TYPE = /^(?:CUSTOM|(?:@[^/]+\/)?n8n-nodes-journeys)\.([A-Za-z]+?)(?:Tool)?$/;
 

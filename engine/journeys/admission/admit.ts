@@ -5,6 +5,7 @@ import type { Tx } from '../../store';
 import { openLimits } from '../limits';
 import type { Listening } from '../react';
 import { leaderBeatSql, UNSERVED_AFTER_MS } from '../serve';
+import { tally } from '../tally';
 import { rootTokenId } from '../trail';
 import type { JourneyConfig } from '../types';
 import { insideAudience } from './audience';
@@ -68,6 +69,7 @@ export async function admit(tx: Tx, journey: Listening, candidates: readonly Can
 	const slots = await passGate(tx, journey, gate, entered.filter(({ virtual }) => !virtual).length);
 	const admitted = entered.map(({ id, profile, event, virtual }) => ({ enrollment: id, profile, event, dueAtMs: (virtual ? undefined : slots.shift()) ?? tx.nowMs }));
 	await placeRootTokens(tx, journey, admitted);
+	await tally(tx, 'entered', entered.flatMap(({ virtual }) => (virtual ? [] : [journey.id])));
 	return admitted.map(({ enrollment, profile, dueAtMs }) => ({ enrollment, profile, dueAtMs }));
 }
 

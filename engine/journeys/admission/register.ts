@@ -2,6 +2,7 @@ import { sql } from 'kysely';
 
 import { EngineError } from '../../kernel';
 import { ruleBy } from '../../segments';
+import { checkMeasures } from '../../settings';
 import type { Tx } from '../../store';
 import { noteProblem } from '../step';
 import type { JourneyConfig, StepRef } from '../types';
@@ -16,6 +17,9 @@ const LONGEST_MS = 31 * 86_400_000;
  */
 export async function registerAdmission(tx: Tx, step: StepRef, journey: string, config: JourneyConfig): Promise<void> {
 	checkNumbers(step.name, config);
+	checkMeasures(config.alerts ?? {}, (must): never => {
+		throw new EngineError('BAD_INPUT', `"${step.name}" ${must}`);
+	});
 	const { audience, entryRate, entryCap } = config;
 	if (audience !== undefined) await ruleBy(tx, audience);
 	// What the audience names is neither deleted nor renamed while the journey is published. A name may be a segment's or a list's.

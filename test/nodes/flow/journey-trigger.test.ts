@@ -77,7 +77,7 @@ describe('what else a Journey Trigger sets', () => {
 			exits: { segment: [{ segment: named('Customers') }, { segment: named('Trial'), change: 'left' }], consent: [{}, { channel: 'sms', topic: named('offers') }] },
 			goals: { goal: [{ name: 'First Order', event: named('Order'), filters: { filter: [{ path: named('total'), operator: 'greater', value: '10' }] }, valueProperty: named('total'), currencyProperty: named('currency'), exit: true }, { name: 'Visit', event: named('Viewed'), within: 2, withinUnit: 'hours' }] },
 			options: {
-				timeLimit: { time: { amount: 30, unit: 'days' } }, minGap: { time: { amount: 1, unit: 'weeks' } }, holdoutPercent: 5, entryRate: { limit: { people: 100, per: 'minute' } }, entryCap: { limit: { people: 5000, per: 'day' } },
+				timeLimit: { time: { amount: 30, unit: 'days' } }, minGap: { time: { amount: 1, unit: 'weeks' } }, holdoutPercent: 5, entryRate: { limit: { people: 100, per: 'minute' } }, entryCap: { limit: { people: 5000, per: 'day' } }, alerts: { values: { brakeOn: ['failures'], complaintsPercent: 0.1 } },
 				onFailure: 'retry', retries: 5,
 			},
 		});
@@ -90,7 +90,8 @@ describe('what else a Journey Trigger sets', () => {
 				{ name: 'First Order', match: { event: 'Order', filters: [{ path: 'total', operator: 'greater', value: 10 }] }, withinMs: 7 * DAY_MS, valueProperty: 'total', currencyProperty: 'currency', exit: true },
 				{ name: 'Visit', match: { event: 'Viewed' }, withinMs: 7_200_000 },
 			],
-			minGapMs: 7 * DAY_MS, holdout: { percent: 5 }, entryRate: { people: 100, perMs: 60_000 }, entryCap: { people: 5000, perMs: DAY_MS }, onFailure: 'retry', retries: 5,
+			minGapMs: 7 * DAY_MS, holdout: { percent: 5 }, entryRate: { people: 100, perMs: 60_000 }, entryCap: { people: 5000, perMs: DAY_MS },
+			alerts: { limits: { bounces: 5, complaints: 0.1, entries: 0, failures: 20, unsubscribes: 5 }, atLeast: 50, learn: true, brake: ['failures'] }, onFailure: 'retry', retries: 5,
 		});
 	});
 

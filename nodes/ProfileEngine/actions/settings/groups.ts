@@ -1,6 +1,7 @@
 import type { IDisplayOptions, INodeProperties } from 'n8n-workflow';
 
 import { CHANNEL_OPTIONS, nameIn, nameLocator } from '../../../shared/fields';
+import { alerts } from './alerts';
 
 /** A setting in the panel: its field, and how the field's value becomes the setting's. The field shows the setting's default. */
 export interface SettingField {
@@ -275,6 +276,7 @@ export const GROUPS: SettingGroup[] = [
 			text('zone', 'Time Zone', 'UTC', 'e.g. Europe/Berlin', 'Of people whose own is not known, as a name of the IANA list'),
 		],
 	},
+	{ name: 'alertsGroup', displayName: 'Alerts', description: 'When a journey calls for attention, and when it pauses itself', fields: [alerts] },
 	{ name: 'sendersGroup', displayName: 'Topics and Senders', description: 'What people subscribe to, and who writes to them', fields: [senders, topics] },
 	{
 		name: 'collectorGroup', displayName: 'Links and Collector', description: 'Where links lead, and who may send events',

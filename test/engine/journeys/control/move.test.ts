@@ -181,7 +181,7 @@ describe.each(DATABASES)('moving people by hand on %s', (kind) => {
 			await world.walk.settle(leg);
 
 			const forked = await move({ people: profiles.slice(0, 1), to: 'mail' });
-			await world.clock.advance(DAY_MS);
+			world.clock.advance(DAY_MS);
 			await world.walk.settle(await world.walk.start(wait()));
 			const alone = await move({ people: profiles.slice(0, 1), to: 'mail' });
 
