@@ -104,19 +104,6 @@ describe.each(DATABASES)('moving people by hand on %s', (kind) => {
 		expect(await world.walk.settle(running)).toMatchObject({ settled: 1 });
 	});
 
-	it('moves one branch of a fork and leaves the other where it stands (rules 1, 2)', async () => {
-		await world.track('Signed Up', profiles.slice(0, 1));
-		const leg = await world.walk.start(trigger());
-		await world.walk.park(wait(), leg.people, DAY_MS);
-		await world.walk.park(world.walk.step('branch', 'wait'), leg.people, DAY_MS);
-		await world.walk.settle(leg);
-
-		await move({ step: 'wait' });
-
-		expect((await places()).sort()).toEqual(['branch parked', 'later parked']);
-		expect(await world.enrollments()).toMatchObject([{ state: 'active', open_tokens: 2 }]);
-	});
-
 	it.each([
 		['filter', 'filter', 'Nobody can stand at'],
 		['gone', 'wait', 'Nobody serves'],
@@ -174,7 +161,7 @@ describe.each(DATABASES)('moving people by hand on %s', (kind) => {
 			expect(refused.map(({ reason }) => reason)).toEqual(profiles.map(() => '"The mail" has sent to this person in this run already; it would send again'));
 		});
 
-		it('leaves whom a fork has put on several branches where they are, since a moved branch could send what another one sends too', async () => {
+		it('leaves whom a fork has put on several branches where they are, since a moved branch could send what another one sends too (rules 1, 2)', async () => {
 			await world.track('Signed Up', profiles.slice(0, 1));
 			const leg = await world.walk.start(trigger());
 			for (const branch of [wait(), later()]) await world.walk.park(branch, leg.people, DAY_MS);
