@@ -89,7 +89,11 @@ const messageRule = fc.record(
 	{ requiredKeys: ['message'] },
 ) as fc.Arbitrary<SegmentRule>;
 /** Of the run that a journey asks for; saved segments cannot. */
-const enrolledRule = fc.oneof(eventRule, timedMeasure, messageRule).map((rule) => ({ ...rule, sinceEnrollment: true }) as SegmentRule);
+/** A condition on events says one time only; one on messages may say both. */
+const enrolledRule = fc.oneof(eventRule, timedMeasure, messageRule).map((rule) => {
+	const { withinSeconds, between: _between, ...rest } = rule as Record<string, unknown>;
+	return { ...rest, ...('message' in rule && withinSeconds !== undefined ? { withinSeconds } : {}), sinceEnrollment: true } as SegmentRule;
+});
 /** That run, by what the tests say of it. */
 export const RUN = 7;
 const enrollment = fc.constantFrom<{ enrollment?: number }>({}, { enrollment: RUN }, { enrollment: RUN + 1 });
