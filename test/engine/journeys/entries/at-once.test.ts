@@ -11,18 +11,24 @@ describe('people whom time brings, looked at by two processes at once on postgre
 	});
 	afterEach(() => world.close());
 
-	/** Begins the work while the person is locked and lets go when so many wait for it; `meanwhile` is what the lock's holder does. */
-	async function whileHeld(profile: number, waiting: number, work: () => Promise<unknown>, meanwhile = ''): Promise<void> {
-		let begun: Promise<unknown> = Promise.resolve();
+	/** Begins the works one after the other while the person is locked, each when those before it wait, and lets go when all do; `meanwhile` is what the lock's holder does. */
+	async function whileHeld(profile: number, works: ReadonlyArray<() => Promise<unknown>>, meanwhile = ''): Promise<void> {
+		const begun: Array<Promise<unknown>> = [];
 		await world.engine.store.tx('hold', async (tx) => {
 			await tx.all(sql`select id from profile where id = ${profile} for update`);
-			begun = work();
 			const blocked = sql<{ n: number }>`with recursive blocked as (select pid from pg_locks where not granted and pg_backend_pid() = any(pg_blocking_pids(pid))
 				union select l.pid from pg_locks l join blocked b on b.pid = any(pg_blocking_pids(l.pid)) where not l.granted) select count(distinct pid) as n from blocked`;
-			while (Number((await tx.first(blocked))?.n ?? 0) < waiting) await new Promise((resolve) => setImmediate(resolve));
+			for (const work of works) {
+				let over = false;
+				begun.push(work().finally(() => (over = true)));
+				while (Number((await tx.first(blocked))?.n ?? 0) < begun.length) {
+					if (over) throw new Error(`Process ${begun.length} was done without waiting for the person.`);
+					await new Promise((resolve) => setImmediate(resolve));
+				}
+			}
 			if (meanwhile !== '') await tx.run(sql.raw(meanwhile));
 		});
-		await begun;
+		await Promise.all(begun);
 	}
 
 	it('enter a broadcast once, whoever was first at the slice', async () => {
@@ -31,7 +37,7 @@ describe('people whom time brings, looked at by two processes at once on postgre
 		await world.walk.register(world.walk.step('cast', 'trigger'), { entry: { kind: 'schedule', when: { at: '2026-03-02T10:00:00Z' }, people: { rule: { all: [] } }, localTime: false } });
 		world.clock.advance(HOUR_MS);
 
-		await whileHeld(people[0] ?? 0, 2, () => Promise.all([world.engine.journeys.enterDue(), engine.journeys.enterDue()]));
+		await whileHeld(people[0] ?? 0, [() => world.engine.journeys.enterDue(), () => engine.journeys.enterDue()]);
 		await world.engine.journeys.enterDue();
 
 		expect((await world.enrollments()).map(({ profile }) => profile).sort((a, b) => a - b)).toEqual(people);
@@ -45,7 +51,7 @@ describe('people whom time brings, looked at by two processes at once on postgre
 		await world.engine.journeys.enterDue();
 		world.clock.advance(HOUR_MS);
 
-		await whileHeld(people[0] ?? 0, 2, () => Promise.all([world.engine.journeys.enterDue(), engine.journeys.enterDue()]));
+		await whileHeld(people[0] ?? 0, [() => world.engine.journeys.enterDue(), () => engine.journeys.enterDue()]);
 
 		expect((await world.enrollments()).map(({ profile }) => profile).sort((a, b) => a - b)).toEqual(people);
 		expect(await world.rows('select reason from refusal')).toEqual([]);
@@ -63,7 +69,7 @@ describe('people whom time brings, looked at by two processes at once on postgre
 		const before = await world.rows('select profile from silence_entry');
 		world.clock.advance(HOUR_MS);
 
-		await whileHeld(ann, 1, () => world.engine.journeys.enterDue(), 'delete from silence_entry');
+		await whileHeld(ann, [() => world.engine.journeys.enterDue()], 'delete from silence_entry');
 		await mailbox.close();
 
 		expect(before).toEqual([{ profile: ann }]);
