@@ -12,3 +12,4 @@ export * from './rule';
 export * from './messageStep';
 export { rulePreviewField } from './rulePreview';
 export * from './ruleSource';
+export * from './sending';
