@@ -1,3 +1,4 @@
+export * from './alertLimits';
 export * from './batch';
 export * from './channels';
 export * from './credential';
