@@ -120,6 +120,12 @@ describe('the check of a drawing', () => {
 			expect(reads("={{ $('Look').item.json.name }}", {}, ['Start -> Look', 'Look -> Set', 'Set -> Mail'])).toEqual([]);
 		});
 
+		it.each(['Look', 'Mail'])('has nothing against data from %s in a loop with a sender, where it runs again for whom the sender held', (of) => {
+			const findings = at(`={{ $('${of}').item.json.name }}`, { Look: ['set'], Mail: ['journeyEmail'] }, ['Start -> Look', 'Look -> Mail', 'Mail -> Look', `${of} -> Set`]);
+
+			expect(checks(findings)).toEqual([['problem', 'loop without a wait', 'Mail']]);
+		});
+
 		it('lets a Code node that runs once for all see all of what comes in, but not the first of another node', () => {
 			const code = (jsCode: string) => found({ ...START, Code: ['code', { jsCode }] }, ['Start -> Code']);
 
