@@ -1,7 +1,7 @@
 import { NodeConnectionTypes } from 'n8n-workflow';
 import type { IExecuteFunctions, INodeExecutionData, INodeType, INodeTypeDescription, ITriggerFunctions, ITriggerResponse } from 'n8n-workflow';
 
-import { databaseCredential } from '../shared/fields';
+import { databaseCredential, listSearch } from '../shared/fields';
 import { properties } from './fields';
 import { listen } from './listen';
 import { tell } from './tell';
@@ -14,7 +14,7 @@ export class JourneyAlertTrigger implements INodeType {
 		icon: { light: 'file:../../icons/journeyAlert.svg', dark: 'file:../../icons/journeyAlert.dark.svg' },
 		group: ['trigger'],
 		version: 1,
-		subtitle: '={{ $parameter["kinds"].length ? $parameter["kinds"].length + " kinds of alert" : "all alerts" }}',
+		subtitle: '={{ $parameter["kinds"].length ? $parameter["kinds"].length + ($parameter["kinds"].length === 1 ? " kind of alert" : " kinds of alert") : "all alerts" }}',
 		description: 'Starts when a journey needs attention: complaints, bounces, failures or entries out of line, people held or not moving, an account refused, sending stopped',
 		eventTriggerDescription: 'Waiting for an alert',
 		activationMessage: 'From now on this workflow starts when a journey needs attention.',
@@ -24,6 +24,8 @@ export class JourneyAlertTrigger implements INodeType {
 		credentials: databaseCredential,
 		properties,
 	};
+
+	methods = { listSearch };
 
 	async trigger(this: ITriggerFunctions): Promise<ITriggerResponse> {
 		return await listen.call(this);

@@ -2,6 +2,7 @@ import type { IExecuteFunctions, INodeProperties, ITriggerFunctions } from 'n8n-
 
 import type { AlertFilter, AlertKind } from '../../engine';
 import { EngineError } from '../../engine';
+import { entriesIn, nameIn, nameLocator } from '../shared/fields';
 
 const KINDS: Record<AlertKind, { name: string; description: string }> = {
 	account: { name: 'Account Refused', description: 'The provider refuses the credential of a sender, or cannot be reached' },
@@ -33,13 +34,28 @@ export const properties: INodeProperties[] = [
 		description: 'Which alerts start this workflow. None chosen: all.',
 	},
 	{
-		displayName: 'Workflow IDs',
-		name: 'workflows',
-		type: 'string',
-		noDataExpression: true,
-		default: '',
-		placeholder: 'e.g. 4Xy7QkT2, 9AbCdEf1',
-		description: 'Of the journeys to be told of, separated by commas; the ID is at the end of a workflow\'s address. Empty: all. What concerns all journeys is told in any case.',
+		displayName: 'Only Journeys',
+		name: 'journeys',
+		type: 'fixedCollection',
+		typeOptions: { multipleValues: true },
+		placeholder: 'Add Journey',
+		default: {},
+		description: 'Of which journeys to be told. None: of all. What concerns all journeys is told in any case.',
+		options: [
+			{
+				displayName: 'Journey',
+				name: 'journey',
+				values: [
+					{
+						...nameLocator({
+							displayName: 'Journey', name: 'workflow', list: 'searchWorkflows', typed: 'id', placeholder: 'e.g. 4Xy7QkT2',
+							description: 'A journey that was published once, or the ID in the address of its workflow',
+						}),
+						noDataExpression: true,
+					},
+				],
+			},
+		],
 	},
 	{
 		displayName: 'Also When It Is Over',
@@ -53,10 +69,17 @@ export const properties: INodeProperties[] = [
 
 /** Throws BAD_INPUT. */
 export function filterOf(context: IExecuteFunctions | ITriggerFunctions): AlertFilter {
-	const { kinds = [], workflows = '', resolved = false } = context.getNode().parameters;
+	const { kinds = [], journeys = {}, resolved = false } = context.getNode().parameters;
 	const chosen = Array.isArray(kinds) ? kinds.map(String) : [];
 	if (!chosen.every(isKind)) throw new EngineError('BAD_INPUT', 'Kinds has an alert that there is not. Choose from the list.');
-	return { kinds: chosen, workflows: String(workflows).split(',').map((id) => id.trim()).filter((id) => id !== ''), resolved: resolved === true };
+	return { kinds: chosen, workflows: entriesIn(journeys, 'journey').map(({ workflow }) => workflowIn(workflow)), resolved: resolved === true };
+}
+
+/** An entry without a journey would make a list of some into one of all, or of none. */
+function workflowIn(value: unknown): string {
+	const workflow = nameIn(value);
+	if (workflow !== '') return workflow;
+	throw new EngineError('BAD_INPUT', 'Only Journeys has an entry without a journey. Choose one, or remove the entry.');
 }
 
 function isKind(kind: string): kind is AlertKind {

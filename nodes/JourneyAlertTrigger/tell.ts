@@ -1,14 +1,14 @@
 import type { IDataObject, IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 
-import type { AlertNews } from '../../engine';
-import { getEngine } from '../shared/engine';
+import type { Alert, AlertNews } from '../../engine';
 import { isManualMode } from '../shared/contact';
+import { getEngine } from '../shared/engine';
 import { rootModeOf } from '../shared/runtime';
 import { callEngine } from '../shared/step';
 import { filterOf } from './fields';
 import { DELIVERY_KEY } from './listen';
 
-/** In the editor: the newest real alert of the chosen kinds, else this one. */
+/** In the editor: the newest real alert that would be told, else this one. */
 const SAMPLE: Omit<AlertNews, 'at'> = {
 	news: 'raised', id: 0, kind: 'complaints', journey: { name: 'Welcome Series', workflow: 'abc123', step: 'trigger' }, step: null,
 	reason: '"Welcome Series": 0.5 % of 1200 messages of the last 24 hours were marked as spam; the limit is 0.3. It paused itself: nobody in it goes on or is sent anything. Look at what it sends and to whom, then let it go on with Journey Control: Resume.',
@@ -39,9 +39,10 @@ function deliveryOf(json: IDataObject): { delivery: number; nonce: string } | nu
 /** Reads only. */
 async function sample(context: IExecuteFunctions): Promise<INodeExecutionData> {
 	const engine = await getEngine(context);
-	const { alert, at } = await callEngine(context, async () => {
-		const { kinds } = filterOf(context);
-		return { alert: (await engine.alerts.list({ limit: 100 })).find(({ kind }) => kinds.length === 0 || kinds.includes(kind)), at: new Date().toISOString() };
+	const alert = await callEngine(context, async () => {
+		const { kinds, workflows } = filterOf(context);
+		const isMeant = ({ kind, journey }: Alert) => (kinds.length === 0 || kinds.includes(kind)) && (workflows.length === 0 || journey === null || workflows.includes(journey.workflow));
+		return (await engine.alerts.list({ limit: 100 })).find(isMeant);
 	});
-	return { json: (alert === undefined ? { ...SAMPLE, at } : { news: 'raised', ...alert }) as unknown as IDataObject, pairedItem: { item: 0 } };
+	return { json: (alert === undefined ? { ...SAMPLE, at: new Date().toISOString() } : { news: 'raised', ...alert }) as unknown as IDataObject, pairedItem: { item: 0 } };
 }

@@ -1,8 +1,10 @@
 import type { INodeProperties } from 'n8n-workflow';
 
-import { batchSizeField, CHANNEL_OPTIONS, nameLocator } from '../shared/fields';
+import { batchSizeField, CHANNEL_OPTIONS, holdingFields, purposeField, topicField } from '../shared/fields';
 
-/** One channel, purpose and topic for everybody, so these take no expression: consent is asked for a batch. */
+const { holdAtMost, whenCapped, whenQuiet } = holdingFields('message', 'Done');
+
+/** Only the address is each person's own: consent and caps are asked for a batch. */
 export const properties: INodeProperties[] = [
 	{
 		displayName:
@@ -29,29 +31,8 @@ export const properties: INodeProperties[] = [
 		placeholder: 'e.g. Slack',
 		description: 'Who delivers it, as the ledger is to show it',
 	},
-	{
-		displayName: 'Purpose',
-		name: 'purpose',
-		type: 'options',
-		noDataExpression: true,
-		options: [
-			{ name: 'Marketing', value: 'marketing', description: 'Sent to people who want it' },
-			{ name: 'Transactional', value: 'transactional', description: 'An order, a password, a bill: sent even to those who unsubscribed from marketing' },
-		],
-		default: 'marketing',
-		description: 'Why it is sent, which decides whose consent it needs',
-	},
-	{
-		...nameLocator({
-			displayName: 'Topic',
-			name: 'topic',
-			list: 'searchTopics',
-			placeholder: 'e.g. newsletter',
-			description: 'What people subscribe to or unsubscribe from: a topic of Profile Engine: Settings, or another name. Empty: the channel as a whole.',
-			displayOptions: { show: { purpose: ['marketing'] } },
-		}),
-		noDataExpression: true,
-	},
+	purposeField('Sent to people who want it'),
+	topicField('the channel as a whole'),
 	{
 		displayName: 'Address',
 		name: 'address',
@@ -89,39 +70,9 @@ export const properties: INodeProperties[] = [
 				description: 'How long the nodes behind Send may take for one person. When n8n dies meanwhile, the message is unknown after this time, and is never sent again.',
 			},
 			batchSizeField,
-			{
-				displayName: 'Hold at Most (Hours)',
-				name: 'holdAtMostHours',
-				type: 'number',
-				noDataExpression: true,
-				typeOptions: { minValue: 0, maxValue: 744 },
-				default: 36,
-				description: 'A message that would have to wait longer than this for quiet hours or a cap to end is skipped. Overrides the one in Profile Engine: Settings.',
-			},
-			{
-				displayName: 'When Capped',
-				name: 'whenCapped',
-				type: 'options',
-				noDataExpression: true,
-				options: [
-					{ name: 'Hold Until Allowed', value: 'hold', description: 'The person waits at this node' },
-					{ name: 'Skip', value: 'skip', description: 'The person goes on by Done, with the reason' },
-				],
-				default: 'skip',
-				description: 'What happens to a marketing message to somebody who got as many as the frequency cap allows, or who has paused messages',
-			},
-			{
-				displayName: 'When Quiet',
-				name: 'whenQuiet',
-				type: 'options',
-				noDataExpression: true,
-				options: [
-					{ name: 'Hold Until Morning', value: 'hold', description: 'The person waits at this node until the quiet hours end where they are' },
-					{ name: 'Skip', value: 'skip', description: 'The person goes on by Done, with the reason' },
-				],
-				default: 'hold',
-				description: 'What happens to a marketing message in the quiet hours or on a blackout date where the person is',
-			},
+			holdAtMost,
+			whenCapped,
+			whenQuiet,
 		],
 	},
 ];

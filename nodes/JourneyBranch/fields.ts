@@ -1,6 +1,12 @@
-import type { INodeProperties } from 'n8n-workflow';
+import type { INodeProperties, INodePropertyOptions } from 'n8n-workflow';
 
-import { identityFields, messageStepField, nameLocator, ruleJsonField, rulePreviewField, segmentRuleFields } from '../shared/fields';
+import { identityFields, messageStepField, ruleSourceFields, ruleSourceOptions } from '../shared/fields';
+
+const ASKED_FOR: INodePropertyOptions[] = [
+	{ name: 'Message of This Journey', value: 'message', description: 'What became of a message that this run of the journey sent' },
+	...ruleSourceOptions('Conditions on the person: attributes, events, score, grade, stage, consent and so on'),
+	{ name: 'Something in the Item', value: 'item', description: 'Conditions on the fields of the item, as in n8n\'s If' },
+];
 
 const ruleFields: INodeProperties[] = [
 	{
@@ -17,23 +23,11 @@ const ruleFields: INodeProperties[] = [
 		name: 'by',
 		type: 'options',
 		noDataExpression: true,
-		options: [
-			{ name: 'Message of This Journey', value: 'message', description: 'What became of a message that this run of the journey sent' },
-			{ name: 'Own Rule', value: 'rule', description: 'Conditions on the person: attributes, events, score, grade, stage, consent and so on' },
-			{ name: 'Own Rule as JSON', value: 'json', description: 'The same, nested as deep as you like' },
-			{ name: 'Saved Segment or List', value: 'saved', description: 'A segment or list made with Profile Engine, by its name' },
-			{ name: 'Something in the Item', value: 'item', description: 'Conditions on the fields of the item, as in n8n\'s If' },
-		],
+		options: ASKED_FOR,
 		default: 'rule',
 		description: 'What the rule asks for',
 	},
-	nameLocator({
-		displayName: 'Segment or List', name: 'segment', description: 'People who are in it at the moment', placeholder: 'e.g. Customers in Berlin', list: 'searchGroups',
-		displayOptions: { show: { by: ['saved'] } },
-	}),
-	...segmentRuleFields({ show: { by: ['rule'] } }),
-	ruleJsonField({ show: { by: ['json'] } }),
-	rulePreviewField({ show: { by: ['rule', 'json'] } }),
+	...ruleSourceFields({ description: 'People who are in it at the moment', placeholder: 'e.g. Customers in Berlin' }),
 	{
 		displayName: 'Message Was',
 		name: 'happened',
@@ -51,7 +45,7 @@ const ruleFields: INodeProperties[] = [
 		default: 'clicked',
 		description: 'What must have become of the message by now',
 	},
-	{ ...messageStepField('Whose message.', { show: { by: ['message'] } }) },
+	messageStepField('Whose message.', { show: { by: ['message'] } }),
 	{
 		displayName: 'Did Not',
 		name: 'never',

@@ -1,43 +1,13 @@
 import type { INodeProperties } from 'n8n-workflow';
 
-import { batchSizeField, nameLocator } from '../shared/fields';
+import { batchSizeField, holdingFields, nameLocator, purposeField, topicField } from '../shared/fields';
 
-/**
- * Purpose, topic, sender and options are one for the whole batch (the engine gets one request a batch), so these fields
- * take no expression: one that gave another sender for each item would silently use the first item's for all.
- */
+const { holdAtMost, whenCapped, whenQuiet } = holdingFields('mail', 'Not Sent');
+
+/** Like the sender below one for the whole batch: sending.ts says why these take no expression. */
 export const audienceFields: INodeProperties[] = [
-	{
-		displayName: 'Purpose',
-		name: 'purpose',
-		type: 'options',
-		noDataExpression: true,
-		options: [
-			{
-				name: 'Marketing',
-				value: 'marketing',
-				description: 'Sent to people who want it; carries an unsubscribe link and header',
-			},
-			{
-				name: 'Transactional',
-				value: 'transactional',
-				description: 'An order, a password, a bill: sent even to those who unsubscribed from marketing',
-			},
-		],
-		default: 'marketing',
-		description: 'Why the mail is sent, which decides whose consent it needs',
-	},
-	{
-		...nameLocator({
-			displayName: 'Topic',
-			name: 'topic',
-			list: 'searchTopics',
-			placeholder: 'e.g. newsletter',
-			description: 'What people subscribe to or unsubscribe from: a topic of Profile Engine: Settings, or another name. Empty: email as a whole.',
-			displayOptions: { show: { purpose: ['marketing'] } },
-		}),
-		noDataExpression: true,
-	},
+	purposeField('Sent to people who want it; carries an unsubscribe link and header'),
+	topicField('email as a whole'),
 	{
 		displayName:
 			"Caps, quiet hours and blackout dates of Profile Engine: Settings hold this mail back, and each person's own wishes. Execute the node to see which of them apply now; When Capped and When Quiet under Options say what happens then.",
@@ -119,15 +89,7 @@ export const optionFields: INodeProperties[] = [
 				default: 5,
 				description: 'How many mails are handed to the SMTP server at the same time. Overrides the credential.',
 			},
-			{
-				displayName: 'Hold at Most (Hours)',
-				name: 'holdAtMostHours',
-				type: 'number',
-				noDataExpression: true,
-				typeOptions: { minValue: 0, maxValue: 744 },
-				default: 36,
-				description: 'A mail that would have to wait longer than this for quiet hours or a cap to end is skipped, and the person goes on by Not Sent. Overrides the one in Profile Engine: Settings.',
-			},
+			holdAtMost,
 			{
 				displayName: 'Reply To',
 				name: 'replyTo',
@@ -153,30 +115,8 @@ export const optionFields: INodeProperties[] = [
 				default: true,
 				description: 'Whether the mail carries a pixel that reports when it is opened',
 			},
-			{
-				displayName: 'When Capped',
-				name: 'whenCapped',
-				type: 'options',
-				noDataExpression: true,
-				options: [
-					{ name: 'Hold Until Allowed', value: 'hold', description: 'The person waits at this node' },
-					{ name: 'Skip', value: 'skip', description: 'The person goes on by Not Sent, with the reason' },
-				],
-				default: 'skip',
-				description: 'What happens to a marketing mail to somebody who got as many as the frequency cap allows, or who has paused messages',
-			},
-			{
-				displayName: 'When Quiet',
-				name: 'whenQuiet',
-				type: 'options',
-				noDataExpression: true,
-				options: [
-					{ name: 'Hold Until Morning', value: 'hold', description: 'The person waits at this node until the quiet hours end where they are' },
-					{ name: 'Skip', value: 'skip', description: 'The person goes on by Not Sent, with the reason' },
-				],
-				default: 'hold',
-				description: 'What happens to a marketing mail in the quiet hours or on a blackout date where the person is',
-			},
+			whenCapped,
+			whenQuiet,
 		],
 	},
 ];

@@ -1,9 +1,9 @@
 import { NodeOperationError } from 'n8n-workflow';
 import type { IExecuteFunctions } from 'n8n-workflow';
 
-import type { EmailSendRequest, Engine, HoldingPolicy, SmtpConfig } from '../../engine';
+import type { EmailSendRequest, Engine, SmtpConfig } from '../../engine';
 import { toNodeError } from '../shared/errors';
-import { nameIn } from '../shared/fields';
+import { nameIn, readSending } from '../shared/fields';
 import { smtpConfigOf } from './smtp';
 import type { SmtpCredential } from './smtp';
 
@@ -15,43 +15,28 @@ export interface EmailSettings extends Pick<EmailSendRequest, 'purpose' | 'topic
 
 interface EmailOptions {
 	connections?: number;
-	holdAtMostHours?: number;
 	replyTo?: string;
 	trackClicks?: boolean;
 	trackOpens?: boolean;
-	whenCapped?: HoldingPolicy['whenCapped'];
-	whenQuiet?: HoldingPolicy['whenQuiet'];
 }
 
 /** Everything that is one for the batch, read once. Throws a NodeOperationError that names the field. */
 export async function settingsOf(context: IExecuteFunctions, engine: Pick<Engine, 'settings'>): Promise<EmailSettings> {
 	const credential = await context.getCredentials<SmtpCredential>('journeySmtpApi');
 	const options = context.getNodeParameter('options', 0, {}) as EmailOptions;
-	const purpose = context.getNodeParameter('purpose', 0) as EmailSendRequest['purpose'];
 	const { replyTo: sendersReplyTo, ...from } = await senderOf(context, credential, engine);
 	const replyTo = (options.replyTo ?? '').trim() || (sendersReplyTo ?? '');
 	const testRecipient = (context.getNodeParameter('testRecipient', 0, '') as string).trim();
 	if (replyTo !== '') requireAddress(context, replyTo, 'Reply To');
 	if (testRecipient !== '') requireAddress(context, testRecipient, 'Test Recipient');
 	return {
-		purpose,
-		topic: purpose === 'marketing' ? nameIn(context.getNodeParameter('topic', 0, '')) : '',
+		...readSending(context),
 		from,
 		...(replyTo === '' ? {} : { replyTo }),
 		trackOpens: options.trackOpens ?? true,
 		trackClicks: options.trackClicks ?? true,
-		holding: holdingOf(options),
 		provider: providerOf(context, credential, options.connections),
 		testRecipient,
-	};
-}
-
-/** What is not added is the engine's to decide, which has defaults and settings. */
-function holdingOf({ whenCapped, whenQuiet, holdAtMostHours }: EmailOptions): HoldingPolicy {
-	return {
-		...(whenCapped === undefined ? {} : { whenCapped }),
-		...(whenQuiet === undefined ? {} : { whenQuiet }),
-		...(holdAtMostHours === undefined ? {} : { atMostHours: holdAtMostHours }),
 	};
 }
 

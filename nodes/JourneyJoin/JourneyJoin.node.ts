@@ -6,6 +6,7 @@ import { serveStep } from '../shared/serve';
 import { properties } from './fields';
 import { joinPaths } from './joinPaths';
 import { publishedNeed } from './paths';
+import { subtitle } from './subtitle';
 
 /**
  * Where parallel paths of one person become one again. One input, into which all paths lead: n8n then calls execute() once for each line, at once. A
@@ -18,7 +19,7 @@ export class JourneyJoin implements INodeType {
 		icon: { light: 'file:../../icons/journeyJoin.svg', dark: 'file:../../icons/journeyJoin.dark.svg' },
 		group: ['transform'],
 		version: 1,
-		subtitle: '={{ ({ all: "all paths", first: "the first path", number: $parameter["paths"] + " paths" })[$parameter["continueWhen"]] + " · " + $parameter["timeout"] + " " + ($parameter["timeout"] === 1 ? $parameter["timeoutUnit"].slice(0, -1) : $parameter["timeoutUnit"]) }}',
+		subtitle,
 		description: 'Let parallel paths of a journey meet, so that each person goes on once',
 		defaults: { name: 'Journey Join' },
 		// An agent has no journey to hold people in.

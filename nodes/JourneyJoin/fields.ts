@@ -1,6 +1,6 @@
 import type { INodeProperties } from 'n8n-workflow';
 
-import { batchSizeField, durationFields } from '../shared/fields';
+import { batchOptionField, durationFields } from '../shared/fields';
 
 export const properties: INodeProperties[] = [
 	{
@@ -54,12 +54,5 @@ export const properties: INodeProperties[] = [
 		default: 'joined',
 		description: 'Nobody waits in the editor; choose which way to look at. A published journey ignores this.',
 	},
-	{
-		displayName: 'Options',
-		name: 'options',
-		type: 'collection',
-		placeholder: 'Add Option',
-		default: {},
-		options: [batchSizeField],
-	},
+	batchOptionField,
 ];

@@ -2,7 +2,7 @@ import type { IExecuteFunctions, INodeProperties, ITriggerFunctions } from 'n8n-
 
 import type { ThrottleLimit } from '../../engine';
 import { EngineError } from '../../engine';
-import { batchSizeField } from '../shared/fields';
+import { batchOptionField } from '../shared/fields';
 
 const PER_MS = { minute: 60_000, hour: 3_600_000 } as const;
 const MOST_PEOPLE = 1_000_000;
@@ -38,14 +38,7 @@ export const properties: INodeProperties[] = [
 		default: 'minute',
 		description: 'The stretch of time. Any one of that length counts, not only from full hour to full hour.',
 	},
-	{
-		displayName: 'Options',
-		name: 'options',
-		type: 'collection',
-		placeholder: 'Add Option',
-		default: {},
-		options: [batchSizeField],
-	},
+	batchOptionField,
 ];
 
 /** Throws BAD_INPUT. */

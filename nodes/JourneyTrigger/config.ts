@@ -86,8 +86,8 @@ function peopleIn(value: unknown, label: string): { people: number; perMs: numbe
 function holdoutOf(value: unknown): number | null {
 	if (value === undefined || value === null || value === '' || Number(value) === 0) return null;
 	const percent = Number(value);
-	if (Number.isFinite(percent) && percent > 0 && percent <= 99) return percent;
-	throw new EngineError('BAD_INPUT', '"Holdout (%)" is no number from 0 to 99. Enter how many of 100 people get nothing, or 0 for none.');
+	if (Number.isFinite(percent) && percent > 0 && percent <= 100) return percent;
+	throw new EngineError('BAD_INPUT', '"Holdout (%)" is no number from 0 to 100. Enter how many of 100 people get nothing, or 0 for none.');
 }
 
 function virtualDay(value: unknown): number | null {

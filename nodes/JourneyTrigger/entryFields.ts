@@ -1,6 +1,6 @@
 import type { INodeProperties } from 'n8n-workflow';
 
-import { CHANNEL_OPTIONS, durationFields, eventFiltersField, nameLocator, operatorField, valueField } from '../shared/fields';
+import { CHANNEL_OPTIONS, CHANNEL_OR_EVERY, durationFields, eventFiltersField, nameLocator, operatorField, valueField } from '../shared/fields';
 import { peopleField } from './peopleField';
 
 const on = (...entry: string[]) => ({ show: { entry } });
@@ -148,12 +148,12 @@ function messageFields(): INodeProperties[] {
 			displayOptions: UNOPENED,
 		}),
 		{
-			displayName: 'Channel', name: 'messageChannel', type: 'options', displayOptions: on('message'), options: [{ name: 'Every Channel', value: '' }, ...CHANNEL_OPTIONS], default: '',
+			displayName: 'Channel', name: 'messageChannel', type: 'options', displayOptions: on('message'), options: CHANNEL_OR_EVERY, default: '',
 			description: 'Only messages of this channel',
 		},
 		nameLocator({
-			displayName: 'Message Step', name: 'messageStep', displayOptions: on('message'), list: 'searchAllMessageSteps', placeholder: 'e.g. workflow ID/node ID',
-			description: 'Which messages: those of one step of any journey, from the list once it has been published. By name: a workflow ID for all its messages, or workflow ID/node ID. Empty: every message.',
+			displayName: 'Message Step', name: 'messageStep', displayOptions: on('message'), list: 'searchAllMessageSteps', typed: 'id', placeholder: 'e.g. 4Xy7QkT2/4f0c…',
+			description: 'Which messages: those of one step of any journey, from the list once it has been published. By ID: that of a workflow for all its messages, or workflow ID/node ID. Empty: every message.',
 		}),
 	];
 }

@@ -1,7 +1,7 @@
 import type { INodeProperties } from 'n8n-workflow';
 
 import type { RuleSource } from '../../engine';
-import { entriesIn, nameLocator, readBy, ruleJsonField, rulePreviewField, segmentRuleFields } from '../shared/fields';
+import { entriesIn, readBy, ruleSourceFields, ruleSourceOptions } from '../shared/fields';
 
 /** Whom a rule holds for: a rule of one's own or a saved segment, in a group that one adds. Read with readPeople(). */
 export function peopleField(texts: Pick<INodeProperties, 'name' | 'displayName' | 'description'>): INodeProperties {
@@ -19,21 +19,11 @@ export function peopleField(texts: Pick<INodeProperties, 'name' | 'displayName' 
 					name: 'by',
 					type: 'options',
 					noDataExpression: true,
-					options: [
-						{ name: 'Own Rule', value: 'rule', description: 'Conditions that belong to this journey only' },
-						{ name: 'Own Rule as JSON', value: 'json', description: 'The same, nested as deep as you like' },
-						{ name: 'Saved Segment or List', value: 'saved', description: 'A segment or list made with Profile Engine, by its name' },
-					],
+					options: ruleSourceOptions('Conditions that belong to this journey only'),
 					default: 'saved',
 					description: 'Where it is said who is meant',
 				},
-				nameLocator({
-					displayName: 'Segment or List', name: 'segment', list: 'searchGroups', placeholder: 'e.g. Newsletter Readers', description: 'People who are in it at the moment',
-					displayOptions: { show: { by: ['saved'] } },
-				}),
-				...segmentRuleFields({ show: { by: ['rule'] } }),
-				ruleJsonField({ show: { by: ['json'] } }),
-				rulePreviewField({ show: { by: ['rule', 'json'] } }),
+				...ruleSourceFields({ description: 'People who are in it at the moment', placeholder: 'e.g. Newsletter Readers' }),
 			],
 		}],
 	};

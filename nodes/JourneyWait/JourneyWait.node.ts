@@ -4,7 +4,8 @@ import type { IExecuteFunctions, INodeExecutionData, INodeType, INodeTypeDescrip
 import { databaseCredential, listSearch, nameIn, varyByItem } from '../shared/fields';
 import { serveStep } from '../shared/serve';
 import { properties } from './fields';
-import { outputsOf, subtitleOf } from './outputs';
+import { outputsOf } from './outputs';
+import { subtitle } from './subtitle';
 import { wait } from './wait';
 
 /** A step and its own resume point: execute() parks people, trigger() brings them back to this place of the flow. */
@@ -15,7 +16,7 @@ export class JourneyWait implements INodeType {
 		icon: { light: 'file:../../icons/journeyWait.svg', dark: 'file:../../icons/journeyWait.dark.svg' },
 		group: ['transform'],
 		version: 1,
-		subtitle: `={{(${subtitleOf})($parameter)}}`,
+		subtitle,
 		description: 'Let people of a journey wait for a time, a date or the best moment before they go on',
 		defaults: { name: 'Journey Wait' },
 		// An agent has no journey to hold people in.

@@ -1,8 +1,20 @@
-import type { INodeProperties } from 'n8n-workflow';
+import type { INodeProperties, INodePropertyOptions } from 'n8n-workflow';
 
-import { batchSizeField, durationFields, nameLocator } from '../shared/fields';
+import { batchOptionField, durationFields, nameLocator } from '../shared/fields';
 
 const only = (...kinds: string[]): INodeProperties['displayOptions'] => ({ show: { wait: kinds } });
+
+const BESIDE_THE_DATE: INodeProperties['displayOptions'] = { show: { wait: ['date', 'attribute'], offset: ['before', 'after'] } };
+
+/** Ways on for people who have no date to wait for. */
+const WITHOUT_WAITING: INodePropertyOptions[] = [
+	{ name: 'Continue at Once', value: 'continue' },
+	{ name: 'Leave by Passed', value: 'output', description: 'The node gets a second output' },
+	{ name: 'Leave the Journey', value: 'exit' },
+];
+
+const IF_PASSED: INodePropertyOptions[] = [...WITHOUT_WAITING, { name: 'Wait for the Day in Another Year', value: 'nextYear', description: 'For birthdays and other anniversaries. 29 February is the 28th in other years.' }];
+const IF_MISSING: INodePropertyOptions[] = [...WITHOUT_WAITING, { name: 'Wait Until There Is One', value: 'wait', description: 'They stay here, with the reason, until the attribute gets a date' }];
 
 const dateFields: INodeProperties[] = [
 	{
@@ -43,7 +55,7 @@ const dateFields: INodeProperties[] = [
 		type: 'number',
 		typeOptions: { minValue: 0 },
 		default: 1,
-		displayOptions: { show: { wait: ['date', 'attribute'], offset: ['before', 'after'] } },
+		displayOptions: BESIDE_THE_DATE,
 		description: 'How long before or after the date',
 	},
 	{
@@ -57,7 +69,7 @@ const dateFields: INodeProperties[] = [
 			{ name: 'Weeks', value: 'weeks' },
 		],
 		default: 'days',
-		displayOptions: { show: { wait: ['date', 'attribute'], offset: ['before', 'after'] } },
+		displayOptions: BESIDE_THE_DATE,
 		description: 'Days and weeks are those of the calendar where the person is',
 	},
 	{
@@ -74,12 +86,7 @@ const dateFields: INodeProperties[] = [
 		name: 'ifPassed',
 		type: 'options',
 		noDataExpression: true,
-		options: [
-			{ name: 'Continue at Once', value: 'continue' },
-			{ name: 'Leave by Passed', value: 'output', description: 'The node gets a second output' },
-			{ name: 'Leave the Journey', value: 'exit' },
-			{ name: 'Wait for the Day in Another Year', value: 'nextYear', description: 'For birthdays and other anniversaries. 29 February is the 28th in other years.' },
-		],
+		options: IF_PASSED,
 		default: 'continue',
 		displayOptions: only('date', 'attribute'),
 		description: 'What happens to people for whom that moment is over already',
@@ -89,12 +96,7 @@ const dateFields: INodeProperties[] = [
 		name: 'ifMissing',
 		type: 'options',
 		noDataExpression: true,
-		options: [
-			{ name: 'Continue at Once', value: 'continue' },
-			{ name: 'Leave by Passed', value: 'output', description: 'The node gets a second output' },
-			{ name: 'Leave the Journey', value: 'exit' },
-			{ name: 'Wait Until There Is One', value: 'wait', description: 'They stay here, with the reason, until the attribute gets a date' },
-		],
+		options: IF_MISSING,
 		default: 'wait',
 		displayOptions: only('attribute'),
 		description: 'What happens to people whose attribute is empty or holds no date',
@@ -210,12 +212,5 @@ export const properties: INodeProperties[] = [
 		displayOptions: { show: { ifLate: ['exit', 'next'] } },
 		description: 'Whoever comes less late than this goes on. Fractions are possible: 0.5 is half an hour.',
 	},
-	{
-		displayName: 'Options',
-		name: 'options',
-		type: 'collection',
-		placeholder: 'Add Option',
-		default: {},
-		options: [batchSizeField],
-	},
+	batchOptionField,
 ];

@@ -5,7 +5,7 @@ import { databaseCredential, listSearch } from '../shared/fields';
 import { serveStep } from '../shared/serve';
 import { properties } from './fields';
 import { askedSegment } from './settings';
-import { subtitleOf } from './subtitle';
+import { subtitle } from './subtitle';
 import { waitForEvent } from './waitForEvent';
 
 /** A step and its own resume point: execute() parks people, trigger() brings them back to this place of the flow. */
@@ -16,7 +16,7 @@ export class JourneyWaitForEvent implements INodeType {
 		icon: { light: 'file:../../icons/journeyWaitForEvent.svg', dark: 'file:../../icons/journeyWaitForEvent.dark.svg' },
 		group: ['transform'],
 		version: 1,
-		subtitle: `={{(${subtitleOf})($parameter)}}`,
+		subtitle,
 		description: 'Let people of a journey wait until they do something, belong somewhere or read a message, or until a time is over',
 		defaults: { name: 'Journey Wait for Event' },
 		// An agent has no journey to hold people in.

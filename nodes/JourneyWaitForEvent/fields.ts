@@ -1,6 +1,6 @@
 import type { INodeProperties } from 'n8n-workflow';
 
-import { batchSizeField, CHANNEL_OPTIONS, durationFields, eventFiltersField, nameLocator } from '../shared/fields';
+import { batchOptionField, CHANNEL_OPTIONS, durationFields, eventFiltersField, messageStepField, nameLocator } from '../shared/fields';
 
 const only = (...kinds: string[]): INodeProperties['displayOptions'] => ({ show: { waitFor: kinds } });
 
@@ -69,16 +69,9 @@ const happeningFields: INodeProperties[] = [
 		],
 		default: 'opened',
 		displayOptions: only('message'),
-		description: 'What has to become of the message. Those of whom it does not become true in time leave by Timed Out: they have not opened, for example.',
+		description: 'What is waited for. To find those with whom it does not come true, for example who have not opened in three days, take the output Timed Out.',
 	},
-	nameLocator({
-		displayName: 'Message Step',
-		name: 'messageStep',
-		list: 'searchMessageSteps',
-		placeholder: 'e.g. Journey Email',
-		description: 'Whose message it is: from the list (once the workflow has been published), or by the name of the node. Empty: the last one of this run before this step.',
-		displayOptions: only('message'),
-	}),
+	messageStepField('Whose message.', only('message'), 'the last one of this run before this step'),
 	{
 		displayName: 'If It Is So Already',
 		name: 'already',
@@ -149,12 +142,5 @@ export const properties: INodeProperties[] = [
 		default: 'continued',
 		description: 'Nobody waits in the editor; choose which way to look at. A published journey ignores this.',
 	},
-	{
-		displayName: 'Options',
-		name: 'options',
-		type: 'collection',
-		placeholder: 'Add Option',
-		default: {},
-		options: [batchSizeField],
-	},
+	batchOptionField,
 ];

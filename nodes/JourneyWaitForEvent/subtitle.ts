@@ -1,13 +1,11 @@
-/** What the canvas shows below the name. n8n runs this text in the editor, where nothing else of this file exists: so all it needs stands inside. */
-export const subtitleOf = (parameters: Record<string, unknown>): string => {
-	const named = (value: unknown): string => String((typeof value === 'object' && value !== null && 'value' in value ? value.value : value) ?? '');
-	const amount = parameters.timeout;
-	const most = `${String(amount)} ${amount === 1 ? String(parameters.timeoutUnit).slice(0, -1) : String(parameters.timeoutUnit)}`;
+import { subtitleBy } from '../shared/subtitle';
+
+export const subtitle = subtitleBy((parameters, duration, chosen) => {
 	const what = (): string => {
-		if (parameters.waitFor === 'segment') return `${parameters.change === 'left' ? 'leaves' : 'enters'} ${named(parameters.segment) || 'segment'}`;
-		if (parameters.waitFor === 'consent') return `${parameters.consent === 'unsubscribed' ? 'no' : 'yes'} to ${named(parameters.topic) || String(parameters.channel)}`;
+		if (parameters.waitFor === 'segment') return `${parameters.change === 'left' ? 'leaves' : 'enters'} ${chosen(parameters.segment) || 'segment'}`;
+		if (parameters.waitFor === 'consent') return `${parameters.consent === 'unsubscribed' ? 'no' : 'yes'} to ${chosen(parameters.topic) || String(parameters.channel)}`;
 		if (parameters.waitFor === 'message') return `message ${String(parameters.happened)}`;
-		return named(parameters.event) || 'event';
+		return chosen(parameters.event) || 'event';
 	};
-	return `${what()} · ${most}`;
-};
+	return `${what()} · ${duration(parameters.timeout, parameters.timeoutUnit)}`;
+});

@@ -1,6 +1,6 @@
 import type { INodeProperties } from 'n8n-workflow';
 
-import { identityFields, nameLocator, ruleJsonField, rulePreviewField, segmentRuleFields } from '../shared/fields';
+import { identityFields, ruleSourceFields, ruleSourceOptions } from '../shared/fields';
 
 export const properties: INodeProperties[] = [
 	{
@@ -8,26 +8,11 @@ export const properties: INodeProperties[] = [
 		name: 'by',
 		type: 'options',
 		noDataExpression: true,
-		options: [
-			{ name: 'Own Rule', value: 'rule', description: 'Conditions that belong to this node only' },
-			{ name: 'Own Rule as JSON', value: 'json', description: 'The same, nested as deep as you like' },
-			{ name: 'Saved Segment or List', value: 'saved', description: 'A segment or list made with Profile Engine, by its name' },
-		],
+		options: ruleSourceOptions('Conditions that belong to this node only'),
 		default: 'rule',
 		description: 'Where it is said who belongs to it',
 	},
-	nameLocator({
-		displayName: 'Segment or List',
-		name: 'segment',
-		required: true,
-		description: 'People who are in it at the moment leave by In',
-		placeholder: 'e.g. Customers in Berlin',
-		list: 'searchGroups',
-		displayOptions: { show: { by: ['saved'] } },
-	}),
-	...segmentRuleFields({ show: { by: ['rule'] } }),
-	ruleJsonField({ show: { by: ['json'] } }),
-	rulePreviewField({ show: { by: ['rule', 'json'] } }),
+	...ruleSourceFields({ description: 'People who are in it at the moment leave by In', placeholder: 'e.g. Customers in Berlin', required: true }),
 	{
 		displayName: 'Options',
 		name: 'options',

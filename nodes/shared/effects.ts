@@ -13,7 +13,7 @@ const PURE = new Set([
 const REACHES_OUT = /\b(?:helpers|require|import|fetch|getWorkflowStaticData|process|globalThis)\b/;
 
 /** Whether a node acts on nothing but its items. */
-export function isPure(node: INode): boolean {
+export function isPure(node: Pick<INode, 'type' | 'parameters'>): boolean {
 	const [, name] = /^n8n-nodes-base\.(.+)$/.exec(node.type) ?? [];
 	if (name === undefined) return false;
 	if (name === 'code') return !REACHES_OUT.test(`${String(node.parameters.jsCode ?? '')}\n${String(node.parameters.pythonCode ?? '')}`);

@@ -14,9 +14,12 @@ import { isOurs } from './family';
  */
 type Belief = 'always' | 'unlessContinuing';
 
+/** What is looked at of a node. */
+type Judged = Pick<INode, 'type' | 'typeVersion' | 'parameters' | 'disabled' | 'onError' | 'continueOnFail'>;
+
 const BASE = 'n8n-nodes-base.';
 
-const BELIEFS: Record<string, (node: INode) => Belief | null> = {
+const BELIEFS: Record<string, (node: Judged) => Belief | null> = {
 	set: () => 'always',
 	if: () => 'always',
 	filter: () => 'always',
@@ -45,19 +48,19 @@ const BELIEFS: Record<string, (node: INode) => Belief | null> = {
 	functionItem: () => 'unlessContinuing',
 };
 
-function hasOption({ parameters }: INode, option: string): boolean {
+function hasOption({ parameters }: Judged, option: string): boolean {
 	const { options } = parameters;
 	return typeof options === 'object' && options !== null && option in options;
 }
 
-function mergeKeepsPairs({ parameters }: INode): boolean {
+function mergeKeepsPairs({ parameters }: Judged): boolean {
 	const mode = parameters.mode ?? 'append';
 	if (mode === 'append') return true;
 	return mode === 'combine' && (parameters.combineBy === 'combineByPosition' || parameters.combineBy === 'combineAll');
 }
 
 /** Whether the pairedItem on this node's output items can be believed, as the node is set. */
-export function setsPairs(node: INode): boolean {
+export function setsPairs(node: Judged): boolean {
 	// n8n hands the items of a disabled node through, and pairs them itself.
 	if (node.disabled || isOurs(node.type)) return true;
 	if (!node.type.startsWith(BASE)) return false;
@@ -67,7 +70,7 @@ export function setsPairs(node: INode): boolean {
 	return belief === 'unlessContinuing' && !continuesOnError(node);
 }
 
-function continuesOnError(node: INode): boolean {
+function continuesOnError(node: Judged): boolean {
 	return node.continueOnFail === true || node.onError === 'continueRegularOutput' || node.onError === 'continueErrorOutput';
 }
 

@@ -15,3 +15,19 @@ export function actionSubtitle(properties: INodeProperties[]): string {
 	// One flat object: two closing braces in a row would end the expression.
 	return `={{ (${JSON.stringify(actions)})[$parameter["resource"] + ":" + $parameter["operation"]] }}`;
 }
+
+/*
+ * Functions of subtitles. n8n runs their text in the editor, where nothing else of a file exists: so whatever one needs stands inside of it or is
+ * handed to it, and no two closing braces stand in a row.
+ */
+
+/** "2 days", "1 day": of an amount and a unit in the plural. */
+export const durationText = (amount: unknown, unit: unknown): string => `${String(amount)} ${amount === 1 ? String(unit).slice(0, -1) : String(unit)}`;
+
+/** The name in a locator, or the value itself. */
+export const chosenText = (value: unknown): string => String((typeof value === 'object' && value !== null && 'value' in value ? value.value : value) ?? '');
+
+/** The subtitle that a function of the parameters gives. */
+export function subtitleBy(text: (parameters: Record<string, unknown>, duration: typeof durationText, chosen: typeof chosenText) => string): string {
+	return `={{ (${text})($parameter, ${durationText}, ${chosenText}) }}`;
+}

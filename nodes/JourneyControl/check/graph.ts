@@ -1,13 +1,7 @@
-/** A workflow as n8n exports it, as far as a check looks at it. Nothing here knows n8n. */
-export interface CheckedNode {
-	id: string;
-	name: string;
-	type: string;
-	typeVersion: number;
-	disabled: boolean;
-	parameters: Record<string, unknown>;
-	onError?: string;
-}
+import type { INode } from 'n8n-workflow';
+
+/** A workflow as n8n exports it, as far as a check looks at it. */
+export type CheckedNode = Pick<INode, 'id' | 'name' | 'type' | 'typeVersion' | 'parameters' | 'onError' | 'continueOnFail'> & { disabled: boolean };
 
 export interface Edge {
 	from: string;
@@ -35,8 +29,9 @@ export function readGraph(given: unknown): Graph {
 		const name = textOf(node.name);
 		if (name === '' || textOf(node.type) === '') throw new Error('A node of this workflow has no name or no type.');
 		nodes.set(name, {
-			id: textOf(node.id), name, type: textOf(node.type), typeVersion: Number(node.typeVersion ?? 1), disabled: node.disabled === true, parameters: objectOf(node.parameters ?? {}),
-			...(typeof node.onError === 'string' ? { onError: node.onError } : {}),
+			id: textOf(node.id), name, type: textOf(node.type), typeVersion: Number(node.typeVersion ?? 1), disabled: node.disabled === true,
+			parameters: objectOf(node.parameters ?? {}) as INode['parameters'], continueOnFail: node.continueOnFail === true,
+			...(typeof node.onError === 'string' ? { onError: node.onError as INode['onError'] } : {}),
 		});
 	}
 	return { id: textOf(workflow.id), name: textOf(workflow.name), nodes, edges: edgesOf(objectOf(workflow.connections ?? {}), nodes) };
@@ -53,8 +48,9 @@ function edgesOf(connections: Record<string, unknown>, nodes: ReadonlyMap<string
 	});
 }
 
-export function nextOf(graph: Graph, name: string): CheckedNode[] {
-	return graph.edges.filter(({ from }) => from === name).flatMap(({ to }) => graph.nodes.get(to) ?? []);
+/** The nodes behind one; `at`: behind this output of it only. */
+export function nextOf(graph: Graph, name: string, at?: number): CheckedNode[] {
+	return graph.edges.filter(({ from, output }) => from === name && (at === undefined || output === at)).flatMap(({ to }) => graph.nodes.get(to) ?? []);
 }
 
 export function beforeOf(graph: Graph, name: string): CheckedNode[] {

@@ -1,33 +1,33 @@
-import type { CheckedNode } from './graph';
+import { nameOf } from '../../shared/family';
+import { nextOf, reached, type CheckedNode, type Graph } from './graph';
 
-/** Whether a node is known to act on nothing but its items, and to say truly from which item each comes: told by whoever knows n8n's nodes. */
-export interface Knowledge {
-	isOurs(type: string): boolean;
-	/** People of a journey go through it. */
-	isStep(type: string): boolean;
-	/** Nothing behind it runs in the same execution. */
-	endsHop(type: string): boolean;
-	isPure(node: CheckedNode): boolean;
-	setsPairs(node: CheckedNode): boolean;
-}
-
-/** 'journeyWait' of 'n8n-nodes-journeys.journeyWait', however the package was loaded. */
+/** 'journeyWait' of our own nodes, however the package was loaded; 'merge' of n8n's; the whole type of all others. */
 export function kindOf({ type }: Pick<CheckedNode, 'type'>): string {
-	return type.slice(type.lastIndexOf('.') + 1);
+	return nameOf(type) ?? type.replace(/^n8n-nodes-base\./, '');
 }
 
 export function isTrigger(node: CheckedNode): boolean {
 	return kindOf(node) === 'journeyTrigger' && !node.disabled;
 }
 
-/** Channels: node kind -> what consent and the ledger call them. */
-export const CHANNEL_OF: Readonly<Record<string, string>> = {
-	journeyEmail: 'email', journeySms: 'sms', journeyWhatsApp: 'whatsapp', journeyChat: 'chat', journeyPush: 'push', journeyWebPush: 'webpush',
-};
-
-/** A sender may hold somebody (quiet hours, a cap, a server that is away), and then goes on in another execution. */
-export function mayHold(node: CheckedNode): boolean {
-	return !node.disabled && kindOf(node) in CHANNEL_OF;
+/** Nodes that people of a journey come by behind its trigger. */
+export function walkedNodes(graph: Graph): CheckedNode[] {
+	const triggers = [...graph.nodes.values()].filter(isTrigger).map(({ name }) => name);
+	const names = reached(triggers, (name) => nextOf(graph, name));
+	return [...graph.nodes.values()].filter(({ name, disabled }) => names.has(name) && !disabled);
 }
 
+/** Lets the nodes behind its output Send act once for each person. */
 export const GATE = 'journeyAnyChannel';
+export const SEND = 1;
+
+/** What consent and the ledger call what this node sends by; undefined: it sends nothing. */
+export function channelOf(node: CheckedNode): string | undefined {
+	if (kindOf(node) === GATE) return String(node.parameters.channel ?? 'chat');
+	return kindOf(node) === 'journeyEmail' ? 'email' : undefined;
+}
+
+/** Whether it may hold somebody (quiet hours, a cap, a server that is away) who then goes on in an execution of their own. At a gate everybody parks. */
+export function mayHold(node: CheckedNode): boolean {
+	return !node.disabled && kindOf(node) === 'journeyEmail';
+}

@@ -1,22 +1,23 @@
+import { endsHop } from '../../shared/family';
 import type { Finding } from './finding';
 import { beforeOf, type CheckedNode, type Graph } from './graph';
-import { isTrigger, kindOf, mayHold, type Knowledge } from './kinds';
+import { isTrigger, kindOf, mayHold } from './kinds';
 
 /**
  * n8n's Merge joins what one execution brings it (PROTOCOL 25). So each input must come from the same legs: the same nodes at which an
  * execution may begin, seen backwards from the input.
  */
-export function mergesAfterWaits(graph: Graph, known: Knowledge): Finding[] {
+export function mergesAfterWaits(graph: Graph): Finding[] {
 	return [...graph.nodes.values()].filter((node) => kindOf(node) === 'merge' && !node.disabled).flatMap((merge): Finding[] => {
 		const inputs = [...new Set(graph.edges.filter(({ to }) => to === merge.name).map(({ input }) => input))].sort((a, b) => a - b);
 		if (inputs.length < 2) return [];
-		const begins = inputs.map((input) => beginnings(graph, known, graph.edges.filter((edge) => edge.to === merge.name && edge.input === input).flatMap(({ from }) => graph.nodes.get(from) ?? [])));
+		const begins = inputs.map((input) => beginnings(graph, graph.edges.filter((edge) => edge.to === merge.name && edge.input === input).flatMap(({ from }) => graph.nodes.get(from) ?? [])));
 		const [first] = begins;
 		const differing = begins.flatMap((names) => [...names]).filter((name) => !begins.every((other) => other.has(name)));
 		if (first === undefined || differing.length === 0 || begins.every((names) => names.size === 0)) return [];
 		const waits = [...new Set(differing)].filter((name) => !isTrigger(graph.nodes.get(name) as CheckedNode));
 		if (waits.length === 0) return [];
-		const sure = waits.some((name) => known.endsHop(graph.nodes.get(name)?.type ?? ''));
+		const sure = waits.some((name) => endsHop(graph.nodes.get(name)?.type ?? ''));
 		return [{
 			level: sure ? 'problem' : 'warning', check: 'merge after a wait', node: merge.name,
 			message: sure
@@ -28,7 +29,7 @@ export function mergesAfterWaits(graph: Graph, known: Knowledge): Finding[] {
 }
 
 /** Where executions begin that bring people here. */
-function beginnings(graph: Graph, known: Knowledge, start: readonly CheckedNode[]): Set<string> {
+function beginnings(graph: Graph, start: readonly CheckedNode[]): Set<string> {
 	const found = new Set<string>();
 	const seen = new Set<string>();
 	const queue = [...start];
@@ -36,7 +37,7 @@ function beginnings(graph: Graph, known: Knowledge, start: readonly CheckedNode[
 		if (seen.has(node.name)) continue;
 		seen.add(node.name);
 		if (isTrigger(node) || mayHold(node)) found.add(node.name);
-		if (!node.disabled && known.endsHop(node.type)) {
+		if (!node.disabled && endsHop(node.type)) {
 			found.add(node.name);
 			continue;
 		}

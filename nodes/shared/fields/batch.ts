@@ -15,6 +15,16 @@ export const batchSizeField: INodeProperties = {
 		'How many people go on in one execution at most. Larger is faster and takes more memory. Set 1 when a node behind this one can only work for one person at a time.',
 };
 
+/** The options of a step where people park that has no others. */
+export const batchOptionField: INodeProperties = {
+	displayName: 'Options',
+	name: 'options',
+	type: 'collection',
+	placeholder: 'Add Option',
+	default: {},
+	options: [batchSizeField],
+};
+
 export function batchSizeOf(context: ITriggerFunctions): number {
 	const options = context.getNodeParameter('options', {}) as { batchSize?: unknown };
 	const size = Number(options.batchSize ?? DEFAULT_BATCH_SIZE);

@@ -12,3 +12,6 @@ export const CHANNEL_OPTIONS: INodePropertyOptions[] = [
 	{ name: 'Web Push', value: 'webpush', description: 'Notifications in the browser' },
 	{ name: 'WhatsApp', value: 'whatsapp', description: 'Needs a yes' },
 ];
+
+/** '' stands for all of them. */
+export const CHANNEL_OR_EVERY: INodePropertyOptions[] = [{ name: 'Every Channel', value: '' }, ...CHANNEL_OPTIONS];

@@ -1,3 +1,4 @@
+export * from './alertLimits';
 export * from './batch';
 export * from './channels';
 export * from './credential';
@@ -12,3 +13,4 @@ export * from './rule';
 export * from './messageStep';
 export { rulePreviewField } from './rulePreview';
 export * from './ruleSource';
+export * from './sending';

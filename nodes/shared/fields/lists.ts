@@ -1,11 +1,14 @@
 import type { ILoadOptionsFunctions, INodeListSearchResult } from 'n8n-workflow';
 
 import { ENGAGEMENT_EVENTS } from '../../../engine';
+import type { JourneyStatus, StepStatus } from '../../../engine';
 import { getEngine } from '../engine';
 import { toNodeError } from '../errors';
 import { parameterPathOf, workflowIdOf } from '../runtime';
 import { nameIn } from './locator';
 import { previewRule } from './rulePreview';
+
+type Listed = { name: string; value: string };
 
 const LONGEST_LIST = 500;
 /** Types of steps that send messages, also before the first. */
@@ -102,11 +105,12 @@ async function searchEmailSenders(this: ILoadOptionsFunctions, filter?: string):
 	});
 }
 
-/** Workflows whose journeys were published once, by name. */
+/** Workflows whose journeys were published once, by the names of these. */
 async function searchWorkflows(this: ILoadOptionsFunctions, filter?: string): Promise<INodeListSearchResult> {
 	return await described(this, filter, async () => {
-		const journeys = await (await getEngine(this)).journeys.status({});
-		return [...new Map(journeys.map(({ workflow, name }) => [workflow, { name, value: workflow }])).values()].sort((one, other) => byName(one.name, other.name));
+		const names = new Map<string, string[]>();
+		for (const { workflow, name } of await (await getEngine(this)).journeys.status()) names.set(workflow, [...(names.get(workflow) ?? []), name]);
+		return sorted([...names].map(([value, journeys]) => ({ name: journeys.sort(byName).join(' + '), value })));
 	});
 }
 
@@ -119,8 +123,8 @@ async function searchMessageSteps(this: ILoadOptionsFunctions, filter?: string):
 		const workflow = inRule ? nameIn(this.getCurrentNodeParameter([...beside, 'workflow'].join('.'))) : workflowIdOf(this);
 		if (inRule && workflow === '') return [];
 		const journeys = await (await getEngine(this)).journeys.status(workflow === '' ? {} : { workflow });
-		const steps = new Map(journeys.flatMap(({ steps: all }) => all.filter(({ type, messages }) => SENDING.has(type) || messages !== undefined)).map((step) => [step.step, step]));
-		return [...steps.values()].map(({ step, name }) => ({ name, value: step })).sort((one, other) => byName(one.name, other.name));
+		const steps = new Map(journeys.flatMap(sendingSteps).map(({ step, name }) => [step, name]));
+		return sorted([...steps].map(([value, name]) => ({ name, value })));
 	});
 }
 
@@ -128,9 +132,13 @@ async function searchMessageSteps(this: ILoadOptionsFunctions, filter?: string):
 async function searchAllMessageSteps(this: ILoadOptionsFunctions, filter?: string): Promise<INodeListSearchResult> {
 	return await described(this, filter, async () => {
 		const journeys = await (await getEngine(this)).journeys.status();
-		const steps = new Map(journeys.flatMap((journey) => journey.steps.filter(({ type, messages }) => SENDING.has(type) || messages !== undefined).map((step) => [`${step.workflow}/${step.step}`, `${journey.name}: ${step.name}`])));
-		return [...steps].map(([value, name]) => ({ name, value })).sort((one, other) => byName(one.name, other.name));
+		const steps = new Map(journeys.flatMap((journey) => sendingSteps(journey).map(({ workflow, step, name }) => [`${workflow}/${step}`, `${journey.name}: ${name}`])));
+		return sorted([...steps].map(([value, name]) => ({ name, value })));
 	});
+}
+
+function sendingSteps({ steps }: JourneyStatus): StepStatus[] {
+	return steps.filter(({ type, messages }) => SENDING.has(type) || messages !== undefined);
 }
 
 /** For `methods = { listSearch }` of every node with a name locator. */
@@ -140,7 +148,7 @@ async function listed(context: ILoadOptionsFunctions, filter: string | undefined
 	return await described(context, filter, async () => (await load()).map((name) => ({ name, value: name })));
 }
 
-async function described(context: ILoadOptionsFunctions, filter: string | undefined, load: () => Promise<Array<{ name: string; value: string }>>): Promise<INodeListSearchResult> {
+async function described(context: ILoadOptionsFunctions, filter: string | undefined, load: () => Promise<Listed[]>): Promise<INodeListSearchResult> {
 	try {
 		const wanted = (filter ?? '').toLowerCase();
 		return { results: (await load()).filter(({ name }) => name.toLowerCase().includes(wanted)).slice(0, LONGEST_LIST) };
@@ -163,6 +171,10 @@ function eventOf(context: ILoadOptionsFunctions): string {
 		if (name !== '') return name;
 	}
 	return '';
+}
+
+function sorted(results: Listed[]): Listed[] {
+	return results.sort((one, other) => byName(one.name, other.name));
 }
 
 function byName(a: string, b: string): number {

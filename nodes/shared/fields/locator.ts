@@ -14,17 +14,21 @@ export interface LocatorTexts {
 	displayOptions?: INodeProperties['displayOptions'];
 	/** Shown before anything is chosen. */
 	default?: string;
+	/** What is typed instead of chosen. Default 'name'. */
+	typed?: keyof typeof TYPED;
 }
+
+const TYPED = { name: 'By Name', id: 'By ID' } as const;
 
 /**
  * A name that is chosen from what the engine has seen, or typed when it has not been seen yet: on a new installation
  * no event has come in, and the journey is drawn first.
  */
-export function nameLocator({ list, placeholder, default: initial = '', ...texts }: LocatorTexts): INodeProperties {
+export function nameLocator({ list, placeholder, default: initial = '', typed = 'name', ...texts }: LocatorTexts): INodeProperties {
 	return {
 		...texts,
 		type: 'resourceLocator',
-		default: { mode: initial === '' ? 'list' : 'name', value: initial },
+		default: { mode: initial === '' ? 'list' : typed, value: initial },
 		modes: [
 			{
 				displayName: 'From List',
@@ -34,7 +38,7 @@ export function nameLocator({ list, placeholder, default: initial = '', ...texts
 				// Else the editor asks for a credential instead of the list: it does not see that the database's is optional.
 				typeOptions: { searchListMethod: list, searchable: true, skipCredentialsCheckInRLC: true },
 			},
-			{ displayName: 'By Name', name: 'name', type: 'string', placeholder },
+			{ displayName: TYPED[typed], name: typed, type: 'string', placeholder },
 		],
 	};
 }

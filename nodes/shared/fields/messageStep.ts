@@ -5,11 +5,11 @@ import type { EngineContext } from '../engine';
 import { workflowNodesOf } from '../runtime';
 import { nameIn, nameLocator } from './locator';
 
-/** A step of this very workflow that sends messages. Read it with messageStepIn(). */
-export function messageStepField(description: string, displayOptions?: INodeProperties['displayOptions']): INodeProperties {
+/** A step of this very workflow that sends messages. Read it with messageStepIn(). `empty`: what an empty one means. */
+export function messageStepField(description: string, displayOptions?: INodeProperties['displayOptions'], empty = 'any step'): INodeProperties {
 	return nameLocator({
 		displayName: 'Message Step', name: 'messageStep', list: 'searchMessageSteps', placeholder: 'e.g. Journey Email',
-		description: `${description} From the list (once the workflow has been published), or by the name of the node. Empty: any step.`,
+		description: `${description} From the list (once the workflow has been published), or by the name of the node. Empty: ${empty}.`,
 		...(displayOptions ? { displayOptions } : {}),
 	});
 }

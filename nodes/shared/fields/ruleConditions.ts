@@ -1,6 +1,6 @@
 import type { INodeProperties, INodePropertyCollection, INodePropertyOptions } from 'n8n-workflow';
 
-import { CHANNEL_OPTIONS } from './channels';
+import { CHANNEL_OPTIONS, CHANNEL_OR_EVERY } from './channels';
 import { operatorField } from './filter';
 import { nameLocator, type ListMethod } from './locator';
 
@@ -43,7 +43,6 @@ const namesField = (displayName: string, placeholder: string, list: ListMethod):
 
 const topicField: INodeProperties = nameLocator({ displayName: 'Topic', name: 'topic', description: 'Key of a topic in the settings. Empty: the whole channel.', placeholder: 'e.g. newsletter', list: 'searchTopics' });
 
-const EVERY_CHANNEL: INodePropertyOptions = { name: 'Every Channel', value: '' };
 
 function windowFields(show?: Record<string, string[]>): INodeProperties[] {
 	const displayOptions = show === undefined ? {} : { displayOptions: { show } };
@@ -149,9 +148,9 @@ const messageFields: INodeProperties[] = [
 	{ displayName: 'Happened', name: 'happened', type: 'options', options: COUNTS, default: 'atLeast', description: 'How often that must have happened' },
 	timesField,
 	...windowFields(),
-	{ displayName: 'Channel', name: 'channel', type: 'options', options: [EVERY_CHANNEL, ...CHANNEL_OPTIONS], default: '', description: 'Whose messages count' },
-	nameLocator({ displayName: 'Workflow', name: 'workflow', list: 'searchWorkflows', placeholder: 'e.g. aBcD1234', description: 'From the list of published journeys, or its ID as in the address of the workflow. Empty: messages of every workflow.' }),
-	nameLocator({ displayName: 'Step', name: 'step', list: 'searchMessageSteps', placeholder: 'e.g. 4f0c…', description: 'A step of that workflow from the list, or its node ID. Empty: every step.' }),
+	{ displayName: 'Channel', name: 'channel', type: 'options', options: CHANNEL_OR_EVERY, default: '', description: 'Whose messages count' },
+	nameLocator({ displayName: 'Workflow', name: 'workflow', list: 'searchWorkflows', typed: 'id', placeholder: 'e.g. aBcD1234', description: 'A journey from the list, or the ID in the address of its workflow. Empty: messages of every workflow.' }),
+	nameLocator({ displayName: 'Step', name: 'step', list: 'searchMessageSteps', typed: 'id', placeholder: 'e.g. 4f0c…', description: 'A step of that workflow from the list, or its node ID. Empty: every step.' }),
 	{ displayName: 'Only of This Run', name: 'thisRun', type: 'boolean', default: false, description: 'Whether only messages of the present run through the journey count. Only in a Segment Filter or Journey Branch of a journey.' },
 ];
 

@@ -60,6 +60,7 @@ describe('The dropdowns of the panels', () => {
 
 		const step = 'rule.group[0].conditions.message[0].step';
 		expect(await offered('searchWorkflows', 'rule.group[0].conditions.message[0].workflow', inRule({ message: [{}] }), 'wf')).toEqual(['wf1', 'wf2']);
+		expect(await offered('searchWorkflows', 'journeys.journey[0].workflow', {}, 'journey WF2')).toEqual(['wf2']);
 		expect(await offered('searchMessageSteps', step, inRule({ message: [{ workflow: named('wf2') }] }))).toEqual(['mail of wf2']);
 		expect(await offered('searchMessageSteps', step, inRule({ message: [{}] }))).toEqual([]);
 		expect(await offered('searchValues', 'rule.group[0].conditions.event[0].value', inRule({ event: [{ event: named('Bought'), happened: 'last', path: named('shop') }] }))).toEqual(['Bern']);

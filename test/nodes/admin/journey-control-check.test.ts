@@ -56,6 +56,21 @@ describe('Journey Control: Check', () => {
 		expect(rows[0]).toMatchObject({ level: 'problem', workflow: 'Spring', workflowId: 'w1', message: expect.stringContaining('2 of 2 people have no "favouriteColour"') as string });
 	});
 
+	it('takes a Journey Any Channel for the sender it is: whom its channel may not reach, and that nothing takes people out before it', async () => {
+		await world.engine.lists.create('Spring');
+		await world.engine.lists.add('Spring', [{ profileId: world.ada }, { profileId: world.ben }]);
+		await world.engine.consent.set([{ profile: world.ada, channel: 'whatsapp', topic: '', state: 'subscribed', source: 'test' }]);
+
+		const rows = await found(workflow({
+			Start: ['journeyTrigger', { entry: 'segment', segment: named('Spring') }], Wait: ['journeyWait', { amount: 2, unit: 'days' }],
+			Chat: ['journeyAnyChannel', { channel: 'whatsapp' }],
+		}, [['Start', 'Wait'], ['Wait', 'Chat']]));
+
+		expect(about(rows, 'no consent')).toEqual([['note', 'Chat', 1]]);
+		expect(rows.find(({ check }) => check === 'no consent')?.todo).toContain('They go on by Done');
+		expect(about(rows, 'no exit')).toEqual([['warning', 'Start', null]]);
+	});
+
 	it('finds no exit, a wait for what nobody does, and a wait of more than a year', async () => {
 		const rows = await found(workflow({
 			Start: ['journeyTrigger', { event: 'Never Heard Of' }], Mail: ['journeyEmail', { contentSource: 'expression' }],

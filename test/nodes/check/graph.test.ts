@@ -1,20 +1,12 @@
+import type { INodeParameters } from 'n8n-workflow';
+
 import { checkGraph } from '../../../nodes/JourneyControl/check/check';
 import { bareAttributes } from '../../../nodes/JourneyControl/check/content';
 import type { Finding } from '../../../nodes/JourneyControl/check/finding';
 import { readGraph, type CheckedNode } from '../../../nodes/JourneyControl/check/graph';
-import type { Knowledge } from '../../../nodes/JourneyControl/check/kinds';
 
 const OURS = 'n8n-nodes-journeys.';
 const BASE = 'n8n-nodes-base.';
-
-/** As n8n's nodes are known to the real check, for the nodes of these tests. */
-const known: Knowledge = {
-	isOurs: (type) => type.startsWith(OURS),
-	isStep: (type) => type.startsWith(OURS) && type !== `${OURS}journeyControl`,
-	endsHop: (type) => ['journeyWait', 'journeyWaitForEvent', 'journeyExit'].some((name) => type === OURS + name),
-	isPure: ({ type }) => ['set', 'if', 'merge', 'code'].some((name) => type === BASE + name),
-	setsPairs: ({ type, parameters }) => type !== `${BASE}aggregate` && (type !== `${BASE}code` || parameters.mode === 'runOnceForEachItem'),
-};
 
 type Drawn = Record<string, [type: string, parameters?: object, more?: Partial<CheckedNode>]>;
 
@@ -29,7 +21,7 @@ function found(nodes: Drawn, edges: string[]): Finding[] {
 	return checkGraph(readGraph({
 		id: 'w', name: 'Welcome', connections,
 		nodes: Object.entries(nodes).map(([name, [type, parameters = {}, more = {}]]) => ({ id: `id-${name}`, name, type: /\./.test(type) ? type : (/^(?:journey|segment|lead)/.test(type) ? OURS : BASE) + type, typeVersion: 1, parameters, ...more })),
-	}), known);
+	}));
 }
 
 const START: Drawn = { Start: ['journeyTrigger'] };
@@ -101,6 +93,39 @@ describe('the check of a drawing', () => {
 			expect(at("={{ $('Wait').item.json.name }}", { Wait: ['journeyWait'] }, ['Start -> Wait', 'Wait -> Set'])).toEqual([]);
 		});
 
+		it('finds .item behind a node that leaves out what failed: n8n then pairs by position', () => {
+			const behind = (more: Partial<CheckedNode>) => checks(at("={{ $('Start').item.json.name }}", { Xml: ['xml', {}, more] }, ['Start -> Xml', 'Xml -> Set']));
+
+			expect(behind({})).toEqual([]);
+			for (const more of [{ continueOnFail: true }, { onError: 'continueRegularOutput' as const }]) expect(behind(more)).toEqual([['warning', 'wrong person’s data', 'Set']]);
+		});
+
+		it('warns of data from before a sender: whoever it holds comes in an execution in which that has not run', () => {
+			const reads = (of: string, edges: string[], more: Drawn = {}) => at(`={{ $('${of}').item.json.name }}`, { Look: ['set'], Mail: ['journeyEmail'], ...more }, edges);
+
+			const findings = reads('Look', ['Start -> Look', 'Look -> Mail', 'Mail -> Set']);
+			expect(checks(findings)).toEqual([['warning', 'data from before a sender', 'Set']]);
+			expect(findings[0]?.message).toContain('Whoever "Mail" holds back');
+			expect(checks(reads('Look', ['Start -> Look', 'Look -> Mail', 'Look -> Set', 'Mail -> Set']))).toEqual([['warning', 'data from before a sender', 'Set']]);
+			expect(checks(reads('Start', ['Start -> Mail', 'Mail -> Look', 'Look -> Set']))).toEqual([['warning', 'data from before a sender', 'Set']]);
+		});
+
+		it('has nothing against data from a sender, from behind it, past one that is off, or where the expression asks whether the node has run', () => {
+			const reads = (text: string, more: Drawn = {}, edges = ['Start -> Look', 'Look -> Mail', 'Mail -> Next', 'Next -> Set']) => at(text, { Look: ['set'], Mail: ['journeyEmail'], Next: ['set'], ...more }, edges);
+
+			expect(reads("={{ $('Mail').item.json.name }}")).toEqual([]);
+			expect(reads("={{ $('Next').item.json.name }}")).toEqual([]);
+			expect(reads("={{ $('Look').item.json.name }}", { Mail: ['journeyEmail', {}, { disabled: true }] })).toEqual([]);
+			expect(reads("={{ $('Look').isExecuted ? $('Look').item.json.name : '' }}")).toEqual([]);
+			expect(reads("={{ $('Look').item.json.name }}", {}, ['Start -> Look', 'Look -> Set', 'Set -> Mail'])).toEqual([]);
+		});
+
+		it.each(['Look', 'Mail'])('has nothing against data from %s in a loop with a sender, where it runs again for whom the sender held', (of) => {
+			const findings = at(`={{ $('${of}').item.json.name }}`, { Look: ['set'], Mail: ['journeyEmail'] }, ['Start -> Look', 'Look -> Mail', 'Mail -> Look', `${of} -> Set`]);
+
+			expect(checks(findings)).toEqual([['problem', 'loop without a wait', 'Mail']]);
+		});
+
 		it('lets a Code node that runs once for all see all of what comes in, but not the first of another node', () => {
 			const code = (jsCode: string) => found({ ...START, Code: ['code', { jsCode }] }, ['Start -> Code']);
 
@@ -116,12 +141,14 @@ describe('the check of a drawing', () => {
 	it('finds foreign effects outside of a gate, and lets those inside of one and on other triggers be', () => {
 		expect(checks(found({ ...START, Slack: ['slack'] }, ['Start -> Slack']))).toEqual([['warning', 'effect without a gate', 'Slack']]);
 		expect(found({ ...START, Gate: ['journeyAnyChannel'], Slack: ['slack'] }, ['Start -> Gate', 'Gate:1 -> Slack', 'Slack -> Gate'])).toEqual([]);
+		expect(checks(found({ ...START, Gate: ['journeyAnyChannel'], Chat: ['slack'], Slack: ['slack'], Wait: ['journeyWait'] }, ['Start -> Gate', 'Gate:1 -> Chat', 'Chat -> Gate', 'Gate:0 -> Slack', 'Slack -> Wait', 'Wait -> Gate']))).toEqual([['warning', 'effect without a gate', 'Slack']]);
 		expect(found({ ...START, Hook: ['webhook'], Slack: ['slack'] }, ['Hook -> Slack'])).toEqual([]);
 		expect(found({ ...START, Slack: ['slack', {}, { disabled: true }] }, ['Start -> Slack'])).toEqual([]);
 	});
 
 	it('finds steps nobody can reach, and tells them from steps of another trigger', () => {
 		expect(checks(found({ ...START, Mail: ['journeyEmail'], Lost: ['journeyWait'] }, ['Start -> Mail', 'Lost -> Mail']))).toEqual([['problem', 'step nobody can reach', 'Lost']]);
+		expect(checks(found({ ...START, Lost: ['journeyWait'], After: ['journeyGoal'] }, ['Lost -> After']))).toEqual([['problem', 'step nobody can reach', 'Lost'], ['problem', 'step nobody can reach', 'After']]);
 		expect(checks(found({ ...START, Sheet: ['webhook'], Mail: ['journeyEmail'] }, ['Sheet -> Mail']))).toEqual([['note', 'step outside the journey', 'Mail']]);
 	});
 
@@ -138,7 +165,7 @@ describe('the check of a drawing', () => {
 });
 
 describe('attributes that a mail shows', () => {
-	const of = (parameters: object) => bareAttributes({ id: '', name: '', type: '', typeVersion: 1, disabled: false, parameters: parameters as Record<string, unknown> });
+	const of = (parameters: object) => bareAttributes({ id: '', name: '', type: '', typeVersion: 1, disabled: false, parameters: parameters as INodeParameters });
 
 	it('are those without a default and without a question before', () => {
 		expect(of({

@@ -15,8 +15,8 @@ describe('Journey Alert Trigger', () => {
 	afterEach(() => world.close());
 
 	const ops = (parameters: object = {}, more: Partial<Canvas> = {}): Canvas => ({ id: 'ops', nodes: [{ name: 'Alert', type: `${PREFIX}journeyAlertTrigger`, parameters: parameters as never }], edges: [], ...more });
-	const journey = (limit: number): Canvas => ({
-		id: 'welcome',
+	const journey = (limit: number, id = 'welcome'): Canvas => ({
+		id,
 		nodes: [
 			{ name: 'Start', type: `${PREFIX}journeyTrigger`, parameters: { event: 'Signed Up', options: { alerts: { values: { entriesPerHour: limit } } } } },
 			{ name: 'Through', type: `${PREFIX}journeyGoal`, parameters: { goal: 'Through' } },
@@ -48,6 +48,7 @@ describe('Journey Alert Trigger', () => {
 		}]);
 		expect(run === undefined ? '' : Object.keys(outputOf(run, 'Alert')[0]?.json ?? {})).not.toContain('_alert');
 		expect(n8n.runs).toHaveLength(1);
+		expect(await world.engine.journeys.status({ workflow: 'welcome' })).toMatchObject([{ paused: null }]);
 	});
 
 	it('tells the end too where it is asked to, and only the chosen kinds', async () => {
@@ -62,6 +63,26 @@ describe('Journey Alert Trigger', () => {
 		await eventually(() => n8n.runs.length === 2);
 
 		expect(n8n.runs.map((run) => outputOf(run, 'Alert').map(({ json }) => [json.kind, json.news]))).toEqual([[['entries', 'raised']], [['entries', 'resolved']]]);
+	});
+
+	it('tells of the chosen journeys only, and of what concerns all of them in any case', async () => {
+		const journeys = { journey: [{ workflow: { __rl: true, mode: 'list', value: 'welcome' } }, { workflow: { __rl: true, mode: 'id', value: 'gone' } }] };
+		const n8n = await world.publish(ops({ journeys, kinds: ['entries', 'sendingStopped'] }));
+		await world.publish(journey(5));
+		await world.publish(journey(5, 'spring'));
+		await world.happens('Signed Up', emails(6));
+		await world.engine.journeys.stopSending('by hand');
+		await look();
+		await eventually(async () => (await waiting()) === 0);
+
+		expect((await world.engine.alerts.list({})).map((alert) => [alert.kind, alert.journey?.workflow]).sort()).toEqual([['entries', 'spring'], ['entries', 'welcome'], ['sendingStopped', undefined]]);
+		expect(n8n.runs.flatMap((run) => outputOf(run, 'Alert')).map(({ json }) => [json.kind, (json.journey as { workflow: string } | null)?.workflow]).sort()).toEqual([['entries', 'welcome'], ['sendingStopped', undefined]]);
+		const manual = await world.draw(ops({ kinds: ['entries'], journeys: { journey: [{ workflow: 'spring' }] } })).execute('Alert', [{ json: {} }], 'manual');
+		expect(outputOf(manual, 'Alert')[0]?.json).toMatchObject({ kind: 'entries', journey: { workflow: 'spring' } });
+	});
+
+	it.each<[object, string]>([[{}, 'all alerts'], [{ kinds: ['held'] }, '1 kind of alert'], [{ kinds: ['held', 'stalled'] }, '2 kinds of alert']])('says on the canvas how many kinds start it: %j', (parameters, said) => {
+		expect(world.draw(ops(parameters)).subtitleOf('Alert')).toBe(said);
 	});
 
 	it('an execution whose alert is in other hands by now drops it', async () => {
@@ -89,7 +110,10 @@ describe('Journey Alert Trigger', () => {
 		expect(await world.rows()).toEqual(before);
 	});
 
-	it('is not published with a kind that there is not', async () => {
-		await expect(world.publish(ops({ kinds: ['moods'] }))).rejects.toThrow('Kinds has an alert that there is not');
+	it.each<[string, object, string]>([
+		['a kind that there is not', { kinds: ['moods'] }, 'Kinds has an alert that there is not'],
+		['an entry that names no journey', { journeys: { journey: [{ workflow: { __rl: true, mode: 'list', value: '' } }] } }, 'Only Journeys has an entry without a journey'],
+	])('is not published with %s', async (_what, parameters, message) => {
+		await expect(world.publish(ops(parameters))).rejects.toThrow(message);
 	});
 });

@@ -148,10 +148,7 @@ describe('Journey Join', () => {
 	it.each<[object, string]>([
 		[{}, 'all paths · 7 days'], [{ continueWhen: 'first', timeout: 1, timeoutUnit: 'hours' }, 'the first path · 1 hour'], [{ continueWhen: 'number', paths: 3 }, '3 paths · 7 days'],
 	])('says on the canvas what it waits for: %j', (parameters, said) => {
-		const n8n = world.draw(twoPaths(parameters));
-		const subtitle = n8n.workflow.expression.getSimpleParameterValue(n8n.nodeNamed('Join'), String(new JourneyJoin().description.subtitle), 'internal', {}) as unknown;
-
-		expect(subtitle).toBe(said);
+		expect(world.draw(twoPaths(parameters)).subtitleOf('Join')).toBe(said);
 	});
 
 	it.each<[string, object, Edge[], string]>([

@@ -101,6 +101,14 @@ describe('what else a Journey Trigger sets', () => {
 		});
 	});
 
+	it('may hold out everybody, as the engine does, to rehearse a journey', async () => {
+		const parameters: INodeParameters = { event: named('Signed Up'), options: { holdoutPercent: 100 } };
+
+		await world.publish({ nodes: [{ name: 'Start', type: `${PREFIX}journeyTrigger`, parameters }], edges: [] });
+
+		expect(configOf(parameters).holdout).toEqual({ percent: 100 });
+	});
+
 	it.each<[INodeParameters, string]>([
 		[{ entry: 'attribute' }, 'Attribute is empty'],
 		[{ entry: 'date', dateAttribute: named('x'), dateAt: '25:00' }, '"At" is no time of the day'],
@@ -111,7 +119,7 @@ describe('what else a Journey Trigger sets', () => {
 		[{ entry: 'area', areaLat: 91, areaAttribute: named('x') }, '"Latitude" is no number from -90 to 90'],
 		[{ entry: 'message', messageStep: named('a/b/c') }, 'Message Step is neither'],
 		[{ event: named('A'), options: { minGap: { time: { amount: 1, unit: 'days' } } } }, 'only Enter Again: Any Time asks for'],
-		[{ event: named('A'), options: { holdoutPercent: 120 } }, '"Holdout (%)" is no number'],
+		[{ event: named('A'), options: { holdoutPercent: 100.01 } }, '"Holdout (%)" is no number from 0 to 100'],
 		[{ event: named('A'), options: { entryRate: { limit: { people: 0, per: 'minute' } } } }, '"People of Entry Rate" is no whole number'],
 		[{ event: named('A'), options: { onFailure: 'retry', retries: 21 } }, '"Retries" is no whole number from 0 to 20'],
 		[{ event: named('A'), options: { timeLimit: { time: { amount: -1, unit: 'days' } } } }, '"Time Limit" is not a number above 0'],

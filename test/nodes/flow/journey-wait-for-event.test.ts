@@ -1,6 +1,5 @@
 import type { INodeParameters } from 'n8n-workflow';
 
-import { JourneyWaitForEvent } from '../../../nodes/JourneyWaitForEvent/JourneyWaitForEvent.node';
 import { createWorld, eventually, PREFIX } from '../harness/journey';
 import type { World } from '../harness/journey';
 import { outputOf } from '../harness/n8n';
@@ -76,8 +75,6 @@ describe('Journey Wait for Event', () => {
 		[{ waitFor: 'consent', channel: 'sms', consent: 'unsubscribed' }, 'no to sms · 2 hours'],
 		[{ waitFor: 'message', happened: 'opened', timeout: 1 }, 'message opened · 1 hour'],
 	] as Array<[INodeParameters, string]>)('says on the canvas what it waits for: %j', (parameters, text) => {
-		const n8n = world.draw(journey(parameters));
-
-		expect(n8n.workflow.expression.getSimpleParameterValue(n8n.nodeNamed('Wait'), String(new JourneyWaitForEvent().description.subtitle), 'internal', {})).toBe(text);
+		expect(world.draw(journey(parameters)).subtitleOf('Wait')).toBe(text);
 	});
 });

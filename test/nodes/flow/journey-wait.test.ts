@@ -41,9 +41,8 @@ const gone = (n8n: TestN8n, output = 0) => n8n.runs.flatMap((run) => outputOf(ru
 describe('Journey Wait', () => {
 	const drawn = (parameters: INodeParameters) => {
 		const n8n = world.draw(journey(parameters));
-		const { outputs, subtitle } = new JourneyWait().description;
-		const evaluate = (text: unknown) => n8n.workflow.expression.getSimpleParameterValue(n8n.nodeNamed('Wait'), String(text), 'internal', {}) as unknown;
-		return [evaluate(outputs), evaluate(subtitle)];
+		const outputs = n8n.workflow.expression.getSimpleParameterValue(n8n.nodeNamed('Wait'), String(new JourneyWait().description.outputs), 'internal', {}) as unknown;
+		return [outputs, n8n.subtitleOf('Wait')];
 	};
 
 	it('has its one output as ever, a second where people may leave by it, and says on the canvas what it waits for', () => {

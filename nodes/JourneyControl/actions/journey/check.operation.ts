@@ -1,15 +1,11 @@
-import type { IDataObject, IExecuteFunctions, INode, INodeExecutionData, INodeProperties } from 'n8n-workflow';
+import type { IDataObject, IExecuteFunctions, INodeExecutionData, INodeProperties } from 'n8n-workflow';
 
 import type { Engine } from '../../../../engine';
 import { eachItem } from '../../../shared/eachItem';
-import { isPure } from '../../../shared/effects';
 import { toNodeError } from '../../../shared/errors';
-import { endsHop, isOurs, isStep } from '../../../shared/family';
-import { setsPairs } from '../../../shared/pairing';
 import { checkGraph } from '../../check/check';
 import type { Finding, Level } from '../../check/finding';
-import { readGraph, type CheckedNode, type Graph } from '../../check/graph';
-import type { Knowledge } from '../../check/kinds';
+import { readGraph, type Graph } from '../../check/graph';
 import { workflowFromFields, workflowJsonOf } from '../workflowFrom';
 import { audiencesOf } from './audience';
 import { peopleFindings } from './peopleFindings';
@@ -24,7 +20,7 @@ const ORDER: readonly Level[] = ['problem', 'warning', 'note'];
 export async function execute(this: IExecuteFunctions, engine: Engine): Promise<INodeExecutionData[]> {
 	return await eachItem(this, async (index): Promise<IDataObject[]> => {
 		const graph = graphFor(this, index);
-		const findings = [...checkGraph(graph, KNOWLEDGE), ...(await peopleFindings(engine, graph, await audiencesOf(engine, graph)))];
+		const findings = [...checkGraph(graph), ...(await peopleFindings(engine, graph, await audiencesOf(engine, graph)))];
 		const about = { workflow: graph.name, workflowId: graph.id };
 		if (findings.length === 0) return [row({ level: 'note', check: 'all', node: '', message: 'Nothing was found.', todo: 'Try it with test people before you publish.' }, about)];
 		return [...findings].sort((a, b) => ORDER.indexOf(a.level) - ORDER.indexOf(b.level)).map((finding) => row(finding, about));
@@ -43,9 +39,3 @@ function graphFor(context: IExecuteFunctions, index: number): Graph {
 		throw toNodeError(context.getNode(), error, index);
 	}
 }
-
-function asNode(node: CheckedNode): INode {
-	return { ...node, position: [0, 0] } as unknown as INode;
-}
-
-const KNOWLEDGE: Knowledge = { isOurs, isStep, endsHop, isPure: (node) => isPure(asNode(node)), setsPairs: (node) => setsPairs(asNode(node)) };

@@ -3,7 +3,7 @@ import { nameIn } from '../../../shared/fields';
 import { bareAttributes } from '../../check/content';
 import type { Finding } from '../../check/finding';
 import { nextOf, reached, type CheckedNode, type Graph } from '../../check/graph';
-import { CHANNEL_OF, kindOf } from '../../check/kinds';
+import { channelOf, GATE, kindOf } from '../../check/kinds';
 import type { Audience } from './audience';
 import { counted } from './counted';
 import { longWaits, vainWaits } from './waitFindings';
@@ -34,7 +34,7 @@ async function aboutAudience(engine: Engine, graph: Graph, audience: Audience): 
 	if (size === 0) return findings;
 	const behind = reached([trigger.name], (name) => nextOf(graph, name));
 	for (const node of [...graph.nodes.values()].filter(({ name, disabled }) => behind.has(name) && !disabled)) {
-		const channel = CHANNEL_OF[kindOf(node)];
+		const channel = channelOf(node);
 		if (channel !== undefined) findings.push(...(await withoutConsent(engine, node, channel, rule, size)));
 		if (kindOf(node) === 'journeyEmail') findings.push(...(await withoutAttributes(engine, node, rule, size)));
 	}
@@ -44,10 +44,10 @@ async function aboutAudience(engine: Engine, graph: Graph, audience: Audience): 
 function noExit(graph: Graph, { trigger, config }: Audience): Finding[] {
 	const ends = config?.exitOn !== undefined || Object.keys(config?.exits ?? {}).length > 0 || (config?.goals ?? []).some(({ exit }) => exit === true);
 	const behind = [...reached([trigger.name], (name) => nextOf(graph, name))].flatMap((name) => graph.nodes.get(name) ?? []);
-	const sends = behind.some((node) => kindOf(node) in CHANNEL_OF && !node.disabled);
+	const sends = behind.some((node) => channelOf(node) !== undefined && !node.disabled);
 	const waits = behind.some((node) => /^journeyWait/.test(kindOf(node)) && !node.disabled);
 	if (ends || !sends || !waits || behind.some((node) => kindOf(node) === 'journeyExit' && !node.disabled)) return [];
-	return [{ level: 'warning', check: 'no exit', node: trigger.name, message: 'Nothing takes people out early: who has bought, or is no longer meant, gets all the messages that follow.', todo: 'Turn on Exit on Event in the Journey Trigger, or put a Segment Filter and a Journey Exit in front of the later messages.' }];
+	return [{ level: 'warning', check: 'no exit', node: trigger.name, message: 'Nothing takes people out early: who has bought, or is no longer meant, gets all the messages that follow.', todo: 'Turn on Exit on an Event in the Journey Trigger, or put a Segment Filter and a Journey Exit in front of the later messages.' }];
 }
 
 async function withoutConsent(engine: Engine, node: CheckedNode, channel: string, audience: SegmentRule, size: number): Promise<Finding[]> {
@@ -61,7 +61,7 @@ async function withoutConsent(engine: Engine, node: CheckedNode, channel: string
 	return [{
 		level: people === size ? 'problem' : 'note', check: 'no consent', node: node.name, people,
 		message: `${people} of ${size} people may not get "${node.name}": they have left ${channel}${topic === '' ? '' : ` or the topic "${topic}"`}, have not confirmed it${OPT_IN.includes(channel) ? ', or never agreed to it' : ''}.`,
-		todo: 'They go on by Not Sent. Lead that output on to another channel, or ask for consent first (Profile Engine: Consent: Request).',
+		todo: `They go on by ${kindOf(node) === GATE ? 'Done, with the status "skipped"' : 'Not Sent'}. Lead them on to another channel, or ask for consent first (Profile Engine: Consent: Request Double Opt-In).`,
 	}];
 }
 

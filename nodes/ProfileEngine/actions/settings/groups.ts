@@ -159,6 +159,18 @@ const senders: SettingField = {
 	},
 };
 
+const holdout: SettingField = {
+	read: (percent) => ({ percent }),
+	field: {
+		displayName: 'Holdout (%)',
+		name: 'holdout',
+		type: 'number',
+		typeOptions: { minValue: 0, maxValue: 100, numberPrecision: 2 },
+		default: 0,
+		description: 'Part of all people whom no journey sends marketing, the same ones in every journey, so that goals show what messages are worth',
+	},
+};
+
 const retention: SettingField = {
 	read: numbers('event', 'days'),
 	field: {
@@ -232,8 +244,8 @@ function text(name: string, displayName: string, initial: string, placeholder: s
 	return { read, field: { displayName, name, type: 'string', default: initial, placeholder, description } };
 }
 
-function number(name: string, displayName: string, initial: number, minValue: number, description: string, read: SettingField['read'] = asIs): SettingField {
-	return { read, field: { displayName, name, type: 'number', typeOptions: { minValue }, default: initial, description } };
+function number(name: string, displayName: string, initial: number, minValue: number, description: string): SettingField {
+	return { read: asIs, field: { displayName, name, type: 'number', typeOptions: { minValue }, default: initial, description } };
 }
 
 interface SettingGroup {
@@ -263,7 +275,7 @@ export const GROUPS: SettingGroup[] = [
 			},
 			blackoutDates, cap,
 			number('holdAtMostHours', 'Hold at Most (Hours)', 36, 0, 'What would have to wait longer for quiet hours to end is skipped. A sender can have its own.'),
-			number('holdout', 'Holdout (Percent)', 0, 0, 'Part of all people whom no journey sends marketing, the same ones in every journey, so that goals show what messages are worth', (percent) => ({ percent })),
+			holdout,
 			quietHours,
 		],
 	},
