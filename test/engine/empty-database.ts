@@ -12,8 +12,8 @@ import { migrate } from '../../engine/store/migrations';
 import { postgresUrl } from './postgres-server';
 
 /*
- * Empty databases as copies of one that was migrated once. Of the set-up of a test that is a fifth on PostgreSQL (100 ms in place of 510, on two
- * idle cores) and a tenth on SQLite; some thousand tests have one of their own.
+ * Empty databases as copies of one that was migrated once: of the thousands of tests nearly each has one of its own. To make, open, close and drop
+ * it takes 8 ms on SQLite and 330 ms on PostgreSQL, where migrating it took 140 and 830 (medians on a busy machine with two cores).
  */
 
 /** Not `public`: so that nothing goes by the name of the schema. */
