@@ -75,8 +75,8 @@ export async function createEngine(options: EngineOptions): Promise<LocalEngine>
 	const identityOptions = identityRulesOf(settings);
 	const segments = createSegments({ store, audit: auditIn, reactions: heardByScores(reactions, () => scores), identityOptions, totals: (...asked) => scores.totals(...asked) });
 	const scores: Scores = createScores({ store, audit: auditIn, segments, reactions: scoreReactions, identityOptions });
+	const zone = async (reader?: Reader) => (await settings.current(reader)).zone;
 	// Who changes people tells scores, these tell segments; then the journeys that start by the change itself, and those who wait for such a change.
-	const zone = async (reader: Reader) => (await settings.current(reader)).zone;
 	const people = heardByWaits(followedByEntries(scores.tracker, zone), zone);
 	/** Everybody who holds something of people: events before journeys (whose tokens remember event numbers), the profiles themselves last. */
 	const keepers: PersonKeeper[] = [eventsKeeper, journeysKeeper, entriesKeeper, experimentsKeeper, messagesKeeper, consentKeeper, preferencesKeeper, segmentsKeeper, scoresKeeper, importKeeper, auditKeeper, profilesKeeper];
@@ -86,7 +86,7 @@ export async function createEngine(options: EngineOptions): Promise<LocalEngine>
 		store, segments: people, reactions, identityOptions, merging, groupFollower, said: noteSaid,
 		privacySignal: (tx, signalled) => consent.markDoNotSellIn(tx, signalled.map((profile) => ({ profile, active: true, source: 'gpc' }))),
 	});
-	const profiles = createProfiles({ store, segments: people, identityOptions, merging, said: noteSaid, suppressed: suppressedAddresses, endVirtual, scores: (reader, ids) => scores.currentIn(reader, ids), zone: async (reader) => (await settings.current(reader)).zone });
+	const profiles = createProfiles({ store, audit: auditIn, segments: people, identityOptions, merging, said: noteSaid, suppressed: suppressedAddresses, endVirtual, scores: (reader, ids) => scores.currentIn(reader, ids), zone });
 	const groups = createGroups({ store, audit: auditIn, segments: people, identityOptions, follower: groupFollower });
 	const consent = createConsent({
 		store, settings, events, random, segments: people, reactions: consentReactions, audit: auditIn, identityOptions, storesIps: async (reader) => (await settings.current(reader)).storeIps,

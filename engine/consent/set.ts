@@ -13,7 +13,7 @@ export interface SetParts {
 	/** Segments that look at consent follow in the same transaction. */
 	segments?: Pick<SegmentTracker, 'refresh'> | undefined;
 	audit?: ((tx: Tx, entry: AuditEntry) => Promise<void>) | undefined;
-	/** Journeys that people leave by a "no" hear of it in the same transaction, before segments do. */
+	/** Journeys that people leave by a "no" hear of it in the same transaction, after segments and whatever starts by the change. */
 	reactions?: ConsentReactions | undefined;
 	/** The setting `storeIps`. Absent: never. */
 	storesIps?: ((reader: Reader) => Promise<boolean>) | undefined;

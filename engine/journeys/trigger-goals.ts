@@ -2,7 +2,7 @@ import { sql, type RawBuilder } from 'kysely';
 
 import { checkEventMatch, eventMatchSql, type StoredEvent } from '../events';
 import { EngineError, hashId, type JsonObject } from '../kernel';
-import { currencyIn } from '../settings';
+import { settingsIn } from '../settings';
 import type { Tx } from '../store';
 import { exitEnrollments } from './end';
 import type { Half } from './other-half';
@@ -103,7 +103,7 @@ async function reachedBy(tx: Tx, goal: TriggerGoal, hits: readonly Hit[]): Promi
 		const properties = fromJsonColumn<JsonObject>(hit.properties);
 		return { hit, value: goal.valueProperty === undefined ? null : decimalOf(at(properties, goal.valueProperty)), code: goal.currencyProperty === undefined ? null : currencyOf(at(properties, goal.currencyProperty)) };
 	});
-	const own = read.some(({ value, code }) => value !== null && code === null) ? await currencyIn(tx) : null;
+	const own = read.some(({ value, code }) => value !== null && code === null) ? (await settingsIn(tx)).currency : null;
 	return read.map(({ hit, value, code }) => ({
 		id: hashId('trigger-goal', hit.enrollment, goal.name), enrollment: hit.enrollment, profile: hit.profile, event: hit.event, at: hit.occurred_at,
 		value, currency: value === null ? null : (code ?? own),

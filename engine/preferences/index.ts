@@ -129,22 +129,20 @@ export function createPreferences(deps: PreferencesDeps): Preferences {
 			const options = await identityOptions();
 			const report: Awaited<ReturnType<PreferencesApi['set']>> = { profiles: [], rejected: [] };
 			const call: AuditCall = { entry: null };
-			const told = new Set<number>();
+			let told: ReadonlySet<number> = new Set();
 			for (let from = 0; from < batch.length; from += BATCH) {
-				const found = await store.tx('set-preferences', async (tx) => {
+				const { found, whom } = await store.tx('set-preferences', async (tx) => {
 					const all = await findUsable(tx, batch.slice(from, from + BATCH), changeFault, options);
 					const changed = await setPreferencesIn(tx, deps, all.flatMap((one, index) => {
 						const change = batch[from + index];
 						return 'profile' in one && change !== undefined ? [{ ...writeOf(change, tx.nowMs), profile: one.profile }] : [];
 					}));
-					const whom = new Set([...told, ...changed]);
-					const [only] = whom;
-					if (changed.length > 0) await deps.audit?.(tx, [{ action: 'preferences.set', who: batch[from]?.source ?? '', ...(batch.length === 1 && only !== undefined ? { profile: only } : { count: whom.size }), call }]);
-					return { all, changed };
-				}).then(({ all, changed }) => {
-					for (const profile of changed) told.add(profile);
-					return all;
+					const toldNow = new Set([...told, ...changed]);
+					const [only] = toldNow;
+					if (changed.length > 0) await deps.audit?.(tx, [{ action: 'preferences.set', who: batch[from]?.source ?? '', ...(batch.length === 1 && only !== undefined ? { profile: only } : { count: toldNow.size }), call }]);
+					return { found: all, whom: toldNow };
 				});
+				told = whom;
 				found.forEach((one, index) => {
 					report.profiles.push('profile' in one ? one.profile : null);
 					if ('reason' in one) report.rejected.push({ index: index + from, reason: one.reason });

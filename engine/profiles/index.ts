@@ -7,7 +7,7 @@ import { declaredTypes, declareType } from './attribute-types';
 import { Catalog } from './catalog';
 import type { IdentityRules } from './identity-rules';
 import { findProfile, joinProfiles, lockedProfiles } from './join';
-import type { AuditCall, Merging } from './merge';
+import type { AuditCall, AuditWriter, Merging } from './merge';
 import type { ProfilesApi, ProfileInput, UpsertOptions, UpsertReport } from './types';
 import { mergeHistory, unmergeIn } from './unmerge';
 import type { SaidListener } from './said';
@@ -49,6 +49,7 @@ export interface ProfilesDeps {
 	identityOptions?: IdentityRules;
 	/** What makes one person of several profiles. Absent: nobody is merged; an identity that belongs to somebody else stays there. */
 	merging?: Merging;
+	audit?: AuditWriter;
 	/** The zone of people whose own is not known. Default UTC. */
 	zone?: (reader?: Reader) => Promise<string>;
 	/** Ends what people run on a virtual clock, who are no test people any more. Absent: nobody runs on one. */
@@ -81,7 +82,7 @@ export function createProfiles(deps: ProfilesDeps): Profiles {
 			const part = await store.tx('upsert', async (tx) => {
 				const done = await upsertIn(tx, { ...parts, ...(deps.said === undefined ? {} : { said: deps.said }) }, batch.slice(from, from + BATCH), { ...options, ...identity });
 				const [created, updated] = [whole.created + done.created, whole.updated + done.updated];
-				if (options.audited !== false && created + updated > 1) await merging?.audit?.(tx, [{ action: 'profile.upsert', who: options.source, count: created + updated, detail: { created, updated }, call }]);
+				if (options.audited !== false && created + updated > 1) await deps.audit?.(tx, [{ action: 'profile.upsert', who: options.source, count: created + updated, detail: { created, updated }, call }]);
 				return done;
 			});
 			whole.created += part.created;
@@ -117,7 +118,7 @@ export function createProfiles(deps: ProfilesDeps): Profiles {
 		declareType: (attribute, type, { source = 'api' } = {}) =>
 			store.tx('declare-type', async (tx) => {
 				const declared = await declareType(tx, attribute, type);
-				if (declared !== null) await merging?.audit?.(tx, [{ action: 'attributeType.set', who: source, detail: { attribute: declared, type } }]);
+				if (declared !== null) await deps.audit?.(tx, [{ action: 'attributeType.set', who: source, detail: { attribute: declared, type } }]);
 			}),
 		declaredTypes: () =>
 			store.read(async (reader) => [...(await declaredTypes(reader))].map(([attribute, type]) => ({ attribute, type })).sort((a, b) => (a.attribute < b.attribute ? -1 : 1))),

@@ -9,12 +9,11 @@ import { SettingsVersions, type AuditSettings } from './versions';
 
 export { DEFAULT_SETTINGS } from './defaults';
 export { ALERT_MEASURES, checkMeasures } from './alerts';
-export { globalHoldout } from './holdout';
 export { RESTORED_REASON } from './marker';
 export { MOVED_REASON } from './place';
 export { claimSetting, readSetting } from './rows';
 export type * from './types';
-export { currencyIn } from './versions';
+export { settingsIn } from './versions';
 
 const SECRET = 'signing-secret';
 const INSTANCE = 'instance';

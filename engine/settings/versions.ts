@@ -112,9 +112,9 @@ export class SettingsVersions {
 	}
 }
 
-/** The currency of amounts that name none, as set now. */
-export async function currencyIn(reader: Reader): Promise<string> {
-	return merged(chosenOf((await readVersions(reader, { limit: 1 }))[0])).currency;
+/** Everything that is set, as this reader sees it, for whoever reacts to a change and has no settings at hand: nothing is kept, one row is read each time. */
+export async function settingsIn(reader: Reader): Promise<SettingsValues> {
+	return merged(chosenOf((await readVersions(reader, { limit: 1 }))[0]));
 }
 
 interface Change {

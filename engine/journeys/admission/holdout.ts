@@ -1,7 +1,7 @@
 import { sql, type RawBuilder } from 'kysely';
 
 import { partSql } from '../../segments';
-import { globalHoldout } from '../../settings';
+import { settingsIn } from '../../settings';
 import type { Tx } from '../../store';
 import type { JourneyConfig } from '../types';
 
@@ -13,7 +13,8 @@ const EVERYWHERE = 'holdout';
  * and a higher percentage only adds to them. Test people are never: they are no evidence, and somebody waits for their mail.
  */
 export async function holdoutSql(tx: Tx, journey: { id: string; config: JourneyConfig }): Promise<RawBuilder<number>> {
-	const parts = [{ percent: await globalHoldout(tx), salt: EVERYWHERE }, { percent: journey.config.holdout?.percent ?? 0, salt: `${EVERYWHERE} ${journey.id}` }]
+	const { holdout } = await settingsIn(tx);
+	const parts = [{ percent: holdout.percent, salt: EVERYWHERE }, { percent: journey.config.holdout?.percent ?? 0, salt: `${EVERYWHERE} ${journey.id}` }]
 		.filter(({ percent }) => percent > 0).map(({ percent, salt }) => partSql(sql`p.id`, percent, salt));
 	return parts.length === 0 ? sql<number>`0` : sql<number>`case when p.is_test = 0 and (${sql.join(parts, sql` or `)}) then 1 else 0 end`;
 }

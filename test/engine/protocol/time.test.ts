@@ -2,7 +2,7 @@ import { Client } from 'pg';
 
 import { createEngine, type LocalEngine } from '../../../engine/engine';
 import { ManualClock } from '../../../engine/kernel';
-import { DATABASES, emptyDatabase, TEST_START_MS, type DatabaseKind } from '../databases';
+import { DATABASES, bareDatabase, TEST_START_MS, type DatabaseKind } from '../databases';
 import { Mailbox } from '../messages/mailbox';
 import { Walk } from '../journeys/walk';
 import { HOUR_MS } from '../journeys/world';
@@ -24,7 +24,7 @@ describe.each(DATABASES)('the time on %s', (kind) => {
 	});
 
 	it('rule 23: a process whose own clock is decades off stores nothing of it: not in an entry, a lease, a mail, a wait, a consent or an exit', async () => {
-		const { database, drop } = await emptyDatabase(kind);
+		const { database, drop } = await bareDatabase(kind);
 		const engine = await createEngine({ database, ...(kind === 'sqlite' ? { clock: new ManualClock(TEST_START_MS) } : {}) });
 		const nowMs = await rightNow(kind, database.kind === 'postgres' ? database.url : '');
 

@@ -88,8 +88,7 @@ const messageRule = fc.record(
 	},
 	{ requiredKeys: ['message'] },
 ) as fc.Arbitrary<SegmentRule>;
-/** Of the run that a journey asks for; saved segments cannot. */
-/** A condition on events says one time only; one on messages may say both. */
+/** Since the enrollment: only a run of a journey can ask that. A condition on events says one time only; one on messages may say both. */
 const enrolledRule = fc.oneof(eventRule, timedMeasure, messageRule).map((rule) => {
 	const { withinSeconds, between: _between, ...rest } = rule as Record<string, unknown>;
 	return { ...rest, ...('message' in rule && withinSeconds !== undefined ? { withinSeconds } : {}), sinceEnrollment: true } as SegmentRule;

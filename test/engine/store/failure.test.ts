@@ -8,7 +8,7 @@ import { sql } from 'kysely';
 import { createEngine } from '../../../engine';
 import { ManualClock, silentLog } from '../../../engine/kernel';
 import { openStore, type DatabaseConfig } from '../../../engine/store';
-import { DATABASES, emptyDatabase, TEST_START_MS } from '../databases';
+import { DATABASES, bareDatabase, TEST_START_MS } from '../databases';
 
 const clock = new ManualClock(TEST_START_MS);
 let folder: string;
@@ -64,7 +64,7 @@ describe('an unreadable database', () => {
 
 describe.each(DATABASES)('a database of a newer version on %s', (kind) => {
 	it('is refused when its change is breaking, and taken when it is not', async () => {
-		const { database, drop } = await emptyDatabase(kind);
+		const { database, drop } = await bareDatabase(kind);
 		const first = await open(database);
 		await first.tx('future', (tx) => tx.run(sql`insert into schema_version (version, breaking, applied_at) values (998, 0, 0)`));
 		await first.close();
@@ -80,7 +80,7 @@ describe.each(DATABASES)('a database of a newer version on %s', (kind) => {
 	});
 
 	it('is opened again and again without a migration running twice', async () => {
-		const { database, drop } = await emptyDatabase(kind);
+		const { database, drop } = await bareDatabase(kind);
 		const stores = await Promise.all([open(database), open(database)]);
 
 		const versions = await stores[0].read((reader) => reader.all<{ version: number }>(sql<{ version: number }>`select version from schema_version order by version`));
