@@ -2,6 +2,7 @@ import type { IExecuteFunctions, INodeProperties, ITriggerFunctions } from 'n8n-
 
 import type { AlertFilter, AlertKind } from '../../engine';
 import { EngineError } from '../../engine';
+import { nameIn, nameLocator } from '../shared/fields';
 
 const KINDS: Record<AlertKind, { name: string; description: string }> = {
 	account: { name: 'Account Refused', description: 'The provider refuses the credential of a sender, or cannot be reached' },
@@ -33,13 +34,11 @@ export const properties: INodeProperties[] = [
 		description: 'Which alerts start this workflow. None chosen: all.',
 	},
 	{
-		displayName: 'Workflow IDs',
-		name: 'workflows',
-		type: 'string',
+		...nameLocator({
+			displayName: 'Workflow IDs', name: 'workflows', list: 'searchWorkflows', typed: 'By ID', placeholder: 'e.g. 4Xy7QkT2, 9AbCdEf1',
+			description: 'Of the journeys to be told of: one from the list, or several by ID with commas in between; the ID is at the end of a workflow\'s address. Empty: all. What concerns all journeys is told in any case.',
+		}),
 		noDataExpression: true,
-		default: '',
-		placeholder: 'e.g. 4Xy7QkT2, 9AbCdEf1',
-		description: 'Of the journeys to be told of, separated by commas; the ID is at the end of a workflow\'s address. Empty: all. What concerns all journeys is told in any case.',
 	},
 	{
 		displayName: 'Also When It Is Over',
@@ -56,7 +55,7 @@ export function filterOf(context: IExecuteFunctions | ITriggerFunctions): AlertF
 	const { kinds = [], workflows = '', resolved = false } = context.getNode().parameters;
 	const chosen = Array.isArray(kinds) ? kinds.map(String) : [];
 	if (!chosen.every(isKind)) throw new EngineError('BAD_INPUT', 'Kinds has an alert that there is not. Choose from the list.');
-	return { kinds: chosen, workflows: String(workflows).split(',').map((id) => id.trim()).filter((id) => id !== ''), resolved: resolved === true };
+	return { kinds: chosen, workflows: nameIn(workflows).split(',').map((id) => id.trim()).filter((id) => id !== ''), resolved: resolved === true };
 }
 
 function isKind(kind: string): kind is AlertKind {

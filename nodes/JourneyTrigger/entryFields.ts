@@ -247,7 +247,7 @@ function areaFields(): INodeProperties[] {
 		},
 		nameLocator({
 			displayName: 'Attribute', name: 'areaAttribute', required: true, displayOptions: { show: { entry: ['area'], areaOf: ['attribute'] } }, list: 'searchAttributes', placeholder: 'e.g. location',
-			description: 'Attribute of the type location',
+			description: 'Attribute with "lat" and "lon", "latitude" and "longitude", or "lng", or a text like 52.52, 13.4. With location, lat and lon that stand alone count, too.',
 		}),
 		nameLocator({
 			displayName: 'Event', name: 'areaEvent', required: true, displayOptions: { show: { entry: ['area'], areaOf: ['event'] } }, list: 'searchEvents', placeholder: 'e.g. Location Changed',
