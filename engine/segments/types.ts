@@ -266,7 +266,7 @@ export interface SegmentsApi {
 	/**
 	 * Values of an attribute (of people or of groups) or of a property of an event, the most frequent first; for dropdowns. At most 100. Of a
 	 * list its items; of what is true or false both. Without `search` those had lately; with it all that contain it, whatever their case, as
-	 * far as two seconds reach. Throws RULE_INVALID.
+	 * far as ten seconds reach. Throws RULE_INVALID.
 	 */
 	values(of: ValuesOf, options?: { search?: string }): Promise<string[]>;
 	/** In the order of profile ids. */

@@ -64,18 +64,18 @@ describe.each(DATABASES)('the values that a dropdown offers on %s', (kind) => {
 		expect(await world.engine.segments.values({ attribute: 'city' }, { search: 'nowhere' })).toEqual([]);
 	});
 
-	it('are searched no longer than two seconds, the newest first', async () => {
+	it('are searched no longer than ten seconds, the newest first', async () => {
 		await people({ city: 'Zürich' });
-		await crowd(25_000);
+		await crowd(kind === 'sqlite' ? 25_000 : 125_000);
 		let looks = 0;
-		// Each look at the clock is a second later.
-		const slow = () => 1_000 * looks++;
+		// Each look at the clock is five seconds later: there is time for two slices, and the oldest is not reached.
+		const slow = () => 5_000 * looks++;
 
-		const reached = await valuesOf(world.engine.store, { attribute: 'city' }, { search: 'City 24' }, slow);
+		const reached = await valuesOf(world.engine.store, { attribute: 'city' }, { search: kind === 'sqlite' ? 'City 24' : 'City 124' }, slow);
 		const asked = looks;
 		looks = 0;
 
-		expect(reached).toContain('City 249');
+		expect(reached).toContain(kind === 'sqlite' ? 'City 249' : 'City 1249');
 		expect(await valuesOf(world.engine.store, { attribute: 'city' }, { search: 'Zür' }, slow)).toEqual([]);
 		expect([asked, looks]).toEqual([3, 3]);
 		expect(await valuesOf(world.engine.store, { attribute: 'city' }, { search: 'Zür' }, () => 0)).toEqual(['Zürich']);
