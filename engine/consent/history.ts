@@ -52,3 +52,9 @@ export async function readHistory(reader: Reader, profile: number, page: { befor
 		source: row.source, givenAt: row.given_at === null ? null : new Date(row.given_at).toISOString(), givenSource: row.given_source, textVersion: row.text_version, ip: row.ip, seen: row.seen === null ? null : storedObject(row.seen),
 	}));
 }
+
+/** Where the newest of all choices were made, by name. */
+export async function recentSources(reader: Reader): Promise<string[]> {
+	const rows = await reader.all(sql<{ source: string }>`select distinct source from (select source from consent_history order by id desc limit 20000) as newest`);
+	return rows.map(({ source }) => source).sort();
+}

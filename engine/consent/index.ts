@@ -5,7 +5,7 @@ import type { Settings } from '../settings';
 import type { Reader, Store, Tx } from '../store';
 import { markDoNotSellIn, setDoNotSellIn, type DoNotSellChange, type DoNotSellOptions } from './do-not-sell';
 import { createOptIn, type OptIn } from './double-opt-in';
-import { readHistory } from './history';
+import { readHistory, recentSources } from './history';
 import { opening, type Opening } from './open-channel';
 import { viewConsent } from './read';
 import { givenFault, setIn, textFault, type SetOptions, type SetParts } from './set';
@@ -119,6 +119,7 @@ export function createConsent(deps: ConsentDeps): Consent {
 		get: (whose) => person(whose, viewConsent),
 		history: (whose, { before, limit = 100 } = {}) =>
 			person(whose, (tx, profile) => readHistory(tx, profile, { limit: Math.max(1, Math.min(LONGEST_PAGE, Math.floor(limit))), ...(before === undefined ? {} : { before }) })),
+		sources: () => deps.store.read(recentSources),
 		request: (batch, options) => optIn.request(batch, options),
 		setDoNotSell: (batch) => forEveryone('do-not-sell', batch, doNotSellFault, (tx, people) => setDoNotSellIn(tx, deps, people.map(({ item: { active, source }, profile }) => ({ profile, active, source })))),
 	};

@@ -113,6 +113,8 @@ export interface ConsentApi {
 	get(whose: Whose): Promise<ConsentView | null>;
 	/** Newest first; `before`: entries older than this id. Default limit 100, at most 1,000. null: no such person. */
 	history(whose: Whose, page?: { before?: number; limit?: number }): Promise<ConsentEntry[] | null>;
+	/** Where the newest 20,000 choices of all people were made, by name; for dropdowns. */
+	sources(): Promise<string[]>;
 	/**
 	 * Double opt-in: makes a signed link to a page whose button confirms. Who had said nothing becomes pending, which blocks marketing; a "no" stays
 	 * one, and so does a yes to the channel or to a topic of it. Default: the link lasts 7 days. Each for itself, as `setFor`.

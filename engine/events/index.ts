@@ -8,7 +8,7 @@ import { ingestBatch, type IngestParts, type PrivacySignal } from './ingest';
 import type { Reactions } from './reactions';
 import { limitOf, listEvents } from './list';
 import { applyRetention, forgetIdentified, type Retention } from './retention';
-import { ENGAGEMENT_EVENTS, type CatalogOptions, type EventCatalogEntry, type EventsApi, type IngestOptions, type IngestReport, type TrackingMessage } from './types';
+import { ENGAGEMENT_EVENTS, ENGINE_SOURCES, type CatalogOptions, type EventCatalogEntry, type EventsApi, type IngestOptions, type IngestReport, type TrackingMessage } from './types';
 
 export type * from './types';
 export { ENGAGEMENT_EVENTS } from './types';
@@ -103,6 +103,11 @@ export function createEvents(deps: EventsDeps): Events {
 				return [...new Set([...rows.map((row) => row.name), ...ENGAGEMENT_EVENTS])].sort();
 			}),
 		properties: (event) => store.read((reader) => catalog.entries(reader, 'property', event)),
+		sources: () =>
+			store.read(async (reader) => {
+				const rows = await reader.all(sql<{ source: string }>`select distinct source from (select source from event order by id desc limit 20000) as newest`);
+				return rows.map(({ source }) => source).filter((source) => !(ENGINE_SOURCES as readonly string[]).includes(source)).sort();
+			}),
 		catalog: (options = {}) => store.read(async (reader) => pageOf(await catalog.events(reader), options)),
 		list: (query) => store.read(async (reader) => listEvents(reader, query, await identityOptions(reader))),
 		flushCatalog: () => catalog.flush(store),

@@ -81,6 +81,7 @@ export async function ingestBatch(
 	if (left.length > 0) report.left = [...(report.left ?? []), ...left];
 	await parts.said?.(tx, [...owned.map(({ profile, set }) => ({ profile, identities: set.identities, attributes: {} })), ...changes.map(({ profile, attributes: given }) => ({ profile, identities: [], attributes: given }))].filter(({ profile }) => !resolved.created.has(profile)));
 	await rememberCalls(tx, told);
+	for (const message of told) if (message.type === 'group') catalog.group(message.attributes);
 	for (const message of owned) if (message.type === 'track' && (message.key === null || !seen.has(message.key))) catalog.event(message.name, message.properties);
 	await catalog.write(tx);
 	if (events.length > 0 && options.inert !== true) report.entered += (await parts.reactions.eventsStored(tx, events)).entered;

@@ -25,6 +25,8 @@ export interface AttributeStep {
 	name: string;
 	from: JsonValue;
 	to: JsonValue;
+	/** Into the given changes: what one of them does has happened at once. */
+	change: number;
 }
 
 export interface AttributesChanged {
@@ -68,7 +70,7 @@ export async function applyAttributes(tx: Tx, changes: readonly AttributeChange[
 			const whom = changed.names.get(name);
 			if (whom === undefined) changed.names.set(name, new Set([change.profile]));
 			else whom.add(change.profile);
-			changed.steps.push({ profile: change.profile, name, from: old ?? null, to: value });
+			changed.steps.push({ profile: change.profile, name, from: old ?? null, to: value, change: index });
 			changed.profiles.add(change.profile);
 		}
 	});

@@ -4,30 +4,39 @@ import type { CatalogEntry, EventCatalogEntry } from '../events/types';
 import { isJsonObject, type JsonObject } from '../kernel';
 import type { Reader, Store, Tx } from '../store';
 
-type Kind = 'attribute' | 'event' | 'property';
+/** 'group': an attribute of groups (accounts). */
+type Kind = 'attribute' | 'event' | 'group' | 'property';
 const TYPES = ['text', 'number', 'boolean', 'list', 'object'] as const;
 /** A sender that puts ids into names would fill the dropdowns and this memory; beyond this, names are stored but not listed. */
 const MOST_NAMES = 5000;
 const MOST_PROPERTIES = 1000;
 const DEEPEST_PATH = 3;
+/** As conditions take it (events/filters.ts). PostgreSQL's index would refuse a name of some kilobytes, and with it the batch that has one. */
+const LONGEST_PATH = 500;
 /** Rows a statement of a flush. */
 const FLUSH_ROWS = 2000;
 
 /** A row of the catalogue, with how often it was seen since the last flush. */
 interface Sighting {
 	kind: Kind;
-	/** Of the event; '' for attributes. */
+	/** Of the event; '' for attributes of people and groups. */
 	name: string;
 	property: string;
 	type: string;
 	pending: number;
 }
 
-/** What is known of one event, or (under '') of the attributes. */
+/** What is known of one event, or of the attributes of people or of groups. */
 interface Known {
 	itself: Sighting | undefined;
 	/** By path, then in the order of TYPES. */
 	properties: Map<string, Array<Sighting | undefined>>;
+}
+
+interface Memory {
+	events: Map<string, Known>;
+	attribute: Known;
+	group: Known;
 }
 
 /**
@@ -36,12 +45,12 @@ interface Known {
  * by flush(): a row update an event would cost more than the event. A crash loses the counts of the last second, never a name.
  */
 export class Catalog {
-	private readonly names = new Map<string, Known>();
+	private readonly memory: Memory = { events: new Map(), attribute: newlyKnown(), group: newlyKnown() };
 	private uncounted: Sighting[] = [];
 
 	/** Looks at one batch; `write` stores what is new. */
 	look(): CatalogLook {
-		return new CatalogLook(this.names, (sightings) => this.count(sightings));
+		return new CatalogLook(this.memory, (sightings) => this.count(sightings));
 	}
 
 	/** Writes the counts since the last flush; at most one statement for 2,000 names and properties. */
@@ -58,8 +67,8 @@ export class Catalog {
 		}
 	}
 
-	async entries(reader: Reader, kind: 'attribute' | 'property', name?: string): Promise<CatalogEntry[]> {
-		const column = kind === 'attribute' ? sql.ref('name') : sql.ref('property');
+	async entries(reader: Reader, kind: Exclude<Kind, 'event'>, name?: string): Promise<CatalogEntry[]> {
+		const column = kind === 'property' ? sql.ref('property') : sql.ref('name');
 		const rows = await reader.all(
 			sql<{ name: string; type: string; count: number; last_at: number | null }>`select ${column} as name, type, count, last_at from catalog
 				where kind = ${kind} and ${name === undefined ? sql`true` : sql`name = ${name}`} order by 1, 2 limit ${sql.lit(MOST_NAMES * TYPES.length)}`,
@@ -103,20 +112,26 @@ class CatalogLook {
 	private readonly fresh = new Map<string, Sighting>();
 	private readonly seen: Sighting[] = [];
 
-	constructor(private readonly names: Map<string, Known>, private readonly count: (sightings: readonly Sighting[]) => void) {}
+	constructor(private readonly memory: Memory, private readonly count: (sightings: readonly Sighting[]) => void) {}
 
 	event(name: string, properties: JsonObject): void {
-		const known = this.names.get(name);
+		const { events } = this.memory;
+		const known = events.get(name);
 		if (known?.itself !== undefined) {
 			this.seen.push(known.itself);
-		} else if (!this.note(`event ${name}`, { kind: 'event', name, property: '', type: '' }, this.names.size < MOST_NAMES)) {
+		} else if (!this.note(`event ${name}`, { kind: 'event', name, property: '', type: '' }, events.size < MOST_NAMES)) {
 			return;
 		}
 		this.walk('property', name, known, '', properties, 1);
 	}
 
 	attributes(attributes: JsonObject): void {
-		this.walk('attribute', '', this.names.get(''), '', attributes, 1);
+		this.walk('attribute', '', this.memory.attribute, '', attributes, 1);
+	}
+
+	/** Attributes of a group (account). */
+	group(attributes: JsonObject): void {
+		this.walk('group', '', this.memory.group, '', attributes, 1);
 	}
 
 	async write(tx: Tx): Promise<void> {
@@ -133,12 +148,19 @@ class CatalogLook {
 		);
 		tx.afterCommit(() => {
 			for (const sighting of fresh) {
-				let known = this.names.get(sighting.name);
-				if (known === undefined) this.names.set(sighting.name, (known = { itself: undefined, properties: new Map() }));
+				const known = this.knownOf(sighting);
 				if (sighting.kind === 'event') known.itself = sighting;
 				else remember(known.properties, sighting);
 			}
 		});
+	}
+
+	private knownOf({ kind, name }: Sighting): Known {
+		if (kind === 'attribute' || kind === 'group') return this.memory[kind];
+		const { events } = this.memory;
+		let known = events.get(name);
+		if (known === undefined) events.set(name, (known = newlyKnown()));
+		return known;
 	}
 
 	private walk(kind: Kind, name: string, known: Known | undefined, prefix: string, values: JsonObject, depth: number): void {
@@ -146,6 +168,7 @@ class CatalogLook {
 			const value = values[key];
 			if (value === null || value === undefined) continue;
 			const path = prefix === '' ? key : `${prefix}.${key}`;
+			if (path.length > LONGEST_PATH) continue;
 			const type = typeOf(value);
 			const types = known?.properties.get(path);
 			const sighting = types?.[TYPES.indexOf(type)];
@@ -165,7 +188,7 @@ class CatalogLook {
 			if (!room) return false;
 			this.fresh.set(key, (noted = { ...sighting, pending: 0 }));
 		}
-		if (sighting.kind !== 'attribute') this.seen.push(noted);
+		if (sighting.kind === 'event' || sighting.kind === 'property') this.seen.push(noted);
 		return true;
 	}
 }
@@ -186,6 +209,10 @@ async function addCounts(tx: Tx, counted: ReadonlyArray<{ sighting: Sighting; co
 		on conflict (kind, name, property, type) do update set count = catalog.count + excluded.count, last_at = excluded.last_at`);
 }
 
+function newlyKnown(): Known {
+	return { itself: undefined, properties: new Map() };
+}
+
 function remember(properties: Known['properties'], sighting: Sighting): void {
 	let types = properties.get(sighting.property);
 	if (types === undefined) properties.set(sighting.property, (types = []));
@@ -194,7 +221,7 @@ function remember(properties: Known['properties'], sighting: Sighting): void {
 
 /** An attribute's row has its path as the name. */
 function rowOf({ kind, name, property, type }: Omit<Sighting, 'pending'>): { kind: Kind; name: string; property: string; type: string } {
-	return kind === 'attribute' ? { kind, name: property, property: '', type } : { kind, name, property, type };
+	return kind === 'attribute' || kind === 'group' ? { kind, name: property, property: '', type } : { kind, name, property, type };
 }
 
 function now(tx: Tx) {

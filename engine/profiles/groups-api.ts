@@ -3,6 +3,7 @@ import { sql } from 'kysely';
 import { EngineError } from '../kernel';
 import type { SegmentTracker } from '../segments';
 import type { Store, Tx } from '../store';
+import { Catalog } from './catalog';
 import { createGroupFollower, type GroupFollower } from './follow-groups';
 import { changeGroups, leaveGroups, readGroup, readGroupKey, readGroups, readMembers, type GroupMember, type GroupsApi, type GroupsReport, type MembersReport } from './groups';
 import type { GroupChange } from './group-attributes';
@@ -28,6 +29,8 @@ export interface GroupsDeps {
 
 /** Groups (accounts): what people belong to. Throws BAD_INPUT, NOT_FOUND and the store's errors. */
 export function createGroups({ store, segments, audit, identityOptions = () => Promise.resolve({}), follower = createGroupFollower({ store, segments }) }: GroupsDeps): GroupsApi {
+	const catalog = new Catalog();
+
 	async function refresh(tx: Tx, groups: ReadonlySet<number>, historical: boolean | undefined): Promise<void> {
 		if (groups.size > 0) await segments.refresh(tx, { created: new Set(), events: new Map(), attributes: new Map(), groups, historical: historical ?? false });
 	}
@@ -93,6 +96,12 @@ export function createGroups({ store, segments, audit, identityOptions = () => P
 						indexes.push(from + n);
 					});
 					const { others, created, refused, left } = await changeGroups(tx, changes, [], new Set());
+					const look = catalog.look();
+					for (const { attributes, operations = [] } of changes) {
+						look.group(attributes);
+						for (const { attribute, value } of operations) if (value !== undefined) look.group({ [attribute]: value });
+					}
+					await look.write(tx);
 					await follower.changed(tx, others, historical ?? false);
 					rejected.push(...refused.map(({ index, reason }) => ({ index: indexes[index] ?? 0, reason })));
 					const keys = new Set(changes.map(({ key }) => key)).size;
@@ -115,6 +124,7 @@ export function createGroups({ store, segments, audit, identityOptions = () => P
 		list: ({ after, limit, search } = {}) =>
 			store.read((reader) => readGroups(reader, sql`${after === undefined ? sql`true` : reader.dialect.name === 'postgres' ? sql`a.key collate "C" > ${after}` : sql`a.key > ${after}`}
 				and ${search === undefined || search === '' ? sql`true` : reader.dialect.contains(sql`a.key`, sql`cast(${search} as text)`)}`, pageSize(limit))),
+		attributes: () => store.read((reader) => catalog.entries(reader, 'group')),
 		addMembers: (batch, options = {}) =>
 			changeMembers(batch, async (tx, rows) => {
 				const { touched, joined } = await changeGroups(tx, [], rows, new Set(rows.map(({ profile }) => profile)));

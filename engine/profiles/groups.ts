@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 
-import type { Identity } from '../events/types';
+import type { CatalogEntry, Identity } from '../events/types';
 import { EngineError, type JsonObject } from '../kernel';
 import type { Reader, Tx } from '../store';
 import { applyGroupAttributes, isTelling, lockGroups, type GroupChange } from './group-attributes';
@@ -53,6 +53,8 @@ export interface GroupsApi {
 	get(key: string): Promise<GroupView | null>;
 	/** By key; `after`: the key of the last one of the page before. Default limit 100, at most 1,000. */
 	list(page?: { after?: string; limit?: number; search?: string }): Promise<GroupView[]>;
+	/** Attributes that groups have or had, by name, with their types; for dropdowns. Deleting a group takes no name away, as erasing a person does not. */
+	attributes(): Promise<CatalogEntry[]>;
 	/** Makes the group where it is missing; people have to exist. */
 	addMembers(batch: Array<{ key: string; member: GroupMember }>, options?: { historical?: boolean; source?: string }): Promise<MembersReport>;
 	removeMembers(batch: Array<{ key: string; member: GroupMember }>, options?: { historical?: boolean; source?: string }): Promise<MembersReport>;

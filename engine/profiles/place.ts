@@ -44,6 +44,9 @@ export function locationOf(attributes: JsonObject): Location | null {
 	return readLocation(attributes.location) ?? readLocation(attributes);
 }
 
+/** Attributes that locationOf reads. */
+export const LOCATION_FROM: readonly string[] = ['location', 'lat', 'latitude', 'lon', 'lng', 'longitude'];
+
 /** Attributes that may hold the zone, the first that holds one counts. */
 export const ZONE_ATTRIBUTES: readonly string[] = ['timezone', 'time_zone', 'timeZone', 'zone'];
 /** What a device tells of its owner by itself, and the attributes that say the same. */

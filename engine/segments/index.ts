@@ -17,7 +17,8 @@ import { sentenceOf } from './sentence';
 import { noTotals, type AskTotals } from './totals';
 import { createMover, createTracker, type SegmentTracker } from './tracker';
 import type { ListsApi, RuleSource, SaveSegment, SegmentsApi, SegmentView } from './types';
-import { checkSegmentName, idOf, viewChanges, viewMembers, viewSegment, viewSegments, viewValues } from './view';
+import { valuesOf } from './values';
+import { checkSegmentName, idOf, viewChanges, viewMembers, viewSegment, viewSegments } from './view';
 
 export type * from './types';
 export type { Asker } from './first-match';
@@ -128,7 +129,7 @@ export function createSegments(deps: { store: Store; reactions: Reactions; total
 			checkRule(rule, { inJourney: true });
 			return sentenceOf(rule);
 		},
-		values: (of) => store.read((reader) => viewValues(reader, of)),
+		values: (of, options) => valuesOf(store, of, options),
 		members: (name, page = {}) => store.read(async (reader) => viewMembers(reader, await idOf(reader, name, 'segment'), page)),
 		changes: (filter) => store.read((reader) => viewChanges(reader, filter)),
 		evaluate: (by, profiles) => store.read((reader) => evaluateIn(reader, totals, by, profiles)),

@@ -263,8 +263,12 @@ export interface SegmentsApi {
 	preview(by: RuleSource, options?: { sample?: number }): Promise<SegmentPreview>;
 	/** The rule as an English sentence. Throws RULE_INVALID. */
 	describe(rule: SegmentRule): Promise<string>;
-	/** Values that an attribute or a property of an event has had lately, the most frequent first; for dropdowns. At most 100. */
-	values(of: { attribute: string } | { event: string; property: string }): Promise<string[]>;
+	/**
+	 * Values of an attribute (of people or of groups) or of a property of an event, the most frequent first; for dropdowns. At most 100. Of a
+	 * list its items; of what is true or false both. Without `search` those had lately; with it all that contain it, whatever their case, as
+	 * far as ten seconds reach. Throws RULE_INVALID.
+	 */
+	values(of: ValuesOf, options?: { search?: string }): Promise<string[]>;
 	/** In the order of profile ids. */
 	members(name: string, page?: MembersPage): Promise<SegmentMember[]>;
 	/** Who entered and left, in order; at most 1,000 a page. */
@@ -272,6 +276,9 @@ export interface SegmentsApi {
 	/** Which of these profiles are in; by saved name or rule. Read-only. */
 	evaluate(by: RuleSource, profiles: number[]): Promise<number[]>;
 }
+
+/** Whose values: paths with dots. */
+export type ValuesOf = { attribute: string } | { groupAttribute: string } | { event: string; property: string };
 
 export interface ListView {
 	id: number;

@@ -1,7 +1,6 @@
 import { sql, type RawBuilder } from 'kysely';
 
 import { sharableSql } from '../consent';
-import { checkPropertyFilter } from '../events';
 import { EngineError } from '../kernel';
 import { storedObject } from '../profiles';
 import type { Reader } from '../store';
@@ -59,26 +58,6 @@ export async function viewChanges(reader: Reader, filter: { name?: string; profi
 
 function pageSize(limit: number | undefined): number {
 	return Math.max(1, Math.min(MOST_ROWS, Math.floor(limit ?? 100)));
-}
-
-/** How far back, in rows: the newest tell what is written now, and a rare event must not be looked for through all of them. */
-const NEWEST_PROFILES = 5_000;
-const NEWEST_EVENTS = 20_000;
-const MOST_VALUES = 100;
-
-export async function viewValues(reader: Reader, of: { attribute: string } | { event: string; property: string }): Promise<string[]> {
-	checkPropertyFilter({ path: 'attribute' in of ? of.attribute : of.property, operator: 'exists' });
-	const { dialect } = reader;
-	const path = ('attribute' in of ? of.attribute : of.property).split('.');
-	const newest = 'attribute' in of
-		? sql`(select attributes as json from profile order by id desc limit ${sql.lit(NEWEST_PROFILES)}) as newest`
-		: sql`(select properties as json from (select name, properties from event order by id desc limit ${sql.lit(NEWEST_EVENTS)}) as last where last.name = ${of.event}) as newest`;
-	const json = sql.ref('newest.json');
-	const rows = await reader.all(
-		sql<{ value: string }>`select value from (select case ${dialect.jsonType(json, path)} when 'text' then ${dialect.jsonText(json, path)} when 'number' then ${dialect.jsonText(json, path)} end as value from ${newest}) as seen
-			where value is not null and value <> '' and length(value) <= 200 group by value order by count(*) desc, value limit ${sql.lit(MOST_VALUES)}`,
-	);
-	return rows.map((row) => row.value);
 }
 
 /** The id of a segment or list. Throws NOT_FOUND. */

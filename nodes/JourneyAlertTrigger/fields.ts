@@ -48,7 +48,7 @@ export const properties: INodeProperties[] = [
 				values: [
 					{
 						...nameLocator({
-							displayName: 'Journey', name: 'workflow', list: 'searchWorkflows', typed: 'id', placeholder: 'e.g. 4Xy7QkT2',
+							displayName: 'Journey', name: 'workflow', list: 'searchWorkflows', by: 'id', placeholder: 'e.g. 4Xy7QkT2',
 							description: 'A journey that was published once, or the ID in the address of its workflow',
 						}),
 						noDataExpression: true,

@@ -2,7 +2,7 @@ import type { IExecuteFunctions, ITriggerFunctions } from 'n8n-workflow';
 
 import type { ExperimentMetric, SplitConfig } from '../../engine';
 import { EngineError } from '../../engine';
-import { entriesIn, messageStepIn, readEventMatch, toMs } from '../shared/fields';
+import { entriesIn, messageStepIn, nameIn, readEventMatch, toMs } from '../shared/fields';
 import { outputsOf } from './outputs';
 
 interface Options {
@@ -50,7 +50,7 @@ function readMetric(context: IExecuteFunctions | ITriggerFunctions, read: (name:
 			return { kind: 'message', happened: read('happened', 'clicked') as 'opened' | 'clicked', ...(step === '' ? {} : { step }) };
 		}
 		default: {
-			const goal = String(read('goal', '')).trim();
+			const goal = nameIn(read('goal', ''));
 			if (goal === '') throw new EngineError('BAD_INPUT', 'Goal is empty. Enter the name that the Journey Goal has.');
 			return { kind: 'goal', goal };
 		}

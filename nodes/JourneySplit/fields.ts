@@ -68,8 +68,11 @@ export const properties: INodeProperties[] = [
 		description: 'What counts as a conversion. It counts once for each person.',
 	},
 	{
-		displayName: 'Goal', name: 'goal', type: 'string', noDataExpression: true, default: '', displayOptions: measured('goal'), placeholder: 'e.g. First Order',
-		description: 'Name of the goal, as the Journey Goal or the Journey Trigger has it',
+		...nameLocator({
+			displayName: 'Goal', name: 'goal', list: 'searchGoals', typed: 'By Name', displayOptions: measured('goal'), placeholder: 'e.g. First Order',
+			description: 'Name of the goal, as the Journey Goal or the Journey Trigger has it. The list has those that somebody has reached.',
+		}),
+		noDataExpression: true,
 	},
 	{
 		displayName: 'Message Was', name: 'happened', type: 'options', noDataExpression: true, default: 'clicked', displayOptions: measured('message'),

@@ -1,6 +1,6 @@
 import type { JourneyConfig, ReEntry } from '../../engine';
 import { EngineError } from '../../engine';
-import { entriesIn, toMs } from '../shared/fields';
+import { entriesIn, insideLocator, toMs } from '../shared/fields';
 import { readAlerts } from './alerts';
 import { readPeople } from './peopleField';
 import { readEntry, wholeNumber, type Read } from './readEntry';
@@ -40,7 +40,7 @@ export function readConfig(workflowName: string, read: Read): JourneyConfig {
 		reEntry,
 		...(audience === null ? {} : { audience }),
 		...readLeaving(read, entry, timeIn(options.timeLimit, 'Time Limit')),
-		fields: namesIn(read('fields', '')),
+		fields: namesIn(insideLocator(read('fields', ''))),
 		carryEvent: read('carryEvent', true) === true,
 		...readOptions(options, reEntry),
 	};

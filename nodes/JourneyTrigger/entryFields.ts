@@ -152,7 +152,7 @@ function messageFields(): INodeProperties[] {
 			description: 'Only messages of this channel',
 		},
 		nameLocator({
-			displayName: 'Message Step', name: 'messageStep', displayOptions: on('message'), list: 'searchAllMessageSteps', typed: 'id', placeholder: 'e.g. 4Xy7QkT2/4f0c…',
+			displayName: 'Message Step', name: 'messageStep', displayOptions: on('message'), list: 'searchAllMessageSteps', by: 'id', placeholder: 'e.g. 4Xy7QkT2/4f0c…',
 			description: 'Which messages: those of one step of any journey, from the list once it has been published. By ID: that of a workflow for all its messages, or workflow ID/node ID. Empty: every message.',
 		}),
 	];
@@ -247,7 +247,7 @@ function areaFields(): INodeProperties[] {
 		},
 		nameLocator({
 			displayName: 'Attribute', name: 'areaAttribute', required: true, displayOptions: { show: { entry: ['area'], areaOf: ['attribute'] } }, list: 'searchAttributes', placeholder: 'e.g. location',
-			description: 'Attribute of the type location',
+			description: 'Attribute with "lat" and "lon", "latitude" and "longitude", or "lng", or a text like 52.52, 13.4. With location, lat and lon that stand alone count, too.',
 		}),
 		nameLocator({
 			displayName: 'Event', name: 'areaEvent', required: true, displayOptions: { show: { entry: ['area'], areaOf: ['event'] } }, list: 'searchEvents', placeholder: 'e.g. Location Changed',

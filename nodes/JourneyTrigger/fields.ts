@@ -1,6 +1,6 @@
 import type { INodeProperties } from 'n8n-workflow';
 
-import { identityFields } from '../shared/fields';
+import { identityFields, nameLocator } from '../shared/fields';
 import { entryFields } from './entryFields';
 import { leavingFields } from './leavingFields';
 import { options } from './options';
@@ -31,15 +31,11 @@ export const properties: INodeProperties[] = [
 		description: 'Whether somebody who was in this journey may enter it again',
 	},
 	...leavingFields,
-	{
-		displayName: 'Fields That Travel',
-		name: 'fields',
-		type: 'string',
-		default: '',
-		placeholder: 'e.g. first_name, plan',
+	nameLocator({
+		displayName: 'Fields That Travel', name: 'fields', list: 'searchTopAttributes', typed: 'By Name', placeholder: 'e.g. first_name, plan',
 		description:
-			'Attributes that the items show, separated by commas. IDs always travel. Name only what nodes behind this one need: n8n keeps executions, and what it keeps cannot be erased by the engine. Mails see the whole profile anyway.',
-	},
+			'Attributes that the items show: one from the list, or several by name with commas in between. IDs always travel. Name only what nodes behind this one need: n8n keeps executions, and what it keeps cannot be erased by the engine. Mails see the whole profile anyway.',
+	}),
 	{
 		displayName: 'Carry the Event',
 		name: 'carryEvent',

@@ -1,11 +1,13 @@
 import { sql } from 'kysely';
 
+import { LOCATION_FROM } from '../../profiles';
 import type { ProfileChange, SegmentTracker } from '../../segments';
 import type { Reader, Tx } from '../../store';
 import { enterByArea } from './area';
 import { enterByAttribute } from './attribute';
 import { consentName, enterByConsent } from './consent';
 import { followDates, mayMoveDates } from './date-follow';
+import { LOCATION } from './entry-name';
 import { journeysWhere, startsBy } from './listening';
 import { awaitAnswers, startsBySilence } from './silence';
 
@@ -31,7 +33,8 @@ async function enterByChange(tx: Tx, change: ProfileChange, zone: () => Promise<
 	const consents = (change.consentSteps ?? []).filter(isLive);
 	if (steps.length === 0 && consents.length === 0 && sent.length === 0 && !mayMoveDates(change)) return 0;
 	const named = (kinds: readonly string[], names: readonly string[]) => sql<boolean>`(${tx.dialect.anyOf(sql.ref('j.entry_kind'), kinds)} and ${tx.dialect.anyOf(sql.ref('j.entry_name'), [...new Set(names)])})`;
-	const journeys = await journeysWhere(tx, sql`${named(['attribute', 'area'], steps.map(({ name }) => name))} or ${named(['consent'], consents.map(consentName))}
+	const names = steps.map(({ name }) => name);
+	const journeys = await journeysWhere(tx, sql`${named(['attribute', 'area'], names)} ${names.some((name) => LOCATION_FROM.includes(name)) ? sql`or ${named(['area'], [LOCATION])}` : sql``} or ${named(['consent'], consents.map(consentName))}
 		${mayMoveDates(change) ? sql`or j.entry_kind = 'date'` : sql``} ${sent.length > 0 ? sql`or ${startsBySilence}` : sql``}`);
 	let entered = 0;
 	for (const journey of journeys) {

@@ -2,6 +2,7 @@ import { NodeOperationError } from 'n8n-workflow';
 import type { IDisplayOptions, IExecuteFunctions, INodeProperties } from 'n8n-workflow';
 
 import type { JsonObject, JsonValue } from '../../../engine';
+import { nameIn, nameLocator, type ListMethod } from '../../shared/fields/locator';
 import { STAMP_KEY } from '../../shared/stamp';
 
 /**
@@ -10,7 +11,7 @@ import { STAMP_KEY } from '../../shared/stamp';
  */
 export function objectFields(
 	name: string,
-	label: { one: string; many: string; example: string },
+	label: { one: string; many: string; example: string; list: ListMethod },
 	displayOptions: IDisplayOptions,
 ): INodeProperties[] {
 	const shown = (from: string): IDisplayOptions => ({ show: { ...displayOptions.show, [`${name}From`]: [from] } });
@@ -44,14 +45,7 @@ export function objectFields(
 					displayName: label.one,
 					name: 'values',
 					values: [
-						{
-							displayName: 'Name',
-							name: 'name',
-							type: 'string',
-							default: '',
-							placeholder: `e.g. ${label.example}`,
-							description: `Name of the ${label.one.toLowerCase()}`,
-						},
+						nameLocator({ displayName: 'Name', name: 'name', list: label.list, typed: 'By Name', placeholder: `e.g. ${label.example}`, description: `Name of the ${label.one.toLowerCase()}` }),
 						{
 							displayName: 'Value',
 							name: 'value',
@@ -86,8 +80,8 @@ export function objectOf(context: IExecuteFunctions, name: string, itemIndex: nu
 		case 'json':
 			return parsed(context, name, itemIndex);
 		default: {
-			const rows = context.getNodeParameter(`${name}Fields.values`, itemIndex, []) as Array<{ name: string; value: JsonValue }>;
-			return Object.fromEntries(rows.filter((row) => row.name !== '').map((row) => [row.name, row.value]));
+			const rows = context.getNodeParameter(`${name}Fields.values`, itemIndex, []) as Array<{ name: unknown; value: JsonValue }>;
+			return Object.fromEntries(rows.map((row): [string, JsonValue] => [nameIn(row.name), row.value]).filter(([called]) => called !== ''));
 		}
 	}
 }

@@ -28,10 +28,9 @@ export function operationFields(displayOptions: IDisplayOptions, whose: 'profile
 				displayName: 'Operation',
 				name: 'values',
 				values: [
-					// What is known by name are the attributes of people.
-					whose === 'group'
-						? { displayName: 'Attribute', name: 'attribute', type: 'string', default: '', placeholder: 'e.g. orders', description: 'Name of the attribute' }
-						: nameLocator({ displayName: 'Attribute', name: 'attribute', list: 'searchAttributes', placeholder: 'e.g. orders', description: 'Name of the attribute' }),
+					nameLocator({
+						displayName: 'Attribute', name: 'attribute', list: whose === 'group' ? 'searchGroupAttributes' : 'searchAttributes', placeholder: 'e.g. orders', description: 'Name of the attribute',
+					}),
 					{
 						displayName: 'Change',
 						name: 'change',

@@ -2,7 +2,7 @@ import type { INodeProperties } from 'n8n-workflow';
 
 import type { EventMatch, FilterOperator, PropertyFilter } from '../../../engine';
 import { EngineError } from '../../../engine';
-import { nameIn, nameLocator } from './locator';
+import { insideLocator, nameIn, nameLocator } from './locator';
 
 const WITHOUT_VALUE: readonly FilterOperator[] = ['exists', 'notExists', 'isTrue', 'isFalse'];
 const LISTS: readonly FilterOperator[] = ['in', 'notIn'];
@@ -35,15 +35,12 @@ export const operatorField: INodeProperties = {
 	description: 'How the value is compared. Numbers compare as numbers, everything else as text; ISO dates compare in order.',
 };
 
-export const valueField: INodeProperties = {
-	displayName: 'Value',
-	name: 'value',
-	type: 'string',
+/** Typed, or one of the values there are. */
+export const valueField: INodeProperties = nameLocator({
+	displayName: 'Value', name: 'value', list: 'searchValues', placeholder: 'e.g. Berlin', typed: 'By Value',
 	displayOptions: { hide: { operator: [...WITHOUT_VALUE] } },
-	default: '',
-	placeholder: 'e.g. Berlin',
 	description: 'What to compare with. For "is one of", separate the values with commas.',
-};
+});
 
 /** Property filters of one event, all of which must hold. */
 export function eventFiltersField(name: string, displayName: string, displayOptions?: INodeProperties['displayOptions']): INodeProperties {
@@ -81,16 +78,22 @@ export function readCondition(label: string, raw: Record<string, unknown>): Pick
 	const operator = (typeof raw.operator === 'string' ? raw.operator : 'equals') as FilterOperator;
 	if (WITHOUT_VALUE.includes(operator)) return { operator };
 	if (LISTS.includes(operator)) return { operator, value: listIn(label, raw.value) };
-	return { operator, value: valueIn(label, operator, raw.value) };
+	return { operator, value: valueIn(label, operator, insideLocator(raw.value)) };
 }
 
-function listIn(label: string, value: unknown): Array<string | number> {
-	const parts = Array.isArray(value) ? value : String(value ?? '').split(',');
+function listIn(label: string, given: unknown): Array<string | number> {
+	const value = insideLocator(given);
+	// What was chosen from the list is one value, commas and all.
+	const parts = Array.isArray(value) ? value : isChosen(given) ? [value] : String(value ?? '').split(',');
 	const values = parts
 		.map((part: unknown) => (typeof part === 'number' ? part : String(part).trim()))
 		.filter((part) => part !== '');
 	if (values.length > 0) return values;
 	throw new EngineError('BAD_INPUT', `The condition on "${label}" has no values. Enter them separated by commas.`);
+}
+
+function isChosen(given: unknown): boolean {
+	return typeof given === 'object' && given !== null && 'mode' in given && given.mode === 'list';
 }
 
 function valueIn(label: string, operator: FilterOperator, value: unknown): string | number | boolean {

@@ -1,7 +1,9 @@
-import type { INodeProperties } from 'n8n-workflow';
+import type { INodeProperties, INodePropertyMode } from 'n8n-workflow';
+
+import type { listSearch } from './lists';
 
 /** Where the names in a dropdown come from: the methods of lists.ts. */
-export type ListMethod = 'searchEvents' | 'searchEventProperties' | 'searchAttributes' | 'searchSegments' | 'searchLists' | 'searchGroups' | 'searchValues' | 'searchScoreModels' | 'searchStages' | 'searchEmailSenders' | 'searchLevels' | 'searchTopics' | 'searchMessageSteps' | 'searchAllMessageSteps' | 'searchWorkflows';
+export type ListMethod = Exclude<keyof typeof listSearch, 'previewRule'>;
 
 export interface LocatorTexts {
 	displayName: string;
@@ -15,7 +17,9 @@ export interface LocatorTexts {
 	/** Shown before anything is chosen. */
 	default?: string;
 	/** What is typed instead of chosen. Default 'name'. */
-	typed?: keyof typeof TYPED;
+	by?: keyof typeof TYPED;
+	/** What is typed as a rule, and only sometimes chosen: what that is called. It comes first then. */
+	typed?: string;
 }
 
 const TYPED = { name: 'By Name', id: 'By ID' } as const;
@@ -24,27 +28,31 @@ const TYPED = { name: 'By Name', id: 'By ID' } as const;
  * A name that is chosen from what the engine has seen, or typed when it has not been seen yet: on a new installation
  * no event has come in, and the journey is drawn first.
  */
-export function nameLocator({ list, placeholder, default: initial = '', typed = 'name', ...texts }: LocatorTexts): INodeProperties {
+export function nameLocator({ list, placeholder, default: initial = '', by = 'name', typed, ...texts }: LocatorTexts): INodeProperties {
+	const fromList: INodePropertyMode = {
+		displayName: 'From List',
+		name: 'list',
+		type: 'list',
+		placeholder: 'Choose...',
+		// Else the editor asks for a credential instead of the list: it does not see that the database's is optional.
+		typeOptions: { searchListMethod: list, searchable: true, skipCredentialsCheckInRLC: true },
+	};
+	const byHand: INodePropertyMode = { displayName: typed ?? TYPED[by], name: by, type: 'string', placeholder };
 	return {
 		...texts,
 		type: 'resourceLocator',
-		default: { mode: initial === '' ? 'list' : typed, value: initial },
-		modes: [
-			{
-				displayName: 'From List',
-				name: 'list',
-				type: 'list',
-				placeholder: 'Choose...',
-				// Else the editor asks for a credential instead of the list: it does not see that the database's is optional.
-				typeOptions: { searchListMethod: list, searchable: true, skipCredentialsCheckInRLC: true },
-			},
-			{ displayName: TYPED[typed], name: typed, type: 'string', placeholder },
-		],
+		default: { mode: initial === '' && typed === undefined ? 'list' : by, value: initial },
+		modes: typed === undefined ? [fromList, byHand] : [byHand, fromList],
 	};
+}
+
+/** What stands in a locator; anything else as it is. */
+export function insideLocator(value: unknown): unknown {
+	return typeof value === 'object' && value !== null && 'value' in value ? value.value : value;
 }
 
 /** The name in a locator's value, also when it is plain text (an expression, a hand-written workflow). */
 export function nameIn(value: unknown): string {
-	const inner = typeof value === 'object' && value !== null && 'value' in value ? value.value : value;
+	const inner = insideLocator(value);
 	return typeof inner === 'string' || typeof inner === 'number' ? String(inner).trim() : '';
 }

@@ -1,24 +1,10 @@
 import type { INodeProperties, INodePropertyCollection, INodePropertyOptions } from 'n8n-workflow';
 
 import { CHANNEL_OPTIONS, CHANNEL_OR_EVERY } from './channels';
-import { operatorField } from './filter';
+import { operatorField, valueField } from './filter';
 import { nameLocator, type ListMethod } from './locator';
 
 const WITHOUT_VALUE = ['exists', 'notExists', 'isTrue', 'isFalse'];
-
-/** As filter.ts's valueField, with the values there are to choose from. */
-const valueField: INodeProperties = {
-	displayName: 'Value',
-	name: 'value',
-	type: 'resourceLocator',
-	displayOptions: { hide: { operator: WITHOUT_VALUE } },
-	default: { mode: 'name', value: '' },
-	description: 'What to compare with. For "is one of", separate the values with commas.',
-	modes: [
-		{ displayName: 'By Value', name: 'name', type: 'string', placeholder: 'e.g. Berlin' },
-		{ displayName: 'From List', name: 'list', type: 'list', placeholder: 'Choose...', typeOptions: { searchListMethod: 'searchValues', searchable: true, skipCredentialsCheckInRLC: true } },
-	],
-};
 
 const ORDER: INodePropertyOptions[] = [
 	{ name: 'Is', value: 'equals' },
@@ -149,8 +135,8 @@ const messageFields: INodeProperties[] = [
 	timesField,
 	...windowFields(),
 	{ displayName: 'Channel', name: 'channel', type: 'options', options: CHANNEL_OR_EVERY, default: '', description: 'Whose messages count' },
-	nameLocator({ displayName: 'Workflow', name: 'workflow', list: 'searchWorkflows', typed: 'id', placeholder: 'e.g. aBcD1234', description: 'A journey from the list, or the ID in the address of its workflow. Empty: messages of every workflow.' }),
-	nameLocator({ displayName: 'Step', name: 'step', list: 'searchMessageSteps', typed: 'id', placeholder: 'e.g. 4f0c…', description: 'A step of that workflow from the list, or its node ID. Empty: every step.' }),
+	nameLocator({ displayName: 'Workflow', name: 'workflow', list: 'searchWorkflows', by: 'id', placeholder: 'e.g. aBcD1234', description: 'A journey from the list, or the ID in the address of its workflow. Empty: messages of every workflow.' }),
+	nameLocator({ displayName: 'Step', name: 'step', list: 'searchMessageSteps', by: 'id', placeholder: 'e.g. 4f0c…', description: 'A step of that workflow from the list, or its node ID. Empty: every step.' }),
 	{ displayName: 'Only of This Run', name: 'thisRun', type: 'boolean', default: false, description: 'Whether only messages of the present run through the journey count. Only in a Segment Filter or Journey Branch of a journey.' },
 ];
 
@@ -192,7 +178,7 @@ export const conditionKinds: INodePropertyCollection[] = [
 	{ displayName: 'Grade', name: 'grade', values: [modelField, namesField('Is One Of', 'e.g. A, B', 'searchLevels')] },
 	{
 		displayName: 'Group (Account)', name: 'group',
-		values: [{ displayName: 'Attribute', name: 'attribute', type: 'string', default: '', placeholder: 'e.g. industry', description: 'Attribute of one of the groups the person belongs to' }, operatorField, { displayName: 'Value', name: 'value', type: 'string', displayOptions: { hide: { operator: WITHOUT_VALUE } }, default: '', placeholder: 'e.g. Software', description: 'What to compare with. For "is one of", separate the values with commas.' }],
+		values: [nameLocator({ displayName: 'Attribute', name: 'attribute', list: 'searchGroupAttributes', placeholder: 'e.g. industry', description: 'Attribute of one of the groups the person belongs to. Use dots for nested ones.' }), operatorField, valueField],
 	},
 	{ displayName: 'List', name: 'list', values: [nameLocator({ displayName: 'List', name: 'list', description: 'A static list that the person is on', placeholder: 'e.g. Press', list: 'searchLists' })] },
 	{ displayName: 'Message', name: 'message', values: messageFields },

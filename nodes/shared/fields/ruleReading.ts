@@ -1,7 +1,7 @@
 import type { EventRule, MessageRule, NearRule, SegmentRule } from '../../../engine';
 import { EngineError } from '../../../engine';
 import { toMs } from './duration';
-import { entriesIn, readCondition, readEventMatch } from './filter';
+import { readCondition, readEventMatch } from './filter';
 import { nameIn } from './locator';
 
 type Raw = Record<string, unknown>;
@@ -10,7 +10,7 @@ type Raw = Record<string, unknown>;
 export const conditionReaders: Record<string, (raw: Raw) => SegmentRule> = {
 	attribute: (raw) => {
 		const attribute = named(raw.attribute, 'A condition names no attribute. Choose one, or remove the condition.');
-		return { attribute, ...readCondition(attribute, unlocated(raw)) };
+		return { attribute, ...readCondition(attribute, raw) };
 	},
 	event: readEvent,
 	segment: (raw) => ({ segment: named(raw.segment, 'A condition names no segment. Choose one, or remove the condition.') }),
@@ -39,16 +39,10 @@ export const conditionReaders: Record<string, (raw: Raw) => SegmentRule> = {
 	},
 	random: (raw) => ({ random: { percent: number(raw.percent ?? 50, 'Percent'), salt: named(raw.salt ?? 'draw', 'A random part has no name of the draw. Enter any text.') } }),
 	group: (raw) => {
-		const attribute = named(raw.attribute, 'A condition on a group names no attribute. Enter one, or remove the condition.');
-		return { group: { attribute, ...readCondition(attribute, unlocated(raw)) } };
+		const attribute = named(raw.attribute, 'A condition on a group names no attribute. Choose one, or remove the condition.');
+		return { group: { attribute, ...readCondition(attribute, raw) } };
 	},
 };
-
-/** A value that was chosen from a list stands in a locator. */
-function unlocated(raw: Raw): Raw {
-	const { value } = raw;
-	return typeof value === 'object' && value !== null && !Array.isArray(value) && 'value' in value ? { ...raw, value: value.value } : raw;
-}
 
 function named(value: unknown, message: string): string {
 	const name = nameIn(value);
@@ -83,8 +77,7 @@ function withinSeconds(raw: Raw, label: string): { withinSeconds?: number } {
 }
 
 function readEvent(raw: Raw): SegmentRule {
-	const filters = { filter: entriesIn(raw.filters, 'filter').map(unlocated) };
-	const rule: EventRule = { ...readEventMatch(raw.event, filters, 'The event of a condition'), ...when(raw) };
+	const rule: EventRule = { ...readEventMatch(raw.event, raw.filters, 'The event of a condition'), ...when(raw) };
 	const happened = String(raw.happened ?? 'atLeast');
 	switch (happened) {
 		case 'never': return { none: [rule] };
@@ -94,7 +87,7 @@ function readEvent(raw: Raw): SegmentRule {
 			// As it is written: a double would not be 49.90.
 			return { ...rule, [happened]: { property: property(raw, rule.event), operator: order(raw), value } };
 		}
-		case 'first': case 'last': return { ...rule, [happened]: { property: property(raw, rule.event), ...readCondition(property(raw, rule.event), unlocated(raw)) } };
+		case 'first': case 'last': return { ...rule, [happened]: { property: property(raw, rule.event), ...readCondition(property(raw, rule.event), raw) } };
 		default: return { ...rule, ...counted(raw, `"${rule.event}"`) };
 	}
 }

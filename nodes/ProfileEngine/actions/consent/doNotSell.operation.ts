@@ -2,9 +2,11 @@ import { NodeOperationError } from 'n8n-workflow';
 import type { IExecuteFunctions, INodeExecutionData, INodeProperties } from 'n8n-workflow';
 
 import type { Engine } from '../../../../engine';
+import { nameIn } from '../../../shared/fields/locator';
 import { sourceOr } from '../../../shared/source';
 import { inCalls, readItems, reported, writtenItems } from '../batch';
 import { identityFields, identityOf } from '../identity';
+import { consentSourceField } from './topic';
 
 const displayOptions = { show: { resource: ['consent'], operation: ['doNotSell'] } };
 
@@ -18,20 +20,12 @@ export const description: INodeProperties[] = [
 		default: true,
 		description: 'Whether the person stays out of everything shared with third parties, such as ad audiences. A browser that sends Global Privacy Control sets it by itself.',
 	},
-	{
-		displayName: 'Source',
-		name: 'source',
-		type: 'string',
-		displayOptions,
-		default: 'node',
-		placeholder: 'e.g. support ticket',
-		description: 'Where the person said so; kept with the change for good. Left at node: the workflow and this node.',
-	},
+	consentSourceField('support ticket', displayOptions),
 ];
 
 export async function execute(this: IExecuteFunctions, engine: Engine): Promise<INodeExecutionData[]> {
 	const read = readItems(this, (index) => ({
-		whose: identityOf(this, index), active: activeOf(this, index), source: sourceOr(this, this.getNodeParameter('source', index, 'node'), 'node'),
+		whose: identityOf(this, index), active: activeOf(this, index), source: sourceOr(this, nameIn(this.getNodeParameter('source', index, 'node')), 'node'),
 	}));
 	const { rows, rejected } = await inCalls(this, read, async (part) => reported(await engine.consent.setDoNotSell(part)));
 	return writtenItems(this, read, { profiles: rows, rejected });

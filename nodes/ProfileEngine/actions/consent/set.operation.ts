@@ -1,6 +1,7 @@
 import type { IExecuteFunctions, INodeExecutionData, INodeProperties } from 'n8n-workflow';
 
 import type { ConsentGiven, ConsentState, Engine } from '../../../../engine';
+import { nameIn } from '../../../shared/fields/locator';
 import { sourceOr } from '../../../shared/source';
 import { inCalls, readItems, reported, writtenItems } from '../batch';
 import { channelField } from '../channel';
@@ -56,13 +57,13 @@ export async function execute(this: IExecuteFunctions, engine: Engine): Promise<
 }
 
 function givenOf(context: IExecuteFunctions, index: number): ConsentGiven {
-	const options = context.getNodeParameter('options', index, {}) as { ip?: string; source?: string; textVersion?: string };
+	const options = context.getNodeParameter('options', index, {}) as { ip?: string; source?: unknown; textVersion?: string };
 	return {
 		whose: identityOf(context, index),
 		channel: context.getNodeParameter('channel', index) as string,
 		topic: topicOf(context, index),
 		state: context.getNodeParameter('state', index) as ConsentState,
-		source: sourceOr(context, options.source, 'node'),
+		source: sourceOr(context, nameIn(options.source), 'node'),
 		...(options.textVersion ? { textVersion: options.textVersion } : {}),
 		...(options.ip ? { ip: options.ip } : {}),
 	};

@@ -10,14 +10,16 @@ export function topicOf(context: IExecuteFunctions, itemIndex: number): string {
 	return nameIn(context.getNodeParameter('topic', itemIndex, ''));
 }
 
-export const SOURCE_OPTION: INodeProperties = {
-	displayName: 'Source',
-	name: 'source',
-	type: 'string',
-	default: 'node',
-	placeholder: 'e.g. sign-up form',
-	description: 'Where the person said so; kept with the change for good. Left at node: the workflow and this node.',
-};
+/** `example`: of where somebody may have said so. Read it with nameIn(). */
+export function consentSourceField(example: string, displayOptions?: IDisplayOptions): INodeProperties {
+	return nameLocator({
+		displayName: 'Source', name: 'source', list: 'searchConsentSources', typed: 'By Name', default: 'node', placeholder: `e.g. ${example}`,
+		description: 'Where the person said so; kept with the change for good. Left at node: the workflow and this node.',
+		...(displayOptions ? { displayOptions } : {}),
+	});
+}
+
+export const SOURCE_OPTION: INodeProperties = consentSourceField('sign-up form');
 
 export const IP_OPTION: INodeProperties = {
 	displayName: 'IP Address',

@@ -3,6 +3,7 @@ import type { IExecuteFunctions, INodeExecutionData, INodeProperties } from 'n8n
 
 import { canonicalJson } from '../../../../engine';
 import type { Engine, TrackingMessage } from '../../../../engine';
+import { nameIn, nameLocator } from '../../../shared/fields/locator';
 import { visitKeys } from '../../../shared/visitKeys';
 import { objectFields, objectOf } from '../attributes';
 import { inCalls, readItems, reported, writtenItems } from '../batch';
@@ -14,17 +15,11 @@ const displayOptions = { show: { resource: ['event'], operation: ['track'] } };
 
 export const description: INodeProperties[] = [
 	...identityFields(displayOptions, 'that did it'),
-	{
-		displayName: 'Event',
-		name: 'event',
-		type: 'string',
-		displayOptions,
-		required: true,
-		default: '',
-		placeholder: 'e.g. Order Completed',
+	nameLocator({
+		displayName: 'Event', name: 'event', list: 'searchEventsFromOutside', typed: 'By Name', required: true, displayOptions, placeholder: 'e.g. Order Completed',
 		description: 'Name of the event. Names with the same spelling are the same event; upper and lower case differ.',
-	},
-	...objectFields('properties', { one: 'Property', many: 'Properties', example: 'orderId' }, displayOptions),
+	}),
+	...objectFields('properties', { one: 'Property', many: 'Properties', example: 'orderId', list: 'searchEventProperties' }, displayOptions),
 	journeyStartsField(displayOptions),
 	{
 		displayName: 'Options',
@@ -43,13 +38,11 @@ export const description: INodeProperties[] = [
 				description: 'An event with the same ID from the same source is taken once only, however often it is sent. Empty: one of its own, the same when the execution is retried.',
 			},
 			{
-				displayName: 'Source',
-				name: 'source',
-				type: 'string',
+				...nameLocator({
+					displayName: 'Source', name: 'source', list: 'searchSources', typed: 'By Name', default: 'n8n', placeholder: 'e.g. shop',
+					description: 'Where the events come from; message IDs are unique within a source',
+				}),
 				noDataExpression: true,
-				default: 'n8n',
-				placeholder: 'e.g. shop',
-				description: 'Where the events come from; message IDs are unique within a source',
 			},
 			{
 				displayName: 'Time',
@@ -64,7 +57,7 @@ export const description: INodeProperties[] = [
 ];
 
 export async function execute(this: IExecuteFunctions, engine: Engine): Promise<INodeExecutionData[]> {
-	const source = this.getNodeParameter('options.source', 0, 'n8n') as string;
+	const source = nameIn(this.getNodeParameter('options.source', 0, 'n8n'));
 	const keyOf = visitKeys(this);
 	const read = readItems(this, (index) => messageOf(this, index, keyOf));
 	const total = { accepted: 0, duplicates: 0, entered: 0 };
@@ -83,7 +76,7 @@ export async function execute(this: IExecuteFunctions, engine: Engine): Promise<
 }
 
 function messageOf(context: IExecuteFunctions, index: number, keyOf: (what: string) => string): TrackingMessage {
-	const event = String(context.getNodeParameter('event', index, '') ?? '').trim();
+	const event = nameIn(context.getNodeParameter('event', index, ''));
 	if (event === '') {
 		throw new NodeOperationError(context.getNode(), 'The event has no name', {
 			itemIndex: index,

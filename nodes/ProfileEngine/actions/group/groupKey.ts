@@ -2,23 +2,18 @@ import { NodeOperationError } from 'n8n-workflow';
 import type { IDataObject, IDisplayOptions, IExecuteFunctions, INodeProperties } from 'n8n-workflow';
 
 import type { GroupView } from '../../../../engine';
+import { nameIn, nameLocator } from '../../../shared/fields/locator';
 
 export function groupKeyField(displayOptions: IDisplayOptions): INodeProperties {
-	return {
-		displayName: 'Group Key',
-		name: 'groupKey',
-		type: 'string',
-		displayOptions,
-		required: true,
-		default: '',
-		placeholder: 'e.g. {{ $json.companyId }}',
+	return nameLocator({
+		displayName: 'Group Key', name: 'groupKey', list: 'searchAccounts', typed: 'By Key', displayOptions, required: true, placeholder: 'e.g. {{ $json.companyId }}',
 		description: 'The ID of the account in your own system, the same as groupId in tracking',
-	};
+	});
 }
 
 /** Throws with the item's index when it is empty. */
 export function groupKeyOf(context: IExecuteFunctions, itemIndex: number): string {
-	const key = String(context.getNodeParameter('groupKey', itemIndex, '') ?? '').trim();
+	const key = nameIn(context.getNodeParameter('groupKey', itemIndex, ''));
 	if (key !== '') return key;
 	throw new NodeOperationError(context.getNode(), "'Group Key' is empty", {
 		itemIndex,

@@ -15,7 +15,7 @@ const displayOptions = { show: { resource: ['group'], operation: ['upsert'] } };
 
 export const description: INodeProperties[] = [
 	groupKeyField(displayOptions),
-	...objectFields('attributes', { one: 'Attribute', many: 'Attributes', example: 'industry' }, displayOptions),
+	...objectFields('attributes', { one: 'Attribute', many: 'Attributes', example: 'industry', list: 'searchGroupAttributes' }, displayOptions),
 	operationFields(displayOptions, 'group'),
 	journeyStartsField(displayOptions),
 ];

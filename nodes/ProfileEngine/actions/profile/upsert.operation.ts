@@ -1,6 +1,7 @@
 import type { IExecuteFunctions, INodeExecutionData, INodeProperties } from 'n8n-workflow';
 
 import type { Engine, ProfileInput } from '../../../../engine';
+import { nameIn, nameLocator } from '../../../shared/fields/locator';
 import { sourceOr } from '../../../shared/source';
 import { objectFields, objectOf } from '../attributes';
 import { readItems, writtenItems } from '../batch';
@@ -12,7 +13,7 @@ const displayOptions = { show: { resource: ['profile'], operation: ['upsert'] } 
 
 export const description: INodeProperties[] = [
 	...identityFields(displayOptions, 'to update, or the new one'),
-	...objectFields('attributes', { one: 'Attribute', many: 'Attributes', example: 'firstName' }, displayOptions),
+	...objectFields('attributes', { one: 'Attribute', many: 'Attributes', example: 'firstName', list: 'searchAttributes' }, displayOptions),
 	operationFields(displayOptions, 'profile'),
 	journeyStartsField(displayOptions),
 	{
@@ -24,13 +25,11 @@ export const description: INodeProperties[] = [
 		default: {},
 		options: [
 			{
-				displayName: 'Source',
-				name: 'source',
-				type: 'string',
+				...nameLocator({
+					displayName: 'Source', name: 'source', list: 'searchSources', typed: 'By Name', default: 'n8n', placeholder: 'e.g. crm',
+					description: 'Where the data comes from; kept with merges that it causes. Left at n8n: the workflow and this node.',
+				}),
 				noDataExpression: true,
-				default: 'n8n',
-				placeholder: 'e.g. crm',
-				description: 'Where the data comes from; kept with merges that it causes. Left at n8n: the workflow and this node.',
 			},
 			{
 				displayName: 'Test People',
@@ -46,7 +45,7 @@ export const description: INodeProperties[] = [
 
 /** All items in one engine call. */
 export async function execute(this: IExecuteFunctions, engine: Engine): Promise<INodeExecutionData[]> {
-	const { source, test } = this.getNodeParameter('options', 0, {}) as { source?: string; test?: boolean };
+	const { source, test } = this.getNodeParameter('options', 0, {}) as { source?: unknown; test?: boolean };
 	const read = readItems(this, (index): ProfileInput => {
 		const by = identityOf(this, index);
 		const attributes = objectOf(this, 'attributes', index);
@@ -58,7 +57,7 @@ export async function execute(this: IExecuteFunctions, engine: Engine): Promise<
 		};
 	});
 	const report = await engine.profiles.upsert(read.values, {
-		source: sourceOr(this, source, 'n8n'),
+		source: sourceOr(this, nameIn(source), 'n8n'),
 		...(test === undefined ? {} : { setTest: test }),
 		historical: isHistorical(this),
 	});

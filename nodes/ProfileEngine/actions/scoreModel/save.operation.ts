@@ -4,6 +4,7 @@ import type { IDataObject, IExecuteFunctions, INodeExecutionData, INodePropertie
 import { isJsonObject } from '../../../../engine';
 import type { Engine, ScoreModel } from '../../../../engine';
 import { eachItem } from '../../../shared/eachItem';
+import { nameIn, nameLocator } from '../../../shared/fields';
 import { sourceOf } from '../../../shared/source';
 import { levelFields, readLevels } from './levelFields';
 import { readRules, ruleFields } from './ruleFields';
@@ -13,16 +14,10 @@ const shown = (from: string) => ({ show: { ...displayOptions.show, modelFrom: [f
 const EXAMPLE = '{ "rules": [ { "name": "Visited pricing", "group": "engagement", "points": 20, "when": { "event": "Page Viewed" }, "mode": "perOccurrence", "cap": { "points": 60 }, "decay": { "halfLifeDays": 14 } } ] }';
 
 export const description: INodeProperties[] = [
-	{
-		displayName: 'Name',
-		name: 'modelName',
-		type: 'string',
-		displayOptions,
-		required: true,
-		default: '',
-		placeholder: 'e.g. Lead Score',
+	nameLocator({
+		displayName: 'Name', name: 'modelName', list: 'searchScoreModels', typed: 'By Name', displayOptions, required: true, placeholder: 'e.g. Lead Score',
 		description: 'Name of the model. One that exists gets a new version; people keep their score until they are scored by it.',
-	},
+	}),
 	{
 		displayName: 'Model From',
 		name: 'modelFrom',
@@ -52,7 +47,7 @@ export const description: INodeProperties[] = [
 
 export async function execute(this: IExecuteFunctions, engine: Engine): Promise<INodeExecutionData[]> {
 	return await eachItem(this, async (index) => {
-		const name = String(this.getNodeParameter('modelName', index, '') ?? '').trim();
+		const name = nameIn(this.getNodeParameter('modelName', index, ''));
 		if (name === '') {
 			throw new NodeOperationError(this.getNode(), 'The score model has no name', { itemIndex: index, description: "Fill in 'Name', for example Lead Score." });
 		}

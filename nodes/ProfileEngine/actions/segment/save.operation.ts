@@ -3,6 +3,7 @@ import type { IExecuteFunctions, INodeExecutionData, INodeProperties } from 'n8n
 
 import type { Engine } from '../../../../engine';
 import { eachItem } from '../../../shared/eachItem';
+import { nameIn, nameLocator } from '../../../shared/fields';
 import { sourceOf } from '../../../shared/source';
 import { rowOf } from '../namedRow';
 import { ruleFields, ruleOf } from './rule';
@@ -10,16 +11,10 @@ import { ruleFields, ruleOf } from './rule';
 const displayOptions = { show: { resource: ['segment'], operation: ['save'] } };
 
 export const description: INodeProperties[] = [
-	{
-		displayName: 'Name',
-		name: 'segmentName',
-		type: 'string',
-		displayOptions,
-		required: true,
-		default: '',
-		placeholder: 'e.g. Active Customers',
+	nameLocator({
+		displayName: 'Name', name: 'segmentName', list: 'searchSegments', typed: 'By Name', displayOptions, required: true, placeholder: 'e.g. Active Customers',
 		description: 'Name of the segment. One that exists gets the new rule; members who still belong stay in without a break.',
-	},
+	}),
 	{
 		displayName: 'Rule From',
 		name: 'ruleFrom',
@@ -46,7 +41,7 @@ export const description: INodeProperties[] = [
 
 export async function execute(this: IExecuteFunctions, engine: Engine): Promise<INodeExecutionData[]> {
 	return await eachItem(this, async (index) => {
-		const name = String(this.getNodeParameter('segmentName', index, '') ?? '').trim();
+		const name = nameIn(this.getNodeParameter('segmentName', index, ''));
 		if (name === '') {
 			throw new NodeOperationError(this.getNode(), 'The segment has no name', {
 				itemIndex: index,

@@ -65,8 +65,8 @@ export const description: INodeProperties[] = [
 				displayName: 'Move',
 				name: 'move',
 				values: [
-					{ displayName: 'From', name: 'from', type: 'string', default: '', placeholder: 'e.g. SQL', description: 'Stage that people leave' },
-					{ displayName: 'To', name: 'to', type: 'string', default: '', placeholder: 'e.g. lead', description: 'Earlier stage that they may go back to' },
+					nameLocator({ displayName: 'From', name: 'from', list: 'searchStages', placeholder: 'e.g. SQL', description: 'Stage that people leave' }),
+					nameLocator({ displayName: 'To', name: 'to', list: 'searchStages', placeholder: 'e.g. lead', description: 'Earlier stage that they may go back to' }),
 				],
 			},
 		],
@@ -95,7 +95,7 @@ function read(context: IExecuteFunctions, itemIndex: number): StageDefinition {
 				const segment = nameIn(raw.segment);
 				return { name: String(raw.name ?? '').trim(), ...(segment === '' ? {} : { when: { segment } }) };
 			}),
-			alsoAllowed: entriesIn(context.getNodeParameter('moves', itemIndex, {}), 'move').map(({ from, to }) => ({ from: String(from ?? '').trim(), to: String(to ?? '').trim() })),
+			alsoAllowed: entriesIn(context.getNodeParameter('moves', itemIndex, {}), 'move').map(({ from, to }) => ({ from: nameIn(from), to: nameIn(to) })),
 		};
 	}
 	const raw = context.getNodeParameter('stagesJson', itemIndex) as unknown;

@@ -157,14 +157,10 @@ export function importFields(displayOptions: IDisplayOptions, about: About): INo
 					placeholder: 'e.g. rejected',
 					description: 'Binary field for the file with rejected rows',
 				},
-				{
-					displayName: 'Source',
-					name: 'source',
-					type: 'string',
-					default: '',
-					placeholder: 'e.g. crm-export',
+				nameLocator({
+					displayName: 'Source', name: 'source', list: 'searchSources', typed: 'By Name', placeholder: 'e.g. crm-export',
 					description: 'Where the data comes from; kept with the change. Empty: the system that the file is from, else import.',
-				},
+				}),
 				{
 					displayName: 'Start Journeys',
 					name: 'startJourneys',
@@ -232,14 +228,10 @@ function columnsField(displayOptions: IDisplayOptions, about: About): INodePrope
 						default: 'attribute',
 						description: 'What the column is for',
 					},
-					{
-						displayName: 'Name',
-						name: 'name',
-						type: 'string',
-						default: '',
-						placeholder: 'e.g. firstName',
+					nameLocator({
+						displayName: 'Name', name: 'name', list: 'searchColumnNames', typed: 'By Name', placeholder: 'e.g. firstName',
 						description: 'Name of the attribute or property, or kind of identity (email, phone, user_id or one of your own). Empty: the header. For consent and suppression the channel, with a topic after a colon if wanted (email:news). Empty: email.',
-					},
+					}),
 				],
 			},
 		],

@@ -84,7 +84,8 @@ interface GivenOptions {
 	encoding?: string;
 	/** A locator, or plain text. */
 	event?: unknown;
-	source?: string;
+	/** A locator, or plain text. */
+	source?: unknown;
 	startJourneys?: boolean;
 	test?: boolean;
 }
@@ -97,7 +98,7 @@ function importOptions(context: IExecuteFunctions, about: About, index: number):
 	const preset = context.getNodeParameter('preset', index, 'none') as ImportPreset | 'none';
 	return {
 		about,
-		source: options.source || (preset === 'none' ? 'import' : ''),
+		source: nameIn(options.source) || (preset === 'none' ? 'import' : ''),
 		who: sourceOf(context),
 		mode: MODES[context.getNodeParameter('mode', index, 'upsert') as keyof typeof MODES],
 		dryRun: context.getNodeParameter('dryRun', index, false) as boolean,
@@ -113,7 +114,7 @@ function importOptions(context: IExecuteFunctions, about: About, index: number):
 }
 
 function columnsOf(context: IExecuteFunctions, index: number): Record<string, ColumnUse> {
-	const rows = context.getNodeParameter('columns.values', index, []) as Array<{ header: string; use: string; name: string }>;
+	const rows = context.getNodeParameter('columns.values', index, []) as Array<{ header: string; use: string; name: unknown }>;
 	const columns = new Map<string, ColumnUse>();
 	for (const { header, use, name } of rows) {
 		if (columns.has(header)) {
@@ -125,7 +126,7 @@ function columnsOf(context: IExecuteFunctions, index: number): Record<string, Co
 				description: 'Write the name of the column as it stands in the first line of the file, or remove the entry.',
 			});
 		}
-		columns.set(header, useOf(use, name.trim(), header));
+		columns.set(header, useOf(use, nameIn(name), header));
 	}
 	return Object.fromEntries(columns);
 }

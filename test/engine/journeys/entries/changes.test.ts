@@ -1,5 +1,6 @@
 import type { Consent } from '../../../../engine/consent';
 import type { JourneyEntry } from '../../../../engine/journeys/types';
+import type { JsonObject } from '../../../../engine/kernel';
 import { DATABASES } from '../../databases';
 import { World } from '../world';
 
@@ -142,6 +143,31 @@ describe.each(DATABASES)('journeys that start by a change of a person on %s', (k
 		await set(ben, { location: { latitude: 52.53, lng: 13.39 } });
 
 		expect(await entered()).toEqual([ann, ben, ben]);
+	});
+
+	it('read a location as Profile: Get does: also latitude and longitude that stand alone, where the attribute holds no place', async () => {
+		await world.walk.register(trigger(), { entry: { kind: 'area', lat: 52.52, lon: 13.405, km: 10, attribute: 'location' }, carryEvent: true });
+		const [ann = 0, ben = 0, cid = 0, dan = 0, eve = 0] = await world.people(5);
+		const move = async (...moves: Array<[number, JsonObject]>) => {
+			const before = (await entered()).length;
+			await world.engine.profiles.upsert(moves.map(([profileId, attributes]) => ({ profileId, attributes })), { source: 'test' });
+			return (await entered()).slice(before);
+		};
+
+		expect(await move([ann, { lat: 48.1, lon: 13.4 }])).toEqual([]);
+		// Taken one after the other, the first of the two would lead into the circle.
+		expect(await move([ann, { lat: 52.5, lon: 2.3 }])).toEqual([]);
+		expect(await move([ann, { lon: '13.4' }], [ben, { latitude: 52.5, lng: 13.4 }])).toEqual([ann, ben]);
+		// The attribute counts more than the two.
+		expect(await move([cid, { location: { lat: 48.1, lon: 11.6 }, lat: 52.5, lon: 13.4 }])).toEqual([]);
+		expect(await move([cid, { location: null }])).toEqual([cid]);
+		expect(await move([cid, { location: '52.51, 13.41' }])).toEqual([]);
+		// Out and in again within one batch is an entering.
+		expect(await move([ann, { lat: 48.1 }], [ann, { lat: 52.51 }], [dan, { location: 'home', lat: 52.5, lon: 13.4 }])).toEqual([ann, dan]);
+		expect(await move([eve, { place: { lat: 52.5, lon: 13.4 } }])).toEqual([]);
+		expect((await world.rows<{ entered_by: unknown }>(`select entered_by from enrollment where profile in (${ben}, ${cid}) order by id`)).map(({ entered_by: by }) => (typeof by === 'string' ? JSON.parse(by) : by) as object)).toEqual([
+			{ name: 'Area Entered', properties: { location: { lat: 52.5, lon: 13.4 } } }, { name: 'Area Entered', properties: { location: { lat: 52.5, lon: 13.4 } } },
+		]);
 	});
 
 	it('start when an event tells of a place within a circle after one outside of it, by the events\' own times', async () => {
