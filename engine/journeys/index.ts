@@ -54,6 +54,7 @@ export { childTokenId, nextTrail, NEVER_MS } from './trail';
 export { forgetGoalsOf, goalReason } from './trigger-goals';
 export { endVirtual } from './virtual';
 export { allowNew, countPassages, openVisits, remember, type Visit, type VisitToken } from './visit';
+export type { Happening } from './waits/check';
 export { heardByWaits } from './waits/follow';
 export { fromJsonColumn } from './watch';
 /** What changes of buckets, grades and stages set off, inside their own transaction. */
@@ -154,6 +155,6 @@ export function createJourneys(deps: {
 			return { stopped, reason };
 		},
 		enroll: (request) => enroll({ store, identityOptions }, request),
-		sample: (config, by) => sample(store, config, by),
+		sample: (config, by) => sample({ store, zone }, config, by),
 	};
 }
