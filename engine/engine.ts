@@ -1,6 +1,6 @@
 import type { Engine } from './api';
 import { createAlerts } from './alerts';
-import { createCollector } from './collector';
+import { collectedKeeper, createCollector } from './collector';
 import { consentKeeper, createConsent, createSuppression, suppressedAddresses, suppressErasedIn } from './consent';
 import { closeEmailProviders } from './channels/email';
 import { createEvents, eventsKeeper } from './events';
@@ -11,7 +11,7 @@ import { silentLog, systemRandom, type Clock, type Log, type Random } from './ke
 import { createMessages, messagesKeeper } from './messages';
 import { createPages } from './pages';
 import { createPreferences, preferencesKeeper } from './preferences';
-import { auditIn, auditKeeper, createPrivacy } from './privacy';
+import { auditIn, auditKeeper, createPrivacy, executionsKeeper } from './privacy';
 import { createGroupFollower, createProfiles, profilesKeeper, type PersonKeeper, createGroups, identityRulesOf } from './profiles';
 import { createScores, heardByScores, scoresKeeper, type Scores } from './scores';
 import { createSegments, segmentsKeeper } from './segments';
@@ -79,7 +79,7 @@ export async function createEngine(options: EngineOptions): Promise<LocalEngine>
 	// Who changes people tells scores, these tell segments; then the journeys that start by the change itself, and those who wait for such a change.
 	const people = heardByWaits(followedByEntries(scores.tracker, zone), zone);
 	/** Everybody who holds something of people: events before journeys (whose tokens remember event numbers), the profiles themselves last. */
-	const keepers: PersonKeeper[] = [eventsKeeper, journeysKeeper, entriesKeeper, experimentsKeeper, messagesKeeper, consentKeeper, preferencesKeeper, segmentsKeeper, scoresKeeper, importKeeper, auditKeeper, profilesKeeper];
+	const keepers: PersonKeeper[] = [eventsKeeper, journeysKeeper, entriesKeeper, experimentsKeeper, messagesKeeper, consentKeeper, preferencesKeeper, segmentsKeeper, scoresKeeper, importKeeper, executionsKeeper, collectedKeeper, auditKeeper, profilesKeeper];
 	const merging = { keepers, audit: auditIn };
 	const groupFollower = createGroupFollower({ store, segments: people });
 	const events = createEvents({
@@ -93,7 +93,8 @@ export async function createEngine(options: EngineOptions): Promise<LocalEngine>
 	});
 	const suppression = createSuppression({ store, random, audit: auditIn, identityOptions });
 	const preferences = createPreferences({ store, settings, audit: auditIn, consent, events, segments: people, identityOptions, startsJourney: startsBy });
-	const journeys = createJourneys({ store, random, segments, settings, identityOptions, audit: auditIn });
+	const privacy = createPrivacy({ store, keepers: () => keepers, suppressErased: suppressErasedIn, identityOptions, executionDays: async (reader) => (await settings.current(reader)).executionDays });
+	const journeys = createJourneys({ store, random, segments, settings, identityOptions, audit: auditIn, begun: (tx, execution) => privacy.begunIn(tx, execution) });
 	const experiments = createExperiments({ store });
 	const alerts = createAlerts({ store, settings, random });
 	const messages = createMessages({ store, random, settings, profiles, segments: people, onPoint });
@@ -101,12 +102,11 @@ export async function createEngine(options: EngineOptions): Promise<LocalEngine>
 	const tracking = createTracking({ store, settings, events, consent, segments: people, log });
 	const pages = createPages({ tracking, preferences, optIn: consent.optIn, log });
 	const collector = createCollector({
-		settings, events, tracking, pages, log, lanes: store.dialect.name === 'postgres' ? POSTGRES_LANES : 1,
+		store, random, settings, events, tracking, pages, log, lanes: store.dialect.name === 'postgres' ? POSTGRES_LANES : 1,
 		...(options.clock === undefined ? {} : { clock: options.clock }),
 	});
 
 	const transfer = createTransfer({ store, random, profiles, events, consent, segments: people, keepers: () => keepers, audit: auditIn, identityOptions, scores: (reader, ids) => scores.currentIn(reader, ids) });
-	const privacy = createPrivacy({ store, keepers: () => keepers, suppressErased: suppressErasedIn, identityOptions });
 
 	if (options.instanceId !== undefined) await settings.claimInstance(options.instanceId);
 	const restores = options.markerFile === undefined ? null : await settings.watchRestores(options.markerFile);
@@ -127,8 +127,8 @@ export async function createEngine(options: EngineOptions): Promise<LocalEngine>
 		await alerts.follow(TALLY_SLICES_A_TICK);
 		await events.flushCatalog();
 		if (pruneSoon || ticks % BEAT_EVERY_TICKS === 0) {
-			const [old, forgotten] = [await events.prune((await settings.current()).retention), await segments.prune()];
-			pruneSoon = old.more || forgotten.more;
+			const pruned = [await events.prune((await settings.current()).retention), await segments.prune(), await privacy.prune()];
+			pruneSoon = pruned.some(({ more }) => more);
 		}
 		if (ticks % BEAT_EVERY_TICKS === 0) {
 			await restores?.beat();

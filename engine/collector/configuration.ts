@@ -25,6 +25,7 @@ export function checkedConfig(config: CollectorConfig): Omit<StoredCollector, 'c
 		publicUrl: publicUrlOf(config.publicUrl),
 		port,
 		host: config.host?.trim() || EVERY_ADDRESS,
+		emits: config.emits === undefined || config.emits === null ? null : (config.emits.names ?? []),
 	};
 }
 

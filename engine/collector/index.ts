@@ -1,10 +1,12 @@
-import type { EventsApi } from '../events/types';
-import type { Clock, Log } from '../kernel';
+import type { Events } from '../events';
+import type { Clock, Log, Random } from '../kernel';
 import type { Pages } from '../pages';
 import type { Settings } from '../settings';
+import type { Store } from '../store';
 import type { Tracking } from '../tracking';
 import { BrowserSdk } from './browser-sdk';
 import { checkedConfig, trustedProxiesOf } from './configuration';
+import { Handover } from './handover';
 import { Intake } from './intake';
 import { CollectorSettings } from './known';
 import { Listeners } from './listeners';
@@ -14,6 +16,7 @@ import { route } from './routes';
 import type { CollectorApi } from './types';
 import { evidentAddress } from './visitor-address';
 
+export { collectedKeeper } from './keeper';
 export type * from './types';
 
 export interface Collector extends CollectorApi {
@@ -22,8 +25,10 @@ export interface Collector extends CollectorApi {
 }
 
 export interface CollectorParts {
+	store: Store;
+	random: Random;
 	settings: Pick<Settings, 'collectors' | 'current' | 'saveCollector' | 'removeCollector'>;
-	events: Pick<EventsApi, 'ingest'>;
+	events: Pick<Events, 'ingest'>;
 	tracking: Tracking;
 	/** What people see when they follow a link. */
 	pages: Pages;
@@ -38,16 +43,19 @@ export interface CollectorParts {
  * Receives what sites, apps and mail programs send, through n8n's webhook or an own listener. Write keys and addresses are kept
  * in the database: in queue mode a webhook process answers for a collector that the main process configured.
  */
-export function createCollector({ settings, events, tracking, pages, log, clock, lanes = 1 }: CollectorParts): Collector {
+export function createCollector({ store, random, settings, events, tracking, pages, log, clock, lanes = 1 }: CollectorParts): Collector {
 	const known = new CollectorSettings(settings, clock);
 	const outbox = new Outbox(log);
-	const intake = new Intake(events.ingest, lanes);
+	const handover = new Handover(store, random, log);
+	const intake = new Intake(events.ingest, lanes, handover);
 	const parts = { settings, known, intake, outbox, tracking, pages, log, sdk: new BrowserSdk() };
 	const handle: CollectorApi['handle'] = ({ ip, ...request }) => {
 		const address = evidentAddress(ip);
 		return route(parts, { ...request, method: request.method.toUpperCase(), ...(address === null ? {} : { ip: address }) });
 	};
 	const listeners = new Listeners(handle);
+	/** Workflows whose last batch came through the database. */
+	const lastHanded = new Set<string>();
 
 	return {
 		handle,
@@ -66,9 +74,22 @@ export function createCollector({ settings, events, tracking, pages, log, clock,
 			await settings.removeCollector(workflow);
 			known.forget();
 			outbox.leave(workflow);
+			await handover.forget(workflow);
 		},
-		nextEvents: (workflow, options) => outbox.next(workflow, options),
-		leaveEvents: async (workflow) => outbox.leave(workflow),
+		nextEvents: async (workflow, options) => {
+			outbox.open(workflow, options);
+			// In turns, so that neither waits for ever behind the other.
+			const mayTake = !(lastHanded.delete(workflow) && outbox.isDue(workflow, options));
+			const handed = mayTake ? await handover.take(workflow, options) : null;
+			if (handed !== null) lastHanded.add(workflow);
+			// Left meanwhile: nothing is to be kept for it again.
+			return handed ?? { events: outbox.isOpen(workflow) ? await outbox.next(workflow, options) : [], batch: null };
+		},
+		emitted: (workflow, batch) => handover.done(workflow, batch),
+		leaveEvents: async (workflow) => {
+			handover.leave(workflow);
+			return outbox.leave(workflow);
+		},
 		close: async () => {
 			outbox.closeAll();
 			await listeners.closeAll();

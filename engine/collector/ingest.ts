@@ -40,7 +40,8 @@ export async function handleIngest(parts: IngestParts, known: Known, type: strin
 		sentAt: body.value.sentAt, context: isBatch ? body.value.context : undefined, receivedAtMs: known.nowMs, bytes: body.bytes, gpc: request.headers['sec-gpc'] === '1',
 		storeIps: known.storeIps, ip: request.headers.origin === undefined ? null : (request.ip ?? null),
 	});
-	const delivery = { messages: parsed.messages, source, bytes: body.bytes };
+	const wanted = parts.outbox.missing(known, source);
+	const delivery = { messages: parsed.messages, source, bytes: body.bytes, ...(wanted.length === 0 ? {} : { wanted }) };
 	const retryAfterS = parts.intake.behind(delivery, known.behindAfter);
 	if (retryAfterS !== null) return behind(retryAfterS);
 	try {

@@ -1,5 +1,7 @@
-import type { EventsApi, IngestReport, TrackingMessage } from '../events/types';
+import type { Events } from '../events';
+import type { IngestReport, TrackingMessage } from '../events/types';
 import { isEngineError, monotonicMs } from '../kernel';
+import type { Handover, Wanted } from './handover';
 
 /** Messages a transaction; as many as the engine handles together. */
 const GROUP = 500;
@@ -14,6 +16,8 @@ export interface Delivery {
 	source: string;
 	/** Of the request's body. */
 	bytes: number;
+	/** Emitting triggers of other processes, as of the request. Absent: none. */
+	wanted?: readonly Wanted[];
 }
 
 interface Waiting extends Delivery {
@@ -46,7 +50,7 @@ export class Intake {
 	private eventsPerMs = 10;
 
 	/** lanes: transactions at once; more than one only where the database has more than one writer. */
-	constructor(private readonly store: EventsApi['ingest'], private readonly lanes: number) {}
+	constructor(private readonly store: Events['ingest'], private readonly lanes: number, private readonly handover?: Handover) {}
 
 	/** Seconds after which to try again, or null: there is room. A request that alone is too large is taken when nothing else waits. */
 	behind({ messages, bytes }: Pick<Delivery, 'messages' | 'bytes'>, behindAfter: number): number | null {
@@ -110,7 +114,7 @@ export class Intake {
 		let size = 0;
 		for (const waiting of this.queue) {
 			const [first] = group;
-			const fits = first === undefined || (waiting.source === first.source && size + waiting.messages.length <= GROUP);
+			const fits = first === undefined || (waiting.source === first.source && (waiting.wanted === undefined) === (first.wanted === undefined) && size + waiting.messages.length <= GROUP);
 			if (fits && !held.has(waiting.source) && !this.isUnderWay(waiting)) {
 				group.push(waiting);
 				size += waiting.messages.length;
@@ -132,7 +136,11 @@ export class Intake {
 		const startedMs = monotonicMs();
 		const messages = group.length === 1 ? (group[0]?.messages ?? []) : group.flatMap((waiting) => waiting.messages);
 		try {
-			const report = await this.store(messages, { source: group[0]?.source ?? '' });
+			const whole: Delivery = { messages, source: group[0]?.source ?? '', bytes: group.reduce((sum, { bytes }) => sum + bytes, 0) };
+			// A group is handed over or is not; of one source and second, what its first knew of triggers is what all of them knew.
+			const wanted = group[0]?.wanted;
+			const { handover } = this;
+			const report = await this.store(messages, { source: whole.source }, handover === undefined || wanted === undefined ? undefined : (tx, stored) => handover.putIn(tx, wanted, whole, stored));
 			answer(group, report);
 			this.eventsPerMs = 0.8 * this.eventsPerMs + 0.2 * (messages.length / Math.max(0.1, monotonicMs() - startedMs));
 		} catch (error) {

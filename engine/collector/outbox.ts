@@ -2,11 +2,12 @@ import type { IngestReport, TrackingMessage } from '../events/types';
 import { monotonicMs, type Log } from '../kernel';
 import { eventOf, nameOf } from './collected';
 import type { Delivery } from './intake';
+import type { Wanted } from './handover';
 import type { Known } from './known';
 import type { CollectedEvent, NextEvents } from './types';
 
-/** A waiting call answers after this long even when nothing came, so that it never holds up the end of the process. */
-const IDLE_MS = 5_000;
+/** A waiting call answers after this long even when nothing is due, so that what other processes took is looked for, and that it never holds up the end of the process. */
+const IDLE_MS = 1_000;
 /**
  * Kept for a trigger whose executions are slower than events arrive. Beyond either, what comes is stored as ever but does not come out of the
  * trigger, and the log says so: refusing it (429) would stop journeys for the sake of executions that nobody waits for.
@@ -40,16 +41,32 @@ export class Outbox {
 
 	constructor(private readonly log: Log) {}
 
-	/** The next events of a workflow's sources: as soon as there are `size`, or the oldest has waited `maxWaitMs`; none after 5 s. */
-	async next(workflow: string, { size, maxWaitMs, names }: NextEvents): Promise<CollectedEvent[]> {
+	/** The next events of a workflow's sources: as soon as there are `size`, or the oldest has waited `maxWaitMs`; none after a second. */
+	async next(workflow: string, options: NextEvents): Promise<CollectedEvent[]> {
+		const box = this.open(workflow, options);
+		release(box, []);
+		return await new Promise((resolve) => {
+			box.wanted = { size: Math.max(1, options.size), waitMs: Math.max(0, options.maxWaitMs), answer: resolve, timer: undefined };
+			this.serve(box);
+		});
+	}
+
+	/** From here on what comes is kept for the workflow, by these names. */
+	open(workflow: string, { names }: NextEvents): Box {
 		const box = this.boxes.get(workflow) ?? { kept: [], bytes: 0, names: null, oldestAtMs: 0, lost: 0, toldAtMs: -Infinity, wanted: undefined };
 		this.boxes.set(workflow, box);
 		box.names = names === undefined || names.length === 0 ? null : new Set(names);
-		release(box, []);
-		return await new Promise((resolve) => {
-			box.wanted = { size: Math.max(1, size), waitMs: Math.max(0, maxWaitMs), answer: resolve, timer: undefined };
-			this.serve(box);
-		});
+		return box;
+	}
+
+	isOpen(workflow: string): boolean {
+		return this.boxes.has(workflow);
+	}
+
+	/** Whether next() would answer at once with a batch. */
+	isDue(workflow: string, { size, maxWaitMs }: NextEvents): boolean {
+		const box = this.boxes.get(workflow);
+		return box !== undefined && box.kept.length > 0 && (box.kept.length >= size || monotonicMs() - box.oldestAtMs >= maxWaitMs);
 	}
 
 	/** The trigger leaves: a waiting call is answered with none, nothing more is kept, and what it has not fetched is handed out. */
@@ -65,10 +82,18 @@ export class Outbox {
 		for (const workflow of [...this.boxes.keys()]) this.leave(workflow);
 	}
 
+	/** Triggers that emit what this source sends, but ask for it in another process, or do not ask yet. */
+	missing({ collectors }: Known, source: string): Wanted[] {
+		return collectors.flatMap(({ workflow, keys, emits }) =>
+			emits === undefined || emits === null || this.boxes.has(workflow) || !keys.some((key) => key.source === source) ? [] : [{ workflow, names: emits.length === 0 ? null : emits }]);
+	}
+
 	/** Called after the commit. */
-	stored({ messages, source, bytes }: Delivery, report: IngestReport, { collectors, nowMs }: Known): void {
+	stored({ messages, source, bytes, wanted }: Delivery, report: IngestReport, { collectors, nowMs }: Known): void {
 		if (this.boxes.size === 0) return;
 		for (const [workflow, box] of this.boxes) {
+			// Handed over already: the trigger began to ask here while they were being stored.
+			if (wanted?.some((one) => one.workflow === workflow) === true) continue;
 			if (!collectors.some((collector) => collector.workflow === workflow && collector.keys.some((key) => key.source === source))) continue;
 			const repeated = new Set(report.repeated);
 			messages.forEach((message, n) => {
@@ -95,14 +120,15 @@ export class Outbox {
 	private serve(box: Box): void {
 		const { wanted } = box;
 		if (wanted === undefined) return;
-		const leftMs = box.kept.length === 0 ? IDLE_MS : wanted.waitMs - (monotonicMs() - box.oldestAtMs);
+		const leftMs = box.kept.length === 0 ? Infinity : wanted.waitMs - (monotonicMs() - box.oldestAtMs);
 		if (box.kept.length >= wanted.size || (box.kept.length > 0 && leftMs <= 0)) {
 			release(box, taken(box, wanted.size));
 			box.oldestAtMs = monotonicMs();
 			return;
 		}
 		clearTimeout(wanted.timer);
-		wanted.timer = setTimeout(() => release(box, taken(box, wanted.size)), Math.max(1, leftMs));
+		const isIdle = leftMs > IDLE_MS;
+		wanted.timer = setTimeout(() => release(box, isIdle ? [] : taken(box, wanted.size)), Math.max(1, Math.min(IDLE_MS, leftMs)));
 		wanted.timer.unref();
 	}
 }

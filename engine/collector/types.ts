@@ -35,6 +35,8 @@ export interface CollectorConfig {
 	trustedProxies?: number;
 	/** Workflow that serves these routes through n8n's webhook. */
 	workflow: string;
+	/** What its trigger emits, so that every process that takes events hands them over; no names: all of them. Null or absent: nothing. */
+	emits?: { names?: string[] } | null;
 }
 
 /** A message that was accepted and stored, as the trigger emits it. */
@@ -67,6 +69,12 @@ export interface NextEvents {
 	names?: string[];
 }
 
+export interface EmittedEvents {
+	events: CollectedEvent[];
+	/** The key of a batch that came through the database: n8n is given it too (deduplication), and emitted() is to be called when the execution has ended. null: from memory. */
+	batch: string | null;
+}
+
 export interface CollectorApi {
 	/** Stores the configuration, starts or restarts the own listener in this process. Throws BAD_INPUT when the port is taken. */
 	configure(config: CollectorConfig): Promise<{ listening: boolean; port: number | null }>;
@@ -77,11 +85,13 @@ export interface CollectorApi {
 	preview(request: CollectorRequest): Promise<CollectedEvent[]>;
 	/**
 	 * Accepted events of the workflow's own write keys, after they are stored: waits until there are `size` or the oldest has waited
-	 * `maxWaitMs`; an empty list after 5 s without any. Kept from the first call on, in memory, until leaveEvents(); a repeat of a
-	 * message is not given again. Only what this process received. At most 50,000 and about 64 MB are kept; what comes beyond is stored
-	 * but not given, and logged.
+	 * `maxWaitMs`; an empty list after a second without any. Kept from the first call on, in memory, until leaveEvents(); a repeat of a
+	 * message is not given again. What another process received comes through the database, where configure() was told that the workflow emits. At most 50,000
+	 * and about 64 MB are kept of either; what comes beyond is stored but not given, and logged.
 	 */
-	nextEvents(workflow: string, options: NextEvents): Promise<CollectedEvent[]>;
-	/** Nothing is kept for the workflow any more; a waiting nextEvents() answers with none. Answers with what was not fetched yet. */
+	nextEvents(workflow: string, options: NextEvents): Promise<EmittedEvents>;
+	/** The execution that was started with this batch has ended, however it ended. */
+	emitted(workflow: string, batch: string): Promise<void>;
+	/** Nothing is kept in memory for the workflow any more; a waiting nextEvents() answers with none. Answers with what was not fetched yet. */
 	leaveEvents(workflow: string): Promise<CollectedEvent[]>;
 }

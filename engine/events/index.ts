@@ -39,7 +39,9 @@ const BATCH = 500;
 /** Messages a call, which is one transaction. A collector's largest request holds about 8,000. */
 const LARGEST_CALL = 20_000;
 
-export type Events = EventsApi & {
+export type Events = Omit<EventsApi, 'ingest'> & {
+	/** As EventsApi.ingest; `also` is done in the same transaction, when all of it has been taken. */
+	ingest(batch: TrackingMessage[], options: IngestOptions, also?: (tx: Tx, report: IngestReport) => Promise<void>): Promise<IngestReport>;
 	/** Takes messages within a transaction of the caller, who may hold locks of these profiles only. */
 	ingestIn(tx: Tx, batch: TrackingMessage[], options: IngestOptions): Promise<IngestReport>;
 	/** Writes the catalogue's counts since the last call. Call it every second and before closing. */
@@ -78,14 +80,18 @@ export function createEvents(deps: EventsDeps): Events {
 	}
 
 	return {
-		ingest: async (batch, options) => {
+		ingest: async (batch, options, also) => {
 			// All or nothing: whoever is told that nothing was stored sends it all again.
 			if (Array.isArray(batch) && batch.length > LARGEST_CALL) throw new EngineError('BAD_INPUT', `A call takes at most ${LARGEST_CALL} messages; this one has ${batch.length}. Send them in several calls.`);
 			const identity = await identityOptions();
 			let groupsChanged = false;
 			// Only here: what the engine's own domains and imports say of somebody is not what undoing an import has to leave.
 			const noting: IngestParts = { ...parts, ...(deps.said === undefined ? {} : { said: deps.said }), groups: { changed: (tx, accounts, historical) => ((groupsChanged ||= accounts.size > 0), groups.changed(tx, accounts, historical)) } };
-			const report = await store.tx('ingest', (tx) => inBatches(batch, options, (part) => ingestBatch(tx, noting, part, { ...options, ...identity })));
+			const report = await store.tx('ingest', async (tx) => {
+				const taken = await inBatches(batch, options, (part) => ingestBatch(tx, noting, part, { ...options, ...identity }));
+				await also?.(tx, taken);
+				return taken;
+			});
 			if (groupsChanged) await groups.followSoon();
 			return report;
 		},

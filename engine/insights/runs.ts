@@ -1,9 +1,8 @@
 import { sql } from 'kysely';
 
 import { fromJsonColumn, journeyId, leaderBeatSql, nameSteps, NEVER_MS, readWay, runningLegs, STAYED, UNSERVED_AFTER_MS, type PassedStep } from '../journeys';
-import type { EventMatch } from '../events/types';
-import { sentenceOf } from '../segments';
 import type { Reader } from '../store';
+import { awaited, type Awaiting } from './awaited';
 import { ENROLLED, entryInWords } from './entry-words';
 import { outcomeInWords } from './words';
 import type { ExplainedPlace, ExplainedRun, ExplainedStep } from './types';
@@ -30,7 +29,7 @@ interface RunRow {
 	config: JourneyConfig | string;
 }
 
-interface PlaceRow {
+interface PlaceRow extends Awaiting {
 	enrollment: number;
 	step: string;
 	name: string | null;
@@ -38,8 +37,6 @@ interface PlaceRow {
 	parked_at: number;
 	due_at: number;
 	reason: string | null;
-	watch_name: string | null;
-	rule: EventMatch | string | null;
 	unserved: number;
 }
 
@@ -80,9 +77,11 @@ export async function readRefusals(reader: Reader, journey: { workflow: string; 
 }
 
 async function readPlaces(reader: Reader, enrollments: readonly number[]): Promise<PlaceRow[]> {
-	return await reader.all<PlaceRow>(sql<PlaceRow>`select t.enrollment, t.step, s.name, t.state, t.parked_at, t.due_at, t.reason, t.watch_name, w.rule,
+	return await reader.all<PlaceRow>(sql<PlaceRow>`select t.enrollment, t.step, s.name, t.state, t.parked_at, t.due_at, t.reason, t.watch_name, w.rule, t.awaits, a.rule as awaited, sg.name as awaited_segment, ms.name as awaited_sender,
 			case when t.state = 'parked' and ${leaderBeatSql} - coalesce(s.beat_at, 0) > ${UNSERVED_AFTER_MS} then 1 else 0 end as unserved
-		from token t left join step s on s.workflow = t.workflow and s.step = t.step left join watch w on w.id = t.watch
+		from token t left join step s on s.workflow = t.workflow and s.step = t.step left join watch w on w.id = t.watch left join watch a on a.id = t.awaits_rule
+			left join segment sg on t.awaits = 'segment' and sg.kind <> 'gone' and cast(sg.id as text) = t.awaits_key
+			left join message m on t.awaits = 'message' and m.id = t.awaits_key left join step ms on ms.workflow = m.workflow and ms.step = m.step
 		where ${reader.dialect.anyOf(sql`t.enrollment`, enrollments)} order by t.parked_at, t.id`);
 }
 
@@ -104,13 +103,6 @@ function placeOf(row: PlaceRow, nowMs: number): ExplainedPlace {
 		state: row.state === 'parked' ? (Number(row.unserved) === 1 ? 'stranded' : row.due_at > nowMs ? 'waiting' : 'due') : row.state === 'claimed' ? 'running' : row.state === 'away' ? 'away' : 'held',
 		awaits: row.state === 'parked' ? awaited(row) : null,
 	};
-}
-
-function awaited({ watch_name: name, rule }: PlaceRow): string | null {
-	if (name === null || name === '') return null;
-	const match = rule === null ? null : fromJsonColumn<Partial<EventMatch>>(rule);
-	if (match?.event === undefined || match.filters === undefined || match.filters.length === 0) return `"${name}"`;
-	return sentenceOf({ event: match.event, filters: match.filters }).replace(/^People who did /, '').replace(/\.$/, '');
 }
 
 /** Coming to wait is told by where somebody stands, and by what came of the wait when it is over. */

@@ -18,7 +18,7 @@ import { enroll, forgetRequests } from './entries/enroll';
 import { exitOnConsents } from './exits';
 import { exit, goal } from './finish';
 import { join, recheckMeetings, setNeeded } from './joins';
-import { begin, forgetLeases, renew } from './lease';
+import { begin, forgetLeases, renew, type Begun } from './lease';
 import { followLimits, leaveOverdue } from './limits';
 import { forgetEnded } from './other-half';
 import { park } from './park';
@@ -54,6 +54,7 @@ export { childTokenId, nextTrail, NEVER_MS } from './trail';
 export { forgetGoalsOf, goalReason } from './trigger-goals';
 export { endVirtual } from './virtual';
 export { allowNew, countPassages, openVisits, remember, type Visit, type VisitToken } from './visit';
+export type { Happening } from './waits/check';
 export { heardByWaits } from './waits/follow';
 export { fromJsonColumn } from './watch';
 /** What changes of buckets, grades and stages set off, inside their own transaction. */
@@ -87,9 +88,9 @@ export interface Journeys extends JourneysApi {
 
 /** The journey runtime: PROTOCOL in code. Life of a token: parked -> claimed -> deleted | parked (release) | held | away. */
 export function createJourneys(deps: {
-	store: Store; random: Random; segments: Pick<Segments, 'evaluateEnrolled' | 'evaluateIn' | 'firstMatch'>; settings: Settings; identityOptions?: IdentityRules; audit?: AuditWriter;
+	store: Store; random: Random; segments: Pick<Segments, 'evaluateEnrolled' | 'evaluateIn' | 'firstMatch'>; settings: Settings; identityOptions?: IdentityRules; audit?: AuditWriter; begun?: Begun;
 }): Journeys {
-	const { store, random, segments, settings, identityOptions = () => Promise.resolve({}), audit } = deps;
+	const { store, random, segments, settings, identityOptions = () => Promise.resolve({}), audit, begun } = deps;
 	const zone = async (reader: Reader): Promise<string> => (await settings.current(reader)).zone;
 	let serves = false;
 	return {
@@ -119,7 +120,7 @@ export function createJourneys(deps: {
 			await beatLeader(store);
 		},
 		claim: (step, options) => claim(store, random, step, options),
-		begin: (input) => begin(store, input),
+		begin: (input) => begin(store, input, begun),
 		renew: (nonce, leaseMs) => renew(store, nonce, leaseMs),
 		settle: (nonce, outcome) => settle(store, nonce, outcome),
 		route: (step, items) => route(store, step, items),
@@ -154,6 +155,6 @@ export function createJourneys(deps: {
 			return { stopped, reason };
 		},
 		enroll: (request) => enroll({ store, identityOptions }, request),
-		sample: (config, by) => sample(store, config, by),
+		sample: (config, by) => sample({ store, zone }, config, by),
 	};
 }

@@ -1,15 +1,18 @@
 import { sql } from 'kysely';
 
 import { EngineError } from '../kernel';
-import type { Store } from '../store';
+import type { CallingExecution } from '../privacy/types';
+import type { Store, Tx } from '../store';
 import type { BeginInput, BeginResult } from './types';
+
+export type Begun = (tx: Tx, execution: CallingExecution) => Promise<void>;
 
 /**
  * PROTOCOL 6: what an execution does first. Records receipts and gives back only tokens still claimed by this emission;
  * the others have been claimed again, have left, or are held: their items are dropped and counted.
- * Throws WRONG_WORKFLOW.
+ * Throws WRONG_WORKFLOW. `begun` is told of the execution, in the same transaction.
  */
-export async function begin(store: Store, input: BeginInput): Promise<BeginResult> {
+export async function begin(store: Store, input: BeginInput, begun?: Begun): Promise<BeginResult> {
 	return await store.tx('begin', async (tx) => {
 		const lease = await tx.first<{ workflow: string; size: number }>(sql<{ workflow: string; size: number }>`select workflow, size from lease where nonce = ${input.nonce}`);
 		if (lease === undefined) return { live: [], dropped: 0 };
@@ -20,6 +23,7 @@ export async function begin(store: Store, input: BeginInput): Promise<BeginResul
 		const live = await tx.all<{ id: string }>(sql<{ id: string }>`update token set receipt_epoch = epoch where nonce = ${input.nonce} and state = 'claimed' returning id`);
 		const dropped = Math.max(0, lease.size - live.length);
 		if (dropped > 0) await tx.run(sql`update lease set dropped = ${dropped} where nonce = ${input.nonce}`);
+		if (input.execution !== undefined && live.length > 0) await begun?.(tx, input.execution);
 		return { live: live.map((row) => row.id), dropped };
 	});
 }

@@ -3,13 +3,16 @@ import { sql } from 'kysely';
 import type { Identity } from '../events/types';
 import type { JsonObject } from '../kernel';
 import { normaliseIdentity } from '../profiles';
-import type { Store } from '../store';
+import type { Reader, Store } from '../store';
 import { itemJson } from './claim';
+import { sampleEntry } from './entries/sample-entry';
 import type { JourneyConfig } from './types';
 import { fromJsonColumn } from './watch';
 
 /** What a chosen profile's item would look like at the trigger: for manual runs. Reads only. */
-export async function sample(store: Store, config: JourneyConfig, by: { profileId: number } | Identity | null): Promise<{ profile: number; json: JsonObject } | null> {
+export async function sample(
+	{ store, zone }: { store: Store; zone: (reader: Reader) => Promise<string> }, config: JourneyConfig, by: { profileId: number } | Identity | null,
+): Promise<{ profile: number; json: JsonObject } | null> {
 	return await store.read(async (reader) => {
 		const where = by === null
 			? sql`p.is_test = 1`
@@ -20,12 +23,9 @@ export async function sample(store: Store, config: JourneyConfig, by: { profileI
 			sql<{ id: number; attributes: JsonObject | string }>`select p.id, p.attributes from profile p where ${where} order by p.id desc limit 1`,
 		);
 		if (profile === undefined) return null;
-		const name = config.entry.kind === 'event' ? config.entry.match.event : null;
-		const event = name === null ? undefined : await reader.first<{ name: string; properties: JsonObject | string }>(
-			sql<{ name: string; properties: JsonObject | string }>`select name, properties from event where profile = ${profile.id} and name = ${name} order by occurred_at desc limit 1`,
-		);
-		const entry = name === null ? null : { name, properties: event === undefined ? {} : fromJsonColumn<JsonObject>(event.properties) };
-		return { profile: profile.id, json: itemJson(profile.id, fromJsonColumn<JsonObject>(profile.attributes), config, entry, null) };
+		const attributes = fromJsonColumn<JsonObject>(profile.attributes);
+		const entry = await sampleEntry(reader, config.entry, { journey: config.name, profile: profile.id, attributes, zone: await zone(reader) });
+		return { profile: profile.id, json: itemJson(profile.id, attributes, config, entry, null) };
 	});
 }
 

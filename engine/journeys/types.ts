@@ -1,4 +1,5 @@
 import type { JsonObject } from '../kernel';
+import type { CallingExecution } from '../privacy/types';
 import type { RuleSource } from '../segments/types';
 import type { EnrollRequest, Enrolled, JourneyConfig } from './config';
 import type { JoinRequest, JoinResult } from './joins/types';
@@ -68,6 +69,8 @@ export interface BeginInput {
 	steps: string[];
 	/** A node between here and the next park has effects of its own outside our gates. */
 	foreignEffects: boolean;
+	/** n8n's execution: it holds whoever is in it, which an erasure has to tell. */
+	execution?: CallingExecution;
 }
 
 export interface BeginResult {

@@ -5,13 +5,18 @@ import type { Identity } from '../events/types';
 import { currentProfiles, lockProfiles, normaliseIdentity, storedObject, type IdentityOptions, type PersonKeeper } from '../profiles';
 import type { Reader, Tx } from '../store';
 import { auditIn } from './audit';
-import type { ErasureReport, ExecutionsLeft, FileLeft } from './types';
+import { executionsLeft } from './executions-left';
+import type { CallingExecution, ErasureReport, FileLeft } from './types';
 
 export interface EraseParts {
 	keepers: readonly PersonKeeper[];
 	/** What is left of an address: a salted hash, for each channel it may be written to by. */
 	suppressErased(tx: Tx, entries: ReadonlyArray<{ channel: string; address: string }>): Promise<void>;
 	identityOptions: IdentityOptions;
+	/** How far back executions are noted. */
+	executionDays: number;
+	/** The one that asks. */
+	execution?: CallingExecution;
 }
 
 export const NOBODY_FOUND: ErasureReport = { erased: false, profile: null, addressesKept: 0, executions: [], imports: [] };
@@ -27,7 +32,7 @@ export async function eraseIn(tx: Tx, found: number, parts: EraseParts, source: 
 	const row = profile === undefined ? undefined : await tx.first(sql<{ attributes: unknown }>`select attributes from profile where id = ${profile}`);
 	if (profile === undefined || row === undefined) return NOBODY_FOUND;
 	const addresses = await addressesOf(tx, profile, storedObject(row.attributes), parts.identityOptions);
-	const executions = await executionsOf(tx, profile);
+	const executions = await executionsLeft(tx, profile, parts.executionDays, parts.execution);
 	const imports = await importsOf(tx, profile);
 	for (const keeper of parts.keepers) await keeper.eraseAll(tx, [profile]);
 	await parts.suppressErased(tx, addresses);
@@ -51,21 +56,6 @@ async function addressesOf(reader: Reader, profile: number, attributes: Record<s
 		for (const [channel, by] of ADDRESSED_BY) if (by === kind) found.set(`${channel} ${value}`, { channel, address: value });
 	}
 	return [...found.values()];
-}
-
-/**
- * Which executions of n8n may hold items of the person. The engine knows no execution ids: it knows which workflows the person was in,
- * and which single messages they were sent, and when. One range a workflow.
- */
-async function executionsOf(reader: Reader, profile: number): Promise<ExecutionsLeft[]> {
-	const rows = await reader.all(
-		sql<{ workflow: string; from_at: number; until_at: number }>`select workflow, min(from_at) as from_at, max(until_at) as until_at from (
-			select workflow, entered_at as from_at, coalesce(ended_at, cast(${reader.nowMs} as ${sql.raw(reader.dialect.types.int)})) as until_at from enrollment where profile = ${profile}
-			union all
-			select workflow, reserved_at as from_at, coalesce(ended_at, attempted_at, reserved_at) as until_at from message where profile = ${profile}
-		) as time where workflow <> '' group by workflow order by workflow`,
-	);
-	return rows.map((row) => ({ workflow: row.workflow, from: new Date(row.from_at).toISOString(), until: new Date(row.until_at).toISOString() }));
 }
 
 async function importsOf(reader: Reader, profile: number): Promise<FileLeft[]> {

@@ -39,12 +39,29 @@ export interface PersonExport {
 	sections: Record<string, JsonValue>;
 }
 
-/** Executions of a workflow that ran while the person was in it may hold items of theirs, which the engine cannot reach. */
+/** An execution of n8n, as the call names it that it makes. */
+export interface CallingExecution {
+	workflow: string;
+	/** n8n's id of the execution. */
+	execution: string;
+	/** Whether n8n keeps it when it succeeds. One that fails is kept or not as the workflow's settings say. */
+	kept: boolean;
+}
+
+/** What n8n may still hold of a person in the executions of one workflow, which the engine cannot reach. */
 export interface ExecutionsLeft {
 	workflow: string;
-	/** ISO 8601. Of executions started or finished in between. */
+	/** ISO 8601: when the first and the last of them called the engine, or when the person was in a journey of the workflow. */
 	from: string;
 	until: string;
+	/** Ids of executions that read or wrote the person, the newest first; at most 1,000. */
+	ids: string[];
+	/** Ids of executions that may have: they read or wrote more than 100 people, or carried a journey while the person was in it. The newest first; at most 1,000 of each kind. */
+	mayHold: string[];
+	/** How many more there are between `from` and `until`. */
+	more: number;
+	/** true: n8n is set to forget the successful executions of this workflow; those that failed in this time may hold the person, and have no ids here. */
+	onlyFailed: boolean;
 }
 
 /** The execution that ran this import held its file, with a row of the person. Known for 30 days. */
@@ -63,8 +80,8 @@ export interface ErasureReport {
 	/** Addresses that stay suppressed, as salted hashes. */
 	addressesKept: number;
 	/**
-	 * Where n8n may still hold items of the person, as far as the engine knows: workflows whose journeys they were in or that sent them a
-	 * message. Empty does not mean nowhere: workflows that only wrote or read people and events are not known. Delete these executions there.
+	 * Where n8n may still hold items of the person, a workflow each. What the person was in or was sent is known for as long as the ledger, what only read or wrote
+	 * them for the setting `executionDays`. Delete these executions there.
 	 */
 	executions: ExecutionsLeft[];
 	/** Imports that named the person: executions of n8n hold their files. */
@@ -80,5 +97,10 @@ export interface PrivacyApi {
 	 * Forgets a person everywhere at once, running journeys too: at most the one message that is being handed to a provider still leaves.
 	 * Only salted hashes of their addresses stay, so that a later import does not write to them again. Repeating it does nothing.
 	 */
-	erasePerson(by: ProfileReference, options: { source: string }): Promise<ErasureReport>;
+	erasePerson(by: ProfileReference, options: { source: string; execution?: CallingExecution }): Promise<ErasureReport>;
+	/**
+	 * Notes that these executions hold items of these people (null: of people whom nobody can name), so that an erasure can say so. Ids of merged people count for
+	 * whom they are now; of nobody nothing is noted. Kept for the setting `executionDays`.
+	 */
+	noteExecutions(executions: CallingExecution[], people: number[] | null): Promise<void>;
 }

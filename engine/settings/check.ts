@@ -170,6 +170,7 @@ const CHECKS: Checks = {
 	publicUrl: (value) => (value === null || value === '' ? null : webAddress('publicUrl', value, 'https://links.example.com', true)),
 	retention: (value) => Object.fromEntries(record('retention', value, 'an event\'s name and the days to keep it, for example {"Page Viewed": 90}')
 		.map(([name, days]) => [name === '' ? refuse('retention', 'has days without the name of an event; name one, or * for every other.') : name, whole('retention', days, 1, 36_500, `days for "${name.slice(0, 80)}"`)])),
+	executionDays: (value) => whole('executionDays', value, 0, 3_650, 'days'),
 	identityLimits: (value) => Object.fromEntries(record('identityLimits', value, 'a kind and how many one person may have, for example {"email": 5, "*": 10}')
 		.map(([kind, limit]) => [kind, kind === 'user_id' && Number(limit) !== 1 ? refuse('identityLimits', 'cannot change user_id: a person has one.') : whole('identityLimits', limit, 1, 1000, `a limit for "${kind.slice(0, 80)}"`)])),
 	blockedIdentities: (value) => Object.fromEntries(record('blockedIdentities', value, 'a kind and the values it may never have, for example {"email": ["test@example.com"]}')

@@ -33,6 +33,8 @@ export const DEFAULT_SETTINGS: SettingsValues = {
 	senders: [],
 	publicUrl: null,
 	retention: {},
+	// n8n's own default: 336 hours.
+	executionDays: 14,
 	// Segment's limits: one user id, five of everything else.
 	identityLimits: { '*': 5 },
 	blockedIdentities: {},

@@ -14,6 +14,8 @@ export interface StoredCollector {
 	publicUrl: string;
 	port: number | null;
 	host: string;
+	/** Names of the events that its trigger emits, all where there are none; null or absent: it emits nothing. */
+	emits?: string[] | null;
 	/** UTC milliseconds. */
 	configuredAtMs: number;
 }
@@ -85,6 +87,11 @@ export interface SettingsValues {
 	publicUrl: string | null;
 	/** Event name -> days that events of this name are kept; '*' is every other name. Default {}: for ever. */
 	retention: Record<string, number>;
+	/**
+	 * For how many days it is noted which executions of n8n read or wrote whom, so that an erasure can name them: as long as n8n keeps executions
+	 * (EXECUTIONS_DATA_MAX_AGE, in hours there). 0: not at all. Default 14.
+	 */
+	executionDays: number;
 	/** Identity kind -> how many of it one profile may have; '*' is every other kind. user_id is always 1. Default {'*': 5}. */
 	identityLimits: Record<string, number>;
 	/** Identity kind -> values never taken as an identity, beside the built-in ones (0, -1, null, undefined, anonymous, ''); '*' is every kind. Default {}. */

@@ -1,6 +1,8 @@
 import { NodeConnectionTypes } from 'n8n-workflow';
 import type {
+	IExecuteFunctions,
 	IHookFunctions,
+	INodeExecutionData,
 	INodeType,
 	INodeTypeDescription,
 	ITriggerFunctions,
@@ -12,6 +14,7 @@ import type {
 import { databaseCredential, listSearch } from '../shared/fields';
 import { activate, deactivate } from './activate';
 import { properties } from './fields';
+import { passOn } from './passOn';
 import { receive } from './receive';
 import { webhooks } from './routes';
 import { journeyCollectorTest } from './writeKeys';
@@ -68,6 +71,10 @@ export class JourneyCollectorTrigger implements INodeType {
 
 	async trigger(this: ITriggerFunctions): Promise<ITriggerResponse> {
 		return await activate.call(this);
+	}
+
+	async execute(this: IExecuteFunctions): Promise<INodeExecutionData[][]> {
+		return await passOn.call(this);
 	}
 
 	async webhook(this: IWebhookFunctions): Promise<IWebhookResponseData> {

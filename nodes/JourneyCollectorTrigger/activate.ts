@@ -17,6 +17,7 @@ export async function activate(this: ITriggerFunctions): Promise<ITriggerRespons
 	if (this.getMode() === 'manual') return { manualTriggerFunction: async () => {} };
 
 	const port = portOf(this);
+	const emitted = emitOptionsOf(this);
 	const config = {
 		writeKeys: writeKeysOf(await this.getCredentials('journeyCollectorApi'), this.getNode()),
 		publicUrl: publicUrlOf(this),
@@ -24,8 +25,8 @@ export async function activate(this: ITriggerFunctions): Promise<ITriggerRespons
 		host: (this.getNodeParameter('host', '0.0.0.0') as string) || '0.0.0.0',
 		trustedProxies: Number(this.getNodeParameter('trustedProxies', 0)),
 		workflow: String(this.getWorkflow().id),
+		emits: emitted === null ? null : { names: emitted.names },
 	};
-	const emitted = emitOptionsOf(this);
 	const engine = await getEngine(this);
 	try {
 		await engine.collector.configure(config);

@@ -3,8 +3,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { NodeOperationError } from 'n8n-workflow';
 import type { IDataObject, INodeExecutionData, IRun, ITriggerFunctions } from 'n8n-workflow';
 
-import type { CollectedEvent, Engine } from '../../engine';
+import type { CollectedEvent, EmittedEvents, Engine } from '../../engine';
 import { eventNamesIn } from '../shared/fields';
+import { isShuttingDown } from '../shared/shutdown';
 
 const LARGEST_BATCH = 1000;
 const LONGEST_WAIT_S = 300;
@@ -45,22 +46,33 @@ export function itemsOf(events: readonly CollectedEvent[]): INodeExecutionData[]
 
 /**
  * Starts an execution for every batch of events that was stored. At most once: an event is handed to one execution, and what becomes of that
- * is n8n's, as with any other trigger. The engine keeps what comes meanwhile; when its thread dies, it begins anew with what arrives then.
+ * is n8n's, as with any other trigger. The engine keeps what comes meanwhile; when its thread dies, it begins anew with what arrives then. What other
+ * processes took (webhook processes of queue mode) comes through the database, each batch under a key of its own.
  *
  * @returns what stops it: what had not come out yet comes out, so that only a crash loses anything.
  */
 export function emitEvents(context: ITriggerFunctions, engine: Engine, workflow: string, options: EmitOptions): () => Promise<void> {
 	const inFlight = new Set<Promise<void>>();
 	let open = true;
-	function emit(events: CollectedEvent[]): void {
+	function emit({ events, batch }: EmittedEvents): void {
 		if (events.length === 0) return;
 		const done = context.helpers.createDeferredPromise<IRun>();
-		context.emit([itemsOf(events)], undefined, done);
-		const ended = Promise.race([done.promise, sleep(CEILING_MS, undefined, { ref: false })]).then(
-			() => undefined,
-			// An execution that ran and failed is in n8n's list; this one did not start, or was cancelled.
-			(error: unknown) => warn(`an execution with ${events.length} events did not run to its end; they are stored, but do not come again`, error),
-		);
+		context.emit([itemsOf(events)], undefined, done, ...(batch === null ? [] : [batch]));
+		const ended = Promise.race([done.promise, sleep(CEILING_MS, undefined, { ref: false })])
+			.then(
+				() => true,
+				(error: unknown) => {
+					// The next start gives it to n8n again, under the same key: what has run by then does not run twice.
+					if (batch !== null && isShuttingDown()) return false;
+					// An execution that ran and failed is in n8n's list; this one did not start, or was cancelled.
+					warn(`an execution with ${events.length} events did not run to its end; they are stored, but do not come again`, error);
+					return true;
+				},
+			)
+			.then(async (isOver) => {
+				if (isOver && batch !== null) await engine.collector.emitted(workflow, batch);
+			})
+			.catch((error: unknown) => warn('events that came out could not be taken off the list; they may come again after a restart', error));
 		inFlight.add(ended);
 		void ended.finally(() => inFlight.delete(ended));
 	}
@@ -83,6 +95,6 @@ export function emitEvents(context: ITriggerFunctions, engine: Engine, workflow:
 	return async () => {
 		open = false;
 		const rest = await engine.collector.leaveEvents(workflow);
-		for (let from = 0; from < rest.length; from += options.size) emit(rest.slice(from, from + options.size));
+		for (let from = 0; from < rest.length; from += options.size) emit({ events: rest.slice(from, from + options.size), batch: null });
 	};
 }

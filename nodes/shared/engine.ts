@@ -6,6 +6,7 @@ import { databaseOf, markerFileOf } from './database';
 import type { Database } from './database';
 import { engineLog } from './log';
 import { toNodeError } from './errors';
+import { noting } from './noting';
 
 export type EngineContext = IExecuteFunctions | ITriggerFunctions | ILoadOptionsFunctions | IWebhookFunctions | IHookFunctions;
 
@@ -30,9 +31,16 @@ function registry(): Registry {
 /**
  * The engine of this process for the database that is set: JOURNEYS_DATABASE_URL, else the node's optional
  * `journeysDatabaseApi` credential, else the embedded file in n8n's user folder. Started at the first call.
+ * In an execution it notes whom that has read or written, for the report of an erasure.
  * Throws a NodeOperationError that says what to set.
  */
 export async function getEngine(context: EngineContext): Promise<Engine> {
+	const engine = await bareEngine(context);
+	return 'getInputData' in context ? noting(engine, context).engine : engine;
+}
+
+/** The same for who notes by themselves, and where there is no execution. */
+export async function bareEngine(context: EngineContext): Promise<Engine> {
 	const { given } = registry();
 	if (given) return given;
 	try {

@@ -3,8 +3,9 @@ import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 
 import type { Engine } from '../../engine';
 import { refuseAgent, type Guarded } from './agent';
-import { getEngine } from './engine';
+import { bareEngine } from './engine';
 import { failItem } from './errors';
+import { noting } from './noting';
 
 export type Operation = (this: IExecuteFunctions, engine: Engine) => Promise<INodeExecutionData[]>;
 
@@ -17,7 +18,9 @@ export function routerOf(operations: Record<string, Record<string, Operation>>, 
 		if (!operation) throw new NodeOperationError(this.getNode(), `There is no operation "${name}" of "${resource}"`, { itemIndex: 0 });
 		try {
 			refuseAgent(this, guarded, resource, name);
-			return [await operation.call(this, await getEngine(this))];
+			const { engine, flush } = noting(await bareEngine(this), this, { gather: true });
+			// Also of what an operation did before it failed: the items that it was given are kept with the failure.
+			return [await operation.call(this, engine).finally(flush)];
 		} catch (error) {
 			return [this.getInputData().map((_item, index) => failItem(this, error, index))];
 		}

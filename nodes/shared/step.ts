@@ -7,6 +7,7 @@ import type { Found } from './contact';
 import { foreignEffectsAfter } from './effects';
 import { getEngine } from './engine';
 import { refuseExecuteOnce } from './executeOnce';
+import { executionOf } from './execution';
 import { failItem, toNodeError } from './errors';
 import { isOurs } from './family';
 import { isManualRun } from './manual';
@@ -123,9 +124,10 @@ async function liveContacts(context: IExecuteFunctions, engine: Engine, ref: Ste
 		.filter((node) => isOurs(node.type))
 		.map((node) => node.id);
 	const foreignEffects = foreignEffectsAfter(workflowOf(context), context.getNode().name);
+	const execution = executionOf(context);
 	const live = new Set<string>();
 	for (const nonce of new Set(contacts.map(({ stamp }) => stamp.nonce))) {
-		const begun = await callEngine(context, () => engine.journeys.begin({ nonce, workflow: ref.workflow, steps, foreignEffects }));
+		const begun = await callEngine(context, () => engine.journeys.begin({ nonce, workflow: ref.workflow, steps, foreignEffects, ...(execution === null ? {} : { execution }) }));
 		for (const token of begun.live) live.add(`${nonce} ${token}`);
 	}
 	return contacts.filter(({ stamp }) => live.has(`${stamp.nonce} ${stamp.token}`));

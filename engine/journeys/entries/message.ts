@@ -9,7 +9,7 @@ type MessageEntry = Extract<JourneyEntry, { kind: 'message' }>;
 type Happened = Exclude<MessageEntry['happened'], 'notOpened' | 'notClicked'>;
 
 /** The engine's own events that tell it. Who clicks has opened, whether or not the mail program showed pictures. */
-const TOLD_BY: Readonly<Record<Happened, readonly string[]>> = {
+export const TOLD_BY: Readonly<Record<Happened, readonly string[]>> = {
 	delivered: ['Email Delivered'], opened: ['Email Opened', 'Email Link Clicked'], clicked: ['Email Link Clicked'], bounced: ['Email Bounced'],
 };
 

@@ -18,7 +18,7 @@ export interface Planned {
 }
 
 /** Throws BAD_INPUT with what to do. */
-export function checkSchedule({ name }: StepRef, { when, zone, ratePerMinute }: ScheduleEntry): void {
+export function checkSchedule({ name }: Pick<StepRef, 'name'>, { when, zone, ratePerMinute }: ScheduleEntry): void {
 	const bad = (what: string): EngineError => new EngineError('BAD_INPUT', `"${name}" ${what}. Correct it, then publish the journey again.`);
 	if (zone !== undefined && !isZone(zone)) throw bad(`names "${String(zone).slice(0, 60)}" as its time zone, which there is not: write one such as Europe/Berlin`);
 	if ('cron' in when) {

@@ -1,6 +1,6 @@
 import { createCollector } from '../../../engine/collector';
 import type { EventsApi, IngestReport, TrackingMessage } from '../../../engine/events';
-import { EngineError, silentLog } from '../../../engine/kernel';
+import { EngineError, silentLog, systemRandom } from '../../../engine/kernel';
 import { Intake } from '../../../engine/collector/intake';
 import { DATABASES } from '../databases';
 import { answered, configured, post, startParts, storedEvents, type Parts } from './parts';
@@ -17,7 +17,7 @@ describe.each(DATABASES)('requests at once on %s', (kind) => {
 
 	it('are stored together, and each is answered for its own messages', async () => {
 		const ingest = jest.spyOn(parts.events, 'ingest');
-		const collector = createCollector({ ...parts, log: silentLog });
+		const collector = createCollector({ ...parts, random: systemRandom, log: silentLog });
 
 		const answers = await Promise.all([
 			...Array.from({ length: 40 }, (_none, n) => collector.handle(post('track', track(n)))),

@@ -12,7 +12,7 @@ describe.each(DATABASES)('accepted events for triggers on %s', (kind) => {
 	});
 	afterEach(() => parts.close());
 
-	const next = (more: object = {}) => parts.collector.nextEvents('workflow-c', { size: 100, maxWaitMs: 0, ...more });
+	const next = async (more: object = {}) => (await parts.collector.nextEvents('workflow-c', { size: 100, maxWaitMs: 0, ...more })).events;
 	const send = (body: object) => parts.collector.handle(post('batch', body));
 
 	it('come once each, after they are stored, with the person they belong to', async () => {
@@ -43,7 +43,7 @@ describe.each(DATABASES)('accepted events for triggers on %s', (kind) => {
 	it('are kept only for a trigger that asked, whose write keys they came by, until it leaves', async () => {
 		await send({ batch: [{ type: 'track', userId: 'u1', event: 'Before' }] });
 		const mine = next({ maxWaitMs: 60_000 });
-		const others = parts.collector.nextEvents('another-workflow', { size: 1, maxWaitMs: 0 });
+		const others = parts.collector.nextEvents('another-workflow', { size: 1, maxWaitMs: 0 }).then(({ events }) => events);
 		await send({ batch: [{ type: 'track', userId: 'u1', event: 'A' }] });
 
 		await parts.collector.leaveEvents('workflow-c');

@@ -60,7 +60,7 @@ export async function startParts(kind: DatabaseKind): Promise<Parts> {
 	const preferences = createPreferences({ store, settings, consent, events, segments, startsJourney: startsBy });
 	const tracking = createTracking({ store, settings, events, consent, segments, log });
 	const pages = createPages({ tracking, preferences, optIn: consent.optIn, log });
-	const collector = createCollector({ settings, events, tracking, pages, log, clock });
+	const collector = createCollector({ store, random: systemRandom, settings, events, tracking, pages, log, clock });
 	return {
 		store, clock, settings, events, consent, segments, preferences, tracking, pages, collector, told, logged,
 		token: async (payload) => signToken(payload, await settings.signingSecret()),

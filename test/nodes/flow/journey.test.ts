@@ -46,6 +46,16 @@ describe('a published journey', () => {
 		expect((await journey()).goals).toEqual([{ name: 'Reached', count: 2, value: expect.stringMatching(/^19\.80?$/), currency: 'EUR' }]);
 	});
 
+	it('has its executions named by the erasure of somebody who was in it then', async () => {
+		await world.publish(waiting);
+		const [ada = 0] = await world.happens('Signed Up', ['ada@example.com']);
+		await eventually(async () => (await stepOf('Wait'))?.waiting === 1);
+
+		const { executions } = await world.engine.privacy.erasePerson({ profileId: ada }, { source: 'test' });
+
+		expect(executions).toEqual([expect.objectContaining({ workflow: 'workflow-1', ids: [], mayHold: [expect.stringMatching(/^\d+$/)] })]);
+	});
+
 	it('counts a value without a currency in the one of the settings', async () => {
 		await world.engine.settings.set({ currency: 'CHF' });
 		await world.publish({ nodes: [trigger, { ...goal, parameters: { goal: 'Reached', value: '9.90', currency: '' } }], edges: [['Start', 'Goal']] });

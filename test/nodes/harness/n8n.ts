@@ -58,6 +58,9 @@ export class TestN8n {
 	private executions = 0;
 	private running = 0;
 
+	/** Of which execution this workflow is called as a sub-workflow. */
+	parentExecution: { executionId: string; workflowId: string } | undefined;
+
 	constructor(
 		canvas: Canvas,
 		private readonly ours: Record<string, INodeType>,
@@ -104,6 +107,7 @@ export class TestN8n {
 		const stack: IExecuteData[] = [{ node, data: { main: [items] }, source: null }];
 		const data = createRunExecutionData({
 			startData: {},
+			...(this.parentExecution === undefined ? {} : { parentExecution: this.parentExecution }),
 			resultData: { runData: {}, ...(retry.customData ? { metadata: { ...retry.customData } } : {}) },
 			executionData: { contextData: {}, nodeExecutionStack: stack, metadata: {}, waitingExecution: {}, waitingExecutionSource: {} },
 		});

@@ -2,6 +2,7 @@ import type { IDataObject, IExecuteFunctions, INodeExecutionData, INodePropertie
 
 import type { Engine } from '../../../../engine';
 import { eachItem } from '../../../shared/eachItem';
+import { executionOf } from '../../../shared/execution';
 import { sourceOf } from '../../../shared/source';
 import { identityFields, identityOf } from '../identity';
 
@@ -9,7 +10,7 @@ const displayOptions = { show: { resource: ['profile'], operation: ['erase'] } }
 
 export const description: INodeProperties[] = [
 	{
-		displayName: 'Everything about the person goes, in running journeys too, and cannot be brought back. Their addresses stay suppressed as salted hashes. The item tells which executions of n8n may still hold their data, as far as the engine knows (journeys and messages, not workflows that wrote or read the person), and which imported files named them: delete those in n8n.',
+		displayName: 'Everything about the person goes, in running journeys too, and cannot be brought back. Their addresses stay suppressed as salted hashes. The item tells by workflow and ID which executions of n8n hold or may hold their data, this one included, and which imported files named them: delete those in n8n.',
 		name: 'eraseNotice',
 		type: 'notice',
 		displayOptions,
@@ -20,8 +21,10 @@ export const description: INodeProperties[] = [
 
 /** Nobody found is no error: erasing twice is erasing. */
 export async function execute(this: IExecuteFunctions, engine: Engine): Promise<INodeExecutionData[]> {
+	// It holds the identity that it was given.
+	const execution = executionOf(this);
 	return await eachItem(this, async (index) => {
-		const { profile, ...report } = await engine.privacy.erasePerson(identityOf(this, index), { source: sourceOf(this) });
+		const { profile, ...report } = await engine.privacy.erasePerson(identityOf(this, index), { source: sourceOf(this), ...(execution === null ? {} : { execution }) });
 		return [{ profileId: profile, ...report } as unknown as IDataObject];
 	});
 }

@@ -301,7 +301,9 @@ export const GROUPS: SettingGroup[] = [
 	{
 		name: 'dataGroup', displayName: 'Data and Identities', description: 'What is kept, and what finds a person',
 		fields: [
-			blockedIdentities, identityLimits, retention,
+			blockedIdentities,
+			number('executionDays', 'Executions Noted (Days)', 14, 0, 'How long it is noted which executions of n8n read or wrote whom, for the report of an erasure: as long as n8n keeps them (EXECUTIONS_DATA_MAX_AGE, in hours there). 0: not at all.'),
+			identityLimits, retention,
 			{ read: asIs, field: { displayName: 'Store IP Addresses', name: 'storeIps', type: 'boolean', default: false, description: 'Whether the IP address of a request may be kept with an event or a consent' } },
 		],
 	},
