@@ -1,9 +1,10 @@
 import type { EventsApi } from '../events/types';
-import type { Clock, Log } from '../kernel';
+import { isEngineError, type Clock, type Log } from '../kernel';
 import type { Pages } from '../pages';
 import type { Settings } from '../settings';
 import type { Tracking } from '../tracking';
 import { BrowserSdk } from './browser-sdk';
+import type { Accepted } from './collected';
 import { checkedConfig, trustedProxiesOf } from './configuration';
 import { Intake } from './intake';
 import { CollectorSettings } from './known';
@@ -11,7 +12,7 @@ import { Listeners } from './listeners';
 import { Outbox } from './outbox';
 import { preview } from './preview';
 import { route } from './routes';
-import type { CollectorApi } from './types';
+import type { CollectedEvent, CollectorApi } from './types';
 import { evidentAddress } from './visitor-address';
 
 export type * from './types';
@@ -28,6 +29,8 @@ export interface CollectorParts {
 	/** What people see when they follow a link. */
 	pages: Pages;
 	log: Log;
+	/** Who of these people asked not to be sold or shared. */
+	unsold(profiles: readonly number[]): Promise<ReadonlySet<number>>;
 	/** Injected time: then nothing that was read is kept for a while. */
 	clock?: Clock;
 	/** Transactions at once. Default 1; more only where the database has more than one writer. */
@@ -38,7 +41,7 @@ export interface CollectorParts {
  * Receives what sites, apps and mail programs send, through n8n's webhook or an own listener. Write keys and addresses are kept
  * in the database: in queue mode a webhook process answers for a collector that the main process configured.
  */
-export function createCollector({ settings, events, tracking, pages, log, clock, lanes = 1 }: CollectorParts): Collector {
+export function createCollector({ settings, events, tracking, pages, log, clock, unsold, lanes = 1 }: CollectorParts): Collector {
 	const known = new CollectorSettings(settings, clock);
 	const outbox = new Outbox(log);
 	const intake = new Intake(events.ingest, lanes);
@@ -48,6 +51,16 @@ export function createCollector({ settings, events, tracking, pages, log, clock,
 		return route(parts, { ...request, method: request.method.toUpperCase(), ...(address === null ? {} : { ip: address }) });
 	};
 	const listeners = new Listeners(handle);
+	async function flagged(accepted: Accepted[]): Promise<CollectedEvent[]> {
+		if (accepted.length === 0) return [];
+		const people = [...new Set(accepted.flatMap(({ profileId }) => profileId ?? []))];
+		const kept = await unsold(people).catch((error: unknown) => {
+			// They come once: kept back for want of an answer, they would be lost.
+			log.warn('Whether the people of collected events asked not to be sold could not be found out: their items say that they did', { events: accepted.length, code: isEngineError(error) ? error.code : 'INTERNAL' });
+			return new Set(people);
+		});
+		return accepted.map((event) => ({ ...event, doNotSell: event.profileId !== null && kept.has(event.profileId) }));
+	}
 
 	return {
 		handle,
@@ -67,8 +80,8 @@ export function createCollector({ settings, events, tracking, pages, log, clock,
 			known.forget();
 			outbox.leave(workflow);
 		},
-		nextEvents: (workflow, options) => outbox.next(workflow, options),
-		leaveEvents: async (workflow) => outbox.leave(workflow),
+		nextEvents: async (workflow, options) => await flagged(await outbox.next(workflow, options)),
+		leaveEvents: async (workflow) => await flagged(outbox.leave(workflow)),
 		close: async () => {
 			outbox.closeAll();
 			await listeners.closeAll();

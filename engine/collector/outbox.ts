@@ -1,9 +1,9 @@
 import type { IngestReport, TrackingMessage } from '../events/types';
 import { monotonicMs, type Log } from '../kernel';
-import { eventOf, nameOf } from './collected';
+import { eventOf, nameOf, type Accepted } from './collected';
 import type { Delivery } from './intake';
 import type { Known } from './known';
-import type { CollectedEvent, NextEvents } from './types';
+import type { NextEvents } from './types';
 
 /** A waiting call answers after this long even when nothing came, so that it never holds up the end of the process. */
 const IDLE_MS = 5_000;
@@ -16,7 +16,7 @@ const MOST_KEPT_BYTES = 64 * 1024 * 1024;
 const WARN_EVERY_MS = 60_000;
 
 interface Kept {
-	event: CollectedEvent;
+	event: Accepted;
 	bytes: number;
 }
 
@@ -28,7 +28,7 @@ interface Box {
 	/** Events for which there was no room since the log last told. */
 	lost: number;
 	toldAtMs: number;
-	wanted: { size: number; waitMs: number; answer(events: CollectedEvent[]): void; timer: NodeJS.Timeout | undefined } | undefined;
+	wanted: { size: number; waitMs: number; answer(events: Accepted[]): void; timer: NodeJS.Timeout | undefined } | undefined;
 }
 
 /**
@@ -41,7 +41,7 @@ export class Outbox {
 	constructor(private readonly log: Log) {}
 
 	/** The next events of a workflow's sources: as soon as there are `size`, or the oldest has waited `maxWaitMs`; none after 5 s. */
-	async next(workflow: string, { size, maxWaitMs, names }: NextEvents): Promise<CollectedEvent[]> {
+	async next(workflow: string, { size, maxWaitMs, names }: NextEvents): Promise<Accepted[]> {
 		const box = this.boxes.get(workflow) ?? { kept: [], bytes: 0, names: null, oldestAtMs: 0, lost: 0, toldAtMs: -Infinity, wanted: undefined };
 		this.boxes.set(workflow, box);
 		box.names = names === undefined || names.length === 0 ? null : new Set(names);
@@ -53,7 +53,7 @@ export class Outbox {
 	}
 
 	/** The trigger leaves: a waiting call is answered with none, nothing more is kept, and what it has not fetched is handed out. */
-	leave(workflow: string): CollectedEvent[] {
+	leave(workflow: string): Accepted[] {
 		const box = this.boxes.get(workflow);
 		this.boxes.delete(workflow);
 		if (box === undefined) return [];
@@ -107,14 +107,14 @@ export class Outbox {
 	}
 }
 
-function taken(box: Box, count: number): CollectedEvent[] {
+function taken(box: Box, count: number): Accepted[] {
 	return box.kept.splice(0, count).map(({ event, bytes }) => {
 		box.bytes -= bytes;
 		return event;
 	});
 }
 
-function release(box: Box, events: CollectedEvent[]): void {
+function release(box: Box, events: Accepted[]): void {
 	const { wanted } = box;
 	box.wanted = undefined;
 	clearTimeout(wanted?.timer);

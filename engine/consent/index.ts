@@ -16,7 +16,7 @@ export { ADDRESSED_BY } from './addresses';
 export { allowed, type ConsentVerdict } from './allowed';
 export { consentBlocksSql, consentReasonSql, doNotSellSql, NO_CONSENT, sharableSql, type ConsentScope, type Purpose } from './blocks';
 export { CHANNELS, isChannel, normaliseTopic, OPT_IN_CHANNELS, type Channel } from './channels';
-export type { DoNotSellChange } from './do-not-sell';
+export { doNotSellAmong, type DoNotSellChange } from './do-not-sell';
 export type { OptIn, OptInView, PageFacts } from './double-opt-in';
 export { openRequests } from './opt-in-request';
 export { appendHistory, type HistoryRow } from './history';
