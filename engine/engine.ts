@@ -1,7 +1,7 @@
 import type { Engine } from './api';
 import { createAlerts } from './alerts';
 import { collectedKeeper, createCollector } from './collector';
-import { consentKeeper, createConsent, createSuppression, suppressedAddresses, suppressErasedIn } from './consent';
+import { consentKeeper, createConsent, createSuppression, doNotSellAmong, sharableSql, suppressedAddresses, suppressErasedIn } from './consent';
 import { closeEmailProviders } from './channels/email';
 import { createEvents, eventsKeeper } from './events';
 import { createExperiments, experimentsKeeper } from './experiments';
@@ -87,7 +87,7 @@ export async function createEngine(options: EngineOptions): Promise<LocalEngine>
 		privacySignal: (tx, signalled) => consent.markDoNotSellIn(tx, signalled.map((profile) => ({ profile, active: true, source: 'gpc' }))),
 	});
 	const profiles = createProfiles({ store, audit: auditIn, segments: people, identityOptions, merging, said: noteSaid, suppressed: suppressedAddresses, endVirtual, scores: (reader, ids) => scores.currentIn(reader, ids), zone });
-	const groups = createGroups({ store, audit: auditIn, segments: people, identityOptions, follower: groupFollower });
+	const groups = createGroups({ store, audit: auditIn, segments: people, identityOptions, follower: groupFollower, sharable: sharableSql });
 	const consent = createConsent({
 		store, settings, events, random, segments: people, reactions: consentReactions, audit: auditIn, identityOptions, storesIps: async (reader) => (await settings.current(reader)).storeIps,
 	});
@@ -102,7 +102,7 @@ export async function createEngine(options: EngineOptions): Promise<LocalEngine>
 	const tracking = createTracking({ store, settings, events, consent, segments: people, log });
 	const pages = createPages({ tracking, preferences, optIn: consent.optIn, log });
 	const collector = createCollector({
-		store, random, settings, events, tracking, pages, log, lanes: store.dialect.name === 'postgres' ? POSTGRES_LANES : 1,
+		store, random, settings, events, tracking, pages, log, unsold: (people) => store.read((reader) => doNotSellAmong(reader, people)), lanes: store.dialect.name === 'postgres' ? POSTGRES_LANES : 1,
 		...(options.clock === undefined ? {} : { clock: options.clock }),
 	});
 

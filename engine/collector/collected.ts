@@ -6,8 +6,11 @@ export function nameOf({ type, event }: TrackingMessage): string {
 	return type === 'track' ? (event ?? '') : type === 'page' ? 'Page Viewed' : type === 'screen' ? 'Screen Viewed' : type;
 }
 
+/** What was accepted; whether its person may be shared is asked when it is handed out, since they may say so while it waits. */
+export type Accepted = Omit<CollectedEvent, 'doNotSell'>;
+
 /** An accepted message as the trigger gives it. */
-export function eventOf(message: TrackingMessage, profileId: number | null, source: string, nowMs: number): CollectedEvent {
+export function eventOf(message: TrackingMessage, profileId: number | null, source: string, nowMs: number): Accepted {
 	const { type, timestamp, userId, anonymousId, messageId, properties, traits, groupId, previousId } = message;
 	return {
 		type, event: nameOf(message), profileId, source,

@@ -3,9 +3,9 @@ import { sql } from 'kysely';
 import type { IngestReport } from '../events/types';
 import { randomId, type Log, type Random } from '../kernel';
 import type { Store, Tx } from '../store';
-import { eventOf, nameOf } from './collected';
+import { eventOf, nameOf, type Accepted } from './collected';
 import type { Delivery } from './intake';
-import type { CollectedEvent, EmittedEvents, NextEvents } from './types';
+import type { NextEvents } from './types';
 
 /** As many as are kept in memory for a trigger that does not keep up (outbox.ts). */
 const MOST_KEPT = 50_000;
@@ -60,7 +60,7 @@ export class Handover {
 	}
 
 	/** The next batch, as nextEvents() gives it: one that a dead process left first. null: there is none, or it may wait for others still. */
-	async take(workflow: string, { size, maxWaitMs }: NextEvents): Promise<EmittedEvents | null> {
+	async take(workflow: string, { size, maxWaitMs }: NextEvents): Promise<{ events: Accepted[]; batch: string } | null> {
 		const mine = this.given.get(workflow) ?? new Set();
 		this.given.set(workflow, mine);
 		const isDue = await this.store.read(async (reader) => {
@@ -103,7 +103,7 @@ export class Handover {
 	}
 }
 
-function collectedOf({ profile, event: stored }: Row): CollectedEvent {
-	const { type, event, ...rest } = JSON.parse(stored) as Omit<CollectedEvent, 'profileId'>;
+function collectedOf({ profile, event: stored }: Row): Accepted {
+	const { type, event, ...rest } = JSON.parse(stored) as Omit<Accepted, 'profileId'>;
 	return { type, event, profileId: profile, ...rest };
 }

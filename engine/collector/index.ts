@@ -1,10 +1,11 @@
 import type { Events } from '../events';
-import type { Clock, Log, Random } from '../kernel';
+import { isEngineError, type Clock, type Log, type Random } from '../kernel';
 import type { Pages } from '../pages';
 import type { Settings } from '../settings';
 import type { Store } from '../store';
 import type { Tracking } from '../tracking';
 import { BrowserSdk } from './browser-sdk';
+import type { Accepted } from './collected';
 import { checkedConfig, trustedProxiesOf } from './configuration';
 import { Handover } from './handover';
 import { Intake } from './intake';
@@ -13,7 +14,7 @@ import { Listeners } from './listeners';
 import { Outbox } from './outbox';
 import { preview } from './preview';
 import { route } from './routes';
-import type { CollectorApi } from './types';
+import type { CollectedEvent, CollectorApi } from './types';
 import { evidentAddress } from './visitor-address';
 
 export { collectedKeeper } from './keeper';
@@ -33,6 +34,8 @@ export interface CollectorParts {
 	/** What people see when they follow a link. */
 	pages: Pages;
 	log: Log;
+	/** Who of these people asked not to be sold or shared. */
+	unsold(profiles: readonly number[]): Promise<ReadonlySet<number>>;
 	/** Injected time: then nothing that was read is kept for a while. */
 	clock?: Clock;
 	/** Transactions at once. Default 1; more only where the database has more than one writer. */
@@ -43,7 +46,7 @@ export interface CollectorParts {
  * Receives what sites, apps and mail programs send, through n8n's webhook or an own listener. Write keys and addresses are kept
  * in the database: in queue mode a webhook process answers for a collector that the main process configured.
  */
-export function createCollector({ store, random, settings, events, tracking, pages, log, clock, lanes = 1 }: CollectorParts): Collector {
+export function createCollector({ store, random, settings, events, tracking, pages, log, clock, unsold, lanes = 1 }: CollectorParts): Collector {
 	const known = new CollectorSettings(settings, clock);
 	const outbox = new Outbox(log);
 	const handover = new Handover(store, random, log);
@@ -56,6 +59,16 @@ export function createCollector({ store, random, settings, events, tracking, pag
 	const listeners = new Listeners(handle);
 	/** Workflows whose last batch came through the database. */
 	const lastHanded = new Set<string>();
+	async function flagged(accepted: Accepted[]): Promise<CollectedEvent[]> {
+		if (accepted.length === 0) return [];
+		const people = [...new Set(accepted.flatMap(({ profileId }) => profileId ?? []))];
+		const kept = await unsold(people).catch((error: unknown) => {
+			// They come once: kept back for want of an answer, they would be lost.
+			log.warn('Whether the people of collected events asked not to be sold could not be found out: their items say that they did', { events: accepted.length, code: isEngineError(error) ? error.code : 'INTERNAL' });
+			return new Set(people);
+		});
+		return accepted.map((event) => ({ ...event, doNotSell: event.profileId !== null && kept.has(event.profileId) }));
+	}
 
 	return {
 		handle,
@@ -83,12 +96,13 @@ export function createCollector({ store, random, settings, events, tracking, pag
 			const handed = mayTake ? await handover.take(workflow, options) : null;
 			if (handed !== null) lastHanded.add(workflow);
 			// Left meanwhile: nothing is to be kept for it again.
-			return handed ?? { events: outbox.isOpen(workflow) ? await outbox.next(workflow, options) : [], batch: null };
+			const { events: accepted, batch } = handed ?? { events: outbox.isOpen(workflow) ? await outbox.next(workflow, options) : [], batch: null };
+			return { events: await flagged(accepted), batch };
 		},
 		emitted: (workflow, batch) => handover.done(workflow, batch),
 		leaveEvents: async (workflow) => {
 			handover.leave(workflow);
-			return outbox.leave(workflow);
+			return await flagged(outbox.leave(workflow));
 		},
 		close: async () => {
 			outbox.closeAll();

@@ -20,7 +20,7 @@ const MOST_REJECTIONS = 100;
 
 /**
  * identify, track, page, screen, group, alias and batch in Segment's shape. 200 when the request as such was understood; messages that
- * cannot be used are named in `rejected` (at most 100, of `rejectedTotal`) and the others are taken. 429 and 5xx, which Segment's
+ * cannot be used are named in `rejected` (at most 100, of `rejectedTotal`) and the others are taken; what of their contexts is not kept, in `notKept`. 429 and 5xx, which Segment's
  * libraries retry, only when nothing was stored.
  */
 export async function handleIngest(parts: IngestParts, known: Known, type: string, request: CollectorRequest): Promise<CollectorResponse> {
@@ -55,13 +55,15 @@ export async function handleIngest(parts: IngestParts, known: Known, type: strin
 	}
 }
 
-function answerOf(isBatch: boolean, { indexes, rejected }: Parsed, report: IngestReport | null): CollectorResponse {
+function answerOf(isBatch: boolean, { indexes, rejected, notKept }: Parsed, report: IngestReport | null): CollectorResponse {
+	// Never what was left out of the person (IngestReport.left): a write key stands in every page, and whoever has it could ask which addresses are known.
+	const told = notKept.size === 0 ? {} : { notKept: [...notKept] };
 	const refused = report === null || report.rejected.length === 0 ? rejected : [...rejected, ...report.rejected.map(({ index, reason }) => ({ index: indexes[index] ?? index, reason }))];
 	const [only] = refused;
-	if (only === undefined) return json(200, { success: true });
+	if (only === undefined) return json(200, { success: true, ...told });
 	if (!isBatch) return refusal(400, 'invalid_message', only.reason);
 	refused.sort((a, b) => a.index - b.index);
-	return json(200, { success: true, rejected: refused.slice(0, MOST_REJECTIONS), rejectedTotal: refused.length });
+	return json(200, { success: true, rejected: refused.slice(0, MOST_REJECTIONS), rejectedTotal: refused.length, ...told });
 }
 
 function behind(retryAfterS: number): CollectorResponse {

@@ -1,10 +1,10 @@
 import type { IngestReport, TrackingMessage } from '../events/types';
 import { monotonicMs, type Log } from '../kernel';
-import { eventOf, nameOf } from './collected';
+import { eventOf, nameOf, type Accepted } from './collected';
 import type { Delivery } from './intake';
 import type { Wanted } from './handover';
 import type { Known } from './known';
-import type { CollectedEvent, NextEvents } from './types';
+import type { NextEvents } from './types';
 
 /** A waiting call answers after this long even when nothing is due, so that what other processes took is looked for, and that it never holds up the end of the process. */
 const IDLE_MS = 1_000;
@@ -17,7 +17,7 @@ const MOST_KEPT_BYTES = 64 * 1024 * 1024;
 const WARN_EVERY_MS = 60_000;
 
 interface Kept {
-	event: CollectedEvent;
+	event: Accepted;
 	bytes: number;
 }
 
@@ -29,7 +29,7 @@ interface Box {
 	/** Events for which there was no room since the log last told. */
 	lost: number;
 	toldAtMs: number;
-	wanted: { size: number; waitMs: number; answer(events: CollectedEvent[]): void; timer: NodeJS.Timeout | undefined } | undefined;
+	wanted: { size: number; waitMs: number; answer(events: Accepted[]): void; timer: NodeJS.Timeout | undefined } | undefined;
 }
 
 /**
@@ -42,7 +42,7 @@ export class Outbox {
 	constructor(private readonly log: Log) {}
 
 	/** The next events of a workflow's sources: as soon as there are `size`, or the oldest has waited `maxWaitMs`; none after a second. */
-	async next(workflow: string, options: NextEvents): Promise<CollectedEvent[]> {
+	async next(workflow: string, options: NextEvents): Promise<Accepted[]> {
 		const box = this.open(workflow, options);
 		release(box, []);
 		return await new Promise((resolve) => {
@@ -70,7 +70,7 @@ export class Outbox {
 	}
 
 	/** The trigger leaves: a waiting call is answered with none, nothing more is kept, and what it has not fetched is handed out. */
-	leave(workflow: string): CollectedEvent[] {
+	leave(workflow: string): Accepted[] {
 		const box = this.boxes.get(workflow);
 		this.boxes.delete(workflow);
 		if (box === undefined) return [];
@@ -133,14 +133,14 @@ export class Outbox {
 	}
 }
 
-function taken(box: Box, count: number): CollectedEvent[] {
+function taken(box: Box, count: number): Accepted[] {
 	return box.kept.splice(0, count).map(({ event, bytes }) => {
 		box.bytes -= bytes;
 		return event;
 	});
 }
 
-function release(box: Box, events: CollectedEvent[]): void {
+function release(box: Box, events: Accepted[]): void {
 	const { wanted } = box;
 	box.wanted = undefined;
 	clearTimeout(wanted?.timer);

@@ -16,10 +16,10 @@ export async function preview(known: Known, request: CollectorRequest): Promise<
 	const { batch, sentAt, context } = body.value;
 	const calls = type === 'batch' ? (Array.isArray(batch) ? batch : []) : [{ ...body.value, type }];
 	const { messages } = parseCalls(calls, {
-		sentAt, context: type === 'batch' ? context : undefined, receivedAtMs: known.nowMs, bytes: body.bytes, gpc: false, storeIps: known.storeIps, ip: null,
+		sentAt, context: type === 'batch' ? context : undefined, receivedAtMs: known.nowMs, bytes: body.bytes, gpc: request.headers['sec-gpc'] === '1', storeIps: known.storeIps, ip: null,
 	});
 	const key = presentedKey(request.headers.authorization, body.value);
 	const source = key === null ? null : known.sourceOf(key);
 	// Without a name the engine refuses an event.
-	return messages.filter(({ type: called, event }) => called !== 'track' || event !== undefined && event !== '').map((message) => eventOf(message, null, source ?? '', known.nowMs));
+	return messages.filter(({ type: called, event }) => called !== 'track' || event !== undefined && event !== '').map((message) => ({ ...eventOf(message, null, source ?? '', known.nowMs), doNotSell: message.gpc === true }));
 }

@@ -10,6 +10,8 @@ export interface Parsed {
 	/** Of each message, its index in the given batch. */
 	indexes: number[];
 	rejected: Array<{ index: number; reason: string }>;
+	/** Names of what the messages' contexts held and is not kept (context.ts). */
+	notKept: Set<string>;
 }
 
 export interface Arrival {
@@ -34,9 +36,9 @@ const TYPES: ReadonlySet<unknown> = new Set<TrackingMessage['type']>(['identify'
  * ignored, and so is `context.traits`: mobile libraries repeat a copy of it with every call, which would undo newer values.
  */
 export function parseCalls(calls: readonly unknown[], arrival: Arrival): Parsed {
-	const parsed: Parsed = { messages: [], indexes: [], rejected: [] };
+	const parsed: Parsed = { messages: [], indexes: [], rejected: [], notKept: new Set() };
 	calls.forEach((call, index) => {
-		const message = readCall(call, arrival);
+		const message = readCall(call, arrival, parsed.notKept);
 		if (typeof message === 'string') {
 			parsed.rejected.push({ index, reason: message });
 			return;
@@ -48,7 +50,7 @@ export function parseCalls(calls: readonly unknown[], arrival: Arrival): Parsed 
 }
 
 /** A message, or why not. */
-function readCall(call: unknown, arrival: Arrival): TrackingMessage | string {
+function readCall(call: unknown, arrival: Arrival, notKept: Set<string>): TrackingMessage | string {
 	if (!isJsonObject(call)) return 'A message must be a JSON object.';
 	if (arrival.bytes > MESSAGE_LIMIT_BYTES) {
 		const size = sizeOf(call);
@@ -72,21 +74,21 @@ function readCall(call: unknown, arrival: Arrival): TrackingMessage | string {
 	if (messageId !== undefined) message.messageId = messageId;
 	const timestamp = happenedAt(call, arrival.sentAt, arrival.receivedAtMs);
 	if (timestamp !== undefined) message.timestamp = timestamp;
-	return readContent(message, call, context, arrival);
+	return readContent(message, call, context, arrival, notKept);
 }
 
-function readContent(message: TrackingMessage, call: JsonObject, context: unknown, arrival: Arrival): TrackingMessage | string {
+function readContent(message: TrackingMessage, call: JsonObject, context: unknown, arrival: Arrival, notKept: Set<string>): TrackingMessage | string {
 	switch (message.type) {
 		case 'track':
 			// As it will be stored: the trigger that emits it knows it by the same name.
 			if (typeof call.event === 'string') message.event = cleanText(call.event).trim();
-			message.properties = propertiesOf(call, context, arrival, true);
+			message.properties = propertiesOf(call, context, arrival, notKept);
 			return message;
 		case 'page':
 		case 'screen':
 			if (typeof call.name === 'string') message.name = call.name;
 			if (typeof call.category === 'string') message.category = call.category;
-			message.properties = propertiesOf(call, context, arrival, false);
+			message.properties = propertiesOf(call, context, arrival, notKept);
 			return message;
 		case 'identify':
 			message.traits = (call.traits as JsonObject | null | undefined) ?? {};
@@ -111,10 +113,12 @@ function readContent(message: TrackingMessage, call: JsonObject, context: unknow
 }
 
 /** With the context, so that rules and filters reach it as `context.campaign.source`; a property of that name wins. */
-function propertiesOf(call: JsonObject, context: unknown, { storeIps, ip }: Arrival, page: boolean): JsonObject {
+function propertiesOf(call: JsonObject, context: unknown, { storeIps, ip }: Arrival, leftOut: Set<string>): JsonObject {
 	const properties = (call.properties as JsonObject | null | undefined) ?? {};
 	if ('context' in properties) return properties;
-	const kept = keptContext(context, { page, ip: storeIps ? (statedIp(context) ?? ip) : null });
+	// Segment's libraries give a view its address among the properties; a server that says it in the context alone does not lose it.
+	const page = call.type === 'track' || !('url' in properties);
+	const kept = keptContext(context, { page, ip: storeIps ? (statedIp(context) ?? ip) : null, leftOut });
 	return kept === null ? properties : { ...properties, context: kept };
 }
 

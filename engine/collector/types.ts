@@ -46,6 +46,11 @@ export interface CollectedEvent {
 	event: string;
 	/** The engine's own id of the person; null in a preview, which looks nobody up. */
 	profileId: number | null;
+	/**
+	 * Whether the person has asked not to be sold or shared, as of when the event is handed out; also true when that could not be found out: what is
+	 * not known must not be shared. In a preview, whether the call itself asks for it.
+	 */
+	doNotSell: boolean;
 	/** The write key's name. */
 	source: string;
 	userId?: string;

@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 
-import { lockProfiles } from '../profiles';
-import type { Tx } from '../store';
+import { currentProfiles, lockProfiles } from '../profiles';
+import type { Reader, Tx } from '../store';
 import { appendHistory } from './history';
 import type { SetParts } from './set';
 
@@ -56,4 +56,13 @@ export async function markDoNotSellIn(tx: Tx, { audit }: Pick<SetParts, 'audit'>
 		await audit?.(tx, { action: 'consent.doNotSell', who: first.source, ...(changed.length === 1 ? { profile: first.profile } : { count: changed.length }), detail: { active: first.active === 1 } });
 	}
 	return new Set(changed.map(({ profile }) => profile));
+}
+
+/** Who of these asked not to be sold or shared; of ids of people who were merged, whether those whom they are now did. Two statements, three where somebody was merged. */
+export async function doNotSellAmong(reader: Reader, profiles: Iterable<number>): Promise<ReadonlySet<number>> {
+	const current = await currentProfiles(reader, profiles);
+	if (current.size === 0) return new Set();
+	const rows = await reader.all(sql<{ profile: number }>`select profile from do_not_sell where active = 1 and ${reader.dialect.anyOf(sql.ref('profile'), [...new Set(current.values())])}`);
+	const kept = new Set(rows.map(({ profile }) => profile));
+	return new Set([...current].flatMap(([id, now]) => (kept.has(now) ? [id] : [])));
 }

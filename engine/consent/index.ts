@@ -3,6 +3,7 @@ import type { Events } from '../events';
 import type { IdentityOptions } from '../profiles';
 import type { Settings } from '../settings';
 import type { Reader, Store, Tx } from '../store';
+import { addProofIn } from './add-proof';
 import { markDoNotSellIn, setDoNotSellIn, type DoNotSellChange, type DoNotSellOptions } from './do-not-sell';
 import { createOptIn, type OptIn } from './double-opt-in';
 import { readHistory, recentSources } from './history';
@@ -16,7 +17,7 @@ export { ADDRESSED_BY } from './addresses';
 export { allowed, type ConsentVerdict } from './allowed';
 export { consentBlocksSql, consentReasonSql, doNotSellSql, NO_CONSENT, sharableSql, type ConsentScope, type Purpose } from './blocks';
 export { CHANNELS, isChannel, normaliseTopic, OPT_IN_CHANNELS, type Channel } from './channels';
-export type { DoNotSellChange } from './do-not-sell';
+export { doNotSellAmong, type DoNotSellChange } from './do-not-sell';
 export type { OptIn, OptInView, PageFacts } from './double-opt-in';
 export { openRequests } from './opt-in-request';
 export { appendHistory, type HistoryRow } from './history';
@@ -39,6 +40,8 @@ export interface Consent extends ConsentApi {
 	 * or tokens. Answers with the profiles that exist no more: nothing was stored for them.
 	 */
 	setIn(tx: Tx, changes: readonly ConsentChange[], options?: SetOptions): Promise<{ missing: number[] }>;
+	/** Adds proof to states that stand without any, changing no state: see add-proof.ts. Answers with what was added. */
+	addProofIn(tx: Tx, given: readonly ConsentChange[]): Promise<ConsentChange[]>;
 	/** Answers with how many people changed. Locks the profiles in id order; scores and segments follow. */
 	setDoNotSellIn(tx: Tx, changes: readonly DoNotSellChange[], options?: DoNotSellOptions): Promise<number>;
 	/**
@@ -103,6 +106,7 @@ export function createConsent(deps: ConsentDeps): Consent {
 	return {
 		optIn,
 		setIn: (tx, changes, options) => setIn(tx, deps, changes, options),
+		addProofIn: (tx, given) => addProofIn(tx, deps, given),
 		setDoNotSellIn: (tx, changes, options) => setDoNotSellIn(tx, deps, changes, options),
 		markDoNotSellIn: (tx, changes, options) => markDoNotSellIn(tx, deps, changes, options),
 		opening: async (reader, about) => opening(reader, (await deps.settings?.current(reader)) ?? { topics: [] }, about),

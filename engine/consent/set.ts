@@ -7,6 +7,7 @@ import type { SegmentTracker } from '../segments';
 import type { Reader, Tx } from '../store';
 import { channelFault, normaliseTopic } from './channels';
 import { appendHistory, type HistoryRow } from './history';
+import { saysNothingNew, sayingKey, sayingsSince, type Saying } from './repeat';
 import type { ConsentChange, ConsentReactions, ConsentState, ConsentStep } from './types';
 
 export interface SetParts {
@@ -26,37 +27,30 @@ export interface SetOptions {
 	marked?: ReadonlySet<number>;
 	/** An import says so: as long as nobody else does, undoing it may take it back. Default false. */
 	byImport?: boolean;
+	/** What is stored becomes exactly this, proof included, however it was said before: an import is being undone. Default false. */
+	exact?: boolean;
 }
 
 const STATES: ReadonlySet<string> = new Set<ConsentState>(['subscribed', 'unsubscribed', 'pending', 'none']);
 
-interface Current {
-	profile: number;
-	channel: string;
-	topic: string;
+interface Current extends Saying {
 	state: ConsentState;
-	source: string;
-	text_version: string | null;
+	ip: string | null;
 	/** 1: nobody but imports has said so. */
 	by_import: number | null;
 }
 
-interface Written extends Current {
-	ip: string | null;
-	given_at: number | null;
-	given_source: string | null;
-}
-
 /**
  * Sets states within the caller's transaction, in the order given, a constant number of statements for any batch. Locks the
- * profiles in id order (PROTOCOL rule 3). A repetition of what is stored (state, source and wording) changes nothing, so that a
- * retried execution or a mail provider's second one-click leaves one line in the history and the time of the first; only that it is no
- * import's word alone any more is written down.
+ * profiles in id order (PROTOCOL rule 3). A state that is said once more changes nothing unless it brings new proof (repeat.ts): so a retried
+ * execution, a mail provider's second one-click, or two workflows that set the same state in turn leave one line each in the history, and the time of the
+ * first; only that it is no import's word alone any more is written down. New proof gets its line, and takes the place of the proof that is shown unless it
+ * has less.
  * Ids of people who were merged lead to whom they are now. Answers with the ids that lead to nobody: nothing was stored for them.
  */
 export async function setIn(tx: Tx, parts: SetParts, changes: readonly ConsentChange[], options: SetOptions = {}): Promise<{ missing: number[] }> {
 	changes.forEach(check);
-	const { changed, missing, steps } = await writeChanges(tx, parts, changes, options.byImport === true);
+	const { changed, missing, steps } = await writeChanges(tx, parts, changes, options);
 	const consents = new Set([...changed, ...(options.marked ?? [])]);
 	if (consents.size > 0) await parts.segments?.refresh(tx, { created: new Set(), events: new Map(), attributes: new Map(), historical: options.historical ?? false, consents, consentSteps: steps });
 	// Behind the entries: who starts a journey by what ends it gets nothing from it.
@@ -64,7 +58,7 @@ export async function setIn(tx: Tx, parts: SetParts, changes: readonly ConsentCh
 	return { missing };
 }
 
-async function writeChanges(tx: Tx, parts: SetParts, changes: readonly ConsentChange[], byImport: boolean): Promise<{ changed: number[]; missing: number[]; steps: ConsentStep[] }> {
+async function writeChanges(tx: Tx, parts: SetParts, changes: readonly ConsentChange[], { byImport = false, exact = false }: SetOptions): Promise<{ changed: number[]; missing: number[]; steps: ConsentStep[] }> {
 	const asked = [...new Set(changes.map((change) => change.profile))];
 	if (asked.length === 0) return { changed: [], missing: [], steps: [] };
 	const current = await currentProfiles(tx, asked);
@@ -76,34 +70,45 @@ async function writeChanges(tx: Tx, parts: SetParts, changes: readonly ConsentCh
 	const missing = asked.filter((id) => !known.has(current.get(id) ?? id)).sort((a, b) => a - b);
 	const states = await currentStates(tx, [...known]);
 	const withIp = changes.some((change) => change.ip) && ((await parts.storesIps?.(tx)) ?? false);
+	const said = exact ? new Map<string, Saying[]>() : await sayingsSince(tx, repeated(changes, current, states));
 
-	const written = new Map<string, Written>();
-	const confirmed: Written[] = [];
+	const written = new Map<string, Current>();
+	const confirmed: Current[] = [];
 	const history: HistoryRow[] = [];
 	const steps: ConsentStep[] = [];
 	for (const change of changes) {
 		const profile = current.get(change.profile) ?? change.profile;
 		if (!known.has(profile)) continue;
 		const topic = normaliseTopic(change.topic);
-		const key = keyOf({ profile, channel: change.channel, topic });
+		const key = sayingKey({ profile, channel: change.channel, topic });
 		const before = states.get(key);
-		const next: Written = {
+		const next: Current = {
 			profile, channel: change.channel, topic, state: change.state, source: change.source,
 			text_version: change.textVersion ?? null, ip: withIp ? (change.ip ?? null) : null, by_import: byImport ? 1 : null,
 			given_at: change.givenAtMs ?? null, given_source: change.givenSource ?? null,
 		};
-		if ((before?.state ?? 'none') === next.state && (next.state === 'none' || (before?.source === next.source && before.text_version === next.text_version))) {
-			if (before?.by_import === 1 && !byImport) confirmed.push(next);
+		if ((before?.state ?? 'none') !== next.state) {
+			steps.push({ profile, channel: next.channel, topic, from: before?.state ?? 'none', to: next.state });
+			said.set(key, [next]);
+		} else {
+			if (before === undefined || (exact && sameAs(before, next))) continue;
+			if (!exact && [before, ...(said.get(key) ?? [])].some((known) => saysNothingNew(next, known))) {
+				if (before.by_import === 1 && !byImport) confirmed.push(next);
+				continue;
+			}
+			said.set(key, [...(said.get(key) ?? []), next]);
+		}
+		history.push({ ...next, kind: 'consent', previous: before?.state ?? null, seen: change.seen });
+		if (!exact && before !== undefined && before.state === next.state && hasProof(before) && !hasProof(next)) {
+			// Another workflow says so too, and does not know the wording: what is shown stays what proves it.
+			if (before.by_import === 1 && !byImport) confirmed.push(next);
 			continue;
 		}
 		states.set(key, next);
 		written.set(key, next);
-		// Said once more, with another source or wording, it is written down and changes nothing.
-		if ((before?.state ?? 'none') !== next.state) steps.push({ profile, channel: next.channel, topic, from: before?.state ?? 'none', to: next.state });
-		history.push({ ...next, kind: 'consent', previous: before?.state ?? null, seen: change.seen });
 	}
 	await confirmStates(tx, confirmed);
-	if (written.size === 0) return { changed: [], missing, steps: [] };
+	if (history.length === 0) return { changed: [], missing, steps: [] };
 	await writeStates(tx, [...written.values()]);
 	await appendHistory(tx, history);
 	await parts.audit?.(tx, auditOf(history));
@@ -111,15 +116,31 @@ async function writeChanges(tx: Tx, parts: SetParts, changes: readonly ConsentCh
 }
 
 async function currentStates(tx: Tx, profiles: readonly number[]): Promise<Map<string, Current>> {
-	const rows = await tx.all(sql<Current>`select profile, channel, topic, state, source, text_version, by_import from consent where ${tx.dialect.anyOf(sql`profile`, profiles)}`);
-	return new Map(rows.map((row) => [keyOf(row), row]));
+	const rows = await tx.all(sql<Current>`select profile, channel, topic, state, source, text_version, given_at, given_source, ip, by_import from consent where ${tx.dialect.anyOf(sql`profile`, profiles)}`);
+	return new Map(rows.map((row) => [sayingKey(row), row]));
 }
 
-function keyOf({ profile, channel, topic }: { profile: number; channel: string; topic: string }): string {
-	return JSON.stringify([profile, channel, topic]);
+/** Of whom a state is said that they are in already, in other words than those stored: only then is it asked who has said so. */
+function repeated(changes: readonly ConsentChange[], current: ReadonlyMap<number, number>, states: ReadonlyMap<string, Current>): number[] {
+	const people = new Set<number>();
+	for (const { profile: asked, channel, topic, state, source, textVersion = null, givenAtMs = null, givenSource = null } of changes) {
+		const profile = current.get(asked) ?? asked;
+		const before = states.get(sayingKey({ profile, channel, topic: normaliseTopic(topic) }));
+		const next: Saying = { profile, channel, topic, state, source, text_version: textVersion, given_at: givenAtMs, given_source: givenSource };
+		if (before !== undefined && before.state === state && !saysNothingNew(next, before)) people.add(profile);
+	}
+	return [...people];
 }
 
-async function writeStates(tx: Tx, rows: readonly Written[]): Promise<void> {
+function hasProof({ text_version: wording, given_at: at, given_source: where, ip }: Current): boolean {
+	return wording !== null || at !== null || where !== null || ip !== null;
+}
+
+function sameAs(one: Current, other: Current): boolean {
+	return (['source', 'text_version', 'given_at', 'given_source', 'ip', 'by_import'] as const).every((part) => one[part] === other[part]);
+}
+
+async function writeStates(tx: Tx, rows: readonly Current[]): Promise<void> {
 	const given = rows.filter((row) => row.state !== 'none').map((row) => ({ ...row, at: tx.nowMs }));
 	const shape = { profile: 'integer', channel: 'text', topic: 'text', state: 'text', source: 'text', at: 'integer', text_version: 'text', ip: 'text', by_import: 'integer', given_at: 'integer', given_source: 'text' } as const;
 	if (given.length > 0) {
@@ -137,7 +158,7 @@ async function writeStates(tx: Tx, rows: readonly Written[]): Promise<void> {
 }
 
 /** Before the states of the same call are written: one of them may be another by then. */
-async function confirmStates(tx: Tx, rows: readonly Written[]): Promise<void> {
+async function confirmStates(tx: Tx, rows: readonly Current[]): Promise<void> {
 	if (rows.length === 0) return;
 	const keys = rows.map(({ profile, channel, topic }) => ({ profile, channel, topic }));
 	await tx.run(sql`update consent set by_import = null where ${tx.dialect.anyOf(sql.ref('profile'), keys.map(({ profile }) => profile))} and (profile, channel, topic) in (select said.profile, said.channel, said.topic

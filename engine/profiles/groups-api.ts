@@ -1,4 +1,4 @@
-import { sql } from 'kysely';
+import { sql, type RawBuilder } from 'kysely';
 
 import { EngineError } from '../kernel';
 import type { SegmentTracker } from '../segments';
@@ -25,10 +25,12 @@ export interface GroupsDeps {
 	audit?: AuditWriter;
 	/** Looks at the members of groups that changed. Absent: one of its own. */
 	follower?: GroupFollower;
+	/** Whether somebody may be shared with third parties, as SQL (consent knows). Absent: nobody can ask for such members only. */
+	sharable?: (profile: RawBuilder<unknown>) => RawBuilder<boolean>;
 }
 
 /** Groups (accounts): what people belong to. Throws BAD_INPUT, NOT_FOUND and the store's errors. */
-export function createGroups({ store, segments, audit, identityOptions = () => Promise.resolve({}), follower = createGroupFollower({ store, segments }) }: GroupsDeps): GroupsApi {
+export function createGroups({ store, segments, audit, sharable, identityOptions = () => Promise.resolve({}), follower = createGroupFollower({ store, segments }) }: GroupsDeps): GroupsApi {
 	const catalog = new Catalog();
 
 	async function refresh(tx: Tx, groups: ReadonlySet<number>, historical: boolean | undefined): Promise<void> {
@@ -147,7 +149,10 @@ export function createGroups({ store, segments, audit, identityOptions = () => P
 			if (members > 0) await follower.followSoon();
 			return { members };
 		},
-		members: (key, page = {}) => store.read((reader) => readMembers(reader, String(key).trim(), { ...page, limit: pageSize(page.limit) })),
+		members: async (key, { sharableOnly = false, ...page } = {}) => {
+			if (sharableOnly && sharable === undefined) throw new EngineError('INTERNAL', 'This engine was put together without knowing who may be shared.');
+			return await store.read((reader) => readMembers(reader, String(key).trim(), { ...page, limit: pageSize(page.limit), ...(sharableOnly && sharable !== undefined ? { who: sharable(sql.ref('m.profile')) } : {}) }));
+		},
 	};
 }
 

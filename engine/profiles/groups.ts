@@ -1,4 +1,4 @@
-import { sql } from 'kysely';
+import { sql, type RawBuilder } from 'kysely';
 
 import type { CatalogEntry, Identity } from '../events/types';
 import { EngineError, type JsonObject } from '../kernel';
@@ -63,8 +63,8 @@ export interface GroupsApi {
 	 * changes. Later calls about the key make a new group. Answers with how many belonged to it. Throws NOT_FOUND.
 	 */
 	delete(key: string, options?: { historical?: boolean; source?: string }): Promise<{ members: number }>;
-	/** Throws NOT_FOUND. Default limit 100, at most 1,000. */
-	members(key: string, page?: { afterProfile?: number; limit?: number }): Promise<Array<{ profile: number; since: string; attributes: JsonObject }>>;
+	/** sharableOnly: leaves out who asked not to be sold or shared, default false; pages are full all the same. Throws NOT_FOUND. Default limit 100, at most 1,000. */
+	members(key: string, page?: { afterProfile?: number; limit?: number; sharableOnly?: boolean }): Promise<Array<{ profile: number; since: string; attributes: JsonObject }>>;
 }
 
 /** A key as it is stored. A text among the errors says why it cannot be one. */
@@ -179,11 +179,11 @@ export function byCodePoint(reader: Reader) {
 	return reader.dialect.name === 'postgres' ? sql`collate "C"` : sql``;
 }
 
-export async function readMembers(reader: Reader, key: string, page: { afterProfile?: number; limit: number }): Promise<Array<{ profile: number; since: string; attributes: JsonObject }>> {
+export async function readMembers(reader: Reader, key: string, page: { afterProfile?: number; limit: number; who?: RawBuilder<boolean> }): Promise<Array<{ profile: number; since: string; attributes: JsonObject }>> {
 	const group = await reader.first(sql<{ id: number }>`select id from account where key = ${key}`);
 	if (group === undefined) throw noGroup(key);
 	const rows = await reader.all(sql<{ profile: number; joined_at: number; attributes: unknown }>`select m.profile, m.joined_at, p.attributes from account_member m join profile p on p.id = m.profile
-		where m.account = ${group.id} and m.profile > ${page.afterProfile ?? 0} order by m.profile limit ${sql.lit(page.limit)}`);
+		where m.account = ${group.id} and m.profile > ${page.afterProfile ?? 0} and ${page.who ?? sql`true`} order by m.profile limit ${sql.lit(page.limit)}`);
 	return rows.map((row) => ({ profile: row.profile, since: iso(row.joined_at), attributes: storedObject(row.attributes) }));
 }
 

@@ -4,7 +4,7 @@ import { normaliseTopic } from '../consent';
 import type { ConsentState } from '../consent/types';
 import type { Batch, Placed } from './batch';
 import { placeDoNotSell } from './batch-do-not-sell';
-import { noteConsents, type ConsentNote } from './journal';
+import { noteConsents, noteProved, type ConsentNote } from './journal';
 import { NO_PROOF, readProof, type Proof } from './proof';
 
 /** The stricter state wins: within the file, and against what is stored. An import never undoes an opt-out. */
@@ -64,11 +64,18 @@ async function placeStates(batch: Batch, placed: readonly Placed[]): Promise<voi
 		return { profile, channel, topic, state, before: before?.state ?? '', before_source: before?.source ?? '', before_by_import: before?.by_import ?? null, proof, before_proof: proofOf(before) };
 	};
 	await noteConsents(tx, batch.importId, saidToo.map(noteOf), 'said');
+	await addProofs(batch, saidToo);
 	if (changes.length === 0) return;
 	for (const change of changes) for (const key of change.keys) seen?.add(seenKey(key, change, STRICTNESS[change.state]));
 	counts.consents += changes.length;
 	await batch.parts.consent.setIn(tx, changes.map(({ profile, channel, topic, state, proof }) => ({ profile, channel, topic, state, source: batch.source, ...proof })), { historical: batch.historical, byImport: true });
 	await noteConsents(tx, batch.importId, changes.map(noteOf), 'changed');
+}
+
+/** What is known already, and was never proved: a file that was imported without its columns of proof, and once more with them. */
+async function addProofs({ tx, importId, parts, source }: Batch, saidToo: readonly Wish[]): Promise<void> {
+	const added = await parts.consent.addProofIn(tx, saidToo.map(({ profile, channel, topic, state, proof }) => ({ profile, channel, topic, state, source, ...proof })));
+	await noteProved(tx, importId, added);
 }
 
 /** 'subscribed' of somebody who has opted out or not confirmed says nothing: it must not subscribe them later, by the back door of an undo. */

@@ -11,7 +11,7 @@ import type { ImportCounts, ImportMode } from './types';
 export interface BatchParts {
 	profiles: Pick<Profiles, 'upsertIn'>;
 	events: Pick<Events, 'ingestIn'>;
-	consent: Pick<Consent, 'setIn' | 'markDoNotSellIn'>;
+	consent: Pick<Consent, 'setIn' | 'addProofIn' | 'markDoNotSellIn'>;
 	segments: Pick<SegmentTracker, 'refresh'>;
 	/** As those domains read identities. */
 	identityOptions: (tx: Tx) => Promise<IdentityOptions>;

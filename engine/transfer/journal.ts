@@ -156,6 +156,13 @@ export async function noteConsents(tx: Tx, importId: string, notes: readonly Con
 	);
 }
 
+/** Notes that are there: the proof that stands beside these states now is this import's. */
+export async function noteProved(tx: Tx, importId: string, states: ReadonlyArray<{ profile: number; channel: string; topic: string }>): Promise<void> {
+	if (states.length === 0) return;
+	const given = tx.dialect.rows(states.map(({ profile, channel, topic }) => ({ profile, channel, topic })), { profile: 'integer', channel: 'text', topic: 'text' }, 'r');
+	await tx.run(sql`update import_consent set proved = 1 from ${given} where import_consent.import = ${importId} and import_consent.profile = r.profile and import_consent.channel = r.channel and import_consent.topic = r.topic`);
+}
+
 export async function noteSuppressions(tx: Tx, importId: string, notes: ReadonlyArray<{ profile: number; channel: string; address: string; made: number }>): Promise<void> {
 	if (notes.length === 0) return;
 	await tx.run(

@@ -5,8 +5,10 @@ import type { ConsentState } from '../consent/types';
 import type { Tx } from '../store';
 import { STRICTNESS } from './batch-consents';
 import { NO_PROOF, storedProof, type Proof } from './proof';
+import { revertProofs } from './undo-proofs';
 
-interface Note {
+/** As import_consent holds it. */
+export interface ConsentNote {
 	import: string;
 	profile: number;
 	channel: string;
@@ -24,7 +26,7 @@ interface Note {
 	source: string;
 }
 
-const keyOf = ({ profile, channel, topic }: Note): string => JSON.stringify([profile, channel, topic]);
+const keyOf = ({ profile, channel, topic }: ConsentNote): string => JSON.stringify([profile, channel, topic]);
 const rankOf = (state: string): number => STRICTNESS[state === '' ? 'none' : (state as ConsentState)];
 
 /**
@@ -33,37 +35,39 @@ const rankOf = (state: string): number => STRICTNESS[state === '' ? 'none' : (st
  */
 export async function revertConsents(tx: Tx, consent: Pick<Consent, 'setIn'>, importId: string, ids: readonly number[]): Promise<{ reverted: number; kept: number }> {
 	const rows = await tx.all(
-		sql<Note & { unchanged: number }>`select n.import, n.profile, n.channel, n.topic, n.before, n.before_source, n.before_by_import, n.state, n.changed_at, n.proof, n.before_proof, i.source,
+		sql<ConsentNote & { unchanged: number }>`select n.import, n.profile, n.channel, n.topic, n.before, n.before_source, n.before_by_import, n.state, n.changed_at, n.proof, n.before_proof, i.source,
 			case when c.state = n.state and c.changed_at = n.changed_at and c.by_import = 1 then 1 else 0 end as unchanged
 			from import_consent n join import i on i.id = n.import left join consent c on c.profile = n.profile and c.channel = n.channel and c.topic = n.topic
 			where n.import = ${importId} and ${tx.dialect.anyOf(sql.ref('n.profile'), ids)}`,
 	);
 	// What the import only said too is nothing to take back.
 	const changed = rows.filter(({ state, before }) => rankOf(state) > rankOf(before));
-	if (changed.length === 0) return { reverted: 0, kept: 0 };
+	if (rows.length === 0) return { reverted: 0, kept: 0 };
 	const later = await laterNotes(tx, importId, ids);
+	await revertProofs(tx, importId, ids, later, keyOf);
+	if (changed.length === 0) return { reverted: 0, kept: 0 };
 	const handed: Heir[] = [];
 	const back = changed.flatMap((row) => {
 		// Of two at the same moment, one that left what this one found was first.
 		const others = (later.get(keyOf(row)) ?? []).filter((other) => other.changed_at > row.changed_at || (other.changed_at === row.changed_at && other.state !== row.before));
 		handed.push(...(row.unchanged === 1 ? others.map((other) => heirOf(other, row, 1)) : findersOf(row, others)));
 		if (row.unchanged === 0) return [];
-		const strictest = others.reduce<Note | undefined>((most, other) => (rankOf(other.state) > rankOf(most?.state ?? row.before) ? other : most), undefined);
+		const strictest = others.reduce<ConsentNote | undefined>((most, other) => (rankOf(other.state) > rankOf(most?.state ?? row.before) ? other : most), undefined);
 		return [{ row, strictest }];
 	});
 	const states = back.map(({ row: { profile, channel, topic, before, before_source: source, before_by_import: only, before_proof: proof }, strictest }) => (strictest === undefined
 		? { profile, channel, topic, state: before === '' ? 'none' as const : (before as ConsentState), source: source === '' ? 'undo' : source, byImport: only === 1, ...(before === '' ? NO_PROOF : storedProof(proof)) }
 		: { profile, channel, topic, state: strictest.state, source: strictest.source, byImport: true, ...storedProof(strictest.proof) }));
-	for (const byImport of [false, true]) await consent.setIn(tx, states.filter((one) => one.byImport === byImport).map(({ byImport: _by, ...state }) => state), { historical: true, byImport });
+	for (const byImport of [false, true]) await consent.setIn(tx, states.filter((one) => one.byImport === byImport).map(({ byImport: _by, ...state }) => state), { historical: true, byImport, exact: true });
 	await handOver(tx, handed);
 	await giveBack(tx, importId, back.flatMap(({ row, strictest }) => (strictest === undefined && row.before_by_import === 1 ? [row] : [])));
 	const reverted = back.filter(({ row, strictest }) => strictest?.state !== row.state).length;
 	return { reverted, kept: changed.length - reverted };
 }
 
-type Before = Pick<Note, 'before' | 'before_source' | 'before_by_import' | 'before_proof'>;
+type Before = Pick<ConsentNote, 'before' | 'before_source' | 'before_by_import' | 'before_proof'>;
 
-function heirOf({ import: id, profile, channel, topic }: Note, { before, before_source, before_by_import, before_proof }: Before, stands: number): Heir {
+function heirOf({ import: id, profile, channel, topic }: ConsentNote, { before, before_source, before_by_import, before_proof }: Before, stands: number): Heir {
 	return { import: id, profile, channel, topic, before, before_source, before_by_import, before_proof: storedProof(before_proof) ?? undefined, stands };
 }
 
@@ -71,30 +75,30 @@ function heirOf({ import: id, profile, channel, topic }: Note, { before, before_
  * Another state stands by now. Whoever found this import's state finds what was before it; but where one of them says it too, it is that
  * one's from now on, and that is what the others found.
  */
-function findersOf(row: Note, others: readonly Note[]): Heir[] {
+function findersOf(row: ConsentNote, others: readonly ConsentNote[]): Heir[] {
 	const found = others.filter((other) => other.before === row.state && other.before_source === row.source);
 	const says = found.filter((other) => rankOf(other.state) <= rankOf(other.before) && rankOf(other.state) > rankOf(row.before));
-	const heir = says.reduce<Note | undefined>((most, other) => (most === undefined || rankOf(other.state) > rankOf(most.state) ? other : most), undefined);
+	const heir = says.reduce<ConsentNote | undefined>((most, other) => (most === undefined || rankOf(other.state) > rankOf(most.state) ? other : most), undefined);
 	return found.map((other) => heirOf(other, heir === undefined || other === heir ? row : { before: heir.state, before_source: heir.source, before_by_import: 1, before_proof: saidBy(heir) }, 0));
 }
 
 /** The proof of a state that an import said: given when it says so, at the latest when it came. */
-function saidBy({ proof, changed_at: at }: Note): Proof {
+function saidBy({ proof, changed_at: at }: ConsentNote): Proof {
 	const said = storedProof(proof) ?? NO_PROOF;
 	return { ...said, givenAtMs: said.givenAtMs ?? at };
 }
 
-async function laterNotes(tx: Tx, importId: string, ids: readonly number[]): Promise<Map<string, Note[]>> {
+async function laterNotes(tx: Tx, importId: string, ids: readonly number[]): Promise<Map<string, ConsentNote[]>> {
 	const rows = await tx.all(
-		sql<Note>`select n.import, n.profile, n.channel, n.topic, n.before, n.before_source, n.before_by_import, n.state, n.changed_at, n.proof, n.before_proof, i.source from import_consent n join import i on i.id = n.import
+		sql<ConsentNote>`select n.import, n.profile, n.channel, n.topic, n.before, n.before_source, n.before_by_import, n.state, n.changed_at, n.proof, n.before_proof, i.source from import_consent n join import i on i.id = n.import
 			where n.import <> ${importId} and ${tx.dialect.anyOf(sql.ref('n.profile'), ids)} order by n.changed_at, n.import`,
 	);
-	const found = new Map<string, Note[]>();
+	const found = new Map<string, ConsentNote[]>();
 	for (const row of rows) found.set(keyOf(row), [...(found.get(keyOf(row)) ?? []), row]);
 	return found;
 }
 
-interface Heir extends Pick<Note, 'import' | 'profile' | 'channel' | 'topic' | 'before' | 'before_source' | 'before_by_import'> {
+interface Heir extends Pick<ConsentNote, 'import' | 'profile' | 'channel' | 'topic' | 'before' | 'before_source' | 'before_by_import'> {
 	/** Not null: see HistoryRow.seen. */
 	before_proof: Proof | undefined;
 	/** 1: the state as it stands is theirs from now on, and so is its time. */
@@ -111,7 +115,7 @@ async function handOver(tx: Tx, heirs: readonly Heir[]): Promise<void> {
 }
 
 /** What stands again is an earlier import's word: undoing that one, too, takes it back. */
-async function giveBack(tx: Tx, importId: string, rows: readonly Note[]): Promise<void> {
+async function giveBack(tx: Tx, importId: string, rows: readonly ConsentNote[]): Promise<void> {
 	if (rows.length === 0) return;
 	const given = tx.dialect.rows(rows.map(({ profile, channel, topic, before, changed_at: until }) => ({ profile, channel, topic, before, until })), { profile: 'integer', channel: 'text', topic: 'text', before: 'text', until: 'integer' }, 'r');
 	await tx.run(sql`update import_consent set changed_at = ${tx.nowMs} from ${given} where import_consent.profile = r.profile and import_consent.channel = r.channel and import_consent.topic = r.topic

@@ -26,9 +26,11 @@ export async function revertPeople(tx: Tx, parts: Pick<UndoParts, 'keepers'>, im
 	const made = notes.filter((note) => note.created);
 	const { untouched, saidByImports } = await untouchedOf(tx, importId, made, later);
 	for (const note of made) {
-		const [heir] = later.get(note.profile) ?? [];
-		if (heir === undefined || !saidByImports.has(note.profile)) continue;
-		Object.assign(heir, { created: true, before: {}, after: { '': note.after[''] ?? '' }, identities: [...note.identities, ...heir.identities], said: [] });
+		const [heir, ...others] = later.get(note.profile) ?? [];
+		const whole = saidByImports.get(note.profile);
+		if (heir === undefined || whole === undefined) continue;
+		// What the heir left: what those after it changed is theirs to give back, and no change of somebody else.
+		Object.assign(heir, { created: true, before: {}, after: { '': hashOf(withoutChanges(whole, others)) }, identities: [...note.identities, ...heir.identities], said: [] });
 		heirs.add(heir);
 	}
 	done.kept = made.length - untouched.size;
@@ -103,19 +105,33 @@ function identitiesOf(note: PersonNote, later: readonly OtherNote[], heirs: Set<
 	return { back, kept: note.identities.length - back.length };
 }
 
+/** The attributes as they were before these imports, of which the oldest comes first: as far as nobody has changed or said again what they left. */
+function withoutChanges(now: JsonObject, imports: readonly OtherNote[]): JsonObject {
+	const values = new Map<string, JsonValue>(Object.entries(now));
+	for (const { before, after } of [...imports].reverse()) {
+		for (const [name, old] of Object.entries(before)) {
+			if (hashOf(values.get(name)) !== after[name]) continue;
+			if (old === null) values.delete(name);
+			else values.set(name, old);
+		}
+	}
+	return Object.fromEntries(values);
+}
+
 /**
  * People the import made whose attributes and identities are still those it gave, and of whom nothing else is known; and those who
- * would be such people if later imports had not named them, too.
+ * would be such people if later imports had not named or changed them, too, with their attributes now.
  */
-async function untouchedOf(tx: Tx, importId: string, made: readonly PersonNote[], later: ReadonlyMap<number, readonly OtherNote[]>): Promise<{ untouched: Set<number>; saidByImports: Set<number> }> {
-	if (made.length === 0) return { untouched: new Set(), saidByImports: new Set() };
+async function untouchedOf(tx: Tx, importId: string, made: readonly PersonNote[], later: ReadonlyMap<number, readonly OtherNote[]>): Promise<{ untouched: Set<number>; saidByImports: Map<number, JsonObject> }> {
+	if (made.length === 0) return { untouched: new Set(), saidByImports: new Map() };
 	const ids = made.map((note) => note.profile);
 	const now = await attributesOf(tx, ids);
 	const identities = await tx.all(sql<{ profile: number; kind: string; value: string }>`select profile, kind, value from identity where ${tx.dialect.anyOf(sql.ref('profile'), ids)}`);
 	const touched = new Set<number>();
 	for (const { profile, after, identities: given } of made) {
-		if (hashOf(now.get(profile)) !== after['']) touched.add(profile);
-		const own = new Set(given.map(identityKey));
+		const others = later.get(profile) ?? [];
+		if (hashOf(withoutChanges(now.get(profile) ?? {}, others)) !== after['']) touched.add(profile);
+		const own = new Set([...given, ...others.flatMap((other) => other.identities.filter(({ said }) => said !== true))].map(identityKey));
 		if (given.some(({ said }) => said === true) || identities.some((row) => row.profile === profile && !own.has(identityKey(row)))) touched.add(profile);
 	}
 	// The import's own events, consents and notes are gone by now: what is left is somebody else's, or another import's.
@@ -137,7 +153,7 @@ async function untouchedOf(tx: Tx, importId: string, made: readonly PersonNote[]
 	const stages = sql<{ profile: number }>`select c.profile from score_change c where ${any('c.profile')} and c.kind = 'stage' and c.cause = 'set'`;
 	for (const row of await tx.all(sql<{ profile: number }>`${sql.join([...left, lists, events, kept, wishes, consents, stages], sql` union `)}`)) touched.add(row.profile);
 	const free = ids.filter((id) => !touched.has(id));
-	return { untouched: new Set(free.filter((id) => !later.has(id))), saidByImports: new Set(free.filter((id) => later.has(id))) };
+	return { untouched: new Set(free.filter((id) => !later.has(id))), saidByImports: new Map(free.flatMap((id) => (later.has(id) ? [[id, now.get(id) ?? {}]] : []))) };
 }
 
 async function attributesOf(tx: Tx, ids: readonly number[]): Promise<Map<number, JsonObject>> {

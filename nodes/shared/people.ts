@@ -22,8 +22,8 @@ export const PEOPLE: OfMethods = {
 		upsert: reported, get: (view) => [view?.id ?? null], count: nobody, attributes: nobody, declareType: nobody, declaredTypes: nobody,
 		merge: ({ profile, merged }) => [profile, merged], unmerge: ({ profile, restored }) => [profile, restored], merges: (merges) => (merges.length === 0 ? [] : null),
 	},
-	groups: { upsert: nobody, get: nobody, list: nobody, addMembers: reported, removeMembers: reported, delete: nobody, members: each },
-	events: { ingest: reported, names: nobody, properties: nobody, catalog: nobody, list: ({ events }) => events.map(({ profileId }) => profileId) },
+	groups: { upsert: nobody, get: nobody, list: nobody, addMembers: reported, removeMembers: reported, delete: nobody, members: each, attributes: nobody },
+	events: { ingest: reported, names: nobody, properties: nobody, sources: nobody, catalog: nobody, list: ({ events }) => events.map(({ profileId }) => profileId) },
 	segments: {
 		save: nobody, list: nobody, get: nobody, delete: nobody, rename: nobody, count: nobody, preview: ({ sample }) => each(sample), describe: nobody,
 		// Values of people, without whose they are: for dropdowns, which no execution opens.
@@ -34,7 +34,7 @@ export const PEOPLE: OfMethods = {
 		history: ({ changes }) => each(changes), stages: nobody, defineStages: nobody, setStages: each, stageOf: each, find: (found) => found,
 	},
 	lists: { create: nobody, list: nobody, get: nobody, add: reported, remove: reported, copy: nobody, move: nobody, delete: nobody, members: each },
-	consent: { set: somebody, setFor: reported, get: one, history: (entries) => (entries === null ? [] : null), request: ({ requests }) => each(requests), setDoNotSell: reported },
+	consent: { set: somebody, setFor: reported, get: one, sources: nobody, history: (entries) => (entries === null ? [] : null), request: ({ requests }) => each(requests), setDoNotSell: reported },
 	// Addresses, which may be anybody's.
 	suppression: { add: somebody, remove: somebody, check: somebody, list: somebody, importStart: nobody, importChunk: somebody, importEnd: nobody },
 	preferences: { set: reported, links: each },

@@ -17,7 +17,7 @@ describe.each(DATABASES)('requests at once on %s', (kind) => {
 
 	it('are stored together, and each is answered for its own messages', async () => {
 		const ingest = jest.spyOn(parts.events, 'ingest');
-		const collector = createCollector({ ...parts, random: systemRandom, log: silentLog });
+		const collector = createCollector({ ...parts, random: systemRandom, log: silentLog, unsold: async () => new Set() });
 
 		const answers = await Promise.all([
 			...Array.from({ length: 40 }, (_none, n) => collector.handle(post('track', track(n)))),

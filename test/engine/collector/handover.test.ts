@@ -15,7 +15,7 @@ describe.each(DATABASES)('events that another process took than the one that emi
 	beforeEach(async () => {
 		parts = await startParts(kind);
 		const { store, settings, events, tracking, pages, clock } = parts;
-		receiving = createCollector({ store, random: systemRandom, settings, events, tracking, pages, clock, log: { info: () => undefined, warn: (message) => void parts.logged.push(message), error: () => undefined } });
+		receiving = createCollector({ store, random: systemRandom, settings, events, tracking, pages, clock, unsold: async () => new Set(), log: { info: () => undefined, warn: (message) => void parts.logged.push(message), error: () => undefined } });
 	});
 	afterEach(async () => {
 		await receiving.close();

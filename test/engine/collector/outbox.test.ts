@@ -1,8 +1,9 @@
 import type { Known } from '../../../engine/collector/known';
+import { createCollector } from '../../../engine/collector';
 import { Outbox } from '../../../engine/collector/outbox';
 import { silentLog } from '../../../engine/kernel';
 import { DATABASES } from '../databases';
-import { configured, post, startParts, storedEvents, type Parts } from './parts';
+import { basic, configured, post, startParts, storedEvents, type Parts } from './parts';
 
 describe.each(DATABASES)('accepted events for triggers on %s', (kind) => {
 	let parts: Parts;
@@ -25,10 +26,32 @@ describe.each(DATABASES)('accepted events for triggers on %s', (kind) => {
 
 		expect(stored).toBe(1);
 		expect(events).toEqual([
-			{ type: 'track', event: 'A', profileId: 1, source: 'shop', userId: 'u1', messageId: 'm1', properties: { total: 3 }, timestamp: '2026-03-02T09:00:00.000Z', receivedAt: '2026-03-02T09:00:00.000Z' },
+			{ type: 'track', event: 'A', profileId: 1, doNotSell: false, source: 'shop', userId: 'u1', messageId: 'm1', properties: { total: 3 }, timestamp: '2026-03-02T09:00:00.000Z', receivedAt: '2026-03-02T09:00:00.000Z' },
 			expect.objectContaining({ type: 'identify', event: 'identify', traits: { plan: 'pro' } }),
 		]);
 		expect(later.map(({ event }) => event)).toEqual(['Page Viewed']);
+	});
+
+	it('say whether their people asked not to be sold, as of when they are handed out', async () => {
+		await next();
+		await send({ batch: [{ type: 'track', userId: 'signal', event: 'A', context: { gpc: true } }, { type: 'track', userId: 'later', event: 'A' }, { type: 'track', userId: 'other', event: 'A' }] });
+		await parts.consent.setDoNotSell([{ whose: { kind: 'user_id', value: 'later' }, active: true, source: 'page' }]);
+
+		const events = await next();
+
+		expect(events.map(({ userId, doNotSell }) => [userId, doNotSell])).toEqual([['signal', true], ['later', true], ['other', false]]);
+		expect((await parts.collector.preview(post('track', { userId: 'u', event: 'A' }, { 'sec-gpc': '1' }))).map(({ doNotSell }) => doNotSell)).toEqual([true]);
+	});
+
+	it('say that their people did, and are not lost, where that cannot be found out', async () => {
+		const collector = createCollector({ ...parts, random: systemRandom, log: silentLog, unsold: () => Promise.reject(new Error('the database is away')) });
+		await collector.configure({ writeKeys: { wk_anotherkey: 'shop2' }, publicUrl: 'https://t.example.com', port: null, workflow: 'workflow-d' });
+		const waiting = collector.nextEvents('workflow-d', { size: 1, maxWaitMs: 0 });
+
+		await collector.handle(post('track', { userId: 'u1', event: 'A' }, { authorization: basic('wk_anotherkey') }));
+
+		expect((await waiting).events.map(({ event, doNotSell }) => [event, doNotSell])).toEqual([['A', true]]);
+		await collector.close();
 	});
 
 	it('come in batches of the asked size, and only those asked for', async () => {

@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 
 import { createCollector, type Collector, type CollectorRequest, type CollectorResponse } from '../../../engine/collector';
-import { createConsent, type Consent } from '../../../engine/consent';
+import { createConsent, doNotSellAmong, type Consent } from '../../../engine/consent';
 import { createEvents, type Events, type StoredEvent } from '../../../engine/events';
 import { ManualClock, systemRandom, type Log } from '../../../engine/kernel';
 import { startsBy } from '../../../engine/journeys';
@@ -60,7 +60,7 @@ export async function startParts(kind: DatabaseKind): Promise<Parts> {
 	const preferences = createPreferences({ store, settings, consent, events, segments, startsJourney: startsBy });
 	const tracking = createTracking({ store, settings, events, consent, segments, log });
 	const pages = createPages({ tracking, preferences, optIn: consent.optIn, log });
-	const collector = createCollector({ store, random: systemRandom, settings, events, tracking, pages, log, clock });
+	const collector = createCollector({ store, random: systemRandom, settings, events, tracking, pages, log, clock, unsold: (people) => store.read((reader) => doNotSellAmong(reader, people)) });
 	return {
 		store, clock, settings, events, consent, segments, preferences, tracking, pages, collector, told, logged,
 		token: async (payload) => signToken(payload, await settings.signingSecret()),

@@ -55,7 +55,7 @@ describe.each(DATABASES)("the collector and Segment's spec on %s", (kind) => {
 		const contexts = (await storedEvents(parts.store)).map(({ properties }) => properties.context);
 		const kept = {
 			page: { url: 'https://shop.example/a', path: '/a', referrer: 'https://search.example/', title: 'A' },
-			campaign: { name: 'spring', source: 'newsletter', medium: 'email' }, locale: 'de-DE', timezone: 'Europe/Berlin',
+			campaign: { name: 'spring', source: 'newsletter', medium: 'email' }, locale: 'de-DE', timezone: 'Europe/Berlin', library: { name: 'analytics.js' },
 		};
 		// A server's own address (D) says nothing about the person.
 		expect(contexts).toEqual([kept, { ...kept, ip: '203.0.113.9' }, { ip: '198.51.100.7' }, undefined, 'own']);

@@ -1,3 +1,4 @@
+import { doNotSellAmong } from '../../../engine/consent';
 import { DATABASES } from '../databases';
 import { DAY_MS, World } from '../journeys/world';
 import { imported } from '../transfer/fixture';
@@ -63,6 +64,18 @@ describe.each(DATABASES)('who may be shared, on %s', (kind) => {
 
 		expect([await members('Shared'), await members('Kept Out'), await points(anna)]).toEqual([[anna], [], 50]);
 		expect(await story()).toEqual({ changes: [`Kept Out left ${anna}`, `Shared entered ${anna}`], started: [`shared ${anna}`] });
+	});
+
+	it('is told of many people at once, of the former id of one who was merged as of whom they are now', async () => {
+		const [anna = 0, ben = 0, cora = 0] = await world.people(3);
+		const [gone = 0] = (await world.engine.profiles.upsert([{ identities: [{ kind: 'anonymous_id', value: 'a1' }] }], { source: 'test' })).profiles as number[];
+		await say(anna, true);
+		await say(ben, true);
+		await say(ben, false);
+		await world.engine.profiles.merge({ profileId: anna }, { profileId: gone }, { keep: 'one' });
+		const among = (...asked: number[]) => world.engine.store.read(async (reader) => [...(await doNotSellAmong(reader, asked))].sort((a, b) => a - b));
+
+		expect([await among(anna, ben, cora, gone, 9_999_999), await among()]).toEqual([[anna, gone], []]);
 	});
 
 	it('makes the flag and what follows from it one transaction', async () => {

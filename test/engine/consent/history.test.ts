@@ -47,6 +47,58 @@ describe.each(DATABASES)('the history of consent on %s', (kind) => {
 		await close();
 	});
 
+	it('has one line for each that says the same state, however often they say it in turn, and a new one when that state begins anew', async () => {
+		const { store, close } = await testStore(kind);
+		await withProfiles(store, [1]);
+		const consent = createConsent({ store });
+		const said = async () => (await consent.history({ profileId: 1 }))?.map(({ state, source }) => `${state} ${source}`).reverse();
+
+		for (const source of ['A: Set', 'B: Set', 'A: Set', 'B: Set', 'A: Set']) await consent.set([change('subscribed', { source })]);
+		await consent.set([change('subscribed', { source: 'B: Set' }), change('subscribed', { source: 'A: Set' })]);
+		const turns = await said();
+		await consent.set([change('unsubscribed', { source: 'A: Set' })]);
+		await consent.set([change('subscribed', { source: 'A: Set' }), change('subscribed', { source: 'B: Set' }), change('subscribed', { source: 'A: Set' })]);
+
+		expect(turns).toEqual(['subscribed A: Set', 'subscribed B: Set']);
+		expect((await said())?.slice(2)).toEqual(['unsubscribed A: Set', 'subscribed A: Set', 'subscribed B: Set']);
+		await close();
+	});
+
+	it('gets a line for new proof of the same state: another wording, another time at which it was given; none for another IP address', async () => {
+		const { store, close } = await testStore(kind);
+		await withProfiles(store, [1]);
+		const consent = createConsent({ store, storesIps: () => Promise.resolve(true) });
+		const form = (more: Partial<ConsentChange> = {}) => consent.set([change('subscribed', { source: 'form', textVersion: 'v1', givenAtMs: 1_000, ip: '203.0.113.7', ...more })]);
+
+		await form();
+		await form({ ip: '203.0.113.8' });
+		await form({ givenAtMs: null });
+		const one = await consent.history({ profileId: 1 });
+		await form({ textVersion: 'v2' });
+		await form({ textVersion: 'v2', givenAtMs: 2_000 });
+		await form();
+
+		expect(one).toHaveLength(1);
+		expect((await consent.history({ profileId: 1 }))?.map(({ textVersion, givenAt }) => [textVersion, givenAt])).toEqual([
+			['v2', new Date(2_000).toISOString()], ['v2', new Date(1_000).toISOString()], ['v1', new Date(1_000).toISOString()],
+		]);
+		await close();
+	});
+
+	it('keeps showing the proof of a state that somebody else says again without any', async () => {
+		const { store, clock, close } = await testStore(kind);
+		await withProfiles(store, [1]);
+		const consent = createConsent({ store });
+		await consent.set([change('subscribed', { source: 'form', textVersion: 'v1' })]);
+		(clock as { advance?: (ms: number) => void }).advance?.(60_000);
+
+		await consent.set([change('subscribed', { source: 'Nightly: Set' })]);
+
+		expect((await consent.get({ profileId: 1 }))?.consents).toMatchObject([{ state: 'subscribed', source: 'form', textVersion: 'v1', at }]);
+		expect((await consent.history({ profileId: 1 }))?.map(({ source }) => source)).toEqual(['Nightly: Set', 'form']);
+		await close();
+	});
+
 	it('stores an IP address only where the settings allow it', async () => {
 		const { store, close } = await testStore(kind);
 		await withProfiles(store, [1, 2]);

@@ -1,5 +1,6 @@
 import type { SegmentMember, SegmentsApi } from '../../../engine/segments';
-import { createConsent } from '../../../engine/consent';
+import { createConsent, sharableSql } from '../../../engine/consent';
+import { createGroups } from '../../../engine/profiles';
 import { DATABASES } from '../databases';
 import { openWorld, type World } from '../events/fixture';
 
@@ -44,5 +45,17 @@ describe.each(DATABASES)('members who may be shared, on %s', (kind) => {
 
 		expect(shared).toEqual({ pages: [1_000, 300], found: [...ids.slice(0, KEPT_OUT.from), ...ids.slice(KEPT_OUT.to)] });
 		for (const one of all) expect(one).toEqual({ pages: [1_000, 1_000, 600], found: ids });
+	});
+
+	it('of a group, too; an engine that cannot tell who they are does not give out everybody', async () => {
+		const groups = createGroups({ store: world.store, segments: world.segments, sharable: sharableSql });
+		await groups.addMembers(ids.map((profileId) => ({ key: 'acme', member: { profileId } })));
+
+		const shared = await whole({ members: (name, page) => groups.members(name, page) as never }, 'acme', true);
+		const all = await whole({ members: (name, page) => groups.members(name, page) as never }, 'acme');
+
+		expect(shared).toEqual({ pages: [1_000, 300], found: [...ids.slice(0, KEPT_OUT.from), ...ids.slice(KEPT_OUT.to)] });
+		expect(all).toEqual({ pages: [1_000, 1_000, 600], found: ids });
+		await expect(createGroups({ store: world.store, segments: world.segments }).members('acme', { sharableOnly: true })).rejects.toMatchObject({ code: 'INTERNAL' });
 	});
 });

@@ -142,6 +142,19 @@ describe.each(DATABASES)('the export of another system, imported on %s', (kind) 
 		await world.close();
 	});
 
+	it('Mautic: the date of an opt-out is its proof, as the report writes it and as its API does; what is no date is left out', async () => {
+		const world = await open();
+
+		await world.run('mautic', lines('Contact ID,Email,DNC Reason,DNC Channel,DNC Date,DNC Comment', '7,a@x.org,DNC Unsubscribed,Email,"October 4, 2024 5:54 pm",bye', '8,b@x.org,DNC Unsubscribed,Email,2024-10-04 12:05:06,', '9,c@x.org,DNC Unsubscribed,Email,04.10.2024,', '10,d@x.org,DNC Unsubscribed,Email,"March 31, 2024 12:01 am",'));
+		await world.run('mautic', JSON.stringify({ id: 11, points: 3, fields: { all: { id: 11, email: 'e@x.org' } }, doNotContact: [{ id: 1, reason: 1, channel: 'email', dateAdded: '2024-10-04T12:05:06+02:00' }] }));
+
+		expect((await Promise.all([...'abcde'].map((name) => world.proofs(`${name}@x.org`)))).flat()).toEqual([
+			'email 2024-10-04T17:54:00.000Z null', 'email 2024-10-04T12:05:06.000Z null', 'email null null', 'email 2024-03-31T00:01:00.000Z null', 'email 2024-10-04T10:05:06.000Z null',
+		]);
+		expect((await world.get('a@x.org'))?.attributes).toEqual({ email: 'a@x.org' });
+		await world.close();
+	});
+
 	it('WooCommerce: amounts with a comma before the decimals are what they say', async () => {
 		const world = await open();
 

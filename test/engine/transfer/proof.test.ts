@@ -126,6 +126,76 @@ describe.each(DATABASES)('the proof of a consent on %s', (kind) => {
 		await close();
 	});
 
+	it('is added to a state that an import brought without any, and goes with the import that added it', async () => {
+		const { engine, clock, proof, close } = await open(kind);
+		const bare = { state: 'subscribed', source: 'one', at: NOW, givenAt: null, givenSource: null, textVersion: null, ip: null };
+		await imported(engine.transfer, line('ada', 'subscribed'), { source: 'one' });
+		clock.advance(1000);
+		const proved = line('ada', 'subscribed', { at: '2025-02-01T00:00:00Z', source: 'fair', textVersion: 'v2', ip: '203.0.113.7' });
+		const known = { ...bare, givenAt: '2025-02-01T00:00:00.000Z', givenSource: 'fair', textVersion: 'v2', ip: '203.0.113.7' };
+
+		const second = await imported(engine.transfer, proved, { source: 'two' });
+		const after = await proof('ada');
+		clock.advance(1000);
+		const third = await imported(engine.transfer, proved, { source: 'three' });
+		const lines = (await engine.consent.history(email('ada')))?.map(({ source, state, previous, textVersion }) => [source, state, previous, textVersion]);
+		await engine.transfer.importUndo(second.importId, { source: 'test' });
+		const left = await proof('ada');
+		await engine.transfer.importUndo(third.importId, { source: 'test' });
+
+		expect(second).toMatchObject({ consents: 0, rejectedCount: 0 });
+		expect(after).toEqual([known]);
+		expect(lines).toEqual([['two', 'subscribed', 'subscribed', 'v2'], ['one', 'subscribed', null, null]]);
+		expect([left, await proof('ada')]).toEqual([[known], [bare]]);
+		await close();
+	});
+
+	it('is never added to what somebody has said here, nor to another state; at the same time it fills what is missing', async () => {
+		const { engine, clock, proof, close } = await open(kind);
+		await say(engine, 'live', 'subscribed');
+		await say(engine, 'no', 'unsubscribed');
+		await imported(engine.transfer, line('said', 'subscribed') + line('proved', 'subscribed', { at: '2024-01-01T00:00:00Z', textVersion: 'v0' }) + line('part', 'subscribed', { at: '2025-01-01T00:00:00Z', textVersion: 'v1' }), { source: 'crm' });
+		clock.advance(1000);
+		await say(engine, 'said', 'subscribed', { source: 'crm' });
+		const people = ['live', 'no', 'said', 'proved'];
+		const before = await Promise.all(people.map(proof));
+
+		await imported(engine.transfer, [...people, 'part'].map((name) => line(name, 'subscribed', { at: '2025-01-01T00:00:00Z', source: 'fair', textVersion: 'v9' })).join(''), { source: 'again' });
+
+		expect(await Promise.all(people.map(proof))).toEqual(before);
+		expect(await proof('part')).toMatchObject([{ state: 'subscribed', source: 'crm', givenAt: '2025-01-01T00:00:00.000Z', givenSource: 'fair', textVersion: 'v1' }]);
+		await close();
+	});
+
+	it('that an import added does not come back by the undo of one that changed the state since', async () => {
+		const { engine, clock, proof, close } = await open(kind);
+		await imported(engine.transfer, line('ada', 'subscribed'), { source: 'one' });
+		clock.advance(1000);
+		const added = await imported(engine.transfer, line('ada', 'subscribed', { at: '2025-02-01T00:00:00Z', textVersion: 'v2' }), { source: 'two' });
+		clock.advance(1000);
+		const no = await imported(engine.transfer, line('ada', 'unsubscribed'), { source: 'three' });
+		clock.advance(1000);
+
+		await engine.transfer.importUndo(added.importId, { source: 'test' });
+		await engine.transfer.importUndo(no.importId, { source: 'test' });
+
+		expect(await proof('ada')).toMatchObject([{ state: 'subscribed', source: 'one', textVersion: null }]);
+		await close();
+	});
+
+	it('is the other import\'s, whole, when two from one source said the same and the first is undone', async () => {
+		const { engine, clock, proof, close } = await open(kind);
+		const first = await imported(engine.transfer, line('ada', 'unsubscribed', { at: '2025-01-01T00:00:00Z', source: 'letter', ip: '203.0.113.7' }), { source: 'crm' });
+		clock.advance(1000);
+		await imported(engine.transfer, line('ada', 'unsubscribed', { at: '2025-02-01T00:00:00Z', source: 'phone' }), { source: 'crm' });
+		clock.advance(1000);
+
+		await engine.transfer.importUndo(first.importId, { source: 'test' });
+
+		expect(await proof('ada')).toMatchObject([{ state: 'unsubscribed', source: 'crm', givenAt: '2025-02-01T00:00:00.000Z', givenSource: 'phone', ip: null }]);
+		await close();
+	});
+
 	it('stays with the older of two alike when two people become one, and with each when they are two again', async () => {
 		const { engine, clock, proof, close } = await open(kind);
 		await say(engine, 'ada', 'subscribed', { textVersion: 'here' });

@@ -124,6 +124,46 @@ describe.each(DATABASES)('undoing an import on %s, when the same has been said a
 		await close();
 	});
 
+	it.each([[[0, 1, 2]], [[0, 2, 1]], [[1, 0, 2]], [[2, 1, 0]], [[1, 2, 0]], [[2, 0, 1]]])('removes somebody whom one import made and two others changed when all are undone, in the order %j', async (order) => {
+		const { engine, clock, close } = await openEngine(kind);
+		const reports: Array<{ importId: string }> = [];
+		for (const file of ['email,plan,city\na@x.org,free,Bern\n', 'email,plan,crm\na@x.org,gold,c1\n', 'email,plan,team\na@x.org,pro,red\n']) {
+			reports.push(await imported(engine.transfer, file, file.includes('crm') ? { columns: { crm: { identity: 'crm' } } } : {}));
+			clock.advance(MINUTE_MS);
+		}
+		const left: unknown[] = [];
+		for (const n of order) {
+			await undo(engine, reports[n] as { importId: string });
+			left.push((await get(engine, 'a@x.org'))?.attributes.plan);
+			clock.advance(MINUTE_MS);
+		}
+
+		expect(left[2]).toBeUndefined();
+		expect(await engine.profiles.count()).toBe(0);
+		expect(left.slice(0, 2).every((plan) => plan !== undefined)).toBe(true);
+		await close();
+	});
+
+	it.each<[string, (engine: LocalEngine) => Promise<unknown>]>([
+		['an attribute', (engine) => engine.profiles.upsert([{ identities: [email('a@x.org')], attributes: { city: 'Rome' } }], { source: 'crm' })],
+		['the attribute that the second one set', (engine) => engine.profiles.upsert([{ identities: [email('a@x.org')], attributes: { plan: 'gold' } }], { source: 'crm' })],
+		['the identity that the second one added', (engine) => engine.events.ingest([{ type: 'identify', identities: [{ kind: 'crm', value: 'c1' }] }], { source: 'crm' })],
+	])('keeps somebody whom one import made and another changed, when anybody else has said %s since', async (_what, say) => {
+		const { engine, clock, close } = await openEngine(kind);
+		const first = await imported(engine.transfer, 'email,plan,city\na@x.org,free,Bern\n');
+		clock.advance(MINUTE_MS);
+		const second = await imported(engine.transfer, 'email,plan,crm\na@x.org,gold,c1\n', { columns: { crm: { identity: 'crm' } } });
+		clock.advance(MINUTE_MS);
+		await say(engine);
+		clock.advance(MINUTE_MS);
+
+		await undo(engine, first);
+		await undo(engine, second);
+
+		expect(await get(engine, 'a@x.org')).not.toBeNull();
+		await close();
+	});
+
 	it.each(['identify', 'upsert'])('keeps the attributes and identities that an %s has given again, and lets the rest go', async (how) => {
 		const { engine, clock, close } = await openEngine(kind);
 		const user = { kind: 'user_id', value: 'u1' };

@@ -116,6 +116,9 @@ class Story {
 		const named = n === KNOWN || said.some(({ what }) => what !== 'suppress' && what !== 'sell') || alive('import').length > 0 || alive('events').length > 0;
 		if (named && person === null) throw new Error(`person ${n} was lost`);
 
+		// Nobody but imports has spoken of them, and all of these are undone.
+		if (this.patient && !named && said.every(({ what }) => what === 'suppress') && person !== null) throw new Error(`person ${n} stays`);
+
 		const words = alive('import', last('subscribed', 'unsubscribed')).map((row) => RANK[row.consent]);
 		const live = lastSaid('subscribed', 'unsubscribed')?.what as 'subscribed' | 'unsubscribed' | undefined;
 		// A "subscribed" of somebody who had opted out or not confirmed said nothing, and must not come by the back door of an undo.

@@ -157,6 +157,14 @@ describe('Profile Engine: members for a third party', () => {
 		expect(errorOf(await run(members({ returnAll: true, [LEAVE_OUT]: '={{ $json.unknown }}' })))?.message).toBe("'Leave Out Who Said Do Not Sell' is neither true nor false");
 	});
 
+	it('leave out of a group likewise', async () => {
+		const byEmail = { groupKey: 'acme', identifyBy: 'email', identityValue: '={{ $json.email }}' };
+		await rows({ resource: 'group', operation: 'addMembers', ...byEmail }, [0, 1].map((n) => ({ email: `p${n}@example.com` })));
+		const found = async (more: INodeParameters) => (await rows({ resource: 'group', operation: 'members', groupKey: 'acme', returnAll: true, ...more })).map(({ attributes }) => (attributes as { n: number }).n);
+
+		expect([await found({}), await found({ [LEAVE_OUT]: true })]).toEqual([[0, 1], [1]]);
+	});
+
 	it('are found by a condition, too: live, and in words', async () => {
 		const [saved] = await rows(save('Audience', { all: [{ segment: 'Everybody' }, { doNotSell: false }] }));
 		await rows({ resource: 'consent', operation: 'doNotSell', identifyBy: 'email', identityValue: 'p2@example.com' });
