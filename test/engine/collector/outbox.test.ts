@@ -1,7 +1,7 @@
 import type { Known } from '../../../engine/collector/known';
 import { createCollector } from '../../../engine/collector';
 import { Outbox } from '../../../engine/collector/outbox';
-import { silentLog } from '../../../engine/kernel';
+import { silentLog, systemRandom } from '../../../engine/kernel';
 import { DATABASES } from '../databases';
 import { basic, configured, post, startParts, storedEvents, type Parts } from './parts';
 
