@@ -3,25 +3,27 @@ export const ORDER_STEP = 'chaos-order';
 export const EVENTS = { entry: 'Chaos Began', order: 'Chaos Ordered' };
 export const WORKFLOW = 'chaos-journey';
 
-/** The waits in days of the virtual clock. The order's is long: it must outlast every restart of n8n. */
-const DAYS = { first: 1, aside: 2, order: 10, last: 1 };
+/** The waits in days of the virtual clock. The order's is long: it must outlast several restarts of n8n on a slow machine. */
+const DAYS = { first: 1, aside: 2, order: 20, last: 1 };
 
 const ours = (id, type, name, x, y, parameters) => ({ id: `chaos-${id}`, name, type: `n8n-nodes-journeys.${type}`, typeVersion: 1, position: [x, y], parameters });
 const named = (value) => ({ __rl: true, mode: 'name', value });
 
-function mail(id, name, x, y) {
+/** `subject`: the same in two variants, so that whoever got both got a mail twice. */
+function mail(id, name, x, y, subject = name) {
 	return ours(id, 'journeyEmail', name, x, y, {
-		purpose: 'marketing', topic: '', fromName: 'Chaos', fromAddress: 'chaos@example.com', contentSource: 'html', subject: `${name} {{ profile.user_id }}`, preheader: '',
+		purpose: 'marketing', topic: '', fromName: 'Chaos', fromAddress: 'chaos@example.com', contentSource: 'html', subject: `${subject} {{ profile.user_id }}`, preheader: '',
 		html: `<p>${name} for {{ profile.email }}</p><p><a href="{{ links.unsubscribeUrl }}">Unsubscribe</a></p>`, options: {},
 	});
 }
 
 /**
- * Three mails, waits for a time and for an event, a fork, a split, a Code node and an HTTP Request that replaces the JSON and has effects
- * elsewhere. Every way through it is decided by who the person is, so that two runs can be compared person by person.
+ * Three mails, waits for a time and for an event, a fork, a filter, a split, a Code node and an HTTP Request that replaces the JSON and has
+ * effects elsewhere. Every way through it is decided by who the person is, so that two runs can be compared person by person: a split
+ * draws by the profile's number, and an import numbers its rows in their order.
  *
- *   Began -> Mail One -> First Wait -> Paying? -in-> Service -> Mail Two -> Order? -ordered-> Ordered
- *                     \                       \-out-> Note --/             \-timed out-> Mail Three -> Last Wait -> Gave Up (exit)
+ *   Began -> Mail One -> First Wait -> Paying? -in-> Service -> Split -long-> Mail Two ------> Order? -ordered-> Ordered
+ *                     \                       \-out-> Note --/      \-short-> Mail Two Short --/     \-timed out-> Mail Three -> Last Wait -> Gave Up (exit)
  *                      -> Wait Aside -> Aside
  * @param {{ serviceUrl: string, daySeconds: number }} options
  */
@@ -46,12 +48,16 @@ export function chaosJourney({ serviceUrl, daySeconds }) {
 			id: 'chaos-note', name: 'Note', type: 'n8n-nodes-base.code', typeVersion: 2, position: [880, 100],
 			parameters: { mode: 'runOnceForEachItem', language: 'javaScript', jsCode: 'return { json: { noted: true } };' },
 		},
-		mail('mail-two', 'Mail Two', 1100, 0),
-		ours('order', 'journeyWaitForEvent', 'Order?', 1320, 0, { event: named(EVENTS.order), eventFilters: {}, timeout: DAYS.order, timeoutUnit: 'days', options: batch }),
-		ours('ordered', 'journeyGoal', 'Ordered', 1540, -100, { goal: 'Ordered', value: '', currency: '' }),
-		mail('mail-three', 'Mail Three', 1540, 100),
-		ours('last-wait', 'journeyWait', 'Last Wait', 1760, 100, { amount: DAYS.last, unit: 'days', options: batch }),
-		ours('gave-up', 'journeyExit', 'Gave Up', 1980, 100, { reason: 'gave up' }),
+		ours('split', 'journeySplit', 'Split', 1100, 0, {
+			mode: 'percentages', paths: { path: [{ name: 'long', percent: 60 }, { name: 'short', percent: 40 }] }, unit: 'person', options: { salt: 'chaos' },
+		}),
+		mail('mail-two', 'Mail Two', 1320, -100),
+		mail('mail-two-short', 'Mail Two Short', 1320, 100, 'Mail Two'),
+		ours('order', 'journeyWaitForEvent', 'Order?', 1540, 0, { event: named(EVENTS.order), eventFilters: {}, timeout: DAYS.order, timeoutUnit: 'days', options: batch }),
+		ours('ordered', 'journeyGoal', 'Ordered', 1760, -100, { goal: 'Ordered', value: '', currency: '' }),
+		mail('mail-three', 'Mail Three', 1760, 100),
+		ours('last-wait', 'journeyWait', 'Last Wait', 1980, 100, { amount: DAYS.last, unit: 'days', options: batch }),
+		ours('gave-up', 'journeyExit', 'Gave Up', 2200, 100, { reason: 'gave up' }),
 	];
 	const to = (...names) => names.map((node) => ({ node, type: 'main', index: 0 }));
 	const connections = {
@@ -60,9 +66,11 @@ export function chaosJourney({ serviceUrl, daySeconds }) {
 		'First Wait': { main: [to('Paying?')] },
 		'Wait Aside': { main: [to('Aside')] },
 		'Paying?': { main: [to('Service'), to('Note')] },
-		Service: { main: [to('Mail Two')] },
-		Note: { main: [to('Mail Two')] },
+		Service: { main: [to('Split')] },
+		Note: { main: [to('Split')] },
+		Split: { main: [to('Mail Two'), to('Mail Two Short')] },
 		'Mail Two': { main: [to('Order?'), to('Order?')] },
+		'Mail Two Short': { main: [to('Order?'), to('Order?')] },
 		'Order?': { main: [to('Ordered'), to('Mail Three')] },
 		'Mail Three': { main: [to('Last Wait'), to('Last Wait')] },
 		'Last Wait': { main: [to('Gave Up')] },

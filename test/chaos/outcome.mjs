@@ -1,7 +1,8 @@
 import { protocolViolations } from '../e2e/protocol-queries.ts';
 import { EVENTS, WORKFLOW } from './journey.mjs';
 
-const DIVERGED = 'diverged%';
+/** How the reason begins for which they are held, for SQL. */
+export const DIVERGED = 'diverged%';
 const SHOWN = 12;
 
 /** The ledger's id of a mail that lies in the inbox. */
@@ -10,7 +11,7 @@ function messageOf(mail) {
 }
 
 /**
- * How it ended for everybody, one line for each mail, each end and each goal, in words that do not change between two runs. At which step
+ * How it ended for everybody, one line for each mail, each path of a split, each end and each goal, in words that do not change between two runs. At which step
  * somebody ended is none of them: legs end in either order. Who is held as diverged is left out and counted. `unknown` may have arrived: the person went on as if it had.
  */
 export async function outcomeOf({ database, inbox }, { atRest }) {
@@ -20,18 +21,23 @@ export async function outcomeOf({ database, inbox }, { atRest }) {
 	const people = (text) => database.rows(text, WORKFLOW).filter(({ who }) => !diverged.has(who));
 	const messages = people(`select i.value as who, m.step, m.trail, m.state, m.reason from message m join identity i on i.profile = m.profile and i.kind = 'user_id' where m.workflow = ?`);
 	const ends = people(`select i.value as who, e.state, e.end_reason from enrollment e join identity i on i.profile = e.profile and i.kind = 'user_id' where e.workflow = ?`);
+	// Where the split put them is written down in a table of its own, once a person.
+	const paths = people(`select i.value as who, a.step, p.name from assignment a join experiment_path p on p.workflow = a.workflow and p.step = a.step and p.path = a.path
+		join identity i on i.profile = a.profile and i.kind = 'user_id' where a.workflow = ?`);
 	const goals = people(`select i.value as who, g.step, g.name from goal g join identity i on i.profile = g.profile and i.kind = 'user_id' where g.workflow = ?`);
 	return {
 		lines: [
 			...messages.map(({ who, step, trail, state, reason }) => `${who} ${step} by ${trail || 'the start'}: ${state === 'unknown' ? 'sent' : [state, reason].filter(Boolean).join(' ')}`),
 			...ends.map(({ who, state, end_reason }) => `${who} ends ${state}: ${end_reason}`),
+			...paths.map(({ who, step, name }) => `${who} put on ${name} at ${step}`),
 			...goals.map(({ who, step, name }) => `${who} goal ${name} at ${step}`),
 		].sort(),
 		mails: mails.length,
 		twice: repeated(mails.map(({ to, subject }) => `${to}: ${subject}`)),
 		lost: lostMails(database, new Set(delivered.map(({ message }) => message))),
 		unknown: database.count(`select 1 from message where state = 'unknown'`),
-		diverged: diverged.size,
+		/** Left out of the lines. */
+		diverged,
 		active: database.count(`select 1 from enrollment where workflow = ? and state = 'active'`, WORKFLOW),
 		ended: database.count(`select 1 from enrollment where workflow = ? and state <> 'active'`, WORKFLOW),
 		held: database.rows(`select reason, count(*) as people from token where state = 'held' and reason not like ? group by reason`, DIVERGED),

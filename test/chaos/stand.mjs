@@ -1,4 +1,4 @@
-import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { makeContacts } from '../../demo/contacts.mjs';
@@ -48,11 +48,10 @@ export async function openStand({ contacts: count, seed, daySeconds, serviceUrl 
 				return false;
 			}
 		},
-		/** The folder is kept when something was off, for whoever looks into it. */
-		async close({ keep }) {
+		/** The folder stays: whether something was off is known only when both runs can be compared. */
+		async close() {
 			database.close();
 			await stopAll();
-			if (!keep && existsSync(home)) rmSync(home, { recursive: true, force: true });
 		},
 	};
 	return stand;

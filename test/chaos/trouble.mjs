@@ -1,11 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { WORKFLOW } from './journey.mjs';
 
 /** One in four comes while n8n is starting its workflows, the others in the middle of what it does. */
 const SOON_SHARE = 0.25;
 const SOON_MS = 4_000;
 const INTO_IT_MS = 3_000;
-/** Nobody may be due for a while: then the moment is any moment. */
+/** Nobody may be due for a while: then the moment is any moment. Counted from when n8n serves the journey, however long it took to start. */
 const IDLE_MS = 30_000;
+const STARTED_WITHIN_MS = 300_000;
 /** A pump's lease is 30 s; a step that called the engine has 60 s. Both are overslept in turn. */
 const ASLEEP_MS = [36_000, 66_000];
 
@@ -17,9 +19,17 @@ function underWay({ database, startedMs }) {
 	return { text, inTheMidst: database.count(`select 1 from token t join lease l on l.nonce = t.nonce where t.state = 'claimed' and l.claimed_at > ? limit 1`, startedMs) > 0 };
 }
 
+/** Every pump of the journey has beaten since n8n's last start. */
+async function served({ database, startedMs }) {
+	const untilMs = performance.now() + STARTED_WITHIN_MS;
+	const silent = () => database.count(`select 1 from step where workflow = ? and type in ('trigger', 'wait', 'waitForEvent', 'email') and coalesce(beat_at, 0) < ?`, WORKFLOW, startedMs);
+	while (silent() > 0 && performance.now() < untilMs) await sleep(200);
+}
+
 async function someMoment(stand, chance) {
 	if (chance.next() < SOON_SHARE) return void (await sleep(chance.next() * SOON_MS));
 	const into = chance.next() * INTO_IT_MS;
+	await served(stand);
 	const untilMs = performance.now() + IDLE_MS;
 	while (!underWay(stand).inTheMidst && performance.now() < untilMs) await sleep(50);
 	await sleep(into);

@@ -30,10 +30,13 @@ export interface Workflow {
 /** A row of Journey Control: Status, one item a step. */
 export interface StepRow {
 	workflowId: string;
+	stepId: string;
 	step: string;
 	waiting: number;
 	due: number;
 	held: number;
+	stranded: number;
+	passedBy: string;
 	sent: number;
 	failed: number;
 	unknown: number;
