@@ -1,4 +1,4 @@
-import { openEngine, WAIT } from './parked';
+import { openEngine, WAITS } from './parked';
 
 /** Of a process that has the engine open, after its garbage is collected. */
 export interface Held {
@@ -10,8 +10,8 @@ export interface Held {
 async function hold(file: string): Promise<Held> {
 	const engine = await openEngine(file);
 	for (let poll = 0; poll < 100; poll += 1) {
-		await engine.journeys.beat(WAIT);
-		const { items } = await engine.journeys.claim(WAIT, { limit: 500, leaseMs: 30_000 });
+		await engine.journeys.beat(WAITS[0]);
+		const { items } = await engine.journeys.claim(WAITS[0], { limit: 500, leaseMs: 30_000 });
 		if (items.length > 0) throw new Error('Nobody is due.');
 		await engine.tick();
 	}

@@ -2,6 +2,7 @@ import { DatabaseSync } from 'node:sqlite';
 
 import { createEngine, type LocalEngine } from '../../engine';
 import { childTokenId } from '../../engine/journeys';
+import { rootTokenId } from '../../engine/journeys/trail';
 import { ManualClock } from '../../engine/kernel';
 import { PRAGMAS } from '../../engine/store/sqlite/pragmas';
 import { contact } from './flows';
@@ -9,7 +10,9 @@ import { contact } from './flows';
 /** Ids as long as n8n's own: 16 characters of a workflow, a UUID of a node. */
 const WORKFLOW = 'kD3mQzT8vWx1LbNc';
 export const TRIGGER = { workflow: WORKFLOW, step: '0b1f6c1e-52a4-4d7a-9b0e-6f4f5c0d2a11', name: 'Start', type: 'trigger' };
-export const WAIT = { workflow: WORKFLOW, step: '7e9a2b44-0c6d-4a1b-8f35-1d2c3b4a5e6f', name: 'Pause', type: 'wait' };
+const WAIT = { workflow: WORKFLOW, step: '7e9a2b44-0c6d-4a1b-8f35-1d2c3b4a5e6f', name: 'Pause', type: 'wait' };
+/** People wait at the first; who has been there goes to the second, and from there back. */
+export const WAITS = [WAIT, { ...WAIT, step: 'c4d5e6f7-1a2b-4c3d-9e8f-a0b1c2d3e4f5', name: 'Pause Again' }] as const;
 
 /** Where the benchmark's time begins, UTC: 1 January 2026. */
 export const START_MS = 1_767_225_600_000;
@@ -44,7 +47,7 @@ export function copyParked(database: DatabaseSync, copies: number, due: string):
 	if (one === undefined) throw new Error('Nobody was parked.');
 	copyRows(database, 'profile', copies, { id: `${one.profile} + n`, attributes: 'attributes_of(n)' });
 	copyRows(database, 'enrollment', copies, { id: `${one.enrollment} + n`, profile: `${one.profile} + n` });
-	copyRows(database, 'token', copies, { id: 'token_of(n)', enrollment: `${one.enrollment} + n`, profile: `${one.profile} + n`, due_at: due });
+	copyRows(database, 'token', copies, { id: `token_of(${one.enrollment} + n)`, enrollment: `${one.enrollment} + n`, profile: `${one.profile} + n`, due_at: due });
 	return one.enrollment + 1;
 }
 
@@ -63,9 +66,9 @@ function attributesOf(n: number): string {
 	return JSON.stringify(traits);
 }
 
-/** As the engine makes the ids of those who parked once: spread all over the index. */
-function tokenOf(n: number): string {
-	return childTokenId(`parked-${n}`, WAIT.step, '');
+/** As the engine makes the ids of those who parked once. */
+function tokenOf(enrollment: number): string {
+	return childTokenId(rootTokenId(enrollment), WAIT.step, '');
 }
 
 /** `n` runs from 1; `changed`: SQL of the columns that are another in each copy. */

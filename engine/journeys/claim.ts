@@ -6,6 +6,7 @@ import type { Reader, Store, Tx } from '../store';
 import { keepRunning, notPaused, runningAt, type Running } from './admission/pause';
 import { deleteTokens, holdTokens, lockEnrollments } from './end';
 import type { EntryData } from './entries/enter-with';
+import { placeOf } from './place';
 import { noteLeft, roomFor } from './throttles';
 import { NEVER_MS } from './trail';
 import type { Claim, ClaimedItem, JourneyConfig, StepRef } from './types';
@@ -69,7 +70,7 @@ export async function claim(store: Store, random: Random, step: StepRef, options
  * or the next wait would count that event again.
  */
 async function dueTokens(tx: Tx, step: StepRef, journeys: Running, limit: number): Promise<string[]> {
-	const due = (among: Running) => sql`workflow = ${step.workflow} and step = ${step.step} and state = 'parked' and due_at <= ${tx.nowMs} ${notPaused(among, tx, sql`journey`)}`;
+	const due = (among: Running) => sql`place = ${placeOf(step)} and state = 'parked' and due_at <= ${tx.nowMs} ${notPaused(among, tx, sql`journey`)}`;
 	const oldest = await tx.first<{ lone: number }>(sql<{ lone: number }>`select lone from token where ${due(journeys)} order by due_at limit 1`);
 	if (oldest === undefined) return [];
 	const running = await keepRunning(tx, journeys);
@@ -89,7 +90,6 @@ interface Expired {
 	received: number;
 	called: number;
 	lone: number;
-	last_step: string | null;
 	foreign_effects: number | null;
 	on_failure: string | null;
 }
@@ -101,10 +101,10 @@ interface Expired {
  * one of our steps since, else is held. A batch that keeps killing its process is taken apart, and what still does so is held.
  */
 async function takeOver(tx: Tx, step: StepRef, journeys: Running, limit: number): Promise<string[]> {
-	const found = await tx.all<Expired>(sql<Expired>`select t.id, t.enrollment, t.journey, t.state, t.epoch, t.failures, case when t.receipt_epoch = t.epoch then 1 else 0 end as received,
-			t.called, t.lone, t.last_step, l.foreign_effects, ${tx.dialect.jsonText(sql`j.config`, ['onFailure'])} as on_failure
+	const found = await tx.all<Expired>(sql<Expired>`select t.id, t.enrollment, t.journey, t.state, t.epoch, t.failures, case when l.begun_at is null then 0 else 1 end as received,
+			t.called, t.lone, l.foreign_effects, ${tx.dialect.jsonText(sql`j.config`, ['onFailure'])} as on_failure
 		from token t left join lease l on l.nonce = t.nonce left join journey j on j.id = t.journey
-		where t.workflow = ${step.workflow} and t.step = ${step.step} and t.state in ('claimed', 'away') and t.lease_until < ${tx.nowMs} ${notPaused(journeys, tx, sql`t.journey`)}
+		where t.place = ${placeOf(step)} and t.state in ('claimed', 'away') and t.lease_until < ${tx.nowMs} ${notPaused(journeys, tx, sql`t.journey`)}
 		order by t.lease_until limit ${limit}`);
 	if (found.length === 0) return [];
 	const { paused } = await keepRunning(tx, journeys);
@@ -119,7 +119,7 @@ async function takeOver(tx: Tx, step: StepRef, journeys: Running, limit: number)
 	// PROTOCOL 3: the enrollment before the token; another process may be at the same ones.
 	await lockEnrollments(tx, seen.map((row) => row.enrollment));
 	const over = new Set(await lockStillExpired(tx, seen));
-	await deleteTokens(tx, seen.filter((row) => over.has(row.id)).map((row) => ({ id: row.id, lastStep: row.last_step })), 'unobserved');
+	await deleteTokens(tx, seen.filter((row) => over.has(row.id)).map((row) => row.id), 'unobserved');
 	await hold(tx, risky, 'n8n stopped in the middle of a leg with nodes of other kinds, whose effects may have happened already. Look at what they did, then use Journey Control: Retry Held.');
 	await hold(tx, deadly, 'n8n stopped each time this person was on the way. Look at its log, then use Journey Control: Retry Held.');
 	await hold(tx, away.filter((row) => row.called === 0), 'A wait or approval of another kind in the middle of this leg ended without this person coming back. Check its executions, then use Journey Control: Retry Held.');
@@ -148,7 +148,7 @@ async function nextDue(reader: Reader, step: StepRef): Promise<number | null> {
 	const journeys = await runningAt(reader, step);
 	if (journeys.none) return null;
 	const row = await reader.first<{ due: number | null }>(sql<{ due: number | null }>`select min(due_at) as due from token
-		where workflow = ${step.workflow} and step = ${step.step} and state = 'parked' and due_at < ${NEVER_MS} ${notPaused(journeys, reader, sql`journey`)}`);
+		where place = ${placeOf(step)} and state = 'parked' and due_at < ${NEVER_MS} ${notPaused(journeys, reader, sql`journey`)}`);
 	return row?.due ?? null;
 }
 

@@ -5,7 +5,8 @@ import type { Store } from '../store';
 import type { BeginInput, BeginResult } from './types';
 
 /**
- * PROTOCOL 6: what an execution does first. Records receipts and gives back only tokens still claimed by this emission;
+ * PROTOCOL 6: what an execution does first. Records the receipt, in the lease's row: it is one for all who are claimed under this nonce, and a claim
+ * gives a new one. Gives back only tokens still claimed by this emission;
  * the others have been claimed again, have left, or are held: their items are dropped and counted.
  * Throws WRONG_WORKFLOW.
  */
@@ -17,7 +18,7 @@ export async function begin(store: Store, input: BeginInput): Promise<BeginResul
 			throw new EngineError('WRONG_WORKFLOW', 'This batch of people belongs to another workflow. Journey steps resume only in the workflow they were parked in.');
 		}
 		await tx.run(sql`update lease set begun_at = ${tx.nowMs}, steps = ${tx.dialect.json(input.steps)}, foreign_effects = ${input.foreignEffects ? 1 : 0} where nonce = ${input.nonce}`);
-		const live = await tx.all<{ id: string }>(sql<{ id: string }>`update token set receipt_epoch = epoch where nonce = ${input.nonce} and state = 'claimed' returning id`);
+		const live = await tx.all<{ id: string }>(sql<{ id: string }>`select id from token where nonce = ${input.nonce} and state = 'claimed' order by id ${tx.dialect.forUpdate}`);
 		const dropped = Math.max(0, lease.size - live.length);
 		if (dropped > 0) await tx.run(sql`update lease set dropped = ${dropped} where nonce = ${input.nonce}`);
 		return { live: live.map((row) => row.id), dropped };

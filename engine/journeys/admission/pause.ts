@@ -66,7 +66,7 @@ export async function resume(store: Store, filter: JourneyFilter, { by = 'api' }
 		const hasSlot = sql`token.epoch = 0 and (token.parked_at < j.paused_at or ${tx.dialect.jsonText(sql`j.config`, ['entryRate', 'people'])} is not null)
 			and exists (select 1 from enrollment e where e.id = token.enrollment and e.time_scale = 1)`;
 		await tx.run(sql`update token set due_at = token.due_at + ${length} from journey j join journey_gate g on g.journey = j.id and g.slot_base is not null
-			where ${mine} and token.workflow = j.workflow and token.step = j.step and token.state = 'parked' and token.parent is null and token.due_at >= j.paused_at and token.due_at < ${NEVER_MS} and ${hasSlot}`);
+			where ${mine} and token.place = j.id and token.state = 'parked' and token.parent is null and token.due_at >= j.paused_at and token.due_at < ${NEVER_MS} and ${hasSlot}`);
 		await tx.run(sql`update journey_gate set slot_base = journey_gate.slot_base + ${length}, window_people = 0, capped_at = null from journey j where ${mine} and journey_gate.journey = j.id`);
 		await tx.run(sql`delete from journey_entries where ${anyOf(sql`journey`, paused.map(({ id }) => id))}`);
 		await tx.run(sql`update journey set paused_at = null, paused_reason = null where ${anyOf(sql`id`, paused.map(({ id }) => id))}`);

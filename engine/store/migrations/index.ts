@@ -34,9 +34,10 @@ import { control } from './0028-control';
 import { lastOpens } from './0029-last-opens';
 import { consentProof } from './0030-consent-proof';
 import { alerts } from './0031-alerts';
+import { places } from './0035-places';
 import type { Migration } from './migration';
 
-const MIGRATIONS: readonly Migration[] = [profiles, journeys, messages, identity, privacy, segments, events, scores, consent, settings, apart, importPreferences, stepRules, scoreBuilds, consentAddress, members, accountChanges, saidAgain, goneAccounts, eventFloors, undoneImports, experiments, admission, exits, joins, waits, entries, control, lastOpens, consentProof, alerts];
+const MIGRATIONS: readonly Migration[] = [profiles, journeys, messages, identity, privacy, segments, events, scores, consent, settings, apart, importPreferences, stepRules, scoreBuilds, consentAddress, members, accountChanges, saidAgain, goneAccounts, eventFloors, undoneImports, experiments, admission, exits, joins, waits, entries, control, lastOpens, consentProof, alerts, places];
 
 export interface MigrationRun {
 	dialect: Dialect;
