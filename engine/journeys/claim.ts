@@ -64,20 +64,38 @@ export async function claim(store: Store, random: Random, step: StepRef, options
 	}));
 }
 
+interface Backlog {
+	journey: string;
+	/** Of whoever is due first. */
+	due: number;
+	lone: number;
+}
+
 /**
- * Which parked tokens to claim, read off the index of due times, the earliest first. Locked by a statement of their own:
+ * Which parked tokens to claim: of the journey whose oldest has been due for longest, the earliest first, then of the next one until there are enough. Journey by
+ * journey, as the index of due times has them: what a paused journey has waiting here is never read (with a million of them each claim of the others
+ * took a second). Locked by a statement of their own:
  * an awaited event that commits while the claim waits for the row must also be seen by its look at the profile's event number,
  * or the next wait would count that event again.
  */
 async function dueTokens(tx: Tx, step: StepRef, journeys: Running, limit: number): Promise<string[]> {
-	const due = (among: Running) => sql`place = ${placeOf(step)} and state = 'parked' and due_at <= ${tx.nowMs} ${notPaused(among, tx, sql`journey`)}`;
-	const oldest = await tx.first<{ lone: number }>(sql<{ lone: number }>`select lone from token where ${due(journeys)} order by due_at limit 1`);
-	if (oldest === undefined) return [];
-	const running = await keepRunning(tx, journeys);
-	if (running.none) return [];
-	const chosen = await tx.all<{ id: string }>(sql<{ id: string }>`select id from token where ${due(running)} and lone = ${oldest.lone}
-		order by due_at limit ${oldest.lone === 1 ? 1 : limit} ${tx.dialect.skipLocked}`);
-	return chosen.map((row) => row.id);
+	const due = (journey: RawBuilder<unknown>) => sql`token.place = ${placeOf(step)} and token.journey = ${journey} and token.state = 'parked' and token.due_at <= ${tx.nowMs}`;
+	const first = (column: 'due_at' | 'lone') => sql`(select ${sql.ref(column)} from token where ${due(sql`j.id`)} order by token.due_at limit 1)`;
+	const found = await tx.all<Omit<Backlog, 'due'> & { due: number | null }>(sql<Omit<Backlog, 'due'> & { due: number | null }>`select j.id as journey, ${first('due_at')} as due, ${first('lone')} as lone
+		from journey j where ${tx.dialect.anyOf(sql`j.id`, journeys.running)}`);
+	const backlogs = found.filter((one): one is Backlog => one.due !== null).sort((a, b) => a.due - b.due);
+	if (backlogs.length === 0) return [];
+	const { running } = await keepRunning(tx, { ...journeys, running: backlogs.map(({ journey }) => journey) });
+	const [oldest] = backlogs;
+	const wanted = oldest?.lone === 1 ? 1 : limit;
+	const ids: string[] = [];
+	for (const { journey } of backlogs.filter((one) => running.includes(one.journey))) {
+		const chosen = await tx.all<{ id: string }>(sql<{ id: string }>`select id from token where ${due(sql`${journey}`)} and lone = ${oldest?.lone ?? 0}
+			order by token.due_at limit ${wanted - ids.length} ${tx.dialect.skipLocked}`);
+		ids.push(...chosen.map(({ id }) => id));
+		if (ids.length >= wanted) break;
+	}
+	return ids;
 }
 
 interface Expired {
@@ -147,8 +165,8 @@ async function hold(tx: Tx, rows: readonly Expired[], reason: string): Promise<v
 async function nextDue(reader: Reader, step: StepRef): Promise<number | null> {
 	const journeys = await runningAt(reader, step);
 	if (journeys.none) return null;
-	const row = await reader.first<{ due: number | null }>(sql<{ due: number | null }>`select min(due_at) as due from token
-		where place = ${placeOf(step)} and state = 'parked' and due_at < ${NEVER_MS} ${notPaused(journeys, reader, sql`journey`)}`);
+	const row = await reader.first<{ due: number | null }>(sql<{ due: number | null }>`select min((select min(t.due_at) from token t
+		where t.place = ${placeOf(step)} and t.journey = j.id and t.state = 'parked' and t.due_at < ${NEVER_MS})) as due from journey j where ${reader.dialect.anyOf(sql`j.id`, journeys.running)}`);
 	return row?.due ?? null;
 }
 

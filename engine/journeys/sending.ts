@@ -13,9 +13,10 @@ export const STOPPED_REASON = 'all sending is stopped';
  */
 export async function freeStopped(store: Store): Promise<number> {
 	return await store.tx('free-stopped', async (tx) => {
-		// By way of the steps, for the index of due times: every start of the engine asks this, and read all who are parked (250 MB of a million) into memory.
+		// By way of steps and journeys, for the index of due times: every start of the engine asks this, and read all who are parked (250 MB of a million) into memory.
 		const freed = await tx.all<{ place: string }>(sql<{ place: string }>`update token set due_at = ${tx.nowMs}, reason = null
-			where place in (select place from step) and state = 'parked' and due_at = ${NEVER_MS} and reason = ${STOPPED_REASON} returning place`);
+			where id in (select t.id from step s join journey j on j.workflow = s.workflow join token t on t.place = s.place and t.journey = j.id
+				where t.state = 'parked' and t.due_at = ${NEVER_MS} and t.reason = ${STOPPED_REASON}) and state = 'parked' returning place`);
 		await wakePlaces(tx, freed);
 		return freed.length;
 	});

@@ -12,7 +12,7 @@ const JOURNEY_COLUMNS = [
 export const places: Migration = {
 	version: 35,
 	breaking: true,
-	statements: ({ shortStep }) => [
+	statements: ({ int, withoutRowid, shortStep }) => [
 		`alter table step add column place text`,
 		`insert into step (workflow, step, name, type, seen_at) select distinct workflow, step, step, 'unknown', 0 from token t
 			where not exists (select 1 from step s where s.workflow = t.workflow and s.step = t.step)`,
@@ -28,8 +28,13 @@ export const places: Migration = {
 		// The receipt stands in the lease, the last step in the memos, which a settle reads anyway.
 		`alter table token drop column receipt_epoch`,
 		`alter table token drop column last_step`,
-		`create index token_due on token (place, due_at) where state = 'parked'`,
+		// By journey: claims read past none that is paused.
+		`create index token_due on token (place, journey, due_at) where state = 'parked'`,
 		`create index token_expiry on token (place, lease_until) where state in ('claimed', 'away')`,
+
+		// Resumes under way: people at the trigger due at or behind from_at and before below are still to be moved by by_ms. begun_at: who entered since has a new time
+		// already. resumes: 0 when the journey was paused again meanwhile.
+		`create table journey_shift (journey text primary key, from_at ${int} not null, by_ms ${int} not null, below ${int} not null, begun_at ${int} not null, resumes ${int} not null) ${withoutRowid}`,
 
 		...JOURNEY_COLUMNS.map((table) => `update ${table} set journey = (select ${shortStep('j.workflow', 'j.step')} from journey j where j.id = ${table}.journey) where exists (select 1 from journey j where j.id = ${table}.journey)`),
 		`update alert set about = (select ${shortStep('j.workflow', 'j.step')} from journey j where j.id = alert.about) where exists (select 1 from journey j where j.id = alert.about)`,
