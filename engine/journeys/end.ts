@@ -1,4 +1,4 @@
-import { sql } from 'kysely';
+import { sql, type RawBuilder } from 'kysely';
 
 import type { Tx } from '../store';
 import { countStays } from './control/step-time';
@@ -10,6 +10,11 @@ import { tally } from './tally';
 export async function lockEnrollments(tx: Tx, ids: readonly number[]): Promise<void> {
 	if (tx.dialect.name === 'sqlite' || ids.length === 0) return;
 	await tx.all(sql`select id from enrollment where ${tx.dialect.anyOf(sql`id`, ids)} order by id ${tx.dialect.forUpdate}`);
+}
+
+/** PROTOCOL 3: behind a select of tokens by which they are locked. SQLite locks nothing, and would sort 500 for it. */
+export function inOrder(tx: Tx): RawBuilder<unknown> {
+	return tx.dialect.name === 'sqlite' ? sql`` : sql`order by id ${tx.dialect.forUpdate}`;
 }
 
 /** PROTOCOL 3: tokens last, in id order. Of enrollments that are locked. */

@@ -2,6 +2,7 @@ import { sql } from 'kysely';
 
 import { EngineError } from '../kernel';
 import type { Store } from '../store';
+import { inOrder } from './end';
 import type { BeginInput, BeginResult } from './types';
 
 /**
@@ -18,7 +19,7 @@ export async function begin(store: Store, input: BeginInput): Promise<BeginResul
 			throw new EngineError('WRONG_WORKFLOW', 'This batch of people belongs to another workflow. Journey steps resume only in the workflow they were parked in.');
 		}
 		await tx.run(sql`update lease set begun_at = ${tx.nowMs}, steps = ${tx.dialect.json(input.steps)}, foreign_effects = ${input.foreignEffects ? 1 : 0} where nonce = ${input.nonce}`);
-		const live = await tx.all<{ id: string }>(sql<{ id: string }>`select id from token where nonce = ${input.nonce} and state = 'claimed' order by id ${tx.dialect.forUpdate}`);
+		const live = await tx.all<{ id: string }>(sql<{ id: string }>`select id from token where nonce = ${input.nonce} and state = 'claimed' ${inOrder(tx)}`);
 		const dropped = Math.max(0, lease.size - live.length);
 		if (dropped > 0) await tx.run(sql`update lease set dropped = ${dropped} where nonce = ${input.nonce}`);
 		return { live: live.map((row) => row.id), dropped };

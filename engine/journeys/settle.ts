@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 
 import { EngineError } from '../kernel';
 import type { Store, Tx } from '../store';
-import { deleteTokens, holdTokens, lockEnrollments } from './end';
+import { deleteTokens, holdTokens, inOrder, lockEnrollments } from './end';
 import { stepsAt } from './place';
 import type { ExecutionOutcome, JourneyConfig, SettleResult } from './types';
 
@@ -97,7 +97,7 @@ async function leased(tx: Tx, nonce: string): Promise<Leased[]> {
 		const enrollments = await tx.all<{ enrollment: number }>(sql<{ enrollment: number }>`select distinct enrollment from token where ${mine}`);
 		await lockEnrollments(tx, enrollments.map((row) => row.enrollment));
 	}
-	return await tx.all<Leased>(sql<Leased>`select id, journey, place, failures from token where ${mine} order by id ${tx.dialect.forUpdate}`);
+	return await tx.all<Leased>(sql<Leased>`select id, journey, place, failures from token where ${mine} ${inOrder(tx)}`);
 }
 
 /** Back to parked, each alone after a failure and later each time; the next claim's epoch fences what may still run. */

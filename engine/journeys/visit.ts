@@ -75,7 +75,7 @@ export async function openVisits<Item extends VisitItem>(tx: Tx, step: StepRef, 
 		from token t join enrollment e on e.id = t.enrollment
 		where t.state in ('claimed', 'away') and e.state = 'active'
 		and ${dialect.anyOf(sql`t.id`, [...new Set(asked.map((row) => row.token))])}
-		order by t.id ${dialect.name === 'postgres' ? sql`for update of t` : sql``}`);
+		${dialect.name === 'postgres' ? sql`order by t.id for update of t` : sql``}`);
 	// A merge taken back since the claim has moved some to a profile that their stamp does not lead to.
 	const stamped = new Set(items.map((item) => item.stamp.profile));
 	await lockProfiles(tx, new Set(rows.map((row) => row.profile).filter((profile) => !stamped.has(profile))));
