@@ -1,10 +1,21 @@
 import { systemClock } from '../engine';
+import { wakeEngine } from './wake/engine';
 import { journeyFlow, nativeFlow } from './wake/flows';
+import { wakeOneByOne } from './wake/latency';
 import { startN8n, type RunningN8n } from './wake/n8n';
 import { Executions, parkEach, resumeEach } from './wake/native';
 import { openJourneys, parkEverybody, seedPeople, wakeEverybody } from './wake/ours';
 
 export const needsN8n = true;
+
+export interface WakeResult {
+	bench: string;
+	unit: string;
+	ours: number;
+	baseline: number;
+	ratio: number;
+	details: Record<string, string | number>;
+}
 
 interface Size {
 	people: number;
@@ -23,6 +34,25 @@ interface Leg {
 }
 
 /**
+ * Three parts: Journey Wait against n8n's own Wait in one real n8n (`--n8n`: alone), how late a due contact moves in a real n8n while many others wait
+ * (`--latency`), and the engine without n8n against raw SQL, with what a parked contact costs on disk and in memory (`--engine`: wake/engine.ts, its options there).
+ * Without any of these all three. The result's own figures are those of the first part that ran.
+ */
+export default async function wake(options: Record<string, string> = {}): Promise<WakeResult> {
+	const parts: Array<(options: Record<string, string>) => Promise<WakeResult>> = [];
+	const some = ['n8n', 'latency', 'engine'].filter((part) => options[part] === 'true');
+	const wanted = (part: string) => some.length === 0 || some.includes(part);
+	if (wanted('n8n')) parts.push(wakeInN8n);
+	if (wanted('engine')) parts.push(wakeEngine);
+	if (wanted('latency')) parts.push(wakeOneByOne);
+	const results: WakeResult[] = [];
+	for (const part of parts) results.push(await part(options));
+	const [first, ...others] = results;
+	if (first === undefined) throw new Error('Nothing was measured.');
+	return { ...first, details: Object.assign({}, ...[first, ...others].map(({ bench, details }, n) => (n === 0 ? details : { [`-- ${bench}`]: '', ...details }))) as WakeResult['details'] };
+}
+
+/**
  * Contacts a second through a wait that ends, in one real n8n: Journey Wait against n8n's own Wait with one execution a contact.
  * Only the way out of the wait is measured: everybody is parked beforehand with the same due time; the clock runs from that
  * moment until the last contact's journey (or execution) has ended. In turns, the best of each side.
@@ -30,7 +60,7 @@ interface Leg {
  * expression (false; true: Edit Fields holds an expression, which n8n evaluates for each contact at about 1 ms of CPU on both sides),
  * profile (a folder: n8n writes CPU profiles of all its threads there when it ends).
  */
-export default async function wake(options: Record<string, string> = {}) {
+async function wakeInN8n(options: Record<string, string>): Promise<WakeResult> {
 	const people = Number(options.people ?? 20_000);
 	const executions = Number(options.executions ?? 200);
 	const rounds = Number(options.rounds ?? 2);

@@ -55,6 +55,7 @@ const EXPERIMENT_SLICES_A_TICK = 20;
 /** 10,000 people whose time in a journey is up. */
 const LIMIT_SLICES_A_TICK = 20;
 /** 10,000 people at Journey Joins that wait for fewer paths than before. */
+const RESUME_SLICES_A_TICK = 10;
 const MEETING_SLICES_A_TICK = 20;
 /** 20,000 transactions in which something was counted of journeys. */
 const TALLY_SLICES_A_TICK = 20;
@@ -123,6 +124,7 @@ export async function createEngine(options: EngineOptions): Promise<LocalEngine>
 		await journeys.endOverdue(LIMIT_SLICES_A_TICK);
 		await experiments.mature(EXPERIMENT_SLICES_A_TICK);
 		await journeys.recheckMeetings(MEETING_SLICES_A_TICK);
+		await journeys.followResumes(RESUME_SLICES_A_TICK);
 		await journeys.enterDue();
 		await alerts.follow(TALLY_SLICES_A_TICK);
 		await events.flushCatalog();

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { sql } from 'kysely';
 
 import { createEngine, systemClock, type LocalEngine } from '../../engine';
+import { journeyId } from '../../engine/journeys';
 import { contact, OURS } from './flows';
 
 const BATCH = 500;
@@ -34,7 +35,7 @@ export async function parkEverybody(engine: LocalEngine, people: number): Promis
 		entered += report.entered;
 	}
 	if (entered !== people) throw new Error(`Only ${entered} of ${people} people entered the journey.`);
-	await until('everybody is parked', async () => (await count(engine, sql`select count(*) as n from token where step = ${OURS.wait} and state = 'parked'`)) === people
+	await until('everybody is parked', async () => (await count(engine, sql`select count(*) as n from token where place = (select place from step where step = ${OURS.wait}) and state = 'parked'`)) === people
 		&& (await count(engine, sql`select count(*) as n from token`)) === people);
 }
 
@@ -44,10 +45,10 @@ export async function parkEverybody(engine: LocalEngine, people: number): Promis
  */
 export async function wakeEverybody(engine: LocalEngine, people: number, meter: () => number | null): Promise<{ wallMs: number; cpuMs: number | null }> {
 	const dueMs = systemClock.nowMs() + AHEAD_MS;
-	await engine.store.tx('bench-due', async (tx) => void (await tx.run(sql`update token set due_at = ${dueMs} where step = ${OURS.wait} and state = 'parked'`)));
+	await engine.store.tx('bench-due', async (tx) => void (await tx.run(sql`update token set due_at = ${dueMs} where place = (select place from step where step = ${OURS.wait}) and state = 'parked'`)));
 	await sleep(dueMs - systemClock.nowMs() - 50);
 	const cpuBefore = meter();
-	const active = sql`select count(*) as n from enrollment where journey = ${`${OURS.id}:wake-bench-trigger`} and state = 'active'`;
+	const active = sql`select count(*) as n from enrollment where journey = ${journeyId({ workflow: OURS.id, step: 'wake-bench-trigger' })} and state = 'active'`;
 	await until('everybody has gone on', async () => (await count(engine, active)) === 0);
 	const cpuAfter = meter();
 	const ended = await engine.store.read((reader) => reader.first<{ people: number; first: number; last: number }>(

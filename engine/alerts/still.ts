@@ -33,8 +33,8 @@ interface StepRow {
  */
 export async function stillSteps(tx: Tx, { pausedWorkflows, stalledMs, leaderIsUp }: { pausedWorkflows: ReadonlySet<string>; stalledMs: number; leaderIsUp: boolean }): Promise<StillStep[]> {
 	const rows = leaderIsUp ? await tx.all<StepRow>(sql<StepRow>`select s.workflow, s.step, s.name, s.type, s.beat_at,
-		(select min(t.due_at) from token t where t.workflow = s.workflow and t.step = s.step and t.state = 'parked') as due,
-		(select min(t.lease_until) from token t where t.workflow = s.workflow and t.step = s.step and t.state in ('claimed', 'away')) as lease,
+		(select min((select min(t.due_at) from token t where t.place = s.place and t.journey = j.id and t.state = 'parked')) from journey j where j.workflow = s.workflow) as due,
+		(select min(t.lease_until) from token t where t.place = s.place and t.state in ('claimed', 'away')) as lease,
 		(select coalesce(sum(x.people), 0) from step_time x where x.workflow = s.workflow and x.step = s.step) as passed
 		from step s order by s.workflow, s.step`) : [];
 	const waiting = rows.flatMap((row) => {

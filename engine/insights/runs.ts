@@ -77,9 +77,9 @@ export async function readRefusals(reader: Reader, journey: { workflow: string; 
 }
 
 async function readPlaces(reader: Reader, enrollments: readonly number[]): Promise<PlaceRow[]> {
-	return await reader.all<PlaceRow>(sql<PlaceRow>`select t.enrollment, t.step, s.name, t.state, t.parked_at, t.due_at, t.reason, t.watch_name, w.rule, t.awaits, a.rule as awaited, sg.name as awaited_segment, ms.name as awaited_sender,
+	return await reader.all<PlaceRow>(sql<PlaceRow>`select t.enrollment, s.step, s.name, t.state, t.parked_at, t.due_at, t.reason, t.watch_name, w.rule, t.awaits, a.rule as awaited, sg.name as awaited_segment, ms.name as awaited_sender,
 			case when t.state = 'parked' and ${leaderBeatSql} - coalesce(s.beat_at, 0) > ${UNSERVED_AFTER_MS} then 1 else 0 end as unserved
-		from token t left join step s on s.workflow = t.workflow and s.step = t.step left join watch w on w.id = t.watch left join watch a on a.id = t.awaits_rule
+		from token t join step s on s.place = t.place left join watch w on w.id = t.watch left join watch a on a.id = t.awaits_rule
 			left join segment sg on t.awaits = 'segment' and sg.kind <> 'gone' and cast(sg.id as text) = t.awaits_key
 			left join message m on t.awaits = 'message' and m.id = t.awaits_key left join step ms on ms.workflow = m.workflow and ms.step = m.step
 		where ${reader.dialect.anyOf(sql`t.enrollment`, enrollments)} order by t.parked_at, t.id`);

@@ -6,6 +6,7 @@ import type { Reader, Store, Tx } from '../store';
 import { keepRunning, notPaused, runningAt, type Running } from './admission/pause';
 import { deleteTokens, holdTokens, lockEnrollments } from './end';
 import type { EntryData } from './entries/enter-with';
+import { placeOf } from './place';
 import { noteLeft, roomFor } from './throttles';
 import { NEVER_MS } from './trail';
 import type { Claim, ClaimedItem, JourneyConfig, StepRef } from './types';
@@ -63,20 +64,38 @@ export async function claim(store: Store, random: Random, step: StepRef, options
 	}));
 }
 
+interface Backlog {
+	journey: string;
+	/** Of whoever is due first. */
+	due: number;
+	lone: number;
+}
+
 /**
- * Which parked tokens to claim, read off the index of due times, the earliest first. Locked by a statement of their own:
+ * Which parked tokens to claim: of the journey whose oldest has been due for longest, the earliest first, then of the next one until there are enough. Journey by
+ * journey, as the index of due times has them: what a paused journey has waiting here is never read (with a million of them each claim of the others
+ * took a second). Locked by a statement of their own:
  * an awaited event that commits while the claim waits for the row must also be seen by its look at the profile's event number,
  * or the next wait would count that event again.
  */
 async function dueTokens(tx: Tx, step: StepRef, journeys: Running, limit: number): Promise<string[]> {
-	const due = (among: Running) => sql`workflow = ${step.workflow} and step = ${step.step} and state = 'parked' and due_at <= ${tx.nowMs} ${notPaused(among, tx, sql`journey`)}`;
-	const oldest = await tx.first<{ lone: number }>(sql<{ lone: number }>`select lone from token where ${due(journeys)} order by due_at limit 1`);
-	if (oldest === undefined) return [];
-	const running = await keepRunning(tx, journeys);
-	if (running.none) return [];
-	const chosen = await tx.all<{ id: string }>(sql<{ id: string }>`select id from token where ${due(running)} and lone = ${oldest.lone}
-		order by due_at limit ${oldest.lone === 1 ? 1 : limit} ${tx.dialect.skipLocked}`);
-	return chosen.map((row) => row.id);
+	const due = (journey: RawBuilder<unknown>) => sql`token.place = ${placeOf(step)} and token.journey = ${journey} and token.state = 'parked' and token.due_at <= ${tx.nowMs}`;
+	const first = (column: 'due_at' | 'lone') => sql`(select ${sql.ref(column)} from token where ${due(sql`j.id`)} order by token.due_at limit 1)`;
+	const found = await tx.all<Omit<Backlog, 'due'> & { due: number | null }>(sql<Omit<Backlog, 'due'> & { due: number | null }>`select j.id as journey, ${first('due_at')} as due, ${first('lone')} as lone
+		from journey j where ${tx.dialect.anyOf(sql`j.id`, journeys.running)}`);
+	const backlogs = found.filter((one): one is Backlog => one.due !== null).sort((a, b) => a.due - b.due);
+	if (backlogs.length === 0) return [];
+	const { running } = await keepRunning(tx, { ...journeys, running: backlogs.map(({ journey }) => journey) });
+	const [oldest] = backlogs;
+	const wanted = oldest?.lone === 1 ? 1 : limit;
+	const ids: string[] = [];
+	for (const { journey } of backlogs.filter((one) => running.includes(one.journey))) {
+		const chosen = await tx.all<{ id: string }>(sql<{ id: string }>`select id from token where ${due(sql`${journey}`)} and lone = ${oldest?.lone ?? 0}
+			order by token.due_at limit ${wanted - ids.length} ${tx.dialect.skipLocked}`);
+		ids.push(...chosen.map(({ id }) => id));
+		if (ids.length >= wanted) break;
+	}
+	return ids;
 }
 
 interface Expired {
@@ -89,7 +108,6 @@ interface Expired {
 	received: number;
 	called: number;
 	lone: number;
-	last_step: string | null;
 	foreign_effects: number | null;
 	on_failure: string | null;
 }
@@ -101,10 +119,10 @@ interface Expired {
  * one of our steps since, else is held. A batch that keeps killing its process is taken apart, and what still does so is held.
  */
 async function takeOver(tx: Tx, step: StepRef, journeys: Running, limit: number): Promise<string[]> {
-	const found = await tx.all<Expired>(sql<Expired>`select t.id, t.enrollment, t.journey, t.state, t.epoch, t.failures, case when t.receipt_epoch = t.epoch then 1 else 0 end as received,
-			t.called, t.lone, t.last_step, l.foreign_effects, ${tx.dialect.jsonText(sql`j.config`, ['onFailure'])} as on_failure
+	const found = await tx.all<Expired>(sql<Expired>`select t.id, t.enrollment, t.journey, t.state, t.epoch, t.failures, case when l.begun_at is null then 0 else 1 end as received,
+			t.called, t.lone, l.foreign_effects, ${tx.dialect.jsonText(sql`j.config`, ['onFailure'])} as on_failure
 		from token t left join lease l on l.nonce = t.nonce left join journey j on j.id = t.journey
-		where t.workflow = ${step.workflow} and t.step = ${step.step} and t.state in ('claimed', 'away') and t.lease_until < ${tx.nowMs} ${notPaused(journeys, tx, sql`t.journey`)}
+		where t.place = ${placeOf(step)} and t.state in ('claimed', 'away') and t.lease_until < ${tx.nowMs} ${notPaused(journeys, tx, sql`t.journey`)}
 		order by t.lease_until limit ${limit}`);
 	if (found.length === 0) return [];
 	const { paused } = await keepRunning(tx, journeys);
@@ -119,7 +137,7 @@ async function takeOver(tx: Tx, step: StepRef, journeys: Running, limit: number)
 	// PROTOCOL 3: the enrollment before the token; another process may be at the same ones.
 	await lockEnrollments(tx, seen.map((row) => row.enrollment));
 	const over = new Set(await lockStillExpired(tx, seen));
-	await deleteTokens(tx, seen.filter((row) => over.has(row.id)).map((row) => ({ id: row.id, lastStep: row.last_step })), 'unobserved');
+	await deleteTokens(tx, seen.filter((row) => over.has(row.id)).map((row) => row.id), 'unobserved');
 	await hold(tx, risky, 'n8n stopped in the middle of a leg with nodes of other kinds, whose effects may have happened already. Look at what they did, then use Journey Control: Retry Held.');
 	await hold(tx, deadly, 'n8n stopped each time this person was on the way. Look at its log, then use Journey Control: Retry Held.');
 	await hold(tx, away.filter((row) => row.called === 0), 'A wait or approval of another kind in the middle of this leg ended without this person coming back. Check its executions, then use Journey Control: Retry Held.');
@@ -147,8 +165,8 @@ async function hold(tx: Tx, rows: readonly Expired[], reason: string): Promise<v
 async function nextDue(reader: Reader, step: StepRef): Promise<number | null> {
 	const journeys = await runningAt(reader, step);
 	if (journeys.none) return null;
-	const row = await reader.first<{ due: number | null }>(sql<{ due: number | null }>`select min(due_at) as due from token
-		where workflow = ${step.workflow} and step = ${step.step} and state = 'parked' and due_at < ${NEVER_MS} ${notPaused(journeys, reader, sql`journey`)}`);
+	const row = await reader.first<{ due: number | null }>(sql<{ due: number | null }>`select min((select min(t.due_at) from token t
+		where t.place = ${placeOf(step)} and t.journey = j.id and t.state = 'parked' and t.due_at < ${NEVER_MS})) as due from journey j where ${reader.dialect.anyOf(sql`j.id`, journeys.running)}`);
 	return row?.due ?? null;
 }
 
@@ -169,14 +187,21 @@ async function describe(reader: Reader, rows: readonly ClaimedRow[], nonce: stri
 		from token t join profile p on p.id = t.profile join enrollment e on e.id = t.enrollment join journey j on j.id = t.journey
 		left join event entry on entry.id = e.entry_event left join event came on came.id = t.outcome_event
 		where t.nonce = ${nonce} and t.state = 'claimed' and ${reader.dialect.anyOf(sql`t.id`, rows.map((row) => row.id))} order by t.due_at, t.id`);
+	// One for all people of a journey: read for each of 500, it was a tenth of what a claim costs.
+	const configs = new Map<JourneyConfig | string, JourneyConfig>();
+	const configOf = (column: JourneyConfig | string) => {
+		const config = configs.get(column) ?? fromJsonColumn<JourneyConfig>(column);
+		configs.set(column, config);
+		return config;
+	};
 	return described.map((row) => ({
 		stamp: { token: row.id, epoch: row.epoch, nonce, trail: row.trail, enrollment: row.enrollment, profile: row.profile },
 		outcome: row.outcome,
 		json: { ...itemJson(
-			row.profile, fromJsonColumn<JsonObject>(row.attributes), fromJsonColumn<JourneyConfig>(row.config),
+			row.profile, fromJsonColumn<JsonObject>(row.attributes), configOf(row.config),
 			row.entry_name === null ? dataOf(row) : { name: row.entry_name, properties: fromJsonColumn<JsonObject>(row.entry_properties ?? {}) },
 			row.came_name === null ? null : { name: row.came_name, properties: fromJsonColumn<JsonObject>(row.came_properties ?? {}) },
-		), ...fromJsonColumn<JsonObject>(row.payload ?? {}) },
+		), ...(row.payload === null ? {} : fromJsonColumn<JsonObject>(row.payload)) },
 	}));
 }
 

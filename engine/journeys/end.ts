@@ -1,4 +1,4 @@
-import { sql } from 'kysely';
+import { sql, type RawBuilder } from 'kysely';
 
 import type { Tx } from '../store';
 import { countStays } from './control/step-time';
@@ -10,6 +10,11 @@ import { tally } from './tally';
 export async function lockEnrollments(tx: Tx, ids: readonly number[]): Promise<void> {
 	if (tx.dialect.name === 'sqlite' || ids.length === 0) return;
 	await tx.all(sql`select id from enrollment where ${tx.dialect.anyOf(sql`id`, ids)} order by id ${tx.dialect.forUpdate}`);
+}
+
+/** PROTOCOL 3: behind a select of tokens by which they are locked. SQLite locks nothing, and would sort 500 for it. */
+export function inOrder(tx: Tx): RawBuilder<unknown> {
+	return tx.dialect.name === 'sqlite' ? sql`` : sql`order by id ${tx.dialect.forUpdate}`;
 }
 
 /** PROTOCOL 3: tokens last, in id order. Of enrollments that are locked. */
@@ -33,7 +38,7 @@ export async function exitEnrollments(tx: Tx, ids: readonly number[], reason: st
 	// By way of the people: the ledger has no index by enrollment, and every exit would read all of it.
 	await tx.run(sql`update message set state = 'skipped', guard = null, reason = ${'left the journey'}, ended_at = ${tx.nowMs}
 		where profile in (select e.profile from enrollment e where ${anyOf(sql`e.id`, ids)}) and ${anyOf(sql`enrollment`, ids)} and state in ('reserved', 'deferred')`);
-	const leaving = tx.dialect.rows(ids.map((id) => ({ id, leg: legs.get(id) ?? '' })), { id: 'integer', leg: 'text' }, 'leaving');
+	const leaving = tx.dialect.rows(ids.map((id) => ({ id, leg: legs.get(id)?.way ?? '' })), { id: 'integer', leg: 'text' }, 'leaving');
 	return await tx.run(sql`update enrollment set state = 'exited', open_tokens = 0, ended_at = ${tx.nowMs}, end_reason = ${reason}, end_step = ${step}, way = ${wayWith(sql`leaving.leg`)}
 		from ${leaving} where enrollment.id = leaving.id and enrollment.state = 'active'`);
 }
@@ -42,39 +47,52 @@ export async function exitEnrollments(tx: Tx, ids: readonly number[], reason: st
  * PROTOCOL 2: deletes tokens and adjusts their enrollments' open_tokens in the same transaction; zero completes the enrollment.
  * The enrollments must be locked. `wentOn`: they count among those whose time at the step is known. Only what is really deleted counts: two processes may have read the same tokens before either had the lock.
  */
-export async function deleteTokens(tx: Tx, tokens: ReadonlyArray<{ id: string; lastStep: string | null }>, reason = 'completed', wentOn = true): Promise<void> {
-	if (tokens.length === 0) return;
-	const ids = tokens.map((token) => token.id);
-	const deleted = await tx.all<DeletedToken>(sql<DeletedToken>`delete from token where ${tx.dialect.anyOf(sql`id`, ids)} returning id, enrollment, trail, workflow, step, parked_at`);
+export async function deleteTokens(tx: Tx, ids: readonly string[], reason = 'completed', wentOn = true): Promise<void> {
+	if (ids.length === 0) return;
+	const deleted = await tx.all<DeletedToken>(sql<DeletedToken>`delete from token where ${tx.dialect.anyOf(sql`id`, ids)} returning id, enrollment, trail, place, parked_at`);
 	const legs = await takeLegs(tx, deleted);
 	if (deleted.length === 0) return;
-	const lastSteps = new Map(tokens.map((token) => [token.id, token.lastStep]));
-	const perEnrollment = new Map<number, { enrollment: number; gone: number; step: string | null; leg: string }>();
+	const perEnrollment = new Map<number, Leaving>();
 	for (const token of deleted) {
-		const entry = perEnrollment.get(token.enrollment) ?? { enrollment: token.enrollment, gone: 0, step: null, leg: legs.get(token.enrollment) ?? '' };
+		const leg = legs.get(token.enrollment);
+		const entry = perEnrollment.get(token.enrollment) ?? { id: token.enrollment, gone: 0, step: leg?.lastStep ?? null, leg: leg?.way ?? '' };
 		entry.gone += 1;
-		entry.step = lastSteps.get(token.id) ?? entry.step;
 		perEnrollment.set(token.enrollment, entry);
 	}
-	const gone = tx.dialect.rows([...perEnrollment.values()], { enrollment: 'integer', gone: 'integer', step: 'text', leg: 'text' }, 'gone');
-	// Materialized: SQLite would read the rows' JSON again for every place in which one of their columns is named.
-	await tx.run(sql`with gone as materialized (select * from ${gone}) update enrollment set open_tokens = open_tokens - gone.gone,
-		state = case when open_tokens = gone.gone then 'completed' else state end,
-		ended_at = case when open_tokens = gone.gone then ${tx.nowMs} else ended_at end,
-		end_reason = case when open_tokens = gone.gone then ${reason} else end_reason end,
-		end_step = case when open_tokens = gone.gone then gone.step else end_step end, way = ${wayWith(sql`gone.leg`)}
-		from gone where enrollment.id = gone.enrollment and enrollment.state = 'active'`);
+	await countOut(tx, [...perEnrollment.values()], reason);
 	await endMeetings(tx, [...perEnrollment.keys()]);
 	if (!wentOn) return;
 	// From the index of the few that there are (+id keeps SQLite off the primary key): a returning of every row costs a third as much as the update.
 	const rows = await tx.all<{ id: number }>(sql<{ id: number }>`select id from enrollment where time_scale <> 1 and ${tx.dialect.anyOf(sql`+id`, [...perEnrollment.keys()])}`);
 	const virtual = new Set(rows.map((row) => row.id));
-	await countStays(tx, deleted.filter((token) => !virtual.has(token.enrollment)).map(({ workflow, step, parked_at }) => ({ workflow, step, ms: tx.nowMs - parked_at })));
+	await countStays(tx, deleted.filter((token) => !virtual.has(token.enrollment)).map(({ place, parked_at }) => ({ place, ms: tx.nowMs - parked_at })));
+}
+
+interface Leaving {
+	id: number;
+	/** Tokens. */
+	gone: number;
+	/** The last one they came by in this leg. */
+	step: string | null;
+	leg: string;
+}
+
+/**
+ * Two statements, of which the second has rows for those alone who have come to their end: a state that is set, be it to what it was, has SQLite take
+ * the row out of the three indexes that name it and put it back, for everybody of a batch that only walks on.
+ */
+async function countOut(tx: Tx, leaving: readonly Leaving[], reason: string): Promise<void> {
+	const gone = tx.dialect.rows(leaving.map(({ id, gone: tokens, leg }) => ({ id, tokens, leg })), { id: 'integer', tokens: 'integer', leg: 'text' }, 'gone');
+	await tx.run(sql`update enrollment set open_tokens = open_tokens - gone.tokens, way = ${wayWith(sql`gone.leg`)} from ${gone} where enrollment.id = gone.id and enrollment.state = 'active'`);
+	const rows = await tx.all<{ id: number }>(sql<{ id: number }>`select id from enrollment where ${tx.dialect.anyOf(sql`id`, leaving.map(({ id }) => id))} and open_tokens = 0 and state = 'active'`);
+	if (rows.length === 0) return;
+	const over = new Set(rows.map(({ id }) => id));
+	const ended = tx.dialect.rows(leaving.filter(({ id }) => over.has(id)).map(({ id, step }) => ({ id, step })), { id: 'integer', step: 'text' }, 'ended');
+	await tx.run(sql`update enrollment set state = 'completed', ended_at = ${tx.nowMs}, end_reason = ${reason}, end_step = ended.step from ${ended} where enrollment.id = ended.id`);
 }
 
 interface DeletedToken extends LeavingToken {
-	workflow: string;
-	step: string;
+	place: string;
 	parked_at: number;
 }
 

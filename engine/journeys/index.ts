@@ -5,7 +5,8 @@ import type { AuditWriter, IdentityRules } from '../profiles';
 import type { Segments } from '../segments';
 import type { Settings } from '../settings';
 import type { Reader, Store } from '../store';
-import { pause, resume } from './admission/pause';
+import { pause } from './admission/pause';
+import { followResumes, resume } from './admission/resume';
 import { stepAsks } from './asks';
 import { branch, tryBranch } from './branch';
 import { claim } from './claim';
@@ -76,6 +77,8 @@ export interface Journeys extends JourneysApi {
 	servesSteps(): boolean;
 	/** Ends enrollments whose time is up, and has those inside follow limits that were changed: at most so many slices each. */
 	endOverdue(slices: number): Promise<number>;
+	/** Goes on with resumes of journeys that a process which died has begun; at most so many slices. */
+	followResumes(slices: number): Promise<number>;
 	/** Lets in whom time brings: dates, schedules, answers that did not come. The engine's timer calls it. */
 	enterDue(): Promise<void>;
 	/** Drops what dead processes left behind and nobody needs. */
@@ -134,6 +137,7 @@ export function createJourneys(deps: {
 		join: (request) => join(store, request),
 		setNeeded: (step, needed) => setNeeded(store, step, needed),
 		recheckMeetings: (slices) => recheckMeetings(store, slices),
+		followResumes: (slices) => followResumes(store, slices),
 		throttle: (step, items, limit) => throttle(store, step, items, limit),
 		setThrottle: (step, limit) => setThrottle(store, step, limit),
 		goal: (step, items) => goal({ store, settings }, step, items),

@@ -3,12 +3,14 @@ import { sql } from 'kysely';
 import { EngineError } from '../kernel';
 import type { CallingExecution } from '../privacy/types';
 import type { Store, Tx } from '../store';
+import { inOrder } from './end';
 import type { BeginInput, BeginResult } from './types';
 
 export type Begun = (tx: Tx, execution: CallingExecution) => Promise<void>;
 
 /**
- * PROTOCOL 6: what an execution does first. Records receipts and gives back only tokens still claimed by this emission;
+ * PROTOCOL 6: what an execution does first. Records the receipt, in the lease's row: it is one for all who are claimed under this nonce, and a claim
+ * gives a new one. Gives back only tokens still claimed by this emission;
  * the others have been claimed again, have left, or are held: their items are dropped and counted.
  * Throws WRONG_WORKFLOW. `begun` is told of the execution, in the same transaction.
  */
@@ -20,7 +22,7 @@ export async function begin(store: Store, input: BeginInput, begun?: Begun): Pro
 			throw new EngineError('WRONG_WORKFLOW', 'This batch of people belongs to another workflow. Journey steps resume only in the workflow they were parked in.');
 		}
 		await tx.run(sql`update lease set begun_at = ${tx.nowMs}, steps = ${tx.dialect.json(input.steps)}, foreign_effects = ${input.foreignEffects ? 1 : 0} where nonce = ${input.nonce}`);
-		const live = await tx.all<{ id: string }>(sql<{ id: string }>`update token set receipt_epoch = epoch where nonce = ${input.nonce} and state = 'claimed' returning id`);
+		const live = await tx.all<{ id: string }>(sql<{ id: string }>`select id from token where nonce = ${input.nonce} and state = 'claimed' ${inOrder(tx)}`);
 		const dropped = Math.max(0, lease.size - live.length);
 		if (dropped > 0) await tx.run(sql`update lease set dropped = ${dropped} where nonce = ${input.nonce}`);
 		if (input.execution !== undefined && live.length > 0) await begun?.(tx, input.execution);

@@ -4,6 +4,7 @@ import { EngineError, type JsonObject } from '../kernel';
 import type { Settings } from '../settings';
 import type { Store, Tx } from '../store';
 import { lockEnrollments } from './end';
+import { placeOf } from './place';
 import { childTokenId } from './trail';
 import type { ParkRequest, ParkResult, StepRef, WaitOutcome } from './types';
 import { allowNew, openVisits, remember, type Visit } from './visit';
@@ -55,9 +56,9 @@ export async function insertChildren(tx: Tx, step: StepRef, children: readonly C
 	}, 'r');
 	const specials = Object.keys(special ? SPECIAL : {});
 	const inserted = await tx.all(sql<{ id: string; enrollment: number; watch_at: number | null }>`
-		insert into token (id, enrollment, profile, journey, workflow, step, parent, hop, trail, state, due_at, parked_at, watch, watch_name, watch_from, watch_at, message, reason, payload, rounds
+		insert into token (id, enrollment, profile, journey, place, parent, hop, trail, state, due_at, parked_at, watch, watch_name, watch_from, watch_at, message, reason, payload, rounds
 			${sql.join(specials.map((name) => sql`, ${sql.ref(name)}`), sql``)})
-		select r.id, p.enrollment, p.profile, p.journey, ${step.workflow}, ${step.step}, p.id, p.hop + 1, r.trail, 'parked', r.due_at, ${tx.nowMs},
+		select r.id, p.enrollment, p.profile, p.journey, ${placeOf(step)}, p.id, p.hop + 1, r.trail, 'parked', r.due_at, ${tx.nowMs},
 			r.watch, r.watch_name, p.since_no, p.since_at, r.message, r.reason, r.payload, p.rounds
 			${sql.join(specials.map((name) => sql`, ${sql.ref(`r.${name}`)}`), sql``)}
 		from ${given} join token p on p.id = r.parent where true on conflict (id) do nothing returning id, enrollment, watch_at`);

@@ -6,6 +6,7 @@ import { exitEnrollments } from './end';
 import { derivedEntries, derivedEntriesSql } from './entries/by-events';
 import { forgetAnswered } from './entries/silence';
 import { enterByEvent } from './enter';
+import { wakePlaces } from './place';
 import { tallyEvents } from './tally';
 import { countGoals, goalsBy } from './trigger-goals';
 import type { JourneyConfig } from './types';
@@ -96,14 +97,14 @@ async function meetWatches(tx: Tx, ids: readonly string[], round: readonly Store
 	if (ids.length === 0) return;
 	const given = round.map((event) => event.id);
 	for (const { id, match } of await loadWatches(tx, [...ids])) {
-		const met = await tx.all<{ workflow: string; step: string }>(sql<{ workflow: string; step: string }>`update token set outcome = 'event', outcome_event = ev.id, due_at = ${tx.nowMs}
+		const met = await tx.all<{ place: string }>(sql<{ place: string }>`update token set outcome = 'event', outcome_event = ev.id, due_at = ${tx.nowMs}
 			from event ev, enrollment e
 			where token.watch = ${id} and token.state = 'parked' and token.outcome is null and e.id = token.enrollment
 			and ev.profile = token.profile and ${tx.dialect.anyOf(sql`ev.id`, given)} and ev.event_no > token.watch_from
 			and ev.occurred_at >= e.started_at and (ev.enrollment is null or ev.enrollment = token.enrollment)
 			and ${tx.dialect.anyOf(sql`token.profile`, round.map((event) => event.profile))} and token.watch_name = ev.name
 			and ${eventMatchSql(tx.dialect, match, 'ev')}
-			returning token.workflow, token.step`);
-		for (const row of met) tx.wake(row.workflow, row.step);
+			returning token.place`);
+		await wakePlaces(tx, met);
 	}
 }

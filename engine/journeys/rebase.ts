@@ -3,6 +3,7 @@ import { sql } from 'kysely';
 import { eventMatchSql } from '../events';
 import type { Tx } from '../store';
 import { beginAtOutcome, type Half } from './other-half';
+import { wakePlaces } from './place';
 import { loadWatches } from './watch';
 
 /** An enrollment that moves to another profile, and by how much its event numbers rise. */
@@ -39,10 +40,10 @@ export async function catchUpWatches(tx: Tx, waiting: readonly Half[]): Promise<
 			where ev.profile = token.profile and ev.name = token.watch_name and not (ev.event_no > w.after and ev.event_no <= w."upTo")
 			and ev.historical < 2 and ev.received_at >= token.parked_at and ev.occurred_at >= e.started_at and (ev.enrollment is null or ev.enrollment = token.enrollment)
 			and ${eventMatchSql(tx.dialect, match, 'ev')}`;
-		const met = await tx.all(sql<{ id: string; workflow: string; step: string }>`update token set outcome = 'event', due_at = ${tx.nowMs},
+		const met = await tx.all(sql<{ id: string; place: string }>`update token set outcome = 'event', due_at = ${tx.nowMs},
 			outcome_event = (select ev.id ${candidate} order by ev.received_at, ev.id limit 1)
-			from ${bounds()} where ${awaited} and token.watch = ${id} and exists (select 1 ${candidate}) returning token.id, token.workflow, token.step`);
-		for (const row of met) tx.wake(row.workflow, row.step);
+			from ${bounds()} where ${awaited} and token.watch = ${id} and exists (select 1 ${candidate}) returning token.id, token.place`);
+		await wakePlaces(tx, met);
 		ended.push(...met.map((row) => row.id));
 	}
 	await beginAtOutcome(tx, ended);

@@ -6,6 +6,7 @@ import { entryName } from './entries/entry-name';
 import { planEntry } from './entries/plan';
 import { saveExits } from './exits';
 import { noteLimits } from './limits';
+import { placeOf } from './place';
 import { checkRetries } from './settle';
 import { noteStep } from './step';
 import { saveGoals } from './trigger-goals';
@@ -19,7 +20,7 @@ export const UNSERVED_AFTER_MS = 5 * 60_000;
 const LEADER_PAUSE_MS = 90_000;
 
 export function journeyId(step: { workflow: string; step: string }): string {
-	return `${step.workflow}:${step.step}`;
+	return placeOf(step);
 }
 
 /**

@@ -2,7 +2,8 @@ import { sql } from 'kysely';
 
 import { EngineError } from '../kernel';
 import type { Store, Tx } from '../store';
-import { deleteTokens, holdTokens, lockEnrollments } from './end';
+import { deleteTokens, holdTokens, inOrder, lockEnrollments } from './end';
+import { stepsAt } from './place';
 import type { ExecutionOutcome, JourneyConfig, SettleResult } from './types';
 
 /** PROTOCOL 11: how long after a foreign wait's end its person may still come by. */
@@ -14,18 +15,22 @@ const RETRIES = 3;
 /** With pauses of up to an hour the last of so many comes half a day after the first: what still fails then wants a person to look. */
 const MOST_RETRIES = 20;
 const LONGEST_PAUSE_MS = 3_600_000;
+/** A lease is of one step: where that is none of these, nobody has to be looked for. */
+const GATE = 'anyChannel';
 /** An execution that never reached its first node so often is a fault to look at, not one to repeat for ever. */
 const RELEASES = 10;
 
 interface Leased {
 	id: string;
-	enrollment: number;
-	step: string;
-	last_step: string | null;
-	received: number;
+	journey: string;
+	place: string;
 	failures: number;
-	on_failure: string | null;
-	retries: string | null;
+}
+
+/** What a journey says about failures; asked only when there is one. */
+interface Policy {
+	retry: boolean;
+	retries: number;
 }
 
 /**
@@ -37,23 +42,27 @@ export async function settle(store: Store, nonce: string, outcome: ExecutionOutc
 	return await store.tx('settle', async (tx) => {
 		const result: SettleResult = { settled: 0, released: 0, held: 0, away: 0 };
 		const tokens = await leased(tx, nonce);
-		const received = tokens.filter((token) => token.received === 1);
-		const unstarted = tokens.filter((token) => token.received === 0);
-		result.released = await release(tx, unstarted, outcome.kind === 'failed' ? outcome.reason : null);
-		if (outcome.kind === 'success') {
-			const unfinished = await backToGate(tx, received.filter((token) => token.step === token.last_step));
-			const over = received.filter((token) => !unfinished.has(token.id));
-			await deleteTokens(tx, over.map((token) => ({ id: token.id, lastStep: token.last_step })));
+		const received = await hasReceipt(tx, nonce);
+		if (!received) {
+			result.released = await release(tx, tokens, outcome.kind === 'failed' ? outcome.reason : null);
+		} else if (outcome.kind === 'success') {
+			const unfinished = await backToGate(tx, tokens);
+			const over = tokens.filter((token) => !unfinished.has(token.id));
+			await deleteTokens(tx, over.map(({ id }) => id));
 			result.settled = over.length;
 			result.released += unfinished.size;
 		} else if (outcome.kind === 'waiting') {
 			const until = (outcome.untilMs ?? tx.nowMs + AWAY_UNKNOWN_MS) + AWAY_GRACE_MS;
-			result.away = await tx.run(sql`update token set state = 'away', called = 0, lease_until = ${until} where ${tx.dialect.anyOf(sql`id`, received.map((token) => token.id))}`);
+			result.away = await tx.run(sql`update token set state = 'away', called = 0, lease_until = ${until} where ${tx.dialect.anyOf(sql`id`, tokens.map((token) => token.id))}`);
 		} else if (outcome.kind === 'unproven') {
-			result.released += await release(tx, received, null);
+			result.released += await release(tx, tokens, null);
 		} else {
-			const again = received.filter((token) => token.on_failure === 'retry' && token.failures < retriesOf(token));
-			const held = received.filter((token) => !again.includes(token));
+			const policies = await policiesOf(tx, tokens);
+			const again = tokens.filter(({ journey, failures }) => {
+				const { retry, retries } = policies.get(journey) ?? HOLD;
+				return retry && failures < retries;
+			});
+			const held = tokens.filter((token) => !again.includes(token));
 			result.released += await release(tx, again, outcome.reason);
 			result.held = await holdTokens(tx, held.map((token) => token.id), outcome.reason);
 		}
@@ -68,30 +77,38 @@ export function checkRetries({ retries }: Pick<JourneyConfig, 'retries'>): void 
 	throw new EngineError('BAD_INPUT', `How often people are tried again is no whole number from 0 to ${MOST_RETRIES}. Change it.`);
 }
 
-function retriesOf({ retries }: Leased): number {
-	return retries === null ? RETRIES : Number(retries);
+const HOLD: Policy = { retry: false, retries: RETRIES };
+
+async function policiesOf(tx: Tx, tokens: readonly Leased[]): Promise<Map<string, Policy>> {
+	const { anyOf, jsonText } = tx.dialect;
+	const rows = await tx.all<{ id: string; on_failure: string | null; retries: string | null }>(sql<{ id: string; on_failure: string | null; retries: string | null }>`select id, ${jsonText(sql`config`, ['onFailure'])} as on_failure,
+			${jsonText(sql`config`, ['retries'])} as retries from journey where ${anyOf(sql`id`, [...new Set(tokens.map(({ journey }) => journey))])}`);
+	return new Map(rows.map((row) => [row.id, { retry: row.on_failure === 'retry', retries: row.retries === null ? RETRIES : Number(row.retries) }]));
 }
 
-/** Failures count here too: a journey that allows more of them must not be held for never having been started. */
-function releasesOf(token: Leased): number {
-	return Math.max(RELEASES, retriesOf(token));
+/** PROTOCOL 6: one for all of a lease. */
+async function hasReceipt(tx: Tx, nonce: string): Promise<boolean> {
+	return (await tx.first(sql`select 1 as one from lease where nonce = ${nonce} and begun_at is not null`)) !== undefined;
 }
 
 async function leased(tx: Tx, nonce: string): Promise<Leased[]> {
 	const mine = sql`nonce = ${nonce} and state = 'claimed'`;
-	const enrollments = await tx.all<{ enrollment: number }>(sql<{ enrollment: number }>`select distinct enrollment from token where ${mine}`);
-	await lockEnrollments(tx, enrollments.map((row) => row.enrollment));
-	return await tx.all<Leased>(sql<Leased>`select t.id, t.enrollment, t.step, t.last_step, t.failures,
-			case when t.receipt_epoch = t.epoch then 1 else 0 end as received, ${tx.dialect.jsonText(sql`j.config`, ['onFailure'])} as on_failure, ${tx.dialect.jsonText(sql`j.config`, ['retries'])} as retries
-		from token t left join journey j on j.id = t.journey where t.nonce = ${nonce} and t.state = 'claimed'
-		order by t.id ${tx.dialect.name === 'postgres' ? sql`for update of t` : sql``}`);
+	if (tx.dialect.name === 'postgres') {
+		const enrollments = await tx.all<{ enrollment: number }>(sql<{ enrollment: number }>`select distinct enrollment from token where ${mine}`);
+		await lockEnrollments(tx, enrollments.map((row) => row.enrollment));
+	}
+	return await tx.all<Leased>(sql<Leased>`select id, journey, place, failures from token where ${mine} ${inOrder(tx)}`);
 }
 
 /** Back to parked, each alone after a failure and later each time; the next claim's epoch fences what may still run. */
 async function release(tx: Tx, tokens: readonly Leased[], reason: string | null): Promise<number> {
-	const lost = tokens.filter((token) => token.failures >= releasesOf(token));
+	if (tokens.length === 0) return 0;
+	const policies = await policiesOf(tx, tokens);
+	// Failures count here too: a journey that allows more of them must not be held for never having been started.
+	const isLost = ({ journey, failures }: Leased) => failures >= Math.max(RELEASES, (policies.get(journey) ?? HOLD).retries);
+	const lost = tokens.filter(isLost);
 	await holdTokens(tx, lost.map((token) => token.id), reason ?? 'The execution for this person was never started. Check n8n, then use Journey Control: Retry Held.');
-	const again = tokens.filter((token) => token.failures < releasesOf(token)).map((token) => ({ id: token.id, due_at: tx.nowMs + (reason === null ? 0 : Math.min(LONGEST_PAUSE_MS, 1000 * 2 ** token.failures)) }));
+	const again = tokens.filter((token) => !isLost(token)).map((token) => ({ id: token.id, due_at: tx.nowMs + (reason === null ? 0 : Math.min(LONGEST_PAUSE_MS, 1000 * 2 ** token.failures)) }));
 	if (again.length === 0) return 0;
 	return await tx.run(sql`update token set state = 'parked', nonce = null, lease_until = null, due_at = r.due_at, failures = failures + 1,
 		lone = ${reason === null ? 0 : 1}, reason = ${reason?.slice(0, 500) ?? null}
@@ -103,9 +120,11 @@ async function release(tx: Tx, tokens: readonly Leased[], reason: string | null)
  * run for them, so they come again; whoever was out is known by the message, and is not given out a second time.
  */
 async function backToGate(tx: Tx, tokens: readonly Leased[]): Promise<Set<string>> {
-	if (tokens.length === 0) return new Set();
+	const gates = [...(await stepsAt(tx, tokens)).values()].filter(({ type }) => type === GATE);
+	if (gates.length === 0) return new Set();
 	const { anyOf, jsonText } = tx.dialect;
-	const inside = await tx.all<{ id: string; workflow: string; step: string }>(sql<{ id: string; workflow: string; step: string }>`select t.id, t.workflow, t.step from token t join memo m on m.token = t.id and m.step = t.step and m.trail = t.trail
+	const inside = await tx.all<{ id: string; workflow: string; step: string }>(sql<{ id: string; workflow: string; step: string }>`select t.id, s.workflow, s.step from token t join step s on s.place = t.place
+		join memo m on m.token = t.id and m.step = s.step and m.trail = t.trail
 		where ${anyOf(sql`t.id`, tokens.map(({ id }) => id))} and m.kind = 'gate' and ${jsonText(sql`m.value`, ['left'])} is null and ${jsonText(sql`m.value`, ['parked'])} is null`);
 	const ids = inside.map(({ id }) => id);
 	if (ids.length > 0) await tx.run(sql`update token set state = 'parked', nonce = null, lease_until = null, due_at = ${tx.nowMs} where ${anyOf(sql`id`, ids)}`);

@@ -3,6 +3,7 @@ import { sql } from 'kysely';
 import type { Settings } from '../settings';
 import type { Reader, Store } from '../store';
 import { stepKey, timesInSteps } from './control/step-time';
+import { placesOf, wakePlaces } from './place';
 import { journeyId, leaderBeatSql, UNSERVED_AFTER_MS } from './serve';
 import { NEVER_MS } from './trail';
 import type { JourneyStatus, PersonAtStep, StepStatus } from './types';
@@ -73,7 +74,7 @@ async function stepStatus(reader: Reader, filter: { workflow?: string }): Promis
 			coalesce(sum(case when t.state = 'away' then 1 else 0 end), 0) as away,
 			coalesce(sum(case when t.state = 'parked' and ${leaderBeatSql} - coalesce(s.beat_at, 0) > ${UNSERVED_AFTER_MS} then 1 else 0 end), 0) as stranded,
 			max(case when t.state = 'held' then t.reason end) as held_reason, max(t.reason) as reason
-		from step s left join token t on t.workflow = s.workflow and t.step = s.step where ${mine('s.workflow')}
+		from step s left join token t on t.place = s.place where ${mine('s.workflow')}
 		group by s.workflow, s.step, s.name, s.type, s.problem order by s.workflow, s.name`);
 	const passages = await reader.all<{ workflow: string; step: string; output: string; people: number }>(
 		sql<{ workflow: string; step: string; output: string; people: number }>`select workflow, step, output, people from passage where ${mine('workflow')} order by output`,
@@ -145,9 +146,9 @@ interface PersonRow {
 /** Who stands where, since when, due when. In profile order; a page starts after a profile. */
 export async function people(store: Store, filter: { workflow: string; step?: string; limit?: number; afterProfile?: number }): Promise<PersonAtStep[]> {
 	return await store.read(async (reader) => {
-		const rows = await reader.all<PersonRow>(sql<PersonRow>`select t.profile, t.enrollment, t.step, s.name, t.state, t.parked_at, t.due_at, t.reason, p.attributes
-			from token t left join profile p on p.id = t.profile left join step s on s.workflow = t.workflow and s.step = t.step
-			where t.workflow = ${filter.workflow} ${filter.step === undefined ? sql`` : sql`and (t.step = ${filter.step} or s.name = ${filter.step})`}
+		const rows = await reader.all<PersonRow>(sql<PersonRow>`select t.profile, t.enrollment, s.step, s.name, t.state, t.parked_at, t.due_at, t.reason, p.attributes
+			from token t left join profile p on p.id = t.profile join step s on s.place = t.place
+			where t.place in ${placesOf(filter.workflow, filter.step)}
 			and t.profile > ${filter.afterProfile ?? 0} order by t.profile, t.id limit ${filter.limit ?? 50}`);
 		return rows.map((row) => ({
 			profile: row.profile, enrollment: row.enrollment, step: row.step, stepName: row.name ?? row.step, state: row.state,
@@ -160,11 +161,9 @@ export async function people(store: Store, filter: { workflow: string; step?: st
 /** Held people go on, each alone, in a new epoch. */
 export async function retryHeld(store: Store, filter: { workflow: string; step?: string }): Promise<{ retried: number }> {
 	return await store.tx('retry-held', async (tx) => {
-		const freed = await tx.all<{ workflow: string; step: string }>(sql<{ workflow: string; step: string }>`update token set state = 'parked', lone = 1, due_at = ${tx.nowMs}, failures = 0, reason = null
-			where state = 'held' and workflow = ${filter.workflow}
-			${filter.step === undefined ? sql`` : sql`and (step = ${filter.step} or step in (select s.step from step s where s.workflow = ${filter.workflow} and s.name = ${filter.step}))`}
-			returning workflow, step`);
-		for (const row of freed) tx.wake(row.workflow, row.step);
+		const freed = await tx.all<{ place: string }>(sql<{ place: string }>`update token set state = 'parked', lone = 1, due_at = ${tx.nowMs}, failures = 0, reason = null
+			where state = 'held' and place in ${placesOf(filter.workflow, filter.step)} returning place`);
+		await wakePlaces(tx, freed);
 		return { retried: freed.length };
 	});
 }

@@ -4,14 +4,19 @@ import { EngineError } from '../kernel';
 import { lockProfiles } from '../profiles';
 import type { Tx } from '../store';
 import { holdTokens, lockEnrollments } from './end';
+import { placeOf } from './place';
 import { noteStep } from './step';
 import type { StepRef, VisitItem } from './types';
 import { fromJsonColumn } from './watch';
 
 /** PROTOCOL 13. */
 const VISITS_OF_A_STEP = 100;
-/** PROTOCOL 8: every engine call of a step also renews its lease. */
+/**
+ * PROTOCOL 8: every engine call of a step also renews its lease, where less than LEAST is left of it: a call right behind the claim, as most are, writes no row
+ * again and moves nobody in the index of leases.
+ */
 const CALL_RENEWS_MS = 60_000;
+const LEAST_LEFT_MS = 20_000;
 
 export interface VisitToken {
 	id: string;
@@ -45,9 +50,12 @@ interface TokenRow {
 	epoch: number;
 	since_no: number;
 	time_scale: number;
-	step: string;
+	place: string;
 	trail: string;
 	message: string | null;
+	state: string;
+	lease_until: number | null;
+	called: number;
 }
 
 /**
@@ -63,15 +71,16 @@ export async function openVisits<Item extends VisitItem>(tx: Tx, step: StepRef, 
 	await lockProfiles(tx, [...new Set(items.map((item) => item.stamp.profile))]);
 	await lockEnrollments(tx, [...new Set(items.map((item) => item.stamp.enrollment))]);
 	const asked = items.map((item) => ({ token: item.stamp.token, epoch: item.stamp.epoch }));
-	const rows = await tx.all<TokenRow>(sql<TokenRow>`select t.id, t.enrollment, t.profile, t.journey, t.workflow, t.hop, t.epoch, t.since_no, t.step, t.trail, t.message, e.time_scale
+	const rows = await tx.all<TokenRow>(sql<TokenRow>`select t.id, t.enrollment, t.profile, t.journey, e.workflow, t.hop, t.epoch, t.since_no, t.place, t.trail, t.message, t.state, t.lease_until, t.called, e.time_scale
 		from token t join enrollment e on e.id = t.enrollment
 		where t.state in ('claimed', 'away') and e.state = 'active'
 		and ${dialect.anyOf(sql`t.id`, [...new Set(asked.map((row) => row.token))])}
-		order by t.id ${dialect.name === 'postgres' ? sql`for update of t` : sql``}`);
+		${dialect.name === 'postgres' ? sql`order by t.id for update of t` : sql``}`);
 	// A merge taken back since the claim has moved some to a profile that their stamp does not lead to.
 	const stamped = new Set(items.map((item) => item.stamp.profile));
 	await lockProfiles(tx, new Set(rows.map((row) => row.profile).filter((profile) => !stamped.has(profile))));
 	const tokens = new Map(rows.map((row) => [row.id, row]));
+	const place = placeOf(step);
 	const alive: Array<Visit<Item>> = [];
 	/** Branches that n8n's Merge laid together come by different trails: the first item's stands for the visit, or a sender would send once a branch. */
 	const trails = new Map<string, string>();
@@ -85,14 +94,21 @@ export async function openVisits<Item extends VisitItem>(tx: Tx, step: StepRef, 
 		if (row.workflow !== step.workflow) {
 			throw new EngineError('WRONG_WORKFLOW', `"${step.name}" runs in another workflow than the journey of this contact. Journey steps cannot park or send from a sub-workflow: move the step into the journey's own workflow.`);
 		}
-		const token: VisitToken = { id: row.id, enrollment: row.enrollment, profile: row.profile, journey: row.journey, workflow: row.workflow, hop: row.hop, epoch: row.epoch, sinceNo: row.since_no, timeScale: row.time_scale, message: row.step === step.step && row.trail === item.stamp.trail ? row.message : null };
+		const token: VisitToken = { id: row.id, enrollment: row.enrollment, profile: row.profile, journey: row.journey, workflow: row.workflow, hop: row.hop, epoch: row.epoch, sinceNo: row.since_no, timeScale: row.time_scale, message: row.place === place && row.trail === item.stamp.trail ? row.message : null };
 		alive.push({ item, token, itemKey: itemKey(item), memo: null });
 	}
 	if (alive.length === 0) return [];
-	await tx.run(sql`update token set called = 1, last_step = ${step.step}, lease_until = case when lease_until < ${tx.nowMs + CALL_RENEWS_MS} then ${tx.nowMs + CALL_RENEWS_MS} else lease_until end
-		where ${dialect.anyOf(sql`id`, [...new Set(alive.map((visit) => visit.token.id))])}`);
+	await noteCall(tx, [...new Set(alive.map((visit) => visit.token.id))].flatMap((id) => tokens.get(id) ?? []));
 	await recall(tx, step, alive);
 	return alive;
+}
+
+/** Renews leases, and notes of those inside a foreign wait that they have come by (PROTOCOL 11). */
+async function noteCall(tx: Tx, rows: readonly TokenRow[]): Promise<void> {
+	const news = rows.filter(({ state, called, lease_until: until }) => (until ?? 0) < tx.nowMs + LEAST_LEFT_MS || (state === 'away' && called === 0));
+	if (news.length === 0) return;
+	await tx.run(sql`update token set called = 1, lease_until = case when lease_until < ${tx.nowMs + CALL_RENEWS_MS} then ${tx.nowMs + CALL_RENEWS_MS} else lease_until end
+		where ${tx.dialect.anyOf(sql`id`, news.map(({ id }) => id))}`);
 }
 
 /** Reads what earlier passes decided and marks it touched in this epoch. */

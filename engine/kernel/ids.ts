@@ -1,4 +1,4 @@
-import { createHash, createHmac, type Hash, type Hmac } from 'node:crypto';
+import { createHmac, hash } from 'node:crypto';
 
 import type { Random } from './random';
 
@@ -7,7 +7,8 @@ import type { Random } from './random';
  * Parts are length-prefixed, so ('ab','c') and ('a','bc') differ.
  */
 export function hashId(...parts: ReadonlyArray<string | number>): string {
-	return digested(createHash('sha256'), parts);
+	// In one call: half the time of a hash object, and a park makes one for each person.
+	return hash('sha256', joined(parts), 'base64url').slice(0, 22);
 }
 
 /**
@@ -15,15 +16,21 @@ export function hashId(...parts: ReadonlyArray<string | number>): string {
  * The first part says what the id is of, which keeps it from being a MAC of anything else under the same secret.
  */
 export function secretId(secret: Uint8Array, ...parts: ReadonlyArray<string | number>): string {
-	return digested(createHmac('sha256', secret), parts);
+	return createHmac('sha256', secret).update(joined(parts)).digest('base64url').slice(0, 22);
 }
 
-function digested(hash: Hash | Hmac, parts: ReadonlyArray<string | number>): string {
-	for (const part of parts) {
-		const text = String(part);
-		hash.update(`${text.length}:${text}`);
-	}
-	return hash.digest('base64url').slice(0, 22);
+function joined(parts: ReadonlyArray<string | number>): string {
+	let text = '';
+	for (const part of parts) text += `${String(part).length}:${part}`;
+	return text;
+}
+
+/**
+ * As hashId, 48 bits (8 characters): for what there are thousands of and every person's rows name. Of 10,000 such things two share one with a chance
+ * of 1 in 5 million.
+ */
+export function shortId(...parts: ReadonlyArray<string | number>): string {
+	return hash('sha256', joined(parts), 'base64url').slice(0, 8);
 }
 
 /** A random id of 128 bits, base64url (22 characters). */

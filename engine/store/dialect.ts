@@ -1,5 +1,7 @@
 import { sql, type RawBuilder } from 'kysely';
 
+import { shortId } from '../kernel';
+
 export type ColumnType = 'text' | 'integer' | 'real' | 'json';
 
 /** Where the two databases differ, as small SQL pieces; everything else is one SQL. */
@@ -35,7 +37,11 @@ export interface Dialect {
 	/** Whether a text contains another, case-insensitive. */
 	contains(text: RawBuilder<unknown>, part: RawBuilder<unknown>): RawBuilder<boolean>;
 	/** Names of columns for migrations. */
-	readonly types: { id: string; int: string; json: string; real: string; withoutRowid: string };
+	readonly types: {
+		id: string; int: string; json: string; real: string; withoutRowid: string;
+		/** SQL of engine/journeys' placeOf, from the SQL of a workflow's and a step's id. */
+		shortStep(workflow: string, step: string): string;
+	};
 }
 
 function path(parts: readonly string[]): string {
@@ -56,10 +62,12 @@ const PLACE_PARTS = { lat: 1, lon: 2 } as const;
 export const sqliteDialect: Dialect = {
 	name: 'sqlite',
 	rows(list, columns, alias) {
+		const given = list as ReadonlyArray<Record<string, unknown>>;
+		// Read out of the JSON again for each row and each place that names them, empty columns cost as much as any: a park has more of them than others.
+		const absent = (name: string) => given.every((row) => row[name] === null || row[name] === undefined);
 		const picks = Object.entries(columns).map(([name, type]) =>
-			type === 'json'
-				? sql`value -> ${sql.lit(path([name]))} as ${sql.ref(name)}`
-				: sql`value ->> ${sql.lit(path([name]))} as ${sql.ref(name)}`,
+			absent(name) ? sql`null as ${sql.ref(name)}`
+			: type === 'json' ? sql`value -> ${sql.lit(path([name]))} as ${sql.ref(name)}` : sql`value ->> ${sql.lit(path([name]))} as ${sql.ref(name)}`,
 		);
 		return sql`(select ${sql.join(picks)} from json_each(${JSON.stringify(list)})) as ${sql.ref(alias)}`;
 	},
@@ -79,7 +87,7 @@ export const sqliteDialect: Dialect = {
 	skipLocked: sql``,
 	foldCase: (text) => sql<string>`fold_case(${text})`,
 	contains: (text, part) => sql<boolean>`instr(fold_case(${text}), fold_case(${part})) > 0`,
-	types: { id: 'integer primary key', int: 'integer', json: 'text', real: 'real', withoutRowid: 'without rowid' },
+	types: { id: 'integer primary key', int: 'integer', json: 'text', real: 'real', withoutRowid: 'without rowid', shortStep: (workflow, step) => `short_step(${workflow}, ${step})` },
 };
 
 /** As foldCase. lower() knows no endings of words; of the İ it makes what the database's locale says. */
@@ -122,8 +130,14 @@ export const postgresDialect: Dialect = {
 		json: 'jsonb',
 		real: 'double precision',
 		withoutRowid: '',
+		shortStep: (workflow, step) => `translate(left(encode(sha256(convert_to('5:place' || length(${workflow}) || ':' || ${workflow} || length(${step}) || ':' || ${step}, 'UTF8')), 'base64'), 8), '+/', '-_')`,
 	},
 };
+
+/** For SQLite's user function `short_step`; the same as PostgreSQL's expression and engine/journeys' placeOf. */
+export function shortStep(workflow: unknown, step: unknown): string {
+	return shortId('place', String(workflow), String(step));
+}
 
 /** A text that reads as a number, for SQLite's user function `text_number`; the same pattern as PostgreSQL's. */
 export function textNumber(text: unknown): number | null {

@@ -6,6 +6,7 @@ import { openLimits } from '../limits';
 import type { Listening } from '../react';
 import { leaderBeatSql, UNSERVED_AFTER_MS } from '../serve';
 import { tally } from '../tally';
+import { placeOf } from '../place';
 import { rootTokenId } from '../trail';
 import type { JourneyConfig } from '../types';
 import { insideAudience } from './audience';
@@ -149,8 +150,8 @@ async function placeRootTokens(tx: Tx, journey: Listening, entered: ReadonlyArra
 	if (entered.length === 0) return;
 	await openLimits(tx, journey.config, entered.map(({ enrollment }) => enrollment));
 	const rows = entered.map(({ enrollment, profile, event, dueAtMs }) => ({ id: rootTokenId(enrollment), enrollment, profile, from: event, due_at: dueAtMs }));
-	await tx.run(sql`insert into token (id, enrollment, profile, journey, workflow, step, hop, trail, state, due_at, parked_at, watch_from)
-		select r.id, r.enrollment, r.profile, ${journey.id}, ${journey.workflow}, ${journey.step}, 0, '', 'parked', r.due_at, ${tx.nowMs},
+	await tx.run(sql`insert into token (id, enrollment, profile, journey, place, hop, trail, state, due_at, parked_at, watch_from)
+		select r.id, r.enrollment, r.profile, ${journey.id}, ${placeOf(journey)}, 0, '', 'parked', r.due_at, ${tx.nowMs},
 			coalesce((select ev.event_no from event ev where ev.id = r."from"), (select ${lastEventNoSql('p')} from profile p where p.id = r.profile))
 		from ${tx.dialect.rows(rows, { id: 'text', enrollment: 'integer', profile: 'integer', from: 'integer', due_at: 'integer' }, 'r')}`);
 	tx.wake(journey.workflow, journey.step);

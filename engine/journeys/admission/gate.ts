@@ -16,7 +16,7 @@ export interface Gate {
 	sequence: SlotSequence | null;
 	windowPeople: number;
 	cappedAt: number | null;
-	/** Slots are counted from here: while the journey is paused its clock stands still. */
+	/** Slots are counted from here: while the journey is paused its clock stands still, while it is being resumed at the moment from which it goes on. */
 	clockMs: number;
 }
 
@@ -43,7 +43,7 @@ export async function lockGate(tx: Tx, { id, config }: Listening): Promise<Gate 
 	const { slot_base: baseMs = null, slot_taken: taken = null, slot_people: people = null, slot_per: perMs = null } = row ?? {};
 	return {
 		sequence: baseMs === null || taken === null || people === null || perMs === null ? null : { baseMs, taken, people, perMs },
-		windowPeople: row?.window_people ?? 0, cappedAt: row?.capped_at ?? null, clockMs: Math.min(tx.nowMs, journey?.paused_at ?? tx.nowMs),
+		windowPeople: row?.window_people ?? 0, cappedAt: row?.capped_at ?? null, clockMs: journey?.paused_at ?? tx.nowMs,
 	};
 }
 

@@ -3,7 +3,6 @@ import { sql, type RawBuilder } from 'kysely';
 import { EngineError } from '../../kernel';
 import { auditIn } from '../../privacy';
 import type { Reader, Store, Tx } from '../../store';
-import { NEVER_MS } from '../trail';
 import type { JourneyFilter } from '../types';
 
 /*
@@ -15,9 +14,12 @@ import type { JourneyFilter } from '../types';
  */
 
 const LONGEST_REASON = 500;
-const LONGEST_WHO = 200;
+export const LONGEST_WHO = 200;
 
-interface JourneyRow {
+/** While a long queue is moved by the length of its pause (resume.ts). */
+export const RESUMING = 'is being resumed: the people at its trigger get their new times';
+
+export interface JourneyRow {
 	id: string;
 	workflow: string;
 	step: string;
@@ -32,9 +34,10 @@ export async function pauseIn(tx: Tx, journeys: readonly JourneyRow[], reason: s
 	const ids = journeys.map(({ id }) => id).sort();
 	const given = reason.trim() === '' ? 'paused by hand' : reason.trim();
 	const before = await tx.all<{ id: string; paused_reason: string | null }>(sql<{ id: string; paused_reason: string | null }>`select id, paused_reason from journey where ${tx.dialect.anyOf(sql`id`, ids)} order by id ${tx.dialect.forUpdate}`);
-	const rows = before.map(({ id, paused_reason: earlier }) => ({ id, reason: (earlier === null || earlier.startsWith(given) ? (earlier ?? given) : `${given} It was already paused: ${earlier}`).slice(0, LONGEST_REASON) }));
+	const rows = before.map(({ id, paused_reason: earlier }) => ({ id, reason: (earlier === null || earlier === RESUMING ? given : earlier.startsWith(given) ? earlier : `${given} It was already paused: ${earlier}`).slice(0, LONGEST_REASON) }));
 	await tx.run(sql`update journey set paused_at = coalesce(journey.paused_at, ${tx.nowMs}), paused_reason = r.reason
 		from ${tx.dialect.rows(rows, { id: 'text', reason: 'text' }, 'r')} where journey.id = r.id`);
+	await tx.run(sql`update journey_shift set resumes = 0 where ${tx.dialect.anyOf(sql`journey`, ids)}`);
 	await auditIn(tx, journeys.map(({ workflow, step }) => ({ action: 'journey.pause', who, detail: { workflow, journeyStep: step, reason: given.slice(0, LONGEST_REASON) } })));
 }
 
@@ -47,36 +50,7 @@ export async function pause(store: Store, filter: JourneyFilter, reason: string,
 	});
 }
 
-/**
- * Lets paused journeys go on, with the pace of their entry rate: the slots that were still to come when they were paused, or were given since,
- * move by the length of the pause, or else all of them would be due at once. The cap begins to count anew: whoever resumes has looked at the crowd
- * that is in, but the next one that is as large asks again. Throws NOT_FOUND when there is no such journey.
- */
-export async function resume(store: Store, filter: JourneyFilter, { by = 'api' }: { by?: string } = {}): Promise<{ resumed: number }> {
-	return await store.tx('resume-journey', async (tx) => {
-		const { anyOf, forUpdate } = tx.dialect;
-		const ids = (await journeysOf(tx, filter)).map(({ id }) => id);
-		// As those who enter do: the gate before the journey.
-		await tx.all(sql`select journey from journey_gate where ${anyOf(sql`journey`, ids)} order by journey ${forUpdate}`);
-		const paused = await tx.all<JourneyRow>(sql<JourneyRow>`select id, workflow, step from journey where ${anyOf(sql`id`, ids)} and paused_at is not null order by id ${forUpdate}`);
-		if (paused.length === 0) return { resumed: 0 };
-		const mine = anyOf(sql`j.id`, paused.map(({ id }) => id));
-		const length = sql`(cast(${tx.nowMs} as ${sql.raw(tx.dialect.types.int)}) - j.paused_at)`;
-		// Only slots: whoever was handed out before and comes again, runs on a virtual clock, or entered since a rate was taken away has none, and would wait the pause twice.
-		const hasSlot = sql`token.epoch = 0 and (token.parked_at < j.paused_at or ${tx.dialect.jsonText(sql`j.config`, ['entryRate', 'people'])} is not null)
-			and exists (select 1 from enrollment e where e.id = token.enrollment and e.time_scale = 1)`;
-		await tx.run(sql`update token set due_at = token.due_at + ${length} from journey j join journey_gate g on g.journey = j.id and g.slot_base is not null
-			where ${mine} and token.workflow = j.workflow and token.step = j.step and token.state = 'parked' and token.parent is null and token.due_at >= j.paused_at and token.due_at < ${NEVER_MS} and ${hasSlot}`);
-		await tx.run(sql`update journey_gate set slot_base = journey_gate.slot_base + ${length}, window_people = 0, capped_at = null from journey j where ${mine} and journey_gate.journey = j.id`);
-		await tx.run(sql`delete from journey_entries where ${anyOf(sql`journey`, paused.map(({ id }) => id))}`);
-		await tx.run(sql`update journey set paused_at = null, paused_reason = null where ${anyOf(sql`id`, paused.map(({ id }) => id))}`);
-		await auditIn(tx, paused.map(({ workflow, step }) => ({ action: 'journey.resume', who: by.slice(0, LONGEST_WHO), detail: { workflow, journeyStep: step } })));
-		for (const { step } of await tx.all<{ step: string }>(sql<{ step: string }>`select step from step where workflow = ${filter.workflow}`)) tx.wake(filter.workflow, step);
-		return { resumed: paused.length };
-	});
-}
-
-async function journeysOf(reader: Reader, { workflow, journeyStep }: JourneyFilter): Promise<JourneyRow[]> {
+export async function journeysOf(reader: Reader, { workflow, journeyStep }: JourneyFilter): Promise<JourneyRow[]> {
 	const journeys = await reader.all<JourneyRow>(sql<JourneyRow>`select j.id, j.workflow, j.step from journey j where j.workflow = ${workflow}
 		${journeyStep === undefined ? sql`` : sql`and (j.step = ${journeyStep} or j.step in (select s.step from step s where s.workflow = ${workflow} and s.name = ${journeyStep}))`} order by j.id`);
 	if (journeys.length > 0) return journeys;
@@ -97,9 +71,7 @@ export async function runningAt(reader: Reader, { workflow, step }: { workflow: 
 	if (paused.length === 0) return { running, paused, none: false };
 	// At a trigger only its own journey's people stand.
 	if (running.length === 0 || rows.some((row) => row.step === step && row.paused_at !== null)) return { running: [], paused, none: true };
-	// A trigger that was replaced leaves its journey behind: without people it is no reason to read past those who wait.
-	const peopled = await reader.all<{ id: string }>(sql<{ id: string }>`select j.id from journey j where ${reader.dialect.anyOf(sql`j.id`, running)} and exists (select 1 from enrollment e where e.journey = j.id and e.state = 'active')`);
-	return { running: peopled.map(({ id }) => id), paused, none: peopled.length === 0 };
+	return { running, paused, none: false };
 }
 
 /** Whoever is not of a paused journey, as a condition that goes behind others. */

@@ -5,6 +5,7 @@ import { lockProfiles, type AuditWriter } from '../../profiles';
 import type { Store, Tx } from '../../store';
 import { deleteTokens, lockEnrollments } from '../end';
 import { journeyId, leaderBeatSql, UNSERVED_AFTER_MS } from '../serve';
+import { placeOf, stepsAt } from '../place';
 import { childTokenId } from '../trail';
 import type { MoveReport, MoveRequest } from '../types';
 import { countPassages } from '../visit';
@@ -27,7 +28,7 @@ interface Standing {
 	enrollment: number;
 	profile: number;
 	journey: string;
-	step: string;
+	place: string;
 	trail: string;
 	state: string;
 	message: string | null;
@@ -52,18 +53,19 @@ export async function move({ store, audit }: { store: Store; audit?: AuditWriter
 async function moveSlice(tx: Tx, request: MoveRequest, after: string): Promise<MoveReport & { last: string | null }> {
 	const target = await targetOf(tx, request);
 	const meant = await reachSql(tx, request);
-	const found = await tx.all<Standing>(sql<Standing>`select t.id, t.enrollment, t.profile, t.journey, t.step, t.trail, t.state, t.message from token t
-		where ${meant} and t.step <> ${target.step} and t.id > ${after} order by t.id limit ${SLICE}`);
+	const found = await tx.all<Standing>(sql<Standing>`select t.id, t.enrollment, t.profile, t.journey, t.place, t.trail, t.state, t.message from token t
+		where ${meant} and t.place <> ${placeOf(target)} and t.id > ${after} order by t.id limit ${SLICE}`);
 	if (found.length === 0) return { moved: 0, refused: [], last: null };
 	await lockProfiles(tx, new Set(found.map(({ profile }) => profile)));
 	await lockEnrollments(tx, [...new Set(found.map(({ enrollment }) => enrollment))]);
 	// Again, now that nothing about them can change: a claim, an exit or a merge may have been faster.
-	const standing = await tx.all<Standing>(sql<Standing>`select t.id, t.enrollment, t.profile, t.journey, t.step, t.trail, t.state, t.message from token t
+	const standing = await tx.all<Standing>(sql<Standing>`select t.id, t.enrollment, t.profile, t.journey, t.place, t.trail, t.state, t.message from token t
 		where ${tx.dialect.anyOf(sql`t.id`, found.map(({ id }) => id))} order by t.id ${tx.dialect.name === 'postgres' ? sql`for update of t` : sql``}`);
 	const objections = await objectionsTo(tx, target, standing);
 	const going = standing.filter(({ id }) => !objections.has(id));
-	await put(tx, target, going, request.wait ?? 'now');
-	const refused = standing.flatMap(({ id, profile, step }) => (objections.has(id) ? [{ profile, step, reason: objections.get(id) ?? '' }] : []));
+	const steps = await stepsAt(tx, standing);
+	await put(tx, target, going, request.wait ?? 'now', steps);
+	const refused = standing.flatMap(({ id, profile, place }) => (objections.has(id) ? [{ profile, step: steps.get(place)?.step ?? place, reason: objections.get(id) ?? '' }] : []));
 	return { moved: going.length, refused, last: found.length < SLICE ? null : (found.at(-1)?.id ?? null) };
 }
 
@@ -111,23 +113,23 @@ async function objectionsTo(tx: Tx, target: Target, standing: readonly Standing[
 	return objections;
 }
 
-async function put(tx: Tx, target: Target, going: readonly Standing[], wait: 'now' | 'keep'): Promise<void> {
+async function put(tx: Tx, target: Target, going: readonly Standing[], wait: 'now' | 'keep', steps: ReadonlyMap<string, { step: string }>): Promise<void> {
 	if (going.length === 0) return;
 	const rows = going.map(({ id, trail }) => ({ id: childTokenId(id, target.step, `moved ${trail}`), parent: id }));
 	const keep = wait === 'keep' ? sql<boolean>`p.state = 'parked'` : sql<boolean>`1 = 0`;
 	const kept = (column: string) => sql`case when ${keep} then p.${sql.ref(column)} end`;
 	// since_no: of a leg that had begun and is given up; the next one looks for events from there on, so that nothing is missed (PROTOCOL 17).
-	await tx.run(sql`insert into token (id, enrollment, profile, journey, workflow, step, parent, hop, trail, state, due_at, parked_at, watch, watch_name, watch_from, watch_at, outcome, outcome_event, since_no, since_at,
+	await tx.run(sql`insert into token (id, enrollment, profile, journey, place, parent, hop, trail, state, due_at, parked_at, watch, watch_name, watch_from, watch_at, outcome, outcome_event, since_no, since_at,
 			awaits, awaits_key, awaits_rule, planned_at, late_after, leg_at, rounds)
-		select r.id, p.enrollment, p.profile, p.journey, p.workflow, ${target.step}, p.id, p.hop + 1, p.trail, 'parked', case when ${keep} then p.due_at else cast(${tx.nowMs} as ${sql.raw(tx.dialect.types.int)}) end, ${tx.nowMs},
+		select r.id, p.enrollment, p.profile, p.journey, ${placeOf(target)}, p.id, p.hop + 1, p.trail, 'parked', case when ${keep} then p.due_at else cast(${tx.nowMs} as ${sql.raw(tx.dialect.types.int)}) end, ${tx.nowMs},
 			${kept('watch')}, ${kept('watch_name')}, case when ${keep} then p.watch_from else coalesce(p.since_no, p.watch_from) end, case when ${keep} then p.watch_at else coalesce(p.since_at, p.watch_at) end,
 			${kept('outcome')}, ${kept('outcome_event')}, p.since_no, p.since_at,
 			${kept('awaits')}, ${kept('awaits_key')}, ${kept('awaits_rule')}, ${kept('planned_at')}, ${kept('late_after')}, p.leg_at, p.rounds
 		from ${tx.dialect.rows(rows, { id: 'text', parent: 'text' }, 'r')} join token p on p.id = r.parent`);
 	await tx.run(sql`update enrollment set open_tokens = open_tokens + a.people, moved_at = ${tx.nowMs} from ${tx.dialect.rows(perEnrollment(going), { id: 'integer', people: 'integer' }, 'a')} where enrollment.id = a.id`);
 	await dropWaiting(tx, going);
-	await deleteTokens(tx, going.map(({ id }) => ({ id, lastStep: null })), 'moved', false);
-	for (const [step, people] of countsBy(going, ({ step }) => step)) await countPassages(tx, { ...target, step }, Array.from({ length: people }, () => 'moved'));
+	await deleteTokens(tx, going.map(({ id }) => id), 'moved', false);
+	for (const [place, people] of countsBy(going, (one) => one.place)) await countPassages(tx, { ...target, step: steps.get(place)?.step ?? place }, Array.from({ length: people }, () => 'moved'));
 	if (await countsArrivals(tx, target)) await countPassages(tx, target, going.map(() => 'entered'));
 	tx.wake(target.workflow, target.step);
 }

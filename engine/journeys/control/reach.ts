@@ -3,16 +3,16 @@ import { sql, type RawBuilder } from 'kysely';
 import { EngineError } from '../../kernel';
 import { currentProfiles } from '../../profiles';
 import type { Reader } from '../../store';
+import { placesOf } from '../place';
 import type { PeopleReach } from '../types';
 
 /** Rows of `token t` that are meant. A name may stand for several steps that the engine has seen under it. */
 export async function reachSql(reader: Reader, { workflow, step, people }: PeopleReach): Promise<RawBuilder<boolean>> {
-	const conditions = [sql<boolean>`t.workflow = ${workflow}`];
+	const conditions = [sql<boolean>`t.place in ${placesOf(workflow)}`];
 	if (step !== undefined) {
-		const rows = await reader.all<{ step: string }>(sql<{ step: string }>`select step from step where workflow = ${workflow} and (step = ${step} or name = ${step})
-			union select step from token where workflow = ${workflow} and step = ${step}`);
+		const rows = await reader.all<{ place: string }>(sql<{ place: string }>`select place from step where workflow = ${workflow} and (step = ${step} or name = ${step})`);
 		if (rows.length === 0) throw new EngineError('NOT_FOUND', `The engine knows no step "${step.slice(0, 100)}" of this workflow. Choose one from the list, or check its name.`);
-		conditions.push(reader.dialect.anyOf(sql`t.step`, rows.map((row) => row.step)));
+		conditions.push(reader.dialect.anyOf(sql`t.place`, rows.map(({ place }) => place)));
 	}
 	if (people !== undefined) {
 		if (people.some((id) => !Number.isSafeInteger(id))) throw new EngineError('BAD_INPUT', 'A profile id is a whole number. Nothing was changed.');

@@ -13,8 +13,8 @@ import type { Reader, Tx } from '../../store';
 const BUCKETS_A_DOUBLING = 8;
 
 export interface Stay {
-	workflow: string;
-	step: string;
+	/** Of the token (engine/journeys/place.ts). */
+	place: string;
 	ms: number;
 }
 
@@ -32,18 +32,22 @@ export function bucketOf(ms: number): number {
 
 /** One statement for any number of people. Rows in order: two workers that settle at once must not wait for each other in a circle. */
 export async function countStays(tx: Tx, stays: readonly Stay[]): Promise<void> {
-	const cells = new Map<string, { workflow: string; step: string; bucket: number; people: number; total_ms: number }>();
-	for (const { workflow, step, ms } of stays) {
+	const cells = new Map<string, { place: string; bucket: number; people: number; total_ms: number }>();
+	for (const { place, ms } of stays) {
 		const stayed = Math.max(0, Math.round(ms));
 		const bucket = bucketOf(stayed);
-		const key = JSON.stringify([workflow, step, bucket]);
-		const cell = cells.get(key) ?? { workflow, step, bucket, people: 0, total_ms: 0 };
-		cells.set(key, { ...cell, people: cell.people + 1, total_ms: cell.total_ms + stayed });
+		const key = `${place} ${bucket}`;
+		const cell = cells.get(key);
+		if (cell === undefined) cells.set(key, { place, bucket, people: 1, total_ms: stayed });
+		else {
+			cell.people += 1;
+			cell.total_ms += stayed;
+		}
 	}
 	if (cells.size === 0) return;
 	const rows = [...cells].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, cell]) => cell);
-	await tx.run(sql`insert into step_time (workflow, step, bucket, people, total_ms) select r.workflow, r.step, r.bucket, r.people, r.total_ms
-		from ${tx.dialect.rows(rows, { workflow: 'text', step: 'text', bucket: 'integer', people: 'integer', total_ms: 'integer' }, 'r')} where true
+	await tx.run(sql`insert into step_time (workflow, step, bucket, people, total_ms) select s.workflow, s.step, r.bucket, r.people, r.total_ms
+		from ${tx.dialect.rows(rows, { place: 'text', bucket: 'integer', people: 'integer', total_ms: 'integer' }, 'r')} join step s on s.place = r.place order by s.place, r.bucket
 		on conflict (workflow, step, bucket) do update set people = step_time.people + excluded.people, total_ms = step_time.total_ms + excluded.total_ms`);
 }
 

@@ -42,18 +42,30 @@ export interface LeavingToken {
 	trail: string;
 }
 
-/** Deletes the memos of tokens that go, and answers with what they tell of each enrollment's way. One statement. */
-export async function takeLegs(tx: Tx, tokens: readonly LeavingToken[]): Promise<Map<number, string>> {
+/** What the tokens of an enrollment that go have passed. */
+export interface LeftLeg {
+	/** In the short hand of enrollment.way. */
+	way: string;
+	/** The last step passed, by its id. */
+	lastStep: string;
+}
+
+/** Deletes the memos of tokens that go, and answers with what they tell of each enrollment. One statement. */
+export async function takeLegs(tx: Tx, tokens: readonly LeavingToken[]): Promise<Map<number, LeftLeg>> {
 	const memos = await tx.all<MemoRow>(sql<MemoRow>`delete from memo where ${tx.dialect.anyOf(sql`token`, tokens.map(({ id }) => id))} returning token, step, trail, kind, value`);
 	const now = ` @${tx.nowMs.toString(36)}`;
 	const given = new Map(tokens.map((token) => [token.id, token]));
-	const legs = new Map<number, string>();
+	const legs = new Map<number, LeftLeg>();
 	for (const [token, own] of byToken(memos)) {
 		const of = given.get(token);
 		if (of === undefined) continue;
-		let leg = now;
-		for (const memo of inOrder(own, of.trail)) leg += ` ${shortStep(memo.step)}:${outcomeOf(memo)}`;
-		legs.set(of.enrollment, (legs.get(of.enrollment) ?? '') + leg);
+		let way = now;
+		let lastStep = '';
+		for (const memo of inOrder(own, of.trail)) {
+			way += ` ${shortStep(memo.step)}:${outcomeOf(memo)}`;
+			lastStep = memo.step;
+		}
+		legs.set(of.enrollment, { way: (legs.get(of.enrollment)?.way ?? '') + way, lastStep });
 	}
 	return legs;
 }

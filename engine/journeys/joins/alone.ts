@@ -23,9 +23,9 @@ export async function endMeetings(tx: Tx, enrollments: readonly number[]): Promi
 	const meeting = await tx.all<{ enrollment: number }>(sql<{ enrollment: number }>`select distinct enrollment from meeting where ${tx.dialect.anyOf(sql`enrollment`, enrollments)}`);
 	if (meeting.length === 0) return;
 	const ids = meeting.map(({ enrollment }) => enrollment);
-	const tokens = await tx.all<OpenToken>(sql<OpenToken>`select t.id, t.enrollment, t.workflow, t.step, t.parked_at, m.ahead,
+	const tokens = await tx.all<OpenToken>(sql<OpenToken>`select t.id, t.enrollment, s.workflow, s.step, t.parked_at, m.ahead,
 			case when m.enrollment is not null and t.state = 'parked' and t.outcome is null then 1 else 0 end as waiting
-		from token t left join meeting m on m.enrollment = t.enrollment and m.step = t.step and m.round = t.join_round
+		from token t join step s on s.place = t.place left join meeting m on m.enrollment = t.enrollment and m.step = s.step and m.round = t.join_round
 		where ${tx.dialect.anyOf(sql`t.enrollment`, ids)} order by t.parked_at, t.id`);
 	const perEnrollment = new Map<number, OpenToken[]>(ids.map((id) => [id, []]));
 	for (const token of tokens) perEnrollment.get(token.enrollment)?.push(token);

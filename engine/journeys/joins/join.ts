@@ -2,6 +2,7 @@ import { sql } from 'kysely';
 
 import { EngineError, type JsonObject } from '../../kernel';
 import type { Store, Tx } from '../../store';
+import { placeOf } from '../place';
 import { NEVER_MS } from '../trail';
 import { allowNew, openVisits, remember, type Visit } from '../visit';
 import { fromJsonColumn } from '../watch';
@@ -113,7 +114,7 @@ async function openMeetings(tx: Tx, { step, needed, timeoutMs, ahead }: JoinRequ
 	await insertMeetingTokens(tx, step, rows.filter(({ enrollment, round }) => isNew.has(`${enrollment} ${round}`)));
 
 	const waiting = await tx.all<{ id: string; rounds: JsonObject | string | null }>(sql<{ id: string; rounds: JsonObject | string | null }>`select id, rounds from token
-		where ${tx.dialect.anyOf(sql`id`, rows.map(({ token }) => token))} and step = ${step.step} and state = 'parked' and outcome is null order by id ${tx.dialect.forUpdate}`);
+		where ${tx.dialect.anyOf(sql`id`, rows.map(({ token }) => token))} and place = ${placeOf(step)} and state = 'parked' and outcome is null order by id ${tx.dialect.forUpdate}`);
 	const roundsById = new Map(waiting.map((row) => [row.id, roundsOf(row.rounds)]));
 	const meetings = await tx.all<MeetingRow>(sql<MeetingRow>`select m.enrollment, m.round, m.needed, m.arrived from ${given()} join meeting m on m.enrollment = r.enrollment and m.step = ${step.step} and m.round = r.round`);
 	return new Map(meetings.map(({ enrollment, round, needed: before, arrived }) => {
@@ -129,8 +130,8 @@ async function insertMeetingTokens(tx: Tx, step: JoinRequest['step'], rows: read
 	if (rows.length === 0) return;
 	const given = tx.dialect.rows(rows, { token: 'text', enrollment: 'integer', round: 'integer', parent: 'text', trail: 'text', due_at: 'integer' }, 'r');
 	const inserted = await tx.all<{ enrollment: number }>(sql<{ enrollment: number }>`
-		insert into token (id, enrollment, profile, journey, workflow, step, parent, hop, trail, state, due_at, parked_at, watch_from, join_round)
-		select r.token, p.enrollment, p.profile, p.journey, ${step.workflow}, ${step.step}, p.id, p.hop + 1, r.trail, 'parked', r.due_at, ${tx.nowMs}, p.since_no, r.round
+		insert into token (id, enrollment, profile, journey, place, parent, hop, trail, state, due_at, parked_at, watch_from, join_round)
+		select r.token, p.enrollment, p.profile, p.journey, ${placeOf(step)}, p.id, p.hop + 1, r.trail, 'parked', r.due_at, ${tx.nowMs}, p.since_no, r.round
 		from ${given} join token p on p.id = r.parent where true on conflict (id) do nothing returning enrollment`);
 	const added = new Map<number, number>();
 	for (const { enrollment } of inserted) added.set(enrollment, (added.get(enrollment) ?? 0) + 1);

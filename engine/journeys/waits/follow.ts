@@ -3,6 +3,7 @@ import { sql } from 'kysely';
 import type { Reactions } from '../../events';
 import type { ProfileChange, SegmentTracker } from '../../segments';
 import type { Reader, Tx } from '../../store';
+import { wakePlaces } from '../place';
 import { dueTimes } from './due';
 import { loadRules, meetHappenings, segmentsMoved } from './meet';
 import type { WaitTime } from './types';
@@ -61,8 +62,7 @@ interface FollowedRow {
 	profile: number;
 	awaits_key: string;
 	awaits_rule: string;
-	workflow: string;
-	step: string;
+	place: string;
 	due_at: number;
 }
 
@@ -71,7 +71,7 @@ interface FollowedRow {
  * anniversary that is over would put them off for a year. One statement where nobody waits so, else three and one a different wait.
  */
 async function followDates(tx: Tx, profiles: readonly number[], concerns: (attribute: string, profile: number) => boolean, zone: Zone): Promise<void> {
-	const rows = await tx.all(sql<FollowedRow>`select id, profile, awaits_key, awaits_rule, workflow, step, due_at from token
+	const rows = await tx.all(sql<FollowedRow>`select id, profile, awaits_key, awaits_rule, place, due_at from token
 		where ${tx.dialect.anyOf(sql`profile`, profiles)} and awaits = 'attribute' and state = 'parked' and outcome is null and due_at > ${tx.nowMs} order by id ${tx.dialect.forUpdate}`);
 	const followed = rows.filter((row) => concerns(row.awaits_key, row.profile));
 	if (followed.length === 0) return;
@@ -92,6 +92,6 @@ async function followDates(tx: Tx, profiles: readonly number[], concerns: (attri
 	await tx.run(sql`update token set due_at = r.due_at, outcome = r.outcome, reason = r.reason, planned_at = case when token.late_after is null then null else r.due_at end
 		from ${tx.dialect.rows(moved, { id: 'text', due_at: 'integer', outcome: 'text', reason: 'text' }, 'r')} where token.id = r.id`);
 	// Also for a later time: the step's pump sleeps until the one that it knows.
-	for (const step of new Map(followed.map((row) => [`${row.workflow} ${row.step}`, row])).values()) tx.wake(step.workflow, step.step);
+	await wakePlaces(tx, followed);
 }
 

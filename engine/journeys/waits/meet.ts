@@ -2,6 +2,7 @@ import { sql, type RawBuilder } from 'kysely';
 
 import { canonicalJson, hashId } from '../../kernel';
 import type { Tx } from '../../store';
+import { wakePlaces } from '../place';
 import { fromJsonColumn } from '../watch';
 import type { Happening } from './check';
 import { happenedSql } from './happened';
@@ -65,8 +66,8 @@ export async function meetHappenings(tx: Tx, profiles: readonly number[], kinds:
  * something that the next wait is for.
  */
 async function meet(tx: Tx, id: string, where: RawBuilder<unknown>): Promise<void> {
-	const met = await tx.all(sql<{ workflow: string; step: string }>`update token set outcome = 'event', due_at = ${tx.nowMs}, leg_at = ${tx.nowMs},
+	const met = await tx.all(sql<{ place: string }>`update token set outcome = 'event', due_at = ${tx.nowMs}, leg_at = ${tx.nowMs},
 			since_no = coalesce((select ev.event_no from event ev where ev.profile = token.profile and ev.event_no > token.watch_from and ev.received_at < ${tx.nowMs} order by ev.event_no desc limit 1), watch_from)
-		where token.awaits is not null and token.awaits_rule = ${id} and ${WAITING} and ${where} returning token.workflow, token.step`);
-	for (const row of met) tx.wake(row.workflow, row.step);
+		where token.awaits is not null and token.awaits_rule = ${id} and ${WAITING} and ${where} returning token.place`);
+	await wakePlaces(tx, met);
 }

@@ -69,7 +69,7 @@ async function planHappening(tx: Tx, until: WaitHappening, visits: ReadonlyArray
  */
 async function messagesBefore(tx: Tx, visits: readonly Visit[], step: string | undefined): Promise<Map<string, string>> {
 	const rows = await tx.all(sql<{ token: string; message: string | null }>`select t.id as token, (select m.id from message m
-			where m.profile = t.profile and m.enrollment = t.enrollment and m.workflow = t.workflow ${step === undefined ? sql`` : sql`and m.step = ${step}`}
+			where m.profile = t.profile and m.enrollment = t.enrollment ${step === undefined ? sql`` : sql`and m.step = ${step}`}
 			order by case when m.token = t.id or m.id = t.message then 0 else 1 end, m.reserved_at desc, m.id limit 1) as message
 		from token t where ${tx.dialect.anyOf(sql`t.id`, visits.map(({ token }) => token.id))}`);
 	return new Map(rows.flatMap(({ token, message }) => (message === null ? [] : [[token, message] as const])));

@@ -37,9 +37,10 @@ import { alerts } from './0031-alerts';
 import { groupCatalog } from './0032-group-catalog';
 import { executions } from './0033-executions';
 import { provedImports } from './0034-proved-imports';
+import { places } from './0035-places';
 import type { Migration } from './migration';
 
-const MIGRATIONS: readonly Migration[] = [profiles, journeys, messages, identity, privacy, segments, events, scores, consent, settings, apart, importPreferences, stepRules, scoreBuilds, consentAddress, members, accountChanges, saidAgain, goneAccounts, eventFloors, undoneImports, experiments, admission, exits, joins, waits, entries, control, lastOpens, consentProof, alerts, groupCatalog, executions, provedImports];
+const MIGRATIONS: readonly Migration[] = [profiles, journeys, messages, identity, privacy, segments, events, scores, consent, settings, apart, importPreferences, stepRules, scoreBuilds, consentAddress, members, accountChanges, saidAgain, goneAccounts, eventFloors, undoneImports, experiments, admission, exits, joins, waits, entries, control, lastOpens, consentProof, alerts, groupCatalog, executions, provedImports, places];
 
 export interface MigrationRun {
 	dialect: Dialect;

@@ -4,7 +4,7 @@ import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlit
 
 import { EngineError } from '../../kernel';
 import { createCompiler } from '../compile';
-import { foldCase, textDegrees, textNumber } from '../dialect';
+import { foldCase, shortStep, textDegrees, textNumber } from '../dialect';
 import type { Query } from '../store';
 import { sumDecimals } from './decimal';
 import { compareDecimals, sumExactly } from './exact';
@@ -33,6 +33,7 @@ export class SqliteConnection {
 		this.database.aggregate('sum_decimals', sumDecimals as never);
 		this.database.aggregate('sum_exactly', sumExactly as never);
 		this.database.function('compare_decimals', { deterministic: true }, compareDecimals);
+		this.database.function('short_step', { deterministic: true }, shortStep);
 		this.database.function('fold_case', { deterministic: true }, foldCase);
 		this.database.exec(PRAGMAS);
 		if (maxBytes !== undefined) this.database.exec(`pragma max_page_count = ${Math.max(1, Math.floor(maxBytes / 4096))}`);

@@ -198,7 +198,7 @@ describe.each(DATABASES)('Journey Join on %s', (kind) => {
 		await fork(1);
 		world.clock.advance(2 * HOUR_MS);
 		const b = await out('b');
-		await world.change("update token set state = 'held', nonce = null, lease_until = null where step = 'b'");
+		await world.change("update token set state = 'held', nonce = null, lease_until = null where place = (select place from step where step = 'b')");
 		await world.walk.settle(b);
 		await arrive('a');
 		expect(await leaving()).toEqual([]);
@@ -214,7 +214,7 @@ describe.each(DATABASES)('Journey Join on %s', (kind) => {
 		world.clock.advance(3 * HOUR_MS);
 		await arrive('a', { at: 'join-inner', needed: 2 });
 		await arrive('b', { needed: 2 });
-		await world.change("update token set step = 'c' where step = 'join-inner'");
+		await world.change("update token set place = (select place from step where step = 'c') where place = (select place from step where step = 'join-inner')");
 		await world.walk.settle(await out('c'));
 
 		expect(await leaving()).toEqual([]);

@@ -4,6 +4,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { sql } from 'kysely';
 
 import { createEngine, type LocalEngine } from '../../../engine/engine';
+import { journeyId } from '../../../engine/journeys';
 import type { JsonObject } from '../../../engine/kernel';
 import { ManualClock } from '../../../engine/kernel';
 import type { DatabaseConfig } from '../../../engine/store';
@@ -83,6 +84,11 @@ export class World {
 		return await this.engine.store.read((reader) => reader.all<Row>(sql<Row>`${sql.raw(text)}`));
 	}
 
+	/** As it stands in the rows, of the journey that starts at this step. */
+	journey(step: string): string {
+		return journeyId({ workflow: this.walk.workflow, step });
+	}
+
 	/** Direct change of the data, for what a test cannot reach by time or calls. */
 	async change(text: string): Promise<void> {
 		await this.engine.store.tx('test-change', (tx) => tx.run(sql.raw(text)));
@@ -93,7 +99,7 @@ export class World {
 	}
 
 	async tokens(): Promise<Array<{ id: string; profile: number; step: string; state: string; epoch: number; outcome: string | null; due_at: number; lone: number; reason: string | null; since_no: number | null }>> {
-		return await this.rows('select id, profile, step, state, epoch, outcome, due_at, lone, reason, since_no from token order by profile, step, id');
+		return await this.rows('select t.id, t.profile, s.step, t.state, t.epoch, t.outcome, t.due_at, t.lone, t.reason, t.since_no from token t join step s on s.place = t.place order by t.profile, s.step, t.id');
 	}
 
 	async messages(): Promise<Array<{ id: string; profile: number; step: string; state: string; reason: string | null; attempts: number }>> {

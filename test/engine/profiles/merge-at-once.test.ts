@@ -60,7 +60,7 @@ describe('while another process has not committed its merge of Ann and a guest, 
 		await world.walk.park(step('wait'), leg.people, 30 * DAY_MS, { event: 'Clicked' });
 		await world.walk.settle(leg);
 
-		expect(await world.rows('select step, outcome from token')).toEqual([{ step: 'wait', outcome: null }]);
+		expect(await world.rows('select s.step, t.outcome from token t join step s on s.place = t.place')).toEqual([{ step: 'wait', outcome: null }]);
 	});
 
 	it('an experiment waits for it: the two are counted once, with what the one who stays did', async () => {

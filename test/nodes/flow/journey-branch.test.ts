@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import { LoadOptionsContext } from 'n8n-core';
 
+import { journeyId } from '../../../engine/journeys';
 import { JourneyBranch } from '../../../nodes/JourneyBranch/JourneyBranch.node';
 import { JourneyEmail } from '../../../nodes/JourneyEmail/JourneyEmail.node';
 import { createWorld, eventually, PREFIX } from '../harness/journey';
@@ -174,7 +175,7 @@ describe('Journey Branch', () => {
 		await world.engine.store.tx('test', async (tx) => {
 			for (const [workflow, step, name, type] of [['workflow-1', 'a', 'Welcome', 'email'], ['workflow-1', 'b', 'Wait', 'wait'], ['workflow-2', 'c', 'Other', 'email']]) {
 				await tx.run(sql`insert into step (workflow, step, name, type, seen_at) values (${workflow}, ${step}, ${name}, ${type}, 1)`);
-				await tx.run(sql`insert into journey (id, workflow, step, name, config, entry_kind, entry_name, beat_at, created_at) values (${`${workflow ?? ''}:${step ?? ''}`}, ${workflow}, ${step}, 'J', '{}', 'event', 'x', 1, 1)`);
+				await tx.run(sql`insert into journey (id, workflow, step, name, config, entry_kind, entry_name, beat_at, created_at) values (${journeyId({ workflow: workflow ?? '', step: step ?? '' })}, ${workflow}, ${step}, 'J', '{}', 'event', 'x', 1, 1)`);
 			}
 		});
 		const n8n = world.draw(outside([]));

@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 
 import type { LocalEngine } from '../../../../engine/engine';
-import { admit, pauseIn } from '../../../../engine/journeys';
+import { admit, journeyId, pauseIn } from '../../../../engine/journeys';
 import type { Listening } from '../../../../engine/journeys/react';
 import { lockProfiles } from '../../../../engine/profiles';
 import type { Tx } from '../../../../engine/store';
@@ -11,7 +11,8 @@ import type { Walk } from '../walk';
 import { HOUR_MS, World } from '../world';
 
 const SIGNED_UP = { kind: 'event', match: { event: 'Signed Up' } } as const;
-const JOURNEY = { id: 'wf:trigger', workflow: 'wf', step: 'trigger' };
+const STEP = { workflow: 'wf', step: 'trigger' };
+const JOURNEY = { id: journeyId(STEP), ...STEP };
 
 describe.each(DATABASES)('two processes that take people into one journey at once, on %s', (kind) => {
 	let world: World;

@@ -160,7 +160,7 @@ describe.each(DATABASES)('who gets into a journey on %s', (kind) => {
 	});
 
 	describe('the holdout', () => {
-		const heldOut = async (step: string) => (await world.rows<{ profile: number }>(`select profile from enrollment where journey = 'wf:${step}' and holdout = 1 order by profile`)).map(({ profile }) => profile);
+		const heldOut = async (step: string) => (await world.rows<{ profile: number }>(`select profile from enrollment where journey = '${world.journey(step)}' and holdout = 1 order by profile`)).map(({ profile }) => profile);
 
 		it('is the same people in every journey and at each entry, and more of them with a higher percentage', async () => {
 			await world.walk.register(trigger(), { entry: SIGNED_UP, reEntry: 'anyTime' });
@@ -199,7 +199,7 @@ describe.each(DATABASES)('who gets into a journey on %s', (kind) => {
 
 			expect(here).not.toEqual(there);
 			expect(await world.rows('select id, holdout from enrollment order by id')).toEqual(kept);
-			expect(new Set(await world.rows(`select holdout from enrollment where journey = 'wf:trigger' and profile in (${free}, ${held})`))).toEqual(new Set([{ holdout: 0 }, { holdout: 1 }]));
+			expect(new Set(await world.rows(`select holdout from enrollment where journey = '${world.journey('trigger')}' and profile in (${free}, ${held})`))).toEqual(new Set([{ holdout: 0 }, { holdout: 1 }]));
 			const { profiles: testers } = await world.engine.profiles.upsert(Array.from({ length: 40 }, (_, n) => ({ identities: [{ kind: 'email', value: `t${n}@customer.example` }] })), { source: 'test', test: true });
 			await world.track('Signed Up', testers.map(Number));
 			expect(await world.rows(`select count(*) as held from enrollment e join profile p on p.id = e.profile where p.is_test = 1 and e.holdout = 1`)).toEqual([{ held: 0 }]);

@@ -73,6 +73,6 @@ describe('people whom time brings, looked at by two processes at once on postgre
 		await mailbox.close();
 
 		expect(before).toEqual([{ profile: ann }]);
-		expect(await world.rows("select id from enrollment where journey = 'wf:silent'")).toEqual([]);
+		expect(await world.rows(`select id from enrollment where journey = '${world.journey('silent')}'`)).toEqual([]);
 	});
 });

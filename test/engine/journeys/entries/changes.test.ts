@@ -109,7 +109,7 @@ describe.each(DATABASES)('journeys that start by a change of a person on %s', (k
 		await world.engine.consent.setFor([{ whose: { profileId: ann }, channel: 'email', topic: 'news', state: 'unsubscribed', source: 'import' }, { whose: { profileId: ann }, channel: 'email', topic: 'news', state: 'subscribed', source: 'import' }], { historical: true });
 		const { people } = await world.walk.start(trigger('asked'));
 
-		expect(await who()).toEqual(['wf:yes', 'wf:no', 'wf:asked']);
+		expect(await who()).toEqual(['yes', 'no', 'asked'].map((step) => world.journey(step)));
 		expect(people[0]?.json.event).toEqual({ name: 'Consent Changed', properties: { channel: 'sms', topic: '', from: 'none', to: 'pending' } });
 	});
 
@@ -128,7 +128,7 @@ describe.each(DATABASES)('journeys that start by a change of a person on %s', (k
 		await world.engine.profiles.merge({ profileId: cid }, { profileId: ben });
 
 		expect(asked).toEqual([]);
-		expect(await world.rows('select journey, profile from enrollment order by id')).toEqual([{ journey: 'wf:yes', profile: ann }, { journey: 'wf:no', profile: ben }]);
+		expect(await world.rows('select journey, profile from enrollment order by id')).toEqual([{ journey: world.journey('yes'), profile: ann }, { journey: world.journey('no'), profile: ben }]);
 	});
 
 	it('start when a location comes into a circle, from outside or from nowhere known, and not when it moves within', async () => {

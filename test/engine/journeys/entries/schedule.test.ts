@@ -120,7 +120,7 @@ describe.each(DATABASES)('broadcasts on %s', (kind) => {
 
 		const rows = await world.rows<{ journey: string; profile: number; entered_at: number }>('select journey, profile, entered_at from enrollment order by entered_at');
 		expect(rows.map(({ journey, profile, entered_at }) => `${journey} ${profile} ${new Date(entered_at).toISOString()}`)).toEqual([
-			`wf:trigger ${ann} 2026-03-02T09:30:00.000Z`, `wf:cron ${ann} 2026-03-03T00:00:00.000Z`, `wf:cron ${ann} 2026-03-04T00:00:00.000Z`,
+			`${world.journey('trigger')} ${ann} 2026-03-02T09:30:00.000Z`, `${world.journey('cron')} ${ann} 2026-03-03T00:00:00.000Z`, `${world.journey('cron')} ${ann} 2026-03-04T00:00:00.000Z`,
 		]);
 	});
 

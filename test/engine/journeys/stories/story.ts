@@ -238,7 +238,7 @@ export class Story {
 	/** What belongs together stays together: a token and its enrollment name the same person, who is there; a meeting that waits has its token. */
 	private async strays(): Promise<void> {
 		const found = {
-			'a token of somebody else': await this.world.rows(`select t.id, t.step, t.profile, e.profile as enrolled from token t join enrollment e on e.id = t.enrollment where t.profile <> e.profile`),
+			'a token of somebody else': await this.world.rows(`select t.id, t.place, t.profile, e.profile as enrolled from token t join enrollment e on e.id = t.enrollment where t.profile <> e.profile`),
 			'a token of nobody': await this.world.rows(`select t.id, t.profile from token t left join profile p on p.id = t.profile where p.id is null`),
 			'a meeting of nobody': await this.world.rows(`select m.enrollment from meeting m left join enrollment e on e.id = m.enrollment where e.state is null or e.state <> 'active'`),
 			'twice in at once': await this.world.rows(`select journey, profile, entry_key from enrollment where state = 'active' group by journey, profile, entry_key having count(*) > 1`),
@@ -286,7 +286,7 @@ export class Story {
 			await this.world.change(`delete from silence_entry`);
 			await engine.journeys.resume({ workflow: 'wf' });
 		}
-		const left = await this.world.rows<{ reason: string | null }>(`select t.step, t.state, t.reason, t.due_at - ${this.world.clock.nowMs()} as due, t.outcome, t.awaits, t.join_round, e.journey from token t join enrollment e on e.id = t.enrollment`);
+		const left = await this.world.rows<{ reason: string | null }>(`select (select s.step from step s where s.place = t.place) as step, t.state, t.reason, t.due_at - ${this.world.clock.nowMs()} as due, t.outcome, t.awaits, t.join_round, e.journey from token t join enrollment e on e.id = t.enrollment`);
 		const stuck = left.filter(({ reason }) => reason === null || !/other way|another way/i.test(reason));
 		if (stuck.length > 0) this.wrong.push(`does not end: ${JSON.stringify(stuck)}`);
 		await this.check(await this.before(), 'end');
