@@ -2,13 +2,15 @@ import type { IDataObject, IExecuteFunctions, INodeExecutionData } from 'n8n-wor
 
 import type { Engine, GateItem, GateOut, GateResult, JsonObject, Stamp } from '../../engine';
 import { getEngine } from '../shared/engine';
+import { settingReader } from '../shared/fields';
 import { outputsWith } from '../shared/outputs';
 import { refuseOutside } from '../shared/outside';
+import { settingsOf } from '../shared/settings';
 import { markOf, stamped, type ManualMark } from '../shared/stamp';
 import { callEngine, openStep, stepRef } from '../shared/step';
 import { failureIn } from './answer';
 import { isAnswer } from './loop';
-import { gateOf } from './settings';
+import { channelOf, gateOf } from './settings';
 
 const DONE = 0;
 const SEND = 1;
@@ -28,20 +30,21 @@ interface Turns {
 
 export async function passThrough(this: IExecuteFunctions): Promise<INodeExecutionData[][]> {
 	const turns = turnsOf(this);
-	if (wasGivenOut(this)) return turns.manual ? nextManually(turns.manual, this.getInputData()) : await answered(this, turns);
+	if (wasGivenOut(this)) return turns.manual ? nextManually(this, turns.manual, this.getInputData()) : await answered(this, turns);
 	const opened = await openStep(this, 'anyChannel');
 	if (opened.kind === 'manual') {
 		const passed = opened.items.map(({ item, index, profile }) => stamped(item, index, { manual: true, profile }));
 		if (this.getNodeParameter('manualOutput', 0, 'done') !== 'send') return [[...opened.failed, ...passed.map((item) => withDelivery(item, nothingSent(this)))], []];
 		turns.manual = { queue: passed.map(({ json }) => json), done: [] };
-		const outputs = nextManually(turns.manual, null);
+		const outputs = nextManually(this, turns.manual, null);
 		outputs[DONE]?.push(...opened.failed);
 		return outputs;
 	}
-	const { engine, ref, contacts } = opened;
-	const outputs = outputsWith(2, [...opened.failed, ...refuseOutside(this, opened.outside)]);
-	if (contacts.length === 0) return outputs;
-	const items = contacts.map(({ index, stamp, item }): GateItem => ({ index, stamp, item: item.json as JsonObject, ...addressOf(this, index) }));
+	const { engine, ref } = opened;
+	const { read, failed } = settingsOf(this, opened.contacts, settingReader(this, ['address'], (index) => addressOf(this, index)));
+	const outputs = outputsWith(2, [...opened.failed, ...refuseOutside(this, opened.outside), ...failed]);
+	if (read.length === 0) return outputs;
+	const items = read.map(({ contact: { index, stamp, item }, setting: address }): GateItem => ({ index, stamp, item: item.json as JsonObject, ...address }));
 	if (!opened.resumed) {
 		await callEngine(this, () => engine.messages.gateEnter(ref, items));
 		return outputs;
@@ -137,7 +140,7 @@ function addressOf(context: IExecuteFunctions, index: number): { address?: strin
 }
 
 function nothingSent(context: IExecuteFunctions): Delivery {
-	return { message: null, channel: String(context.getNodeParameter('channel', 0, 'chat')), status: 'preview', reason: 'Manual run: nothing was sent and nothing is recorded' };
+	return { message: null, channel: channelOf(context), status: 'preview', reason: 'Manual run: nothing was sent and nothing is recorded' };
 }
 
 function withDelivery(item: INodeExecutionData, delivery: Delivery): INodeExecutionData {
@@ -145,12 +148,12 @@ function withDelivery(item: INodeExecutionData, delivery: Delivery): INodeExecut
 }
 
 /** The same loop without the engine: the nodes behind Send act, nothing is recorded. */
-function nextManually(manual: NonNullable<Turns['manual']>, answer: INodeExecutionData[] | null): INodeExecutionData[][] {
+function nextManually(context: IExecuteFunctions, manual: NonNullable<Turns['manual']>, answer: INodeExecutionData[] | null): INodeExecutionData[][] {
 	const was = manual.queue[0];
 	if (answer !== null && was !== undefined) {
 		const failed = failureIn(answer);
 		manual.queue.shift();
-		manual.done.push({ ...was, delivery: { message: null, channel: '', status: failed === null ? 'sent' : 'failed', reason: failed ?? 'Manual run: nothing is recorded' } });
+		manual.done.push({ ...was, delivery: { message: null, channel: channelOf(context), status: failed === null ? 'sent' : 'failed', reason: failed ?? 'Manual run: nothing is recorded' } });
 	}
 	const next = manual.queue[0];
 	if (next !== undefined) return [[], [{ json: next, pairedItem: { item: 0 } }]];

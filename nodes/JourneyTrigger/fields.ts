@@ -13,7 +13,7 @@ export const properties: INodeProperties[] = [
 		...peopleField({
 			name: 'audience',
 			displayName: 'Only People',
-			description: 'Who starts only if they also belong to these, looked at in the moment of the entry. None: everybody who qualifies.',
+			description: 'Whoever qualifies must also belong to these at that moment. None: everybody who qualifies.',
 		}),
 		// Whoever is picked on a schedule is picked by a rule already.
 		displayOptions: { hide: { entry: ['schedule'] } },

@@ -1,6 +1,7 @@
 import { NodeOperationError } from 'n8n-workflow';
 import type { IDisplayOptions, IExecuteFunctions, INodeProperties } from 'n8n-workflow';
 
+import { parseJson } from '../../shared/json';
 import { workflowOf } from '../../shared/runtime';
 
 /** Which workflow an operation reads: n8n lets a node see only its own, others come in as data. */
@@ -36,7 +37,7 @@ export function workflowFromFields(displayOptions: IDisplayOptions): INodeProper
 /** The workflow's JSON, which has nodes and connections. Throws with the item's index. */
 export function workflowJsonOf(context: IExecuteFunctions, index: number): Record<string, unknown> {
 	const from = context.getNodeParameter('workflowFrom', index) as string;
-	const given: unknown = from === 'this' ? thisWorkflow(context) : from === 'json' ? parsed(context.getNodeParameter('workflowJson', index)) : context.getInputData()[index]?.json;
+	const given: unknown = from === 'this' ? thisWorkflow(context) : from === 'json' ? pasted(context.getNodeParameter('workflowJson', index)) : context.getInputData()[index]?.json;
 	if (typeof given === 'object' && given !== null && 'nodes' in given && Array.isArray(given.nodes)) return given as Record<string, unknown>;
 	throw new NodeOperationError(context.getNode(), 'This is no workflow', {
 		itemIndex: index,
@@ -51,11 +52,6 @@ function thisWorkflow(context: IExecuteFunctions): Record<string, unknown> {
 	return { id: String(id ?? ''), name: name ?? '', nodes: Object.values(running?.nodes ?? {}), connections: running?.connectionsBySourceNode ?? {}, ...(running?.settings === undefined ? {} : { settings: running.settings }) };
 }
 
-function parsed(given: unknown): unknown {
-	if (typeof given !== 'string') return given;
-	try {
-		return JSON.parse(given);
-	} catch {
-		return null;
-	}
+function pasted(given: unknown): unknown {
+	return typeof given === 'string' ? parseJson(given) : given;
 }

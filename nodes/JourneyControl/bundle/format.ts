@@ -1,4 +1,5 @@
 import type { ScoreModel, SegmentRule, SettingsValues, StageDefinition } from '../../../engine';
+import { parseJson } from '../../shared/json';
 import { withoutSecrets } from './secrets';
 
 /** A journey with everything it names, as one JSON that a person can read and Git can compare. Things are known by their names: ids differ from instance to instance. */
@@ -29,7 +30,7 @@ export const SETTINGS = [
 
 /** Throws an Error that says what is wrong. */
 export function readBundle(given: unknown): Bundle {
-	const value = (typeof given === 'string' ? parsed(given) : given) as Partial<Bundle> | null;
+	const value = (typeof given === 'string' ? parseJson(given) : given) as Partial<Bundle> | null | undefined;
 	if (typeof value !== 'object' || value === null || value.format !== FORMAT) throw new Error('This is no bundle of a journey. Give what Bundle: Export puts out, whole.');
 	if (typeof value.version !== 'number' || value.version > VERSION) throw new Error(`This bundle was made by a newer version of n8n-nodes-journeys (format ${String(value.version)}; this one knows ${VERSION}). Update the package first. Nothing was changed.`);
 	if (typeof value.workflow !== 'object' || value.workflow === null || !Array.isArray(value.workflow.nodes)) throw new Error('This bundle has no workflow. Export it again.');
@@ -49,12 +50,4 @@ export function cleanWorkflow(workflow: Record<string, unknown>): WorkflowJson {
 		name: typeof workflow.name === 'string' ? workflow.name : '', nodes, connections: (workflow.connections ?? {}) as Record<string, unknown>,
 		...(typeof workflow.settings === 'object' && workflow.settings !== null ? { settings: workflow.settings as Record<string, unknown> } : {}),
 	};
-}
-
-function parsed(text: string): unknown {
-	try {
-		return JSON.parse(text);
-	} catch {
-		return null;
-	}
 }

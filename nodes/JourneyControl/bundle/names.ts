@@ -1,3 +1,5 @@
+import { parseJson } from '../../shared/json';
+
 /** Every text in a value, JSON within texts included: a rule may have been written as JSON. */
 export function textsWithin(value: unknown): Set<string> {
 	const found = new Set<string>();
@@ -10,19 +12,11 @@ function collect(value: unknown, found: Set<string>): void {
 		found.add(value);
 		// Names in a field of several stand with commas between them.
 		for (const part of value.split(',')) found.add(part.trim());
-		if (/^\s*[[{]/.test(value)) collect(parsed(value), found);
+		if (/^\s*[[{]/.test(value)) collect(parseJson(value), found);
 		return;
 	}
 	if (typeof value !== 'object' || value === null) return;
 	for (const inner of Object.values(value)) collect(inner, found);
-}
-
-function parsed(text: string): unknown {
-	try {
-		return JSON.parse(text);
-	} catch {
-		return null;
-	}
 }
 
 /** Whether a rule asks for a stage, at whatever depth. */

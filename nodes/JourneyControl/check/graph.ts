@@ -1,5 +1,7 @@
 import type { INode } from 'n8n-workflow';
 
+import { parseJson } from '../../shared/json';
+
 /** A workflow as n8n exports it, as far as a check looks at it. */
 export type CheckedNode = Pick<INode, 'id' | 'name' | 'type' | 'typeVersion' | 'parameters' | 'onError' | 'continueOnFail'> & { disabled: boolean };
 
@@ -19,7 +21,7 @@ export interface Graph {
 
 /** Throws an Error that says what is missing. Secrets are never in it: credentials of nodes are not read. */
 export function readGraph(given: unknown): Graph {
-	const value = typeof given === 'string' ? parsed(given) : given;
+	const value = typeof given === 'string' ? parseJson(given) : given;
 	if (value === undefined) throw new Error('This is no JSON. Paste the whole workflow as n8n’s editor copies or downloads it.');
 	const workflow = objectOf(value);
 	if (!Array.isArray(workflow.nodes)) throw new Error('This is no workflow: it has no list of nodes. Use what "Download" in n8n’s editor gives, or what n8n’s own node "n8n" puts out for Get a Workflow.');
@@ -74,14 +76,6 @@ export function textsIn(value: unknown, path = ''): Array<{ path: string; text: 
 	if (typeof value === 'string') return [{ path, text: value }];
 	if (typeof value !== 'object' || value === null) return [];
 	return Object.entries(value).flatMap(([key, inner]) => textsIn(inner, path === '' ? key : `${path}.${key}`));
-}
-
-function parsed(text: string): unknown {
-	try {
-		return JSON.parse(text);
-	} catch {
-		return undefined;
-	}
 }
 
 function objectOf(value: unknown): Record<string, unknown> {

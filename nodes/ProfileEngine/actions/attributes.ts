@@ -3,6 +3,7 @@ import type { IDisplayOptions, IExecuteFunctions, INodeProperties } from 'n8n-wo
 
 import type { JsonObject, JsonValue } from '../../../engine';
 import { nameIn, nameLocator, type ListMethod } from '../../shared/fields/locator';
+import { parseJson } from '../../shared/json';
 import { STAMP_KEY } from '../../shared/stamp';
 
 /**
@@ -94,19 +95,10 @@ function withoutStamp(json: JsonObject): JsonObject {
 
 function parsed(context: IExecuteFunctions, name: string, itemIndex: number): JsonObject {
 	const raw = context.getNodeParameter(`${name}Json`, itemIndex, '{}') as unknown;
-	const value = typeof raw === 'string' ? parseText(raw) : raw;
+	const value = typeof raw === 'string' ? parseJson(raw) : raw;
 	if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as JsonObject;
 	throw new NodeOperationError(context.getNode(), `'${name}' is not a JSON object`, {
 		itemIndex,
 		description: 'It must look like { "name": "value" }. Check quotes, commas and braces.',
 	});
-}
-
-/** undefined when the text is no JSON. */
-function parseText(text: string): unknown {
-	try {
-		return JSON.parse(text) as unknown;
-	} catch {
-		return undefined;
-	}
 }

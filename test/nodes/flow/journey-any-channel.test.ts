@@ -142,6 +142,26 @@ describe('Journey Any Channel', () => {
 		]);
 	});
 
+	it('lets go on who is held out, unsent, with a status of their own', async () => {
+		const n8n = await world.publish(journey({ purpose: 'marketing' }, { trigger: { options: { holdoutPercent: 100 } } }));
+		await happen(['ada']);
+		await completed(1);
+
+		expect(service.asked).toEqual([]);
+		expect(done(n8n)).toMatchObject([{ name: 'ada', status: 'heldOut', channel: 'chat' }]);
+		expect(await ledger()).toMatchObject([{ state: 'skipped', guard: 'holdout' }]);
+	});
+
+	it('fails only the item whose address cannot be worked out, when it continues on errors', async () => {
+		const canvas = journey({ address: '={{ $json.name === "bob" ? $("Nowhere").item.json.id : $json.name }}' });
+		const n8n = await world.publish({ ...canvas, nodes: canvas.nodes.map((node) => (node.name === 'Any' ? { ...node, onError: 'continueRegularOutput' as const } : node)) });
+		await happen(['ada', 'bob']);
+		await completed(2);
+
+		expect(service.asked).toEqual(['ada']);
+		expect(n8n.runs.flatMap((run) => outputOf(run, 'Any', 0)).map(({ json }) => json.error ?? json.name).sort()).toEqual(["Referenced node doesn't exist", 'ada']);
+	});
+
 	it('holds people over the quiet hours and gives them out afterwards, with the item they came with', async () => {
 		world.clock.set(Date.parse('2026-03-02T22:00:00Z'));
 		const note: NodeSpec = { name: 'Note', type: 'n8n-nodes-base.code', parameters: { mode: 'runOnceForEachItem', jsCode: 'return { ...$json, text: "hello " + $json.name };' } };
@@ -223,7 +243,7 @@ describe('Journey Any Channel', () => {
 
 		expect([errorOf(quiet), errorOf(loud)]).toEqual([undefined, undefined]);
 		expect([asked, service.asked]).toEqual([[], ['ada']]);
-		expect([quiet, loud].map((run) => outputOf(run, 'Any', 0).map(({ json }) => (json.delivery as { status: string }).status))).toEqual([['preview'], ['sent']]);
+		expect([quiet, loud].map((run) => outputOf(run, 'Any', 0).map(({ json }) => json.delivery))).toMatchObject([[{ status: 'preview', channel: 'chat' }], [{ status: 'sent', channel: 'chat' }]]);
 		expect(await world.rows()).toEqual(before);
 	});
 

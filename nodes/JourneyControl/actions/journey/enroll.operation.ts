@@ -1,10 +1,11 @@
-import { NodeOperationError } from 'n8n-workflow';
 import type { IDataObject, IExecuteFunctions, INodeExecutionData, INodeProperties } from 'n8n-workflow';
 
 import type { Engine, JsonObject } from '../../../../engine';
-import { canonicalJson, isJsonObject } from '../../../../engine';
+import { canonicalJson } from '../../../../engine';
 import { identityFields, identityOf } from '../../../ProfileEngine/actions/identity';
 import { failItem } from '../../../shared/errors';
+import { jsonObjectOf } from '../../../shared/json';
+import { askedOf } from '../../../shared/settings';
 import { groupBy } from '../../../shared/step';
 import { oneWorkflowOf, scopeFields } from '../scope';
 import { triggerField, triggerOf } from '../triggerField';
@@ -43,33 +44,24 @@ export const description: INodeProperties[] = [
 	},
 ];
 
-interface Asked {
-	index: number;
-	person: ({ profileId: number } | { kind: string; value: string }) & { data?: JsonObject };
-	request: { journey: { workflow: string; step?: string }; requestId: string };
-}
+type Request = { journey: { workflow: string; step?: string }; requestId: string };
+type Asked = { index: number; person: ({ profileId: number } | { kind: string; value: string }) & { data?: JsonObject } };
 
 /** One item a person: entered, or why not. The people of all items enter in one call. */
 export async function execute(this: IExecuteFunctions, engine: Engine): Promise<INodeExecutionData[]> {
-	const output: INodeExecutionData[] = [];
-	const asked: Asked[] = [];
-	for (let index = 0; index < this.getInputData().length; index++) {
-		try {
-			const data = dataOf(this, index);
-			const person = { ...identityOf(this, index), ...(Object.keys(data).length === 0 ? {} : { data }) };
-			const step = triggerOf(this, index);
-			asked.push({ index, person, request: { journey: { workflow: oneWorkflowOf(this, index), ...(step === undefined ? {} : { step }) }, requestId: String(this.getNodeParameter('requestId', index, '') ?? '').trim() } });
-		} catch (error) {
-			output.push(failItem(this, error, index));
-		}
-	}
+	const { asked, failed: output } = askedOf(this, (index) => {
+		const data = jsonObjectOf(this, index, { name: 'enrollData', displayName: 'Data', example: '{"coupon": "SPRING"}' });
+		const person = { ...identityOf(this, index), ...(Object.keys(data).length === 0 ? {} : { data }) };
+		const step = triggerOf(this, index);
+		return { person, request: { journey: { workflow: oneWorkflowOf(this, index), ...(step === undefined ? {} : { step }) }, requestId: String(this.getNodeParameter('requestId', index, '') ?? '').trim() } };
+	});
 	for (const { key, items } of groupBy(asked, ({ request }) => request, canonicalJson)) {
 		for (let from = 0; from < items.length; from += MOST_PEOPLE) output.push(...(await enrolled(this, engine, key, items.slice(from, from + MOST_PEOPLE), from)));
 	}
 	return output;
 }
 
-async function enrolled(context: IExecuteFunctions, engine: Engine, { journey, requestId }: Asked['request'], items: readonly Asked[], from: number): Promise<INodeExecutionData[]> {
+async function enrolled(context: IExecuteFunctions, engine: Engine, { journey, requestId }: Request, items: readonly Asked[], from: number): Promise<INodeExecutionData[]> {
 	try {
 		// The same person in a later part is another entry of the same request, as in one list.
 		const part = from === 0 ? requestId : `${requestId} ${from}`;
@@ -80,20 +72,5 @@ async function enrolled(context: IExecuteFunctions, engine: Engine, { journey, r
 		});
 	} catch (error) {
 		return items.map(({ index }) => failItem(context, error, index));
-	}
-}
-
-function dataOf(context: IExecuteFunctions, itemIndex: number): JsonObject {
-	const given = context.getNodeParameter('enrollData', itemIndex, '{}') as unknown;
-	const value = typeof given === 'string' ? parsed(given.trim() === '' ? '{}' : given) : given;
-	if (isJsonObject(value)) return value;
-	throw new NodeOperationError(context.getNode(), "'Data' is no JSON object", { itemIndex, description: 'Write for example {"coupon": "SPRING"}, or leave it empty.' });
-}
-
-function parsed(text: string): unknown {
-	try {
-		return JSON.parse(text);
-	} catch {
-		return null;
 	}
 }

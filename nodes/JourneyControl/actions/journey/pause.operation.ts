@@ -11,7 +11,7 @@ const displayOptions = { show: { resource: ['journey'], operation: ['pause'] } }
 
 export const description: INodeProperties[] = [
 	{
-		displayName: 'Nobody of it goes on or is sent anything until Resume. Whoever enters waits at the trigger; exits still take people out.',
+		displayName: 'Nobody in it goes on or is sent anything until Resume. Whoever enters waits at the trigger; exits still take people out.',
 		name: 'notice',
 		type: 'notice',
 		displayOptions,

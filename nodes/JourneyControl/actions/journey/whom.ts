@@ -4,6 +4,7 @@ import type { IDataObject, IDisplayOptions, IExecuteFunctions, INodeExecutionDat
 import { canonicalJson } from '../../../../engine';
 import type { PeopleReach } from '../../../../engine';
 import { failItem } from '../../../shared/errors';
+import { askedOf } from '../../../shared/settings';
 import { sourceOf } from '../../../shared/source';
 import { groupBy } from '../../../shared/step';
 import { oneWorkflowOf, scopeFields } from '../scope';
@@ -21,7 +22,7 @@ export function whomFields(displayOptions: IDisplayOptions, done: string): INode
 			displayOptions,
 			options: [
 				{ name: 'Chosen People', value: 'people', description: 'Only the profiles of the incoming items' },
-				{ name: 'Everybody There', value: 'everybody', description: 'All who stand at the step' },
+				{ name: 'Everybody There', value: 'everybody', description: 'All who stand at the step; without a step, everybody in the journey' },
 			],
 			default: 'people',
 			description: `Who is ${done}`,
@@ -49,17 +50,11 @@ export async function forWhom<More extends object>(
 	read: (index: number) => More,
 	call: (reach: PeopleReach & More) => Promise<IDataObject>,
 ): Promise<INodeExecutionData[]> {
-	const output: INodeExecutionData[] = [];
-	const asked: Array<{ index: number; ids: number[] | null; rest: PeopleReach & More }> = [];
-	for (let index = 0; index < context.getInputData().length; index++) {
-		try {
-			const step = String(context.getNodeParameter('step', index, '') ?? '').trim();
-			const rest = { workflow: oneWorkflowOf(context, index), ...(step === '' ? {} : { step }), ...read(index) };
-			asked.push({ index, ids: context.getNodeParameter('whom', index) === 'everybody' ? null : idsOf(context, index), rest });
-		} catch (error) {
-			output.push(failItem(context, error, index));
-		}
-	}
+	const { asked, failed: output } = askedOf(context, (index) => {
+		const step = String(context.getNodeParameter('step', index, '') ?? '').trim();
+		const rest: PeopleReach & More = { workflow: oneWorkflowOf(context, index), ...(step === '' ? {} : { step }), ...read(index) };
+		return { ids: context.getNodeParameter('whom', index) === 'everybody' ? null : idsOf(context, index), rest };
+	});
 	for (const { items } of groupBy(asked, ({ ids, rest }) => ({ everybody: ids === null, rest }), canonicalJson)) {
 		const [first] = items;
 		const people = items.flatMap(({ ids }) => ids ?? []);

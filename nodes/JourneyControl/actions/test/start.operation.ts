@@ -1,10 +1,11 @@
 import type { IDataObject, IExecuteFunctions, INodeExecutionData, INodeProperties } from 'n8n-workflow';
-import { NodeOperationError } from 'n8n-workflow';
 
-import type { Engine, JsonObject } from '../../../../engine';
-import { canonicalJson, isJsonObject } from '../../../../engine';
+import type { Engine } from '../../../../engine';
+import { canonicalJson } from '../../../../engine';
 import { identityFields, identityOf } from '../../../ProfileEngine/actions/identity';
 import { failItem } from '../../../shared/errors';
+import { jsonObjectOf } from '../../../shared/json';
+import { askedOf } from '../../../shared/settings';
 import { groupBy } from '../../../shared/step';
 import { oneWorkflowOf, scopeFields } from '../scope';
 import { triggerField, triggerOf } from '../triggerField';
@@ -35,42 +36,23 @@ export const description: INodeProperties[] = [
 
 /** One item a person: entered, or why not. The people of all items that ask for the same start together. */
 export async function execute(this: IExecuteFunctions, engine: Engine): Promise<INodeExecutionData[]> {
-	const output: INodeExecutionData[] = [];
-	const asked = [];
-	for (let index = 0; index < this.getInputData().length; index++) {
-		try {
-			const journey = triggerOf(this, index);
-			asked.push({ index, who: identityOf(this, index), request: { workflow: oneWorkflowOf(this, index), ...(journey === undefined ? {} : { journey }), properties: propertiesOf(this, index) } });
-		} catch (error) {
-			output.push(failItem(this, error, index));
-		}
-	}
+	const { asked, failed: output } = askedOf(this, (index) => {
+		const journey = triggerOf(this, index);
+		const properties = jsonObjectOf(this, index, { name: 'eventProperties', displayName: 'Event Properties', example: '{"plan": "pro"}' });
+		return { who: identityOf(this, index), request: { workflow: oneWorkflowOf(this, index), ...(journey === undefined ? {} : { journey }), properties } };
+	});
 	for (const { key: request, items } of groupBy(asked, (one) => one.request, canonicalJson)) {
 		try {
 			const { people, ...about } = await engine.insights.startTest({ ...request, people: items.map(({ who }) => who) });
 			const pairedItem = items.map(({ index }) => ({ item: index }));
-			for (const { profile, entered, enrollment, reason } of people) {
+			for (const [n, { profile, entered, enrollment, reason }] of people.entries()) {
 				const json: IDataObject = { profileId: profile, entered, reason, enrollmentId: enrollment, ...about, workflowId: request.workflow };
-				output.push({ json, pairedItem: people.length === items.length ? pairedItem[people.findIndex((one) => one.profile === profile)] : pairedItem });
+				// Items of the same person start one run.
+				output.push({ json, pairedItem: people.length === items.length ? pairedItem[n] : pairedItem });
 			}
 		} catch (error) {
 			for (const { index } of items) output.push(failItem(this, error, index));
 		}
 	}
 	return output;
-}
-
-function propertiesOf(context: IExecuteFunctions, itemIndex: number): JsonObject {
-	const given = context.getNodeParameter('eventProperties', itemIndex, '{}') as unknown;
-	const value = typeof given === 'string' ? parsed(given.trim() === '' ? '{}' : given) : given;
-	if (isJsonObject(value)) return value;
-	throw new NodeOperationError(context.getNode(), "'Event Properties' is no JSON object", { itemIndex, description: 'Write for example {"plan": "pro"}, or leave it empty.' });
-}
-
-function parsed(text: string): unknown {
-	try {
-		return JSON.parse(text);
-	} catch {
-		return null;
-	}
 }
