@@ -123,11 +123,18 @@ export function* everyHour(): Generator<number> {
  * to zone.
  */
 export function* someHours({ changes }: ZoneModel, place: number, days: number): Generator<number> {
-	for (const atMs of everyHour()) {
-		const hour = (atMs - SWEEP.fromMs) / HOUR_MS;
-		const day = Math.floor(hour / 24);
-		const itsTurn = day % days === place % days && hour % 24 === (day * 7 + place * 5) % 24;
-		if (itsTurn || changes.some((change) => Math.abs(atMs - change) <= DAY_MS)) yield atMs;
+	for (let day = 0; SWEEP.fromMs + day * DAY_MS < SWEEP.untilMs; day += 1) {
+		const fromMs = SWEEP.fromMs + day * DAY_MS;
+		const near = changes.filter((change) => change >= fromMs - DAY_MS && change <= fromMs + 2 * DAY_MS);
+		const turn = day % days === place % days ? (day * 7 + place * 5) % 24 : null;
+		if (near.length === 0) {
+			if (turn !== null) yield fromMs + turn * HOUR_MS;
+			continue;
+		}
+		for (let hour = 0; hour < 24; hour += 1) {
+			const atMs = fromMs + hour * HOUR_MS;
+			if (hour === turn || near.some((change) => Math.abs(atMs - change) <= DAY_MS)) yield atMs;
+		}
 	}
 }
 
