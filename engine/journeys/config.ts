@@ -39,7 +39,7 @@ export type JourneyEntry =
 	 */
 	| { kind: 'schedule'; when: { at: string } | { cron: string }; zone?: string; people: RuleSource; localTime: boolean; ratePerMinute?: number }
 	/**
-	 * Coming to within `km` of a place: the location in `attribute` (default `location`) changes into the circle, or an `event` tells of a place within it
+	 * Coming to within `km` of a place: the location in `attribute` (default `location`, where `lat` and `lon` that stand alone count as for Profile: Get) changes into the circle, or an `event` tells of a place within it
 	 * (at the dotted path `property`, default the properties themselves) after one outside of it, or the first one known.
 	 */
 	| { kind: 'area'; lat: number; lon: number; km: number; attribute?: string; event?: string; property?: string }

@@ -1,4 +1,4 @@
-import type { INodeProperties, INodePropertyMode } from 'n8n-workflow';
+import type { INodeProperties } from 'n8n-workflow';
 
 import type { listSearch } from './lists';
 
@@ -29,21 +29,24 @@ const TYPED = { name: 'By Name', id: 'By ID' } as const;
  * no event has come in, and the journey is drawn first.
  */
 export function nameLocator({ list, placeholder, default: initial = '', by = 'name', typed, ...texts }: LocatorTexts): INodeProperties {
-	const fromList: INodePropertyMode = {
-		displayName: 'From List',
-		name: 'list',
-		type: 'list',
-		placeholder: 'Choose...',
-		// Else the editor asks for a credential instead of the list: it does not see that the database's is optional.
-		typeOptions: { searchListMethod: list, searchable: true, skipCredentialsCheckInRLC: true },
-	};
-	const byHand: INodePropertyMode = { displayName: typed ?? TYPED[by], name: by, type: 'string', placeholder };
-	return {
+	const field: INodeProperties = {
 		...texts,
 		type: 'resourceLocator',
 		default: { mode: initial === '' && typed === undefined ? 'list' : by, value: initial },
-		modes: typed === undefined ? [fromList, byHand] : [byHand, fromList],
+		modes: [
+			{
+				displayName: 'From List',
+				name: 'list',
+				type: 'list',
+				placeholder: 'Choose...',
+				// Else the editor asks for a credential instead of the list: it does not see that the database's is optional.
+				typeOptions: { searchListMethod: list, searchable: true, skipCredentialsCheckInRLC: true },
+			},
+			{ displayName: typed ?? TYPED[by], name: by, type: 'string', placeholder },
+		],
 	};
+	if (typed !== undefined) field.modes?.reverse();
+	return field;
 }
 
 /** What stands in a locator; anything else as it is. */

@@ -1,3 +1,4 @@
+import type { JsonObject } from '../../../engine/kernel';
 import { DATABASES } from '../databases';
 import { World } from '../journeys/world';
 
@@ -43,7 +44,7 @@ describe.each(DATABASES)('the catalogue of group attributes on %s', (kind) => {
 	});
 
 	it('is filled with what the groups of an older database have', async () => {
-		const attributes = [{ seats: 5, closed: true, tags: ['a'], address: { geo: { lat: 1.5, deep: { er: 1 } }, city: null } }, { seats: 'many', address: { geo: { lat: 2 } } }, {}];
+		const attributes: JsonObject[] = [{ seats: 5, closed: true, tags: ['a'], address: { geo: { lat: 1.5, deep: { er: 1 } }, city: null } }, { seats: 'many', address: { geo: { lat: 2 } } }, {}];
 		await world.engine.groups.upsert(attributes.map((one, n) => ({ key: `g${n}`, attributes: one })));
 		const told = await known();
 		await world.change('delete from catalog');

@@ -81,6 +81,18 @@ describe.each(DATABASES)('the values that a dropdown offers on %s', (kind) => {
 		expect(await valuesOf(world.engine.store, { attribute: 'city' }, { search: 'Zür' }, () => 0)).toEqual(['Zürich']);
 	});
 
+	it('are searched in turns: whatever else comes in meanwhile does not wait for the end', async () => {
+		await crowd(kind === 'sqlite' ? 45_000 : 5_000);
+		let [turns, searching] = [0, true];
+		const others = (): unknown => (searching ? ((turns += 1), setImmediate(others)) : undefined);
+		setImmediate(others);
+
+		await world.engine.segments.values({ attribute: 'city' }, { search: 'nowhere' });
+		searching = false;
+
+		expect(turns).toBeGreaterThanOrEqual(kind === 'sqlite' ? 4 : 1);
+	});
+
 	it('are refused for what is no path', async () => {
 		await expect(world.engine.segments.values({ groupAttribute: 'a..b' })).rejects.toMatchObject({ code: 'RULE_INVALID' });
 	});

@@ -1,14 +1,7 @@
-import '../harness/environment';
-
-import { LoadOptionsContext } from 'n8n-core';
-import type { ILoadOptionsFunctions, INodeListSearchResult, INodeParameters, INodeProperties, IWorkflowExecuteAdditionalData } from 'n8n-workflow';
-
 import type { JourneyConfig } from '../../../engine';
-import { ProfileEngine } from '../../../nodes/ProfileEngine/ProfileEngine.node';
-import { listSearch } from '../../../nodes/shared/fields';
 import { conditionKinds } from '../../../nodes/shared/fields/ruleConditions';
 import { readSegmentRule } from '../../../nodes/shared/fields/rule';
-import { SUBJECT, Desk } from './desk';
+import { inRule, named, offered } from './dropdown';
 import { openWorld } from './world';
 import type { World } from './world';
 
@@ -18,17 +11,6 @@ beforeEach(async () => {
 	world = await openWorld();
 });
 afterEach(async () => await world.close());
-
-/** What the dropdown at that place of the panel offers, as the editor asks for it. */
-async function offered(method: keyof typeof listSearch, path: string, parameters: INodeParameters, filter?: string): Promise<string[]> {
-	const { n8n } = new Desk({ type: 'profileEngine', node: new ProfileEngine(), parameters });
-	const context = new LoadOptionsContext(n8n.workflow, n8n.nodeNamed(SUBJECT), { currentNodeParameters: parameters } as unknown as IWorkflowExecuteAdditionalData, `parameters.${path}`);
-	const { results } = (await listSearch[method].call(context as unknown as ILoadOptionsFunctions, filter)) as INodeListSearchResult;
-	return results.map(({ value }) => String(value));
-}
-
-const named = (value: string) => ({ __rl: true, mode: 'list', value });
-const inRule = (conditions: INodeParameters): INodeParameters => ({ rule: { group: [{ combine: 'all', conditions }] } });
 
 describe('The dropdowns of the panels', () => {
 	it('offer the buckets of the chosen score model, or its grades where those are asked for', async () => {
@@ -82,16 +64,6 @@ describe('The dropdowns of the panels', () => {
 
 		expect(await offered('searchEventProperties', 'options.locationProperty', { options: { locationEvent: named('Store Visited') } })).toEqual(['floor', 'shop']);
 		expect(await offered('searchEventProperties', 'options.locationProperty', { options: { locationProperty: named('location') } })).toEqual([]);
-	});
-
-	it.each([
-		['get', 'options', 'locationEvent', 'searchEvents'], ['get', 'options', 'locationProperty', 'searchEventProperties'], ['import', 'options', 'event', 'searchEvents'],
-		['upsert', 'attributeOperations', 'attribute', 'searchAttributes'],
-	])('stand where a name was plain text: %s, %s, %s', (operation, field, name, list) => {
-		const all = new ProfileEngine().description.properties.filter((one) => one.name === field && one.displayOptions?.show?.operation?.includes(operation) === true);
-		const inner = all.flatMap(({ options = [] }) => (options as Array<INodeProperties & { values?: INodeProperties[] }>).flatMap((option) => option.values ?? [option])).filter((one) => one.name === name);
-
-		expect(inner.flatMap(({ type, modes }) => (type === 'resourceLocator' ? (modes ?? []).map(({ typeOptions }) => typeOptions?.searchListMethod) : []))).toContain(list);
 	});
 
 	it('offer stages in their own order, and attributes and values that were seen', async () => {

@@ -53,7 +53,7 @@ describe('Journey Split', () => {
 
 	it('measures an experiment by a goal of the run, and tells the engine how it is set when it is published', async () => {
 		const goal = (name: string) => ({ name, type: `${PREFIX}journeyGoal`, parameters: { goal: 'Order' } });
-		const canvas = journey({ mode: 'experiment', metric: 'goal', goal: 'Order', window: 2, windowUnit: 'hours', sendToWinner: true, options: { minimumPeople: 10, riskPercent: 10 } }, [goal('Order')]);
+		const canvas = journey({ mode: 'experiment', metric: 'goal', goal: { __rl: true, mode: 'list', value: 'Order' }, window: 2, windowUnit: 'hours', sendToWinner: true, options: { minimumPeople: 10, riskPercent: 10 } }, [goal('Order')]);
 		await world.publish({ ...canvas, edges: [...canvas.edges, ['Split', 'Order', 1]] });
 		expect(await status()).toMatchObject({ stepName: 'Split', mode: 'experiment', metric: { kind: 'goal', goal: 'Order' }, windowMs: 2 * HOUR_MS, alpha: 0.1, minimumPeople: 10, sendsToWinner: true, paths: [{ name: 'Short', people: 0 }, { name: 'Long', people: 0 }] });
 

@@ -28,6 +28,7 @@ describe('every way into a journey', () => {
 		['enters a segment', { entry: 'segment', segment: named('VIP') }, { kind: 'segment', segment: 'VIP' }],
 		['leaves a segment', { entry: 'segmentLeft', segment: named('VIP') }, { kind: 'segment', segment: 'VIP', change: 'left' }],
 		['changes an attribute', { entry: 'attribute', attribute: named('plan') }, { kind: 'attribute', attribute: 'plan' }],
+		['changes an attribute between chosen values', { entry: 'attribute', attribute: named('plan'), attributeChange: { from: { operator: 'in', value: named('free, old') }, to: { value: named('pro') } } }, { kind: 'attribute', attribute: 'plan', from: { operator: 'in', value: ['free, old'] }, to: { operator: 'equals', value: 'pro' } }],
 		['changes an attribute from and to', { entry: 'attribute', attribute: named('plan'), attributeChange: { from: { operator: 'in', value: 'free, trial' }, to: { value: 'pro' } } }, { kind: 'attribute', attribute: 'plan', from: { operator: 'in', value: ['free', 'trial'] }, to: { operator: 'equals', value: 'pro' } }],
 		['says yes', { entry: 'consent' }, { kind: 'consent', channel: 'email', state: 'subscribed' }],
 		['says no to a topic', { entry: 'consent', consentChannel: 'sms', consentTopic: named('news'), consentState: 'unsubscribed' }, { kind: 'consent', channel: 'sms', topic: 'news', state: 'unsubscribed' }],
@@ -93,6 +94,12 @@ describe('what else a Journey Trigger sets', () => {
 			minGapMs: 7 * DAY_MS, holdout: { percent: 5 }, entryRate: { people: 100, perMs: 60_000 }, entryCap: { people: 5000, perMs: DAY_MS },
 			alerts: { limits: { bounces: 5, complaints: 0.1, entries: 0, failures: 20, unsubscribes: 5 }, atLeast: 50, learn: true, brake: ['failures'] }, onFailure: 'retry', retries: 5,
 		});
+	});
+
+	it('are fields by name: one chosen, or several typed', () => {
+		const fieldsOf = (fields: INodeParameters[string]) => configOf({ event: named('Signed Up'), fields }).fields;
+
+		expect([fieldsOf(named('plan')), fieldsOf({ __rl: true, mode: 'name', value: 'plan, city' }), fieldsOf('plan, city'), fieldsOf(['plan', 'city']), fieldsOf('')]).toEqual([['plan'], ['plan', 'city'], ['plan', 'city'], ['plan', 'city'], []]);
 	});
 
 	it('is nothing where nothing was set: a workflow of before means what it meant', () => {
