@@ -1,7 +1,7 @@
 import { NodeConnectionTypes } from 'n8n-workflow';
 import type { IExecuteFunctions, INodeExecutionData, INodeType, INodeTypeDescription, ITriggerFunctions, ITriggerResponse } from 'n8n-workflow';
 
-import { databaseCredential } from '../shared/fields';
+import { databaseCredential, loadOptions } from '../shared/fields';
 import { properties } from './fields';
 import { listen } from './listen';
 import { tell } from './tell';
@@ -24,6 +24,8 @@ export class JourneyAlertTrigger implements INodeType {
 		credentials: databaseCredential,
 		properties,
 	};
+
+	methods = { loadOptions };
 
 	async trigger(this: ITriggerFunctions): Promise<ITriggerResponse> {
 		return await listen.call(this);

@@ -1,6 +1,6 @@
 import type { INodeProperties } from 'n8n-workflow';
 
-import { batchSizeField, CHANNEL_OPTIONS, nameLocator } from '../shared/fields';
+import { batchSizeField, CHANNEL_OPTIONS, nameLocator, settingsInForceField } from '../shared/fields';
 
 /** One channel, purpose and topic for everybody, so these take no expression: consent is asked for a batch. */
 export const properties: INodeProperties[] = [
@@ -72,6 +72,7 @@ export const properties: INodeProperties[] = [
 		default: 'done',
 		description: 'What the editor does. Nothing is recorded either way. A published journey ignores this.',
 	},
+	settingsInForceField(['caps', 'quietHours', 'blackoutDates', 'guardedPurposes', 'holdAtMostHours', 'holdout']),
 	{
 		displayName: 'Options',
 		name: 'options',

@@ -1,6 +1,6 @@
 import type { INodeProperties } from 'n8n-workflow';
 
-import { identityFields, messageStepField, nameLocator, ruleJsonField, rulePreviewField, segmentRuleFields } from '../shared/fields';
+import { identityFields, messageStepField, nameLocator, ruleJsonField, rulePreviewField, segmentRuleFields, settingsInForceField } from '../shared/fields';
 
 const ruleFields: INodeProperties[] = [
 	{
@@ -82,6 +82,7 @@ export const properties: INodeProperties[] = [
 		description: 'Looked at from top to bottom; each person leaves by the first that holds, or by Remainder. Whoever adds, removes or moves one checks the connections behind it: n8n keeps them by place.',
 		options: [{ displayName: 'Rule', name: 'rule', values: ruleFields }],
 	},
+	settingsInForceField(['zone']),
 	{
 		displayName: 'Options',
 		name: 'options',

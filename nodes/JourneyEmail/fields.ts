@@ -1,6 +1,6 @@
 import type { INodeProperties } from 'n8n-workflow';
 
-import { batchSizeField, nameLocator } from '../shared/fields';
+import { batchSizeField, nameLocator, settingsInForceField } from '../shared/fields';
 
 /**
  * Purpose, topic, sender and options are one for the whole batch (the engine gets one request a batch), so these fields
@@ -37,14 +37,6 @@ export const audienceFields: INodeProperties[] = [
 			displayOptions: { show: { purpose: ['marketing'] } },
 		}),
 		noDataExpression: true,
-	},
-	{
-		displayName:
-			"Caps, quiet hours and blackout dates of Profile Engine: Settings hold this mail back, and each person's own wishes. Execute the node to see which of them apply now; When Capped and When Quiet under Options say what happens then.",
-		name: 'guardsNotice',
-		type: 'notice',
-		displayOptions: { show: { purpose: ['marketing'] } },
-		default: '',
 	},
 ];
 
@@ -103,6 +95,15 @@ export const recipientFields: INodeProperties[] = [
 ];
 
 export const optionFields: INodeProperties[] = [
+	settingsInForceField(['caps', 'quietHours', 'blackoutDates', 'guardedPurposes', 'holdAtMostHours', 'holdout', 'senders', 'publicUrl']),
+	{
+		displayName:
+			"These, and each person's own wishes, may hold this mail back. Execute the node to see which of them apply now; When Capped and When Quiet under Options say what happens then.",
+		name: 'guardsNotice',
+		type: 'notice',
+		displayOptions: { show: { purpose: ['marketing'] } },
+		default: '',
+	},
 	{
 		displayName: 'Options',
 		name: 'options',

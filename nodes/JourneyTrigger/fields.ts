@@ -1,6 +1,6 @@
 import type { INodeProperties } from 'n8n-workflow';
 
-import { identityFields } from '../shared/fields';
+import { identityFields, settingsInForceField } from '../shared/fields';
 import { entryFields } from './entryFields';
 import { leavingFields } from './leavingFields';
 import { options } from './options';
@@ -66,5 +66,6 @@ export const properties: INodeProperties[] = [
 		valueDescription: 'The person to act as',
 		displayOptions: { show: { actAs: ['identity'] } },
 	}),
+	settingsInForceField(['holdout', 'alerts', 'zone', 'currency']),
 	options,
 ];

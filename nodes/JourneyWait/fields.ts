@@ -1,6 +1,6 @@
 import type { INodeProperties } from 'n8n-workflow';
 
-import { batchSizeField, durationFields, nameLocator } from '../shared/fields';
+import { batchSizeField, durationFields, nameLocator, settingsInForceField } from '../shared/fields';
 
 const only = (...kinds: string[]): INodeProperties['displayOptions'] => ({ show: { wait: kinds } });
 
@@ -210,6 +210,7 @@ export const properties: INodeProperties[] = [
 		displayOptions: { show: { ifLate: ['exit', 'next'] } },
 		description: 'Whoever comes less late than this goes on. Fractions are possible: 0.5 is half an hour.',
 	},
+	settingsInForceField(['zone']),
 	{
 		displayName: 'Options',
 		name: 'options',

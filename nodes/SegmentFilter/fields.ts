@@ -1,6 +1,6 @@
 import type { INodeProperties } from 'n8n-workflow';
 
-import { identityFields, nameLocator, ruleJsonField, rulePreviewField, segmentRuleFields } from '../shared/fields';
+import { identityFields, nameLocator, ruleJsonField, rulePreviewField, segmentRuleFields, settingsInForceField } from '../shared/fields';
 
 export const properties: INodeProperties[] = [
 	{
@@ -28,6 +28,7 @@ export const properties: INodeProperties[] = [
 	...segmentRuleFields({ show: { by: ['rule'] } }),
 	ruleJsonField({ show: { by: ['json'] } }),
 	rulePreviewField({ show: { by: ['rule', 'json'] } }),
+	settingsInForceField(['zone']),
 	{
 		displayName: 'Options',
 		name: 'options',

@@ -11,4 +11,5 @@ export * from './locator';
 export * from './rule';
 export * from './messageStep';
 export { rulePreviewField } from './rulePreview';
+export * from './settingsInForce';
 export * from './ruleSource';
