@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 
-import type { FrequencyCap, SettingsValues } from '../settings';
+import { capInWords, whatCounts, type FrequencyCap, type SettingsValues } from '../settings';
 import type { Reader } from '../store';
 
 const SECOND_MS = 1000;
@@ -91,21 +91,4 @@ export class Pressure {
 		if (maxPerWeek === null || purpose !== 'marketing') return set;
 		return [...set, { cap: { channel: 'all', max: maxPerWeek, perSeconds: WEEK_S }, marketingOnly: true, reason: `frequency cap: the person wants ${maxPerWeek} a week at most` }];
 	}
-}
-
-export function whatCounts(guardedPurposes: SettingsValues['guardedPurposes']): string {
-	return guardedPurposes === 'all' ? '' : 'marketing ';
-}
-
-/** what: 'marketing ', or '' where every message counts. '2 marketing messages in 24 hours over all channels'. */
-export function capInWords(cap: FrequencyCap, what: string): string {
-	return `${cap.max} ${what}${cap.max === 1 ? 'message' : 'messages'} in ${span(cap.perSeconds)} ${cap.channel === 'all' ? 'over all channels' : `by ${cap.channel}`}`;
-}
-
-/** 86400 -> '24 hours', 604800 -> '7 days', 90 -> '90 seconds'. */
-function span(seconds: number): string {
-	const units: Array<[number, string]> = [[86_400, 'days'], [3_600, 'hours'], [60, 'minutes'], [1, 'seconds']];
-	const [size, name] = units.find(([unit]) => seconds % unit === 0 && (unit < 86_400 || seconds > unit)) ?? [1, 'seconds'];
-	const count = seconds / size;
-	return `${count} ${count === 1 ? name.slice(0, -1) : name}`;
 }

@@ -1,5 +1,4 @@
-import type { SettingsValues } from '../settings';
-import { capInWords, whatCounts } from './frequency';
+import { capInWords, whatCounts, type SettingsValues } from '../settings';
 import type { ForeseeRequest } from './types';
 
 /**

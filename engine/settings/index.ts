@@ -1,5 +1,6 @@
 import { silentLog, type Log, type Random } from '../kernel';
 import type { DatabaseConfig, Reader, Store, Tx } from '../store';
+import { inForce } from './in-force';
 import { RESTORED_REASON, StartMarker } from './marker';
 import { MOVED_REASON, watchPlace } from './place';
 import { claimSetting, deleteSetting, readSetting, readSettings, writeSetting } from './rows';
@@ -7,6 +8,7 @@ import { senderOf } from './sender';
 import type { SettingsApi, SettingsValues, StopSwitch, StoredCollector } from './types';
 import { SettingsVersions, type AuditSettings } from './versions';
 
+export { capInWords, whatCounts } from './cap-words';
 export { DEFAULT_SETTINGS } from './defaults';
 export { ALERT_MEASURES, checkMeasures } from './alerts';
 export { RESTORED_REASON } from './marker';
@@ -99,6 +101,12 @@ export function createSettings({ store, random, audit, log = silentLog }: { stor
 		return collectors.sort((a, b) => b.configuredAtMs - a.configuredAtMs);
 	}
 
+	async function addressOf(view: Reader): Promise<string | null> {
+		const collector = (await newestFirst(view))[0];
+		// The setting says where links lead, not whether anybody answers there: without a collector there is no route.
+		return collector === undefined ? null : ((await versions.current(view)).values.publicUrl ?? collector.publicUrl);
+	}
+
 	return {
 		current: (reader) => reading(reader, async (view) => (await versions.current(view)).values),
 		api: {
@@ -106,6 +114,7 @@ export function createSettings({ store, random, audit, log = silentLog }: { stor
 			set: (patch, options) => versions.set(patch, options),
 			history: (options) => versions.history(options),
 			restore: (version, options) => versions.restore(version, options),
+			inForce: () => store.read(async (reader) => inForce((await versions.current(reader)).values, await addressOf(reader))),
 			sender: (channel, key) => store.read(async (reader) => senderOf((await versions.current(reader)).values, channel, key)),
 		},
 		signingSecret: async () => {
@@ -156,11 +165,7 @@ export function createSettings({ store, random, audit, log = silentLog }: { stor
 			store.tx('save-collector', (tx) => writeSetting(tx, COLLECTOR + collector.workflow, { ...collector, configuredAtMs: tx.nowMs })),
 		removeCollector: (workflow) => store.tx('remove-collector', (tx) => deleteSetting(tx, COLLECTOR + workflow)),
 		collectors: () => store.read(async (reader) => ({ collectors: await newestFirst(reader), nowMs: reader.nowMs })),
-		trackingAddress: (reader) => reading(reader, async (view) => {
-				const collector = (await newestFirst(view))[0];
-				// The setting says where links lead, not whether anybody answers there: without a collector there is no route.
-				return collector === undefined ? null : ((await versions.current(view)).values.publicUrl ?? collector.publicUrl);
-			}),
+		trackingAddress: (reader) => reading(reader, addressOf),
 	};
 }
 

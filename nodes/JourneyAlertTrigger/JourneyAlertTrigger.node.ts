@@ -1,7 +1,7 @@
 import { NodeConnectionTypes } from 'n8n-workflow';
 import type { IExecuteFunctions, INodeExecutionData, INodeType, INodeTypeDescription, ITriggerFunctions, ITriggerResponse } from 'n8n-workflow';
 
-import { databaseCredential, listSearch } from '../shared/fields';
+import { databaseCredential, listSearch, loadOptions } from '../shared/fields';
 import { properties } from './fields';
 import { listen } from './listen';
 import { tell } from './tell';
@@ -25,7 +25,7 @@ export class JourneyAlertTrigger implements INodeType {
 		properties,
 	};
 
-	methods = { listSearch };
+	methods = { listSearch, loadOptions };
 
 	async trigger(this: ITriggerFunctions): Promise<ITriggerResponse> {
 		return await listen.call(this);

@@ -2,7 +2,7 @@ import type { IExecuteFunctions, INodeProperties, ITriggerFunctions } from 'n8n-
 
 import type { AlertFilter, AlertKind } from '../../engine';
 import { EngineError } from '../../engine';
-import { entriesIn, nameIn, nameLocator } from '../shared/fields';
+import { entriesIn, nameIn, nameLocator, settingsInForceField } from '../shared/fields';
 
 const KINDS: Record<AlertKind, { name: string; description: string }> = {
 	account: { name: 'Account Refused', description: 'The provider refuses the credential of a sender, or cannot be reached' },
@@ -65,6 +65,7 @@ export const properties: INodeProperties[] = [
 		default: false,
 		description: 'Whether to start a second time when an alert is over. The item then says "resolved" in the field news.',
 	},
+	settingsInForceField(['alerts']),
 ];
 
 /** Throws BAD_INPUT. */

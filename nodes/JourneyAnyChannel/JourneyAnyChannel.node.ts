@@ -1,7 +1,7 @@
 import { NodeConnectionTypes } from 'n8n-workflow';
 import type { IExecuteFunctions, INodeExecutionData, INodeType, INodeTypeDescription, ITriggerFunctions, ITriggerResponse } from 'n8n-workflow';
 
-import { databaseCredential, listSearch } from '../shared/fields';
+import { databaseCredential, listSearch, loadOptions } from '../shared/fields';
 import { serveStep } from '../shared/serve';
 import { workflowOf } from '../shared/runtime';
 import { properties } from './fields';
@@ -31,7 +31,7 @@ export class JourneyAnyChannel implements INodeType {
 		properties,
 	};
 
-	methods = { listSearch };
+	methods = { listSearch, loadOptions };
 
 	async trigger(this: ITriggerFunctions): Promise<ITriggerResponse> {
 		return await serveStep(this, 'anyChannel', async () => checkLoop(workflowOf(this), this.getNode()));

@@ -1,6 +1,6 @@
 import type { INodeProperties } from 'n8n-workflow';
 
-import { batchSizeField, CHANNEL_OPTIONS, holdingFields, purposeField, topicField } from '../shared/fields';
+import { batchSizeField, CHANNEL_OPTIONS, holdingFields, purposeField, settingsInForceField, topicField } from '../shared/fields';
 
 const { holdAtMost, whenCapped, whenQuiet } = holdingFields('message', 'Done');
 
@@ -53,6 +53,7 @@ export const properties: INodeProperties[] = [
 		default: 'done',
 		description: 'What the editor does. Nothing is recorded either way. A published journey ignores this.',
 	},
+	settingsInForceField(['caps', 'quietHours', 'blackoutDates', 'guardedPurposes', 'holdAtMostHours', 'holdout']),
 	{
 		displayName: 'Options',
 		name: 'options',

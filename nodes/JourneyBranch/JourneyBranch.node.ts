@@ -1,7 +1,7 @@
 import { NodeConnectionTypes } from 'n8n-workflow';
 import type { IExecuteFunctions, INodeExecutionData, INodeType, INodeTypeDescription, ITriggerFunctions, ITriggerResponse } from 'n8n-workflow';
 
-import { databaseCredential, listSearch } from '../shared/fields';
+import { databaseCredential, listSearch, loadOptions } from '../shared/fields';
 import { tellAsks } from '../shared/tellAsks';
 import { branchPeople } from './branchPeople';
 import { properties } from './fields';
@@ -26,7 +26,7 @@ export class JourneyBranch implements INodeType {
 		properties,
 	};
 
-	methods = { listSearch };
+	methods = { listSearch, loadOptions };
 
 	/** Says, while the workflow is published, which segments, lists and score models the rules ask for. */
 	async trigger(this: ITriggerFunctions): Promise<ITriggerResponse> {

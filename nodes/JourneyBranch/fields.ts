@@ -1,6 +1,6 @@
 import type { INodeProperties, INodePropertyOptions } from 'n8n-workflow';
 
-import { identityFields, messageStepField, ruleSourceFields, ruleSourceOptions } from '../shared/fields';
+import { identityFields, messageStepField, ruleSourceFields, ruleSourceOptions, settingsInForceField } from '../shared/fields';
 
 const ASKED_FOR: INodePropertyOptions[] = [
 	{ name: 'Message of This Journey', value: 'message', description: 'What became of a message that this run of the journey sent' },
@@ -76,6 +76,7 @@ export const properties: INodeProperties[] = [
 		description: 'Looked at from top to bottom; each person leaves by the first that holds, or by Remainder. Whoever adds, removes or moves one checks the connections behind it: n8n keeps them by place.',
 		options: [{ displayName: 'Rule', name: 'rule', values: ruleFields }],
 	},
+	settingsInForceField(['zone']),
 	{
 		displayName: 'Options',
 		name: 'options',

@@ -11,7 +11,7 @@ import type {
 	IWebhookResponseData,
 } from 'n8n-workflow';
 
-import { databaseCredential, listSearch } from '../shared/fields';
+import { databaseCredential, listSearch, loadOptions } from '../shared/fields';
 import { activate, deactivate } from './activate';
 import { properties } from './fields';
 import { passOn } from './passOn';
@@ -52,7 +52,7 @@ export class JourneyCollectorTrigger implements INodeType {
 		properties,
 	};
 
-	methods = { credentialTest: { journeyCollectorTest }, listSearch };
+	methods = { credentialTest: { journeyCollectorTest }, listSearch, loadOptions };
 
 	webhookMethods = {
 		default: {

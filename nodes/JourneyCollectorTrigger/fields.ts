@@ -1,6 +1,6 @@
 import type { INodeProperties } from 'n8n-workflow';
 
-import { eventNamesField } from '../shared/fields';
+import { eventNamesField, settingsInForceField } from '../shared/fields';
 
 export const properties: INodeProperties[] = [
 	{
@@ -64,7 +64,7 @@ export const properties: INodeProperties[] = [
 		type: 'boolean',
 		default: false,
 		description:
-			'Whether accepted events also come out of this node, in batches, after they are stored. Each comes out once at most: what an execution that fails had in it does not come again, nor what was waiting when n8n crashed. Off: they only reach the profile engine, which starts the journeys that wait for them and loses none.',
+			'Whether accepted events also come out of this node, in batches, after they are stored. Each comes out once at most: what an execution that fails had in it does not come again, nor what was waiting in memory when n8n crashed. What webhook processes of queue mode take comes through the database. Off: they only reach the profile engine, which starts the journeys that wait for them and loses none.',
 	},
 	{
 		displayName: 'Executions',
@@ -93,4 +93,5 @@ export const properties: INodeProperties[] = [
 			eventNamesField('names', 'Only These Events', 'Events that come out; identify, group and alias, by name, stand for calls that are no event. None: all of them come out.'),
 		],
 	},
+	settingsInForceField(['publicUrl', 'corsOrigins', 'behindAfter', 'storeIps', 'defaultCountry', 'identityLimits', 'blockedIdentities', 'retention']),
 ];

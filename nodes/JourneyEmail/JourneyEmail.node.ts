@@ -8,7 +8,7 @@ import type {
 	ITriggerResponse,
 } from 'n8n-workflow';
 
-import { databaseCredential, listSearch } from '../shared/fields';
+import { databaseCredential, listSearch, loadOptions } from '../shared/fields';
 import { serveStep } from '../shared/serve';
 import { openStep } from '../shared/step';
 import { contentFields } from './contentFields';
@@ -44,7 +44,7 @@ export class JourneyEmail implements INodeType {
 		properties: [...audienceFields, ...senderFields, ...contentFields, ...recipientFields, ...optionFields],
 	};
 
-	methods = { credentialTest: { journeySmtpTest }, listSearch };
+	methods = { credentialTest: { journeySmtpTest }, listSearch, loadOptions };
 
 	async trigger(this: ITriggerFunctions): Promise<ITriggerResponse> {
 		return await serveStep(this, STEP_TYPE);

@@ -1,6 +1,6 @@
 import type { INodeProperties } from 'n8n-workflow';
 
-import { batchSizeField, holdingFields, nameLocator, purposeField, topicField } from '../shared/fields';
+import { batchSizeField, holdingFields, nameLocator, purposeField, settingsInForceField, topicField } from '../shared/fields';
 
 const { holdAtMost, whenCapped, whenQuiet } = holdingFields('mail', 'Not Sent');
 
@@ -8,14 +8,6 @@ const { holdAtMost, whenCapped, whenQuiet } = holdingFields('mail', 'Not Sent');
 export const audienceFields: INodeProperties[] = [
 	purposeField('Sent to people who want it; carries an unsubscribe link and header'),
 	topicField('email as a whole'),
-	{
-		displayName:
-			"Caps, quiet hours and blackout dates of Profile Engine: Settings hold this mail back, and each person's own wishes. Execute the node to see which of them apply now; When Capped and When Quiet under Options say what happens then.",
-		name: 'guardsNotice',
-		type: 'notice',
-		displayOptions: { show: { purpose: ['marketing'] } },
-		default: '',
-	},
 ];
 
 export const senderFields: INodeProperties[] = [
@@ -73,6 +65,15 @@ export const recipientFields: INodeProperties[] = [
 ];
 
 export const optionFields: INodeProperties[] = [
+	settingsInForceField(['caps', 'quietHours', 'blackoutDates', 'guardedPurposes', 'holdAtMostHours', 'holdout', 'senders', 'publicUrl']),
+	{
+		displayName:
+			"These, and each person's own wishes, may hold this mail back. Execute the node to see which of them apply now; When Capped and When Quiet under Options say what happens then.",
+		name: 'guardsNotice',
+		type: 'notice',
+		displayOptions: { show: { purpose: ['marketing'] } },
+		default: '',
+	},
 	{
 		displayName: 'Options',
 		name: 'options',

@@ -1,7 +1,7 @@
 import { NodeConnectionTypes } from 'n8n-workflow';
 import type { IExecuteFunctions, INodeExecutionData, INodeType, INodeTypeDescription } from 'n8n-workflow';
 
-import { databaseCredential } from '../shared/fields';
+import { databaseCredential, loadOptions } from '../shared/fields';
 import { properties } from './fields';
 import { reachGoal } from './reachGoal';
 
@@ -22,6 +22,8 @@ export class JourneyGoal implements INodeType {
 		credentials: databaseCredential,
 		properties,
 	};
+
+	methods = { loadOptions };
 
 	async execute(this: IExecuteFunctions): Promise<INodeExecutionData[][]> {
 		return await reachGoal.call(this);

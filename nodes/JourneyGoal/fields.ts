@@ -1,5 +1,7 @@
 import type { INodeProperties } from 'n8n-workflow';
 
+import { settingsInForceField } from '../shared/fields';
+
 export const properties: INodeProperties[] = [
 	{
 		displayName: 'Goal',
@@ -26,4 +28,5 @@ export const properties: INodeProperties[] = [
 		placeholder: 'e.g. EUR',
 		description: 'Three-letter ISO code of the value\'s currency. Empty: the one in Profile Engine: Settings.',
 	},
+	settingsInForceField(['currency']),
 ];

@@ -1,6 +1,6 @@
 import type { INodeProperties } from 'n8n-workflow';
 
-import { identityFields, nameLocator } from '../shared/fields';
+import { identityFields, nameLocator, settingsInForceField } from '../shared/fields';
 import { entryFields } from './entryFields';
 import { leavingFields } from './leavingFields';
 import { options } from './options';
@@ -62,5 +62,6 @@ export const properties: INodeProperties[] = [
 		valueDescription: 'The person to act as',
 		displayOptions: { show: { actAs: ['identity'] } },
 	}),
+	settingsInForceField(['holdout', 'alerts', 'zone', 'currency']),
 	options,
 ];

@@ -1,7 +1,7 @@
 import { NodeConnectionTypes } from 'n8n-workflow';
 import type { IExecuteFunctions, INodeExecutionData, INodeType, INodeTypeDescription, ITriggerFunctions, ITriggerResponse } from 'n8n-workflow';
 
-import { databaseCredential, listSearch, nameIn, varyByItem } from '../shared/fields';
+import { databaseCredential, listSearch, loadOptions, nameIn, varyByItem } from '../shared/fields';
 import { serveStep } from '../shared/serve';
 import { properties } from './fields';
 import { outputsOf } from './outputs';
@@ -27,7 +27,7 @@ export class JourneyWait implements INodeType {
 		properties,
 	};
 
-	methods = { listSearch };
+	methods = { listSearch, loadOptions };
 
 	async trigger(this: ITriggerFunctions): Promise<ITriggerResponse> {
 		const audience = this.getNodeParameter('wait', 'duration') === 'best' && !varyByItem(this, ['audience']) ? nameIn(this.getNodeParameter('audience', '')) : '';

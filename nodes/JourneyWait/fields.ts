@@ -1,6 +1,6 @@
 import type { INodeProperties, INodePropertyOptions } from 'n8n-workflow';
 
-import { batchOptionField, durationFields, nameLocator } from '../shared/fields';
+import { batchOptionField, durationFields, nameLocator, settingsInForceField } from '../shared/fields';
 
 const only = (...kinds: string[]): INodeProperties['displayOptions'] => ({ show: { wait: kinds } });
 
@@ -212,5 +212,6 @@ export const properties: INodeProperties[] = [
 		displayOptions: { show: { ifLate: ['exit', 'next'] } },
 		description: 'Whoever comes less late than this goes on. Fractions are possible: 0.5 is half an hour.',
 	},
+	settingsInForceField(['zone']),
 	batchOptionField,
 ];

@@ -2,7 +2,7 @@ import { NodeConnectionTypes } from 'n8n-workflow';
 import type { IExecuteFunctions, INodeExecutionData, INodeProperties, INodeType, INodeTypeDescription } from 'n8n-workflow';
 
 import { agentFields } from '../shared/agent';
-import { listSearch } from '../shared/fields';
+import { listSearch, loadOptions } from '../shared/fields';
 import { actionSubtitle } from '../shared/subtitle';
 import * as consent from './actions/consent/Consent.resource';
 import * as auditLog from './actions/auditLog/AuditLog.resource';
@@ -18,6 +18,7 @@ import * as suppression from './actions/suppression/Suppression.resource';
 import * as settings from './actions/settings/Settings.resource';
 import { databaseTest } from './databaseTest';
 import { GUARDED } from './guarded';
+import { inForceFields } from './inForce';
 
 const operations: INodeProperties[] = [
 	...auditLog.description,
@@ -71,11 +72,12 @@ export class ProfileEngine implements INodeType {
 				default: 'profile',
 			},
 			...operations,
+			...inForceFields,
 			...agentFields(GUARDED),
 		],
 	};
 
-	methods = { credentialTest: { journeysDatabaseTest: databaseTest }, listSearch };
+	methods = { credentialTest: { journeysDatabaseTest: databaseTest }, listSearch, loadOptions };
 
 	async execute(this: IExecuteFunctions): Promise<INodeExecutionData[][]> {
 		return await router.call(this);

@@ -1,7 +1,7 @@
 import { NodeConnectionTypes } from 'n8n-workflow';
 import type { IExecuteFunctions, INodeExecutionData, INodeType, INodeTypeDescription, ITriggerFunctions, ITriggerResponse } from 'n8n-workflow';
 
-import { databaseCredential, listSearch } from '../shared/fields';
+import { databaseCredential, listSearch, loadOptions } from '../shared/fields';
 import { properties } from './fields';
 import { filterBySegment } from './filterBySegment';
 import { tellRule } from './tellRule';
@@ -25,7 +25,7 @@ export class SegmentFilter implements INodeType {
 		properties,
 	};
 
-	methods = { listSearch };
+	methods = { listSearch, loadOptions };
 
 	async trigger(this: ITriggerFunctions): Promise<ITriggerResponse> {
 		return await tellRule.call(this);

@@ -1,6 +1,6 @@
 import type { INodeProperties } from 'n8n-workflow';
 
-import { identityFields, ruleSourceFields, ruleSourceOptions } from '../shared/fields';
+import { identityFields, ruleSourceFields, ruleSourceOptions, settingsInForceField } from '../shared/fields';
 
 export const properties: INodeProperties[] = [
 	{
@@ -13,6 +13,7 @@ export const properties: INodeProperties[] = [
 		description: 'Where it is said who belongs to it',
 	},
 	...ruleSourceFields({ description: 'People who are in it at the moment leave by In', placeholder: 'e.g. Customers in Berlin', required: true }),
+	settingsInForceField(['zone']),
 	{
 		displayName: 'Options',
 		name: 'options',

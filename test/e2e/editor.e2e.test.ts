@@ -29,6 +29,15 @@ const PANELS: Record<string, string[]> = {
 	SegmentFilter: ['by', 'combineGroups'],
 };
 
+/** What the panels say of settings that nobody has changed. */
+const IN_FORCE: Record<string, string[]> = {
+	JourneyAnyChannel: ['At most 2 marketing messages in 24 hours over all channels', 'Quiet hours: 21:00 to 08:00 where the person is'],
+	JourneyCollectorTrigger: ['Pages of any origin may send', 'Events are kept for ever'],
+	JourneyEmail: ['At most 2 marketing messages in 24 hours over all channels', 'Quiet hours: 21:00 to 08:00 where the person is', 'Links lead to http'],
+	JourneyTrigger: ['Nobody is held out of all journeys', 'Time zone of people whose own is not known: UTC'],
+	JourneyWait: ['Time zone of people whose own is not known: UTC'],
+};
+
 const ALL_NODES = {
 	id: 'e2e-all-nodes',
 	name: 'One of each node',
@@ -156,6 +165,18 @@ describe('The editor', () => {
 
 		const plain = await editor.openPanel('settings');
 		expect(await plain.getByTestId('parameter-input-agentMayDoThis').count()).toBe(0);
+	});
+
+	test.each(Object.entries(IN_FORCE))('the panel of %s shows the settings that hold there as they are now, and lets nobody change them', async (node, words) => {
+		await editor.openCanvas(ALL_NODES.id, ALL_NODES.nodes.length);
+		const panel = await editor.openPanel(node);
+		const field = panel.getByTestId('parameter-input-settingsInForce');
+		await field.scrollIntoViewIfNeeded();
+
+		for (const one of words) await field.getByText(one).first().waitFor();
+
+		await screenshot(page, `settings-of-${node}`);
+		expect(await field.locator('input').first().isDisabled()).toBe(true);
 	});
 
 	test.each(['JourneyTrigger', 'JourneyWaitForEvent'])('%s lists the events that the engine has seen, without any credential', async (node) => {

@@ -12,5 +12,6 @@ export * from './locator';
 export * from './rule';
 export * from './messageStep';
 export { rulePreviewField } from './rulePreview';
+export * from './settingsInForce';
 export * from './ruleSource';
 export * from './sending';
