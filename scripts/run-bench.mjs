@@ -6,7 +6,7 @@ import { scratch } from './setup/places.mjs';
 /**
  * Runs one compiled benchmark (under Node 24; scripts/bench.mjs starts this). With --needs-n8n it only answers, by exit
  * code 1, whether the benchmark wants a real n8n. A benchmark exports
- * `default async (options: Record<string, string>) => { bench, unit, ours, baseline, ratio, details }`.
+ * `default async (options: Record<string, string>) => { bench, unit, ours, baseline, ratio, details, failed? }`; `failed` says what did not hold, and is exit code 1.
  */
 const [name, ...flags] = process.argv.slice(2);
 const bench = createRequire(import.meta.url)(join(scratch, 'bench', 'bench', `${name}.js`));
@@ -19,7 +19,7 @@ const options = Object.fromEntries(
 		return [key, value];
 	}),
 );
-const { details = {}, ...result } = await bench.default(options);
+const { details = {}, failed, ...result } = await bench.default(options);
 const { unit, ours, baseline, ratio } = result;
 
 const rows = [
@@ -32,8 +32,9 @@ const rows = [
 const width = Math.max(...rows.map(([key]) => key.length));
 process.stdout.write(`\n${result.bench ?? name}\n${rows.map(([key, value]) => `  ${key.padEnd(width)}  ${value}`).join('\n')}\n`);
 if (flags.includes('--json')) process.stdout.write(JSON.stringify({ bench: result.bench ?? name, unit, ours, baseline, ratio }) + '\n');
+if (failed !== undefined) process.stderr.write(`\nFailed: ${failed}\n`);
 // A benchmark that left a handle open must not hang the command.
-process.exit(0);
+process.exit(failed === undefined ? 0 : 1);
 
 function round(value) {
 	return Number(value).toLocaleString('en', { maximumFractionDigits: Math.abs(value) < 10 ? 3 : 0 });

@@ -9,7 +9,7 @@ export interface CsvSink {
 
 export interface CsvShape {
 	delimiters: readonly string[];
-	/** Characters; a row that is longer is refused. */
+	/** Characters; a row that is longer is refused. What holds for the rows may be another number than for the first one: see CsvRecords.longestRow. */
 	longestRow: number;
 	/** Blanks around cells do not count. Default false. */
 	trim?: boolean;
@@ -66,10 +66,13 @@ export class CsvRecords {
 	/** Cells of the first row. */
 	private width: number | undefined;
 	private blankLed = false;
+	/** Of the rows from now on. */
+	longestRow: number;
 
 	/** Throws BAD_INPUT for a delimiter that cannot be one. */
 	constructor(private readonly shape: CsvShape, private readonly sink: CsvSink) {
 		this.cells = new Cells(shape.delimiters, shape.trim ?? false);
+		this.longestRow = shape.longestRow;
 	}
 
 	/** One piece after the other, also when they are given at once. Throws BAD_INPUT when the first row cannot be read, and what the sink throws; then nothing more is read. */
@@ -105,7 +108,7 @@ export class CsvRecords {
 		}
 		this.rest = text.slice(from) + this.rest;
 		if (this.skipping) this.rest = this.rest.endsWith('\r') ? '\r' : '';
-		else if (this.rest.length > this.shape.longestRow + 1) {
+		else if (this.rest.length > this.longestRow + 1) {
 			await this.line(this.rest, '');
 			this.rest = '';
 			this.skipping = true;
@@ -128,7 +131,7 @@ export class CsvRecords {
 		}
 		this.lines += 1;
 		// Nearly every line is a row of its own; the rest of the machinery is for those with quotes.
-		if (this.open === undefined && !text.includes('"') && text.length <= this.shape.longestRow) {
+		if (this.open === undefined && !text.includes('"') && text.length <= this.longestRow) {
 			if (text !== '') await this.done(this.lines, this.cells.split(text), text);
 			return;
 		}
@@ -148,7 +151,7 @@ export class CsvRecords {
 		if (this.open !== undefined) return await this.goOn(this.open, line);
 		if (line.text === '') return [];
 		if (line.doubtful === true) return this.refuse(line.no, 'The row has a quote that belongs to none of its cells, and the row before it one that is not closed. Correct the quotes of both rows.');
-		if (line.text.length > this.shape.longestRow) return this.refuse(line.no, `The row is longer than ${this.shape.longestRow / 1024} KB.`);
+		if (line.text.length > this.longestRow) return this.refuse(line.no, `The row is longer than ${this.longestRow / 1024} KB.`);
 		const row = new CsvRow();
 		this.cells.read(row, line.text);
 		if (row.open) this.open = { row, lines: [line], size: line.text.length, literal: this.cells.alone(line.text).cells.length };
@@ -162,7 +165,7 @@ export class CsvRecords {
 		const before = lines.at(-1)?.ending ?? '';
 		lines.push(line);
 		open.size += before.length + line.text.length;
-		if (open.size > this.shape.longestRow || line.doubtful === true) return this.takenBack();
+		if (open.size > this.longestRow || line.doubtful === true) return this.takenBack();
 		row.text += before;
 		this.cells.read(row, line.text);
 		if (row.stray) return this.takenBack();

@@ -40,6 +40,7 @@ export type { Said, SaidListener } from './said';
 export { testPeopleAfter } from './test-people';
 export { unmergeIn } from './unmerge';
 export type { UpsertedIn } from './upsert';
+export { LARGEST_ATTRIBUTES_BYTES } from './room';
 export { cleanText, storable, storedObject, LARGEST_JSON_BYTES, type Storable } from './storable';
 
 export interface ProfilesDeps {

@@ -28,8 +28,9 @@ export type Person = ReadPerson | { ok: false; reason: string };
  * where they can be one; else they stay mere attributes.
  * strict: a refused identity refuses the whole row (lists people prepare). Otherwise it is left out, and the row refused
  * only when none remains (clients that send userId "0" beside a good anonymous id: the event must not be lost).
+ * largestBytes: of the attributes as JSON; default 32 KB.
  */
-export function readPerson(given: GivenPerson, options: IdentityOptions, strict: boolean): Person {
+export function readPerson(given: GivenPerson, options: IdentityOptions, strict: boolean, largestBytes?: number): Person {
 	const identities: Identity[] = [];
 	let refusal: string | undefined;
 	for (const { kind, value } of given.identities) {
@@ -40,7 +41,7 @@ export function readPerson(given: GivenPerson, options: IdentityOptions, strict:
 	}
 	let attributes: JsonObject | null = null;
 	if (given.attributes !== undefined && given.attributes !== null) {
-		const checked = storable(given.attributes, 'attributes');
+		const checked = storable(given.attributes, 'attributes', largestBytes);
 		if (!checked.ok) return checked;
 		// What JSON makes of dates and undefined is what is stored and compared.
 		attributes = JSON.parse(checked.json) as JsonObject;

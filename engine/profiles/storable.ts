@@ -1,6 +1,6 @@
 import { isJsonObject, type JsonObject } from '../kernel';
 
-/** As in Segment's spec: 32 KB a message. */
+/** As in Segment's spec: 32 KB a message. Only a row of a file may say more of a person, up to all that one can have (room.ts): what an export writes an import takes. */
 export const LARGEST_JSON_BYTES = 32 * 1024;
 /** SQLite refuses JSON deeper than 1,000, PostgreSQL runs out of stack; nothing honest comes near this. */
 const DEEPEST = 32;
@@ -12,7 +12,7 @@ export type Storable = { ok: true; json: string; value: JsonObject } | { ok: fal
  * Checks what came from outside before it gets into a batch: one object that a database refuses would fail the other 499.
  * NUL characters and lone surrogates, which no jsonb takes, are removed or replaced; the rest is kept as it is.
  */
-export function storable(given: unknown, what: string): Storable {
+export function storable(given: unknown, what: string, largestBytes = LARGEST_JSON_BYTES): Storable {
 	if (!isJsonObject(given)) return { ok: false, reason: `"${what}" is not an object of names and values.` };
 	for (const name in given) {
 		if (name === '' || name.length > LONGEST_NAME) return { ok: false, reason: `A name in "${what}" is empty or longer than ${LONGEST_NAME} characters.` };
@@ -25,8 +25,8 @@ export function storable(given: unknown, what: string): Storable {
 	} catch {
 		return { ok: false, reason: `"${what}" holds a value that cannot be written as JSON.` };
 	}
-	if (json.length * 3 > LARGEST_JSON_BYTES && Buffer.byteLength(json) > LARGEST_JSON_BYTES) {
-		return { ok: false, reason: `"${what}" is larger than ${LARGEST_JSON_BYTES / 1024} KB.` };
+	if (json.length * 3 > largestBytes && Buffer.byteLength(json) > largestBytes) {
+		return { ok: false, reason: `"${what}" is larger than ${largestBytes / 1024} KB.` };
 	}
 	if (!UNSTORABLE.test(json)) return { ok: true, json, value: given };
 	const value = cleaned(JSON.parse(json)) as JsonObject;

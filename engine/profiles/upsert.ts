@@ -21,6 +21,8 @@ export const BATCH = 500;
 
 /** As UpsertOptions, for the engine's own domains. */
 export interface UpsertInOptions extends UpsertOptions {
+	/** Of a row's attributes as JSON. Default 32 KB. */
+	largestBytes?: number;
 	/**
 	 * Stores what else the caller knows of the people of the batch (by index; null where refused), who are locked, before segments look at
 	 * them for the first time. Answers with whose consent that changed.
@@ -112,11 +114,11 @@ interface Row {
 }
 
 /** Rows that can be taken; the others go into the report. */
-async function readRows(tx: Tx, batch: readonly ProfileInput[], options: IdentityOptions, report: UpsertedIn): Promise<Row[]> {
+async function readRows(tx: Tx, batch: readonly ProfileInput[], options: UpsertInOptions & IdentityOptions, report: UpsertedIn): Promise<Row[]> {
 	const types = batch.some(({ attributes }) => attributes !== undefined && attributes !== null) ? await declaredTypes(tx) : new Map<string, never>();
 	const rows: Row[] = [];
 	batch.forEach((input, index) => {
-		const person = readPerson({ profileId: input.profileId, identities: input.identities ?? [], attributes: input.attributes, operations: input.operations }, options, true);
+		const person = readPerson({ profileId: input.profileId, identities: input.identities ?? [], attributes: input.attributes, operations: input.operations }, options, true, options.largestBytes);
 		if (!person.ok) return void report.rejected.push({ index, reason: person.reason });
 		const coerced = person.attributes === null ? null : coerceAll(person.attributes, types);
 		const [refused] = coerced?.refused ?? [];

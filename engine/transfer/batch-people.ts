@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 
 import type { Identity } from '../events/types';
 import { canonicalJson, type JsonObject } from '../kernel';
-import { lockFound, readPerson, resolveProfiles, storedObject, type ProfileInput } from '../profiles';
+import { LARGEST_ATTRIBUTES_BYTES, lockFound, readPerson, resolveProfiles, storedObject, type ProfileInput } from '../profiles';
 import type { Tx } from '../store';
 import type { Batch, Placed } from './batch';
 import { placeConsents } from './batch-consents';
@@ -57,7 +57,7 @@ async function whoIsWho({ tx, parts }: Batch, records: readonly ImportRecord[]):
 	const options = await parts.identityOptions(tx);
 	const rows = records.map((record): Row => {
 		// Not strict: what is wrong with a row is told by the upsert, which refuses it.
-		const person = readPerson({ identities: record.identities, attributes: record.attributes }, options, false);
+		const person = readPerson({ identities: record.identities, attributes: record.attributes }, options, false, LARGEST_ATTRIBUTES_BYTES);
 		return { record, identities: person.ok ? [...person.set.identities] : [], known: null };
 	});
 	const { profiles } = await resolveProfiles(tx, rows.map(({ identities }) => ({ identities })), { create: false, test: false });
@@ -118,7 +118,7 @@ async function upsertRows(batch: Batch, rows: readonly Row[]): Promise<{ placed:
 		if (part.length === 0) continue;
 		const inputs = part.map(({ record }): ProfileInput => ({ identities: record.identities, attributes: record.attributes }));
 		const report = await batch.parts.profiles.upsertIn(batch.tx, inputs, {
-			source: batch.source, test, historical: batch.historical, beforeSegments: (profiles) => placeConsents(batch, placedOf(part, profiles)),
+			source: batch.source, test, historical: batch.historical, largestBytes: LARGEST_ATTRIBUTES_BYTES, beforeSegments: (profiles) => placeConsents(batch, placedOf(part, profiles)),
 		});
 		for (const { index, reason } of report.rejected) batch.reject(part[index]?.record.line ?? 0, reason);
 		// In the list of rows to look at, too: a file that gives one person's address to another is seldom meant so.

@@ -1,7 +1,8 @@
 import { CsvRecords } from '../csv';
 import type { JsonObject } from '../kernel';
 import { namesOf } from './header';
-import { LONGEST_ROW, NOT_UNICODE, type RowReader, type RowSink } from './rows';
+import { isOwnHeader } from './own';
+import { LONGEST_OWN_ROW, LONGEST_ROW, NOT_UNICODE, type RowReader, type RowSink } from './rows';
 
 /** What the header shows of the rows. */
 export interface Headed {
@@ -23,7 +24,7 @@ export class CsvRows implements RowReader {
 	/** Throws BAD_INPUT for a delimiter that cannot be one. */
 	constructor(delimiter: string, private readonly sink: RowSink, private readonly checkHeader: HeaderCheck) {
 		this.records = new CsvRecords(
-			{ delimiters: [delimiter], longestRow: LONGEST_ROW, mayBeRow: (cells) => this.headed.mayBeRow(this.named(cells)) },
+			{ delimiters: [delimiter], longestRow: LONGEST_OWN_ROW, mayBeRow: (cells) => this.headed.mayBeRow(this.named(cells)) },
 			{ row: (line, cells) => this.row(line, cells), reject: (line, reason) => sink.reject(line, reason) },
 		);
 	}
@@ -44,13 +45,15 @@ export class CsvRows implements RowReader {
 		if (this.header === undefined) return this.readHeader(record);
 		if (record.length !== this.header.length) return this.sink.reject(line, `The row has ${record.length} columns, the header has ${this.header.length}.`);
 		if (!this.headed.verbatim && record.some((cell) => cell.includes('\uFFFD'))) return this.sink.reject(line, NOT_UNICODE);
-		return this.sink.take({ line, values: this.named(record) });
+		if (!this.headed.verbatim) return this.sink.take({ line, values: this.named(record) });
+		return this.sink.take({ line, values: this.named(record), size: record.reduce((size, cell) => size + cell.length, 0) });
 	}
 
 	private readHeader(record: readonly string[]): void {
-		const names = namesOf(record);
+		const names = namesOf(record, isOwnHeader);
 		this.headed = this.checkHeader(names.filter((name) => name !== ''));
 		this.header = this.headed.verbatim ? [...record] : names;
+		this.records.longestRow = this.headed.verbatim ? LONGEST_OWN_ROW : LONGEST_ROW;
 	}
 
 	/** An empty cell says nothing: it neither sets nor unsets. */

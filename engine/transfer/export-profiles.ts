@@ -9,6 +9,7 @@ import { cell, identityCell, textCell, valueCell } from './csv-cells';
 import type { Export } from './exports';
 import { factsOf, noFacts, type Facts, type ScoresOf } from './export-facts';
 import { DO_NOT_SELL, FACTS, OWN_PROFILE, PREFIX, TEST } from './own';
+import { LONGEST_OWN_ROW, MOST_OWN_COLUMNS } from './rows';
 import type { ExportOptions } from './types';
 
 const ROWS = 1000;
@@ -45,7 +46,7 @@ interface StoredConsent {
 	ip: string | null;
 }
 
-/** People by id, up to the newest there is now: who comes later is left out, who goes meanwhile is missing, nobody comes twice. Throws NOT_FOUND. */
+/** People by id, up to the newest there is now: who comes later is left out, who goes meanwhile is missing, nobody comes twice. Throws NOT_FOUND, and BAD_INPUT for a CSV file of more columns than an import takes. */
 export async function openProfileExport(store: Store, scores: ScoresOf, options: ExportOptions): Promise<Export> {
 	const scope = await store.read((reader) => scopeOf(reader, options));
 	const lastId = await store.read(async (reader) => (await reader.first(sql<{ id: number | null }>`select max(id) as id from profile`))?.id ?? 0);
@@ -163,7 +164,11 @@ function headerLine({ kinds, attributes, consents }: CsvColumns): string {
 		OWN_PROFILE, TEST, DO_NOT_SELL, ...kinds.map((kind) => PREFIX.identity + kind), ...attributes.map(attributeHeader),
 		...consents.flatMap(([channel, topic]) => [PREFIX.consent, PREFIX.proof].map((prefix) => `${prefix}${channel}${topic === '' ? '' : `:${topic}`}`)), ...ADDRESSED_BY.map(([channel]) => PREFIX.suppression + channel), ...Object.keys(FACTS),
 	];
-	return `${names.map(textCell).join(',')}\r\n`;
+	const line = `${names.map(textCell).join(',')}\r\n`;
+	if (names.length > MOST_OWN_COLUMNS || line.length > LONGEST_OWN_ROW) {
+		throw new EngineError('BAD_INPUT', `A CSV file of these people would have ${names.length} columns, one for each attribute that any of them has; it may have ${MOST_OWN_COLUMNS}, with names of ${LONGEST_OWN_ROW / 1024 / 1024} MB. Export them as NDJSON, or fewer of them: a segment or a list.`, { columns: names.length });
+	}
+	return line;
 }
 
 function attributeHeader(name: string): string {

@@ -1,5 +1,6 @@
 import { EngineError } from '../kernel';
 import { cleanText } from '../profiles';
+import { MOST_OWN_COLUMNS } from './rows';
 
 /** What no column says, what it could be called and, in the panel, how another one is used for it. */
 const MISSING = {
@@ -12,12 +13,14 @@ const MOST_COLUMNS = 2000;
 const MOST_SHOWN = 30;
 const LONGEST_SHOWN = 60;
 
-/** The names in the first line of a CSV file, empty ones included. Throws BAD_INPUT when it cannot name columns. */
-export function namesOf(cells: readonly string[]): string[] {
+/** The names in the first line of a CSV file, empty ones included. `isOwn`: whether it is the header of an own export. Throws BAD_INPUT when it cannot name columns. */
+export function namesOf(cells: readonly string[], isOwn: (names: readonly string[]) => boolean): string[] {
 	const names = cells.map((name) => name.trim());
-	if (names.length > MOST_COLUMNS) throw new EngineError('BAD_INPUT', `The CSV file has more than ${MOST_COLUMNS} columns.`);
+	const most = isOwn(names) ? MOST_OWN_COLUMNS : MOST_COLUMNS;
+	if (names.length > most) throw new EngineError('BAD_INPUT', `The CSV file has ${names.length} columns, more than ${most}. Leave out those that are not needed, or write it as NDJSON: one JSON object a line.`);
 	if (names.every((name) => name === '')) throw new EngineError('BAD_INPUT', 'The first line of the CSV file is empty but for its separators. It must name the columns: take out the lines above the names.');
-	const twice = names.find((name, n) => name !== '' && names.indexOf(name) !== n);
+	const seen = new Set<string>();
+	const twice = names.find((name) => name !== '' && (seen.has(name) || !seen.add(name)));
 	if (twice === undefined) return names;
 	throw new EngineError('BAD_INPUT', names.some(isValue) ? `Nothing names the columns of the CSV file. ${columnsOf(names)}` : `Two columns of the CSV file have the same name "${shown(twice)}". ${columnsOf(names)} Rename one of them.`);
 }

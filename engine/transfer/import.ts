@@ -26,6 +26,8 @@ import type { ColumnUse, ImportCounts, ImportOptions, SourceRow } from './types'
 
 /** Rows a transaction: large enough that statements are shared, small enough that others get their turn. */
 const BATCH = 500;
+/** Characters of rows that wait: of an own export 500 may hold a gigabyte. */
+const MOST_CHARACTERS = 16 * 1024 * 1024;
 const MOST_LISTED = 1000;
 /** Lines of one order; more are taken as the next order, so that a file of one key does not fill the memory. */
 const MOST_LINES_A_ROW = 1000;
@@ -63,6 +65,8 @@ export class Import implements RowSink {
 	private rejects: Array<{ line: number; reason: string }> = [];
 	private skipped = 0;
 	private rows = 0;
+	/** Characters of what waits, as far as its reader tells. */
+	private size = 0;
 	/** Taken so far. */
 	private bytes = 0;
 	/** One batch at a time: the reader goes on while a chunk that brought nothing but refused rows is stored. */
@@ -117,6 +121,7 @@ export class Import implements RowSink {
 		const [first] = this.group;
 		if (first !== undefined && (key === '' || this.group.length >= MOST_LINES_A_ROW || this.preset?.key?.(first) !== key)) await this.closeGroup();
 		this.group.push(row);
+		this.size += row.size ?? 0;
 		if (key === '') await this.closeGroup();
 	}
 
@@ -139,7 +144,7 @@ export class Import implements RowSink {
 			about: this.about, given: this.given, preset: this.preset?.columns ?? {}, textual, dropApostrophes: this.preset?.dropApostrophes ?? false,
 			...(this.options.event === undefined ? {} : { event: this.options.event }),
 		});
-		return textual ? new CsvRows(this.text.delimiter, this, (names) => this.readHeader(names)) : new NdjsonRows(this);
+		return textual ? new CsvRows(this.text.delimiter, this, (names) => this.readHeader(names)) : new NdjsonRows(this, (values) => this.preset === undefined && isOwnLine(values, this.given));
 	}
 
 	private readHeader(names: readonly string[]): Headed {
@@ -172,7 +177,7 @@ export class Import implements RowSink {
 			this.rows += 1;
 			this.waiting.push(record);
 		}
-		if (this.waiting.length + this.rejects.length >= BATCH) await this.store();
+		if (this.waiting.length + this.rejects.length >= BATCH || this.size >= MOST_CHARACTERS) await this.store();
 	}
 
 	private read(row: SourceRow, rows: readonly SourceRow[]): ImportRecord | NotTaken {
@@ -218,7 +223,7 @@ export class Import implements RowSink {
 
 	private async storeWaiting(): Promise<void> {
 		const [records, rejects, skipped, rows] = [this.waiting, this.rejects, this.skipped, this.rows];
-		[this.waiting, this.rejects, this.skipped, this.rows] = [[], [], 0, 0];
+		[this.waiting, this.rejects, this.skipped, this.rows, this.size] = [[], [], 0, 0, 0];
 		if (rows === 0) return;
 		const line = Math.max(this.line, records.at(-1)?.line ?? 0, rejects.at(-1)?.line ?? 0);
 		const done = await this.deps.store.tx('import', async (tx) => {

@@ -1,5 +1,5 @@
-import { isJsonObject, type JsonValue } from '../kernel';
-import { LONGEST_ROW, NOT_UNICODE, type RowReader, type RowSink } from './rows';
+import { isJsonObject, type JsonObject, type JsonValue } from '../kernel';
+import { LONGEST_OWN_ROW, LONGEST_ROW, NOT_UNICODE, type RowReader, type RowSink } from './rows';
 
 /** Rows of an NDJSON file: one JSON object a line (https://github.com/ndjson/ndjson-spec); empty lines are skipped. */
 export class NdjsonRows implements RowReader {
@@ -8,7 +8,8 @@ export class NdjsonRows implements RowReader {
 	/** The rest of this line is left out: it was too long already. */
 	private skipping = false;
 
-	constructor(private readonly sink: RowSink) {}
+	/** isOwn: whether a line is of an own export, which may be longer than another's. */
+	constructor(private readonly sink: RowSink, private readonly isOwn: (values: JsonObject) => boolean) {}
 
 	async feed(text: string): Promise<void> {
 		let from = 0;
@@ -21,8 +22,8 @@ export class NdjsonRows implements RowReader {
 		}
 		if (this.skipping) return;
 		this.rest += text.slice(from);
-		if (this.rest.length <= LONGEST_ROW) return;
-		this.sink.reject(this.line + 1, TOO_LONG);
+		if (this.rest.length <= LONGEST_OWN_ROW) return;
+		this.sink.reject(this.line + 1, MUCH_TOO_LONG);
 		this.skipping = true;
 		this.rest = '';
 	}
@@ -44,7 +45,7 @@ export class NdjsonRows implements RowReader {
 		}
 		const text = given.trim();
 		if (text === '') return;
-		if (text.length > LONGEST_ROW) return this.sink.reject(this.line, TOO_LONG);
+		if (text.length > LONGEST_OWN_ROW) return this.sink.reject(this.line, MUCH_TOO_LONG);
 		if (text.includes('\uFFFD')) return this.sink.reject(this.line, NOT_UNICODE);
 		let value: JsonValue;
 		try {
@@ -53,8 +54,10 @@ export class NdjsonRows implements RowReader {
 			return this.sink.reject(this.line, 'The line is not valid JSON. NDJSON has one whole object a line.');
 		}
 		if (!isJsonObject(value)) return this.sink.reject(this.line, 'The line is not a JSON object.');
-		await this.sink.take({ line: this.line, values: value });
+		if (text.length > LONGEST_ROW && !this.isOwn(value)) return this.sink.reject(this.line, TOO_LONG);
+		await this.sink.take({ line: this.line, values: value, size: text.length });
 	}
 }
 
 const TOO_LONG = 'The line is longer than 128 KB.';
+const MUCH_TOO_LONG = 'The line is longer than 2 MB.';

@@ -51,7 +51,7 @@ export function columnsLeftOut(header: readonly string[], given: Readonly<Record
 }
 
 export function without(row: SourceRow, names: ReadonlySet<string>): SourceRow {
-	return names.size === 0 ? row : { line: row.line, values: Object.fromEntries(Object.entries(row.values).filter(([name]) => !names.has(name))) };
+	return names.size === 0 ? row : { ...row, values: Object.fromEntries(Object.entries(row.values).filter(([name]) => !names.has(name))) };
 }
 
 /** Whether these cells can be a row of our CSV by themselves. Rows that somebody has added have no number. */

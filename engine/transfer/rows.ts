@@ -16,5 +16,12 @@ export interface RowReader {
 
 /** A row is one person or event; nothing honest is longer, and one that is would be held in memory whole. */
 export const LONGEST_ROW = 128 * 1024;
+/**
+ * Characters of a row of an own export, and of any file's first line. It holds all of one person: up to 256 KB of attributes as JSON, whose quotes CSV doubles,
+ * identities, consents and what an export only tells. What an export writes an import takes.
+ */
+export const LONGEST_OWN_ROW = 2 * 1024 * 1024;
+/** Columns of an own CSV file: one for each attribute that anybody has. As many as a spreadsheet has (Excel). */
+export const MOST_OWN_COLUMNS = 16_384;
 
 export const NOT_UNICODE = 'The row is not valid in this encoding. Save the file as "CSV UTF-8", or name its encoding in the options.';

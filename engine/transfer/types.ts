@@ -202,4 +202,6 @@ export interface SourceRow {
 	/** In the file; the first is 1. */
 	line: number;
 	values: JsonObject;
+	/** Characters, where a row may be long: how many are stored together depends on it. */
+	size?: number;
 }
