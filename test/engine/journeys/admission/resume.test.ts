@@ -45,7 +45,8 @@ describe.each(DATABASES)('the resume of a journey before which many wait, on %s'
 		expect(await go()).toEqual({ resumed: 1 });
 
 		const after = await dues();
-		expect(slices).toBe(4);
+		// The last of them finds nobody left.
+		expect(slices).toBe(5);
 		expect(after.slice(0, 3)).toEqual(before.slice(0, 3));
 		expect(evenly(after.slice(3))).toBe(true);
 		expect(after[3]).toBeGreaterThanOrEqual(world.clock.nowMs());
@@ -53,7 +54,7 @@ describe.each(DATABASES)('the resume of a journey before which many wait, on %s'
 		expect((await world.walk.claim(trigger())).people).toHaveLength(3);
 	});
 
-	it.each([1, 2, 3, 4])('is gone on with by another process when one dies at slice %s; until then nobody is handed out, and nobody is moved twice', async (slice) => {
+	it.each([1, 2, 4, 5])('is gone on with by another process when one dies at slice %s; until then nobody is handed out, and nobody is moved twice', async (slice) => {
 		await paused();
 		dieAt = slice;
 
