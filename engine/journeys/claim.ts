@@ -15,15 +15,6 @@ import { fromJsonColumn } from './watch';
 const LONE_FROM_EPOCH = 4;
 const HELD_FROM_EPOCH = 10;
 
-interface ClaimedRow {
-	id: string;
-	epoch: number;
-	trail: string;
-	enrollment: number;
-	profile: number;
-	outcome: ClaimedItem['outcome'];
-}
-
 /**
  * PROTOCOL 4: one statement claims a batch: epoch + 1, a nonce, a lease; the first claim alone fixes since_no, leg_at and the outcome of a time (due, late, time-out).
  * since_no is where the leg begins: the entry event, the event that ended the wait, else what had happened by the claim.
@@ -33,32 +24,32 @@ interface ClaimedRow {
 export async function claim(store: Store, random: Random, step: StepRef, options: { limit: number; leaseMs: number }): Promise<Claim> {
 	const nonce = randomId(random);
 	const isThrottle = step.type === 'throttle';
-	const { rows, freeAtMs } = await store.tx('claim', async (tx): Promise<{ rows: ClaimedRow[]; freeAtMs: number | null }> => {
+	const { size, freeAtMs } = await store.tx('claim', async (tx): Promise<{ size: number; freeAtMs: number | null }> => {
 		const journeys = await runningAt(tx, step);
-		if (journeys.none) return { rows: [], freeAtMs: null };
+		if (journeys.none) return { size: 0, freeAtMs: null };
 		const left = await takeOver(tx, step, journeys, options.limit);
 		const due = left.length > 0 ? left : await dueTokens(tx, step, journeys, options.limit);
 		const room = isThrottle ? await roomFor(tx, step, due) : { ids: due, freeAtMs: null };
-		if (room.ids.length === 0) return { rows: [], freeAtMs: room.freeAtMs };
+		if (room.ids.length === 0) return { size: 0, freeAtMs: room.freeAtMs };
 		const ids = sql`${tx.dialect.anyOf(sql`id`, room.ids)} ${left.length > 0 ? sql`and ${stillExpired(tx)}` : sql``}`;
-		const claimed = await tx.all<ClaimedRow>(sql<ClaimedRow>`update token set state = 'claimed', epoch = epoch + 1, nonce = ${nonce},
+		const claimed = await tx.all<{ id: string }>(sql<{ id: string }>`update token set state = 'claimed', epoch = epoch + 1, nonce = ${nonce},
 			lease_until = ${tx.nowMs + options.leaseMs}, called = 0, reason = null,
 			since_no = coalesce(since_no, case when parent is null then watch_from end, (select ev.event_no from event ev where ev.id = outcome_event),
 				(select ${lastEventNoSql('p')} from profile p where p.id = token.profile)),
 			leg_at = coalesce(leg_at, case when parent is null then parked_at when outcome = 'event' then due_at else cast(${tx.nowMs} as ${sql.raw(tx.dialect.types.int)}) end),
 			outcome = coalesce(outcome, case when watch is not null or join_round is not null or awaits in ('segment', 'consent', 'message') then 'timeout'
 				when late_after is not null and planned_at < ${tx.nowMs} - late_after then 'late' else 'due' end)
-			where ${ids} returning id, epoch, trail, enrollment, profile, outcome`);
+			where ${ids} returning id`);
 		if (claimed.length > 0) {
 			await tx.run(sql`insert into lease (nonce, workflow, step, size, claimed_at, lease_until)
 				values (${nonce}, ${step.workflow}, ${step.step}, ${claimed.length}, ${tx.nowMs}, ${tx.nowMs + options.leaseMs})`);
 			if (isThrottle) await noteLeft(tx, step, claimed.map(({ id }) => id));
 		}
-		return { rows: claimed, freeAtMs: room.freeAtMs };
+		return { size: claimed.length, freeAtMs: room.freeAtMs };
 	});
 	return await store.read(async (reader) => ({
 		nonce,
-		items: rows.length === 0 ? [] : await describe(reader, rows, nonce),
+		items: size === 0 ? [] : await describe(reader, nonce),
 		// Who is due and must stay for want of room would have the pump ask again at once.
 		nextDueMs: freeAtMs ?? (await nextDue(reader, step)),
 	}));
@@ -170,7 +161,13 @@ async function nextDue(reader: Reader, step: StepRef): Promise<number | null> {
 	return row?.due ?? null;
 }
 
-interface DescribedRow extends ClaimedRow {
+interface DescribedRow {
+	id: string;
+	epoch: number;
+	trail: string;
+	enrollment: number;
+	profile: number;
+	outcome: ClaimedItem['outcome'];
 	attributes: JsonObject | string;
 	payload: JsonObject | string | null;
 	config: JourneyConfig | string;
@@ -181,12 +178,12 @@ interface DescribedRow extends ClaimedRow {
 	came_properties: JsonObject | string | null;
 }
 
-async function describe(reader: Reader, rows: readonly ClaimedRow[], nonce: string): Promise<ClaimedItem[]> {
+async function describe(reader: Reader, nonce: string): Promise<ClaimedItem[]> {
 	const described = await reader.all<DescribedRow>(sql<DescribedRow>`select t.id, t.epoch, t.trail, t.enrollment, t.profile, t.outcome,
 			t.payload, p.attributes, j.config, entry.name as entry_name, entry.properties as entry_properties, e.entered_by, came.name as came_name, came.properties as came_properties
 		from token t join profile p on p.id = t.profile join enrollment e on e.id = t.enrollment join journey j on j.id = t.journey
 		left join event entry on entry.id = e.entry_event left join event came on came.id = t.outcome_event
-		where t.nonce = ${nonce} and t.state = 'claimed' and ${reader.dialect.anyOf(sql`t.id`, rows.map((row) => row.id))} order by t.due_at, t.id`);
+		where t.nonce = ${nonce} and t.state = 'claimed' order by t.due_at, t.id`);
 	// One for all people of a journey: read for each of 500, it was a tenth of what a claim costs.
 	const configs = new Map<JourneyConfig | string, JourneyConfig>();
 	const configOf = (column: JourneyConfig | string) => {

@@ -49,7 +49,7 @@ export async function exitEnrollments(tx: Tx, ids: readonly number[], reason: st
  */
 export async function deleteTokens(tx: Tx, ids: readonly string[], reason = 'completed', wentOn = true): Promise<void> {
 	if (ids.length === 0) return;
-	const deleted = await tx.all<DeletedToken>(sql<DeletedToken>`delete from token where ${tx.dialect.anyOf(sql`id`, ids)} returning id, enrollment, trail, place, parked_at`);
+	const deleted = await tx.all<DeletedToken>(sql<DeletedToken>`delete from token where ${tx.dialect.anyOf(sql`id`, ids)} returning id, enrollment, trail, place, parked_at, case when state = 'away' then last_step end as last_step`);
 	const legs = await takeLegs(tx, deleted);
 	if (deleted.length === 0) return;
 	const perEnrollment = new Map<number, Leaving>();
@@ -57,6 +57,7 @@ export async function deleteTokens(tx: Tx, ids: readonly string[], reason = 'com
 		const leg = legs.get(token.enrollment);
 		const entry = perEnrollment.get(token.enrollment) ?? { id: token.enrollment, gone: 0, step: leg?.lastStep ?? null, leg: leg?.way ?? '' };
 		entry.gone += 1;
+		entry.step = token.last_step ?? entry.step;
 		perEnrollment.set(token.enrollment, entry);
 	}
 	await countOut(tx, [...perEnrollment.values()], reason);
@@ -94,6 +95,7 @@ async function countOut(tx: Tx, leaving: readonly Leaving[], reason: string): Pr
 interface DeletedToken extends LeavingToken {
 	place: string;
 	parked_at: number;
+	last_step: string | null;
 }
 
 /** Held people wait for a person to look: Journey Control shows the reason and lets them go on. */

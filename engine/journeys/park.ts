@@ -43,11 +43,11 @@ export async function insertChildren(tx: Tx, step: StepRef, children: readonly C
 	const special = children.some(({ awaits, outcome, lateAfterMs }) => awaits !== undefined || outcome !== undefined || lateAfterMs !== undefined);
 	const rows = children.map(({ visit, dueAtMs, watch, message, reason, payload, awaits, outcome, lateAfterMs }) => ({
 		id: childTokenId(visit.token.id, step.step, visit.item.stamp.trail),
-		parent: visit.token.id, trail: visit.item.stamp.trail, due_at: dueAtMs, watch: watch?.id ?? null, watch_name: watch?.event ?? null,
-		message: message ?? null, reason: reason ?? null, payload: payload ?? null,
+		parent: visit.token.id, trail: visit.item.stamp.trail, due_at: dueAtMs,
+		// What is not said is not in the JSON either.
+		watch: watch?.id, watch_name: watch?.event, message, reason, payload,
 		...(special ? {
-			awaits: awaits?.kind ?? null, awaits_key: awaits?.key ?? null, awaits_rule: awaits?.rule ?? null,
-			outcome: outcome ?? null, planned_at: lateAfterMs === undefined ? null : dueAtMs, late_after: lateAfterMs ?? null,
+			awaits: awaits?.kind, awaits_key: awaits?.key, awaits_rule: awaits?.rule, outcome, planned_at: lateAfterMs === undefined ? undefined : dueAtMs, late_after: lateAfterMs,
 		} : {}),
 	}));
 	const given = tx.dialect.rows(rows, {

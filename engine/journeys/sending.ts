@@ -15,8 +15,8 @@ export async function freeStopped(store: Store): Promise<number> {
 	return await store.tx('free-stopped', async (tx) => {
 		// By way of steps and journeys, for the index of due times: every start of the engine asks this, and read all who are parked (250 MB of a million) into memory.
 		const freed = await tx.all<{ place: string }>(sql<{ place: string }>`update token set due_at = ${tx.nowMs}, reason = null
-			where id in (select t.id from step s join journey j on j.workflow = s.workflow join token t on t.place = s.place and t.journey = j.id
-				where t.state = 'parked' and t.due_at = ${NEVER_MS} and t.reason = ${STOPPED_REASON}) and state = 'parked' returning place`);
+			where id in (select t.id from step s cross join journey j cross join token t where j.workflow = s.workflow and t.place = s.place and t.journey = j.id
+				and t.state = 'parked' and t.due_at = ${NEVER_MS} and t.reason = ${STOPPED_REASON}) and state = 'parked' returning place`);
 		await wakePlaces(tx, freed);
 		return freed.length;
 	});

@@ -13,7 +13,7 @@ import { fromJsonColumn } from './watch';
 export async function status(store: Store, settings: Settings, filter: { workflow?: string } = {}): Promise<JourneyStatus[]> {
 	return await store.read(async (reader) => {
 		const mine = (column: string) => (filter.workflow === undefined ? sql<boolean>`1 = 1` : sql<boolean>`${sql.ref(column)} = ${filter.workflow}`);
-		const journeys = await reader.all<JourneyRow>(sql<JourneyRow>`select id, workflow, name, paused_at, paused_reason from journey where ${mine('workflow')} order by name, id`);
+		const journeys = await reader.all<JourneyRow>(sql<JourneyRow>`select id, workflow, name, paused_at, paused_reason from journey where ${mine('workflow')} order by name, workflow, step`);
 		const enrollments = await reader.all<{ journey: string; state: string; end_reason: string | null; people: number }>(
 			sql<{ journey: string; state: string; end_reason: string | null; people: number }>`select journey, state, end_reason, count(*) as people from enrollment where ${mine('workflow')} group by journey, state, end_reason`,
 		);

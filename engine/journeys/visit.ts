@@ -55,7 +55,6 @@ interface TokenRow {
 	message: string | null;
 	state: string;
 	lease_until: number | null;
-	called: number;
 }
 
 /**
@@ -71,7 +70,7 @@ export async function openVisits<Item extends VisitItem>(tx: Tx, step: StepRef, 
 	await lockProfiles(tx, [...new Set(items.map((item) => item.stamp.profile))]);
 	await lockEnrollments(tx, [...new Set(items.map((item) => item.stamp.enrollment))]);
 	const asked = items.map((item) => ({ token: item.stamp.token, epoch: item.stamp.epoch }));
-	const rows = await tx.all<TokenRow>(sql<TokenRow>`select t.id, t.enrollment, t.profile, t.journey, e.workflow, t.hop, t.epoch, t.since_no, t.place, t.trail, t.message, t.state, t.lease_until, t.called, e.time_scale
+	const rows = await tx.all<TokenRow>(sql<TokenRow>`select t.id, t.enrollment, t.profile, t.journey, e.workflow, t.hop, t.epoch, t.since_no, t.place, t.trail, t.message, t.state, t.lease_until, e.time_scale
 		from token t join enrollment e on e.id = t.enrollment
 		where t.state in ('claimed', 'away') and e.state = 'active'
 		and ${dialect.anyOf(sql`t.id`, [...new Set(asked.map((row) => row.token))])}
@@ -98,16 +97,19 @@ export async function openVisits<Item extends VisitItem>(tx: Tx, step: StepRef, 
 		alive.push({ item, token, itemKey: itemKey(item), memo: null });
 	}
 	if (alive.length === 0) return [];
-	await noteCall(tx, [...new Set(alive.map((visit) => visit.token.id))].flatMap((id) => tokens.get(id) ?? []));
+	await noteCall(tx, step, [...new Set(alive.map((visit) => visit.token.id))].flatMap((id) => tokens.get(id) ?? []));
 	await recall(tx, step, alive);
 	return alive;
 }
 
-/** Renews leases, and notes of those inside a foreign wait that they have come by (PROTOCOL 11). */
-async function noteCall(tx: Tx, rows: readonly TokenRow[]): Promise<void> {
-	const news = rows.filter(({ state, called, lease_until: until }) => (until ?? 0) < tx.nowMs + LEAST_LEFT_MS || (state === 'away' && called === 0));
+/**
+ * Renews leases. Of those inside a foreign wait it also notes that they have come by and where (PROTOCOL 11); of all others the memos tell that to the settle, which
+ * reads them anyway.
+ */
+async function noteCall(tx: Tx, step: StepRef, rows: readonly TokenRow[]): Promise<void> {
+	const news = rows.filter(({ state, lease_until: until }) => state === 'away' || (until ?? 0) < tx.nowMs + LEAST_LEFT_MS);
 	if (news.length === 0) return;
-	await tx.run(sql`update token set called = 1, lease_until = case when lease_until < ${tx.nowMs + CALL_RENEWS_MS} then ${tx.nowMs + CALL_RENEWS_MS} else lease_until end
+	await tx.run(sql`update token set called = 1, last_step = ${step.step}, lease_until = case when lease_until < ${tx.nowMs + CALL_RENEWS_MS} then ${tx.nowMs + CALL_RENEWS_MS} else lease_until end
 		where ${tx.dialect.anyOf(sql`id`, news.map(({ id }) => id))}`);
 }
 

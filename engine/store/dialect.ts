@@ -59,16 +59,31 @@ const PLACE_PATTERN = '^[ \\t\\r\\n]*(-?[0-9]{1,2}(?:\\.[0-9]{1,40})?)[ \\t\\r\\
 /** Where each stands in the pattern. */
 const PLACE_PARTS = { lat: 1, lon: 2 } as const;
 
+/** Shorter lists are always the same statement, so that it stays prepared. */
+const MANY = 50;
+
+/**
+ * What a column of many rows says in each of them; undefined where that differs. SQLite reads a column out of the JSON again for each row and each place that names it: of
+ * the ten columns of a park eight are the same for everybody.
+ */
+function sameInAll(list: ReadonlyArray<Record<string, unknown>>, name: string): string | number | null | undefined {
+	if (list.length < MANY) return undefined;
+	const first = list[0]?.[name] ?? null;
+	if (first !== null && typeof first !== 'string' && !Number.isSafeInteger(first)) return undefined;
+	return list.every((row) => (row[name] ?? null) === first) ? (first as string | number | null) : undefined;
+}
+
 export const sqliteDialect: Dialect = {
 	name: 'sqlite',
 	rows(list, columns, alias) {
-		const given = list as ReadonlyArray<Record<string, unknown>>;
-		// Read out of the JSON again for each row and each place that names them, empty columns cost as much as any: a park has more of them than others.
-		const absent = (name: string) => given.every((row) => row[name] === null || row[name] === undefined);
-		const picks = Object.entries(columns).map(([name, type]) =>
-			absent(name) ? sql`null as ${sql.ref(name)}`
-			: type === 'json' ? sql`value -> ${sql.lit(path([name]))} as ${sql.ref(name)}` : sql`value ->> ${sql.lit(path([name]))} as ${sql.ref(name)}`,
-		);
+		const picks = Object.entries(columns).map(([name, type]) => {
+			const same = sameInAll(list as ReadonlyArray<Record<string, unknown>>, name);
+			if (same === null) return sql`null as ${sql.ref(name)}`;
+			if (type === 'text' && typeof same === 'string') return sql`${same} as ${sql.ref(name)}`;
+			// The driver binds numbers as floating point.
+			if (type === 'integer' && typeof same === 'number') return sql`cast(${same} as integer) as ${sql.ref(name)}`;
+			return type === 'json' ? sql`value -> ${sql.lit(path([name]))} as ${sql.ref(name)}` : sql`value ->> ${sql.lit(path([name]))} as ${sql.ref(name)}`;
+		});
 		return sql`(select ${sql.join(picks)} from json_each(${JSON.stringify(list)})) as ${sql.ref(alias)}`;
 	},
 	anyOf: (expression, list) => sql<boolean>`${expression} in (select value from json_each(${JSON.stringify(list)}))`,

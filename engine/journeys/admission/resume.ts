@@ -1,3 +1,5 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+
 import { sql, type RawBuilder } from 'kysely';
 
 import { auditIn } from '../../privacy';
@@ -18,19 +20,19 @@ import { journeysOf, LONGEST_WHO, RESUMING, type JourneyRow } from './pause';
  * has stands at or behind it. So a process that dies is followed by any other (followResumes), and nobody is moved twice.
  */
 
-/** People a transaction; about a tenth of a second. */
+/** People a transaction: 25 ms of CPU time. */
 const SLICE = 5_000;
 /** How many are moved in a millisecond, with much else going on. */
 const MOVED_A_MS = 10;
 
 /**
- * Lets paused journeys go on, with the pace of their entry rate; answers when they do. The cap begins to count anew: whoever resumes has looked at the crowd
+ * Lets paused journeys go on, with the pace of their entry rate; answers when they do. `slice`: for tests. The cap begins to count anew: whoever resumes has looked at the crowd
  * that is in, but the next one that is as large asks again. Throws NOT_FOUND when there is no such journey.
  */
-export async function resume(store: Store, filter: JourneyFilter, { by = 'api' }: { by?: string } = {}): Promise<{ resumed: number }> {
+export async function resume(store: Store, filter: JourneyFilter, { by = 'api', slice = SLICE }: { by?: string; slice?: number } = {}): Promise<{ resumed: number }> {
 	// Paused again in the middle of a resume, it was as if resumed and paused at the moment that was meant: that one is brought to its end first.
 	const open = await store.read(async (reader) => await reader.all<{ journey: string }>(sql<{ journey: string }>`select journey from journey_shift where ${reader.dialect.anyOf(sql`journey`, (await journeysOf(reader, filter)).map(({ id }) => id))}`));
-	for (const { journey } of open) while (await moveSlice(store, journey));
+	for (const { journey } of open) await moveAll(store, journey, slice);
 	const { resumed, later } = await store.tx('resume-journey', async (tx) => {
 		const { anyOf, forUpdate } = tx.dialect;
 		const ids = (await journeysOf(tx, filter)).map(({ id }) => id);
@@ -40,7 +42,7 @@ export async function resume(store: Store, filter: JourneyFilter, { by = 'api' }
 		const gone = open.filter(({ journey }) => !paused.some(({ id }) => id === journey)).length;
 		if (paused.length === 0) return { resumed: gone, later: [] };
 		const queues = await queuesOf(tx, paused.map(({ id }) => id));
-		const long = queues.filter(({ people }) => people > SLICE);
+		const long = queues.filter(({ people }) => people > slice);
 		const short = paused.map(({ id }) => id).filter((id) => !long.some(({ journey }) => journey === id));
 		await moveAtOnce(tx, short);
 		for (const queue of long) await begin(tx, queue);
@@ -48,8 +50,13 @@ export async function resume(store: Store, filter: JourneyFilter, { by = 'api' }
 		if (short.length > 0) await wakeAll(tx, filter.workflow);
 		return { resumed: paused.length + gone, later: long.map(({ journey }) => journey) };
 	});
-	for (const journey of later) while (await moveSlice(store, journey));
+	for (const journey of later) await moveAll(store, journey, slice);
 	return { resumed };
+}
+
+/** SQLite answers within the turn: without the pause nobody else would be heard before the last slice. */
+async function moveAll(store: Store, journey: string, slice: number): Promise<void> {
+	while (await moveSlice(store, journey, slice)) await nextTurn();
 }
 
 /** Goes on with resumes that a process which died has begun: at most so many slices. Answers with how many it did. */
@@ -58,7 +65,7 @@ export async function followResumes(store: Store, slices: number): Promise<numbe
 	for (; done < slices; done += 1) {
 		const open = await store.read((reader) => reader.first(sql<{ journey: string }>`select journey from journey_shift order by journey limit 1`));
 		if (open === undefined) break;
-		await moveSlice(store, open.journey);
+		await moveSlice(store, open.journey, SLICE);
 	}
 	return done;
 }
@@ -122,7 +129,7 @@ interface Shift {
 }
 
 /** Answers whether there is more to do. Locks in the order of those who enter and pause: gate, journey. */
-async function moveSlice(store: Store, journey: string): Promise<boolean> {
+async function moveSlice(store: Store, journey: string, slice: number): Promise<boolean> {
 	return await store.tx('resume-slice', async (tx) => {
 		const { forUpdate } = tx.dialect;
 		await tx.all(sql`select journey from journey_gate where journey = ${journey} ${forUpdate}`);
@@ -130,7 +137,7 @@ async function moveSlice(store: Store, journey: string): Promise<boolean> {
 		const shift = await tx.first<Shift>(sql<Shift>`select from_at, by_ms, below, begun_at, resumes from journey_shift where journey = ${journey} ${forUpdate}`);
 		if (row === undefined || shift === undefined) return false;
 		const waiting = sql`${parkedAt(sql`${journey}`)} and token.due_at >= ${shift.from_at} and token.due_at < ${shift.below}`;
-		const cut = await tx.first<{ due: number }>(sql<{ due: number }>`select due_at as due from token where ${waiting} order by due_at desc limit 1 offset ${SLICE - 1}`);
+		const cut = await tx.first<{ due: number }>(sql<{ due: number }>`select due_at as due from token where ${waiting} order by due_at desc limit 1 offset ${slice - 1}`);
 		const from = cut?.due ?? shift.from_at;
 		await tx.run(sql`update token set due_at = token.due_at + ${shift.by_ms} from journey j
 			where j.id = ${journey} and ${waiting} and token.due_at >= ${from} and token.parked_at <= ${shift.begun_at} and ${hasSlot(tx, sql`${shift.from_at}`)}`);

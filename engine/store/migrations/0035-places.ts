@@ -25,9 +25,8 @@ export const places: Migration = {
 		`drop index token_expiry`,
 		`alter table token drop column workflow`,
 		`alter table token drop column step`,
-		// The receipt stands in the lease, the last step in the memos, which a settle reads anyway.
+		// The receipt stands in the lease.
 		`alter table token drop column receipt_epoch`,
-		`alter table token drop column last_step`,
 		// By journey: claims read past none that is paused.
 		`create index token_due on token (place, journey, due_at) where state = 'parked'`,
 		`create index token_expiry on token (place, lease_until) where state in ('claimed', 'away')`,

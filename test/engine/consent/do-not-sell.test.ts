@@ -28,7 +28,7 @@ describe.each(DATABASES)('who may be shared, on %s', (kind) => {
 	/** Who has moved, and who has started a journey by it, oldest first. */
 	async function story() {
 		const changes = (await world.engine.segments.changes({})).map(({ segment, change, profile }) => `${segment} ${change} ${profile}`);
-		const started = (await world.rows<{ journey: string; profile: number }>('select journey, profile from enrollment order by id')).map(({ journey, profile }) => `${journey.split(':')[1] ?? ''} ${profile}`);
+		const started = (await world.rows<{ step: string; profile: number }>('select j.step, e.profile from enrollment e join journey j on j.id = e.journey order by e.id')).map(({ step, profile }) => `${step} ${profile}`);
 		return { changes, started };
 	}
 	const points = async (profile: number) => (await world.rows<{ value: number }>(`select value from score where profile = ${profile}`))[0]?.value;

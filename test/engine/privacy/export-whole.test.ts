@@ -17,7 +17,7 @@ const REASONS: ReadonlyArray<[reason: string, ...columns: string[]]> = [
 	['numbers and hashes by which rows find each other; the rows they lead to are told', 'assignment.person', 'assignment.run', 'consent_request.id', 'broadcast_person.occurs_at', 'enroll_request.enrollment', 'enroll_request.id', 'enroll_request.nth', 'enrollment.entry_event', 'goal.event', 'goal.id', 'import_event.event', 'message.item_key', 'message.token', 'message.trail',
 		'profile_merge.event_no_offset', 'refusal.event', 'token.id', 'token.outcome_event', 'token.parent', 'token.trail', 'token.awaits_rule', 'token.join_round', 'token.rounds', 'token.watch', 'token.watch_from', 'token.since_no'],
 	['the journey is told by its enrollment or by the workflow', 'goal.journey', 'message.journey', 'token.journey'],
-	['who works on the row, how often and until when', 'enrollment.open_tokens', 'message.attempt_nonce', 'message.attempt_until', 'token.called', 'token.epoch', 'token.failures', 'token.hop',
+	['who works on the row, how often and until when', 'enrollment.open_tokens', 'message.attempt_nonce', 'message.attempt_until', 'token.called', 'token.epoch', 'token.failures', 'token.hop', 'token.last_step',
 		'token.lease_until', 'token.lone', 'token.nonce', 'token.since_at', 'token.watch_at', 'score.due_at', 'score.version'],
 	['how fast the clock of a test person runs', 'enrollment.time_scale'],
 	['told in words: the steps that were passed', 'enrollment.way'],

@@ -11,7 +11,7 @@ describe.each(DATABASES)('segments, lists and journeys on %s', (kind) => {
 		await world.walk.register(world.walk.step('left', 'trigger'), { entry: { kind: 'segment', segment: 'Pro', change: 'left' } });
 		await world.walk.register(world.walk.step('listed', 'trigger'), { entry: { kind: 'segment', segment: 'Press' } });
 		await world.walk.register(world.walk.step('off', 'trigger'), { entry: { kind: 'segment', segment: 'Press', change: 'left' } });
-		const inside = async () => (await world.rows<{ journey: string; profile: number }>('select journey, profile from enrollment order by id')).map(({ journey, profile }) => `${journey.split(':')[1] ?? ''} ${profile}`);
+		const inside = async () => (await world.rows<{ step: string; profile: number }>('select j.step, e.profile from enrollment e join journey j on j.id = e.journey order by e.id')).map(({ step, profile }) => `${step} ${profile}`);
 
 		await world.engine.profiles.upsert([{ profileId: anna, attributes: { plan: 'free' } }], { source: 'test' });
 		await world.engine.profiles.upsert([{ profileId: anna, attributes: { plan: 'basic' } }], { source: 'test' });

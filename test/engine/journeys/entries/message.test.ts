@@ -20,7 +20,7 @@ describe.each(DATABASES)('journeys that start by what becomes of a message on %s
 	const trigger = (step: string) => world.walk.step(step, 'trigger');
 	const startsWhen = async (happened: Happened, more: Partial<Extract<JourneyEntry, { kind: 'message' }>> = {}, step: string = happened) =>
 		await world.walk.register(trigger(step), { entry: { kind: 'message', happened, ...more }, carryEvent: true });
-	const who = async () => (await world.rows<{ journey: string; profile: number }>("select journey, profile from enrollment where journey <> 'wf:mails' order by id")).map(({ journey, profile }) => `${journey.split(':')[1]} ${profile}`);
+	const who = async () => (await world.rows<{ step: string; profile: number }>("select j.step, e.profile from enrollment e join journey j on j.id = e.journey where j.step <> 'mails' order by e.id")).map(({ step, profile }) => `${step} ${profile}`);
 
 	/** A journey mails them; answers with the ids of the messages, in the order of the people. */
 	async function mailed(people: readonly number[]): Promise<string[]> {

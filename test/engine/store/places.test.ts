@@ -1,0 +1,57 @@
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+
+import { sql } from 'kysely';
+
+import { journeyId } from '../../../engine/journeys';
+import { shortStep, sqliteDialect } from '../../../engine/store/dialect';
+import type { Migration } from '../../../engine/store/migrations/migration';
+import { DATABASES, testStore } from '../databases';
+
+const STEP = { workflow: 'kD3mQzT8vWx1LbNc', step: '0b1f6c1e-52a4-4d7a-9b0e-6f4f5c0d2a11' };
+const FOLDER = join(__dirname, '../../../engine/store/migrations');
+
+/** Statements of all migrations in these versions, for SQLite. */
+async function statements(from: number, to: number): Promise<string[]> {
+	const files = readdirSync(FOLDER).filter((file) => /^\d{4}-/.test(file) && Number(file.slice(0, 4)) >= from && Number(file.slice(0, 4)) <= to).sort();
+	const modules = await Promise.all(files.map(async (file) => (await import(join(FOLDER, file))) as Record<string, Migration>));
+	return modules.flatMap((module) => Object.values(module).flatMap((migration) => migration.statements(sqliteDialect.types)));
+}
+
+describe.each(DATABASES)('the short name of a step on %s', (kind) => {
+	it('is the same in SQL, by which older databases are brought up to date, as in the engine', async () => {
+		const { store, close } = await testStore(kind);
+
+		const row = await store.read((reader) => reader.first(sql<{ short: string }>`select ${sql.raw(reader.dialect.types.shortStep(`'${STEP.workflow}'`, `'${STEP.step}'`))} as short`));
+
+		expect(row?.short).toBe(journeyId(STEP));
+		await close();
+	});
+});
+
+it('a database in which people wait by the long ids of before is brought up to date: they stand where they stood, in the journeys they were in', async () => {
+	const database = new DatabaseSync(':memory:');
+	database.function('short_step', { deterministic: true }, shortStep);
+	for (const statement of await statements(1, 31)) database.exec(statement);
+	const [trigger, wait] = [STEP, { ...STEP, step: 'wait' }];
+	const old = `${trigger.workflow}:${trigger.step}`;
+	database.exec(`insert into step (workflow, step, name, type, seen_at) values ('${trigger.workflow}', '${trigger.step}', 'Start', 'trigger', 1);
+		insert into journey (id, workflow, step, name, config, entry_kind, entry_name, beat_at, created_at) values ('${old}', '${trigger.workflow}', '${trigger.step}', 'Welcome', '{}', 'event', 'x', 1, 1);
+		insert into enrollment (journey, workflow, profile, entry_key, state, open_tokens, entered_at, started_at) values ('${old}', '${trigger.workflow}', 1, '', 'active', 1, 1, 1);
+		insert into token (id, enrollment, profile, journey, workflow, step, hop, trail, state, due_at, parked_at) values ('t', 1, 1, '${old}', '${wait.workflow}', '${wait.step}', 1, '', 'parked', 5, 1);
+		insert into goal (id, enrollment, journey, workflow, step, profile, name, reached_at) values ('g', 1, '${old}', '${trigger.workflow}', 'goal', 1, 'Bought', 1);
+		insert into alert (kind, about, journey, facts, at) values ('held', '${old}', '${old}', '{}', 1)`);
+
+	for (const statement of await statements(35, 35)) database.exec(statement);
+
+	const id = journeyId(trigger);
+	expect(database.prepare('select j.id, e.journey as of, t.journey as within, t.place, s.step, s.workflow, t.due_at from journey j join enrollment e on e.journey = j.id join token t on t.enrollment = e.id join step s on s.place = t.place').all())
+		.toEqual([{ id, of: id, within: id, place: journeyId(wait), step: 'wait', workflow: wait.workflow, due_at: 5 }]);
+	expect(database.prepare('select g.journey, a.journey as alert, a.about from goal g, alert a').all()).toEqual([{ journey: id, alert: id, about: id }]);
+	// Every column that names a journey is brought along: a later migration may have added one.
+	const tables = database.prepare(`select m.name as "table", c.name as "column" from sqlite_schema m join pragma_table_info(m.name) c where m.type = 'table' and c.name = 'journey'`).all() as Array<{ table: string }>;
+	const text = (await statements(35, 35)).join('\n');
+	expect(tables.map(({ table }) => table).filter((table) => table !== 'journey_shift' && !text.includes(`update ${table} set journey`))).toEqual([]);
+	database.close();
+});
