@@ -31,12 +31,21 @@ async function post(url, body) {
 	return await fetch(url, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) });
 }
 
+/** On a busy machine n8n answers 503 for a while, before it has done anything. */
+const NOT_READY_MS = 60_000;
+
 async function request(n8n, cookie, method, path, body) {
-	const response = await fetch(`${n8n.url}/rest/${path}`, {
+	const ask = async () => await fetch(`${n8n.url}/rest/${path}`, {
 		method,
 		headers: { cookie, 'content-type': 'application/json' },
 		body: body === undefined ? undefined : JSON.stringify(body),
 	});
+	const untilMs = performance.now() + NOT_READY_MS;
+	let response = await ask();
+	while (response.status === 503 && performance.now() < untilMs) {
+		await new Promise((resolve) => setTimeout(resolve, 500));
+		response = await ask();
+	}
 	const text = await response.text();
 	if (!response.ok) throw new Error(`n8n refused ${method} /rest/${path} (${response.status}): ${text.slice(0, 2_000)}`);
 	return text === '' ? undefined : JSON.parse(text).data;

@@ -33,7 +33,8 @@ export function chaosJourney({ serviceUrl, daySeconds }) {
 	const nodes = [
 		ours('trigger', 'journeyTrigger', 'Began', 0, 0, {
 			entry: 'event', event: named(EVENTS.entry), reEntry: 'never', exitOnEvent: false, fields: 'plan', carryEvent: false,
-			options: { journeyName: 'Chaos', onFailure: 'retry', virtualDaySeconds: daySeconds, ...batch },
+			// Stopped again and again, n8n fails executions by itself ("Timeout waiting for lock SqliteWriteConnectionMutex"), the same person's more than three times.
+			options: { journeyName: 'Chaos', onFailure: 'retry', retries: 20, virtualDaySeconds: daySeconds, ...batch },
 		}),
 		mail('mail-one', 'Mail One', 220, 0),
 		ours('first-wait', 'journeyWait', 'First Wait', 440, 0, { amount: DAYS.first, unit: 'days', options: batch }),

@@ -19,7 +19,7 @@ describe.each(DATABASES)('the end of an execution on %s', (kind) => {
 	const wait = () => world.walk.step('wait', 'wait');
 	const states = async () => (await world.tokens()).map(({ state }) => state);
 
-	it('success with a receipt ends the leg, its last step recorded (rule 9)', async () => {
+	it('success with a receipt ends the leg, its last step recorded (rules 6, 9)', async () => {
 		await open();
 		const leg = await world.walk.start(trigger());
 		await world.walk.route(world.walk.step('last', 'filter'), leg.people);

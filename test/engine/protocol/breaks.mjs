@@ -16,7 +16,7 @@ export const BREAKS = [
 	{ rule: 3, file: 'engine/profiles/lock.ts', line: `const rows = await tx.all(sql<{ id: number }>\`select id from profile where \${tx.dialect.anyOf(sql.ref('id'), list)} order by id \${tx.dialect.forUpdate}\`);`, broken: `const rows = await tx.all(sql<{ id: number }>\`select id from profile where \${tx.dialect.anyOf(sql.ref('id'), list)} \${tx.dialect.forUpdate}\`);` },
 	{ rule: 4, file: 'engine/journeys/claim.ts', line: `set state = 'claimed', epoch = epoch + 1,`, broken: `set state = 'claimed', epoch = 1,` },
 	{ rule: 4, file: 'engine/journeys/claim.ts', line: 'since_no = coalesce(since_no, case', broken: 'since_no = coalesce(case' },
-	{ rule: 4, file: 'engine/journeys/claim.ts', line: 'outcome = coalesce(outcome, case', broken: 'outcome = coalesce(case' },
+	{ rule: 4, file: 'engine/journeys/claim.ts', line: 'outcome = coalesce(outcome, case', broken: 'outcome = coalesce(null, case' },
 	{ rule: 5, file: 'nodes/shared/outcome.ts', line: `if (run === undefined) return { kind: 'unproven' };`, broken: `if (run === undefined) return { kind: 'success' };` },
 	{ rule: 5, file: 'nodes/shared/pump.ts', line: 'this.options.emit([items], undefined, done, claim.nonce);', broken: 'this.options.emit([items], undefined, done, this.options.step.step);' },
 	{ rule: 6, file: 'engine/journeys/lease.ts', line: 'set receipt_epoch = epoch where', broken: 'set receipt_epoch = 0 where' },

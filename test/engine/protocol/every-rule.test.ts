@@ -1,12 +1,22 @@
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
+import { BREAKS } from './breaks.mjs';
 import { RULES, rulesIn, testsOfRules, titlesIn } from './rules';
 
-const TESTS = testsOfRules(join(__dirname, '..', '..'));
+const ROOT = join(__dirname, '..', '..', '..');
+const TESTS = testsOfRules(join(ROOT, 'test'));
 
 describe('the parking protocol', () => {
 	it.each(Object.entries(RULES))('has a test of rule %s: %s', (rule) => {
 		expect(TESTS.filter(({ rules }) => rules.includes(Number(rule)))).not.toEqual([]);
+	});
+
+	it.each(Object.entries(RULES))('has a line whose breaking is tried for rule %s: %s', (rule) => {
+		const breaks = BREAKS.filter((one) => one.rule === Number(rule));
+
+		expect(breaks).not.toEqual([]);
+		for (const { file, line } of breaks) expect({ file, line, times: readFileSync(join(ROOT, file), 'utf8').split(line).length - 1 }).toEqual({ file, line, times: 1 });
 	});
 
 	it('has no test of a rule that there is not', () => {
