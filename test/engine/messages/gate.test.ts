@@ -1,21 +1,15 @@
 import type { GateItem, GateRequest, GateTurn } from '../../../engine/messages/types';
 import { DATABASES } from '../databases';
-import { protocolViolations } from '../journeys/protocol-checks';
+import { closeSignUps, openSignUps } from '../journeys/sign-ups';
 import type { Leg, Person, Walk } from '../journeys/walk';
-import { World } from '../journeys/world';
-
-const MINUTE_MS = 60_000;
+import { MINUTE_MS, type World } from '../journeys/world';
 
 describe.each(DATABASES)('the gate around other nodes on %s', (kind) => {
 	let world: World;
 	beforeEach(async () => {
-		world = await World.open(kind);
-		await world.walk.register(trigger(), { entry: { kind: 'event', match: { event: 'Signed Up' } }, fields: ['number'], onFailure: 'retry' });
+		world = await openSignUps(kind);
 	});
-	afterEach(async () => {
-		expect(await protocolViolations(world.engine.store, [], { entryEvent: 'Signed Up', atRest: false })).toEqual({});
-		await world.close();
-	});
+	afterEach(() => closeSignUps(world));
 
 	const trigger = () => world.walk.step('trigger', 'trigger');
 	const gate = () => world.walk.step('gate', 'anyChannel');
