@@ -120,6 +120,25 @@ describe.each(DATABASES)('the gate around other nodes on %s', (kind) => {
 		expect((await world.messages()).filter(({ attempts }) => Number(attempts) > 1)).toEqual([]);
 	});
 
+	it('lets nobody end whose execution waited in the loop and died then: whoever has not left comes again (rule 11)', async () => {
+		const leg = await atGate(3);
+		await world.engine.messages.gateOpen(request(), itemsOf(leg.people));
+		const one = await turn(leg, 0);
+		await world.walk.settle(leg, { kind: 'waiting', untilMs: world.clock.nowMs() + MINUTE_MS });
+		world.clock.advance(MINUTE_MS);
+		await turn(leg, 1, { to: one.out });
+		world.clock.advance(30 * MINUTE_MS);
+
+		const again = await world.walk.start(gate());
+
+		// The third had no turn behind the wait: nobody knows whether they may come back yet.
+		expect(again.people.map(({ stamp }) => stamp.token).sort()).toEqual(leg.people.slice(0, 2).map(({ stamp }) => stamp.token).sort());
+		expect((await world.tokens()).map(({ state }) => state).sort()).toEqual(['claimed', 'claimed', 'held']);
+		const opened = await world.engine.messages.gateOpen(request(), itemsOf(again.people));
+		expect(opened.map(({ outcome }) => outcome).sort()).toEqual(['sent', 'unknown']);
+		expect(await world.engine.messages.gateLeave(gate(), itemsOf(again.people))).toEqual([0, 1]);
+	});
+
 	it('lets nobody out whom another process has claimed since, and records a slow answer without moving anybody (rules 7, 15)', async () => {
 		const slow = await atGate(1);
 		await world.engine.messages.gateOpen(request(), itemsOf(slow.people));
