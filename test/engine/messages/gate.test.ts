@@ -139,6 +139,19 @@ describe.each(DATABASES)('the gate around other nodes on %s', (kind) => {
 		expect(await world.engine.messages.gateLeave(gate(), itemsOf(again.people))).toEqual([0, 1]);
 	});
 
+	it('asks and counts for the channel as it is now, when that was changed while people waited', async () => {
+		const leg = await atGate(1);
+		await world.engine.journeys.stopSending('a look at the text');
+		await world.engine.messages.gateOpen(request(), itemsOf(leg.people));
+		await world.walk.settle(leg);
+		await world.engine.journeys.resumeSending();
+
+		const later = await world.walk.start(gate());
+		expect(await turn(later, 0, null, { channel: 'sms' })).toMatchObject({ out: { index: 0 } });
+
+		expect(await world.rows('select channel, state from message')).toEqual([{ channel: 'sms', state: 'attempting' }]);
+	});
+
 	it('lets nobody out whom another process has claimed since, and records a slow answer without moving anybody (rules 7, 15)', async () => {
 		const slow = await atGate(1);
 		await world.engine.messages.gateOpen(request(), itemsOf(slow.people));
