@@ -152,6 +152,14 @@ describe.each(DATABASES)('the gate around other nodes on %s', (kind) => {
 		expect(await world.rows('select channel, state from message')).toEqual([{ channel: 'sms', state: 'attempting' }]);
 	});
 
+	it.each([['email', 'Dead@Example.com'], ['chat', 'U0DEAD']])('sends nothing by %s to an address on the suppression list, though the person has another', async (channel, address) => {
+		const leg = await atGate(1);
+		await world.engine.suppression.add([{ channel, address, reason: 'hard-bounce', source: 'test' }]);
+		const items = itemsOf(leg.people).map((item) => ({ ...item, address }));
+
+		expect(await world.engine.messages.gateOpen(request({ channel }), items)).toMatchObject([{ outcome: 'skipped', reason: 'suppressed: hard-bounce' }]);
+	});
+
 	it('lets nobody out whom another process has claimed since, and records a slow answer without moving anybody (rules 7, 15)', async () => {
 		const slow = await atGate(1);
 		await world.engine.messages.gateOpen(request(), itemsOf(slow.people));
