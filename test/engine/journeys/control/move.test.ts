@@ -224,6 +224,17 @@ describe.each(DATABASES)('moving people by hand on %s', (kind) => {
 			expect([again.sent, again.notSent.length, mailbox.accepted.length]).toEqual([[], 2, 2]);
 		});
 
+		it('leaves nothing open in the ledger of what somebody was held with', async () => {
+			await world.track('Signed Up', profiles.slice(0, 1));
+			const leg = await world.walk.start(trigger());
+			await world.walk.email(mail(), leg.people, { ...mailbox.mail(), content: { subject: 'Hi', body: { kind: 'html', source: '<p>{% for n in (1..100000000) %}x{% endfor %}</p>' } } });
+			expect([await places(), await world.messages()]).toMatchObject([['trigger held'], [{ state: 'reserved' }]]);
+
+			expect(await move()).toMatchObject({ moved: 1 });
+
+			expect(await world.messages()).toMatchObject([{ state: 'skipped', reason: 'moved to another step' }]);
+		});
+
 		it('does not send where they no longer stand what was held there', async () => {
 			await world.engine.journeys.stopSending('Wrong prices');
 			await world.track('Signed Up', profiles);
