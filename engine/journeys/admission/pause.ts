@@ -48,13 +48,13 @@ export async function pause(store: Store, filter: JourneyFilter, reason: string,
 }
 
 /**
- * Lets paused journeys go on, with the pace of their entry rate: the slots that were still to come when they were paused, or were given since,
+ * Lets paused journeys go on, with the pace of their entry rate or broadcast: the slots that were still to come when they were paused, or were given since,
  * move by the length of the pause, or else all of them would be due at once. The cap begins to count anew: whoever resumes has looked at the crowd
  * that is in, but the next one that is as large asks again. Throws NOT_FOUND when there is no such journey.
  */
 export async function resume(store: Store, filter: JourneyFilter, { by = 'api' }: { by?: string } = {}): Promise<{ resumed: number }> {
 	return await store.tx('resume-journey', async (tx) => {
-		const { anyOf, forUpdate } = tx.dialect;
+		const { anyOf, forUpdate, jsonText } = tx.dialect;
 		const ids = (await journeysOf(tx, filter)).map(({ id }) => id);
 		// As those who enter do: the gate before the journey.
 		await tx.all(sql`select journey from journey_gate where ${anyOf(sql`journey`, ids)} order by journey ${forUpdate}`);
@@ -63,10 +63,13 @@ export async function resume(store: Store, filter: JourneyFilter, { by = 'api' }
 		const mine = anyOf(sql`j.id`, paused.map(({ id }) => id));
 		const length = sql`(cast(${tx.nowMs} as ${sql.raw(tx.dialect.types.int)}) - j.paused_at)`;
 		// Only slots: whoever was handed out before and comes again, runs on a virtual clock, or entered since a rate was taken away has none, and would wait the pause twice.
-		const hasSlot = sql`token.epoch = 0 and (token.parked_at < j.paused_at or ${tx.dialect.jsonText(sql`j.config`, ['entryRate', 'people'])} is not null)
-			and exists (select 1 from enrollment e where e.id = token.enrollment and e.time_scale = 1)`;
-		await tx.run(sql`update token set due_at = token.due_at + ${length} from journey j join journey_gate g on g.journey = j.id and g.slot_base is not null
-			where ${mine} and token.workflow = j.workflow and token.step = j.step and token.state = 'parked' and token.parent is null and token.due_at >= j.paused_at and token.due_at < ${NEVER_MS} and ${hasSlot}`);
+		const ofEntryRate = sql`(exists (select 1 from journey_gate g where g.journey = j.id and g.slot_base is not null) and (token.parked_at < j.paused_at or ${jsonText(sql`j.config`, ['entryRate', 'people'])} is not null))`;
+		// Whoever was enrolled by name has none of a broadcast's.
+		const ofBroadcast = sql`(token.due_at > token.parked_at and ${jsonText(sql`j.config`, ['entry', 'ratePerMinute'])} is not null)`;
+		await tx.run(sql`update token set due_at = token.due_at + ${length} from journey j
+			where ${mine} and token.workflow = j.workflow and token.step = j.step and token.state = 'parked' and token.parent is null and token.due_at >= j.paused_at and token.due_at < ${NEVER_MS}
+			and token.epoch = 0 and (${ofEntryRate} or ${ofBroadcast}) and exists (select 1 from enrollment e where e.id = token.enrollment and e.time_scale = 1)`);
+		await tx.run(sql`update broadcast_run set free_at = broadcast_run.free_at + ${length} from journey j where ${mine} and broadcast_run.journey = j.id and broadcast_run.state = 'running' and broadcast_run.free_at >= j.paused_at`);
 		await tx.run(sql`update journey_gate set slot_base = journey_gate.slot_base + ${length}, window_people = 0, capped_at = null from journey j where ${mine} and journey_gate.journey = j.id`);
 		await tx.run(sql`delete from journey_entries where ${anyOf(sql`journey`, paused.map(({ id }) => id))}`);
 		await tx.run(sql`update journey set paused_at = null, paused_reason = null where ${anyOf(sql`id`, paused.map(({ id }) => id))}`);
