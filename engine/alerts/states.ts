@@ -20,8 +20,8 @@ interface JourneyState {
 }
 
 /**
- * Everything that is wrong now and is no number of the last hours. `judged`: the kinds that could be looked at; while no process that runs triggers is up, or it
- * has just come up, nobody moves for another reason.
+ * Everything that is wrong now and is no number of the last hours. stalledJudged: whether people who do not move could be looked for; while no process that runs
+ * triggers is up, or it has just come up, they stand still for that reason.
  */
 export async function states(tx: Tx, stop: StopSwitch, stalledMs: number): Promise<{ crossings: Crossing[]; stalledJudged: boolean }> {
 	const journeys = await tx.all<JourneyState>(sql<JourneyState>`select j.id, j.workflow, j.step, j.name, j.paused_at, j.paused_reason, g.capped_at

@@ -4,6 +4,7 @@ import { randomId, type JsonObject, type Random } from '../kernel';
 import { lastEventNoSql } from '../profiles';
 import type { Reader, Store, Tx } from '../store';
 import { keepRunning, notPaused, runningAt, type Running } from './admission/pause';
+import { stillAtGate } from './at-gate';
 import { deleteTokens, holdTokens, lockEnrollments } from './end';
 import type { EntryData } from './entries/enter-with';
 import { placeOf } from './place';
@@ -107,7 +108,7 @@ interface Expired {
  * Leases that ran out: those to claim again now. Expiry alone takes nothing away from a slow worker, so only what this
  * claim takes is touched. PROTOCOL 10, 11: a crashed leg in which a foreign node may have had effects is held unless the
  * journey says retry; a foreign wait that is over without its end being seen ends `unobserved` when the person came by
- * one of our steps since, else is held. A batch that keeps killing its process is taken apart, and what still does so is held.
+ * one of our steps since, else is held; who came by a gate only, and has not left it, comes again. A batch that keeps killing its process is taken apart, and what still does so is held.
  */
 async function takeOver(tx: Tx, step: StepRef, journeys: Running, limit: number): Promise<string[]> {
 	const found = await tx.all<Expired>(sql<Expired>`select t.id, t.enrollment, t.journey, t.state, t.epoch, t.failures, case when l.begun_at is null then 0 else 1 end as received,
@@ -124,7 +125,9 @@ async function takeOver(tx: Tx, step: StepRef, journeys: Running, limit: number)
 	const risky = claimed.filter((row) => row.received === 1 && row.foreign_effects === 1 && row.on_failure !== 'retry');
 	// Retries after a failure are no deaths, however many the journey allows.
 	const deadly = claimed.filter((row) => row.epoch - row.failures >= HELD_FROM_EPOCH && !risky.includes(row));
-	const seen = away.filter((row) => row.called === 1);
+	const called = away.filter((row) => row.called === 1);
+	const gate = new Set((await stillAtGate(tx, called.map(({ id }) => id))).map(({ id }) => id));
+	const seen = called.filter((row) => !gate.has(row.id));
 	// PROTOCOL 3: the enrollment before the token; another process may be at the same ones.
 	await lockEnrollments(tx, seen.map((row) => row.enrollment));
 	const over = new Set(await lockStillExpired(tx, seen));
@@ -132,7 +135,7 @@ async function takeOver(tx: Tx, step: StepRef, journeys: Running, limit: number)
 	await hold(tx, risky, 'n8n stopped in the middle of a leg with nodes of other kinds, whose effects may have happened already. Look at what they did, then use Journey Control: Retry Held.');
 	await hold(tx, deadly, 'n8n stopped each time this person was on the way. Look at its log, then use Journey Control: Retry Held.');
 	await hold(tx, away.filter((row) => row.called === 0), 'A wait or approval of another kind in the middle of this leg ended without this person coming back. Check its executions, then use Journey Control: Retry Held.');
-	const again = claimed.filter((row) => !risky.includes(row) && !deadly.includes(row));
+	const again = expired.filter((row) => (row.state === 'claimed' && !risky.includes(row) && !deadly.includes(row)) || gate.has(row.id));
 	const lone = again.find((row) => row.lone === 1 || row.epoch >= LONE_FROM_EPOCH);
 	return lone === undefined ? again.map((row) => row.id) : [lone.id];
 }

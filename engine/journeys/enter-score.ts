@@ -5,7 +5,7 @@ import { readStageNames } from '../scores';
 import type { ChangedLevel, ScoreReactions } from '../scores/types';
 import type { Tx } from '../store';
 import { enterMembers } from './enter';
-import type { Listening } from './react';
+import { journeysWhere } from './entries/listening';
 import type { JourneyConfig } from './types';
 import { fromJsonColumn } from './watch';
 
@@ -13,15 +13,10 @@ import { fromJsonColumn } from './watch';
 export async function levelsChanged(tx: Tx, changes: readonly ChangedLevel[]): Promise<{ entered: number }> {
 	const live = changes.filter((change) => !change.historical);
 	if (live.length === 0) return { entered: 0 };
-	const rows = await tx.all<Omit<Listening, 'config'> & { config: JourneyConfig | string }>(
-		sql<Omit<Listening, 'config'> & { config: JourneyConfig | string }>`select id, workflow, step, entry_kind, entry_name, exit_name, beat_at, config from journey
-			where entry_kind in ('score', 'stage') order by id`,
-	);
 	let entered = 0;
-	for (const row of rows) {
-		const journey: Listening = { ...row, config: fromJsonColumn<JourneyConfig>(row.config) };
+	for (const journey of await journeysWhere(tx, sql`j.entry_kind in ('score', 'stage')`)) {
 		const people = new Set(live.filter((change) => startsOn(journey.config.entry, change)).map(({ profile }) => profile));
-		entered += await enterMembers(tx, [journey], [...people], `${row.entry_kind}:${tx.nowMs}`);
+		entered += await enterMembers(tx, [journey], [...people], `${journey.entry_kind}:${tx.nowMs}`);
 	}
 	return { entered };
 }

@@ -4,18 +4,17 @@ import { EngineError, hashId } from '../kernel';
 import type { Settings } from '../settings';
 import type { Store } from '../store';
 import { exitEnrollments } from './end';
+import { isCurrency, isMoney } from './money';
 import { gone, passed } from './route';
 import type { StepRef, VisitItem, VisitResult } from './types';
 import { allowNew, countPassages, openVisits, remember } from './visit';
-
-const MONEY = /^-?\d{1,15}(\.\d{1,6})?$/;
 
 /** A conversion, once per visit; what a goal of the trigger of this name has counted already is not counted again. Value is a decimal text, currency an ISO 4217 code; without one the settings' own. Throws BAD_INPUT. */
 export async function goal({ store, settings }: { store: Store; settings: Pick<Settings, 'current'> }, step: StepRef, items: Array<VisitItem & { name: string; value?: string; currency?: string }>): Promise<VisitResult[]> {
 	for (const item of items) {
 		if (item.name.trim() === '') throw new EngineError('BAD_INPUT', `"${step.name}" needs a name for the goal.`);
-		if (item.value !== undefined && !MONEY.test(item.value)) throw new EngineError('BAD_INPUT', `The goal's value must be a plain decimal number such as 49.90; "${step.name}" got something else for item ${item.index}.`, { item: item.index });
-		if (item.currency !== undefined && !/^[A-Z]{3}$/.test(item.currency)) throw new EngineError('BAD_INPUT', `The goal's currency must be a three-letter code such as EUR; "${step.name}" got something else for item ${item.index}.`, { item: item.index });
+		if (item.value !== undefined && !isMoney(item.value)) throw new EngineError('BAD_INPUT', `The goal's value must be a plain decimal number such as 49.90; "${step.name}" got something else for item ${item.index}.`, { item: item.index });
+		if (item.currency !== undefined && !isCurrency(item.currency)) throw new EngineError('BAD_INPUT', `The goal's currency must be a three-letter code such as EUR; "${step.name}" got something else for item ${item.index}.`, { item: item.index });
 	}
 	return await store.tx('goal', async (tx) => {
 		const visits = await openVisits(tx, step, items);

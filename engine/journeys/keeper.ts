@@ -12,7 +12,7 @@ import { countGoalsOfOtherHalf } from './trigger-goals';
 import { NO_TEST_REASON } from './virtual';
 
 /** End reason of an enrollment whose person turned out to be in the same journey already, by an older enrollment. */
-export const MERGED_REASON = 'merged';
+const MERGED_REASON = 'merged';
 
 type Undo = {
 	enrollments: number[];

@@ -13,7 +13,7 @@ import { fromJsonColumn } from './watch';
  */
 
 /** End reason of an enrollment whose time was up. */
-export const TIME_LIMIT_REASON = 'time limit';
+const TIME_LIMIT_REASON = 'time limit';
 
 /** Enrollments a transaction: some hundredths of a second. */
 const SLICE = 500;

@@ -4,13 +4,14 @@ import { eventMatchSql, type StoredEvent } from '../events';
 import type { Tx } from '../store';
 import { exitEnrollments } from './end';
 import { derivedEntries, derivedEntriesSql } from './entries/by-events';
+import { journeysWhere } from './entries/listening';
 import { forgetAnswered } from './entries/silence';
 import { enterByEvent } from './enter';
 import { wakePlaces } from './place';
 import { tallyEvents } from './tally';
 import { countGoals, goalsBy } from './trigger-goals';
 import type { JourneyConfig } from './types';
-import { fromJsonColumn, loadWatches } from './watch';
+import { loadWatches } from './watch';
 
 export interface Listening {
 	id: string;
@@ -62,11 +63,7 @@ export async function eventsStored(tx: Tx, events: readonly StoredEvent[]): Prom
 
 async function listening(tx: Tx, events: readonly StoredEvent[]): Promise<Listening[]> {
 	const names = [...new Set(events.map((event) => event.name))];
-	const rows = await tx.all<Omit<Listening, 'config'> & { config: JourneyConfig | string }>(
-		sql<Omit<Listening, 'config'> & { config: JourneyConfig | string }>`select id, workflow, step, entry_kind, entry_name, exit_name, beat_at, config from journey
-			where (entry_kind = 'event' and ${tx.dialect.anyOf(sql`entry_name`, names)}) or ${tx.dialect.anyOf(sql`exit_name`, names)} or ${derivedEntriesSql(tx, events)} order by id`,
-	);
-	return rows.map((row) => ({ ...row, config: fromJsonColumn<JourneyConfig>(row.config) }));
+	return await journeysWhere(tx, sql`(j.entry_kind = 'event' and ${tx.dialect.anyOf(sql`j.entry_name`, names)}) or ${tx.dialect.anyOf(sql`j.exit_name`, names)} or ${derivedEntriesSql(tx, events)}`);
 }
 
 function rounds(events: readonly StoredEvent[]): StoredEvent[][] {

@@ -7,7 +7,7 @@ import { wakePlaces } from './place';
 import { loadWatches } from './watch';
 
 /** An enrollment that moves to another profile, and by how much its event numbers rise. */
-export interface Rebased {
+interface Rebased {
 	enrollment: number;
 	profile: number;
 	off: number;

@@ -2,6 +2,7 @@ import { sql } from 'kysely';
 
 import { EngineError } from '../kernel';
 import type { Store, Tx } from '../store';
+import { stillAtGate } from './at-gate';
 import { deleteTokens, holdTokens, inOrder, lockEnrollments } from './end';
 import { stepsAt } from './place';
 import type { ExecutionOutcome, JourneyConfig, SettleResult } from './types';
@@ -115,19 +116,12 @@ async function release(tx: Tx, tokens: readonly Leased[], reason: string | null)
 		from ${tx.dialect.rows(again, { id: 'text', due_at: 'integer' }, 'r')} where token.id = r.id`);
 }
 
-/**
- * People of a gate (Journey Any Channel) who have not left it: the nodes in its loop did not lead back to it. Nothing after the gate has
- * run for them, so they come again; whoever was out is known by the message, and is not given out a second time.
- */
+/** Of those who came by no other step than the one where they stand: the people of a gate who have not left it. The nodes in its loop did not lead back to it. */
 async function backToGate(tx: Tx, tokens: readonly Leased[]): Promise<Set<string>> {
-	const gates = [...(await stepsAt(tx, tokens)).values()].filter(({ type }) => type === GATE);
-	if (gates.length === 0) return new Set();
-	const { anyOf, jsonText } = tx.dialect;
-	const inside = await tx.all<{ id: string; workflow: string; step: string }>(sql<{ id: string; workflow: string; step: string }>`select t.id, s.workflow, s.step from token t join step s on s.place = t.place
-		join memo m on m.token = t.id and m.step = s.step and m.trail = t.trail
-		where ${anyOf(sql`t.id`, tokens.map(({ id }) => id))} and m.kind = 'gate' and ${jsonText(sql`m.value`, ['left'])} is null and ${jsonText(sql`m.value`, ['parked'])} is null`);
+	if (![...(await stepsAt(tx, tokens)).values()].some(({ type }) => type === GATE)) return new Set();
+	const inside = await stillAtGate(tx, tokens.map(({ id }) => id));
 	const ids = inside.map(({ id }) => id);
-	if (ids.length > 0) await tx.run(sql`update token set state = 'parked', nonce = null, lease_until = null, due_at = ${tx.nowMs} where ${anyOf(sql`id`, ids)}`);
+	if (ids.length > 0) await tx.run(sql`update token set state = 'parked', nonce = null, lease_until = null, due_at = ${tx.nowMs} where ${tx.dialect.anyOf(sql`id`, ids)}`);
 	for (const { workflow, step } of inside) tx.wake(workflow, step);
 	return new Set(ids);
 }

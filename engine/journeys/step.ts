@@ -12,8 +12,7 @@ const ADDRESS = /[^\s<>@,;:"']+@[^\s<>@,;:"']+/g;
 
 /** Keeps the step's name and type as last seen, for status pages. */
 export async function noteStep(tx: Tx, step: StepRef): Promise<void> {
-	const type = step.type;
-	await tx.run(sql`insert into step (workflow, step, place, name, type, seen_at) values (${step.workflow}, ${step.step}, ${placeOf(step)}, ${step.name}, ${type}, ${tx.nowMs})
+	await tx.run(sql`insert into step (workflow, step, place, name, type, seen_at) values (${step.workflow}, ${step.step}, ${placeOf(step)}, ${step.name}, ${step.type}, ${tx.nowMs})
 		on conflict (workflow, step) do update set name = excluded.name, type = excluded.type, seen_at = excluded.seen_at
 		where step.name <> excluded.name or step.type <> excluded.type or step.seen_at < excluded.seen_at - ${NOTE_AGAIN_MS}`);
 }

@@ -1,10 +1,11 @@
 import { sql, type RawBuilder } from 'kysely';
 
 import { checkEventMatch, eventMatchSql, type StoredEvent } from '../events';
-import { EngineError, hashId, type JsonObject } from '../kernel';
+import { EngineError, hashId, valueAtPath, type JsonObject } from '../kernel';
 import { settingsIn } from '../settings';
 import type { Tx } from '../store';
 import { exitEnrollments } from './end';
+import { isCurrency, isMoney } from './money';
 import type { Half } from './other-half';
 import type { JourneyConfig, TriggerGoal } from './types';
 import { fromJsonColumn } from './watch';
@@ -15,7 +16,7 @@ import { fromJsonColumn } from './watch';
  * in the transaction that stores the event, into the same table as Journey Goal's, so that figures and experiments see both.
  */
 
-export interface ListeningGoal {
+interface ListeningGoal {
 	journey: string;
 	workflow: string;
 	/** The trigger. */
@@ -94,14 +95,14 @@ async function countOne(tx: Tx, { journey, workflow, step, goal }: ListeningGoal
 }
 
 /** End reason of a run that its goal has ended. */
-export function goalReason(name: string): string {
+function goalReason(name: string): string {
 	return `goal: ${name}`;
 }
 
 async function reachedBy(tx: Tx, goal: TriggerGoal, hits: readonly Hit[]): Promise<Array<{ id: string; enrollment: number; profile: number; value: string | null; currency: string | null; event: number; at: number }>> {
 	const read = hits.map((hit) => {
 		const properties = fromJsonColumn<JsonObject>(hit.properties);
-		return { hit, value: goal.valueProperty === undefined ? null : decimalOf(at(properties, goal.valueProperty)), code: goal.currencyProperty === undefined ? null : currencyOf(at(properties, goal.currencyProperty)) };
+		return { hit, value: goal.valueProperty === undefined ? null : decimalOf(valueAtPath(properties, goal.valueProperty)), code: goal.currencyProperty === undefined ? null : currencyOf(valueAtPath(properties, goal.currencyProperty)) };
 	});
 	const own = read.some(({ value, code }) => value !== null && code === null) ? (await settingsIn(tx)).currency : null;
 	return read.map(({ hit, value, code }) => ({
@@ -110,21 +111,15 @@ async function reachedBy(tx: Tx, goal: TriggerGoal, hits: readonly Hit[]): Promi
 	}));
 }
 
-function at(properties: JsonObject, path: string): unknown {
-	return path.split('.').reduce<unknown>((value, name) => (typeof value === 'object' && value !== null && !Array.isArray(value) && Object.hasOwn(value, name) ? (value as JsonObject)[name] : null), properties);
-}
-
-const MONEY = /^-?\d{1,15}(\.\d{1,6})?$/;
-
 /** A decimal as it is written; of a number, which a program has reckoned with, six places. What reads as none is worth nothing that could be added up. */
 function decimalOf(value: unknown): string | null {
 	if (typeof value === 'number') return Number.isFinite(value) && Math.abs(value) < 1e15 ? value.toFixed(6).replace(/\.?0+$/, '') : null;
-	return typeof value === 'string' && MONEY.test(value.trim()) ? value.trim() : null;
+	return typeof value === 'string' && isMoney(value.trim()) ? value.trim() : null;
 }
 
 function currencyOf(value: unknown): string | null {
 	const code = typeof value === 'string' ? value.trim().toUpperCase() : '';
-	return /^[A-Z]{3}$/.test(code) ? code : null;
+	return isCurrency(code) ? code : null;
 }
 
 /** A published trigger says what its goals are. Throws BAD_INPUT, RULE_INVALID. */

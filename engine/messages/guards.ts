@@ -48,7 +48,7 @@ export type Verdict =
 	| { kind: 'left'; work: Work };
 
 /** In the ledger, of whoever was drawn at the entry. */
-export const HELD_OUT_REASON = 'held out, to compare with';
+const HELD_OUT_REASON = 'held out, to compare with';
 
 /** Guards that object only now: what they hold back is not lost while sending is stopped. */
 export const TIMING_GUARDS: ReadonlySet<GuardName> = new Set(['pause', 'frequency cap', 'quiet hours', 'blackout date']);
@@ -110,7 +110,13 @@ export async function guard(tx: Tx, request: LedgerRequest, works: readonly Work
 	const theirs = (work: Work) => ownOn(channel, own.get(work.profile));
 	const addresses = channel === 'email' ? await addressesFor(tx, works.map((work) => ({
 		profile: work.profile, attributes: fromJsonColumn<JsonObject>(found.get(work.message)?.attributes ?? {}), contact: work.item.contact?.email, inJourney: work.visit !== null,
-	})), own, { blocked: settings.blockedIdentities }) : works.map((work): AddressFor => ({ to: givenAddress(channel, work.item.address) ?? theirs(work)[0] ?? '' }));
+	})), own, { blocked: settings.blockedIdentities }) : works.map((work): AddressFor => ({ to: theirs(work)[0] ?? '' }));
+	// At a gate: where the nodes behind it really send to.
+	for (const [n, work] of works.entries()) {
+		const given = givenAddress(channel, work.item.address);
+		const found = addresses[n];
+		if (given !== undefined && found !== undefined && 'to' in found) addresses[n] = { to: given };
+	}
 	const suppressed = await suppressedOf(tx, channel, [...works.flatMap(theirs), ...addresses.flatMap((address) => ('to' in address && address.to !== '' ? [address.to] : []))]);
 	const first = works.map((work, n) => judge(work, found.get(work.message), { phone: own.get(work.profile)?.phone[0], own: theirs(work), address: addresses[n] ?? { refused: 'no email address' } }, suppressed, { channel, purpose: request.purpose, nowMs: tx.nowMs }));
 	return (await judgeTimes(tx, request, first, settings)).map((verdict) => (paused.has(workOf(verdict).visit?.token.journey ?? '') ? whilePaused(verdict, tx.nowMs) : verdict));

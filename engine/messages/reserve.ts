@@ -41,9 +41,9 @@ export async function reserveForJourney(tx: Tx, request: LedgerRequest, items: r
 		id: idOf(visit), token: visit.token.id, trail: visit.item.stamp.trail, item_key: visit.itemKey,
 		enrollment: visit.token.enrollment, journey: visit.token.journey, profile: visit.token.profile,
 	})));
-	const again = fresh.flatMap((visit) => (visit.token.message === null ? [] : [visit.token.message]));
-	if (again.length > 0) {
-		await tx.run(sql`update message set state = 'reserved', deferred_until = null where ${tx.dialect.anyOf(sql`id`, again)} and state = 'deferred'`);
+	const waited = fresh.flatMap((visit) => (visit.token.message === null ? [] : [visit.token.message]));
+	if (waited.length > 0) {
+		await tx.run(sql`update message set state = 'reserved', deferred_until = null where ${tx.dialect.anyOf(sql`id`, waited)} and state = 'deferred'`);
 	}
 	const repeated = await skipRepeats(tx, step, fresh.filter((visit) => visit.token.message === null).map((visit) => ({ id: idOf(visit), enrollment: visit.token.enrollment })));
 	await remember(tx, step, fresh.map((visit) => {
@@ -88,14 +88,15 @@ export async function reserveOutside(tx: Tx, request: LedgerRequest, items: Read
 }
 
 /**
- * A message that waited may be sent under other settings than it was reserved with: the step was edited meanwhile. Consent is
+ * A message that waited may be sent under other settings than it was reserved with: the step was edited meanwhile. Consent and caps are
  * asked for what is sent now, and the unsubscribe link names that topic.
  */
 async function asItIsNow(tx: Tx, request: LedgerRequest, messages: readonly string[]): Promise<void> {
 	if (messages.length === 0) return;
 	const topic = normaliseTopic(request.topic);
-	await tx.run(sql`update message set purpose = ${request.purpose}, topic = ${topic} where ${tx.dialect.anyOf(sql`id`, messages)}
-		and state in ('reserved', 'deferred') and (purpose <> ${request.purpose} or topic <> ${topic})`);
+	const { channel = 'email', purpose } = request;
+	await tx.run(sql`update message set channel = ${channel}, purpose = ${purpose}, topic = ${topic} where ${tx.dialect.anyOf(sql`id`, messages)}
+		and state in ('reserved', 'deferred') and (channel <> ${channel} or purpose <> ${purpose} or topic <> ${topic})`);
 }
 
 async function insertMessages(tx: Tx, request: LedgerRequest, rows: readonly NewMessage[]): Promise<void> {

@@ -39,7 +39,7 @@ export const properties: INodeProperties[] = [
 		type: 'string',
 		default: '',
 		placeholder: 'e.g. {{ $json.slackId }}',
-		description: 'Where it goes on this channel: whoever is on the suppression list with it is skipped. Email, SMS and WhatsApp go by the person\'s own and do not need it.',
+		description: 'Where it goes on this channel: whoever is on the suppression list with it is skipped. Email, SMS and WhatsApp go by the person\'s own as well and do not need it.',
 	},
 	{
 		displayName: 'In a Manual Run',

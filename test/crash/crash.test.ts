@@ -7,7 +7,7 @@ const AT_A_TIME = 2;
 /** Past every lease and deadline; and past the lease (30 s) only, so that an attempt of the dead process is still to be left alone. */
 const RESTS_MS = [15 * 60_000, 61_000];
 /** Transactions on the life of a token (PROTOCOL.md): a process is killed before and after the commit of each. */
-const LIFE_OF_A_TOKEN = ['register', 'ingest', 'claim', 'begin', 'route', 'reserve', 'attempt', 'confirm', 'park', 'throttle', 'join', 'gate-enter', 'gate-attempt', 'gate-leave', 'goal', 'exit', 'settle', 'set-consent', 'time-limit', 'sweep', 'pause-journey', 'resume-journey', 'enroll', 'date-build', 'date-entries', 'broadcast-start', 'broadcast-slice'];
+const LIFE_OF_A_TOKEN = ['register', 'ingest', 'claim', 'begin', 'route', 'reserve', 'attempt', 'confirm', 'park', 'throttle', 'join', 'gate-enter', 'gate-attempt', 'gate-leave', 'goal', 'exit', 'settle', 'set-consent', 'time-limit', 'sweep', 'pause-journey', 'resume-journey', 'enroll', 'date-build', 'date-entries', 'broadcast-start', 'broadcast-slice', 'move-people', 'exit-people', 'follow-alerts', 'look-alerts'];
 const POINTS = [...LIFE_OF_A_TOKEN.flatMap((name) => [`${name}:before-commit`, `${name}:after-commit`]), 'send:after-provider'];
 
 describe.each(DATABASES)('a process killed at a named point, on %s', (kind) => {
@@ -21,7 +21,7 @@ describe.each(DATABASES)('a process killed at a named point, on %s', (kind) => {
 		const undisturbed = await live(kind, child.program, []);
 		expect(undisturbed).toMatchObject({ unknown: 0, violations: [], died: [] });
 		expect(undisturbed.oracle.filter((line) => line.includes('stuck') || line.includes('active'))).toEqual([]);
-		for (const way of ['click', 'pro', 'goal', 'offer', 'met', 'alone', 'told', 'reminder', 'Not a fit', 'Ordered', 'no consent', 'time limit', 'gift', 'renewal', 'broadcast']) expect(undisturbed.oracle.join('\n')).toContain(way);
+		for (const way of ['click', 'pro', 'goal', 'offer', 'met', 'alone', 'told', 'reminder', 'Not a fit', 'Ordered', 'no consent', 'time limit', 'gift', 'ribbon', 'out of ribbon', 'renewal', 'broadcast', 'counted wf:trigger entered 30']) expect(undisturbed.oracle.join('\n')).toContain(way);
 		expect(Object.keys(undisturbed.reached)).toEqual(expect.arrayContaining(POINTS));
 
 		const lives = livesThrough(undisturbed.reached);

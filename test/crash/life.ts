@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 
 import { sql } from 'kysely';
 
@@ -71,7 +71,7 @@ export class Life {
 		this.processes += 1;
 		const logFile = join(this.folder, `${this.processes}.log`);
 		const task: ChildTask = { database: this.database, smtpPort: this.mailbox.port, people: PEOPLE, startMs: TEST_START_MS, nowMs, untilHour, crash, logFile };
-		const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', this.program, JSON.stringify(task)], { stdio: ['ignore', 'pipe', 'pipe'] });
+		const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', this.program, JSON.stringify(task)], { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, NODE_COMPILE_CACHE: join(dirname(this.program), 'compiled') } });
 		let complaint = '';
 		child.stderr.on('data', (chunk: Buffer) => (complaint += chunk.toString()));
 		const atPoint = new Promise<void>((resolve) => child.stdout.once('data', () => resolve()));
@@ -98,6 +98,8 @@ export class Life {
 			const messages = await read<{ value: string; step: string; trail: string; state: string; reason: string | null; channel: string; attempts: number }>(`select i.value, m.step, m.trail, m.state, m.reason, m.channel, m.attempts from message m join identity i on i.profile = m.profile and i.kind = 'user_id'`);
 			const enrollments = await read<{ value: string; state: string; end_reason: string | null }>(`select i.value, e.state, e.end_reason from enrollment e join identity i on i.profile = e.profile and i.kind = 'user_id'`);
 			const goals = await read<{ value: string; name: string }>(`select i.value, g.name from goal g join identity i on i.profile = g.profile and i.kind = 'user_id'`);
+			// What is counted of journeys by the hour, added up or still to be: each entry once.
+			const entered = await read<{ journey: string; people: number }>(`select journey, sum(people) as people from (select journey, kind, people from journey_tally union all select journey, kind, people from journey_tally_new) as t where kind = 'entered' group by journey`);
 			const stuck = await read<{ value: string; state: string; reason: string | null }>(`select i.value, t.state, t.reason from token t join identity i on i.profile = t.profile and i.kind = 'user_id'`);
 			// A replay says the same again; another outcome for the same visit would be a line of its own, and so does a doubled token.
 			const visits = new Set(passed.map((one) => JSON.stringify([one.token, one.person, one.step, one.trail, one.outcome])));
@@ -110,6 +112,7 @@ export class Life {
 					...messages.filter(({ channel }) => channel === 'chat').map((row) => `${row.value} given out ${row.attempts} times`),
 					...enrollments.map((row) => `${row.value} ${row.state}: ${row.end_reason}`),
 					...goals.map((row) => `${row.value} goal ${row.name}`),
+					...entered.map((row) => `counted ${row.journey} entered ${row.people}`),
 					...stuck.map((row) => `${row.value} stuck ${row.state}: ${row.reason}`),
 				].sort(),
 			};

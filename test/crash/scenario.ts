@@ -31,7 +31,8 @@ export interface ScenarioOptions {
  * clicked: filter, those with the plan pro reach a goal and fork: an offer three hours later, and a turn at a throttle; both paths meet at a join,
  * behind which another node tells them something; the others wait two hours;
  * timed out: a reminder, two hours, and every second person leaves by an exit, and a tenth waits until the time limit. An order is a goal and ends it for everyone at once.
- * Beside it three short ones that people come into by name, by a date of theirs and by a broadcast.
+ * Beside it three short ones that people come into by name, by a date of theirs and by a broadcast. From the first somebody moves half of them on by
+ * hand, and takes the other half out.
  */
 export class Scenario {
 	private readonly walk: Walk;
@@ -51,7 +52,8 @@ export class Scenario {
 			mail('welcome', (sent) => this.awaitClick(sent)),
 			mail('reminder', (sent) => this.park('last-wait', sent, 2 * HOUR_MS)),
 			mail('offer', (sent) => this.arrive('offer', sent)),
-			...['gift', 'renewal', 'broadcast'].map((name) => ({ step: this.step(name, 'trigger'), run: async ({ people }: Leg) => void (await this.route(name, people)) })),
+			{ step: this.step('gift', 'trigger'), run: async ({ people }) => this.park('wrap', await this.route('gift', people), 1_000 * HOUR_MS) },
+			...[this.step('ribbon', 'wait'), this.step('renewal', 'trigger'), this.step('broadcast', 'trigger')].map((step) => ({ step, run: async ({ people }: Leg) => void (await this.route(step.step, people)) })),
 		];
 	}
 
@@ -66,6 +68,7 @@ export class Scenario {
 			exits: { afterMs: LIMIT_MS }, goals: [{ name: 'Ordered', match: { event: 'Ordered' }, withinMs: LIMIT_MS }],
 		});
 		await this.walk.register(this.step('gift', 'trigger'), { entry: { kind: 'enroll' }, fields: ['number'] });
+		await this.engine.journeys.beat(this.step('ribbon', 'wait'));
 		await this.walk.register(this.step('renewal', 'trigger'), { entry: { kind: 'date', attribute: 'renews', yearly: true, offsetDays: 0, at: '12:30' }, fields: ['number'] });
 		await this.walk.register(this.step('broadcast', 'trigger'), {
 			entry: { kind: 'schedule', when: { at: '2026-03-02T13:30:00Z' }, people: { rule: { attribute: 'number', operator: 'less', value: 20 } }, localTime: false }, fields: ['number'],
@@ -83,6 +86,10 @@ export class Scenario {
 		if (hour === 1) await this.ingest(numbers.filter((n) => n % 10 === 4).map((n) => ({ ...track(n, 'Ordered') })));
 		if (hour === 2) await this.ingest(numbers.filter((n) => n % 3 === 0).map((n) => track(n, 'Email Link Clicked')));
 		if (hour === 3) await this.optOut(numbers.filter((n) => n % 7 === 1 || n === 6));
+		if (hour === 3.25) {
+			await this.engine.journeys.move({ workflow: 'wf', step: 'wrap', to: 'ribbon', people: await this.idsOf(numbers.filter((n) => n % 8 === 0)) });
+			await this.engine.journeys.exitPeople({ workflow: 'wf', step: 'wrap', people: await this.idsOf(numbers.filter((n) => n % 8 === 4)), reason: 'out of ribbon' });
+		}
 	}
 
 	/** Serves every step until nobody is due. */
@@ -199,6 +206,11 @@ export class Scenario {
 		const answers = await this.engine.journeys.enroll({ journey: { workflow: 'wf', step: 'gift' }, people, requestId: 'gifts' });
 		const refused = answers.find(({ outcome }) => outcome === 'refused');
 		if (refused !== undefined) throw new Error(`Refused: ${refused.reason}`);
+	}
+
+	private async idsOf(numbers: number[]): Promise<number[]> {
+		const found = await Promise.all(numbers.map((n) => this.engine.profiles.get({ kind: 'user_id', value: `u${n}` })));
+		return found.flatMap((profile) => (profile === null ? [] : [profile.id]));
 	}
 
 	private async optOut(numbers: number[]): Promise<void> {

@@ -2,9 +2,9 @@ import { sql } from 'kysely';
 
 import type { Tx } from '../../store';
 import type { Listening } from '../react';
+import { nextSlots, type SlotSequence } from '../slots';
 import type { EntryCap } from '../types';
 import { pauseIn } from './pause';
-import { nextSlots, type SlotSequence } from './slots';
 
 /*
  * What all who enter a journey share: when its next slot is free, and how many entered within the window of its cap. A row a journey, locked from
@@ -12,7 +12,7 @@ import { nextSlots, type SlotSequence } from './slots';
  * without rate and cap have none and wait for nobody. Order of locks: profiles, gate, journey, enrollments, tokens. Only a cap that is
  * reached takes the journey when enrollments are made already: it is rare, and the store retries a deadlock.
  */
-export interface Gate {
+interface Gate {
 	sequence: SlotSequence | null;
 	windowPeople: number;
 	cappedAt: number | null;

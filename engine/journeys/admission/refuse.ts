@@ -8,7 +8,7 @@ export interface Refused {
 	reason: string;
 }
 
-/** Whoever qualifies and is not entered is recorded with the reason: nobody is turned away without a trace. */
+/** Whoever qualifies and is not entered is recorded with the reason: nobody is turned away without a trace. `event`: by which they qualified, if by one. */
 export async function refuse(tx: Tx, journey: { id: string }, refused: readonly Refused[]): Promise<void> {
 	if (refused.length === 0) return;
 	await tx.run(sql`insert into refusal (journey, profile, event, reason, refused_at)

@@ -9,7 +9,7 @@ import type { JourneyFilter } from '../types';
 import { journeysOf, LONGEST_WHO, RESUMING, type JourneyRow } from './pause';
 
 /*
- * A resume moves the slots that were still to come when the journey was paused, or were given since, by the length of the pause, or else all of them would be
+ * A resume moves the slots (of an entry rate or a broadcast) that were still to come when the journey was paused, or were given since, by the length of the pause, or else all of them would be
  * due at once. A short queue moves in the transaction of the resume. A long one (with a million people one statement held the only writer of SQLite
  * for 20 s) moves in slices, and the journey stays paused until the last of them:
  *
@@ -84,13 +84,20 @@ async function queuesOf(tx: Tx, journeys: readonly string[]): Promise<Queue[]> {
 	const rows = await tx.all<Queue>(sql<Queue>`select j.id as journey, j.paused_at,
 			(select count(*) from token where ${parkedAt(sql`j.id`)} and token.due_at >= j.paused_at and token.due_at < ${NEVER_MS}) as people,
 			coalesce((select max(token.due_at) from token where ${parkedAt(sql`j.id`)} and token.due_at < ${NEVER_MS}), 0) as last
-		from journey j join journey_gate g on g.journey = j.id and g.slot_base is not null where ${tx.dialect.anyOf(sql`j.id`, journeys)} order by j.id`);
+		from journey j where ${tx.dialect.anyOf(sql`j.id`, journeys)} and (${hasGate} or ${isBroadcast(tx)}) order by j.id`);
 	return rows.map(({ people, ...row }) => ({ ...row, people: Number(people) }));
 }
 
-/** Only slots: whoever was handed out before and comes again, runs on a virtual clock, or entered since a rate was taken away has none, and would wait the pause twice. */
+const hasGate = sql`exists (select 1 from journey_gate g where g.journey = j.id and g.slot_base is not null)`;
+const isBroadcast = (tx: Tx) => sql`${tx.dialect.jsonText(sql`j.config`, ['entry', 'ratePerMinute'])} is not null`;
+
+/**
+ * Only slots: whoever was handed out before and comes again, runs on a virtual clock, or entered since a rate was taken away has none, and would wait the pause
+ * twice. Whoever was enrolled by name has none of a broadcast's.
+ */
 function hasSlot(tx: Tx, pausedAt: RawBuilder<unknown>): RawBuilder<unknown> {
-	return sql`token.parent is null and token.epoch = 0 and (token.parked_at < ${pausedAt} or ${tx.dialect.jsonText(sql`j.config`, ['entryRate', 'people'])} is not null)
+	const ofEntryRate = sql`(${hasGate} and (token.parked_at < ${pausedAt} or ${tx.dialect.jsonText(sql`j.config`, ['entryRate', 'people'])} is not null))`;
+	return sql`token.parent is null and token.epoch = 0 and (${ofEntryRate} or (token.due_at > token.parked_at and ${isBroadcast(tx)}))
 		and exists (select 1 from enrollment e where e.id = token.enrollment and e.time_scale = 1)`;
 }
 
@@ -98,9 +105,10 @@ async function moveAtOnce(tx: Tx, journeys: readonly string[]): Promise<void> {
 	if (journeys.length === 0) return;
 	const mine = tx.dialect.anyOf(sql`j.id`, journeys);
 	const length = sql`(cast(${tx.nowMs} as ${sql.raw(tx.dialect.types.int)}) - j.paused_at)`;
-	await tx.run(sql`update token set due_at = token.due_at + ${length} from journey j join journey_gate g on g.journey = j.id and g.slot_base is not null
+	await tx.run(sql`update token set due_at = token.due_at + ${length} from journey j
 		where ${mine} and ${parkedAt(sql`j.id`)} and token.due_at >= j.paused_at and token.due_at < ${NEVER_MS} and ${hasSlot(tx, sql`j.paused_at`)}`);
 	await tx.run(sql`update journey_gate set slot_base = journey_gate.slot_base + ${length} from journey j where ${mine} and journey_gate.journey = j.id`);
+	await tx.run(sql`update broadcast_run set free_at = broadcast_run.free_at + ${length} from journey j where ${mine} and broadcast_run.journey = j.id and broadcast_run.state = 'running' and broadcast_run.free_at >= j.paused_at`);
 	await countAnew(tx, journeys);
 	await tx.run(sql`update journey set paused_at = null, paused_reason = null where ${tx.dialect.anyOf(sql`id`, journeys)}`);
 }
@@ -110,6 +118,7 @@ async function begin(tx: Tx, { journey, paused_at: pausedAtMs, people, last }: Q
 	const byMs = goesOnMs - pausedAtMs;
 	await tx.run(sql`insert into journey_shift (journey, from_at, by_ms, below, begun_at, resumes) values (${journey}, ${pausedAtMs}, ${byMs}, ${last + 1}, ${tx.nowMs}, 1)`);
 	await tx.run(sql`update journey_gate set slot_base = slot_base + ${byMs} where journey = ${journey}`);
+	await tx.run(sql`update broadcast_run set free_at = free_at + ${byMs} where journey = ${journey} and state = 'running' and free_at >= ${pausedAtMs}`);
 	await countAnew(tx, [journey]);
 	// Whoever enters meanwhile gets a slot from there on (gate.ts).
 	await tx.run(sql`update journey set paused_at = ${goesOnMs}, paused_reason = ${RESUMING} where id = ${journey}`);

@@ -20,7 +20,7 @@ import { reachSql } from './reach';
 
 const SLICE = 500;
 /** Steps without a pump: whoever was put there would stand there for ever. Nobody parks at them either. */
-const NOBODY_STANDS_AT: readonly string[] = ['filter', 'branch', 'split', 'score', 'leadScore', 'goal', 'exit'];
+const NOBODY_STANDS_AT: readonly string[] = ['filter', 'branch', 'split', 'score', 'goal', 'exit'];
 const MOST_REFUSALS = 1000;
 
 interface Standing {
@@ -60,7 +60,7 @@ async function moveSlice(tx: Tx, request: MoveRequest, after: string): Promise<M
 	await lockEnrollments(tx, [...new Set(found.map(({ enrollment }) => enrollment))]);
 	// Again, now that nothing about them can change: a claim, an exit or a merge may have been faster.
 	const standing = await tx.all<Standing>(sql<Standing>`select t.id, t.enrollment, t.profile, t.journey, t.place, t.trail, t.state, t.message from token t
-		where ${tx.dialect.anyOf(sql`t.id`, found.map(({ id }) => id))} order by t.id ${tx.dialect.name === 'postgres' ? sql`for update of t` : sql``}`);
+		where ${tx.dialect.anyOf(sql`t.id`, found.map(({ id }) => id))} order by t.id ${tx.dialect.forUpdate}`);
 	const objections = await objectionsTo(tx, target, standing);
 	const going = standing.filter(({ id }) => !objections.has(id));
 	const steps = await stepsAt(tx, standing);
@@ -140,12 +140,12 @@ async function countsArrivals(tx: Tx, { workflow, step, type }: Target): Promise
 	return (await tx.first(sql`select 1 as one from passage where workflow = ${workflow} and step = ${step} and output = 'entered'`)) !== undefined;
 }
 
-/** What somebody was waiting to be sent is not sent where they no longer stand. */
+/** What somebody waits to be sent, or is held with, is not sent where they no longer stand. */
 async function dropWaiting(tx: Tx, going: readonly Standing[]): Promise<void> {
+	const { anyOf } = tx.dialect;
 	const waiting = going.flatMap(({ message }) => (message === null ? [] : [message]));
-	if (waiting.length === 0) return;
 	await tx.run(sql`update message set state = 'skipped', guard = null, reason = 'moved to another step', deferred_until = null, ended_at = ${tx.nowMs}
-		where ${tx.dialect.anyOf(sql`id`, waiting)} and state in ('reserved', 'deferred')`);
+		where (${anyOf(sql`id`, waiting)} or ${anyOf(sql`token`, going.map(({ id }) => id))}) and state in ('reserved', 'deferred')`);
 }
 
 function perEnrollment(going: readonly Standing[]): Array<{ id: number; people: number }> {

@@ -12,13 +12,13 @@ import type { Reader, Tx } from '../../store';
  */
 const BUCKETS_A_DOUBLING = 8;
 
-export interface Stay {
+interface Stay {
 	/** Of the token (engine/journeys/place.ts). */
 	place: string;
 	ms: number;
 }
 
-export interface TimeInStep {
+interface TimeInStep {
 	/** Who went on so far. */
 	people: number;
 	medianMs: number;

@@ -1,12 +1,12 @@
 import { sql } from 'kysely';
 
 import type { StoredEvent } from '../../events';
-import type { JsonObject, JsonValue } from '../../kernel';
+import { valueAtPath, type JsonObject, type JsonValue } from '../../kernel';
 import { LOCATION_FROM, locationOf, readLocation, storedObject, type AttributeStep } from '../../profiles';
 import type { Tx } from '../../store';
 import { fromJsonColumn } from '../watch';
 import { stepsAt, type ValueStep } from './attribute';
-import { isInside, valueAtPath } from './circle';
+import { isInside } from './circle';
 import { enterWith, inRounds } from './enter-with';
 import { LOCATION } from './entry-name';
 import type { ListeningBy } from './listening';
@@ -69,6 +69,10 @@ export async function eventsIntoArea(tx: Tx, journey: ListeningBy<'area'>, event
 			and (old.occurred_at < ev.occurred_at or (old.occurred_at = ev.occurred_at and old.event_no < ev.event_no)) and old.historical < 2
 			order by old.occurred_at desc, old.event_no desc limit 1) as before
 		from event ev where ${tx.dialect.anyOf(sql.ref('ev.id'), mine.map(({ id }) => id))}`);
-	const inside = (column: JsonObject | string | null): boolean => column !== null && isInside(circle, valueAtPath(fromJsonColumn<JsonObject>(column), property)) === true;
+	const inside = (column: JsonObject | string | null): boolean => {
+		if (column === null) return false;
+		const properties = fromJsonColumn<JsonObject>(column);
+		return isInside(circle, property === undefined ? properties : valueAtPath(properties, property)) === true;
+	};
 	return rows.filter(({ properties, before }) => inside(properties) && !inside(before)).map(({ id }) => id);
 }

@@ -1,10 +1,11 @@
 import { sql } from 'kysely';
 
 import { propertyFilterSql } from '../../events';
-import { canonicalJson, isJsonObject, type JsonValue } from '../../kernel';
+import { canonicalJson, valueAtPath, type JsonValue } from '../../kernel';
 import type { AttributeStep } from '../../profiles';
 import type { Tx } from '../../store';
 import { enterWith, inRounds } from './enter-with';
+import { firstOf } from './entry-name';
 import type { ListeningBy } from './listening';
 
 /** The value of the path that starts the journey, before and after. */
@@ -16,16 +17,11 @@ export interface ValueStep {
 
 /** Steps of this path in which its value became another one; null stands for none. */
 export function stepsAt(path: string, steps: readonly AttributeStep[]): ValueStep[] {
-	const [name, ...inner] = path.split('.');
 	return steps.flatMap((step): ValueStep[] => {
-		if (step.name !== name) return [];
-		const [from, to] = [valueAt(step.from, inner), valueAt(step.to, inner)];
+		if (step.name !== firstOf(path)) return [];
+		const [from, to] = [step.from, step.to].map((value) => valueAtPath({ [step.name]: value }, path)) as [JsonValue, JsonValue];
 		return canonicalJson(from) === canonicalJson(to) ? [] : [{ profile: step.profile, from, to }];
 	});
-}
-
-function valueAt(value: JsonValue, path: readonly string[]): JsonValue {
-	return path.reduce<JsonValue>((at, name) => (isJsonObject(at) && Object.hasOwn(at, name) ? (at[name] ?? null) : null), value);
 }
 
 /**

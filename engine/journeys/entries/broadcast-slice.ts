@@ -4,14 +4,15 @@ import { isEngineError } from '../../kernel';
 import { lockProfiles } from '../../profiles';
 import type { Segments } from '../../segments';
 import type { Store, Tx } from '../../store';
+import { refuse } from '../admission/refuse';
 import { noteProblem } from '../step';
 import { rootTokenId } from '../trail';
 import type { Run } from './broadcast';
 import { enterWith, type EntryData } from './enter-with';
 import { journeysWhere, startsBy, type ListeningBy } from './listening';
-import { refuse, TOO_LATE_MS } from './refuse';
 import { sameClock } from './schedule-times';
-import { whereaboutsOf } from './whereabouts';
+import { TOO_LATE_MS } from './too-late';
+import { whereaboutsOf } from '../whereabouts';
 
 export type Asking = Pick<Segments, 'evaluateIn'>;
 
@@ -67,7 +68,7 @@ async function giveTurns(tx: Tx, journey: ListeningBy<'schedule'>, run: Run, ins
 	const where = await whereaboutsOf(tx, tx.dialect.anyOf(sql.ref('p.id'), inside), settingsZone);
 	const turns = [...where].map(([profile, person]) => ({ profile, due: sameClock(run.occurs_at, zone, person.zone) }));
 	const late = turns.filter(({ due }) => tx.nowMs - due >= TOO_LATE_MS);
-	await refuse(tx, journey.id, late.map(({ profile }) => profile), 'the time was more than a day ago where they are');
+	await refuse(tx, journey, late.map(({ profile }) => ({ profile, reason: 'the time was more than a day ago where they are' })));
 	const kept = turns.filter((turn) => !late.includes(turn));
 	if (kept.length === 0) return;
 	await tx.run(sql`insert into broadcast_person (journey, occurs_at, profile, due_at) select ${run.journey}, cast(${run.occurs_at} as ${sql.raw(tx.dialect.types.int)}), r.profile, r.due
@@ -97,7 +98,7 @@ export async function letIn(tx: Tx, journey: ListeningBy<'schedule'>, run: Run, 
 }
 
 /** Everybody has been looked at; whose hour is later may wait still. */
-export async function endPlanned(tx: Tx, run: Run): Promise<void> {
+async function endPlanned(tx: Tx, run: Run): Promise<void> {
 	await tx.run(sql`update broadcast_run set next_id = ${run.last_id + 1} where journey = ${run.journey} and occurs_at = ${run.occurs_at}`);
 	const waiting = await tx.first(sql`select 1 as one from broadcast_person where journey = ${run.journey} and occurs_at = ${run.occurs_at} limit 1`);
 	if (waiting === undefined) await endRun(tx, run);

@@ -5,8 +5,8 @@ import type { Store, Tx } from '../../store';
 import { leaderBeatSql, UNSERVED_AFTER_MS } from '../serve';
 import { noteProblem } from '../step';
 import { journeysWhere, startsBy } from './listening';
-import { TOO_LATE_MS } from './refuse';
 import { nextPlanned, plannedSince, type Planned, type ScheduleEntry } from './schedule-times';
+import { TOO_LATE_MS } from './too-late';
 
 /**
  * A broadcast: journey with a schedule -> occurrence (broadcast.next_at) -> run: running -> done, or missed. A run goes once through the people

@@ -8,16 +8,16 @@ import { startsBy } from './listening';
 import { eventsOfMessages, happenedBy } from './message';
 
 /** A journey that events start by what they tell of, as if it started on this event; `events`: those that do. */
-export interface DerivedEntry {
+interface DerivedEntry {
 	journey: Listening;
 	events: ReadonlySet<number>;
 }
 
-/** Whether the name of an event, or what it tells of a message, may start a journey of another kind than 'event': as SQL about `journey`. */
+/** Whether the name of an event, or what it tells of a message, may start a journey (alias j) of another kind than 'event'. */
 export function derivedEntriesSql(tx: Tx, events: readonly StoredEvent[]) {
 	const happened = [...new Set(events.flatMap(({ name, message }) => (message === null ? [] : happenedBy(name))))];
-	return sql<boolean>`((entry_kind = 'area' and ${tx.dialect.anyOf(sql.ref('entry_name'), [...new Set(events.map(({ name }) => name))])})
-		or (entry_kind = 'message' and ${tx.dialect.anyOf(sql.ref('entry_name'), happened)}))`;
+	return sql<boolean>`((j.entry_kind = 'area' and ${tx.dialect.anyOf(sql.ref('j.entry_name'), [...new Set(events.map(({ name }) => name))])})
+		or (j.entry_kind = 'message' and ${tx.dialect.anyOf(sql.ref('j.entry_name'), happened)}))`;
 }
 
 /** Of journeys that start by a place or by what becomes of a message, those that these events start, one for each name of an event. */

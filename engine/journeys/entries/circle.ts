@@ -1,10 +1,10 @@
-import { isJsonObject, type JsonValue } from '../../kernel';
+import type { JsonValue } from '../../kernel';
 import { readLocation } from '../../profiles';
 
 /** Mean radius of the earth in km (IUGG), as segments measure. */
 const EARTH_KM = 6371.0088;
 
-export interface Circle {
+interface Circle {
 	lat: number;
 	lon: number;
 	km: number;
@@ -21,9 +21,4 @@ export function isInside({ lat, lon, km }: Circle, value: JsonValue): boolean | 
 
 function radians(degrees: number): number {
 	return (degrees * Math.PI) / 180;
-}
-
-export function valueAtPath(value: JsonValue, path: string | undefined): JsonValue {
-	if (path === undefined) return value;
-	return path.split('.').reduce<JsonValue>((at, name) => (isJsonObject(at) && Object.hasOwn(at, name) ? (at[name] ?? null) : null), value);
 }

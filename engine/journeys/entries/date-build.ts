@@ -4,7 +4,7 @@ import { lockProfiles } from '../../profiles';
 import type { Store, Tx } from '../../store';
 import { dateKey, nextTurn, readDates, waitingFor, writeDates } from './date-plan';
 import { journeysWhere, startsBy } from './listening';
-import { whereaboutsOf } from './whereabouts';
+import { whereaboutsOf } from '../whereabouts';
 
 /** Profile ids a transaction: some tenths of a second where everybody has a date. */
 const SLICE = 2000;

@@ -5,7 +5,7 @@ import type { JourneyEntry } from '../types';
 export type DateEntry = Extract<JourneyEntry, { kind: 'date' }>;
 
 /** A day on which a person's date brings them in; `day`: 'YYYY-MM-DD' of their calendar. */
-export interface Occurrence {
+interface Occurrence {
 	day: string;
 	atMs: number;
 }

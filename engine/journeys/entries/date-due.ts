@@ -2,12 +2,13 @@ import { sql } from 'kysely';
 
 import { lockProfiles } from '../../profiles';
 import type { Store, Tx } from '../../store';
+import { refuse } from '../admission/refuse';
 import type { DateEntry } from './date-days';
 import { dateKey, deleteDates, nextTurn, readDates, waitingFor, writeDates, type DateRow, type Turn } from './date-plan';
 import { enterWith } from './enter-with';
 import { journeysWhere, startsBy, type ListeningBy } from './listening';
-import { refuse, TOO_LATE_MS } from './refuse';
-import { whereaboutsOf, type Whereabouts } from './whereabouts';
+import { TOO_LATE_MS } from './too-late';
+import { whereaboutsOf, type Whereabouts } from '../whereabouts';
 
 const BATCH = 500;
 
@@ -40,7 +41,7 @@ async function turns(tx: Tx, journey: ListeningBy<'date'>, rows: readonly DateRo
 	const late = come.filter(({ turn }) => tx.nowMs - turn.atMs >= TOO_LATE_MS);
 	const entrants = come.filter((look) => !late.includes(look)).map(({ row, turn }) => ({ profile: row.profile, data: { name: 'Date Reached', properties: { attribute: entry.attribute, day: turn.day } } }));
 	await enterWith(tx, journey, entrants, 'date');
-	await refuse(tx, journey.id, late.map(({ row }) => row.profile), 'their date was more than a day ago when n8n came back');
+	await refuse(tx, journey, late.map(({ row: { profile } }) => ({ profile, reason: 'their date was more than a day ago when n8n came back' })));
 	await writeDates(tx, looks.map(({ row, person, turn }) => {
 		if (turn === null || turn.atMs > tx.nowMs) return waitingFor(journey.id, row.profile, turn, row.done_day, tx.nowMs);
 		return waitingFor(journey.id, row.profile, afterTurn(entry, person, turn, tx.nowMs), turn.day, tx.nowMs);

@@ -5,7 +5,7 @@ import type { ProfileChange } from '../../segments';
 import type { Tx } from '../../store';
 import { dateKey, nextTurn, readDates, waitingFor, writeDates } from './date-plan';
 import type { ListeningBy } from './listening';
-import { whereaboutsOf } from './whereabouts';
+import { whereaboutsOf } from '../whereabouts';
 
 /** Whether anybody's date, or the zone they are in, may be another than before. */
 export function mayMoveDates({ attributes, looked }: ProfileChange): boolean {

@@ -1,9 +1,9 @@
 import { sql } from 'kysely';
 
+import { valueAtPath } from '../../kernel';
 import type { Tx } from '../../store';
-import { valueAtPath } from './circle';
 import { occurrences, type DateEntry } from './date-days';
-import type { Whereabouts } from './whereabouts';
+import type { Whereabouts } from '../whereabouts';
 
 const HOUR_MS = 3_600_000;
 /**

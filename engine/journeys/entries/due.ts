@@ -11,7 +11,7 @@ import { enterBySilence } from './silence';
 /** Transactions of each kind a call: thousands of people, a second or two. */
 const SLICES = 20;
 
-export interface DueParts {
+interface DueParts {
 	store: Store;
 	segments: Asking;
 	/** The zone of the settings. */

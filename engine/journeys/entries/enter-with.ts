@@ -15,7 +15,7 @@ export interface EntryData {
 	kept?: true;
 }
 
-export interface Entrant {
+interface Entrant {
 	profile: number;
 	data?: EntryData;
 }

@@ -1,7 +1,8 @@
-import { sql, type RawBuilder } from 'kysely';
+import { sql } from 'kysely';
 
 import type { StoredEvent } from '../../events';
-import type { Reader, Tx } from '../../store';
+import type { Tx } from '../../store';
+import { CLICKED, isByPerson, OPENED } from '../engagement';
 import type { JourneyEntry } from '../types';
 import type { ListeningBy } from './listening';
 
@@ -10,7 +11,7 @@ type Happened = Exclude<MessageEntry['happened'], 'notOpened' | 'notClicked'>;
 
 /** The engine's own events that tell it. Who clicks has opened, whether or not the mail program showed pictures. */
 export const TOLD_BY: Readonly<Record<Happened, readonly string[]>> = {
-	delivered: ['Email Delivered'], opened: ['Email Opened', 'Email Link Clicked'], clicked: ['Email Link Clicked'], bounced: ['Email Bounced'],
+	delivered: ['Email Delivered'], opened: [OPENED, CLICKED], clicked: [CLICKED], bounced: ['Email Bounced'],
 };
 
 /** What an event tells of its message. */
@@ -29,11 +30,6 @@ export function isOfEntry({ workflow, step, channel }: MessageEntry, message: Om
 	return (workflow === undefined || workflow === message.workflow) && (step === undefined || step === message.step) && (channel === undefined || channel === message.channel);
 }
 
-/** Whether an event of this alias tells of a person's look, not of a proxy's or a scanner's. */
-export function isByPerson({ dialect }: Reader, alias: string): RawBuilder<boolean> {
-	return sql<boolean>`coalesce(${dialect.jsonText(sql.ref(`${alias}.properties`), ['machine'])}, 'false') not in ('true', '1')`;
-}
-
 /**
  * Of these events, those that tell for the first time that this happened to a message of the journey's: whoever looks at a mail ten times has
  * opened it once. A machine's look is none.
@@ -44,7 +40,7 @@ export async function eventsOfMessages(tx: Tx, journey: ListeningBy<'message'>, 
 	const mine = events.filter(({ name, message, historical }) => message !== null && !historical && names.includes(name));
 	if (mine.length === 0) return [];
 	const rows = await tx.all(sql<{ event: number } & MessageRow>`select ev.id as event, m.id, m.workflow, m.step, m.channel from event ev join message m on m.id = ev.message
-		where ${tx.dialect.anyOf(sql.ref('ev.id'), mine.map(({ id }) => id))} and ${isByPerson(tx, 'ev')}
-		and not exists (select 1 from event old where old.profile = ev.profile and ${tx.dialect.anyOf(sql.ref('old.name'), names)} and old.message = ev.message and old.event_no < ev.event_no and ${isByPerson(tx, 'old')})`);
+		where ${tx.dialect.anyOf(sql.ref('ev.id'), mine.map(({ id }) => id))} and ${isByPerson(tx.dialect, 'ev')}
+		and not exists (select 1 from event old where old.profile = ev.profile and ${tx.dialect.anyOf(sql.ref('old.name'), names)} and old.message = ev.message and old.event_no < ev.event_no and ${isByPerson(tx.dialect, 'old')})`);
 	return rows.filter((row) => isOfEntry(entry, row)).map(({ event }) => event);
 }

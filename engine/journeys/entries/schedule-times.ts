@@ -71,4 +71,3 @@ export function plannedSince(entry: ScheduleEntry, zone: string, first: Planned,
 	for (let next = nextPlanned(entry, zone, Math.max(first.startsAtMs, sinceMs)); next !== null && next.startsAtMs <= nowMs; next = nextPlanned(entry, zone, next.startsAtMs)) times.push(next);
 	return times;
 }
-

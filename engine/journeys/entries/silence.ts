@@ -3,10 +3,11 @@ import { sql } from 'kysely';
 import type { StoredEvent } from '../../events';
 import { lockProfiles } from '../../profiles';
 import type { Store, Tx } from '../../store';
+import { isByPerson } from '../engagement';
 import { leaderBeatSql, UNSERVED_AFTER_MS } from '../serve';
 import { enterWith, inRounds } from './enter-with';
 import { journeysWhere, startsBy, type ListeningBy } from './listening';
-import { happenedBy, isByPerson, isOfEntry } from './message';
+import { happenedBy, isOfEntry } from './message';
 
 const BATCH = 500;
 const DEFAULT_WITHIN_MS = 3 * 86_400_000;
@@ -35,7 +36,7 @@ export async function forgetAnswered(tx: Tx, events: readonly StoredEvent[]): Pr
 	const telling = events.filter(({ message, name }) => message !== null && happenedBy(name).some((happened) => happened === 'opened' || happened === 'clicked'));
 	if (telling.length === 0) return;
 	const answered = (happened: 'opened' | 'clicked') => sql`(select ev.message from event ev
-		where ${tx.dialect.anyOf(sql.ref('ev.id'), telling.filter(({ name }) => happenedBy(name).includes(happened)).map(({ id }) => id))} and ${isByPerson(tx, 'ev')})`;
+		where ${tx.dialect.anyOf(sql.ref('ev.id'), telling.filter(({ name }) => happenedBy(name).includes(happened)).map(({ id }) => id))} and ${isByPerson(tx.dialect, 'ev')})`;
 	const awaiting = (name: string) => sql`(select j.id from journey j where j.entry_kind = 'message' and j.entry_name = ${name})`;
 	await tx.run(sql`delete from silence_entry where message in ${answered('opened')} and journey in ${awaiting('notOpened')}`);
 	await tx.run(sql`delete from silence_entry where message in ${answered('clicked')} and journey in ${awaiting('notClicked')}`);

@@ -3,11 +3,11 @@ import { sql } from 'kysely';
 import { EngineError } from '../../kernel';
 import type { Store, Tx } from '../../store';
 import { insertChildren } from '../park';
+import { nextSlots, type SlotSequence } from '../slots';
 import { noteStep } from '../step';
 import { NEVER_MS } from '../trail';
 import type { ParkResult, StepRef, VisitItem } from '../types';
 import { allowNew, openVisits, remember } from '../visit';
-import { slotAt, slotsFrom, type Slots } from './slots';
 import type { ThrottleLimit } from './types';
 
 const MOST_PEOPLE = 1_000_000;
@@ -28,10 +28,10 @@ export async function throttle(store: Store, step: StepRef, items: readonly Visi
 		for (const { token } of fresh) if (token.timeScale !== 1) due.set(token.id, tx.nowMs);
 		const queue = [...new Set(fresh.map(({ token }) => token.id).filter((id) => !due.has(id)))];
 		if (queue.length > 0) {
-			const slots = await lockSlots(tx, step, limit);
-			for (const [k, id] of queue.entries()) due.set(id, Math.min(NEVER_MS, slotAt(slots, k)));
-			await tx.run(sql`update throttle set people = ${limit.people}, per_ms = ${limit.perMs}, base_at = ${slots.baseMs}, taken = ${slots.taken + queue.length},
-				slot_people = ${slots.people}, slot_per_ms = ${slots.perMs} where workflow = ${step.workflow} and step = ${step.step}`);
+			const { slots, sequence } = nextSlots(await lockSequence(tx, step, limit), limit, tx.nowMs, queue.length);
+			for (const [k, id] of queue.entries()) due.set(id, Math.min(NEVER_MS, slots[k] ?? tx.nowMs));
+			await tx.run(sql`update throttle set people = ${limit.people}, per_ms = ${limit.perMs}, base_at = ${sequence.baseMs}, taken = ${sequence.taken},
+				slot_people = ${sequence.people}, slot_per_ms = ${sequence.perMs} where workflow = ${step.workflow} and step = ${step.step}`);
 		}
 		await remember(tx, step, fresh.map((visit) => ({ visit, kind: 'park', value: { due: due.get(visit.token.id) }, output: 'entered' })));
 		await insertChildren(tx, step, fresh.map((visit) => ({ visit, dueAtMs: due.get(visit.token.id) ?? tx.nowMs })));
@@ -47,7 +47,7 @@ export async function setThrottle(store: Store, step: StepRef, limit: ThrottleLi
 	check(step, limit);
 	await store.tx('set-throttle', async (tx) => {
 		await noteStep(tx, step);
-		await lockSlots(tx, step, limit);
+		await lockSequence(tx, step, limit);
 		await tx.run(sql`update throttle set people = ${limit.people}, per_ms = ${limit.perMs} where workflow = ${step.workflow} and step = ${step.step}`);
 	});
 }
@@ -58,10 +58,10 @@ function check(step: StepRef, { people, perMs }: ThrottleLimit): void {
 }
 
 /** After the tokens (PROTOCOL 3), and last: nobody who holds this row waits for another. */
-async function lockSlots(tx: Tx, step: StepRef, limit: ThrottleLimit): Promise<Slots> {
+async function lockSequence(tx: Tx, step: StepRef, limit: ThrottleLimit): Promise<SlotSequence | null> {
 	await tx.run(sql`insert into throttle (workflow, step, people, per_ms, base_at, taken, slot_people, slot_per_ms)
 		values (${step.workflow}, ${step.step}, ${limit.people}, ${limit.perMs}, ${tx.nowMs}, 0, ${limit.people}, ${limit.perMs}) on conflict do nothing`);
-	const row = await tx.first<Slots>(sql<Slots>`select slot_people as people, slot_per_ms as "perMs", base_at as "baseMs", taken from throttle
+	const row = await tx.first<SlotSequence>(sql<SlotSequence>`select slot_people as people, slot_per_ms as "perMs", base_at as "baseMs", taken from throttle
 		where workflow = ${step.workflow} and step = ${step.step} ${tx.dialect.forUpdate}`);
-	return slotsFrom(row ?? null, limit, tx.nowMs);
+	return row ?? null;
 }

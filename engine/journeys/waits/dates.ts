@@ -6,7 +6,7 @@ const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
 
 /** An instant, or what clocks and calendars show, wherever the person is. timeMs: since midnight; null: a day without a time. */
-export type Moment = { atMs: number } | { day: CalendarDay; timeMs: number | null };
+type Moment = { atMs: number } | { day: CalendarDay; timeMs: number | null };
 
 const TIME = /^(\d{4}-\d{2}-\d{2})[T ](\d{2}):(\d{2})(?::(\d{2})(?:\.(\d{1,9}))?)?\s?(Z|[+-]\d{2}(?::?\d{2})?)?$/i;
 
@@ -36,7 +36,7 @@ function offsetMs(zone: string): number {
 	return (sign === '-' ? -1 : 1) * (Number(hours) * HOUR_MS + Number(minutes) * MINUTE_MS);
 }
 
-export interface DateRule {
+interface DateRule {
 	offset?: WaitOffset | undefined;
 	at?: string | undefined;
 	passed?: 'goOn' | 'nextYear' | undefined;

@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 
 import type { Reactions } from '../../events';
+import { ZONE_FROM } from '../../profiles';
 import type { ProfileChange, SegmentTracker } from '../../segments';
 import type { Reader, Tx } from '../../store';
 import { wakePlaces } from '../place';
@@ -11,9 +12,6 @@ import { waitersOf } from './waiters';
 
 /** Where nobody says where they are. */
 type Zone = (reader: Reader) => Promise<string>;
-
-/** Attributes by which a person's zone is known: their local times move with these. */
-const ZONE_NAMES: ReadonlySet<string> = new Set(['timezone', 'time_zone', 'timeZone', 'zone', 'country', 'country_code', 'countryCode', 'address', 'phone']);
 
 /** What segments and lists do to waits, besides to entries; in the transaction that moves people. */
 export function withWaits(reactions: Reactions): Reactions {
@@ -47,7 +45,7 @@ async function followPeople(tx: Tx, { attributes, consents, messages, looked }: 
 	if (messages !== undefined && messages.size > 0) await meetHappenings(tx, [...messages], ['message'], sql`${tx.nowMs}`);
 	if (attributes.size > 0) {
 		const people = new Set([...attributes.values()].flatMap((whom) => [...whom]));
-		const zones = new Set([...attributes].flatMap(([name, whom]) => (ZONE_NAMES.has(name) ? [...whom] : [])));
+		const zones = new Set([...attributes].flatMap(([name, whom]) => (ZONE_FROM.has(name) ? [...whom] : [])));
 		await followDates(tx, [...people], (attribute, profile) => attributes.get(attribute)?.has(profile) === true || zones.has(profile), zone);
 	}
 	if (looked !== undefined && looked.size > 0) {
@@ -94,4 +92,3 @@ async function followDates(tx: Tx, profiles: readonly number[], concerns: (attri
 	// Also for a later time: the step's pump sleeps until the one that it knows.
 	await wakePlaces(tx, followed);
 }
-

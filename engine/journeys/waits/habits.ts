@@ -2,9 +2,10 @@ import { sql, type RawBuilder } from 'kysely';
 
 import { timeAt } from '../../kernel/local-time';
 import type { Reader, Tx } from '../../store';
+import { CLICKED, isByPerson, OPENED } from '../engagement';
 import { fromJsonColumn } from '../watch';
+import { whereaboutsOf } from '../whereabouts';
 import { NO_HOURS, type HourCounts } from './best-hour';
-import { zonesOfPeople } from './waiters';
 
 const HOUR_MS = 3_600_000;
 /** No zone's offset is finer than a quarter of an hour. */
@@ -27,8 +28,8 @@ interface Quarter {
 async function engagement(reader: Reader, profiles: RawBuilder<boolean>): Promise<Quarter[]> {
 	const { dialect, nowMs } = reader;
 	return await reader.all(sql<Quarter>`select ev.profile, ev.occurred_at / ${sql.lit(QUARTER_MS)} as quarter, count(*) as n from event ev
-		where ${profiles} and ev.name in ('Email Opened', 'Email Link Clicked') and ev.occurred_at >= ${nowMs - HABIT_MS} and ev.historical < 2
-		and coalesce(${dialect.jsonText(sql`ev.properties`, ['machine'])}, '0') not in ('1', 'true') group by 1, 2`);
+		where ${profiles} and ev.name in (${OPENED}, ${CLICKED}) and ev.occurred_at >= ${nowMs - HABIT_MS} and ev.historical < 2
+		and ${isByPerson(dialect, 'ev')} group by 1, 2`);
 }
 
 /** At which local hours each of them opens and clicks; left out: who does so too rarely. */
@@ -55,9 +56,9 @@ export async function othersHours(tx: Tx, segment: number | null, fallbackZone: 
 async function sampleHours(tx: Tx, segment: number | null, fallbackZone: string): Promise<HourCounts> {
 	const people = segment === null ? await spread(tx) : await newestMembers(tx, segment);
 	const quarters = await engagement(tx, tx.dialect.anyOf(sql`ev.profile`, people));
-	const zones = await zonesOfPeople(tx, [...new Set(quarters.map(({ profile }) => profile))], fallbackZone);
+	const where = await whereaboutsOf(tx, tx.dialect.anyOf(sql`p.id`, [...new Set(quarters.map(({ profile }) => profile))]), fallbackZone);
 	const total = [...NO_HOURS];
-	for (const hours of countHours(quarters, (profile) => zones.get(profile)).values()) hours.forEach((n, hour) => (total[hour] = (total[hour] ?? 0) + n));
+	for (const hours of countHours(quarters, (profile) => where.get(profile)?.zone).values()) hours.forEach((n, hour) => (total[hour] = (total[hour] ?? 0) + n));
 	return total;
 }
 

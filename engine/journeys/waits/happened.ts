@@ -1,6 +1,7 @@
 import { sql, type RawBuilder } from 'kysely';
 
 import type { Reader } from '../../store';
+import { CLICKED, isByPerson, OPENED } from '../engagement';
 import type { Happening } from './check';
 
 /**
@@ -23,7 +24,7 @@ function isSoSql({ dialect }: Reader, happening: Happening): RawBuilder<boolean>
 	const message = (condition: RawBuilder<unknown>) => sql<boolean>`exists (select 1 from message m where m.id = token.awaits_key and ${condition})`;
 	if (happening.happened === 'delivered') return message(sql`m.bounced_at is null and (m.delivered_at is not null or ${takenBySmtp})`);
 	if (happening.happened === 'clicked') return message(sql`m.clicked_at is not null`);
-	return sql<boolean>`(${message(sql`m.clicked_at is not null`)} or ${engagedSql(dialect, OPENED, sql`0`)})`;
+	return sql<boolean>`(${message(sql`m.clicked_at is not null`)} or ${engagedSql(dialect, [OPENED], sql`0`)})`;
 }
 
 function changedSql({ dialect }: Reader, happening: Happening, since: RawBuilder<unknown>): RawBuilder<boolean> {
@@ -37,7 +38,7 @@ function changedSql({ dialect }: Reader, happening: Happening, since: RawBuilder
 	if (happening.happened === 'delivered') {
 		return sql<boolean>`exists (select 1 from message m where m.id = token.awaits_key and m.bounced_at is null and (m.delivered_at >= ${since} or (${takenBySmtp} and m.ended_at >= ${since})))`;
 	}
-	return engagedSql(dialect, happening.happened === 'clicked' ? CLICKED : [...OPENED, ...CLICKED], since);
+	return engagedSql(dialect, happening.happened === 'clicked' ? [CLICKED] : [OPENED, CLICKED], since);
 }
 
 /** A "no" to the channel as a whole is one to each topic; a "yes" to it is none to a topic that was never said yes to. */
@@ -49,11 +50,8 @@ function topicSql(alias: string, { topic, state }: Extract<Happening, { kind: 'c
 /** SMTP says nothing after that; other providers report the delivery itself. */
 const takenBySmtp = sql<boolean>`(m.state = 'sent' and m.provider = 'smtp')`;
 
-const OPENED = ['Email Opened'];
-const CLICKED = ['Email Link Clicked'];
-
 /** By events, since the ledger's times are those of machines too, and of the first only. */
 function engagedSql(dialect: Reader['dialect'], names: readonly string[], since: RawBuilder<unknown>): RawBuilder<boolean> {
 	return sql<boolean>`exists (select 1 from event ev where ev.profile = token.profile and ${dialect.anyOf(sql`ev.name`, names)} and ev.message = token.awaits_key and ev.historical < 2
-		and coalesce(${dialect.jsonText(sql`ev.properties`, ['machine'])}, '0') not in ('1', 'true') and ev.received_at >= ${since})`;
+		and ${isByPerson(dialect, 'ev')} and ev.received_at >= ${since})`;
 }

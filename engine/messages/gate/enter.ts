@@ -1,6 +1,6 @@
 import { allowNew, insertChildren, openVisits, remember, type Child } from '../../journeys';
 import type { StepRef } from '../../journeys/types';
-import { EngineError, type JsonObject } from '../../kernel';
+import type { JsonObject } from '../../kernel';
 import type { Store } from '../../store';
 import type { GateItem } from './types';
 
@@ -23,13 +23,4 @@ export async function gateEnter(store: Store, step: StepRef, items: readonly Gat
 /** The stamp of a leg that is over must not come back with the item. */
 function withoutStamp({ _journey: _stamp, ...item }: JsonObject): JsonObject {
 	return item;
-}
-
-const SHORTEST_ANSWER_MS = 1_000;
-const LONGEST_ANSWER_MS = 86_400_000;
-const LONGEST_SERVICE = 100;
-
-export function checkGate({ step, service, answerWithinMs }: { step: StepRef; service: string; answerWithinMs: number }): void {
-	if (!(answerWithinMs >= SHORTEST_ANSWER_MS && answerWithinMs <= LONGEST_ANSWER_MS)) throw new EngineError('BAD_INPUT', `"${step.name}" needs a time to wait for an answer of one second to one day.`);
-	if (service.length > LONGEST_SERVICE) throw new EngineError('BAD_INPUT', `"${step.name}" has a service name of more than ${LONGEST_SERVICE} characters.`);
 }

@@ -10,7 +10,6 @@ import { NO_ANSWER, tellSegments } from '../ledger';
 import { reserveForJourney, type Reserved } from '../reserve';
 import { freeIfResumed, outcomeOf } from '../send';
 import type { LedgerRequest, SendResult } from '../types';
-import { checkGate } from './enter';
 import type { GateAnswer, GateItem, GateRequest, GateResult, GateTurn } from './types';
 
 /*
@@ -21,6 +20,10 @@ import type { GateAnswer, GateItem, GateRequest, GateResult, GateTurn } from './
 
 type Deps = Pick<MessagesDeps, 'store' | 'random' | 'settings' | 'segments'>;
 type Work = Extract<Reserved, { kind: 'work' }>;
+
+const SHORTEST_ANSWER_MS = 1_000;
+const LONGEST_ANSWER_MS = 86_400_000;
+const LONGEST_SERVICE = 100;
 
 export async function gateOpen(deps: Deps, request: GateRequest, items: readonly GateItem[]): Promise<GateResult[]> {
 	check(request);
@@ -113,9 +116,9 @@ function ledgerRequest({ step, channel, purpose, topic, holding }: GateRequest):
 	return { step, channel, purpose, topic, memo: 'gate', ...(holding === undefined ? {} : { holding }) };
 }
 
-function check(request: GateRequest): void {
-	checkGate(request);
-	const { step, channel, topic } = request;
+function check({ step, channel, topic, service, answerWithinMs }: GateRequest): void {
+	if (!(answerWithinMs >= SHORTEST_ANSWER_MS && answerWithinMs <= LONGEST_ANSWER_MS)) throw new EngineError('BAD_INPUT', `"${step.name}" needs a time to wait for an answer of one second to one day.`);
+	if (service.length > LONGEST_SERVICE) throw new EngineError('BAD_INPUT', `"${step.name}" has a service name of more than ${LONGEST_SERVICE} characters.`);
 	if (!isChannel(channel)) throw new EngineError('BAD_INPUT', `"${step.name}" names a channel that there is not.`);
 	if (!isTopic(topic)) throw new EngineError('BAD_INPUT', `The topic of "${step.name}" is no text of at most ${LONGEST_TOPIC} characters: nobody could unsubscribe from it. Choose a shorter one; nothing was sent.`);
 }

@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 
 import { lastEventNoSql, lockProfiles } from '../../../engine/profiles';
+import { untilBlocked } from '../blocked';
 import { DATABASES } from '../databases';
 import type { Person } from './walk';
 import { HOUR_MS, World } from './world';
@@ -171,16 +172,14 @@ describe.each(DATABASES)('waiting for an event on %s', (kind) => {
 
 	it('a park that comes while the event is being stored waits for it, and finds it (rule 3)', async () => {
 		const leg = await world.walk.start(trigger());
-		let parked = false;
 
 		// The event's transaction, as far as it has come when the park begins: stored, its reactions done, not committed.
 		const { parking } = await world.engine.store.tx('test-ingest', async (tx) => {
 			await lockProfiles(tx, [ann]);
 			await tx.run(sql`insert into event (profile, event_no, name, source, occurred_at, received_at, properties)
 				select p.id, ${lastEventNoSql('p')} + 1, ${CLICK.event}, 'test', ${tx.nowMs}, ${tx.nowMs}, ${tx.dialect.json({})} from profile p where p.id = ${ann}`);
-			const begun = world.walk.park(wait(), leg.people, HOUR_MS, CLICK).finally(() => (parked = true));
-			while (kind === 'postgres' && !parked && Number((await tx.first<{ n: number }>(sql<{ n: number }>`select count(*) as n from pg_locks
-				where not granted and pg_backend_pid() = any(pg_blocking_pids(pid))`))?.n) === 0);
+			const begun = world.walk.park(wait(), leg.people, HOUR_MS, CLICK);
+			if (kind === 'postgres') await untilBlocked(tx, [begun]);
 			return { parking: begun };
 		});
 		await parking;

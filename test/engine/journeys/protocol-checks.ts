@@ -17,7 +17,7 @@ export async function protocolViolations(store: Store, providerLog: readonly Acc
 			'4 accepted yet never attempted': await reader.all<object>(sql<object>`select m.id, m.state from message m join ${accepted} on p.message = m.id where m.state in ('reserved', 'skipped', 'deferred')`),
 			'5 unknown only if attempted': await reader.all<object>(sql<object>`select id from message where state = 'unknown' and attempt_nonce is null`),
 			'6 lost wake-up': await lostWakeUps(reader),
-			'7 an attempt after an opt-out': await reader.all<object>(sql<object>`select m.id from message m join consent c on c.profile = m.profile and c.channel = 'email'
+			'7 an attempt after an opt-out': await reader.all<object>(sql<object>`select m.id from message m join consent c on c.profile = m.profile and c.channel = m.channel
 				where c.state = 'unsubscribed' and c.topic in ('', m.topic) and m.purpose = 'marketing' and m.attempted_at > c.changed_at`),
 			'8 a write by a stale epoch': await reader.all<object>(sql<object>`select m.token, m.step from memo m left join token t on t.id = m.token where t.id is null or m.touched_epoch > t.epoch`),
 			'9 the wrong person\'s content': await wrongContent(reader, providerLog),

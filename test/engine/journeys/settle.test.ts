@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 
+import { untilBlocked } from '../blocked';
 import { DATABASES } from '../databases';
 import { DAY_MS, HOUR_MS, MINUTE_MS, World } from './world';
 
@@ -210,10 +211,7 @@ describe.each(DATABASES)('the end of an execution on %s', (kind) => {
 		const waiting = await world.engine.store.tx('test-lock', async (tx) => {
 			await tx.all(sql`select id from enrollment for update`);
 			const pending = claims();
-			while (Number((await tx.first<{ n: number }>(sql<{ n: number }>`with recursive blocked as (
-					select pid from pg_locks where not granted and pg_backend_pid() = any(pg_blocking_pids(pid))
-					union select a.pid from pg_locks a join blocked b on b.pid = any(pg_blocking_pids(a.pid)) where not a.granted)
-				select count(*) as n from blocked`))?.n) < others.length);
+			await untilBlocked(tx, pending);
 			if (meanwhile !== undefined) await tx.run(sql.raw(meanwhile));
 			return { pending };
 		});

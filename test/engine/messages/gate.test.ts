@@ -1,21 +1,15 @@
 import type { GateItem, GateRequest, GateTurn } from '../../../engine/messages/types';
 import { DATABASES } from '../databases';
-import { protocolViolations } from '../journeys/protocol-checks';
+import { closeSignUps, openSignUps } from '../journeys/sign-ups';
 import type { Leg, Person, Walk } from '../journeys/walk';
-import { World } from '../journeys/world';
-
-const MINUTE_MS = 60_000;
+import { MINUTE_MS, type World } from '../journeys/world';
 
 describe.each(DATABASES)('the gate around other nodes on %s', (kind) => {
 	let world: World;
 	beforeEach(async () => {
-		world = await World.open(kind);
-		await world.walk.register(trigger(), { entry: { kind: 'event', match: { event: 'Signed Up' } }, fields: ['number'], onFailure: 'retry' });
+		world = await openSignUps(kind);
 	});
-	afterEach(async () => {
-		expect(await protocolViolations(world.engine.store, [], { entryEvent: 'Signed Up', atRest: false })).toEqual({});
-		await world.close();
-	});
+	afterEach(() => closeSignUps(world));
 
 	const trigger = () => world.walk.step('trigger', 'trigger');
 	const gate = () => world.walk.step('gate', 'anyChannel');
@@ -124,6 +118,46 @@ describe.each(DATABASES)('the gate around other nodes on %s', (kind) => {
 		const opened = await world.engine.messages.gateOpen(request(), itemsOf(again.people));
 		expect(opened.map(({ outcome }) => outcome).sort()).toEqual(['parked', 'ready', 'sent']);
 		expect((await world.messages()).filter(({ attempts }) => Number(attempts) > 1)).toEqual([]);
+	});
+
+	it('lets nobody end whose execution waited in the loop and died then: whoever has not left comes again (rule 11)', async () => {
+		const leg = await atGate(3);
+		await world.engine.messages.gateOpen(request(), itemsOf(leg.people));
+		const one = await turn(leg, 0);
+		await world.walk.settle(leg, { kind: 'waiting', untilMs: world.clock.nowMs() + MINUTE_MS });
+		world.clock.advance(MINUTE_MS);
+		await turn(leg, 1, { to: one.out });
+		world.clock.advance(30 * MINUTE_MS);
+
+		const again = await world.walk.start(gate());
+
+		// The third had no turn behind the wait: nobody knows whether they may come back yet.
+		expect(again.people.map(({ stamp }) => stamp.token).sort()).toEqual(leg.people.slice(0, 2).map(({ stamp }) => stamp.token).sort());
+		expect((await world.tokens()).map(({ state }) => state).sort()).toEqual(['claimed', 'claimed', 'held']);
+		const opened = await world.engine.messages.gateOpen(request(), itemsOf(again.people));
+		expect(opened.map(({ outcome }) => outcome).sort()).toEqual(['sent', 'unknown']);
+		expect(await world.engine.messages.gateLeave(gate(), itemsOf(again.people))).toEqual([0, 1]);
+	});
+
+	it('asks and counts for the channel as it is now, when that was changed while people waited', async () => {
+		const leg = await atGate(1);
+		await world.engine.journeys.stopSending('a look at the text');
+		await world.engine.messages.gateOpen(request(), itemsOf(leg.people));
+		await world.walk.settle(leg);
+		await world.engine.journeys.resumeSending();
+
+		const later = await world.walk.start(gate());
+		expect(await turn(later, 0, null, { channel: 'sms' })).toMatchObject({ out: { index: 0 } });
+
+		expect(await world.rows('select channel, state from message')).toEqual([{ channel: 'sms', state: 'attempting' }]);
+	});
+
+	it.each([['email', 'Dead@Example.com'], ['chat', 'U0DEAD']])('sends nothing by %s to an address on the suppression list, though the person has another', async (channel, address) => {
+		const leg = await atGate(1);
+		await world.engine.suppression.add([{ channel, address, reason: 'hard-bounce', source: 'test' }]);
+		const items = itemsOf(leg.people).map((item) => ({ ...item, address }));
+
+		expect(await world.engine.messages.gateOpen(request({ channel }), items)).toMatchObject([{ outcome: 'skipped', reason: 'suppressed: hard-bounce' }]);
 	});
 
 	it('lets nobody out whom another process has claimed since, and records a slow answer without moving anybody (rules 7, 15)', async () => {

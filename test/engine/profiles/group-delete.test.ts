@@ -2,6 +2,7 @@ import { sql } from 'kysely';
 
 import type { TrackingMessage } from '../../../engine/events';
 import { changeGroups, lockProfiles } from '../../../engine/profiles';
+import { untilBlocked } from '../blocked';
 import { DATABASES } from '../databases';
 import { World } from '../journeys/world';
 
@@ -192,9 +193,8 @@ describe.each(DATABASES)('the deletion of a group on %s', (kind) => {
 				holding.catch(reject);
 			});
 
-			let done = false;
-			const deleting = world.engine.groups.delete('acme').finally(() => (done = true));
-			while (!done && (await world.rows(`select pid from pg_stat_activity where ${pid} = any(pg_blocking_pids(pid))`)).length === 0) await new Promise((resolve) => setImmediate(resolve));
+			const deleting = world.engine.groups.delete('acme');
+			await world.engine.store.read((reader) => untilBlocked(reader, [deleting], pid));
 			commit();
 			await holding;
 

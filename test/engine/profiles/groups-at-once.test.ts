@@ -3,6 +3,7 @@ import { sql } from 'kysely';
 import type { TrackingMessage } from '../../../engine/events';
 import { changeGroups, lockProfiles } from '../../../engine/profiles';
 import type { Tx } from '../../../engine/store';
+import { untilBlocked } from '../blocked';
 import { DATABASES } from '../databases';
 import { World } from '../journeys/world';
 
@@ -146,9 +147,8 @@ describe.each(DATABASES)('changes of accounts and their members at once, on %s',
 				holding.catch(reject);
 			});
 
-			let done = false;
-			const calling = ingest(held === 'change' ? call('b', 'acme') : call('a', 'acme', 100)).finally(() => (done = true));
-			while (!done && (await world.rows(`select pid from pg_stat_activity where ${pid} = any(pg_blocking_pids(pid))`)).length === 0) await new Promise((resolve) => setImmediate(resolve));
+			const calling = ingest(held === 'change' ? call('b', 'acme') : call('a', 'acme', 100));
+			await world.engine.store.read((reader) => untilBlocked(reader, [calling], pid));
 			commit();
 			await Promise.all([holding, calling]);
 

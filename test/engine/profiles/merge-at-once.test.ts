@@ -1,9 +1,8 @@
-import { sql } from 'kysely';
-
 import { matureDue } from '../../../engine/experiments/mature';
 import type { LocalEngine } from '../../../engine/engine';
 import type { SplitConfig } from '../../../engine/experiments';
 import { resolveProfiles } from '../../../engine/profiles';
+import { untilBlocked } from '../blocked';
 import { visits } from '../journeys/walk';
 import { DAY_MS, HOUR_MS, MINUTE_MS, World } from '../journeys/world';
 
@@ -21,23 +20,21 @@ describe('while another process has not committed its merge of Ann and a guest, 
 	afterEach(() => world.close());
 
 	const step = (name: string) => world.walk.step(name, 'waitForEvent');
-	/** Merges, and holds the commit back; `awaited`: until somebody waits for what it has locked. */
-	async function merging(): Promise<(how?: 'at once' | 'awaited') => Promise<void>> {
-		let commit = (_how: 'at once' | 'awaited'): void => undefined;
-		const allowed = new Promise<'at once' | 'awaited'>((resolve) => (commit = resolve));
+	/** Merges, and holds the commit back; with works: until these wait for what it has locked. */
+	async function merging(): Promise<(...works: Array<Promise<unknown>>) => Promise<void>> {
+		let commit = (_works: Array<Promise<unknown>>): void => undefined;
+		const allowed = new Promise<Array<Promise<unknown>>>((resolve) => (commit = resolve));
 		let done: Promise<unknown> = Promise.resolve();
 		await new Promise<void>((merged, failed) => {
 			done = other.store.tx('held', async (tx) => {
 				await resolveProfiles(tx, [BOTH], { create: true, test: false, merging: { keepers: other.keepers } });
 				merged();
-				if ((await allowed) === 'at once') return;
-				const blocked = sql<{ pid: number }>`select pid from pg_locks where not granted and pg_backend_pid() = any(pg_blocking_pids(pid))`;
-				while ((await tx.all(blocked)).length === 0);
+				await untilBlocked(tx, await allowed);
 			});
 			done.catch(failed);
 		});
-		return async (how = 'at once') => {
-			commit(how);
+		return async (...works) => {
+			commit(works);
 			await done;
 		};
 	}
@@ -77,7 +74,7 @@ describe('while another process has not committed its merge of Ann and a guest, 
 
 		const commit = await merging();
 		const maturing = matureDue(world.engine.store, 2);
-		await commit('awaited');
+		await commit(maturing);
 		await maturing;
 
 		const [status] = await world.engine.experiments.status({});

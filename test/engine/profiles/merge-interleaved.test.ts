@@ -5,6 +5,7 @@ import { lockProfiles, resolveProfiles } from '../../../engine/profiles';
 import { unmergeIn } from '../../../engine/profiles/unmerge';
 import type { Tx } from '../../../engine/store';
 import type { LocalEngine } from '../../../engine/engine';
+import { untilBlocked } from '../blocked';
 import { World } from '../journeys/world';
 import { brokenInvariants } from './merge-invariants';
 
@@ -48,17 +49,15 @@ describe('a merge that waits for another process, on postgres', () => {
 		return { pid, commit: async () => (commit(), await done) };
 	}
 
-	/** Until somebody waits for a lock of this backend. */
-	async function blockedBy(pid: number): Promise<void> {
-		while ((await world.rows(`select pid from pg_stat_activity where ${pid} = any(pg_blocking_pids(pid))`)).length === 0) await new Promise((resolve) => setImmediate(resolve));
-	}
+	/** Until this work of ours waits for what that backend has locked. */
+	const blocked = async (work: Promise<unknown>, pid: number) => await world.engine.store.read((reader) => untilBlocked(reader, [work], pid));
 
 	it('merges nobody who has got another user id meanwhile', async () => {
 		await ingest({ type: 'track', event: 'Seen', anonymousId: 'browser' }, { type: 'identify', userId: 'ann' });
 		const faster = await hold(attach(user('bob'), anonymous('browser')));
 
 		const signIn = ingest({ type: 'identify', userId: 'ann', anonymousId: 'browser' });
-		await blockedBy(faster.pid);
+		await blocked(signIn, faster.pid);
 		await faster.commit();
 
 		expect(await signIn).toMatchObject({ accepted: 1, profiles: [2], left: [{ kind: 'anonymous_id', reason: expect.stringContaining('another user id') as string }] });
@@ -71,7 +70,7 @@ describe('a merge that waits for another process, on postgres', () => {
 		const faster = await hold(attach(anonymous('browser'), email(3)));
 
 		const signIn = ingest({ type: 'identify', userId: 'ann', anonymousId: 'browser' });
-		await blockedBy(faster.pid);
+		await blocked(signIn, faster.pid);
 		await faster.commit();
 
 		expect(await signIn).toMatchObject({ profiles: [2], left: [{ kind: 'anonymous_id', reason: expect.stringContaining('one person may have') as string }] });
@@ -83,7 +82,7 @@ describe('a merge that waits for another process, on postgres', () => {
 		const faster = await hold(attach(user('ann'), email(2)));
 
 		const slower = ingest({ type: 'identify', userId: 'ann', identities: [email(3)] });
-		await blockedBy(faster.pid);
+		await blocked(slower, faster.pid);
 		await faster.commit();
 
 		expect(await slower).toMatchObject({ accepted: 1, profiles: [1], left: [{ kind: 'email', reason: expect.stringContaining('one person may have 2') as string }] });
@@ -99,7 +98,7 @@ describe('a merge that waits for another process, on postgres', () => {
 		});
 
 		const joining = ingest({ type: 'identify', anonymousId: 'tablet', identities: [anonymous('browser')] });
-		await blockedBy(unmerging.pid);
+		await blocked(joining, unmerging.pid);
 		await unmerging.commit();
 		await joining;
 
@@ -110,7 +109,7 @@ describe('a merge that waits for another process, on postgres', () => {
 		await ingest({ type: 'track', event: 'Seen', anonymousId: 'browser' }, { type: 'identify', userId: 'ann' });
 		const first = await hold((tx) => lockProfiles(tx, [1]));
 		const signIn = ingest({ type: 'identify', userId: 'ann', anonymousId: 'browser', identities: [email(1)] });
-		await blockedBy(first.pid);
+		await blocked(signIn, first.pid);
 		await ingest({ type: 'track', event: 'Mailed', identities: [email(1)] });
 		const tracking = await hold(async (tx) => {
 			const [id] = (await attach(email(1))(tx)).profiles;
@@ -119,7 +118,7 @@ describe('a merge that waits for another process, on postgres', () => {
 		});
 
 		await first.commit();
-		await blockedBy(tracking.pid);
+		await blocked(signIn, tracking.pid);
 		await tracking.commit();
 		const report = await signIn;
 

@@ -3,6 +3,7 @@ import { sql } from 'kysely';
 import { createEvents } from '../../../engine/events';
 import { createSegments, type SegmentRule } from '../../../engine/segments';
 import type { Store } from '../../../engine/store';
+import { untilBlocked } from '../blocked';
 import { DATABASES, type DatabaseKind } from '../databases';
 import { openWorld, Told, type World } from '../events/fixture';
 
@@ -128,10 +129,8 @@ describe.each(DATABASES)('building a segment on %s', (kind: DatabaseKind) => {
 			await world.events.ingestIn(tx, [{ type: 'track', event: 'Order', profileId: 1 }], { source: 't' });
 			// Stored, looked at, and not committed yet: now the slice comes.
 			if (kind === 'sqlite') return;
-			let built = false;
 			await world.segments.resumeBuilds();
-			void world.segments.idle().then(() => (built = true));
-			while (!built && (await world.rows(sql`select 1 from pg_locks where not granted`)).length === 0);
+			await untilBlocked(tx, [world.segments.idle()]);
 		});
 		await world.segments.resumeBuilds();
 		await world.segments.idle();

@@ -1,10 +1,11 @@
 import { sql } from 'kysely';
 
 import type { LocalEngine } from '../../../../engine/engine';
-import { admit, journeyId, pauseIn } from '../../../../engine/journeys';
+import { journeyId, pauseIn } from '../../../../engine/journeys';
+import { admit } from '../../../../engine/journeys/admission/admit';
 import type { Listening } from '../../../../engine/journeys/react';
 import { lockProfiles } from '../../../../engine/profiles';
-import type { Tx } from '../../../../engine/store';
+import { untilBlocked } from '../../blocked';
 import { DATABASES } from '../../databases';
 import { Mailbox } from '../../messages/mailbox';
 import type { Walk } from '../walk';
@@ -89,25 +90,17 @@ describe('a pause, or a cap, beside what is under way, on postgres', () => {
 	});
 
 	const trigger = () => world.walk.step('trigger', 'trigger');
-	/** Resolves when so many connections wait for a lock of this transaction, or for one that waits for it. */
-	async function waiting(tx: Tx, connections: number, over: () => boolean): Promise<void> {
-		while (!over() && Number((await tx.first<{ n: number }>(sql<{ n: number }>`with recursive blocked as (
-				select pid from pg_locks where not granted and pg_backend_pid() = any(pg_blocking_pids(pid))
-				union select a.pid from pg_locks a join blocked b on b.pid = any(pg_blocking_pids(a.pid)) where not a.granted)
-			select count(*) as n from blocked`))?.n) < connections);
-	}
 
 	it('of two that take the last places of the cap at once the second waits for the first, and the journey pauses itself', async () => {
 		await world.walk.register(trigger(), { entry: SIGNED_UP, entryCap: { people: 10, perMs: HOUR_MS } });
 		const people = await world.people(12);
 		let entering: Promise<unknown> = Promise.resolve();
-		let over = false;
 		await other.engine.store.tx('test-enter', async (tx) => {
 			await lockProfiles(tx, people.slice(0, 6));
 			const row = await tx.first<Listening>(sql<Listening>`select id, workflow, step, entry_kind, entry_name, exit_name, beat_at, config from journey`);
 			expect(await admit(tx, row as Listening, people.slice(0, 6).map((profile) => ({ profile, occurredAtMs: tx.nowMs, occasion: 'test' })))).toHaveLength(6);
-			entering = world.track('Signed Up', people.slice(6)).then(() => (over = true));
-			await waiting(tx, 1, () => over);
+			entering = world.track('Signed Up', people.slice(6));
+			await untilBlocked(tx, [entering]);
 		});
 		await entering;
 
@@ -118,12 +111,10 @@ describe('a pause, or a cap, beside what is under way, on postgres', () => {
 	it('a claim that comes while the pause is being written waits for it, and hands out nobody', async () => {
 		await world.track('Signed Up', await world.people(3));
 		let claimed: Promise<{ people: unknown[] }> | undefined;
-		let over = false;
 		await other.engine.store.tx('test-pause', async (tx) => {
 			await pauseIn(tx, [JOURNEY], 'x', 'test');
 			claimed = world.walk.claim(trigger());
-			void claimed.then(() => (over = true));
-			await waiting(tx, 1, () => over);
+			await untilBlocked(tx, [claimed]);
 		});
 
 		expect((await claimed)?.people).toEqual([]);
@@ -139,10 +130,10 @@ describe('a pause, or a cap, beside what is under way, on postgres', () => {
 			// The claim that takes over the dead leg waits for its row, and holds the journey meanwhile.
 			await tx.all(sql`select id from token for update`);
 			const claim = world.walk.claim(trigger()).then(({ people }) => order.push(`claimed ${people.length}`));
-			await waiting(tx, 1, () => order.length > 0);
+			await untilBlocked(tx, [claim]);
 			const pause = world.engine.journeys.pause({ workflow: 'wf' }, 'x').then(() => order.push('paused'));
 			both = Promise.all([claim, pause]);
-			await waiting(tx, 2, () => order.length > 0);
+			await untilBlocked(tx, [claim, pause]);
 		});
 		await both;
 
@@ -156,12 +147,10 @@ describe('a pause, or a cap, beside what is under way, on postgres', () => {
 		const leg = await world.walk.start(trigger());
 		const email = world.walk.step('email', 'email');
 		let sent: Promise<{ results: Array<{ outcome: string }> }> | undefined;
-		let over = false;
 		await other.engine.store.tx('test-pause', async (tx) => {
 			await pauseIn(tx, [JOURNEY], 'x', 'test');
 			sent = world.walk.email(email, leg.people, mailbox.mail());
-			void sent.then(() => (over = true));
-			await waiting(tx, 1, () => over);
+			await untilBlocked(tx, [sent]);
 		});
 
 		expect((await sent)?.results.map(({ outcome }) => outcome)).toEqual(['parked', 'parked']);

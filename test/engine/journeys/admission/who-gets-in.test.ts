@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 
-import { admit } from '../../../../engine/journeys';
+import { admit } from '../../../../engine/journeys/admission/admit';
 import type { Listening } from '../../../../engine/journeys/react';
 import { lockProfiles } from '../../../../engine/profiles';
 import { DATABASES } from '../../databases';

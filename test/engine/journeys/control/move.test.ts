@@ -198,6 +198,43 @@ describe.each(DATABASES)('moving people by hand on %s', (kind) => {
 			expect(mailbox.accepted).toHaveLength(8);
 		});
 
+		it('sends nothing again either to whom two paths bring to the step together', async () => {
+			const [ann = 0] = profiles;
+			/** From the trigger to the wait by two ways at once: two legs, which come to the mail in one batch. */
+			const bothToTheMail = async () => {
+				const leg = await world.walk.start(trigger());
+				const [routed = []] = await world.walk.route(world.walk.step('side', 'filter'), leg.people);
+				for (const path of [leg.people, routed]) await world.walk.park(wait(), path, HOUR_MS);
+				await world.walk.settle(leg);
+				world.clock.advance(HOUR_MS);
+				const both = await world.walk.start(wait());
+				expect(both.people).toHaveLength(2);
+				return { both, ...(await send(both.people)) };
+			};
+			await world.track('Signed Up', [ann]);
+			const first = await bothToTheMail();
+			await world.walk.park(later(), first.sent.slice(0, 1), DAY_MS);
+			await world.walk.settle(first.both);
+			expect(mailbox.accepted).toHaveLength(2);
+			world.clock.advance(HOUR_MS);
+			expect(await move({ to: 'trigger' })).toMatchObject({ moved: 1 });
+
+			const again = await bothToTheMail();
+
+			expect([again.sent, again.notSent.length, mailbox.accepted.length]).toEqual([[], 2, 2]);
+		});
+
+		it('leaves nothing open in the ledger of what somebody was held with', async () => {
+			await world.track('Signed Up', profiles.slice(0, 1));
+			const leg = await world.walk.start(trigger());
+			await world.walk.email(mail(), leg.people, { ...mailbox.mail(), content: { subject: 'Hi', body: { kind: 'html', source: '<p>{% for n in (1..100000000) %}x{% endfor %}</p>' } } });
+			expect([await places(), await world.messages()]).toMatchObject([['trigger held'], [{ state: 'reserved' }]]);
+
+			expect(await move()).toMatchObject({ moved: 1 });
+
+			expect(await world.messages()).toMatchObject([{ state: 'skipped', reason: 'moved to another step' }]);
+		});
+
 		it('does not send where they no longer stand what was held there', async () => {
 			await world.engine.journeys.stopSending('Wrong prices');
 			await world.track('Signed Up', profiles);

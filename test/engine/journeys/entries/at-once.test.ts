@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 
+import { untilBlocked } from '../../blocked';
 import { Mailbox } from '../../messages/mailbox';
 import { HOUR_MS, World } from '../world';
 
@@ -16,15 +17,9 @@ describe('people whom time brings, looked at by two processes at once on postgre
 		const begun: Array<Promise<unknown>> = [];
 		await world.engine.store.tx('hold', async (tx) => {
 			await tx.all(sql`select id from profile where id = ${profile} for update`);
-			const blocked = sql<{ n: number }>`with recursive blocked as (select pid from pg_locks where not granted and pg_backend_pid() = any(pg_blocking_pids(pid))
-				union select l.pid from pg_locks l join blocked b on b.pid = any(pg_blocking_pids(l.pid)) where not l.granted) select count(distinct pid) as n from blocked`;
 			for (const work of works) {
-				let over = false;
-				begun.push(work().finally(() => (over = true)));
-				while (Number((await tx.first(blocked))?.n ?? 0) < begun.length) {
-					if (over) throw new Error(`Process ${begun.length} was done without waiting for the person.`);
-					await new Promise((resolve) => setImmediate(resolve));
-				}
+				begun.push(work());
+				await untilBlocked(tx, begun);
 			}
 			if (meanwhile !== '') await tx.run(sql.raw(meanwhile));
 		});

@@ -142,6 +142,32 @@ describe.each(DATABASES)('broadcasts on %s', (kind) => {
 		expect(counts).toEqual([100, 100, 100, 100, 100, 99, 0]);
 	});
 
+	it('keep their rate over a pause: after the resume nobody is due at once', async () => {
+		const people = await world.people(600);
+		await publish({ when: { at: '2026-03-02T10:00:00Z' }, ratePerMinute: 100 });
+		world.clock.set(Date.parse('2026-03-02T10:00:00Z'));
+		await world.engine.tick();
+		const leaving = async () => {
+			const leg = await world.walk.start(trigger(), { limit: 5000 });
+			await world.walk.settle(leg);
+			return leg.people.length;
+		};
+		world.clock.advance(MINUTE_MS - 1);
+		const counts = [await leaving()];
+		await world.engine.journeys.pause({ workflow: 'wf' }, 'a look');
+		world.clock.advance(60 * MINUTE_MS);
+		await world.engine.journeys.enroll({ journey: { workflow: 'wf' }, people: [{ profileId: people[0] ?? 0 }] });
+		await world.engine.journeys.resume({ workflow: 'wf' });
+
+		for (let minute = 0; minute < 6; minute += 1) {
+			counts.push(await leaving());
+			world.clock.advance(MINUTE_MS);
+		}
+
+		// At once only the one who was enrolled by name.
+		expect(counts).toEqual([100, 1, 100, 100, 100, 100, 100]);
+	});
+
 	it('make up for the newest of those that were missed while n8n was down, if it is less than a day ago, and record the others', async () => {
 		const [ann = 0] = await world.people(1);
 		await publish({ when: { cron: '0 */6 * * *' } });

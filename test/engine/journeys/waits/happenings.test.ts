@@ -5,6 +5,7 @@ import { systemRandom } from '../../../../engine/kernel';
 import { lockProfiles } from '../../../../engine/profiles';
 import { createSettings } from '../../../../engine/settings';
 import { signToken, type TokenPayload } from '../../../../engine/tracking/sign';
+import { untilBlocked } from '../../blocked';
 import { DATABASES } from '../../databases';
 import type { Person } from '../walk';
 import { HOUR_MS, MINUTE_MS, World } from '../world';
@@ -173,14 +174,12 @@ describe.each(DATABASES)('waiting for something else that happens on %s', (kind)
 
 	it('a park that comes while somebody enters the segment waits for it, and finds it (rule 3)', async () => {
 		const leg = await world.walk.start(trigger());
-		let parked = false;
 
 		const { parking } = await world.engine.store.tx('test-change', async (tx) => {
 			await lockProfiles(tx, [ann]);
 			await tx.run(sql`insert into segment_member (segment, profile, entered_at) select id, ${ann}, cast(${tx.nowMs} as ${sql.raw(tx.dialect.types.int)}) from segment where name = 'VIP'`);
-			const begun = world.walk.wait(wait(), leg.people, { until: VIP, delayMs: HOUR_MS }).finally(() => (parked = true));
-			while (kind === 'postgres' && !parked && Number((await tx.first<{ n: number }>(sql<{ n: number }>`select count(*) as n from pg_locks
-				where not granted and pg_backend_pid() = any(pg_blocking_pids(pid))`))?.n) === 0);
+			const begun = world.walk.wait(wait(), leg.people, { until: VIP, delayMs: HOUR_MS });
+			if (kind === 'postgres') await untilBlocked(tx, [begun]);
 			return { parking: begun };
 		});
 		await parking;

@@ -1,9 +1,9 @@
-import { nextSlots, type SlotSequence } from '../../../../engine/journeys/admission/slots';
-import { dice } from './dice';
+import { nextSlots, type SlotSequence } from '../../../engine/journeys/slots';
+import { dice } from './admission/dice';
 
 const RATES = [{ people: 1, perMs: 1 }, { people: 7, perMs: 1_000 }, { people: 1_000, perMs: 60_000 }, { people: 3, perMs: 10 }, { people: 17, perMs: 5 }, { people: 1_000_000, perMs: 31 * 86_400_000 }];
 
-describe('slots of an entry rate', () => {
+describe('slots of an entry rate and of a throttle', () => {
 	it.each(RATES)('are never more than $people due within $perMs ms, in order and none in the past, whatever the batches and breaks', (rate) => {
 		for (let seed = 1; seed <= 40; seed += 1) {
 			const roll = dice(seed);
@@ -50,5 +50,26 @@ describe('slots of an entry rate', () => {
 		const slower = nextSlots(faster.sequence, { people: 1, perMs: 600_000 }, 10, 1);
 
 		expect([slots, faster.slots, slower.slots]).toEqual([[0, 60_000, 120_000], [121_000, 122_000], [722_000]]);
+	});
+
+	it('begin at once by whatever pace there is when the first one comes', () => {
+		const untaken: SlotSequence = { people: 60, perMs: 60_000, baseMs: 0, taken: 0 };
+
+		expect(nextSlots(untaken, { people: 1, perMs: 86_400_000 }, 10_000, 2).slots).toEqual([10_000, 86_410_000]);
+	});
+
+	it('hold it when somebody comes in the very millisecond of a free slot that is rounded down', () => {
+		const tooClose: object[] = [];
+		for (let people = 2; people < 60; people += 1) {
+			for (const perMs of [1_000, 1_003, 1_999]) {
+				for (let first = 1; first < people; first += 1) {
+					const before = nextSlots(null, { people, perMs }, 1_000_000, first);
+					const given = [...before.slots, ...nextSlots(before.sequence, { people, perMs }, 1_000_000 + Math.floor((first * perMs) / people), 2 * people).slots];
+					if (given.some((slot, n) => n >= people && slot - (given[n - people] ?? 0) < perMs)) tooClose.push({ people, perMs, first });
+				}
+			}
+		}
+
+		expect(tooClose).toEqual([]);
 	});
 });
