@@ -2,17 +2,17 @@ import { sql } from 'kysely';
 
 import { eventMatchSql } from '../../events';
 import type { EventMatch } from '../../events/types';
-import { normaliseTopic, type JsonObject, type JsonValue } from '../../kernel';
+import { normaliseTopic, valueAtPath, type JsonObject, type JsonValue } from '../../kernel';
 import type { Reader } from '../../store';
+import { isByPerson } from '../engagement';
 import type { AttributeTest, JourneyEntry } from '../types';
 import { fromJsonColumn } from '../watch';
-import { valueAtPath } from './circle';
+import { whereaboutsOf } from '../whereabouts';
 import { nextTurn } from './date-plan';
 import type { EntryData } from './enter-with';
 import { LOCATION } from './entry-name';
-import { isByPerson, TOLD_BY } from './message';
+import { TOLD_BY } from './message';
 import { checkSchedule, nextPlanned } from './schedule-times';
-import { whereaboutsOf } from './whereabouts';
 
 interface Sampled {
 	/** Its name, for errors. */
@@ -90,6 +90,6 @@ async function ofMessage(reader: Reader, entry: Extract<JourneyEntry, { kind: 'm
 	}
 	const names = TOLD_BY[happened];
 	const event = await reader.first(sql<{ name: string; properties: JsonObject | string }>`select ev.name, ev.properties from event ev join message m on m.id = ev.message
-		where ev.profile = ${profile} and ${reader.dialect.anyOf(sql.ref('ev.name'), names)} and ${isByPerson(reader, 'ev')} and ${sql.join(theirs, sql` and `)} order by ev.occurred_at desc limit 1`);
+		where ev.profile = ${profile} and ${reader.dialect.anyOf(sql.ref('ev.name'), names)} and ${isByPerson(reader.dialect, 'ev')} and ${sql.join(theirs, sql` and `)} order by ev.occurred_at desc limit 1`);
 	return { name: event?.name ?? names[0] ?? '', properties: event === undefined ? {} : fromJsonColumn<JsonObject>(event.properties) };
 }
