@@ -38,23 +38,21 @@ export async function wait(this: IExecuteFunctions): Promise<INodeExecutionData[
 async function goOn(context: IExecuteFunctions, engine: Engine, step: StepRef, outputs: INodeExecutionData[][], contacts: Contact[]): Promise<Contact[]> {
 	const setting = (name: string, fallback: string) => context.getNodeParameter(name, 0, fallback);
 	const policies = { late: setting('ifLate', 'continue'), passed: setting('ifPassed', 'continue'), missing: setting('ifMissing', 'wait') };
-	const told = contacts.map((contact) => ({ ...contact, item: tellOutcome(contact.item) }));
-	const policyOf = ({ item }: Contact) => {
-		const outcome = outcomeOf(item.json);
-		return outcome === 'late' || outcome === 'passed' || outcome === 'missing' ? { outcome, policy: policies[outcome] } : { outcome, policy: 'continue' };
-	};
-	const leaving = told.filter((contact) => policyOf(contact).policy === 'exit');
-	const again = told.filter((contact) => policyOf(contact).policy === 'next');
-	const routed = told.filter((contact) => !leaving.includes(contact) && !again.includes(contact));
+	const told = contacts.map((contact) => {
+		const outcome = outcomeOf(contact.item.json);
+		return { contact: { ...contact, item: tellOutcome(contact.item) }, outcome, policy: outcome === 'late' || outcome === 'passed' || outcome === 'missing' ? policies[outcome] : 'continue' };
+	});
+	const leaving = told.filter(({ policy }) => policy === 'exit');
+	const routed = told.filter(({ policy }) => policy !== 'exit' && policy !== 'next');
 	if (leaving.length > 0) {
-		const items = leaving.map((contact) => ({ index: contact.index, stamp: contact.stamp, reason: REASONS[policyOf(contact).outcome] ?? step.name }));
+		const items = leaving.map(({ contact: { index, stamp }, outcome }) => ({ index, stamp, reason: REASONS[outcome] ?? step.name }));
 		await callEngine(context, () => engine.journeys.exit(step, items));
 	}
 	if (routed.length > 0) {
-		const items = routed.map((contact) => ({ index: contact.index, stamp: contact.stamp, output: policyOf(contact).policy === 'output' ? PASSED : ON_TIME }));
-		passOn(outputs, routed, await callEngine(context, () => engine.journeys.route(step, items)));
+		const items = routed.map(({ contact: { index, stamp }, policy }) => ({ index, stamp, output: policy === 'output' ? PASSED : ON_TIME }));
+		passOn(outputs, routed.map(({ contact }) => contact), await callEngine(context, () => engine.journeys.route(step, items)));
 	}
-	return again;
+	return told.flatMap(({ contact, policy }) => (policy === 'next' ? [contact] : []));
 }
 
 /** As the statistics of the journey count them. */

@@ -34,7 +34,6 @@ export async function waitForEvent(this: IExecuteFunctions): Promise<INodeExecut
 		return outputs;
 	}
 	const { read, failed } = settingsOf(this, contacts, awaitedBy);
-	outputs[0]?.push(...failed);
-	outputs[CONTINUED]?.push(...(await parkPeople(this, engine, ref, read.map(({ contact, setting }) => ({ contact, setting: { shared: setting } })))));
+	outputs[CONTINUED]?.push(...failed, ...(await parkPeople(this, engine, ref, read.map(({ contact, setting }) => ({ contact, setting: { shared: setting } })))));
 	return outputs;
 }

@@ -31,6 +31,7 @@ async function exported(): Promise<Bundle> {
 	const { engine } = world;
 	await engine.segments.save({ name: 'Warm Pros', rule: { all: [{ segment: 'Pro' }, { bucket: 'Leads', in: ['warm'] }, { list: 'Press' }, { stage: { in: ['lead'] } }] } });
 	await engine.segments.save({ name: 'Unrelated', rule: { attribute: 'x', operator: 'exists' } });
+	await engine.settings.set({ holdout: { percent: 5 }, alerts: { limits: { complaints: 0.1 } } as never, publicUrl: 'https://links.example.com' });
 	const done = await run({ operation: 'export', workflowFrom: 'item' }, WORKFLOW);
 	await world.close();
 	expect(errorOf(done)).toBeUndefined();
@@ -49,7 +50,8 @@ describe('Journey Control: Bundle', () => {
 	it('exports a journey with all it names, and what that names in turn, and nothing else', async () => {
 		const bundle = await exported();
 
-		expect(bundle).toMatchObject({ format: 'n8n-nodes-journeys/bundle', version: 1, lists: ['Press'], settings: { zone: 'Europe/Berlin' } });
+		expect(bundle).toMatchObject({ format: 'n8n-nodes-journeys/bundle', version: 1, lists: ['Press'], settings: { zone: 'Europe/Berlin', holdout: { percent: 5 }, alerts: { limits: { complaints: 0.1 } } } });
+		expect(bundle.settings).not.toHaveProperty('publicUrl');
 		expect(bundle.segments.map(({ name }) => name)).toEqual(['Pro', 'Warm Pros']);
 		expect(bundle.scoreModels.map(({ name }) => name)).toEqual(['Leads']);
 		expect(bundle.stages?.stages.map(({ name }) => name)).toContain('lead');
@@ -69,7 +71,7 @@ describe('Journey Control: Bundle', () => {
 	it('says in a dry run what it would do and changes nothing; the import then does that, and does nothing the second time', async () => {
 		const bundle = await exported();
 		const { engine, close } = await openTestEngine();
-		const expected = ['list Press: create', 'segment Pro: create', 'score model Leads: create', 'stages stages: same', 'segment Warm Pros: create', 'setting zone: create', 'workflow Spring: create'];
+		const expected = ['list Press: create', 'segment Pro: create', 'score model Leads: create', 'stages stages: same', 'segment Warm Pros: create', 'setting zone: create', 'setting holdout: create', 'setting alerts: create', 'workflow Spring: create'];
 
 		const dry = await imported(bundle);
 		const before = { segments: await engine.segments.list(), lists: await engine.lists.list(), models: await engine.scores.models(), version: (await engine.settings.get()).version };
