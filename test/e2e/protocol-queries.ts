@@ -28,7 +28,7 @@ export function protocolViolations(
 		'5 unknown only if attempted': database.rows(`select id from message where state = 'unknown' and attempt_nonce is null`),
 		'6 lost wake-up': database.rows(`select t.id from token t join event v on v.profile = t.profile
 			where t.state = 'parked' and t.outcome is null and t.watch_name = v.name and v.event_no > t.watch_from`),
-		'7 an attempt after an opt-out': database.rows(`select m.id from message m join consent c on c.profile = m.profile and c.channel = 'email'
+		'7 an attempt after an opt-out': database.rows(`select m.id from message m join consent c on c.profile = m.profile and c.channel = m.channel
 			where c.state = 'unsubscribed' and c.topic in ('', m.topic) and m.purpose = 'marketing' and m.attempted_at > c.changed_at`),
 		'8 a write by a stale epoch': database.rows(
 			'select m.token, m.step from memo m left join token t on t.id = m.token where t.id is null or m.touched_epoch > t.epoch'),

@@ -12,7 +12,7 @@ export const admission: Migration = {
 		// 1: nothing of marketing is sent in this run.
 		`alter table enrollment add column holdout ${int} not null default 0`,
 
-		// A row a journey with an entry rate or cap; whoever enters it locks it. slot_*: engine/journeys/admission/slots.ts; null where no slot was given yet.
+		// A row a journey with an entry rate or cap; whoever enters it locks it. slot_*: engine/journeys/slots.ts; null where no slot was given yet.
 		// window_people: sum of journey_entries. capped_at: when more people than the cap allows had entered; null since somebody resumed the journey.
 		`create table journey_gate (journey text primary key, slot_base ${int}, slot_taken ${int}, slot_people ${int}, slot_per ${int},
 			window_people ${int} not null default 0, capped_at ${int}) ${withoutRowid}`,

@@ -42,6 +42,17 @@ describe.each(DATABASES)('journeys that start by a date of the person on %s', (k
 		expect(await world.enrollments()).toHaveLength(6);
 	});
 
+	it('go by the number that quiet hours go by, of two that came at one moment', async () => {
+		const [ann = 0] = await world.people(1, { attributes: { birthday: '1990-03-04' } });
+		await world.engine.profiles.upsert([{ profileId: ann, identities: [{ kind: 'phone', value: '+493012345678' }, { kind: 'phone', value: '+81312345678' }] }], { source: 'test' });
+		await publish();
+
+		await until('2026-03-06T00:00:00Z');
+
+		// The first of them: nine in the morning in Germany.
+		expect(await entered()).toEqual([`${ann} 2026-03-04T08:00:00.000Z`]);
+	});
+
 	it('start once where it is no anniversary, so many days before or after, and carry the date', async () => {
 		await publish({ kind: 'date', attribute: 'trial.ends', yearly: false, offsetDays: -3, at: '07:30' }, { carryEvent: true });
 		const [ann = 0, ben = 0] = await world.people(2);
