@@ -19,7 +19,6 @@ function valueOf(setting: keyof SettingsValues, line: number): string {
  */
 export function settingsInForceField(names: Array<keyof SettingsValues>, displayOptions?: IDisplayOptions): INodeProperties {
 	return {
-		// eslint-disable-next-line n8n-nodes-base/node-param-display-name-wrong-for-dynamic-multi-options -- nothing is chosen here, and no ID can be given.
 		displayName: 'Settings in Force',
 		name: 'settingsInForce',
 		type: 'multiOptions',
@@ -27,8 +26,8 @@ export function settingsInForceField(names: Array<keyof SettingsValues>, display
 		typeOptions: { loadOptionsMethod: 'settingsInForce' },
 		...(displayOptions === undefined ? {} : { displayOptions }),
 		disabledOptions: ALWAYS,
-		default: names.flatMap((setting) => Array.from({ length: LINES[setting] ?? 1 }, (_none, n) => valueOf(setting, n))),
-		// eslint-disable-next-line n8n-nodes-base/node-param-description-wrong-for-dynamic-multi-options -- the same.
+		default: [...names.flatMap((setting) => Array.from({ length: LINES[setting] ?? 1 }, (_none, n) => valueOf(setting, n)))],
+		// eslint-disable-next-line n8n-nodes-base/node-param-description-wrong-for-dynamic-multi-options -- nothing is chosen here, and no ID can be given.
 		description: 'What is set for all journeys and holds here, as it is now. It is changed with Profile Engine (Setting: Change).',
 	};
 }
