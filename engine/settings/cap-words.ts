@@ -10,7 +10,7 @@ export function capInWords(cap: FrequencyCap, what: string): string {
 }
 
 /** 86400 -> '24 hours', 604800 -> '7 days', 90 -> '90 seconds'. */
-function span(seconds: number): string {
+export function span(seconds: number): string {
 	const units: Array<[number, string]> = [[86_400, 'days'], [3_600, 'hours'], [60, 'minutes'], [1, 'seconds']];
 	const [size, name] = units.find(([unit]) => seconds % unit === 0 && (unit < 86_400 || seconds > unit)) ?? [1, 'seconds'];
 	const count = seconds / size;

@@ -185,8 +185,11 @@ export interface SettingsApi {
 	 * Throws NOT_FOUND for a key that there is not, naming those there are.
 	 */
 	sender(channel: string, key?: string): Promise<Sender | null>;
-	/** Every setting as it is now, in words, for whoever draws a step that goes by it; of the tracking address the one that holds. In the order in which settings are shown. */
-	inForce(): Promise<Array<{ setting: keyof SettingsValues; words: string }>>;
+	/**
+	 * Every setting as it is now, in short lines, for whoever draws a step that goes by it; of the tracking address the one that holds. A setting always has as many lines:
+	 * alerts four, every other one. In the order in which settings are shown.
+	 */
+	inForce(): Promise<Array<{ setting: keyof SettingsValues; lines: string[] }>>;
 	/** Makes a new version with the values of an earlier one (0: all defaults). Throws NOT_FOUND, CONFLICT, and BAD_INPUT for values that are refused today. */
 	restore(version: number, options?: { ifVersion?: number; by?: string }): Promise<SettingsView>;
 }

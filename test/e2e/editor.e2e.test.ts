@@ -29,13 +29,13 @@ const PANELS: Record<string, string[]> = {
 	SegmentFilter: ['by', 'combineGroups'],
 };
 
-/** What the panels say of settings that nobody has changed. */
+/** What the panels say of the settings of the stand, which has no caps and no quiet hours. */
 const IN_FORCE: Record<string, string[]> = {
-	JourneyAnyChannel: ['At most 2 marketing messages in 24 hours over all channels', 'Quiet hours: 21:00 to 08:00 where the person is'],
+	JourneyAnyChannel: ['No frequency cap', 'No quiet hours', 'Held for at most 36 hours in all, then skipped'],
 	JourneyCollectorTrigger: ['Pages of any origin may send', 'Events are kept for ever'],
-	JourneyEmail: ['At most 2 marketing messages in 24 hours over all channels', 'Quiet hours: 21:00 to 08:00 where the person is', 'Links lead to http'],
-	JourneyTrigger: ['Nobody is held out of all journeys', 'Time zone of people whose own is not known: UTC'],
-	JourneyWait: ['Time zone of people whose own is not known: UTC'],
+	JourneyEmail: ['No frequency cap', 'No quiet hours', 'Links lead to http'],
+	JourneyTrigger: ['Nobody is held out of all journeys', 'Alerts above: complaints 0.3%, bounces 5%', 'Zone of people whose own is not known: UTC'],
+	JourneyWait: ['Zone of people whose own is not known: UTC'],
 };
 
 const ALL_NODES = {

@@ -124,6 +124,15 @@ describe('events for a trigger that does not keep up', () => {
 		expect(logged).toEqual([{ workflow: 'w', events: count }]);
 	});
 
+	it('are left to the database where they were handed over while it began to ask', () => {
+		const outbox = new Outbox(silentLog);
+		outbox.open('w', { size: 1, maxWaitMs: 0 });
+
+		outbox.stored({ messages: [{ type: 'track', userId: 'u1', event: 'A' }], source: 'shop', bytes: 1, wanted: [{ workflow: 'w', names: null }] }, { accepted: 1, duplicates: 0, rejected: [], profiles: [1], entered: 0 }, known);
+
+		expect(outbox.leave('w')).toEqual([]);
+	});
+
 	it('are kept for as long as its executions take, also when it has not asked for hours', async () => {
 		const outbox = new Outbox(silentLog);
 		await asking(outbox);

@@ -85,7 +85,7 @@ describe.each(DATABASES)('erasing a person on %s', (kind) => {
 		const second = await world.engine.privacy.erasePerson({ kind: 'user_id', value: 'u0' }, { source: 'test' });
 		const third = await world.engine.privacy.erasePerson({ profileId: profile }, { source: 'test' });
 
-		expect(first.executions).toEqual([{ workflow: 'wf', from: '2026-03-02T09:00:00.000Z', until: '2026-03-02T10:00:00.000Z' }]);
+		expect(first.executions).toEqual([{ workflow: 'wf', from: '2026-03-02T09:00:00.000Z', until: '2026-03-02T10:00:00.000Z', ids: [], mayHold: [], more: 0, onlyFailed: false }]);
 		expect([second, third]).toEqual([{ erased: false, profile: null, addressesKept: 0, executions: [], imports: [] }, { erased: false, profile: null, addressesKept: 0, executions: [], imports: [] }]);
 		const log = await world.engine.privacy.audit({ action: 'person.erase' });
 		expect(log.entries).toMatchObject([{ who: 'test', profile: null, detail: { erased: profile, addresses: 1 } }]);

@@ -9,27 +9,31 @@ describe.each(DATABASES)('settings in words on %s', (kind) => {
 	});
 	afterEach(() => world.close());
 
-	const words = async () => Object.fromEntries((await world.engine.settings.inForce()).map(({ setting, words: text }) => [setting, text]));
+	const words = async () => Object.fromEntries((await world.engine.settings.inForce()).map(({ setting, lines }) => [setting, lines.join(' | ')]));
 
 	it('there are for each of them', async () => {
 		expect(Object.keys(await words()).sort()).toEqual(Object.keys((await world.engine.settings.get()).values).sort());
 	});
 
 	it.each<[SettingsPatch, string, string]>([
-		[{}, 'caps', 'At most 2 marketing messages in 24 hours over all channels, 7 marketing messages in 7 days over all channels'],
-		[{ caps: [{ channel: 'sms', max: 1, perSeconds: 3_600 }], guardedPurposes: 'all' }, 'caps', 'At most 1 message in 1 hour by sms'],
+		[{}, 'caps', 'At most 2 in 24 hours, 7 in 7 days'],
+		[{ caps: [{ channel: 'sms', max: 1, perSeconds: 3_600 }] }, 'caps', 'At most 1 in 1 hour by sms'],
 		[{ caps: [] }, 'caps', 'No frequency cap'],
 		[{ quietHours: { from: '22:00', to: '07:30' } }, 'quietHours', 'Quiet hours: 22:00 to 07:30 where the person is'],
 		[{ quietHours: null }, 'quietHours', 'No quiet hours'],
 		[{ holdout: { percent: 2.5 } }, 'holdout', '2.5% of all people are held out of marketing'],
-		[{ zone: 'Asia/Seoul' }, 'zone', 'Time zone of people whose own is not known: Asia/Seoul'],
-		[{ senders: [{ key: 'news', channel: 'email', address: 'n@x.org', name: 'News' }] }, 'senders', 'Senders, the first of a channel by default: news (News <n@x.org>)'],
-		[{ blackoutDates: [{ date: '12-25', name: 'Christmas' }, { date: '2027-04-05' }] }, 'blackoutDates', 'Blackout dates: 12-25 (Christmas), 2027-04-05'],
+		[{ zone: 'Asia/Seoul' }, 'zone', 'Zone of people whose own is not known: Asia/Seoul'],
+		[{ senders: [{ key: 'news', channel: 'email', address: 'n@x.org', name: 'News' }] }, 'senders', 'Senders: news (n@x.org)'],
+		[{ blackoutDates: [{ date: '12-25', name: 'Christmas' }, { date: '2027-04-05' }] }, 'blackoutDates', 'Blackout dates: 12-25, 2027-04-05'],
 		[{ retention: { 'Page Viewed': 90 } }, 'retention', 'Events are kept: Page Viewed 90 days, others for ever'],
 		[{ retention: { 'Page Viewed': 90, '*': 400 } }, 'retention', 'Events are kept: Page Viewed 90 days, others 400 days'],
+		[{ retention: { '*': 400 } }, 'retention', 'Events are kept: 400 days each'],
+		[{}, 'identityLimits', 'Identities of a kind: 5 each'],
+		[{ identityLimits: { email: 2 } }, 'identityLimits', 'Identities of a kind: email 2, others 5'],
+		[{}, 'alerts', 'Alerts above: complaints 0.3%, bounces 5% | Alerts above: failures 20%, unsubscribes 5% | Alerts above: entries no limit; what is unusual | Stalled: 15 minutes. Brake: complaints, bounces, entries'],
 		[{ executionDays: 1 }, 'executionDays', 'Executions are noted for 1 day'],
 		[{ topics: Array.from({ length: 8 }, (_none, n) => ({ key: `t${n}`, name: 'T' })) }, 'topics', 'Topics: t0, t1, t2, t3, t4, t5 and 2 more'],
-		[{ defaultCountry: 'DE' }, 'defaultCountry', 'Phone numbers without a country code are of DE'],
+		[{ defaultCountry: 'DE' }, 'defaultCountry', 'Phone numbers without a country code: DE'],
 	])('%j: %s', async (patch, setting, text) => {
 		await world.engine.settings.set(patch);
 
@@ -43,7 +47,7 @@ describe.each(DATABASES)('settings in words on %s', (kind) => {
 		await world.engine.settings.set({ publicUrl: 'https://links.example' });
 
 		expect([before, ofCollector, (await words()).publicUrl]).toEqual([
-			'Links have no address yet: no collector is published, so marketing is refused', 'Links lead to https://n8n.example/webhook/j', 'Links lead to https://links.example',
+			'Links have no address: marketing is refused', 'Links lead to https://n8n.example/webhook/j', 'Links lead to https://links.example',
 		]);
 	});
 });

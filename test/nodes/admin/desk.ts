@@ -75,7 +75,7 @@ export class Desk {
 	/** trigger(), as publishing and every start call it. */
 	async trigger(mode: WorkflowExecuteMode = 'trigger'): Promise<ITriggerResponse | undefined> {
 		const activation = mode === 'manual' ? 'manual' : 'activate';
-		const context = new TriggerContext(this.n8n.workflow, this.node, additionalDataOf(this.n8n, mode), mode, activation, (data, _response, done) => this.emit(data[0] ?? [], done));
+		const context = new TriggerContext(this.n8n.workflow, this.node, additionalDataOf(this.n8n, mode), mode, activation, (data, _response, done, key) => this.emit(data[0] ?? [], done, key));
 		return await this.options.node.trigger?.call(context);
 	}
 
@@ -92,7 +92,11 @@ export class Desk {
 	/** The ends of the executions that the trigger started and that have not ended, oldest first; a test ends them. */
 	readonly running: Array<NonNullable<Parameters<ITriggerFunctions['emit']>[2]>> = [];
 
-	private emit(items: INodeExecutionData[], done: Parameters<ITriggerFunctions['emit']>[2]): void {
+	/** The keys by which n8n would start each of them once, oldest first; undefined: it was given none. */
+	readonly keys: Array<string | undefined> = [];
+
+	private emit(items: INodeExecutionData[], done: Parameters<ITriggerFunctions['emit']>[2], key?: string): void {
+		this.keys.push(key);
 		if (done !== undefined) this.running.push(done);
 		const listener = this.listeners.shift();
 		if (listener === undefined) this.waiting.push(items);

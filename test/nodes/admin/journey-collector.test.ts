@@ -2,6 +2,7 @@ import { createServer } from 'node:http';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
+import { sql } from 'kysely';
 import { HookContext, WebhookContext } from 'n8n-core';
 import type { IWebhookData, IWebhookDescription, IWorkflowExecuteAdditionalData, WorkflowExecuteMode } from 'n8n-workflow';
 
@@ -342,6 +343,23 @@ describe('Journey Collector Trigger that also starts executions', () => {
 		await close();
 
 		expect((await emitted.next()).map(({ json }) => json.event)).toEqual(['E']);
+	});
+
+	it('emits what another process took under a key of its own, and takes it off the list when that execution has ended', async () => {
+		const { close: closeFirst } = await emitting();
+		await closeFirst();
+		await test.engine.collector.handle({ method: 'POST', route: 'batch', query: {}, headers: { authorization: `Basic ${Buffer.from(`${KEY}:`).toString('base64')}` }, body: new Uint8Array(Buffer.from(JSON.stringify({ batch: ['A', 'B'].map((event) => ({ type: 'track', userId: 'u1', event })) }))) });
+		const waiting = async () => Number((await test.engine.store.read((reader) => reader.first(sql<{ n: number }>`select count(*) as n from collected_event`)))?.n);
+		const before = await waiting();
+
+		const { one, emitted, close } = await emitting();
+		const items = await emitted.next();
+		const meanwhile = await waiting();
+		one.running.shift()?.resolve({ finished: true } as never);
+		while ((await waiting()) > 0) await new Promise((resolve) => setImmediate(resolve));
+		await close();
+
+		expect([before, meanwhile, items.map(({ json }) => [json.event, json.profileId]), one.keys]).toEqual([2, 2, [['A', 1], ['B', 1]], [expect.stringMatching(/\w{8,}/)]]);
 	});
 
 	it('says which option is wrong before anything listens', async () => {

@@ -236,7 +236,7 @@ describe('Profile Engine: one person', () => {
 		const log = outputOf(await desk({ resource: 'auditLog', operation: 'getMany', returnAll: true, filters: { action: 'person.erase', since: '2026-01-01T00:00:00Z' } }).run([{}]), SUBJECT);
 		const none = outputOf(await desk({ resource: 'auditLog', operation: 'getMany', filters: { profile: 999 } }).run([{}]), SUBJECT);
 
-		expect(first.json).toMatchObject({ erased: true, addressesKept: 1, executions: [] });
+		expect(first.json).toMatchObject({ erased: true, addressesKept: 1, executions: [{ workflow: 'workflow-1', ids: ['1'], mayHold: [] }] });
 		expect(second.json).toMatchObject({ erased: false });
 		expect(await get('ada@x.org')).toBeNull();
 		expect(log.map(({ json }) => [json.action, json.who])).toEqual([['person.erase', 'n8n workflow workflow-1, node "Subject"']]);
