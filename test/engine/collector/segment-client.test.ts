@@ -29,10 +29,11 @@ describe.each(DATABASES)("Segment's Node client against the collector's own list
 
 		expect(failures).toEqual([]);
 		const events = await storedEvents(parts.store);
+		const context = { library: { name: '@segment/analytics-node', version: expect.any(String) as string } };
 		expect(events.map(({ name, properties }) => [name, properties])).toEqual([
-			['Order Completed', { total: 19.5, items: ['a', 'b'] }],
-			['Product Viewed', {}],
-			['Page Viewed', { name: 'Home' }],
+			['Order Completed', { total: 19.5, items: ['a', 'b'], context }],
+			['Product Viewed', { context }],
+			['Page Viewed', { name: 'Home', context }],
 		]);
 		expect(events[0]?.profile).not.toBe(events[1]?.profile);
 	});

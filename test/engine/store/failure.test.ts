@@ -85,7 +85,10 @@ describe.each(DATABASES)('a database of a newer version on %s', (kind) => {
 
 		const versions = await stores[0].read((reader) => reader.all<{ version: number }>(sql<{ version: number }>`select version from schema_version order by version`));
 
-		expect(versions.map((row) => row.version)).toEqual(Array.from({ length: stores[0].schemaVersion }, (_, n) => n + 1));
+		const numbers = versions.map((row) => row.version);
+		// Numbers are given out before they are used: one may be missing, none may be there twice.
+		expect(numbers).toEqual([...new Set(numbers)]);
+		expect(numbers.at(-1)).toBe(stores[0].schemaVersion);
 		for (const store of stores) await store.close();
 		await drop();
 	});
