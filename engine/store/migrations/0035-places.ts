@@ -13,6 +13,11 @@ export const places: Migration = {
 	version: 35,
 	breaking: true,
 	statements: ({ int, withoutRowid, shortStep }) => [
+		// Enrollments before tokens, as every transaction (PROTOCOL 3).
+		...JOURNEY_COLUMNS.map((table) => `update ${table} set journey = (select ${shortStep('j.workflow', 'j.step')} from journey j where j.id = ${table}.journey) where exists (select 1 from journey j where j.id = ${table}.journey)`),
+		`update alert set about = (select ${shortStep('j.workflow', 'j.step')} from journey j where j.id = alert.about) where exists (select 1 from journey j where j.id = alert.about)`,
+		`update journey set id = ${shortStep('workflow', 'step')}`,
+
 		`alter table step add column place text`,
 		`insert into step (workflow, step, name, type, seen_at) select distinct workflow, step, step, 'unknown', 0 from token t
 			where not exists (select 1 from step s where s.workflow = t.workflow and s.step = t.step)`,
@@ -34,9 +39,5 @@ export const places: Migration = {
 		// Resumes under way: people at the trigger due at or behind from_at and before below are still to be moved by by_ms. begun_at: who entered since has a new time
 		// already. resumes: 0 when the journey was paused again meanwhile.
 		`create table journey_shift (journey text primary key, from_at ${int} not null, by_ms ${int} not null, below ${int} not null, begun_at ${int} not null, resumes ${int} not null) ${withoutRowid}`,
-
-		...JOURNEY_COLUMNS.map((table) => `update ${table} set journey = (select ${shortStep('j.workflow', 'j.step')} from journey j where j.id = ${table}.journey) where exists (select 1 from journey j where j.id = ${table}.journey)`),
-		`update alert set about = (select ${shortStep('j.workflow', 'j.step')} from journey j where j.id = alert.about) where exists (select 1 from journey j where j.id = alert.about)`,
-		`update journey set id = ${shortStep('workflow', 'step')}`,
 	],
 };
