@@ -101,6 +101,24 @@ describe.each(DATABASES)('what fails at its commit on %s', (kind) => {
 		expect(results.map(({ outcome }) => outcome)).toEqual(['unknown', 'unknown', 'unknown']);
 		expect(mailbox.accepted).toHaveLength(3);
 	});
+
+	it('rules 15, 24: what was found unknown by a process that died before anybody went on stays unknown, and is not sent by the next one', async () => {
+		fail('confirm', 1);
+		await expect(world.walk.email(email(), leg.people, mailbox.mail())).rejects.toThrow('the disk is gone');
+		world.clock.advance(HOUR_MS);
+		const second = await world.walk.start(trigger());
+		fail('confirm', 1);
+		await expect(world.walk.email(email(), second.people, mailbox.mail())).rejects.toThrow('the disk is gone');
+		const left = (await world.messages()).map(({ state }) => state);
+		world.clock.advance(HOUR_MS);
+
+		const third = await world.walk.start(trigger());
+		const { results } = await world.walk.email(email(), third.people, mailbox.mail());
+
+		expect(left).toEqual(['unknown', 'unknown', 'unknown']);
+		expect(results.map(({ outcome }) => outcome)).toEqual(['unknown', 'unknown', 'unknown']);
+		expect(mailbox.accepted).toHaveLength(3);
+	});
 });
 
 it('rule 24: a settle that finds the embedded database locked by another process waits without blocking, and is done once it is free', async () => {

@@ -318,6 +318,8 @@ describe('the pump', () => {
 
 		expect(emissions).toHaveLength(1);
 		expect(await atStart()).toMatchObject({ completed: 1, due: 3 });
+		// Nor did it claim them and give them back.
+		expect((await engine.journeys.claim(step, { limit: 10, leaseMs: LEASE_MS })).items.map(({ stamp }) => stamp.epoch)).toEqual([1, 1, 1]);
 	});
 
 	it('takes a failure for a crash once n8n is being ended: nobody is held, the next start goes the same way again', async () => {
