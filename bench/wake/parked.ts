@@ -1,8 +1,7 @@
 import { DatabaseSync } from 'node:sqlite';
 
 import { createEngine, type LocalEngine } from '../../engine';
-import { childTokenId } from '../../engine/journeys';
-import { rootTokenId } from '../../engine/journeys/trail';
+import { childTokenId, rootTokenId } from '../../engine/journeys/trail';
 import { ManualClock } from '../../engine/kernel';
 import { PRAGMAS } from '../../engine/store/sqlite/pragmas';
 import { contact } from './flows';
