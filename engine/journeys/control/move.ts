@@ -6,6 +6,7 @@ import type { Store, Tx } from '../../store';
 import { deleteTokens, lockEnrollments } from '../end';
 import { journeyId, leaderBeatSql, UNSERVED_AFTER_MS } from '../serve';
 import { childTokenId } from '../trail';
+import { NOBODY_STANDS_AT } from '../types';
 import type { MoveReport, MoveRequest } from '../types';
 import { countPassages } from '../visit';
 import { reachSql } from './reach';
@@ -18,8 +19,6 @@ import { reachSql } from './reach';
  */
 
 const SLICE = 500;
-/** Steps without a pump: whoever was put there would stand there for ever. Nobody parks at them either. */
-const NOBODY_STANDS_AT: readonly string[] = ['filter', 'branch', 'split', 'score', 'leadScore', 'goal', 'exit'];
 const MOST_REFUSALS = 1000;
 
 interface Standing {
