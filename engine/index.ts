@@ -38,6 +38,7 @@ export type * from './templates/types';
 export type * from './transfer/types';
 export type { DatabaseConfig } from './store';
 export { ENGAGEMENT_EVENTS } from './events/types';
+export { NOBODY_STANDS_AT } from './journeys/types';
 export { createSmtpProvider, SMTP_PRESETS, smtpPreset, type SmtpPreset } from './channels';
 
 export {

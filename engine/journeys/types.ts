@@ -226,6 +226,9 @@ export interface PeopleReach {
 	source?: string;
 }
 
+/** Types of steps without a pump: whoever was put there would stand there for ever. Nobody parks at them either. */
+export const NOBODY_STANDS_AT: readonly string[] = ['filter', 'branch', 'split', 'score', 'goal', 'exit'];
+
 export interface MoveRequest extends PeopleReach {
 	/** Node id or name of the step to go to, where people can stand: the trigger, a wait, a sender. */
 	to: string;

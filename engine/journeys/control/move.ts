@@ -7,6 +7,7 @@ import { deleteTokens, lockEnrollments } from '../end';
 import { journeyId, leaderBeatSql, UNSERVED_AFTER_MS } from '../serve';
 import { placeOf, stepsAt } from '../place';
 import { childTokenId } from '../trail';
+import { NOBODY_STANDS_AT } from '../types';
 import type { MoveReport, MoveRequest } from '../types';
 import { countPassages } from '../visit';
 import { reachSql } from './reach';
@@ -19,8 +20,6 @@ import { reachSql } from './reach';
  */
 
 const SLICE = 500;
-/** Steps without a pump: whoever was put there would stand there for ever. Nobody parks at them either. */
-const NOBODY_STANDS_AT: readonly string[] = ['filter', 'branch', 'split', 'score', 'goal', 'exit'];
 const MOST_REFUSALS = 1000;
 
 interface Standing {

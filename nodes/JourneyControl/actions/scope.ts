@@ -1,6 +1,7 @@
 import { NodeOperationError } from 'n8n-workflow';
 import type { IDisplayOptions, IExecuteFunctions, ILoadOptionsFunctions, INodeProperties, INodePropertyOptions } from 'n8n-workflow';
 
+import { NOBODY_STANDS_AT } from '../../../engine';
 import { getEngine } from '../../shared/engine';
 import { byWorkflow } from './journey/rows';
 
@@ -97,12 +98,9 @@ export async function getSplits(this: ILoadOptionsFunctions): Promise<INodePrope
 	return (await engine.experiments.status({ workflow })).map(({ stepName, step, mode }) => ({ name: stepName, value: step, description: mode }));
 }
 
-/** Steps that only pass people on: nobody can be put there. */
-const PASSED: readonly string[] = ['filter', 'branch', 'split', 'score', 'goal', 'exit'];
-
 /** Steps of the chosen journey where people can stand. */
 export async function getPlaces(this: ILoadOptionsFunctions): Promise<INodePropertyOptions[]> {
-	return (await getSteps.call(this)).filter(({ description }) => !PASSED.includes(description ?? ''));
+	return (await getSteps.call(this)).filter(({ description }) => !NOBODY_STANDS_AT.includes(description ?? ''));
 }
 
 /** Journey Triggers of the chosen workflow. */
