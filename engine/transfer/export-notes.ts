@@ -16,6 +16,8 @@ interface ConsentNote {
 	/** What proves the state, and the one before: JSON. */
 	proof: unknown;
 	before_proof: unknown;
+	/** 1: the proof that stands beside the state is this import's. */
+	proved: number | null;
 }
 
 interface WishNote {
@@ -36,7 +38,7 @@ export async function exportNotes(reader: Reader, profile: number, tables: reado
 	const imports = await reader.all(sql<{ id: string; source: string; started_at: number }>`select id, source, started_at from import where id in (${named}) order by started_at, id`);
 	const people = await reader.all(sql<StoredNote & { import: string; merged: number }>`select p.import, p.merged, ${NOTE} from import_person p where ${whose}`);
 	const events = await reader.all(sql<{ import: string; n: number }>`select import, count(*) as n from import_event where ${whose} group by import`);
-	const consents = await reader.all(sql<ConsentNote>`select import, channel, topic, before, before_source, state, changed_at, proof, before_proof from import_consent where ${whose} order by channel, topic`);
+	const consents = await reader.all(sql<ConsentNote>`select import, channel, topic, before, before_source, state, changed_at, proof, before_proof, proved from import_consent where ${whose} order by channel, topic`);
 	const suppressions = await reader.all(sql<{ import: string; channel: string; address: string; noted_at: number }>`select import, channel, address, noted_at from import_suppression where ${whose} order by channel, address`);
 	const wishes = await reader.all(sql<WishNote>`select import, before, after, wish, noted_at from import_preference where ${whose}`);
 	const sales = await reader.all(sql<{ import: string; before: string | null; changed_at: number; noted_at: number }>`select import, before, changed_at, noted_at from import_do_not_sell where ${whose}`);
@@ -50,7 +52,7 @@ export async function exportNotes(reader: Reader, profile: number, tables: reado
 			import: id, source, at: iso(startedAt), created: note?.created ?? false, merged: person?.merged === 1,
 			attributesBefore: note?.before ?? {}, attributesChanged: Object.keys(note?.after ?? {}).filter((name) => name !== ''),
 			identities: identities(note?.identities), identitiesSaidToo: identities(note?.said), merges: note?.merges ?? [], events: Number(of(events)[0]?.n ?? 0),
-			consents: of(consents).map((row) => ({ channel: row.channel, topic: row.topic, before: row.before, sourceBefore: row.before_source, state: row.state, at: iso(row.changed_at), proof: proved(row.proof), proofBefore: proved(row.before_proof) })),
+			consents: of(consents).map((row) => ({ channel: row.channel, topic: row.topic, before: row.before, sourceBefore: row.before_source, state: row.state, at: iso(row.changed_at), proof: proved(row.proof), proofBefore: proved(row.before_proof), proofAdded: row.proved === 1 })),
 			suppressions: of(suppressions).map((row) => ({ channel: row.channel, address: row.address, at: iso(row.noted_at) })),
 			preference: wish === undefined ? null : { before: chosen(wish.before), after: chosen(wish.after), wish: chosen(wish.wish), at: iso(wish.noted_at) },
 			doNotSell: sale === undefined ? null : { sourceBefore: sale.before, since: iso(sale.changed_at), at: iso(sale.noted_at) },
