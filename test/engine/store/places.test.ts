@@ -33,7 +33,7 @@ describe.each(DATABASES)('the short name of a step on %s', (kind) => {
 it('a database in which people wait by the long ids of before is brought up to date: they stand where they stood, in the journeys they were in', async () => {
 	const database = new DatabaseSync(':memory:');
 	database.function('short_step', { deterministic: true }, shortStep);
-	for (const statement of await statements(1, 31)) database.exec(statement);
+	for (const statement of await statements(1, 34)) database.exec(statement);
 	const [trigger, wait] = [STEP, { ...STEP, step: 'wait' }];
 	const old = `${trigger.workflow}:${trigger.step}`;
 	database.exec(`insert into step (workflow, step, name, type, seen_at) values ('${trigger.workflow}', '${trigger.step}', 'Start', 'trigger', 1);
