@@ -36,6 +36,9 @@ export const places: Migration = {
 		`create index token_due on token (place, journey, due_at) where state = 'parked'`,
 		`create index token_expiry on token (place, lease_until) where state in ('claimed', 'away')`,
 
+		// Nothing asks for it: who is in a journey is found by person, or by the index of active runs, which begins with the journey too.
+		`drop index enrollment_journey`,
+
 		// Resumes under way: people at the trigger due at or behind from_at and before below are still to be moved by by_ms. begun_at: who entered since has a new time
 		// already. resumes: 0 when the journey was paused again meanwhile.
 		`create table journey_shift (journey text primary key, from_at ${int} not null, by_ms ${int} not null, below ${int} not null, begun_at ${int} not null, resumes ${int} not null) ${withoutRowid}`,
