@@ -86,7 +86,8 @@ export async function openVisits<Item extends VisitItem>(tx: Tx, step: StepRef, 
 	for (const given of items) {
 		const row = tokens.get(given.stamp.token);
 		if (row === undefined || row.epoch !== given.stamp.epoch) continue;
-		const visit = `${given.stamp.token} ${itemKey(given)}`;
+		const key = itemKey(given);
+		const visit = key === '' ? given.stamp.token : `${given.stamp.token} ${key}`;
 		const trail = trails.get(visit) ?? given.stamp.trail;
 		trails.set(visit, trail);
 		const item = trail === given.stamp.trail ? given : { ...given, stamp: { ...given.stamp, trail } };
@@ -94,7 +95,7 @@ export async function openVisits<Item extends VisitItem>(tx: Tx, step: StepRef, 
 			throw new EngineError('WRONG_WORKFLOW', `"${step.name}" runs in another workflow than the journey of this contact. Journey steps cannot park or send from a sub-workflow: move the step into the journey's own workflow.`);
 		}
 		const token: VisitToken = { id: row.id, enrollment: row.enrollment, profile: row.profile, journey: row.journey, workflow: row.workflow, hop: row.hop, epoch: row.epoch, sinceNo: row.since_no, timeScale: row.time_scale, message: row.place === place && row.trail === item.stamp.trail ? row.message : null };
-		alive.push({ item, token, itemKey: itemKey(item), memo: null });
+		alive.push({ item, token, itemKey: key, memo: null });
 	}
 	if (alive.length === 0) return [];
 	await noteCall(tx, step, [...new Set(alive.map((visit) => visit.token.id))].flatMap((id) => tokens.get(id) ?? []));
