@@ -1,5 +1,7 @@
 /** Where people come to wait for their order, and what it is called. */
 export const ORDER_STEP = 'chaos-order';
+/** Who comes here did not order in time. */
+export const AFTER_TIME_OUT = 'chaos-mail-three';
 export const EVENTS = { entry: 'Chaos Began', order: 'Chaos Ordered' };
 export const WORKFLOW = 'chaos-journey';
 

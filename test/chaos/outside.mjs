@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { EVENTS, ORDER_STEP } from './journey.mjs';
+import { AFTER_TIME_OUT, EVENTS, ORDER_STEP } from './journey.mjs';
 
 const BATCH = 100;
 
@@ -18,6 +18,8 @@ export class Outside {
 		/** How many may have begun by now. */
 		this.allowed = 0;
 		this.toOrder = new Set(stand.contacts.filter(orders).map(({ userId }) => userId));
+		/** Who waited for their order in vain, since n8n took no events for as long. */
+		this.missed = new Set();
 		this.ended = false;
 		this.repeated = 0;
 	}
@@ -55,6 +57,14 @@ export class Outside {
 			where t.step = ? and t.state = 'parked' and t.outcome is null and t.watch is not null`, ORDER_STEP).map(({ userId }) => userId);
 		const now = waiting.filter((userId) => this.toOrder.has(userId)).slice(0, BATCH);
 		if (await this.send(now, EVENTS.order)) for (const userId of now) this.toOrder.delete(userId);
+		// Taken, and n8n died or slept before it could say so.
+		for (const userId of this.people('event', 'name', EVENTS.order)) this.toOrder.delete(userId);
+		for (const userId of this.people('message', 'step', AFTER_TIME_OUT)) if (this.toOrder.delete(userId)) this.missed.add(userId);
+	}
+
+	/** Who has a row of this kind. */
+	people(table, column, value) {
+		return this.stand.database.rows(`select i.value as "userId" from ${table} t join identity i on i.profile = t.profile and i.kind = 'user_id' where t.${column} = ?`, value).map(({ userId }) => userId);
 	}
 
 	async send(userIds, event) {
