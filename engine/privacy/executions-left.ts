@@ -86,7 +86,7 @@ async function crowdsOf(reader: Reader, profile: number): Promise<Found[]> {
 /** One execution carries many people at once, so each of the workflow's from when the person was in it may have carried them. */
 async function legsOf(reader: Reader, profile: number): Promise<Found[]> {
 	return await newest(reader, sql`select e.id, e.workflow, e.execution, e.first_at, e.last_at from execution e
-		where e.journey = 1 and exists (select 1 from (${spansSql(reader, profile)}) as span where span.workflow = e.workflow and e.last_at >= span.from_at and e.first_at <= span.until_at)`);
+		where e.carries = 1 and exists (select 1 from (${spansSql(reader, profile)}) as span where span.workflow = e.workflow and e.last_at >= span.from_at and e.first_at <= span.until_at)`);
 }
 
 async function newest(reader: Reader, found: RawBuilder<unknown>): Promise<Found[]> {

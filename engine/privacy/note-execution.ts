@@ -37,13 +37,13 @@ export class ExecutionNotes {
 			// Before they are looked up: somebody who is erased meanwhile is not written down again (PROTOCOL 3).
 			if (!many) await lockProfiles(tx, named);
 			const current = many ? [] : [...new Set((await currentProfiles(tx, named)).values())];
-			if (many || current.length > 0) await noteIn(tx, kept, { many, journey: false, people: current });
+			if (many || current.length > 0) await noteIn(tx, kept, { many, carries: false, people: current });
 		});
 	}
 
 	/** An execution that carries people of journeys: who they are stands in their enrollments. Within the caller's transaction. */
 	async begunIn(tx: Tx, execution: CallingExecution): Promise<void> {
-		if (execution.kept && (await this.days(tx)) > 0) await noteIn(tx, [execution], { many: false, journey: true, people: [] });
+		if (execution.kept && (await this.days(tx)) > 0) await noteIn(tx, [execution], { many: false, carries: true, people: [] });
 	}
 
 	private async noteForgotten(executions: readonly CallingExecution[]): Promise<void> {
@@ -51,19 +51,19 @@ export class ExecutionNotes {
 			const now = monotonicMs();
 			if (now - (this.notedAtMs.get(workflow) ?? -Infinity) < AGAIN_AFTER_MS) continue;
 			this.notedAtMs.set(workflow, now);
-			await this.store.tx('note-execution', (tx) => noteIn(tx, [{ workflow, execution: '', kept: false }], { many: true, journey: false, people: [] }));
+			await this.store.tx('note-execution', (tx) => noteIn(tx, [{ workflow, execution: '', kept: false }], { many: true, carries: false, people: [] }));
 		}
 	}
 }
 
-async function noteIn(tx: Tx, executions: readonly CallingExecution[], { many, journey, people }: { many: boolean; journey: boolean; people: readonly number[] }): Promise<void> {
+async function noteIn(tx: Tx, executions: readonly CallingExecution[], { many, carries, people }: { many: boolean; carries: boolean; people: readonly number[] }): Promise<void> {
 	const rows = executions.map(({ workflow, execution }) => ({ workflow, execution }));
 	const int = sql.raw(tx.dialect.types.int);
-	const noted = await tx.all(sql<Noted>`insert into execution (workflow, execution, many, journey, first_at, last_at)
-		select r.workflow, r.execution, ${many ? sql.lit(1) : sql.lit(0)}, ${journey ? sql.lit(1) : sql.lit(0)}, cast(${tx.nowMs} as ${int}), cast(${tx.nowMs} as ${int})
+	const noted = await tx.all(sql<Noted>`insert into execution (workflow, execution, many, carries, first_at, last_at)
+		select r.workflow, r.execution, ${many ? sql.lit(1) : sql.lit(0)}, ${carries ? sql.lit(1) : sql.lit(0)}, cast(${tx.nowMs} as ${int}), cast(${tx.nowMs} as ${int})
 		from ${tx.dialect.rows(rows, { workflow: 'text', execution: 'text' }, 'r')} where true
 		on conflict (workflow, execution) do update set last_at = excluded.last_at,
-			many = case when execution.many = 1 then 1 else excluded.many end, journey = case when execution.journey = 1 then 1 else excluded.journey end
+			many = case when execution.many = 1 then 1 else excluded.many end, carries = case when execution.carries = 1 then 1 else excluded.carries end
 		returning id, many`);
 	const named = noted.filter((row) => row.many === 0);
 	if (named.length > 0 && people.length > 0) await namePeople(tx, named.map(({ id }) => id), people);

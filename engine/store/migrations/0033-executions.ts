@@ -9,8 +9,8 @@ export const executions: Migration = {
 	breaking: true,
 	statements: ({ id, int, withoutRowid }) => [
 		// execution: n8n's id; '' stands for all of a workflow whose successful executions n8n does not keep. many: of more people than are named, or nobody knows of whom.
-		// journey: it carried people of the workflow's journeys. Rows go when n8n has forgotten the execution too (setting executionDays).
-		`create table execution (id ${id}, workflow text not null, execution text not null, many ${int} not null, journey ${int} not null, first_at ${int} not null, last_at ${int} not null)`,
+		// carries: it carried people of the workflow's journeys. Rows go when n8n has forgotten the execution too (setting executionDays).
+		`create table execution (id ${id}, workflow text not null, execution text not null, many ${int} not null, carries ${int} not null, first_at ${int} not null, last_at ${int} not null)`,
 		`create unique index execution_of on execution (workflow, execution)`,
 		`create index execution_last on execution (last_at)`,
 		`create index execution_many on execution (workflow, id) where many = 1`,
