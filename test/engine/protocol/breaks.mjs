@@ -58,7 +58,7 @@ export const BREAKS = [
 	{ rule: 18, file: 'nodes/shared/pairing.ts', line: 'if (!node.type.startsWith(BASE)) return false;', broken: 'if (node.type.startsWith(BASE)) return true;' },
 	{ rule: 18, file: 'nodes/shared/contact.ts', line: 'if (!first || marks.some((mark) => contactKey(mark) !== contactKey(first))) return null;', broken: 'if (!first) return null;' },
 	{ rule: 18, file: 'nodes/shared/contact.ts', line: 'if (!at || !Array.isArray(at.item.pairedItem) || at.item.pairedItem.length < 2) return false;', broken: 'if (own !== null) return false;' },
-	{ rule: 19, file: 'engine/events/ingest.ts', line: 'report.entered += (await parts.reactions.eventsStored(tx, events)).entered;', broken: 'tx.afterCommit(() => void parts.reactions.eventsStored(tx, events));' },
+	{ rule: 19, file: 'engine/events/ingest.ts', line: 'report.entered += (await parts.reactions.eventsStored(tx, events)).entered;', broken: 'tx.afterCommit(() => void parts.reactions.eventsStored(tx, events).catch(() => undefined));' },
 	{ rule: 19, file: 'engine/journeys/admission/admit.ts', line: `const was = reEntry === 'anyTime' ? sql\`1 = 0\``, broken: `const was = reEntry !== undefined ? sql\`1 = 0\`` },
 	{ rule: 19, file: 'engine/journeys/enter.ts', line: 'and ev.historical = 0 and', broken: 'and' },
 	{ rule: 20, file: 'engine/journeys/end.ts', line: 'delete from token where ${anyOf(sql`enrollment`, ids)} returning id, enrollment, trail`', broken: `delete from token where \${anyOf(sql\`enrollment\`, ids)} and state = 'parked' returning id, enrollment, trail\`` },
