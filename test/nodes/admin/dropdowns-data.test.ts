@@ -1,7 +1,6 @@
 import type { INodeParameters, INodeType } from 'n8n-workflow';
 
 import { JourneyAlertTrigger } from '../../../nodes/JourneyAlertTrigger/JourneyAlertTrigger.node';
-import { filterOf } from '../../../nodes/JourneyAlertTrigger/fields';
 import { JourneySplit } from '../../../nodes/JourneySplit/JourneySplit.node';
 import { JourneyTrigger } from '../../../nodes/JourneyTrigger/JourneyTrigger.node';
 import { JourneyWaitForEvent } from '../../../nodes/JourneyWaitForEvent/JourneyWaitForEvent.node';
@@ -140,7 +139,7 @@ describe('The dropdowns of what has come in', () => {
 		[new JourneyWaitForEvent(), '', ['eventFilters', 'value'], 'searchValues'],
 		[new JourneySplit(), '', ['goal'], 'searchGoals'],
 		[new JourneySplit(), '', ['filters', 'value'], 'searchValues'],
-		[new JourneyAlertTrigger(), '', ['workflows'], 'searchWorkflows'],
+		[new JourneyAlertTrigger(), '', ['journeys', 'workflow'], 'searchWorkflows'],
 	];
 	it.each(places.map(([node, operation, place, list]) => ({ where: `${node.description.displayName} ${operation}: ${place.join(', ')}`, node, operation, place, list })))('stand where a name was plain text in $where', ({ node, operation, place, list }) => {
 		expect(listsAt(node, operation, ...place)).toEqual([list]);
@@ -207,14 +206,5 @@ describe('What was chosen from a list', () => {
 		expect(called).toMatchObject({ answer: [{ groupKey: 'acme' }] });
 		expect((await world.engine.groups.get('acme'))?.attributes).toEqual({ industry: 'Games' });
 		expect((await world.engine.events.list({ name: 'Rang' })).events).toMatchObject([{ profileId: world.ben }]);
-	});
-
-	it.each(ways)('tells an alert trigger from %s whose journeys are meant', (_way, as) => {
-		const workflows = (value: string) => {
-			const desk = new Desk({ type: 'journeyAlertTrigger', node: new JourneyAlertTrigger(), parameters: { workflows: as(value) } });
-			return filterOf({ getNode: () => desk.node } as Parameters<typeof filterOf>[0]).workflows;
-		};
-
-		expect([workflows('w1'), workflows('w1, w2'), workflows('')]).toEqual([['w1'], ['w1', 'w2'], []]);
 	});
 });
