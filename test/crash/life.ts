@@ -99,7 +99,8 @@ export class Life {
 			const enrollments = await read<{ value: string; state: string; end_reason: string | null }>(`select i.value, e.state, e.end_reason from enrollment e join identity i on i.profile = e.profile and i.kind = 'user_id'`);
 			const goals = await read<{ value: string; name: string }>(`select i.value, g.name from goal g join identity i on i.profile = g.profile and i.kind = 'user_id'`);
 			// What is counted of journeys by the hour, added up or still to be: each entry once.
-			const entered = await read<{ journey: string; people: number }>(`select journey, sum(people) as people from (select journey, kind, people from journey_tally union all select journey, kind, people from journey_tally_new) as t where kind = 'entered' group by journey`);
+			const entered = await read<{ journey: string; people: number }>(`select j.workflow || ':' || j.step as journey, sum(t.people) as people
+				from (select journey, kind, people from journey_tally union all select journey, kind, people from journey_tally_new) as t join journey j on j.id = t.journey where t.kind = 'entered' group by j.workflow, j.step`);
 			const stuck = await read<{ value: string; state: string; reason: string | null }>(`select i.value, t.state, t.reason from token t join identity i on i.profile = t.profile and i.kind = 'user_id'`);
 			// A replay says the same again; another outcome for the same visit would be a line of its own, and so does a doubled token.
 			const visits = new Set(passed.map((one) => JSON.stringify([one.token, one.person, one.step, one.trail, one.outcome])));
