@@ -19,13 +19,14 @@ const REASONS: ReadonlyArray<[reason: string, ...columns: string[]]> = [
 	['the journey is told by its enrollment or by the workflow', 'goal.journey', 'message.journey', 'token.journey'],
 	['who works on the row, how often and until when', 'enrollment.open_tokens', 'message.attempt_nonce', 'message.attempt_until', 'token.called', 'token.epoch', 'token.failures', 'token.hop', 'token.last_step',
 		'token.lease_until', 'token.lone', 'token.nonce', 'token.since_at', 'token.watch_at', 'score.due_at', 'score.version'],
+	['how the row gets to its trigger; the event, with its times, is told', 'collected_event.at', 'collected_event.batch', 'collected_event.bytes', 'collected_event.workflow'],
 	['how fast the clock of a test person runs', 'enrollment.time_scale'],
 	['told in words: the steps that were passed', 'enrollment.way'],
 	['when the engine looks at the row again; the time that is meant is told', 'date_entry.due_at', 'token.late_after', 'token.leg_at'],
 ];
 
 /** Columns by which rows find each other. */
-const LINKS: Readonly<Record<string, number | string>> = { segment: 71, account: 72, import: 'imp', left_out: '["zz-left-out"]' };
+const LINKS: Readonly<Record<string, number | string>> = { segment: 71, account: 72, import: 'imp', execution: 73, left_out: '["zz-left-out"]' };
 
 interface Column {
 	name: string;
@@ -40,6 +41,8 @@ async function columnsOf(reader: Reader, table: string): Promise<Column[]> {
 
 /** SQLite keeps JSON as text: known by name. */
 const JSON_COLUMNS = new Set(['attributes', 'properties', 'detail', 'payload', 'before', 'after', 'identities', 'seen', 'undo', 'left_out', 'chances', 'wish', 'merges', 'said', 'parts', 'entered_by', 'proof', 'before_proof']);
+/** Text on PostgreSQL too. */
+const JSON_TEXT = new Set(['score_change.why', 'collected_event.event']);
 const PLAIN = new Set(['import_consent.before', 'import_do_not_sell.before', 'import_event.said']);
 
 describe.each(DATABASES)('the export of a person on %s', (kind) => {
@@ -62,7 +65,7 @@ describe.each(DATABASES)('the export of a person on %s', (kind) => {
 				marks.set(column, [new Date(next).toISOString()]);
 				return JSON.stringify({ max_per_week: 2, paused_until: next });
 			}
-			if ((JSON_COLUMNS.has(name) && !PLAIN.has(column)) || type === 'jsonb' || column === 'score_change.why') {
+			if ((JSON_COLUMNS.has(name) && !PLAIN.has(column)) || type === 'jsonb' || JSON_TEXT.has(column)) {
 				marks.set(column, [text]);
 				if (name === 'parts') return JSON.stringify([[text, 1]]);
 				if (name === 'merges') return JSON.stringify([text]);
@@ -82,9 +85,10 @@ describe.each(DATABASES)('the export of a person on %s', (kind) => {
 			await tx.run(sql`insert into segment (id, name, kind, rule, created_at, updated_at) values (71, 'zz-segment', 'rule', '{}', 0, 0)`);
 			await tx.run(sql`insert into account (id, key, attributes, created_at, updated_at) values (72, 'zz-account', '{}', 0, 0)`);
 			await tx.run(sql`insert into import (id, about, source, dry_run, state, report, line, started_at, touched_at) values ('imp', 'profiles', 'zz-import', 0, 'done', '{}', 0, 0, 0)`);
+			await tx.run(sql`insert into execution (id, workflow, execution, many, carries, first_at, last_at) values (73, 'zz-workflow', 'zz-execution', 0, 0, 0, 0)`);
 			await tx.run(sql`delete from score`);
 			for (const table of tables) {
-				const columns = (await columnsOf(tx, table)).filter(({ name }) => !(name === 'id' && ['audit', 'event', 'enrollment', 'consent_history', 'segment_change', 'score_change', 'profile_merge', 'assignment'].includes(table)));
+				const columns = (await columnsOf(tx, table)).filter(({ name }) => !(name === 'id' && ['audit', 'event', 'enrollment', 'consent_history', 'segment_change', 'score_change', 'profile_merge', 'assignment', 'collected_event'].includes(table)));
 				await tx.run(sql`insert into ${sql.table(table)} (${sql.join(columns.map(({ name }) => sql.ref(name)))}) values (${sql.join(columns.map((column) => sql`${valueOf(column, table)}`))})`);
 			}
 		});
@@ -92,7 +96,7 @@ describe.each(DATABASES)('the export of a person on %s', (kind) => {
 		const text = JSON.stringify(await engine.privacy.exportPerson({ profileId: profile }, { source: 'test' }));
 
 		expect(tables.length).toBeGreaterThan(20);
-		expect(['zz-segment', 'zz-account', 'zz-import', 'zz-left-out'].filter((link) => !text.includes(link))).toEqual([]);
+		expect(['zz-segment', 'zz-account', 'zz-import', 'zz-execution', 'zz-left-out'].filter((link) => !text.includes(link))).toEqual([]);
 		const untold = [...marks].filter(([, values]) => !values.some((value) => text.includes(value))).map(([column]) => column);
 		expect(untold.sort()).toEqual(REASONS.flatMap(([, ...columns]) => columns).sort());
 		await close();
