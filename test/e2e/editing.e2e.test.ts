@@ -54,7 +54,7 @@ describe('A journey is edited while people wait in it', () => {
 		await bringUp(stand, { ...content, id: DUPLICATE, name: 'Editing, a copy' });
 
 		for (const name of ['Wait changed', 'Wait moved', 'Pause']) expect(await stand.step('editing', name)).toMatchObject({ waiting: EACH, due: 0 });
-		expect(stand.database.count('select 1 from token where workflow = ?', DUPLICATE)).toBe(0);
+		expect(stand.database.count('select 1 from token t join step s on s.place = t.place where s.workflow = ?', DUPLICATE)).toBe(0);
 		await unpublish(DUPLICATE);
 	});
 
@@ -82,8 +82,8 @@ describe('A journey is edited while people wait in it', () => {
 	});
 
 	test('in the end everybody has gone the way as it is drawn now, and nobody was lost or mailed twice', async () => {
-		const [moved] = stand.database.rows<{ who: string }>(`select i.value as who from token t join identity i on i.profile = t.profile and i.kind = 'user_id'
-			where t.workflow = ? and t.step = ? and exists (select 1 from enrollment e where e.id = t.enrollment and e.moved_at is not null)`, WORKFLOW, idOf('Wait renamed'));
+		const [moved] = stand.database.rows<{ who: string }>(`select i.value as who from token t join step s on s.place = t.place join identity i on i.profile = t.profile and i.kind = 'user_id'
+			where s.workflow = ? and s.step = ? and exists (select 1 from enrollment e where e.id = t.enrollment and e.moved_at is not null)`, WORKFLOW, idOf('Wait renamed'));
 		await stand.until('Who came late waits too', async () => (await waitingAt(idOf('Wait renamed'))).length === 2);
 		await go([...people.changed, ...people.moved, ...people.deleted, late]);
 		await stand.until('Everybody reaches an end', () => stand.database.count(`select 1 from enrollment where workflow = ? and state = 'active'`, WORKFLOW) === 0, 120_000);
@@ -121,7 +121,7 @@ describe('A journey is edited while people wait in it', () => {
 	}
 
 	async function waitingAt(step: string): Promise<number[]> {
-		return stand.database.rows<{ profile: number }>(`select profile from token where workflow = ? and step = ? and state = 'parked' order by profile`, WORKFLOW, step).map(({ profile }) => profile);
+		return stand.database.rows<{ profile: number }>(`select t.profile from token t join step s on s.place = t.place where s.workflow = ? and s.step = ? and t.state = 'parked' order by t.profile`, WORKFLOW, step).map(({ profile }) => profile);
 	}
 
 	async function control(operation: 'move' | 'exit', profileIds: number[]): Promise<object> {
