@@ -10,7 +10,7 @@ import { Stand } from './stand';
 
 /** Every node of the pack, and parameters its panel must show, by the name of its file. */
 const PANELS: Record<string, string[]> = {
-	JourneyAlertTrigger: ['kinds', 'workflows', 'resolved'],
+	JourneyAlertTrigger: ['kinds', 'journeys', 'resolved'],
 	JourneyAnyChannel: ['channel', 'service', 'purpose', 'topic', 'address', 'manualOutput'],
 	JourneyBranch: ['rules'],
 	JourneyCollectorTrigger: ['pathPrefix', 'publicUrl', 'port'],
