@@ -56,11 +56,11 @@ function entriesInWords(entries: Readonly<Record<string, number>>, inWords: (val
 }
 
 function alertsInWords({ limits, brake, learn, stalledMinutes }: AlertSettings): string[] {
-	const limit = (measure: keyof AlertSettings['limits'], unit = '%'): string => (limits[measure] > 0 ? `${measure} ${limits[measure]}${unit}` : `${measure} no limit`);
+	const limit = (measure: keyof AlertSettings['limits']): string => (limits[measure] > 0 ? `${measure} ${limits[measure]}%` : `${measure} no limit`);
 	return [
 		`Alerts above: ${limit('complaints')}, ${limit('bounces')}`,
 		`Alerts above: ${limit('failures')}, ${limit('unsubscribes')}`,
-		`Alerts above: ${limit('entries', ' an hour')}; ${learn ? 'what is unusual' : 'nothing is learnt'}`,
+		`Entries: ${limits.entries > 0 ? `alert above ${limits.entries} an hour` : 'no limit'}. Unusual rates: ${learn ? 'alert' : 'no alert'}`,
 		`Stalled: ${stalledMinutes} minutes. Brake: ${brake.length === 0 ? 'none' : brake.join(', ')}`,
 	];
 }

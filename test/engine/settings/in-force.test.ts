@@ -30,7 +30,7 @@ describe.each(DATABASES)('settings in words on %s', (kind) => {
 		[{ retention: { '*': 400 } }, 'retention', 'Events are kept: 400 days each'],
 		[{}, 'identityLimits', 'Identities of a kind: 5 each'],
 		[{ identityLimits: { email: 2 } }, 'identityLimits', 'Identities of a kind: email 2, others 5'],
-		[{}, 'alerts', 'Alerts above: complaints 0.3%, bounces 5% | Alerts above: failures 20%, unsubscribes 5% | Alerts above: entries no limit; what is unusual | Stalled: 15 minutes. Brake: complaints, bounces, entries'],
+		[{}, 'alerts', 'Alerts above: complaints 0.3%, bounces 5% | Alerts above: failures 20%, unsubscribes 5% | Entries: no limit. Unusual rates: alert | Stalled: 15 minutes. Brake: complaints, bounces, entries'],
 		[{ executionDays: 1 }, 'executionDays', 'Executions are noted for 1 day'],
 		[{ topics: Array.from({ length: 8 }, (_none, n) => ({ key: `t${n}`, name: 'T' })) }, 'topics', 'Topics: t0, t1, t2, t3, t4, t5 and 2 more'],
 		[{ defaultCountry: 'DE' }, 'defaultCountry', 'Phone numbers without a country code: DE'],
