@@ -105,6 +105,9 @@ async function tryPort(port) {
 /**
  * Asks `check` until it answers something truthy, and returns that. Throws after timeoutMs, or as soon as
  * `group` has ended, with the end of its log.
+ * @param {string} what
+ * @param {() => unknown} check
+ * @param {{ timeoutMs?: number, everyMs?: number, group?: Pick<Group, 'isAlive' | 'log'> }} [options]
  */
 export async function waitUntil(what, check, { timeoutMs = 60_000, everyMs = 100, group } = {}) {
 	const deadline = performance.now() + timeoutMs;

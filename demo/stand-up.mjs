@@ -30,8 +30,9 @@ export const DEMO_SETTINGS = { caps: [{ channel: 'all', max: 6, perSeconds: 86_4
  * @param {Record<string, string>} [options.env] More environment for n8n.
  * @param {object} [options.settings] A change of the settings (Profile Engine: Settings, Set, as JSON). Default: the demo's.
  * @param {string} [options.journeys] Folder of the workflows to import. Default: workflows/ of the project.
+ * @param {(made: { home: string, tarball: string }) => Promise<void>} [options.beside] Starts what n8n needs before it can run anything: workers of a queue. Called once n8n answers.
  */
-export async function standUp({ home, ports: wishes = {}, env = {}, settings = DEMO_SETTINGS, journeys = join(root, 'workflows') }) {
+export async function standUp({ home, ports: wishes = {}, env = {}, settings = DEMO_SETTINGS, journeys = join(root, 'workflows'), beside = async () => {} }) {
 	mkdirSync(home, { recursive: true });
 	const state = readState(home);
 	const ports = await choosePorts({ ...state.ports, ...wishes });
@@ -42,6 +43,7 @@ export async function standUp({ home, ports: wishes = {}, env = {}, settings = D
 	let inbox, n8n;
 	await step('Start the inbox', async () => void (inbox = await startInbox({ folder: join(home, 'inbox'), smtpPort: ports.smtp, webPort: ports.inbox })));
 	await step('Start n8n', async () => void (n8n = await startN8n({ userFolder: home, port: ports.editor, env })));
+	await beside({ home, tarball });
 	const session = await setUpOwner(n8n);
 
 	const workflows = {};

@@ -4,6 +4,7 @@ import { provideChromium } from './setup/chromium.mjs';
 import { installDependencies } from './setup/dependencies.mjs';
 import { installInbox, installN8n } from './setup/n8n.mjs';
 import { main } from './setup/progress.mjs';
+import { provideRedis } from './setup/redis.mjs';
 
 /** All set-up, then the tests that drive a real n8n and a real browser. Arguments go to jest. */
 await main(async () => {
@@ -12,5 +13,6 @@ await main(async () => {
 	await installN8n();
 	await installInbox();
 	process.env.CHROMIUM_PATH = await provideChromium();
+	process.env.REDIS_SERVER_PATH = await provideRedis();
 	return await jest('jest.e2e.config.js', ['--runInBand', ...process.argv.slice(2)]);
 });

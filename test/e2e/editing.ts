@@ -4,7 +4,7 @@ export const WORKFLOW = 'e2e-editing';
 export const EVENTS = { entry: 'Edited Began', go: 'Edited Goes On' };
 
 /** Each lane is a wait and the mail behind it; what is done to the lane while people wait in it. */
-export const LANES = ['changed', 'moved', 'renamed', 'deleted'] as const;
+export const LANES = ['changed', 'moved', 'renamed', 'deleted', 'behind'] as const;
 export type Lane = (typeof LANES)[number];
 
 export function wait(name: string, x: number, y: number, timeout = 30, id = idOf(name)): DrawnNode {
@@ -27,16 +27,20 @@ export function firstDrawing(): Drawing {
 	const connections: Drawing['connections'] = {
 		Began: { main: [to('Hello')] },
 		Hello: { main: [to('Lane'), to('Lane')] },
-		Lane: { main: waits.map((name) => to(name)) },
 	};
 	for (const [n, name] of waits.entries()) connections[name] = { main: [to(mails[n] ?? ''), to(mails[n] ?? '')] };
 	for (const name of mails) connections[name] = { main: [to('Through')] };
+	// Here the mail comes first.
+	connections.Lane = { main: LANES.map((lane) => to(lane === 'behind' ? 'Mail behind' : `Wait ${lane}`)) };
+	connections['Mail behind'] = { main: [to('Wait behind'), to('Wait behind')] };
+	connections['Wait behind'] = { main: [to('Through'), to('Through')] };
 	return { id: WORKFLOW, name: 'Editing', nodes, connections, settings: SETTINGS };
 }
 
 /**
  * What somebody makes of it while people wait in every lane. Changed: another limit of the wait, another subject of its mail. Moved: wait and mail
  * stand elsewhere, with a step in between. Renamed: both, and the greeting that everybody has had. Deleted: the wait is gone, its mail has nothing before it.
+ * Behind: the mail that they have is put behind the wait at which they stand.
  */
 export function editedDrawing(): Drawing {
 	const drawing = firstDrawing();
@@ -55,7 +59,9 @@ export function editedDrawing(): Drawing {
 	delete connections.Hello;
 	place('Wait renamed', wait('Pause', 600, 400, 30, idOf('Wait renamed')));
 	place('Mail renamed', mail('Letter', 800, 400, 'Mail renamed', idOf('Mail renamed')));
-	connections.Lane = { main: [to('Wait changed'), to('Wait moved'), to('Pause'), []] };
+	connections.Lane = { main: [to('Wait changed'), to('Wait moved'), to('Pause'), [], to('Wait behind')] };
+	connections['Wait behind'] = { main: [to('Mail behind'), to('Mail behind')] };
+	connections['Mail behind'] = { main: [to('Through'), []] };
 	connections.Pause = { main: [to('Letter'), to('Letter')] };
 	connections.Letter = { main: [to('Through')] };
 	delete connections['Wait renamed'];

@@ -82,6 +82,32 @@ const ALL_RESOURCES = {
 	})),
 };
 
+/** Operations of Journey Control, with what their panels must show and what stands below them on the canvas. */
+const OPERATIONS: Record<string, [settings: object, parameters: string[], subtitle: string]> = {
+	broadcasts: [{ resource: 'journey', operation: 'broadcasts' }, ['scope', 'returnAll', 'limit'], 'Get broadcasts of journeys'],
+	check: [{ resource: 'journey', operation: 'check' }, ['workflowFrom'], 'Check a journey'],
+	explain: [{ resource: 'journey', operation: 'explain', scope: 'this', identifyBy: 'email', identityValue: 'ada@example.com' }, ['scope', 'journeyTrigger', 'identifyBy', 'identityValue', 'step', 'messageId'], 'Explain a person in a journey'],
+	move: [{ resource: 'journey', operation: 'move' }, ['scope', 'whom', 'profileIds', 'step', 'toStep', 'thereThey'], 'Move people to another step'],
+	exit: [{ resource: 'journey', operation: 'exit', whom: 'everybody' }, ['scope', 'whom', 'step', 'reason'], 'Take people out of a journey'],
+	start: [{ resource: 'test', operation: 'start' }, ['scope', 'journeyTrigger', 'identifyBy', 'eventProperties'], 'Start a test of a journey'],
+	timeline: [{ resource: 'test', operation: 'timeline' }, ['scope', 'journeyTrigger', 'timelineProfiles'], 'Get the timeline of a test'],
+	bundle: [{ resource: 'bundle', operation: 'import' }, ['bundle', 'dryRun', 'existing'], 'Import a bundle'],
+};
+
+const ALL_OPERATIONS = {
+	id: 'e2e-all-operations',
+	name: 'Operations of Journey Control',
+	connections: {},
+	nodes: Object.entries(OPERATIONS).map(([name, [parameters]], index) => ({
+		id: `0b0c5a80-7ad5-4d0f-9a43-0e2e000003${String(index).padStart(2, '0')}`,
+		name,
+		type: 'n8n-nodes-journeys.journeyControl',
+		typeVersion: 1,
+		position: [(index % 4) * 260, Math.floor(index / 4) * 260],
+		parameters,
+	})),
+};
+
 describe('The editor', () => {
 	let stand: Stand;
 	let browser: Browser;
@@ -95,6 +121,7 @@ describe('The editor', () => {
 		await stand.send('track', { userId: 'somebody-else', event: 'Seen by the Dropdown', properties: {} });
 		await importWorkflow(stand.session, ALL_NODES, { publish: false });
 		await importWorkflow(stand.session, ALL_RESOURCES, { publish: false });
+		await importWorkflow(stand.session, ALL_OPERATIONS, { publish: false });
 		page = await (await newContext(browser)).newPage();
 		editor = new Editor(page, stand);
 		complaints = new Complaints(page);
@@ -150,6 +177,20 @@ describe('The editor', () => {
 			const panel = await editor.openPanel(resource);
 			for (const parameter of parameters) await shownIn(panel, parameter);
 			await screenshot(page, `resource-${resource}`);
+			await editor.closePanel();
+		}
+	});
+
+	test('opens the panel of operations of Journey Control, and says on the canvas what they do', async () => {
+		await editor.openCanvas(ALL_OPERATIONS.id, ALL_OPERATIONS.nodes.length);
+		await screenshot(page, 'canvas-all-operations');
+
+		for (const [operation, [, parameters, subtitle]] of Object.entries(OPERATIONS)) {
+			expect(await page.locator(`[data-test-id=canvas-node][data-node-name="${operation}"]`).innerText()).toContain(subtitle);
+			const panel = await editor.openPanel(operation);
+			for (const parameter of parameters) await shownIn(panel, parameter);
+			await screenshot(page, `control-${operation}`);
+			if (operation === 'explain') await expectChosen(panel, { journeyTrigger: 'Not Chosen', step: 'All Steps' });
 			await editor.closePanel();
 		}
 	});
@@ -223,6 +264,13 @@ describe('The editor', () => {
 		expect(stand.database.rowCounts()).toEqual(before);
 		expect(await stand.inbox.mails()).toEqual([]);
 	});
+
+	/** n8n shows a field in red, and nothing in it, whose empty value its list has not. */
+	async function expectChosen(panel: Locator, chosen: Record<string, string>): Promise<void> {
+		for (const [parameter, name] of Object.entries(chosen)) {
+			await stand.until(`"${name}" stands in ${parameter}`, async () => (await panel.getByTestId(`parameter-input-${parameter}`).locator('input').first().inputValue()) === name);
+		}
+	}
 
 	/** A field, or a list of entries, which n8n marks otherwise. */
 	async function shownIn(panel: Locator, parameter: string): Promise<void> {

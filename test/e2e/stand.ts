@@ -44,6 +44,12 @@ export interface StepRow {
 	problem: string | null;
 }
 
+export interface StandOptions {
+	adapt?: (node: WorkflowNode, workflow: string) => void;
+	env?: Record<string, string>;
+	beside?: (made: { home: string; tarball: string }) => Promise<void>;
+}
+
 /** jest's NODE_ENV is `test`, with which n8n ends at once and without a word. */
 export const N8N_ENVIRONMENT = { NODE_ENV: 'production' };
 
@@ -72,13 +78,13 @@ export class Stand {
 
 	/**
 	 * `adapt` may change each node of the journeys before they are imported, for example to shorten the virtual day;
-	 * `env` is more environment for n8n.
+	 * `env` is more environment for n8n; `beside` starts other processes that it needs, once it answers.
 	 */
-	static async up({ adapt, env = {} }: { adapt?: (node: WorkflowNode, workflow: string) => void; env?: Record<string, string> } = {}): Promise<Stand> {
+	static async up({ adapt, env = {}, beside }: StandOptions = {}): Promise<Stand> {
 		const home = mkdtempSync(join(tmpdir(), 'journeys-e2e-'));
 		try {
 			const environment = { ...N8N_ENVIRONMENT, ...env };
-			const up = await standUp({ home, journeys: copyOfJourneys(home, adapt), env: environment, settings: UNGUARDED });
+			const up = await standUp({ home, journeys: copyOfJourneys(home, adapt), env: environment, settings: UNGUARDED, ...(beside === undefined ? {} : { beside }) });
 			return new Stand(home, up.ports as Stand['ports'], up.workflows as Stand['workflows'], up.owner, up.inbox as unknown as Inbox, up.n8n as unknown as RunningN8n, up.session, environment);
 		} catch (error) {
 			await stopAll();
