@@ -36,6 +36,7 @@ export async function outcomeOf({ database, inbox }, { atRest }) {
 		twice: repeated(mails.map(({ to, subject }) => `${to}: ${subject}`)),
 		lost: lostMails(database, new Set(delivered.map(({ message }) => message))),
 		unknown: database.count(`select 1 from message where state = 'unknown'`),
+		optedOut: database.count(`select distinct profile from consent where state = 'unsubscribed'`),
 		/** Left out of the lines. */
 		diverged,
 		active: database.count(`select 1 from enrollment where workflow = ? and state = 'active'`, WORKFLOW),

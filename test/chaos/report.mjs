@@ -13,6 +13,7 @@ export function report({ contacts, kind, seed, calm, troubled, differs, passages
 		['the protocol\'s queries find nothing, in the midst', isEmpty(troubled.midway), shown(troubled.midway)],
 		['the protocol\'s queries find nothing, at rest', isEmpty(troubled.violations), shown(troubled.violations)],
 		['the run without trouble was one', calm.stuck === null && calm.unknown === 0 && calm.diverged.size === 0 && calm.missed.size === 0 && calm.twice.length === 0 && isEmpty(calm.violations), calm.stuck ?? shown(calm.violations)],
+		['somebody unsubscribed on the way', troubled.optedOut > 0 && troubled.optedOut + troubled.missed.size >= calm.optedOut, `${troubled.optedOut} (without trouble ${calm.optedOut}); take more --contacts`],
 		['it met people between two waits', troubled.inTheMidst > 0, 'every moment found everybody waiting; take more --contacts'],
 	];
 	const numbers = [
@@ -20,7 +21,8 @@ export function report({ contacts, kind, seed, calm, troubled, differs, passages
 		['unknown (on their way when n8n died; may have arrived, never sent again)', troubled.unknown],
 		['diverged (would have taken another way on the replay; held)', troubled.diverged.size],
 		['calls of the foreign service, repeated', `${troubled.repeatedCalls} beyond one for each of ${troubled.told} people`],
-		['could not order in time, as n8n took no events; left out of the comparison', troubled.missed.size],
+		['unsubscribed, and so got no third mail', troubled.optedOut],
+		['could not order or unsubscribe in time, as n8n took no calls; left out of the comparison', troubled.missed.size],
 		['batches of events that nobody took, sent again', troubled.sentAgain],
 	];
 	const isGood = checks.every(([, good]) => good);

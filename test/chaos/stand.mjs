@@ -48,6 +48,15 @@ export async function openStand({ contacts: count, seed, daySeconds, serviceUrl 
 				return false;
 			}
 		},
+		/** One click, as a mail program does it. Answers with whether it was taken. */
+		async unsubscribe(url) {
+			try {
+				const response = await fetch(url, { method: 'POST', signal: AbortSignal.timeout(10_000), headers: { 'content-type': 'application/x-www-form-urlencoded' }, body: 'List-Unsubscribe=One-Click' });
+				return response.ok;
+			} catch {
+				return false;
+			}
+		},
 		/** The folder stays: whether something was off is known only when both runs can be compared. */
 		async close() {
 			database.close();

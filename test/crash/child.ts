@@ -3,9 +3,14 @@ import { openSync, writeSync } from 'node:fs';
 import { createEngine } from '../../engine/engine';
 import { ManualClock } from '../../engine/kernel';
 import type { DatabaseConfig } from '../../engine/store';
-import { Scenario, type Passed } from './scenario';
+import { HOURS as LIFE_HOURS, Scenario } from './scenario';
+import type { Passed } from './story';
+import { HOURS as SURROUNDING_HOURS, Surroundings } from './surroundings';
+
+export type StoryName = 'life of a token' | 'surroundings';
 
 export interface ChildTask {
+	story: StoryName;
 	database: DatabaseConfig;
 	smtpPort: number;
 	people: number;
@@ -22,7 +27,6 @@ export interface ChildTask {
 /** Lines of the log. A SIGKILL loses nothing that has been written, so no fsync is needed. */
 export type LogLine = { now: number } | { passed: Passed[] } | { died: string } | { done: Record<string, number> };
 
-export const TIMELINE_HOURS = [0, 0.25, 0.5, 0.75, 1, 1.25, 1.5, 2, 2.25, 2.5, 2.75, 3, 3.25, 4, 5.5, 6.5, 7.25, 8, 8.5, 9, 11, 11.5, 12, 14, 30];
 const HOUR_MS = 3_600_000;
 
 /** One process of n8n's: plays the timeline from where the clock stands, or dies at a named point on the way. */
@@ -39,9 +43,10 @@ async function main(task: ChildTask): Promise<void> {
 		process.kill(process.pid, task.crash.signal ?? 'SIGKILL');
 	};
 	const engine = await createEngine({ database: task.database, clock, onPoint });
-	const scenario = new Scenario(engine, { people: task.people, smtpPort: task.smtpPort, passed: (passed) => log({ passed }) });
+	const options = { people: task.people, smtpPort: task.smtpPort, clock, startMs: task.startMs, passed: (passed: Passed[]) => log({ passed }) };
+	const scenario = task.story === 'surroundings' ? new Surroundings(engine, options) : new Scenario(engine, options);
 	await scenario.register();
-	const hours = TIMELINE_HOURS.filter((hour) => hour <= task.untilHour);
+	const hours = (task.story === 'surroundings' ? SURROUNDING_HOURS : LIFE_HOURS).filter((hour) => hour <= task.untilHour);
 	const past = (hour: number) => task.startMs + hour * HOUR_MS < task.nowMs;
 	// What the dead process left half done is repeated first, as a sender of events does that got no answer.
 	for (const hour of hours.filter(past)) await scenario.outside(hour);

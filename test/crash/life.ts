@@ -10,8 +10,8 @@ import { openStore, type DatabaseConfig, type Store } from '../../engine/store';
 import { emptyDatabase, TEST_START_MS, type DatabaseKind } from '../engine/databases';
 import { protocolViolations } from '../engine/journeys/protocol-checks';
 import { Mailbox } from '../engine/messages/mailbox';
-import type { ChildTask, LogLine } from './child';
-import { ENTRY_EVENT, type Passed } from './scenario';
+import type { ChildTask, LogLine, StoryName } from './child';
+import { ENTRY_EVENT, type Passed } from './story';
 
 export const PEOPLE = 30;
 const LAST_HOUR = 30;
@@ -48,11 +48,12 @@ export class Life {
 		readonly database: DatabaseConfig,
 		private readonly drop: () => Promise<void>,
 		readonly mailbox: Mailbox,
+		private readonly story: StoryName,
 	) {}
 
-	static async begin(kind: DatabaseKind, program: string): Promise<Life> {
+	static async begin(kind: DatabaseKind, program: string, story: StoryName = 'life of a token'): Promise<Life> {
 		const { database, drop } = await emptyDatabase(kind);
-		return new Life(program, database, drop, await Mailbox.open());
+		return new Life(program, database, drop, await Mailbox.open(), story);
 	}
 
 	async end(): Promise<void> {
@@ -70,7 +71,7 @@ export class Life {
 	start(nowMs: number, crash: Crash | null, untilHour = LAST_HOUR): { ended: Promise<LogLine[]>; atPoint: Promise<void>; goOn(): void } {
 		this.processes += 1;
 		const logFile = join(this.folder, `${this.processes}.log`);
-		const task: ChildTask = { database: this.database, smtpPort: this.mailbox.port, people: PEOPLE, startMs: TEST_START_MS, nowMs, untilHour, crash, logFile };
+		const task: ChildTask = { story: this.story, database: this.database, smtpPort: this.mailbox.port, people: PEOPLE, startMs: TEST_START_MS, nowMs, untilHour, crash, logFile };
 		const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', this.program, JSON.stringify(task)], { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, NODE_COMPILE_CACHE: join(dirname(this.program), 'compiled') } });
 		let complaint = '';
 		child.stderr.on('data', (chunk: Buffer) => (complaint += chunk.toString()));
@@ -104,16 +105,21 @@ export class Life {
 			const stuck = await read<{ value: string; state: string; reason: string | null }>(`select i.value, t.state, t.reason from token t join identity i on i.profile = t.profile and i.kind = 'user_id'`);
 			// A replay says the same again; another outcome for the same visit would be a line of its own, and so does a doubled token.
 			const visits = new Set(passed.map((one) => JSON.stringify([one.token, one.person, one.step, one.trail, one.outcome])));
+			const assigned = await read<{ value: string; people: number; matured: number }>(`select i.value, count(*) as people, count(a.matured_at) as matured from assignment a join identity i on i.profile = a.profile and i.kind = 'user_id' group by i.value`);
+			// How long the trouble lasted, and so whether another kind was raised too, hangs on when nobody ran.
+			const alerts = await read<{ kind: string; untold: number }>(`select a.kind, count(d.id) as untold from alert a left join alert_delivery d on d.alert = a.id where a.kind in ('held', 'sendingStopped') group by a.kind`);
 			return {
 				unknown: messages.filter(({ state }) => state === 'unknown').length,
 				oracle: [
-					...[...visits].map((text) => (JSON.parse(text) as unknown[]).slice(1).join(' ')),
+					...[...visits].map((text) => (JSON.parse(text) as unknown[]).slice(1)).map((visit) => (visit[1] === 'split' ? visit.slice(0, 2) : visit).join(' ')),
 					...messages.map((row) => `${row.value} message ${row.step} ${row.trail} ${row.state === 'unknown' ? 'sent' : `${row.state} ${row.reason ?? ''}`.trim()}`),
 					// What stands behind a gate keeps no log: a second turn shows in the ledger only.
 					...messages.filter(({ channel }) => channel === 'chat').map((row) => `${row.value} given out ${row.attempts} times`),
 					...enrollments.map((row) => `${row.value} ${row.state}: ${row.end_reason}`),
 					...goals.map((row) => `${row.value} goal ${row.name}`),
 					...entered.map((row) => `counted ${row.journey} entered ${row.people}`),
+					...assigned.map((row) => `${row.value} assigned ${row.people}, matured ${row.matured}`),
+					...alerts.map((row) => `alert ${row.kind}, untold ${row.untold}`),
 					...stuck.map((row) => `${row.value} stuck ${row.state}: ${row.reason}`),
 				].sort(),
 			};
@@ -139,8 +145,8 @@ export function passedIn(lines: readonly LogLine[]): Passed[] {
 }
 
 /** A whole life through these crashes, those that are still reached. */
-export async function live(kind: DatabaseKind, program: string, crashes: readonly Crash[]): Promise<Ended> {
-	const life = await Life.begin(kind, program);
+export async function live(kind: DatabaseKind, program: string, crashes: readonly Crash[], story: StoryName = 'life of a token'): Promise<Ended> {
+	const life = await Life.begin(kind, program, story);
 	try {
 		let nowMs = TEST_START_MS;
 		const lines: LogLine[] = [];

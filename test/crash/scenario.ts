@@ -2,29 +2,15 @@ import type { LocalEngine } from '../../engine/engine';
 import type { TrackingMessage } from '../../engine/events/types';
 import type { StepRef } from '../../engine/journeys/types';
 import type { GateAnswer, GateItem, GateRequest, GateTurn } from '../../engine/messages/types';
-import type { Leg, Mail, Person } from '../engine/journeys/walk';
-import { Walk } from '../engine/journeys/walk';
+import { Walk, type Leg, type Person } from '../engine/journeys/walk';
+import { ENTRY_EVENT, mailOf, numberOf, type ScenarioOptions, type Story } from './story';
 
 const HOUR_MS = 3_600_000;
 const LEASE_MS = 30_000;
 /** Longer than any way but that of who waits to the end of days. */
 const LIMIT_MS = 24 * HOUR_MS;
-export const ENTRY_EVENT = 'Signed Up';
 
-/** What a process that plays n8n did, for the oracle: who passed which step by which way with what outcome. */
-export interface Passed {
-	person: number;
-	token: string;
-	step: string;
-	trail: string;
-	outcome: string;
-}
-
-export interface ScenarioOptions {
-	people: number;
-	smtpPort: number;
-	passed(entries: Passed[]): void;
-}
+export const HOURS = [0, 0.25, 0.5, 0.75, 1, 1.25, 1.5, 2, 2.25, 2.5, 2.75, 3, 3.25, 4, 5.5, 6.5, 7.25, 8, 8.5, 9, 11, 11.5, 12, 14, 30];
 
 /**
  * A journey with every kind of step: trigger -> welcome mail -> wait for the click or six hours;
@@ -34,7 +20,7 @@ export interface ScenarioOptions {
  * Beside it three short ones that people come into by name, by a date of theirs and by a broadcast. From the first somebody moves half of them on by
  * hand, and takes the other half out.
  */
-export class Scenario {
+export class Scenario implements Story {
 	private readonly walk: Walk;
 	private readonly served: Array<{ step: StepRef; run: (leg: Leg) => Promise<void> }>;
 
@@ -75,7 +61,6 @@ export class Scenario {
 		});
 	}
 
-	/** What the outside world does, by hour. Repeating an action after a crash does nothing new. */
 	async outside(hour: number): Promise<void> {
 		const numbers = Array.from({ length: this.options.people }, (_, n) => n);
 		if (hour === 0) for (const half of [numbers.filter((n) => n % 2 === 0), numbers.filter((n) => n % 2 === 1)]) await this.ingest(half.flatMap(signUp));
@@ -92,7 +77,6 @@ export class Scenario {
 		}
 	}
 
-	/** Serves every step until nobody is due. */
 	async pump(): Promise<void> {
 		for (let moved = true; moved;) {
 			moved = false;
@@ -178,18 +162,10 @@ export class Scenario {
 
 	private async email(name: string, people: Person[], next: (sent: Person[]) => Promise<void>): Promise<void> {
 		if (people.length === 0) return;
-		const { sent, notSent } = await this.walk.email(this.step(name, 'email'), people, this.mail(name));
+		const { sent, notSent } = await this.walk.email(this.step(name, 'email'), people, mailOf(name, this.options.smtpPort));
 		this.note(name, sent, 'sent');
 		this.note(name, notSent, 'not sent');
 		await next(sent);
-	}
-
-	private mail(name: string): Mail {
-		return {
-			purpose: 'marketing', topic: 'news', from: { name: 'The Shop', address: 'news@shop.example' }, trackOpens: true, trackClicks: true,
-			content: { subject: `${name} {{ profile.number }}`, body: { kind: 'html', source: '<p>marker:{{ profile.id }}:</p>' } },
-			provider: { kind: 'smtp', host: '127.0.0.1', port: this.options.smtpPort, secure: false, requireTls: false, connections: 5, timeoutMs: 60_000 },
-		};
 	}
 
 	private note(step: string, people: readonly Person[], outcome: string): void {
@@ -219,10 +195,6 @@ export class Scenario {
 		const fresh = found.flatMap((profile) => (profile === null || profile.consents.length > 0 ? [] : [profile.id]));
 		if (fresh.length > 0) await this.engine.consent.set(fresh.map((profile) => ({ profile, channel: 'email', topic: 'news', state: 'unsubscribed', source: 'one-click' })));
 	}
-}
-
-function numberOf(person: Person): number {
-	return Number(person.json.number);
 }
 
 function signUp(n: number): TrackingMessage[] {
