@@ -1,5 +1,5 @@
 import type { Engine } from './api';
-import { createAlerts } from './alerts';
+import { createAlerts, type Alerts } from './alerts';
 import { collectedKeeper, createCollector } from './collector';
 import { consentKeeper, createConsent, createSuppression, doNotSellAmong, sharableSql, suppressedAddresses, suppressErasedIn } from './consent';
 import { closeEmailProviders } from './channels/email';
@@ -38,6 +38,7 @@ export interface EngineOptions {
 export interface LocalEngine extends Engine {
 	readonly store: Store;
 	readonly journeys: Journeys;
+	readonly alerts: Alerts;
 	/** Who answers for the tables that hold something of people. */
 	readonly keepers: readonly PersonKeeper[];
 	/** Does now what time alone makes due: segment changes, attempts past their deadline, the leader's beat. */

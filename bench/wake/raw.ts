@@ -23,11 +23,11 @@ const SCHEMA = `
 		lease_until integer, due_at integer not null, parked_at integer not null, awaits integer, seen_from integer, seen_event integer, outcome integer);
 	create index waiting_due on waiting (step, due_at) where state = 0;
 	create index waiting_lease on waiting (lease) where lease is not null;
-	create index waiting_expired on waiting (step, lease_until) where state = 1;
 	create index waiting_run on waiting (run);
 	create index waiting_awaits on waiting (person, awaits) where awaits is not null;
 	create table note (waiting integer not null, step integer not null, visit integer not null, value text not null, primary key (waiting, step, visit)) without rowid;
 	create table lease (id integer primary key, step integer not null, size integer not null, until integer not null, begun_at integer);
+	create index lease_expired on lease (step, until);
 	create table passage (step integer primary key, people integer not null);
 	create table stay (step integer not null, bucket integer not null, people integer not null, total_ms integer not null, primary key (step, bucket)) without rowid;`;
 

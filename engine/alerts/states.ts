@@ -32,7 +32,7 @@ export async function states(tx: Tx, stop: StopSwitch, stalledMs: number): Promi
 		stalledJudged,
 		crossings: [
 			...(await heldPeople(tx, journeys)), ...(await refusedAccounts(tx, journeys)), ...cappedJourneys(journeys), ...stoppedSending(stop),
-			...(await stillSteps(tx, { pausedWorkflows: new Set(journeys.flatMap(({ paused_at: at, workflow }) => (at === null ? [] : [workflow]))), stalledMs, leaderIsUp: stalledJudged })).map((step) => stalled(step, journeys)),
+			...(await stillSteps(tx, { stalledMs, leaderIsUp: stalledJudged })).map((step) => stalled(step, journeys)),
 		],
 	};
 }

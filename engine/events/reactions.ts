@@ -21,6 +21,8 @@ export interface StoredEvent {
  */
 export interface Reactions {
 	eventsStored(tx: Tx, events: StoredEvent[]): Promise<{ entered: number }>;
+	/** Everybody of both, before either is told: who locks something for them does so here, in one order. */
+	segmentsMoving?(tx: Tx, profiles: number[]): Promise<void>;
 	segmentsEntered(tx: Tx, entries: Array<{ segment: number; profile: number; historical: boolean }>): Promise<{ entered: number }>;
 	/** The same for those who have just left; lists are segments too. */
 	segmentsLeft(tx: Tx, entries: Array<{ segment: number; profile: number; historical: boolean }>): Promise<{ entered: number }>;

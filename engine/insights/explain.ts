@@ -1,17 +1,19 @@
 import { sql } from 'kysely';
 
 import { EngineError } from '../kernel';
+import { readDrawing } from '../journeys';
 import type { Messages } from '../messages';
 import type { MessageView } from '../messages/types';
 import { findProfile, type IdentityRules } from '../profiles';
 import type { Segments } from '../segments';
 import type { Reader, Store } from '../store';
+import { aheadOf, toldAhead } from './ahead';
 import { journeyOf, type KnownJourney } from './journey';
 import { qualify } from './qualify';
 import { remedyFor } from './remedies';
 import { readRefusals, readRuns } from './runs';
 import type { ExplainedMessage, Explanation, ExplainRequest, Outlook } from './types';
-import { textOf } from './words';
+import { textOf, type Reach } from './words';
 
 const MOST_MESSAGES = 20;
 /** The ledger is read so far back for a message by its id. */
@@ -30,20 +32,23 @@ export async function explain(deps: ExplainDeps, request: ExplainRequest): Promi
 	const profile = await store.read(async (reader) => findProfile(reader, request.who, await identityOptions(reader)));
 	const journey = await store.read((reader) => journeyOf(reader, request, profile));
 	const about = { workflow: journey.workflow, step: journey.step, name: journey.name, published: journey.published, paused: journey.paused };
-	if (profile === null) return withText({ profile, journey: about, status: 'unknown person', runs: [], refusals: [], qualifies: null, messages: [], outlook: null });
+	if (profile === null) return withText({ profile, journey: about, status: 'unknown person', runs: [], ahead: null, refusals: [], qualifies: null, messages: [], outlook: null });
 	const step = request.step === undefined ? null : await store.read((reader) => stepOf(reader, journey, request.step ?? ''));
-	const { runs, refusals, qualifies } = await store.read(async (reader) => {
+	const { runs, refusals, qualifies, drawing } = await store.read(async (reader) => {
 		const own = await readRuns(reader, journey, profile);
 		const isIn = own.some(({ state }) => state === 'active');
-		return { runs: own, refusals: await readRefusals(reader, journey, profile), qualifies: isIn ? null : await qualify(reader, segments, journey.config, journey.created_at, profile) };
+		return { runs: own, drawing: isIn ? await readDrawing(reader, journey.workflow) : null, refusals: await readRefusals(reader, journey, profile), qualifies: isIn ? null : await qualify(reader, segments, journey.config, journey.created_at, profile) };
 	});
 	const messages = await messagesOf(deps, request, journey.workflow, profile, step?.step);
 	const status = runs.length === 0 ? 'not entered' : runs.some(({ state }) => state === 'active') ? 'under way' : 'ended';
-	return withText({ profile, journey: about, status, runs, refusals, qualifies, messages, outlook: step === null ? null : await outlookAt(deps, step, profile) });
+	const ahead = drawing === null ? null : aheadOf(drawing, runs.flatMap(({ state, places }) => (state === 'active' ? places : [])));
+	const reach = step === null || ahead === null ? null : { step: step.name, leads: ahead.some(({ stepId }) => stepId === step.step), stands: runs.some(({ places }) => places.some(({ stepId }) => stepId === step.step)) };
+	const outlook = step === null ? null : await outlookAt(deps, step, profile);
+	return withText({ profile, journey: about, status, runs, ahead: ahead === null ? null : toldAhead(ahead), refusals, qualifies, messages, outlook }, reach);
 }
 
-function withText(told: Omit<Explanation, 'text'>): Explanation {
-	return { ...told, text: textOf(told) };
+function withText(told: Omit<Explanation, 'text'>, reach: Reach | null = null): Explanation {
+	return { ...told, text: textOf(told, reach) };
 }
 
 async function stepOf(reader: Reader, { workflow }: KnownJourney, asked: string): Promise<{ workflow: string; step: string; name: string }> {

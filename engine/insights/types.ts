@@ -36,6 +36,16 @@ export interface ExplainedPlace {
 	reason: string | null;
 }
 
+/** A node to which a way leads from where the person stands. */
+export interface ExplainedAhead {
+	stepId: string;
+	step: string;
+	/** A message is sent there. */
+	sends: boolean;
+	/** How many nodes on; 1: the next. */
+	steps: number;
+}
+
 export interface ExplainedRun {
 	enrollment: number;
 	state: string;
@@ -99,6 +109,8 @@ export interface Explanation {
 	text: string;
 	/** Newest first, at most five. */
 	runs: ExplainedRun[];
+	/** Of who is under way: what lies ahead, the nearest first; null where nobody knows how the workflow is drawn. Empty: the way ends there. */
+	ahead: ExplainedAhead[] | null;
 	/** Entries that were refused, newest first, at most five. */
 	refusals: Array<{ at: string; reason: string }>;
 	/** Of who is not under way. */

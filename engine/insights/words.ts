@@ -2,22 +2,34 @@ import type { ExplainedMessage, ExplainedPlace, ExplainedRun, Explanation } from
 
 const BY_NUMBER: Readonly<Record<string, readonly string[]>> = {
 	trigger: ['went in'], wait: ['waited'], waitForEvent: ['the event came', 'timed out'], filter: ['in', 'out'], email: ['sent', 'not sent'], goal: ['goal reached'],
+	join: ['the paths met', 'timed out'], throttle: ['had their turn'],
 };
 
 /** `outcome` is an output's number, or already a word: a path's name, what became of a message. */
 export function outcomeInWords(type: string, outcome: string): string {
 	const known = /^\d+$/.test(outcome) ? BY_NUMBER[type]?.[Number(outcome)] : undefined;
 	if (known !== undefined) return known;
+	// Each path that comes to a join says so.
+	if (type === 'join' && outcome === 'join') return 'a path arrived';
 	return /^\d+$/.test(outcome) ? `output ${outcome}` : outcome;
 }
 
+/** Whether the person can still come to the step that was asked for. */
+export interface Reach {
+	step: string;
+	leads: boolean;
+	/** They are there. */
+	stands: boolean;
+}
+
 /** The whole explanation as text: entry, way, place or end, messages, what comes next. */
-export function textOf(told: Omit<Explanation, 'text'>): string {
+export function textOf(told: Omit<Explanation, 'text'>, reach: Reach | null): string {
 	const { journey, status, runs, refusals, qualifies, messages, outlook } = told;
 	if (status === 'unknown person') return 'No profile is found by this. Check the identity, or whether the person was erased or merged.';
 	const [run] = runs;
 	return [
 		...(run === undefined ? [`This person has never been in "${journey.name}".`] : runInWords(journey.name, run, runs.length, journey.paused !== null)),
+		...aheadInWords(told.ahead, reach),
 		...(refusals.length === 0 || run?.state === 'active' ? [] : [`The last time they qualified, on ${day(refusals[0]?.at)}, they were not let in: ${refusals[0]?.reason ?? ''}.`]),
 		...(qualifies === null ? [] : [qualifiedInWords(qualifies)]),
 		...(journey.paused === null ? [] : [pausedInWords(journey.paused)]),
@@ -37,6 +49,21 @@ function runInWords(name: string, run: ExplainedRun, runs: number, paused: boole
 		...run.goals.slice(-3).map((goal) => `They reached the goal "${goal.name}"${goal.value === null ? '' : ` (${goal.value} ${goal.currency ?? ''})`} on ${day(goal.at)}.`),
 		...(run.heldOut ? ['They are held out: they walk the journey and get none of its marketing messages, so that results can be compared.'] : []),
 		...(run.state === 'active' ? run.places.map((place) => placeInWords(place, paused)) : [endInWords(run)]),
+	];
+}
+
+const MOST_NAMED = 5;
+
+/** "Will get": what the drawing says, no promise; filters, exits and guards decide on the way. */
+function aheadInWords(ahead: Explanation['ahead'], reach: Reach | null): string[] {
+	if (ahead === null) return [];
+	if (reach !== null && !reach.stands) return [reach.leads ? `The way from there leads on to "${reach.step}".` : `No way leads from there to "${reach.step}": in this run they do not come to it any more.`];
+	if (ahead.length === 0) return ['There the way ends.'];
+	const next = ahead.filter(({ steps }) => steps === 1).map(({ step }) => `"${step}"`);
+	const messages = ahead.filter(({ sends }) => sends).map(({ step }) => `"${step}"`);
+	return [
+		next.length === 1 ? `The next step is ${next[0]}.` : `The next steps are ${next.slice(0, MOST_NAMED).join(', ')}, as their way goes.`,
+		messages.length === 0 ? 'No message lies ahead of them.' : `Messages that lie ahead, if their way leads there: ${messages.slice(0, MOST_NAMED).join(', ')}${messages.length > MOST_NAMED ? ` and ${messages.length - MOST_NAMED} more` : ''}.`,
 	];
 }
 

@@ -118,7 +118,7 @@ export interface JourneyConfig {
 	audience?: RuleSource;
 	/** With reEntry 'anyTime': the least time since the person last entered this journey, whatever the key. Default 0. */
 	minGapMs?: number;
-	/** Part of the people who walk the journey and are sent no marketing, 0 to 100 in steps of 0.01; the same people at each entry. Default 0. */
+	/** Part of the people who walk the journey and are sent no marketing, 0 to 100, also less than a hundredth; the same people at each entry. Default 0. */
 	holdout?: { percent: number };
 	/** Default: nobody waits. */
 	entryRate?: EntryRate;

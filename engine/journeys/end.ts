@@ -48,10 +48,25 @@ export async function exitEnrollments(tx: Tx, ids: readonly number[], reason: st
  * The enrollments must be locked. `wentOn`: they count among those whose time at the step is known. Only what is really deleted counts: two processes may have read the same tokens before either had the lock.
  */
 export async function deleteTokens(tx: Tx, ids: readonly string[], reason = 'completed', wentOn = true): Promise<void> {
-	if (ids.length === 0) return;
-	const deleted = await tx.all<DeletedToken>(sql<DeletedToken>`delete from token where ${tx.dialect.anyOf(sql`id`, ids)} returning id, enrollment, trail, place, parked_at, case when state = 'away' then last_step end as last_step`);
+	if (ids.length > 0) await deleteWhere(tx, tx.dialect.anyOf(sql`id`, ids), reason, wentOn);
+}
+
+export type LeasedState = 'claimed' | 'away';
+
+/** The tokens that are claimed, or away, under a nonce. */
+export function isLeased(nonce: string, state: LeasedState = 'claimed'): RawBuilder<unknown> {
+	return sql`nonce = ${nonce} and state = ${sql.lit(state)}`;
+}
+
+/** As deleteTokens, all of a lease: their ids need not be read to be told again. Answers with how many. */
+export async function deleteLeased(tx: Tx, nonce: string): Promise<number> {
+	return await deleteWhere(tx, isLeased(nonce), 'completed', true);
+}
+
+async function deleteWhere(tx: Tx, which: RawBuilder<unknown>, reason: string, wentOn: boolean): Promise<number> {
+	const deleted = await tx.all<DeletedToken>(sql<DeletedToken>`delete from token where ${which} returning id, enrollment, trail, place, parked_at, case when state = 'away' then last_step end as last_step`);
+	if (deleted.length === 0) return 0;
 	const legs = await takeLegs(tx, deleted);
-	if (deleted.length === 0) return;
 	const perEnrollment = new Map<number, Leaving>();
 	for (const token of deleted) {
 		const leg = legs.get(token.enrollment);
@@ -62,11 +77,12 @@ export async function deleteTokens(tx: Tx, ids: readonly string[], reason = 'com
 	}
 	await countOut(tx, [...perEnrollment.values()], reason);
 	await endMeetings(tx, [...perEnrollment.keys()]);
-	if (!wentOn) return;
+	if (!wentOn) return deleted.length;
 	// From the index of the few that there are (+id keeps SQLite off the primary key): a returning of every row costs a third as much as the update.
 	const rows = await tx.all<{ id: number }>(sql<{ id: number }>`select id from enrollment where time_scale <> 1 and ${tx.dialect.anyOf(sql`+id`, [...perEnrollment.keys()])}`);
 	const virtual = new Set(rows.map((row) => row.id));
 	await countStays(tx, deleted.filter((token) => !virtual.has(token.enrollment)).map(({ place, parked_at }) => ({ place, ms: tx.nowMs - parked_at })));
+	return deleted.length;
 }
 
 interface Leaving {
@@ -101,8 +117,8 @@ interface DeletedToken extends LeavingToken {
 /** Held people wait for a person to look: Journey Control shows the reason and lets them go on. */
 export async function holdTokens(tx: Tx, ids: readonly string[], reason: string): Promise<number> {
 	if (ids.length === 0) return 0;
-	const held = await tx.all<{ journey: string }>(sql<{ journey: string }>`update token set state = 'held', nonce = null, lease_until = null, reason = ${reason.slice(0, 500)},
-		failures = failures + 1 where ${tx.dialect.anyOf(sql`id`, ids)} returning journey`);
-	await tally(tx, 'held', held.map(({ journey }) => journey));
+	const held = await tx.all<{ journey: string; time_scale: number }>(sql<{ journey: string; time_scale: number }>`update token set state = 'held', nonce = null, lease_until = null, reason = ${reason.slice(0, 500)},
+		failures = failures + 1 where ${tx.dialect.anyOf(sql`id`, ids)} returning journey, (select e.time_scale from enrollment e where e.id = token.enrollment) as time_scale`);
+	await tally(tx, 'held', held.filter(({ time_scale: scale }) => Number(scale) === 1).map(({ journey }) => journey));
 	return held.length;
 }

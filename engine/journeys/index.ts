@@ -14,6 +14,8 @@ import { exitPeople } from './control/exit-people';
 import { move } from './control/move';
 import { segmentsEntered, segmentsLeft } from './enter';
 import { scoreReactions } from './enter-score';
+import { noteDrawing } from './drawing';
+import { broadcasts } from './entries/broadcast-list';
 import { enterDue } from './entries/due';
 import { enroll, forgetRequests } from './entries/enroll';
 import { exitOnConsents } from './exits';
@@ -28,16 +30,18 @@ import { route } from './route';
 import { sample } from './sample';
 import { freeStopped } from './sending';
 import { beat, beatLeader, register } from './serve';
-import { settle } from './settle';
+import { breakOff, settle } from './settle';
 import { people, retryHeld, status } from './status';
 import { setThrottle, throttle } from './throttles';
 import type { JourneysApi } from './types';
 import { withWaits } from './waits/follow';
+import { forgetLateChanges } from './waits/late';
 
 export type * from './types';
 export { PAUSED_GUARD, PAUSED_REASON, pauseIn, sharePaused } from './admission/pause';
 export { REMAINDER } from './branch';
 export { nameSteps, readWay, runningLegs, STAYED, type PassedStep } from './control/way';
+export { readDrawing } from './drawing';
 export { holdTokens, lockEnrollments } from './end';
 export { followedByEntries } from './entries/follow';
 export { entriesKeeper } from './entries/keeper';
@@ -94,10 +98,20 @@ export function createJourneys(deps: {
 	const { store, random, segments, settings, identityOptions = () => Promise.resolve({}), audit, begun } = deps;
 	const zone = async (reader: Reader): Promise<string> => (await settings.current(reader)).zone;
 	let serves = false;
+	let up: Promise<void> | undefined;
+	/** Once a process: the first claim may come before anything else has told that n8n is up again. */
+	const comeUp = async (): Promise<void> => {
+		up ??= beatLeader(store).catch((error: unknown) => {
+			up = undefined;
+			throw error;
+		});
+		await up;
+	};
 	return {
 		register: async (step, config) => {
 			serves = true;
-			await beatLeader(store);
+			up = undefined;
+			await comeUp();
 			await register(store, step, config, zone);
 		},
 		beat: async (step) => {
@@ -115,15 +129,20 @@ export function createJourneys(deps: {
 			await followLimits(store, slices);
 			return await leaveOverdue(store, slices);
 		},
-		tidy: async () => (await forgetEnded(store)) + (await forgetLeases(store)) + (await forgetRequests(store)),
+		tidy: async () => (await forgetEnded(store)) + (await forgetLateChanges(store)) + (await forgetLeases(store)) + (await forgetRequests(store)),
 		markLeader: async () => {
 			serves = true;
 			await beatLeader(store);
 		},
-		claim: (step, options) => claim(store, random, step, options),
+		noteDrawing: (drawing) => noteDrawing(store, drawing),
+		claim: async (step, options) => {
+			await comeUp();
+			return await claim(store, random, step, options);
+		},
 		begin: (input) => begin(store, input, begun),
 		renew: (nonce, leaseMs) => renew(store, nonce, leaseMs),
 		settle: (nonce, outcome) => settle(store, nonce, outcome),
+		breakOff: (broken) => breakOff(store, broken),
 		route: (step, items) => route(store, step, items),
 		filter: async (step, items, by) => {
 			const inside = await segments.evaluateEnrolled(by, items.map(({ stamp }) => ({ profile: stamp.profile, enrollment: stamp.enrollment })));
@@ -142,6 +161,7 @@ export function createJourneys(deps: {
 		exit: (step, items) => exit(store, step, items),
 		status: (filter) => status(store, settings, filter),
 		people: (filter) => people(store, filter),
+		broadcasts: (filter) => broadcasts(store, filter),
 		retryHeld: (filter) => retryHeld(store, filter),
 		pause: (filter, reason, options) => pause(store, filter, reason, options),
 		resume: (filter, options) => resume(store, filter, options),

@@ -48,7 +48,8 @@ interface EnrollmentRow {
 /**
  * PROTOCOL 17: the tokens that move get the event numbers of the survivor. Two active enrollments that the journey would not have
  * allowed one person (the same entry key) become one: the older stays, the other ends, and whatever it waited to send is not sent.
- * Journeys that people may enter any number of times keep both. One that the other half has done the exit event of ends by it.
+ * Journeys that people enter once at most (re-entry never) end it too where the other half has been in it, or the person would be sent all of it again. Journeys that
+ * people may enter any number of times keep both. One that the other half has done the exit event of ends by it.
  * Stamps name tokens, so items under way find their way.
  */
 async function mergeAll(tx: Tx, merges: readonly Merge[]): Promise<JsonValue[]> {
@@ -72,6 +73,7 @@ async function mergeAll(tx: Tx, merges: readonly Merge[]): Promise<JsonValue[]> 
 		taken.add(key);
 		return false;
 	});
+	ended.push(...(await beenThere(tx, enrollments, active.filter((enrollment) => !ended.includes(enrollment)), ({ profile }) => intoOf.get(profile) ?? profile)));
 	await exitEnrollments(tx, ended.map(({ id }) => id), MERGED_REASON, null);
 	// Two runs that are one reach a goal once.
 	if (ended.length > 0) await tx.run(sql`update enrollment set goals_until = null where ${anyOf(sql`id`, ended.map(({ id }) => id))}`);
@@ -116,6 +118,16 @@ async function mergeAll(tx: Tx, merges: readonly Merge[]): Promise<JsonValue[]> 
 		ended: active.filter(({ id, profile }) => left.has(id) && (profile === from || profile === into)).map(({ id }) => id),
 		counted: reached.goals,
 	}));
+}
+
+/** Of runs under way, those that the other half of the person has had, where nobody enters twice: they have ended there, by whatever way. One statement where there may be any. */
+async function beenThere(tx: Tx, all: readonly EnrollmentRow[], running: readonly EnrollmentRow[], personOf: (enrollment: EnrollmentRow) => number): Promise<EnrollmentRow[]> {
+	const over = all.filter(({ state }) => state !== 'active');
+	const had = running.filter((one) => over.some((other) => other.profile !== one.profile && personOf(other) === personOf(one) && other.journey === one.journey && other.entry_key === one.entry_key));
+	if (had.length === 0) return [];
+	const { anyOf, jsonText } = tx.dialect;
+	const once = await tx.all(sql<{ id: string }>`select id from journey where ${anyOf(sql`id`, [...new Set(had.map(({ journey }) => journey))])} and ${jsonText(sql`config`, ['reEntry'])} = 'never'`);
+	return had.filter(({ journey }) => once.some(({ id }) => id === journey));
 }
 
 /** The caller has taken the events back already. */

@@ -21,7 +21,7 @@ export async function begin(store: Store, input: BeginInput, begun?: Begun): Pro
 		if (lease.workflow !== input.workflow) {
 			throw new EngineError('WRONG_WORKFLOW', 'This batch of people belongs to another workflow. Journey steps resume only in the workflow they were parked in.');
 		}
-		await tx.run(sql`update lease set begun_at = ${tx.nowMs}, steps = ${tx.dialect.json(input.steps)}, foreign_effects = ${input.foreignEffects ? 1 : 0} where nonce = ${input.nonce}`);
+		await tx.run(sql`update lease set begun_at = ${tx.nowMs}, steps = ${tx.dialect.json(input.steps)}, foreign_effects = ${input.foreignEffects ? 1 : 0}, foreign_waits = ${input.foreignWaits ?? null} where nonce = ${input.nonce}`);
 		const live = await tx.all<{ id: string }>(sql<{ id: string }>`select id from token where nonce = ${input.nonce} and state = 'claimed' ${inOrder(tx)}`);
 		const dropped = Math.max(0, lease.size - live.length);
 		if (dropped > 0) await tx.run(sql`update lease set dropped = ${dropped} where nonce = ${input.nonce}`);
@@ -35,7 +35,7 @@ export async function renew(store: Store, nonce: string, leaseMs: number): Promi
 	await store.tx('renew', async (tx) => {
 		const until = tx.nowMs + leaseMs;
 		await tx.run(sql`update token set lease_until = ${until} where nonce = ${nonce} and state = 'claimed' and lease_until < ${until}`);
-		await tx.run(sql`update lease set lease_until = ${until} where nonce = ${nonce}`);
+		await tx.run(sql`update lease set lease_until = ${until} where nonce = ${nonce} and lease_until < ${until}`);
 	});
 }
 

@@ -3,14 +3,10 @@ import { sql } from 'kysely';
 import { EngineError } from '../kernel';
 import type { Store, Tx } from '../store';
 import { stillAtGate } from './at-gate';
-import { deleteTokens, holdTokens, inOrder, lockEnrollments } from './end';
-import { stepsAt } from './place';
-import type { ExecutionOutcome, JourneyConfig, SettleResult } from './types';
+import { awayUntil, waitsAgain } from './away';
+import { deleteLeased, holdTokens, inOrder, isLeased, lockEnrollments, type LeasedState } from './end';
+import type { BreakOff, ExecutionOutcome, JourneyConfig, SettleResult } from './types';
 
-/** PROTOCOL 11: how long after a foreign wait's end its person may still come by. */
-const AWAY_GRACE_MS = 10 * 60_000;
-/** A foreign wait without a known end (a form, an approval). */
-const AWAY_UNKNOWN_MS = 365 * 86_400_000;
 /** Where the journey does not say: after so many lone retries the person is held. */
 const RETRIES = 3;
 /** With pauses of up to an hour the last of so many comes half a day after the first: what still fails then wants a person to look. */
@@ -24,7 +20,6 @@ const RELEASES = 10;
 interface Leased {
 	id: string;
 	journey: string;
-	place: string;
 	failures: number;
 }
 
@@ -42,34 +37,54 @@ interface Policy {
 export async function settle(store: Store, nonce: string, outcome: ExecutionOutcome): Promise<SettleResult> {
 	return await store.tx('settle', async (tx) => {
 		const result: SettleResult = { settled: 0, released: 0, held: 0, away: 0 };
-		const tokens = await leased(tx, nonce);
+		await lockLeased(tx, nonce);
 		const received = await hasReceipt(tx, nonce);
+		const tokens = received && outcome.kind === 'success' ? [] : await leased(tx, nonce);
 		if (!received) {
 			result.released = await release(tx, tokens, outcome.kind === 'failed' ? outcome.reason : null);
 		} else if (outcome.kind === 'success') {
-			const unfinished = await backToGate(tx, tokens);
-			const over = tokens.filter((token) => !unfinished.has(token.id));
-			await deleteTokens(tx, over.map(({ id }) => id));
-			result.settled = over.length;
-			result.released += unfinished.size;
+			result.released += await backToGate(tx, nonce);
+			result.settled = await deleteLeased(tx, nonce);
 		} else if (outcome.kind === 'waiting') {
-			const until = (outcome.untilMs ?? tx.nowMs + AWAY_UNKNOWN_MS) + AWAY_GRACE_MS;
+			const until = awayUntil(tx, outcome.untilMs, await waitsAgain(tx, nonce));
 			result.away = await tx.run(sql`update token set state = 'away', called = 0, lease_until = ${until} where ${tx.dialect.anyOf(sql`id`, tokens.map((token) => token.id))}`);
+			// Who is away is found by a time of their own: claims need not look into this lease meanwhile.
+			await tx.run(sql`update lease set lease_until = ${until} where nonce = ${nonce}`);
 		} else if (outcome.kind === 'unproven') {
 			result.released += await release(tx, tokens, null);
 		} else {
-			const policies = await policiesOf(tx, tokens);
-			const again = tokens.filter(({ journey, failures }) => {
-				const { retry, retries } = policies.get(journey) ?? HOLD;
-				return retry && failures < retries;
-			});
-			const held = tokens.filter((token) => !again.includes(token));
-			result.released += await release(tx, again, outcome.reason);
-			result.held = await holdTokens(tx, held.map((token) => token.id), outcome.reason);
+			Object.assign(result, await fail(tx, tokens, outcome.reason));
 		}
 		if (outcome.kind !== 'waiting') await tx.run(sql`delete from lease where nonce = ${nonce}`);
 		return result;
 	});
+}
+
+/**
+ * An execution that had waited has come to an error of one of our steps, which n8n reports to nobody: as a settle would, for everybody of that lease who is
+ * away. Whoever is claimed is left to the settle that is still to come. Answers with how many there were.
+ */
+export async function breakOff(store: Store, { nonce, workflow, reason }: BreakOff): Promise<number> {
+	return await store.tx('break-off', async (tx) => {
+		if ((await tx.first(sql`select 1 as one from lease where nonce = ${nonce} and workflow = ${workflow}`)) === undefined) return 0;
+		await lockLeased(tx, nonce, 'away');
+		const tokens = await leased(tx, nonce, 'away');
+		const { held, released } = await fail(tx, tokens, reason);
+		// By its lease alone a claim would find whoever were claimed still.
+		if (tokens.length > 0) await tx.run(sql`delete from lease where nonce = ${nonce} and not exists (select 1 from token where ${isLeased(nonce)})`);
+		return held + released;
+	});
+}
+
+/** PROTOCOL 10. */
+async function fail(tx: Tx, tokens: readonly Leased[], reason: string): Promise<{ held: number; released: number }> {
+	const policies = await policiesOf(tx, tokens);
+	const again = tokens.filter(({ journey, failures }) => {
+		const { retry, retries } = policies.get(journey) ?? HOLD;
+		return retry && failures < retries;
+	});
+	const held = tokens.filter((token) => !again.includes(token));
+	return { released: await release(tx, again, reason), held: await holdTokens(tx, held.map((token) => token.id), reason) };
 }
 
 /** Throws BAD_INPUT. */
@@ -92,13 +107,16 @@ async function hasReceipt(tx: Tx, nonce: string): Promise<boolean> {
 	return (await tx.first(sql`select 1 as one from lease where nonce = ${nonce} and begun_at is not null`)) !== undefined;
 }
 
-async function leased(tx: Tx, nonce: string): Promise<Leased[]> {
-	const mine = sql`nonce = ${nonce} and state = 'claimed'`;
-	if (tx.dialect.name === 'postgres') {
-		const enrollments = await tx.all<{ enrollment: number }>(sql<{ enrollment: number }>`select distinct enrollment from token where ${mine}`);
-		await lockEnrollments(tx, enrollments.map((row) => row.enrollment));
-	}
-	return await tx.all<Leased>(sql<Leased>`select id, journey, place, failures from token where ${mine} ${inOrder(tx)}`);
+/** PROTOCOL 3. SQLite's transaction is the lock. */
+async function lockLeased(tx: Tx, nonce: string, state: LeasedState = 'claimed'): Promise<void> {
+	if (tx.dialect.name === 'sqlite') return;
+	const enrollments = await tx.all<{ enrollment: number }>(sql<{ enrollment: number }>`select distinct enrollment from token where ${isLeased(nonce, state)}`);
+	await lockEnrollments(tx, enrollments.map((row) => row.enrollment));
+	await tx.all(sql`select id from token where ${isLeased(nonce, state)} ${inOrder(tx)}`);
+}
+
+async function leased(tx: Tx, nonce: string, state: LeasedState = 'claimed'): Promise<Leased[]> {
+	return await tx.all<Leased>(sql<Leased>`select id, journey, failures from token where ${isLeased(nonce, state)}`);
 }
 
 /** Back to parked, each alone after a failure and later each time; the next claim's epoch fences what may still run. */
@@ -116,12 +134,12 @@ async function release(tx: Tx, tokens: readonly Leased[], reason: string | null)
 		from ${tx.dialect.rows(again, { id: 'text', due_at: 'integer' }, 'r')} where token.id = r.id`);
 }
 
-/** Of those who came by no other step than the one where they stand: the people of a gate who have not left it. The nodes in its loop did not lead back to it. */
-async function backToGate(tx: Tx, tokens: readonly Leased[]): Promise<Set<string>> {
-	if (![...(await stepsAt(tx, tokens)).values()].some(({ type }) => type === GATE)) return new Set();
-	const inside = await stillAtGate(tx, tokens.map(({ id }) => id));
-	const ids = inside.map(({ id }) => id);
-	if (ids.length > 0) await tx.run(sql`update token set state = 'parked', nonce = null, lease_until = null, due_at = ${tx.nowMs} where ${tx.dialect.anyOf(sql`id`, ids)}`);
+/** Of those who came by no other step than the one where they stand: the people of a gate who have not left it. The nodes in its loop did not lead back to it. Answers with how many. */
+async function backToGate(tx: Tx, nonce: string): Promise<number> {
+	const at = await tx.first<{ type: string }>(sql<{ type: string }>`select s.type from lease l join step s on s.workflow = l.workflow and s.step = l.step where l.nonce = ${nonce}`);
+	if (at?.type !== GATE) return 0;
+	const inside = await stillAtGate(tx, (await leased(tx, nonce)).map(({ id }) => id));
+	if (inside.length === 0) return 0;
 	for (const { workflow, step } of inside) tx.wake(workflow, step);
-	return new Set(ids);
+	return await tx.run(sql`update token set state = 'parked', nonce = null, lease_until = null, due_at = ${tx.nowMs} where ${tx.dialect.anyOf(sql`id`, inside.map(({ id }) => id))}`);
 }

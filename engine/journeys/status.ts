@@ -21,6 +21,8 @@ export async function status(store: Store, settings: Settings, filter: { workflo
 			sql<{ journey: string; name: string; currency: string | null; people: number; value: string | null }>`select journey, name, currency, count(*) as people,
 				${reader.dialect.sumDecimals(sql`value`)} as value from goal where ${mine('workflow')} group by journey, name, currency order by name`,
 		);
+		const tests = await reader.all<{ journey: string; people: number }>(sql<{ journey: string; people: number }>`select e.journey, count(*) as people from profile p join enrollment e on e.profile = p.id
+			where p.is_test = 1 and ${mine('e.workflow')} group by e.journey`);
 		const steps = await stepStatus(reader, filter);
 		const { stopped } = await settings.stopSwitch(reader);
 		return journeys.map((journey) => {
@@ -30,6 +32,7 @@ export async function status(store: Store, settings: Settings, filter: { workflo
 				workflow: journey.workflow,
 				name: journey.name,
 				entered: own.reduce((sum, row) => sum + Number(row.people), 0),
+				tests: Number(tests.find((row) => row.journey === journey.id)?.people ?? 0),
 				active: count('active'),
 				completed: count('completed'),
 				exited: Object.fromEntries(own.filter((row) => row.state === 'exited').map((row) => [row.end_reason ?? '', Number(row.people)])),

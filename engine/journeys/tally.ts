@@ -22,12 +22,12 @@ export async function tally(tx: Tx, kind: Tallied, journeys: readonly (string | 
 /** The engine's own events of a message, by Segment's names. */
 const TOLD_BY: Readonly<Record<string, Tallied>> = { 'Email Bounced': 'bounced', 'Email Marked as Spam': 'complained', Unsubscribed: 'unsubscribed' };
 
-/** Counts bounces, complaints and opt-outs by the message they are about; each once a message. */
+/** Counts bounces, complaints and opt-outs by the message they are about; each once a message, and none of test people on a virtual clock. */
 export async function tallyEvents(tx: Tx, events: readonly StoredEvent[]): Promise<void> {
 	const mine = events.filter(({ name, message }) => message !== null && Object.hasOwn(TOLD_BY, name));
 	if (mine.length === 0) return;
-	const rows = await tx.all<{ name: string; journey: string | null }>(sql<{ name: string; journey: string | null }>`select ev.name, m.journey from event ev join message m on m.id = ev.message
-		where ${tx.dialect.anyOf(sql`ev.id`, mine.map(({ id }) => id))}
+	const rows = await tx.all<{ name: string; journey: string | null }>(sql<{ name: string; journey: string | null }>`select ev.name, m.journey from event ev join message m on m.id = ev.message left join enrollment e on e.id = m.enrollment
+		where ${tx.dialect.anyOf(sql`ev.id`, mine.map(({ id }) => id))} and coalesce(e.time_scale, 1) = 1
 		and not exists (select 1 from event old where old.profile = ev.profile and old.name = ev.name and old.message = ev.message and old.event_no < ev.event_no)`);
 	for (const name of Object.keys(TOLD_BY)) {
 		const kind = TOLD_BY[name];

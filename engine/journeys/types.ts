@@ -69,8 +69,17 @@ export interface BeginInput {
 	steps: string[];
 	/** A node between here and the next park has effects of its own outside our gates. */
 	foreignEffects: boolean;
+	/** How often an execution that begins here may wait in nodes of other kinds before the next park; 2 stands for several. Default: at most once. */
+	foreignWaits?: number;
 	/** n8n's execution: it holds whoever is in it, which an erasure has to tell. */
 	execution?: CallingExecution;
+}
+
+export interface BreakOff {
+	nonce: string;
+	/** Of the execution: another's people are not its own to give up (a sub-workflow). */
+	workflow: string;
+	reason: string;
 }
 
 export interface BeginResult {
@@ -193,6 +202,8 @@ export interface JourneyStatus {
 	workflow: string;
 	name: string;
 	entered: number;
+	/** Of them, runs of test people; they are in the other numbers too, but in no experiment, usual range, alert or time in step when on a virtual clock. */
+	tests: number;
 	active: number;
 	completed: number;
 	exited: Record<string, number>;
@@ -242,6 +253,48 @@ export interface MoveReport {
 	refused: Array<{ profile: number; step: string; reason: string }>;
 }
 
+/** A node of a workflow, as it is drawn. */
+export interface DrawnStep {
+	/** n8n's node id. */
+	step: string;
+	name: string;
+	/** Sends messages of its own. */
+	sends: boolean;
+	/** Node ids of those behind it, whatever output leads there. */
+	to: string[];
+}
+
+/** One time of a journey that starts on a schedule. Times are ISO 8601. */
+export interface BroadcastView {
+	workflow: string;
+	/** Node id of the Journey Trigger. */
+	journeyStep: string;
+	journey: string;
+	/** missed: nobody came in by it, for the reason. */
+	state: 'planned' | 'running' | 'done' | 'missed';
+	/** The time that the schedule names. */
+	at: string;
+	/** Of a planned one: when it begins; earlier than `at` where everybody has it by their own clock. */
+	startsAt: string | null;
+	startedAt: string | null;
+	/** When the last one was looked at; at a rate people still go on from the trigger after it. */
+	endedAt: string | null;
+	/** People of its rule when the run came to them: entered + refused + toCome, apart from who was merged or erased meanwhile. null: not counted. */
+	meant: number | null;
+	entered: number;
+	/** People by the reason why they did not come in. */
+	refused: Record<string, number>;
+	/** People the run has not come to, whether they are of its rule or not. */
+	toAsk: number;
+	/** Of those meant: whose own hour is still to come. */
+	toCome: number;
+	/** The first of those hours. */
+	nextAt: string | null;
+	/** With a rate: when the last one who is in will have gone on from the trigger. */
+	rateUntil: string | null;
+	reason: string | null;
+}
+
 export interface JourneysApi {
 	/** A published Journey Trigger tells the engine what starts it. */
 	register(step: StepRef, config: JourneyConfig): Promise<void>;
@@ -252,10 +305,14 @@ export interface JourneysApi {
 	 * while it beats. Throws NOT_FOUND and RULE_INVALID for what does not exist.
 	 */
 	asks(step: StepRef, by: RuleSource | RuleSource[] | null): Promise<void>;
+	/** How the workflow is drawn now, its nodes behind a Journey Trigger: for what lies ahead of somebody. Throws BAD_INPUT above 2,000 nodes. */
+	noteDrawing(drawing: { workflow: string; steps: DrawnStep[] }): Promise<void>;
 	claim(step: StepRef, options: { limit: number; leaseMs: number }): Promise<Claim>;
 	begin(input: BeginInput): Promise<BeginResult>;
 	renew(nonce: string, leaseMs: number): Promise<void>;
 	settle(nonce: string, outcome: ExecutionOutcome): Promise<SettleResult>;
+	/** An execution that had waited in a node of another kind ends by an error: its people who are still away are held or tried again. How many. */
+	breakOff(broken: BreakOff): Promise<number>;
 	/** A step that only routes: the given output is remembered; a replay gets the remembered one. */
 	route(step: StepRef, items: Array<VisitItem & RouteChoice>): Promise<VisitResult[]>;
 	/** Segment Filter: output 0 in, 1 out; evaluated in the engine, remembered. */
@@ -277,6 +334,11 @@ export interface JourneysApi {
 	exit(step: StepRef, items: Array<VisitItem & { reason: string }>): Promise<VisitResult[]>;
 	status(filter?: { workflow?: string }): Promise<JourneyStatus[]>;
 	people(filter: { workflow: string; step?: string; limit?: number; afterProfile?: number }): Promise<PersonAtStep[]>;
+	/**
+	 * Broadcasts, those to come first, then the newest; `limit` runs (default 50, at most 1,000), `before`: only runs planned for earlier than this time (ISO 8601),
+	 * and none to come. Reads only.
+	 */
+	broadcasts(filter?: { workflow?: string; before?: string; limit?: number }): Promise<BroadcastView[]>;
 	/** Held people go on, each alone. */
 	retryHeld(filter: { workflow: string; step?: string }): Promise<{ retried: number }>;
 	/**

@@ -3,6 +3,7 @@ import { sql } from 'kysely';
 import { EngineError } from '../kernel';
 import { lockProfiles } from '../profiles';
 import type { Tx } from '../store';
+import { heardOf } from './away';
 import { holdTokens, lockEnrollments } from './end';
 import { placeOf } from './place';
 import { noteStep } from './step';
@@ -23,10 +24,7 @@ export interface VisitToken {
 	enrollment: number;
 	profile: number;
 	journey: string;
-	workflow: string;
-	hop: number;
 	epoch: number;
-	sinceNo: number;
 	timeScale: number;
 	/** The deferred message this token was parked to send, on the visit it was parked for; null on every other. */
 	message: string | null;
@@ -38,6 +36,8 @@ export interface Visit<Item extends VisitItem = VisitItem> {
 	itemKey: string;
 	/** What an earlier pass of this visit decided; null on the first. */
 	memo: { kind: string; value: Record<string, unknown> } | null;
+	/** How many visits of this step by this token are remembered. */
+	passes: number;
 }
 
 interface TokenRow {
@@ -45,16 +45,15 @@ interface TokenRow {
 	enrollment: number;
 	profile: number;
 	journey: string;
-	workflow: string;
-	hop: number;
 	epoch: number;
-	since_no: number;
 	time_scale: number;
-	place: string;
-	trail: string;
+	/** Of a token that was parked here to send a message; null of all others. */
 	message: string | null;
-	state: string;
-	lease_until: number | null;
+	trail: string | null;
+	/** 1: its journey is of another workflow. */
+	stray: number;
+	/** What of this call is to be noted: that it comes behind a foreign wait, or that little is left of the lease. */
+	news: 'away' | 'late' | null;
 }
 
 /**
@@ -69,17 +68,19 @@ export async function openVisits<Item extends VisitItem>(tx: Tx, step: StepRef, 
 	const { dialect } = tx;
 	await lockProfiles(tx, [...new Set(items.map((item) => item.stamp.profile))]);
 	await lockEnrollments(tx, [...new Set(items.map((item) => item.stamp.enrollment))]);
-	const asked = items.map((item) => ({ token: item.stamp.token, epoch: item.stamp.epoch }));
-	const rows = await tx.all<TokenRow>(sql<TokenRow>`select t.id, t.enrollment, t.profile, t.journey, e.workflow, t.hop, t.epoch, t.since_no, t.place, t.trail, t.message, t.state, t.lease_until, e.time_scale
+	const tokenIds = [...new Set(items.map((item) => item.stamp.token))];
+	// Each column of 500 rows is a part of what a call costs: what few need is not read of the others.
+	const waited = sql`t.message is not null and t.place = ${placeOf(step)}`;
+	const rows = await tx.all<TokenRow>(sql<TokenRow>`select t.id, t.enrollment, t.profile, t.journey, t.epoch, e.time_scale, case when ${waited} then t.message end as message, case when ${waited} then t.trail end as trail,
+			case when e.workflow = ${step.workflow} then 0 else 1 end as stray, case when t.state = 'away' then 'away' when t.lease_until >= ${tx.nowMs + LEAST_LEFT_MS} then null else 'late' end as news
 		from token t join enrollment e on e.id = t.enrollment
 		where t.state in ('claimed', 'away') and e.state = 'active'
-		and ${dialect.anyOf(sql`t.id`, [...new Set(asked.map((row) => row.token))])}
+		and ${dialect.anyOf(sql`t.id`, tokenIds)}
 		${dialect.name === 'postgres' ? sql`order by t.id for update of t` : sql``}`);
 	// A merge taken back since the claim has moved some to a profile that their stamp does not lead to.
 	const stamped = new Set(items.map((item) => item.stamp.profile));
 	await lockProfiles(tx, new Set(rows.map((row) => row.profile).filter((profile) => !stamped.has(profile))));
 	const tokens = new Map(rows.map((row) => [row.id, row]));
-	const place = placeOf(step);
 	const alive: Array<Visit<Item>> = [];
 	/** Branches that n8n's Merge laid together come by different trails: the first item's stands for the visit, or a sender would send once a branch. */
 	const trails = new Map<string, string>();
@@ -91,14 +92,15 @@ export async function openVisits<Item extends VisitItem>(tx: Tx, step: StepRef, 
 		const trail = trails.get(visit) ?? given.stamp.trail;
 		trails.set(visit, trail);
 		const item = trail === given.stamp.trail ? given : { ...given, stamp: { ...given.stamp, trail } };
-		if (row.workflow !== step.workflow) {
+		if (Number(row.stray) === 1) {
 			throw new EngineError('WRONG_WORKFLOW', `"${step.name}" runs in another workflow than the journey of this contact. Journey steps cannot park or send from a sub-workflow: move the step into the journey's own workflow.`);
 		}
-		const token: VisitToken = { id: row.id, enrollment: row.enrollment, profile: row.profile, journey: row.journey, workflow: row.workflow, hop: row.hop, epoch: row.epoch, sinceNo: row.since_no, timeScale: row.time_scale, message: row.place === place && row.trail === item.stamp.trail ? row.message : null };
-		alive.push({ item, token, itemKey: key, memo: null });
+		const token: VisitToken = { id: row.id, enrollment: row.enrollment, profile: row.profile, journey: row.journey, epoch: row.epoch, timeScale: row.time_scale, message: row.trail === item.stamp.trail ? row.message : null };
+		alive.push({ item, token, itemKey: key, memo: null, passes: 0 });
 	}
 	if (alive.length === 0) return [];
-	await noteCall(tx, step, [...new Set(alive.map((visit) => visit.token.id))].flatMap((id) => tokens.get(id) ?? []));
+	const called = new Set(alive.map((visit) => visit.token.id));
+	await noteCall(tx, step, rows.filter(({ id }) => called.has(id)));
 	await recall(tx, step, alive);
 	return alive;
 }
@@ -108,14 +110,21 @@ export async function openVisits<Item extends VisitItem>(tx: Tx, step: StepRef, 
  * reads them anyway.
  */
 async function noteCall(tx: Tx, step: StepRef, rows: readonly TokenRow[]): Promise<void> {
-	const news = rows.filter(({ state, lease_until: until }) => state === 'away' || (until ?? 0) < tx.nowMs + LEAST_LEFT_MS);
-	if (news.length === 0) return;
+	await heardOf(tx, step, rows.filter(({ news }) => news === 'away').map(({ id }) => id));
+	const late = rows.filter(({ news }) => news === 'late').map(({ id }) => id);
+	if (late.length === 0) return;
 	await tx.run(sql`update token set called = 1, last_step = ${step.step}, lease_until = case when lease_until < ${tx.nowMs + CALL_RENEWS_MS} then ${tx.nowMs + CALL_RENEWS_MS} else lease_until end
-		where ${tx.dialect.anyOf(sql`id`, news.map(({ id }) => id))}`);
+		where ${tx.dialect.anyOf(sql`id`, late)}`);
 }
 
-/** Reads what earlier passes decided and marks it touched in this epoch. */
-async function recall<Item extends VisitItem>(tx: Tx, step: StepRef, visits: Array<Visit<Item>>): Promise<void> {
+/** Reads what earlier passes decided and marks it touched in this epoch. Most have not been here before: the count alone says so, by one search a person. */
+async function recall<Item extends VisitItem>(tx: Tx, step: StepRef, all: Array<Visit<Item>>): Promise<void> {
+	const counts = await tx.all<{ token: string; passes: number }>(sql<{ token: string; passes: number }>`select token, count(*) as passes from memo
+		where ${tx.dialect.anyOf(sql`token`, [...new Set(all.map((visit) => visit.token.id))])} and step = ${step.step} group by token`);
+	if (counts.length === 0) return;
+	const passes = new Map(counts.map((row) => [row.token, Number(row.passes)]));
+	for (const visit of all) visit.passes = passes.get(visit.token.id) ?? 0;
+	const visits = all.filter((visit) => visit.passes > 0);
 	const keys = visits.map((visit) => ({ token: visit.token.id, trail: visit.item.stamp.trail, item_key: visit.itemKey, epoch: visit.token.epoch }));
 	const wanted = tx.dialect.rows(keys, { token: 'text', trail: 'text', item_key: 'text', epoch: 'integer' }, 'w');
 	const memos = await tx.all<{ token: string; trail: string; item_key: string; kind: string; value: Record<string, unknown> | string }>(
@@ -140,15 +149,13 @@ async function recall<Item extends VisitItem>(tx: Tx, step: StepRef, visits: Arr
 export async function allowNew<Item extends VisitItem>(tx: Tx, step: StepRef, visits: Array<Visit<Item>>): Promise<Array<Visit<Item>>> {
 	const fresh = visits.filter((visit) => visit.memo === null);
 	if (fresh.length === 0) return [];
-	const { anyOf } = tx.dialect;
-	const ids = [...new Set(fresh.map((visit) => visit.token.id))];
-	const looping = await tx.all<{ token: string }>(sql<{ token: string }>`select token from memo where ${anyOf(sql`token`, ids)} and step = ${step.step}
-		group by token having count(*) >= ${VISITS_OF_A_STEP}`);
+	const looping = [...new Set(fresh.filter((visit) => visit.passes >= VISITS_OF_A_STEP).map((visit) => visit.token.id))];
 	const replayed = [...new Set(fresh.filter((visit) => visit.token.epoch > 1).map((visit) => visit.token.id))];
 	const diverged = replayed.length === 0 ? [] : await divergedTokens(tx, replayed);
-	await holdTokens(tx, looping.map((row) => row.token), `This person came by "${step.name}" more than ${VISITS_OF_A_STEP} times without a wait in between. Look for a loop on the canvas that does not end.`);
+	await holdTokens(tx, looping, `This person came by "${step.name}" more than ${VISITS_OF_A_STEP} times without a wait in between. Look for a loop on the canvas that does not end.`);
 	await holdTokens(tx, diverged, `diverged: after an interruption this person would take another way at or before "${step.name}" than the first time. Check the executions of the journey, then use Journey Control: Retry Held.`);
-	const stopped = new Set([...looping.map((row) => row.token), ...diverged]);
+	if (looping.length === 0 && diverged.length === 0) return fresh;
+	const stopped = new Set([...looping, ...diverged]);
 	return fresh.filter((visit) => !stopped.has(visit.token.id));
 }
 

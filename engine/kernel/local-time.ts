@@ -43,8 +43,13 @@ export function calendarDay(text: string): CalendarDay | null {
 
 /** Milliseconds since midnight that the zone's clocks show at this instant. */
 export function timeAt(atMs: number, zone: string): number {
-	const local = atMs + IANAZone.create(zone).offset(atMs) * MINUTE_MS;
+	const local = clocksAt(atMs, zone);
 	return local - Math.floor(local / DAY_MS) * DAY_MS;
+}
+
+/** Date and time that the zone's clocks show at this instant, as the milliseconds since 1970 at which those of UTC did. */
+export function clocksAt(atMs: number, zone: string): number {
+	return atMs + IANAZone.create(zone).offset(atMs) * MINUTE_MS;
 }
 
 /** 1 Monday to 7 Sunday. */

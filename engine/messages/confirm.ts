@@ -56,7 +56,8 @@ export async function confirmChunk(
 		await rememberOutputs(tx, request, plans.map(({ fate }) => fate));
 		await tellProblem(tx, request, plans);
 		await tellAccount(tx, request, attempted);
-		await tellSegments(tx, segments, ended.profiles, ended.sent);
+		// Of what other nodes have sent nobody hears whether it was opened: to say after some days that it was not would write to all of them.
+		await tellSegments(tx, segments, ended.profiles, request.step.type === 'anyChannel' ? [] : ended.sent);
 		return plans.map(({ fate }) => fate);
 	});
 }

@@ -6,7 +6,7 @@ import type { Stamp } from '../journeys/types';
 import { hashId, secretId } from '../kernel';
 import { currentProfiles, lockProfiles } from '../profiles';
 import type { Tx } from '../store';
-import { skipRepeats, SKIPPED_AGAIN } from './repeat';
+import { skipRepeats } from './repeat';
 import type { LedgerRequest, SendItem } from './types';
 
 export type JourneyItem = SendItem & { stamp: Stamp };
@@ -45,10 +45,10 @@ export async function reserveForJourney(tx: Tx, request: LedgerRequest, items: r
 	if (waited.length > 0) {
 		await tx.run(sql`update message set state = 'reserved', deferred_until = null where ${tx.dialect.anyOf(sql`id`, waited)} and state = 'deferred'`);
 	}
-	const repeated = await skipRepeats(tx, step, fresh.filter((visit) => visit.token.message === null).map((visit) => ({ id: idOf(visit), enrollment: visit.token.enrollment })));
+	const repeated = await skipRepeats(tx, step, request.once ?? false, fresh.filter((visit) => visit.token.message === null).map((visit) => ({ id: idOf(visit), enrollment: visit.token.enrollment, itemKey: visit.itemKey })));
 	await remember(tx, step, fresh.map((visit) => {
-		const again = repeated.has(idOf(visit));
-		return { visit, kind: request.memo ?? 'send', value: { message: idOf(visit), ...(again ? SKIPPED_AGAIN : {}) }, ...(again ? { output: String(SKIPPED_AGAIN.output) } : {}) };
+		const again = repeated.get(idOf(visit));
+		return { visit, kind: request.memo ?? 'send', value: { message: idOf(visit), ...again }, ...(again === undefined ? {} : { output: String(again.output) }) };
 	}));
 	await asItIsNow(tx, request, visits.map((visit) => (visit.memo === null ? idOf(visit) : String(visit.memo.value.message))));
 
@@ -63,8 +63,9 @@ export async function reserveForJourney(tx: Tx, request: LedgerRequest, items: r
 		if (first !== undefined && first !== item.index) continue;
 		seen.set(`${token.id} ${item.stamp.trail}`, item.index);
 		if (memo === null && !freshVisits.has(visit)) continue;
+		const again = memo === null ? repeated.get(message) : undefined;
 		if (memo?.value.parked === true) byIndex.set(item.index, { kind: 'parked', item, message, profile: token.profile });
-		else if (memo === null && repeated.has(message)) byIndex.set(item.index, { kind: 'decided', item, message, profile: token.profile, ...SKIPPED_AGAIN });
+		else if (again !== undefined) byIndex.set(item.index, { kind: 'decided', item, message, profile: token.profile, ...again });
 		else if (memo?.value.output === 0 || memo?.value.output === 1) {
 			byIndex.set(item.index, { kind: 'decided', item, message, profile: token.profile, output: memo.value.output, state: String(memo.value.state), reason: typeof memo.value.reason === 'string' ? memo.value.reason : null });
 		} else byIndex.set(item.index, { kind: 'work', item, message, visit, profile: token.profile });

@@ -8,6 +8,7 @@ import { confirmChunk, type Fate } from './confirm';
 import type { Work } from './guards';
 import type { MessagesDeps } from './index';
 import type { Linking } from './render';
+import { AGAIN } from './repeat';
 import { reserveForJourney, reserveOutside, type JourneyItem, type Reserved } from './reserve';
 import type { EmailSendRequest, SendItem, SendResult } from './types';
 
@@ -114,7 +115,9 @@ function result(request: EmailSendRequest, entry: Reserved, fate: Fate | undefin
 	}
 }
 
+const ON_BY_SENT: Record<string, SendResult['outcome']> = { unknown: 'unknown', skipped: 'heldOut', [AGAIN]: 'alreadySent' };
+
 export function outcomeOf(output: 0 | 1, state: string): SendResult['outcome'] {
-	if (output === 0) return state === 'unknown' ? 'unknown' : state === 'skipped' ? 'heldOut' : 'sent';
+	if (output === 0) return ON_BY_SENT[state] ?? 'sent';
 	return state === 'failed' ? 'failed' : 'skipped';
 }

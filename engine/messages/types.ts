@@ -52,10 +52,15 @@ export interface EmailSendRequest {
 	trackOpens: boolean;
 	trackClicks: boolean;
 	holding?: HoldingPolicy;
+	/**
+	 * As drawn, nobody comes by this step more than once in a run: who does all the same, by an edit of the journey or moved by hand, has had the message and
+	 * goes on by Sent without another. Default false: coming by again is another message, as in a loop.
+	 */
+	once?: boolean;
 }
 
 /** What the ledger and the guards need to know of a send, whoever delivers it. */
-export interface LedgerRequest extends Pick<EmailSendRequest, 'step' | 'purpose' | 'topic' | 'holding'> {
+export interface LedgerRequest extends Pick<EmailSendRequest, 'step' | 'purpose' | 'topic' | 'holding' | 'once'> {
 	/** Default email. */
 	channel?: string;
 	/** How its visits are remembered. Default send; gate: see gate/turn.ts. */
@@ -65,10 +70,10 @@ export interface LedgerRequest extends Pick<EmailSendRequest, 'step' | 'purpose'
 export interface SendResult {
 	index: number;
 	/**
-	 * sent, unknown: on to output Sent; heldOut too: nothing was sent, and the person goes on as if it had been. skipped, failed: on to output Not Sent.
+	 * sent, unknown: on to output Sent. heldOut, alreadySent too: nothing was sent now, and the person goes on as if it had been. skipped, failed: on to output Not Sent.
 	 * parked: the engine holds the person here and tries again. dropped: moved on or left; drop the item.
 	 */
-	outcome: 'sent' | 'unknown' | 'heldOut' | 'skipped' | 'failed' | 'parked' | 'dropped';
+	outcome: 'sent' | 'unknown' | 'heldOut' | 'alreadySent' | 'skipped' | 'failed' | 'parked' | 'dropped';
 	reason: string | null;
 	message: string | null;
 	profile: number | null;

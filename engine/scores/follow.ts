@@ -4,6 +4,7 @@ import { lockProfiles } from '../profiles';
 import type { ProfileChange, Refreshed, SegmentTracker } from '../segments';
 import type { Store, Tx } from '../store';
 import { STAGES_BUILD, type Book, type Books, type KnownModel } from './book';
+import { wasHad } from './had';
 import { concernedBy, isEmpty } from './reach';
 import { scorePeople, type ScoreLook, type Scored } from './score-people';
 import { moveByRules } from './stage-rules';
@@ -77,7 +78,7 @@ export class Follower implements SegmentTracker {
 	private async tell(tx: Tx, change: ProfileChange, { moved, movedByModel, changes }: Scored): Promise<Refreshed> {
 		const { historical } = change;
 		const isHistorical = typeof historical === 'boolean' ? () => historical : historical;
-		const journeyEntries = changes.length === 0 ? 0 : (await this.deps.reactions.levelsChanged(tx, asChanged(changes, isHistorical))).entered;
+		const journeyEntries = changes.length === 0 ? 0 : (await this.deps.reactions.levelsChanged(tx, asChanged(changes, isHistorical).map((level) => (wasHad(tx, level) ? { ...level, historical: true } : level)))).entered;
 		const live = await this.deps.segments.refresh(tx, { ...change, scores: joined(joined(change.scores, moved), staged(changes, (cause) => cause !== 'model')) });
 		const silent = await this.deps.segments.refresh(tx, { ...NO_CHANGE, historical: true, scores: joined(movedByModel, staged(changes, (cause) => cause === 'model')) });
 		return {

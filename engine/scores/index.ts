@@ -64,6 +64,7 @@ export function createScores({ store, segments, reactions, identityOptions, audi
 export function heardByScores(reactions: Reactions, scores: () => Pick<Scores, 'listsMoved'>): Reactions {
 	return {
 		eventsStored: (tx, events) => reactions.eventsStored(tx, events),
+		segmentsMoving: async (tx, profiles) => await reactions.segmentsMoving?.(tx, profiles),
 		segmentsEntered: async (tx, entries) => ({ entered: (await reactions.segmentsEntered(tx, entries)).entered + (await scores().listsMoved(tx, entries)) }),
 		segmentsLeft: async (tx, entries) => ({ entered: (await reactions.segmentsLeft(tx, entries)).entered + (await scores().listsMoved(tx, entries)) }),
 	};

@@ -4,6 +4,7 @@ import type { JsonValue } from '../kernel';
 import type { Merge, PersonKeeper } from '../profiles';
 import type { Tx } from '../store';
 import { Books, readStageNames } from './book';
+import { noteHad } from './had';
 import { viewChange } from './history';
 import { currentScores } from './now';
 import { SCORE_COLUMNS, type ScoreRow } from './write';
@@ -78,6 +79,8 @@ async function mergeAll(tx: Tx, merges: readonly Merge[]): Promise<JsonValue[]> 
 	const changes = await tx.all(sql<{ id: number; profile: number }>`select id, profile from score_change where ${theirs} order by id`);
 	const scores = await tx.all(sql<KeptScore>`select ${sql.join(Object.keys(KEPT_COLUMNS).map((name) => sql.ref(name)))} from score where ${theirs} order by profile, model`);
 	const stages = await stagesOf(tx, merges.flatMap(({ into, from }) => [into, from]));
+	const intoOf = new Map(merges.map(({ into, from }) => [from, into]));
+	noteHad(tx, scores.flatMap(({ profile, model, bucket, grade }) => [['bucket', bucket], ['grade', grade]].map(([kind = '', to = '']) => ({ profile: intoOf.get(profile) ?? profile, model, kind, to }))));
 	const order = stages.size === 0 ? [] : await readStageNames(tx);
 	const staying = new Map<number, StageRow>();
 	const undo = merges.map(({ into, from }): Undo => {

@@ -2,6 +2,7 @@ import { sql } from 'kysely';
 
 import type { JsonValue } from '../kernel';
 import type { PersonKeeper } from '../profiles';
+import { noteBrought } from './brought';
 
 /** By way of the segments the primary key leads to a person's rows; there is no index by person, every change of one would pay for it. */
 const anySegment = (column = 'segment') => sql<boolean>`${sql.ref(column)} in (select id from segment)`;
@@ -30,6 +31,7 @@ export const segmentsKeeper: PersonKeeper = {
 		await tx.run(sql`delete from segment_member where profile = ${from} and ${anySegment()}`);
 		await tx.run(sql`delete from segment_recheck where profile = ${from} and ${anySegment()}`);
 		await tx.run(sql`update segment_change set profile = ${into} where profile = ${from}`);
+		noteBrought(tx, into, rows.flatMap(({ segment, had }) => (had ? [] : [segment])));
 		const undo: Undo = { members: rows.map(({ segment, entered_at, had }) => ({ segment, entered_at, new: !had })), changes: changes.map((row) => row.id) };
 		return undo as unknown as JsonValue;
 	},

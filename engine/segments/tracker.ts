@@ -4,6 +4,7 @@ import type { Reactions } from '../events';
 import type { ConsentStep } from '../consent/types';
 import { lockProfiles, type AttributeStep } from '../profiles';
 import type { Store, Tx } from '../store';
+import { wasBrought } from './brought';
 import type { KnownSegment, KnownSegments } from './known-segments';
 import { updateMemberships, type Look, type Membership, type Moved } from './membership';
 import type { AskTotals } from './totals';
@@ -31,7 +32,7 @@ export interface ProfileChange {
 	lists?: ReadonlyMap<string, ReadonlySet<number>>;
 	/** Whose messages changed their state, or were opened, clicked, delivered, bounced. */
 	messages?: ReadonlySet<number>;
-	/** Messages that have just been sent. */
+	/** Messages that have just been sent and may be answered: by an open, a click. */
 	sent?: readonly string[];
 	/** Whose groups (accounts), or an attribute of one of them, changed. */
 	groups?: ReadonlySet<number>;
@@ -108,8 +109,9 @@ function note(movedIn: Map<string, Set<number>>, names: ReadonlyMap<number, stri
 }
 
 async function tell(tx: Tx, reactions: Reactions, { entered, left }: Moved, historical: (profile: number) => boolean): Promise<number> {
-	const told = (list: readonly Membership[]) => list.map(({ segment, profile }) => ({ segment, profile, historical: historical(profile) }));
+	const told = (list: readonly Membership[]) => list.map(({ segment, profile }) => ({ segment, profile, historical: historical(profile) || wasBrought(tx, { segment, profile }) }));
 	let entries = 0;
+	if (left.length + entered.length > 0) await reactions.segmentsMoving?.(tx, [...left, ...entered].map(({ profile }) => profile));
 	if (left.length > 0) entries += (await reactions.segmentsLeft(tx, told(left))).entered;
 	if (entered.length > 0) entries += (await reactions.segmentsEntered(tx, told(entered))).entered;
 	return entries;

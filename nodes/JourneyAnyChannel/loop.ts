@@ -1,14 +1,12 @@
 import { NodeOperationError } from 'n8n-workflow';
-import type { IExecuteFunctions, INode, Workflow } from 'n8n-workflow';
+import type { IExecuteFunctions, INode, ISourceData, Workflow } from 'n8n-workflow';
 
 import { isStep } from '../shared/family';
-import { workflowOf } from '../shared/runtime';
+import { isWait } from '../shared/foreignWaits';
+import { runExecutionDataOf, workflowOf } from '../shared/runtime';
 
 const DONE = 0;
 const SEND = 1;
-
-/** Holds an execution: everybody else of the batch would wait with it, and their leases with them. */
-const WAITS = new Set(['wait', 'form'].map((name) => `n8n-nodes-base.${name}`));
 
 /** Names of the nodes behind an output, as far as the node itself. */
 function behind(workflow: Workflow, name: string, output: number): Set<string> {
@@ -27,6 +25,25 @@ function behind(workflow: Workflow, name: string, output: number): Set<string> {
 export function isAnswer(context: IExecuteFunctions): boolean {
 	const workflow = workflowOf(context);
 	return workflow !== undefined && behind(workflow, context.getNode().name, SEND).has(context.getInputSourceData().previousNode);
+}
+
+/** The runs of this node whose Send led to these items, back through the nodes of the loop; several behind a Merge. */
+export function givenOutBy(context: IExecuteFunctions): Set<number> {
+	const own = context.getNode().name;
+	const runData = runExecutionDataOf(context)?.resultData.runData ?? {};
+	const runs = new Set<number>();
+	const seen = new Set<string>();
+	const queue: Array<ISourceData | null> = [context.getInputSourceData()];
+	for (let from = queue.shift(); from !== undefined; from = queue.shift()) {
+		if (from === null) continue;
+		const run = from.previousNodeRun ?? 0;
+		const key = `${run} ${from.previousNode}`;
+		if (seen.has(key)) continue;
+		seen.add(key);
+		if (from.previousNode === own) runs.add(run);
+		else queue.push(...(runData[from.previousNode]?.[run]?.source ?? []));
+	}
+	return runs;
 }
 
 /** The node in the loop one output of which leads back by two lines: both run for the same person. */
@@ -58,6 +75,7 @@ export function checkLoop(workflow: Workflow | undefined, node: INode): void {
 	if (both !== undefined) refuse(`"${both}" stands behind Send and behind Done of "${node.name}"`, 'What comes back from there could be an answer or a person who has gone on. Give each its own nodes.');
 	const step = [...loop].find((name) => isStep(workflow.nodes[name]?.type ?? ''));
 	if (step !== undefined) refuse(`"${step}" stands in the loop behind Send of "${node.name}"`, 'Journey nodes belong behind Done: in the loop people would wait, leave or be counted in the middle of a message.');
-	const wait = [...loop].find((name) => WAITS.has(workflow.nodes[name]?.type ?? ''));
+	// Holds the execution: everybody else of the batch would wait with it.
+	const wait = [...loop].find((name) => workflow.nodes[name] !== undefined && !workflow.nodes[name].disabled && isWait(workflow.nodes[name]));
 	if (wait !== undefined) refuse(`"${wait}" stands in the loop behind Send of "${node.name}"`, 'While it waits, everybody else of the batch would wait with it. Use Journey Wait or Journey Throttle before this node.');
 }

@@ -9,7 +9,7 @@ import { settingsOf } from '../shared/settings';
 import { markOf, stamped, type ManualMark } from '../shared/stamp';
 import { callEngine, openStep, stepRef } from '../shared/step';
 import { failureIn } from './answer';
-import { isAnswer } from './loop';
+import { givenOutBy, isAnswer } from './loop';
 import { channelOf, gateOf } from './settings';
 
 const DONE = 0;
@@ -23,7 +23,8 @@ type Delivery = { message: string | null; channel: string; status: string; reaso
 interface Turns {
 	queue: GateItem[];
 	done: Array<{ item: GateItem; delivery: Delivery; stamp: Stamp }>;
-	out: (GateOut & { item: GateItem }) | null;
+	/** run: of this node, by which it was given out. */
+	out: (GateOut & { item: GateItem; run: number }) | null;
 	/** Of a manual run. */
 	manual?: { queue: IDataObject[]; done: IDataObject[] };
 }
@@ -79,8 +80,9 @@ function turnsOf(context: IExecuteFunctions): Turns {
 async function answered(context: IExecuteFunctions, turns: Turns): Promise<INodeExecutionData[][]> {
 	const { out } = turns;
 	const items = context.getInputData();
-	// A second line back brings a second answer about somebody who has been confirmed already: it must not be taken for the next one's.
-	if (out === null || items.some((item) => isAboutAnother(item, out.item))) return [[], []];
+	// A second line back brings a second answer about somebody who has been confirmed already: it must not be taken for the next one's. n8n keeps from which run
+	// of this node it comes, whatever became of the item; with the execution order of old workflows it comes while the next one is out.
+	if (out === null || !givenOutBy(context).has(out.run) || items.some((item) => isAboutAnother(item, out.item))) return [[], []];
 	turns.out = null;
 	const answer = { item: out.item, message: out.message, nonce: out.nonce, failed: failureIn(items) };
 	return await goOn(context, await getEngine(context), turns, answer, [[], []]);
@@ -113,7 +115,7 @@ async function goOn(context: IExecuteFunctions, engine: Engine, turns: Turns, gi
 		const item = queue[place];
 		if (item === undefined) continue;
 		turns.queue.unshift(...queue.slice(place + 1));
-		turns.out = { ...out, item };
+		turns.out = { ...out, item, run: runOf(context) };
 		outputs[SEND]?.push(itemOf(item, item.stamp, { message: out.message, channel: request.channel, status: 'sending', reason: null }));
 		return outputs;
 	}
@@ -122,6 +124,10 @@ async function goOn(context: IExecuteFunctions, engine: Engine, turns: Turns, gi
 	const left = new Set(await callEngine(context, () => engine.messages.gateLeave(request.step, leaving.map(({ item }) => item))));
 	for (const { item, stamp, delivery } of leaving) if (left.has(item.index)) outputs[DONE]?.push(itemOf(item, stamp, delivery));
 	return outputs;
+}
+
+function runOf(context: IExecuteFunctions): number {
+	return Number(context.getWorkflowDataProxy(0).$runIndex ?? 0);
 }
 
 /** Parked people come again by themselves, dropped ones have moved on. */

@@ -20,6 +20,8 @@ const OUTPUT_OF: Record<SendResult['outcome'], number | null> = {
 	unknown: SENT,
 	// Who is compared with walks the same way.
 	heldOut: SENT,
+	// They have it, from an earlier visit in this run.
+	alreadySent: SENT,
 	skipped: NOT_SENT,
 	failed: NOT_SENT,
 	parked: null,

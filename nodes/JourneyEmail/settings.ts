@@ -7,7 +7,7 @@ import { nameIn, readSending } from '../shared/fields';
 import { smtpConfigOf } from './smtp';
 import type { SmtpCredential } from './smtp';
 
-export interface EmailSettings extends Pick<EmailSendRequest, 'purpose' | 'topic' | 'from' | 'replyTo' | 'trackOpens' | 'trackClicks' | 'holding'> {
+export interface EmailSettings extends Pick<EmailSendRequest, 'purpose' | 'topic' | 'from' | 'replyTo' | 'trackOpens' | 'trackClicks' | 'holding' | 'once'> {
 	provider: SmtpConfig;
 	/** '' when manual runs mail nobody. */
 	testRecipient: string;

@@ -24,7 +24,7 @@ export const options: INodeProperties = {
 			displayName: 'Holdout (%)',
 			name: 'holdoutPercent',
 			type: 'number',
-			typeOptions: { minValue: 0, maxValue: 100, numberPrecision: 2 },
+			typeOptions: { minValue: 0, maxValue: 100, numberPrecision: 4 },
 			default: 10,
 			placeholder: 'e.g. 10',
 			description: 'So many of the people walk through the journey and get no marketing message, so that the goals of the others can be compared with theirs. 0: none. 100: everybody, to rehearse a journey.',

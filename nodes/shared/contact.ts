@@ -35,6 +35,18 @@ export function findContacts(context: IExecuteFunctions, items: INodeExecutionDa
 	return items.map((item, index) => search.find(item, index));
 }
 
+/** Every mark that our nodes put out so far in this execution, the latest first. */
+export function marksIn(context: IExecuteFunctions): Mark[] {
+	const nodes = workflowOf(context)?.nodes ?? {};
+	return Object.entries(runExecutionDataOf(context)?.resultData.runData ?? {})
+		.filter(([name]) => isOurs(nodes[name]?.type ?? ''))
+		.flatMap(([, tasks]) => tasks)
+		.sort((a, b) => b.executionIndex - a.executionIndex)
+		.flatMap((task) => (task.data?.main ?? []).flatMap((output) => output ?? []))
+		.map((item) => markOf(item.json))
+		.filter((mark) => mark !== null);
+}
+
 type Way =
 	| { kind: 'mark'; mark: Mark }
 	/** Reached the start of the execution without meeting a mark. */
@@ -85,13 +97,15 @@ class Search {
 		return { kind: 'manual', index, item, profile: mark.profile };
 	}
 
-	/** A Merge can lay two people's items on each other; the JSON then names one of them. */
+	/**
+	 * A Merge can lay two people's items on each other; the JSON then names one of them. However many nodes stand between it and here: what they made of such
+	 * an item still has the one's mark and the other's data.
+	 */
 	private mixesContacts(own: Mark, index: number): boolean {
+		const way = this.follow(this.source, index);
+		if (way.kind === 'broken') return way.why === 'several';
 		const at = this.at(this.source, index);
-		if (!at || !Array.isArray(at.item.pairedItem) || at.item.pairedItem.length < 2) return false;
-		if (isOurs(at.node.type) || !setsPairs(at.node)) return false;
-		const way = this.followPairs(at, at.item.pairedItem);
-		return way.kind === 'mark' ? contactKey(way.mark) !== contactKey(own) : way.kind === 'broken' && way.why === 'several';
+		return way.kind === 'mark' && contactKey(way.mark) !== contactKey(own) && at !== null && !isOurs(at.node.type) && pairsOf(at.item).length > 1;
 	}
 
 	private follow(source: ISourceData | null, index: number): Way {
@@ -112,11 +126,18 @@ class Search {
 		if (isFiller(at)) return { kind: 'filler', at: at.node };
 		const mark = markOf(at.item.json);
 		const pairs = pairsOf(at.item);
-		if (mark && (pairs.length < 2 || isOurs(at.node.type))) return { kind: 'mark', mark };
+		if (mark && isOurs(at.node.type)) return { kind: 'mark', mark };
+		if (mark && pairs.length < 2) return this.marked(at, mark, pairs);
 		if (at.task.source.length === 0 || at.task.source.every((one) => one === null)) return { kind: 'start' };
 		if (pairs.length === 0 || !setsPairs(at.node)) return mark ? { kind: 'mark', mark } : { kind: 'broken', at: at.node, why: 'pairs' };
 		const way = this.followPairs(at, pairs);
 		return mark && way.kind === 'mark' && contactKey(way.mark) === contactKey(mark) ? { kind: 'mark', mark } : way;
+	}
+
+	/** The item names its person itself, unless it was made of several people's before it came to this node. */
+	private marked(at: At, mark: Mark, pairs: IPairedItemData[]): Way {
+		const way = pairs.length === 0 || !setsPairs(at.node) ? null : this.followPairs(at, pairs);
+		return way?.kind === 'broken' && way.why === 'several' ? way : { kind: 'mark', mark };
 	}
 
 	private followPairs(at: At, pairs: IPairedItemData[]): Way {
@@ -145,15 +166,8 @@ class Search {
 		return node && task && item ? { node, task, item } : null;
 	}
 
-	/** Every mark that our nodes put out so far in this execution, the latest first. */
 	private marksOfExecution(): Mark[] {
-		return (this.marks ??= Object.entries(this.runData)
-			.filter(([name]) => isOurs(this.nodes[name]?.type ?? ''))
-			.flatMap(([, tasks]) => tasks)
-			.sort((a, b) => b.executionIndex - a.executionIndex)
-			.flatMap((task) => (task.data?.main ?? []).flatMap((output) => output ?? []))
-			.map((item) => markOf(item.json))
-			.filter((mark) => mark !== null));
+		return (this.marks ??= marksIn(this.context));
 	}
 
 	private onlyContact(marks: Mark[]): Mark | null {

@@ -1,6 +1,7 @@
 import type { INode } from 'n8n-workflow';
 
 import { isOurs } from './family';
+import { isAnswered } from './foreignWaits';
 
 /**
  * Which nodes tell truly, by pairedItem, from which input item an output item came.
@@ -41,7 +42,8 @@ const BELIEFS: Record<string, (node: Judged) => Belief | null> = {
 	sort: (node) => (node.parameters.type === 'code' ? null : 'always'),
 	splitOut: () => 'always',
 	splitInBatches: (node) => (node.typeVersion >= 3 ? 'always' : null),
-	wait: () => 'always',
+	// What a webhook or form brings replaces the items of all; n8n pairs its one item with the first of them.
+	wait: (node) => (isAnswered(node) ? null : 'always'),
 	merge: (node) => (node.typeVersion >= 3 && mergeKeepsPairs(node) ? 'always' : null),
 	// Once for all items the code makes its own items, and n8n guesses from where they came.
 	code: (node) => (node.parameters.mode === 'runOnceForEachItem' ? 'always' : null),
@@ -53,10 +55,13 @@ function hasOption({ parameters }: Judged, option: string): boolean {
 	return typeof options === 'object' && options !== null && option in options;
 }
 
+/** By fields, its default: each match is paired with the item of either input, what has none is handed through. */
+const COMBINES = ['combineByFields', 'combineByPosition', 'combineAll'];
+
 function mergeKeepsPairs({ parameters }: Judged): boolean {
 	const mode = parameters.mode ?? 'append';
 	if (mode === 'append') return true;
-	return mode === 'combine' && (parameters.combineBy === 'combineByPosition' || parameters.combineBy === 'combineAll');
+	return mode === 'combine' && (parameters.combineBy === undefined || COMBINES.includes(String(parameters.combineBy)));
 }
 
 /** Whether the pairedItem on this node's output items can be believed, as the node is set. */
@@ -85,6 +90,9 @@ export function onlySelects(node: INode): boolean {
 export function howToKeepTheContact(node: INode): string {
 	if (node.type === `${BASE}code`) {
 		return `In "${node.name}", set Mode to "Run Once for Each Item", or copy the field _journey from each item to the item made from it.`;
+	}
+	if (isAnswered(node)) {
+		return `What comes back from "${node.name}" is one answer for all people of the execution. Set Batch Size to 1 in the node before it where they wait, so that each is asked alone; whoever is held now is, by Journey Control: Retry Held.`;
 	}
 	if (node.type === `${BASE}set`) {
 		return `In "${node.name}", turn on Include Other Input Fields, so that the field _journey stays.`;

@@ -39,8 +39,8 @@ export const PEOPLE: OfMethods = {
 	suppression: { add: somebody, remove: somebody, check: somebody, list: somebody, importStart: nobody, importChunk: somebody, importEnd: nobody },
 	preferences: { set: reported, links: each },
 	journeys: {
-		register: nobody, beat: nobody, asks: nobody, claim: nobody, begin: nobody, renew: nobody, settle: nobody, route: nobody, filter: nobody, branch: nobody, tryBranch: nobody,
-		park: nobody, join: nobody, setNeeded: nobody, throttle: nobody, setThrottle: nobody, goal: nobody, exit: nobody, status: nobody, people: each, retryHeld: nobody, pause: nobody,
+		register: nobody, beat: nobody, asks: nobody, noteDrawing: nobody, claim: nobody, begin: nobody, renew: nobody, settle: nobody, breakOff: nobody, route: nobody, filter: nobody, branch: nobody, tryBranch: nobody,
+		park: nobody, join: nobody, setNeeded: nobody, throttle: nobody, setThrottle: nobody, goal: nobody, exit: nobody, status: nobody, people: each, broadcasts: nobody, retryHeld: nobody, pause: nobody,
 		resume: nobody, move: nobody, exitPeople: nobody, stopSending: nobody, resumeSending: nobody, sendingStopped: nobody, enroll: each, sample: one,
 	},
 	experiments: { register: nobody, split: nobody, preview: nobody, status: nobody, restart: nobody },

@@ -1,6 +1,7 @@
 import type { IRun, ITriggerFunctions, ITriggerResponse } from 'n8n-workflow';
 
 import type { Engine, StepRef } from '../../engine';
+import { tellDrawing } from './drawing';
 import { getEngine } from './engine';
 import { toNodeError } from './errors';
 import { refuseExecuteOnce } from './executeOnce';
@@ -27,6 +28,7 @@ export async function serveStep(
 	const engine = await getEngine(context);
 	try {
 		await prepare?.(engine, step);
+		await tellDrawing(context, engine);
 	} catch (error) {
 		throw toNodeError(context.getNode(), error);
 	}

@@ -2,13 +2,16 @@ import type { IExecuteFunctions, INodeExecutionData, ITriggerFunctions } from 'n
 import { NodeOperationError } from 'n8n-workflow';
 
 import type { Engine, Stamp, StepRef, VisitItem } from '../../engine';
+import { breakOff } from './breakOff';
 import { findContacts } from './contact';
 import type { Found } from './contact';
+import { tellDrawing } from './drawing';
 import { foreignEffectsAfter } from './effects';
 import { getEngine } from './engine';
 import { refuseExecuteOnce } from './executeOnce';
 import { executionOf } from './execution';
 import { failItem, toNodeError } from './errors';
+import { foreignWaitsAfter } from './foreignWaits';
 import { isOurs } from './family';
 import { isManualRun } from './manual';
 import type { ManualItem } from './manual';
@@ -54,6 +57,15 @@ export function stepRef(context: IExecuteFunctions | ITriggerFunctions, type: st
  * Throws a NodeOperationError for an item whose person was lost, unless the node continues on fail.
  */
 export async function openStep(context: IExecuteFunctions, type: string): Promise<Opened> {
+	try {
+		return await open(context, type);
+	} catch (error) {
+		await breakOff(context, error);
+		throw toNodeError(context.getNode(), error);
+	}
+}
+
+async function open(context: IExecuteFunctions, type: string): Promise<Opened> {
 	const ref = stepRef(context, type);
 	const items = context.getInputData();
 	const all = findContacts(context, items);
@@ -124,10 +136,12 @@ async function liveContacts(context: IExecuteFunctions, engine: Engine, ref: Ste
 		.filter((node) => isOurs(node.type))
 		.map((node) => node.id);
 	const foreignEffects = foreignEffectsAfter(workflowOf(context), context.getNode().name);
+	const foreignWaits = foreignWaitsAfter(workflowOf(context), context.getNode().name);
 	const execution = executionOf(context);
+	await tellDrawing(context, engine);
 	const live = new Set<string>();
 	for (const nonce of new Set(contacts.map(({ stamp }) => stamp.nonce))) {
-		const begun = await callEngine(context, () => engine.journeys.begin({ nonce, workflow: ref.workflow, steps, foreignEffects, ...(execution === null ? {} : { execution }) }));
+		const begun = await callEngine(context, () => engine.journeys.begin({ nonce, workflow: ref.workflow, steps, foreignEffects, foreignWaits, ...(execution === null ? {} : { execution }) }));
 		for (const token of begun.live) live.add(`${nonce} ${token}`);
 	}
 	return contacts.filter(({ stamp }) => live.has(`${stamp.nonce} ${stamp.token}`));
@@ -142,6 +156,7 @@ export async function callEngine<T>(context: IExecuteFunctions, call: () => Prom
 	try {
 		return await call();
 	} catch (error) {
+		await breakOff(context, error);
 		throw toNodeError(context.getNode(), error);
 	}
 }

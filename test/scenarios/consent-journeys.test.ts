@@ -7,6 +7,7 @@ import type { IConnections, INode, INodeType } from 'n8n-workflow';
 import type { CollectorResponse } from '../../engine/collector';
 import { JourneyEmail } from '../../nodes/JourneyEmail/JourneyEmail.node';
 import { ProfileEngine } from '../../nodes/ProfileEngine/ProfileEngine.node';
+import { DATABASES } from '../engine/databases';
 import { defaulted, giveCredentials } from '../nodes/admin/desk';
 import { openInbox, type Inbox } from '../nodes/admin/inbox';
 import { createWorld, eventually, flowNodes, PREFIX, type World } from '../nodes/harness/journey';
@@ -16,12 +17,12 @@ const DAY_MS = 86_400_000;
 const OURS: Record<string, INodeType> = { [`${PREFIX}journeyEmail`]: new JourneyEmail(), [`${PREFIX}profileEngine`]: new ProfileEngine() };
 
 /** The ready-made journeys about consent, as they are imported, run by n8n-core from the sign-up to the page behind the link. */
-describe('the ready-made journeys about consent', () => {
+describe.each(DATABASES)('the ready-made journeys about consent, on %s', (kind) => {
 	let world: World;
 	let inbox: Inbox;
 	let n8n: TestN8n | undefined;
 	beforeEach(async () => {
-		world = await createWorld(OURS);
+		world = await createWorld(OURS, { kind });
 		inbox = await openInbox();
 		await world.engine.collector.configure({ workflow: 'collector', writeKeys: { wk_12345678: 'shop' }, publicUrl: 'https://links.shop.example', port: null, host: '127.0.0.1' });
 	});

@@ -53,15 +53,15 @@ interface Asking extends Candidate {
  * The one way into a journey (PROTOCOL 19), in the transaction of what made people qualify; their profiles are locked. In this order: is the
  * journey published, are they in its audience, does re-entry allow it; then everybody else enters, in the order given: drawn for the holdout,
  * parked at the trigger, due at their slot. Above the entry cap they are in as well, but the journey is paused. Whoever is not entered is
- * recorded with the reason. A constant number of statements for any number of people.
+ * recorded with the reason, and added to `refused`. A constant number of statements for any number of people.
  */
-export async function admit(tx: Tx, journey: Listening, candidates: readonly Candidate[]): Promise<Admitted[]> {
+export async function admit(tx: Tx, journey: Listening, candidates: readonly Candidate[], refused: Refused[] = []): Promise<Admitted[]> {
 	if (candidates.length === 0) return [];
 	if (await isUnserved(tx, journey)) {
-		await refuse(tx, journey, candidates.map(({ profile, event }) => ({ profile, event, reason: 'the journey is not published' })));
+		refused.push(...candidates.map(({ profile, event }) => ({ profile, event, reason: 'the journey is not published' })));
+		await refuse(tx, journey, refused);
 		return [];
 	}
-	const refused: Refused[] = [];
 	const willing = await withGap(tx, journey, await ofAudience(tx, journey, candidates.map((candidate) => asking(journey.config, candidate)), refused), refused);
 	const gate = willing.length === 0 ? null : await lockGate(tx, journey);
 	const entered = await enroll(tx, journey, willing, refused);

@@ -4,22 +4,25 @@ import { isEngineError } from '../../kernel';
 import { lockProfiles } from '../../profiles';
 import type { Segments } from '../../segments';
 import type { Store, Tx } from '../../store';
-import { refuse } from '../admission/refuse';
+import { refuse, type Refused } from '../admission/refuse';
 import { noteProblem } from '../step';
 import { rootTokenId } from '../trail';
-import type { Run } from './broadcast';
+import { UNBOUNDED, type Run } from './broadcast';
 import { enterWith, type EntryData } from './enter-with';
 import { journeysWhere, startsBy, type ListeningBy } from './listening';
 import { sameClock } from './schedule-times';
 import { TOO_LATE_MS } from './too-late';
+import { fromJsonColumn } from '../watch';
 import { whereaboutsOf } from '../whereabouts';
 
 export type Asking = Pick<Segments, 'evaluateIn'>;
 
 const SLICE = 500;
 const MINUTE_MS = 60_000;
+/** Two profiles that became one in the middle of a run; no refusal of theirs. */
+const BY_THIS = 'had entered by this broadcast already';
 
-const COLUMNS = sql.raw('journey, occurs_at, next_id, last_id, entered, free_at, started_at');
+const COLUMNS = sql.raw('journey, occurs_at, next_id, last_id, entered, free_at, started_at, meant, refused');
 
 /**
  * One slice of a run: people in the order of their ids, the mark moved in the same transaction, under the run's lock: exactly once, whoever
@@ -28,7 +31,7 @@ const COLUMNS = sql.raw('journey, occurs_at, next_id, last_id, entered, free_at,
 export async function sliceOfRun(store: Store, segments: Asking, key: Pick<Run, 'journey' | 'occurs_at'>, settingsZone: (tx: Tx) => Promise<string>): Promise<void> {
 	await store.tx('broadcast-slice', async (tx) => {
 		const run = await readRun(tx, key, sql``);
-		if (run === undefined) return;
+		if (run === undefined || run.last_id === UNBOUNDED) return;
 		const ids = (await tx.all(sql<{ id: number }>`select id from profile where id >= ${run.next_id} and id <= ${run.last_id} order by id limit ${sql.lit(SLICE)}`)).map(({ id }) => id);
 		await lockProfiles(tx, ids);
 		const still = await readRun(tx, key, tx.dialect.forUpdate);
@@ -42,9 +45,8 @@ export async function sliceOfRun(store: Store, segments: Asking, key: Pick<Run, 
 		// The mark stays where it is: the run goes on when what the rule asks for is there again.
 		if (typeof inside === 'string') return await noteProblem(tx, journey, inside);
 		if (run.next_id === 1) await noteProblem(tx, journey, null);
-		if (localTime) await giveTurns(tx, journey, still, inside, await settingsZone(tx));
-		const done = localTime ? still : await letIn(tx, journey, still, inside);
-		await tx.run(sql`update broadcast_run set next_id = ${last + 1}, entered = ${done.entered}, free_at = ${done.free_at} where journey = ${run.journey} and occurs_at = ${run.occurs_at}`);
+		const done = localTime ? await giveTurns(tx, journey, still, inside, await settingsZone(tx)) : await letIn(tx, journey, meaning(still, inside.length), inside);
+		await saveRun(tx, { ...done, next_id: last + 1 });
 	});
 }
 
@@ -63,16 +65,42 @@ export async function readRun(tx: Tx, { journey, occurs_at }: Pick<Run, 'journey
 }
 
 /** Each person when their clocks show the time: kept for then, and asked again then. */
-async function giveTurns(tx: Tx, journey: ListeningBy<'schedule'>, run: Run, inside: readonly number[], settingsZone: string): Promise<void> {
-	const zone = journey.config.entry.zone ?? settingsZone;
-	const where = await whereaboutsOf(tx, tx.dialect.anyOf(sql.ref('p.id'), inside), settingsZone);
-	const turns = [...where].map(([profile, person]) => ({ profile, due: sameClock(run.occurs_at, zone, person.zone) }));
+async function giveTurns(tx: Tx, journey: ListeningBy<'schedule'>, run: Run, inside: readonly number[], settingsZone: string): Promise<Run> {
+	const turns = await turnsOf(tx, journey, run, inside, settingsZone);
 	const late = turns.filter(({ due }) => tx.nowMs - due >= TOO_LATE_MS);
-	await refuse(tx, journey, late.map(({ profile }) => ({ profile, reason: 'the time was more than a day ago where they are' })));
+	const refused = late.map(({ profile }) => ({ profile, reason: 'the time was more than a day ago where they are' }));
+	await refuse(tx, journey, refused);
+	const counted = refusing(meaning(run, inside.length), refused);
 	const kept = turns.filter((turn) => !late.includes(turn));
-	if (kept.length === 0) return;
+	if (kept.length === 0) return counted;
 	await tx.run(sql`insert into broadcast_person (journey, occurs_at, profile, due_at) select ${run.journey}, cast(${run.occurs_at} as ${sql.raw(tx.dialect.types.int)}), r.profile, r.due
 		from ${tx.dialect.rows(kept, { profile: 'integer', due: 'integer' }, 'r')} where true on conflict (journey, occurs_at, profile) do nothing`);
+	return counted;
+}
+
+/** The rule holds for so many more. */
+export function meaning(run: Run, people: number): Run {
+	return { ...run, meant: run.meant === null ? null : run.meant + people };
+}
+
+/** Counts who is kept out, by reason. */
+export function refusing(run: Run, refused: ReadonlyArray<Pick<Refused, 'reason'>>): Run {
+	const counts = run.refused === null ? {} : { ...fromJsonColumn<Record<string, number>>(run.refused) };
+	for (const { reason } of refused) counts[reason] = (counts[reason] ?? 0) + 1;
+	return { ...run, refused: counts };
+}
+
+/** How far it has come, and what became of the people. The run is locked. */
+export async function saveRun(tx: Tx, { journey, occurs_at, next_id, entered, free_at, meant, refused }: Run): Promise<void> {
+	await tx.run(sql`update broadcast_run set next_id = ${next_id}, entered = ${entered}, free_at = ${free_at}, meant = ${meant}, refused = ${refused === null ? null : tx.dialect.json(fromJsonColumn<Record<string, number>>(refused))}
+		where journey = ${journey} and occurs_at = ${occurs_at}`);
+}
+
+/** When these people's own clocks show the time of the run. */
+export async function turnsOf(tx: Tx, journey: ListeningBy<'schedule'>, run: Run, people: readonly number[], settingsZone: string): Promise<Array<{ profile: number; due: number }>> {
+	const zone = journey.config.entry.zone ?? settingsZone;
+	const where = await whereaboutsOf(tx, tx.dialect.anyOf(sql.ref('p.id'), people), settingsZone);
+	return [...where].map(([profile, person]) => ({ profile, due: sameClock(run.occurs_at, zone, person.zone) }));
 }
 
 /**
@@ -86,9 +114,10 @@ export async function letIn(tx: Tx, journey: ListeningBy<'schedule'>, run: Run, 
 		where ${tx.dialect.anyOf(sql.ref('profile'), inside)} and journey = ${journey.id} and entered_at >= ${run.started_at} and ${tx.dialect.jsonText(sql.ref('entered_by'), ['properties', 'at'])} = ${at}`);
 	const already = new Set(had.map(({ profile }) => profile));
 	const data: EntryData = { name: 'Broadcast', properties: { at }, kept: true };
-	const entered = await enterWith(tx, journey, inside.filter((profile) => !already.has(profile)).map((profile) => ({ profile, data })), 'schedule');
+	const refused: Refused[] = [...already].map((profile) => ({ profile, reason: BY_THIS }));
+	const entered = await enterWith(tx, journey, inside.filter((profile) => !already.has(profile)).map((profile) => ({ profile, data })), 'schedule', refused);
 	const { ratePerMinute } = journey.config.entry;
-	const counted = { ...run, entered: run.entered + entered.size };
+	const counted = refusing({ ...run, entered: run.entered + entered.size }, refused);
 	if (ratePerMinute === undefined || entered.size === 0) return counted;
 	const gapMs = MINUTE_MS / ratePerMinute;
 	const from = Math.max(run.free_at, tx.nowMs);

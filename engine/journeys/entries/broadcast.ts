@@ -11,18 +11,27 @@ import { TOO_LATE_MS } from './too-late';
 /**
  * A broadcast: journey with a schedule -> occurrence (broadcast.next_at) -> run: running -> done, or missed. A run goes once through the people
  * there were when it began (broadcast-slice.ts); whose own hour is later waits in broadcast_person (broadcast-turns.ts).
+ *
+ * Who the last of them is is asked by a transaction of its own (boundRun), once everybody sees the run. Asked in the one that makes it, somebody whom the run is for could, before that
+ * commits, become one with a person who is newer than the answer: the merge sees no run yet, and the run would never come to them.
  */
 export interface Run {
 	journey: string;
 	occurs_at: number;
 	next_id: number;
+	/** UNBOUNDED: not asked for yet. */
 	last_id: number;
 	entered: number;
 	free_at: number;
 	started_at: number;
+	/** null: of a run of before this was counted. */
+	meant: number | null;
+	/** People by reason. */
+	refused: Record<string, number> | string | null;
 }
 
 const PUBLISHED_LATE_MS = 10 * 60_000;
+export const UNBOUNDED = -1;
 
 /** Of a published schedule: when it is next. Published again without a change, it goes on as it was. */
 export async function planBroadcast(tx: Tx, step: Place, journey: string, entry: ScheduleEntry, settingsZone: string): Promise<void> {
@@ -66,14 +75,19 @@ export async function startBroadcast(store: Store, settingsZone: (tx: Tx) => Pro
 		await missed(tx, due.journey, times.filter((time) => time !== newest), 'n8n was down; only the newest that was missed is made up for');
 		if (why !== null) await tellMissed(tx, journey, due.journey, newest, why);
 		else {
-			await tx.run(sql`insert into broadcast_run (journey, occurs_at, state, next_id, last_id, entered, free_at, started_at)
-				select ${due.journey}, cast(${newest.occursAtMs} as ${sql.raw(tx.dialect.types.int)}), 'running', 1, coalesce(max(p.id), 0), 0, cast(${tx.nowMs} as ${sql.raw(tx.dialect.types.int)}), cast(${tx.nowMs} as ${sql.raw(tx.dialect.types.int)})
-				from profile p where true on conflict (journey, occurs_at) do nothing`);
+			await tx.run(sql`insert into broadcast_run (journey, occurs_at, state, next_id, last_id, entered, free_at, started_at, meant)
+				values (${due.journey}, ${newest.occursAtMs}, 'running', 1, ${UNBOUNDED}, 0, ${tx.nowMs}, ${tx.nowMs}, 0) on conflict (journey, occurs_at) do nothing`);
 		}
 		const next = 'at' in entry.when ? null : nextPlanned(entry, zone, tx.nowMs);
 		await tx.run(sql`update broadcast set next_at = ${next?.startsAtMs ?? null}, occurs_at = ${next?.occursAtMs ?? null} where journey = ${due.journey}`);
 		return true;
 	});
+}
+
+/** Of a run that everybody sees: up to whom it goes. */
+export async function boundRun(store: Store, { journey, occurs_at }: Pick<Run, 'journey' | 'occurs_at'>): Promise<void> {
+	await store.tx('broadcast-bound', (tx) => tx.run(sql`update broadcast_run set last_id = (select coalesce(max(p.id), 0) from profile p)
+		where journey = ${journey} and occurs_at = ${occurs_at} and last_id = ${sql.lit(UNBOUNDED)}`));
 }
 
 interface Place {

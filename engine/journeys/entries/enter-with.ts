@@ -3,6 +3,7 @@ import { sql } from 'kysely';
 import type { JsonObject } from '../../kernel';
 import type { Tx } from '../../store';
 import { admit } from '../admission/admit';
+import type { Refused } from '../admission/refuse';
 import type { Listening } from '../react';
 
 /** What brought a person in, in the form of an event, so that an item and a template read both alike. */
@@ -22,13 +23,13 @@ interface Entrant {
 
 /**
  * Lets people in by the one way in (admission/admit.ts), each once, and keeps what brought them in where it is to travel. Answers with the enrollments
- * of those who entered, by profile; the others are recorded as refused. `cause` names the occasion. The profiles are locked.
+ * of those who entered, by profile; the others are recorded as refused, and added to `refused`. `cause` names the occasion. The profiles are locked.
  */
-export async function enterWith(tx: Tx, journey: Listening, entrants: readonly Entrant[], cause: string): Promise<Map<number, number>> {
+export async function enterWith(tx: Tx, journey: Listening, entrants: readonly Entrant[], cause: string, refused: Refused[] = []): Promise<Map<number, number>> {
 	if (entrants.length === 0) return new Map();
 	// The newest number of all tells one occasion of a person from the next, also two of the same millisecond.
 	const last = (await tx.first(sql<{ last: number | null }>`select max(id) as last from enrollment`))?.last ?? 0;
-	const admitted = await admit(tx, journey, entrants.map(({ profile }) => ({ profile, occurredAtMs: tx.nowMs, occasion: `${cause}:${last}` })));
+	const admitted = await admit(tx, journey, entrants.map(({ profile }) => ({ profile, occurredAtMs: tx.nowMs, occasion: `${cause}:${last}` })), refused);
 	const entered = new Map(admitted.map(({ enrollment, profile }) => [profile, enrollment]));
 	const kept = entrants.flatMap(({ profile, data }) => {
 		const id = entered.get(profile);

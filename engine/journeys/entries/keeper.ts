@@ -3,6 +3,7 @@ import { sql } from 'kysely';
 import type { JsonValue } from '../../kernel';
 import type { Merge, PersonKeeper } from '../../profiles';
 import type { Reader, Tx } from '../../store';
+import { UNBOUNDED } from './broadcast';
 
 interface DateRow {
 	journey: string;
@@ -65,9 +66,11 @@ async function mergeAll(tx: Tx, merges: readonly Merge[]): Promise<JsonValue[]> 
 			select b.journey, b.occurs_at, m."into", min(b.due_at) from ${pairs()} join broadcast_person b on b.profile = m."from" where true group by b.journey, b.occurs_at, m."into"
 			on conflict (journey, occurs_at, profile) do nothing`);
 	}
-	// Whom a run has still to come to goes into somebody whom it has passed: they are looked at by name. Whoever has entered by it is not let in twice (broadcast-slice.ts).
+	// Whom a run has still to come to goes into somebody whom it has passed, or who is newer than the run and whom it never comes to: they are looked at by name. Whoever has entered
+	// by it is not let in twice (broadcast-slice.ts). How far a run has come is read without a lock: nobody's mark passes either of the two while they are locked here.
 	await tx.run(sql`insert into broadcast_person (journey, occurs_at, profile, due_at)
-		select distinct r.journey, r.occurs_at, m."into", ${now} from ${pairs()} join broadcast_run r on r.state = 'running' and m."into" < r.next_id and m."from" >= r.next_id and m."from" <= r.last_id
+		select distinct r.journey, r.occurs_at, m."into", ${now} from ${pairs()} join broadcast_run r on r.state = 'running'
+			and (r.last_id = ${sql.lit(UNBOUNDED)} or ((m."into" < r.next_id or m."into" > r.last_id) and m."from" >= r.next_id and m."from" <= r.last_id))
 		where true on conflict (journey, occurs_at, profile) do nothing`);
 	for (const table of ['date_entry', 'broadcast_person']) await tx.run(sql`delete from ${sql.table(table)} where ${mine}`);
 	return merges.map(({ from }): JsonValue => {

@@ -1,9 +1,9 @@
-import { CronTime } from 'cron';
 import { DateTime } from 'luxon';
 
 import { EngineError } from '../../kernel';
 import { dayAt, instantOf, isZone } from '../../kernel/local-time';
 import type { JourneyEntry, StepRef } from '../types';
+import { cronProblem, nextCron } from './cron-times';
 
 export type ScheduleEntry = Extract<JourneyEntry, { kind: 'schedule' }>;
 
@@ -22,7 +22,9 @@ export function checkSchedule({ name }: Pick<StepRef, 'name'>, { when, zone, rat
 	const bad = (what: string): EngineError => new EngineError('BAD_INPUT', `"${name}" ${what}. Correct it, then publish the journey again.`);
 	if (zone !== undefined && !isZone(zone)) throw bad(`names "${String(zone).slice(0, 60)}" as its time zone, which there is not: write one such as Europe/Berlin`);
 	if ('cron' in when) {
-		if (when.cron.trim().split(/\s+/).length !== 5 || !CronTime.validateCronExpression(when.cron).valid) throw bad('needs a cron expression of five fields (minute, hour, day, month, weekday), such as 0 9 * * 1');
+		const problem = cronProblem(when.cron);
+		if (problem === 'unreadable') throw bad('needs a cron expression of five fields (minute, hour, day, month, weekday), such as 0 9 * * 1');
+		if (problem === 'never') throw bad(`would never start: no day there is fits the cron expression ${when.cron.trim().slice(0, 60)}`);
 	} else if (!DateTime.fromISO(asIso(when.at)).isValid) throw bad('needs a time such as 2026-05-04T09:00');
 	if (ratePerMinute !== undefined && !(ratePerMinute > 0 && Number.isFinite(ratePerMinute))) throw bad('needs a rate of more than 0 people a minute');
 }
@@ -31,11 +33,10 @@ export function checkSchedule({ name }: Pick<StepRef, 'name'>, { when, zone, rat
 export function nextPlanned(entry: ScheduleEntry, zone: string, afterMs: number): Planned | null {
 	const { when } = entry;
 	if ('at' in when) return plannedAt(entry, zone, instantIn(asIso(when.at), zone));
-	const cron = new CronTime(when.cron, zone);
 	let from = afterMs;
 	// By people's own clocks the first turn is up to 26 hours earlier: times that somewhere are over already are left out.
 	for (;;) {
-		const occursAtMs = cron.getNextDateFrom(new Date(from), zone).toMillis();
+		const occursAtMs = nextCron(when.cron, zone, from);
 		const planned = plannedAt(entry, zone, occursAtMs);
 		if (planned.startsAtMs > afterMs) return planned;
 		from = occursAtMs;

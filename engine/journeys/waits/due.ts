@@ -1,3 +1,4 @@
+import { valueAtPath } from '../../kernel';
 import { clockMinutes, timeAt } from '../../kernel/local-time';
 import type { Tx } from '../../store';
 import { NEVER_MS } from '../trail';
@@ -44,7 +45,7 @@ export async function dueTimes(tx: Tx, until: WaitTime, asking: readonly Asking[
 		if (until.kind === 'time') return inReal(nextTime(nowMs, waiter.zone, clockMinutes(until.at) ?? 0, until.weekdays));
 		if (until.kind === 'sameTime') return inReal(sameTime(one, nowMs));
 		if (until.kind === 'best') return null;
-		const moment = until.kind === 'attribute' ? readMoment(waiter.attributes[until.attribute], 'utc') : readMoment(one.date, 'local');
+		const moment = until.kind === 'attribute' ? readMoment(valueAtPath(waiter.attributes, until.attribute), 'utc') : readMoment(one.date, 'local');
 		if (moment !== null) {
 			const atMs = instantFor(moment, until, waiter.zone, nowMs);
 			return atMs < nowMs ? { dueAtMs: tx.nowMs, outcome: 'passed' } : inReal(atMs);

@@ -6,6 +6,7 @@ import type { ProfileChange, SegmentTracker } from '../../segments';
 import type { Reader, Tx } from '../../store';
 import { wakePlaces } from '../place';
 import { dueTimes } from './due';
+import { noteLateChange } from './late';
 import { loadRules, meetHappenings, segmentsMoved } from './meet';
 import type { WaitTime } from './types';
 import { waitersOf } from './waiters';
@@ -17,6 +18,10 @@ type Zone = (reader: Reader) => Promise<string>;
 export function withWaits(reactions: Reactions): Reactions {
 	return {
 		eventsStored: reactions.eventsStored,
+		segmentsMoving: async (tx, profiles) => {
+			await noteLateChange(tx, profiles);
+			await reactions.segmentsMoving?.(tx, profiles);
+		},
 		segmentsEntered: async (tx, entries) => {
 			await segmentsMoved(tx, entries, 'entered');
 			return await reactions.segmentsEntered(tx, entries);
@@ -33,6 +38,8 @@ export function heardByWaits(tracker: SegmentTracker, zone: Zone): SegmentTracke
 	return {
 		recheckDue: (limit) => tracker.recheckDue(limit),
 		refresh: async (tx, change) => {
+			// Before the segments that follow from it, whose people are some of these: locked in two goes, they would be in no order.
+			await noteLateChange(tx, [...(change.consents ?? []), ...(change.messages ?? [])]);
 			const refreshed = await tracker.refresh(tx, change);
 			await followPeople(tx, change, zone);
 			return refreshed;
@@ -46,7 +53,7 @@ async function followPeople(tx: Tx, { attributes, consents, messages, looked }: 
 	if (attributes.size > 0) {
 		const people = new Set([...attributes.values()].flatMap((whom) => [...whom]));
 		const zones = new Set([...attributes].flatMap(([name, whom]) => (ZONE_FROM.has(name) ? [...whom] : [])));
-		await followDates(tx, [...people], (attribute, profile) => attributes.get(attribute)?.has(profile) === true || zones.has(profile), zone);
+		await followDates(tx, [...people], (attribute, profile) => attributes.get(attribute.split('.')[0] ?? attribute)?.has(profile) === true || zones.has(profile), zone);
 	}
 	if (looked !== undefined && looked.size > 0) {
 		// Two became one, or one two: what the other half did since the park counts, and the attributes may be others.

@@ -54,12 +54,19 @@ export async function othersHours(tx: Tx, segment: number | null, fallbackZone: 
 }
 
 async function sampleHours(tx: Tx, segment: number | null, fallbackZone: string): Promise<HourCounts> {
-	const people = segment === null ? await spread(tx) : await newestMembers(tx, segment);
+	const people = await withoutTests(tx, segment === null ? await spread(tx) : await newestMembers(tx, segment));
 	const quarters = await engagement(tx, tx.dialect.anyOf(sql`ev.profile`, people));
 	const where = await whereaboutsOf(tx, tx.dialect.anyOf(sql`p.id`, [...new Set(quarters.map(({ profile }) => profile))]), fallbackZone);
 	const total = [...NO_HOURS];
 	for (const hours of countHours(quarters, (profile) => where.get(profile)?.zone).values()) hours.forEach((n, hour) => (total[hour] = (total[hour] ?? 0) + n));
 	return total;
+}
+
+/** Whoever tests a journey opens within minutes what is meant for weeks. */
+async function withoutTests(reader: Reader, profiles: readonly number[]): Promise<number[]> {
+	const tests = await reader.all(sql<{ id: number }>`select id from profile where ${reader.dialect.anyOf(sql.ref('id'), profiles)} and is_test = 1`);
+	const left = new Set(tests.map(({ id }) => id));
+	return profiles.filter((id) => !left.has(id));
 }
 
 /** Every n-th id there may be. */

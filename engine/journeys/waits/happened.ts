@@ -4,12 +4,19 @@ import type { Reader } from '../../store';
 import { CLICKED, isByPerson, OPENED } from '../engagement';
 import type { Happening } from './check';
 
+/** Whether something that changed at this time (SQL, milliseconds) counts. */
+export type Counts = (at: RawBuilder<unknown>) => RawBuilder<boolean>;
+
+export function since(instant: RawBuilder<unknown>): Counts {
+	return (at) => sql<boolean>`${at} >= ${instant}`;
+}
+
 /**
- * Whether what a row of `token` awaits is so, or has happened since an instant (SQL, milliseconds): one meaning for the look back of a park, for what
+ * Whether what a row of `token` awaits is so, or has happened at a time that counts: one meaning for the look back of a park, for what
  * happens while somebody waits, and after two people became one.
  */
-export function happenedSql(reader: Reader, happening: Happening, since: RawBuilder<unknown>): RawBuilder<boolean> {
-	const changed = changedSql(reader, happening, since);
+export function happenedSql(reader: Reader, happening: Happening, counts: Counts): RawBuilder<boolean> {
+	const changed = sql<boolean>`${happenedAtSql(reader, happening, counts)} is not null`;
 	return happening.already ? sql<boolean>`(${isSoSql(reader, happening)} or ${changed})` : changed;
 }
 
@@ -24,21 +31,23 @@ function isSoSql({ dialect }: Reader, happening: Happening): RawBuilder<boolean>
 	const message = (condition: RawBuilder<unknown>) => sql<boolean>`exists (select 1 from message m where m.id = token.awaits_key and ${condition})`;
 	if (happening.happened === 'delivered') return message(sql`m.bounced_at is null and (m.delivered_at is not null or ${takenBySmtp})`);
 	if (happening.happened === 'clicked') return message(sql`m.clicked_at is not null`);
-	return sql<boolean>`(${message(sql`m.clicked_at is not null`)} or ${engagedSql(dialect, [OPENED], sql`0`)})`;
+	return sql<boolean>`(${message(sql`m.clicked_at is not null`)} or exists (select 1 ${engagedSql(dialect, [OPENED])}))`;
 }
 
-function changedSql({ dialect }: Reader, happening: Happening, since: RawBuilder<unknown>): RawBuilder<boolean> {
+/** When it first happened at a time that counts; null: it has not. */
+export function happenedAtSql({ dialect }: Reader, happening: Happening, counts: Counts): RawBuilder<number | null> {
 	if (happening.kind === 'segment') {
-		return sql<boolean>`exists (select 1 from segment_change c where c.profile = token.profile and c.segment = ${happening.segment} and c.change = ${happening.change} and c.at >= ${since})`;
+		return sql<number | null>`(select min(c.at) from segment_change c where c.profile = token.profile and c.segment = ${happening.segment} and c.change = ${happening.change} and ${counts(sql`c.at`)})`;
 	}
 	if (happening.kind === 'consent') {
-		return sql<boolean>`exists (select 1 from consent_history c where c.profile = token.profile and c.kind = 'consent' and c.channel = ${happening.channel} and ${topicSql('c', happening)}
-			and c.state = ${happening.state} and coalesce(c.previous, 'none') <> c.state and c.at >= ${since})`;
+		return sql<number | null>`(select min(c.at) from consent_history c where c.profile = token.profile and c.kind = 'consent' and c.channel = ${happening.channel} and ${topicSql('c', happening)}
+			and c.state = ${happening.state} and coalesce(c.previous, 'none') <> c.state and ${counts(sql`c.at`)})`;
 	}
 	if (happening.happened === 'delivered') {
-		return sql<boolean>`exists (select 1 from message m where m.id = token.awaits_key and m.bounced_at is null and (m.delivered_at >= ${since} or (${takenBySmtp} and m.ended_at >= ${since})))`;
+		return sql<number | null>`(select case when ${counts(sql`m.delivered_at`)} then m.delivered_at when ${takenBySmtp} and ${counts(sql`m.ended_at`)} then m.ended_at end
+			from message m where m.id = token.awaits_key and m.bounced_at is null)`;
 	}
-	return engagedSql(dialect, happening.happened === 'clicked' ? [CLICKED] : [OPENED, CLICKED], since);
+	return sql<number | null>`(select min(ev.received_at) ${engagedSql(dialect, happening.happened === 'clicked' ? [CLICKED] : [OPENED, CLICKED])} and ${counts(sql`ev.received_at`)})`;
 }
 
 /** A "no" to the channel as a whole is one to each topic; a "yes" to it is none to a topic that was never said yes to. */
@@ -51,7 +60,6 @@ function topicSql(alias: string, { topic, state }: Extract<Happening, { kind: 'c
 const takenBySmtp = sql<boolean>`(m.state = 'sent' and m.provider = 'smtp')`;
 
 /** By events, since the ledger's times are those of machines too, and of the first only. */
-function engagedSql(dialect: Reader['dialect'], names: readonly string[], since: RawBuilder<unknown>): RawBuilder<boolean> {
-	return sql<boolean>`exists (select 1 from event ev where ev.profile = token.profile and ${dialect.anyOf(sql`ev.name`, names)} and ev.message = token.awaits_key and ev.historical < 2
-		and ${isByPerson(dialect, 'ev')} and ev.received_at >= ${since})`;
+function engagedSql(dialect: Reader['dialect'], names: readonly string[]): RawBuilder<unknown> {
+	return sql`from event ev where ev.profile = token.profile and ${dialect.anyOf(sql`ev.name`, names)} and ev.message = token.awaits_key and ev.historical < 2 and ${isByPerson(dialect, 'ev')}`;
 }

@@ -5,7 +5,8 @@ import type { Tx } from '../../store';
 import { wakePlaces } from '../place';
 import { fromJsonColumn } from '../watch';
 import type { Happening } from './check';
-import { happenedSql } from './happened';
+import { happenedAtSql, happenedSql, since, type Counts } from './happened';
+import { cameLate } from './late';
 
 /** Beside the awaited events: one row for each distinct rule, so that one statement serves all who await the same. */
 export async function storeRule(tx: Tx, rule: object): Promise<string> {
@@ -25,17 +26,20 @@ const WAITING = sql`token.state = 'parked' and token.outcome is null`;
 /**
  * PROTOCOL 17: those who have just been parked look back to where their leg began; what is so already ends their wait as well, where that was asked.
  * By time, since these changes have no numbers: what ended the last wait, or made the person enter, bears the very instant of the beginning and counts
- * only when it is something else. Their next leg begins where this one did, for they did not wait.
+ * only when it is something else. Where a change has ended the wait their next leg begins at it, as at an event: else a loop on the canvas would find it again and again. Where it
+ * was so before, the next leg begins where this one did, for they did not wait.
  */
 export async function lookBackAtHappening(tx: Tx, happening: Happening, tokens: readonly string[]): Promise<number> {
 	if (tokens.length === 0) return 0;
-	const since = sql`(select coalesce(p.leg_at, p.parked_at) + case
+	const began = sql`(select coalesce(p.leg_at, p.parked_at) from token p where p.id = token.parent)`;
+	const from = sql`(select coalesce(p.leg_at, p.parked_at) + case
 			when p.outcome = 'event' and p.awaits_rule = token.awaits_rule and p.awaits_key = token.awaits_key then 1
 			when p.parent is null and j.entry_kind = token.awaits then 1 else 0 end
 		from token p join journey j on j.id = p.journey where p.id = token.parent)`;
-	return await tx.run(sql`update token set outcome = 'event', due_at = ${tx.nowMs}, since_no = watch_from,
-			leg_at = (select coalesce(p.leg_at, p.parked_at) from token p where p.id = token.parent)
-		where ${tx.dialect.anyOf(sql`id`, tokens)} and ${WAITING} and ${happenedSql(tx, happening, since)}`);
+	const counts: Counts = tx.dialect.name === 'sqlite' ? since(from) : (at) => sql<boolean>`(${since(from)(at)} or ${cameLate(at)})`;
+	const at = sql`coalesce(${happenedAtSql(tx, happening, counts)}, 0)`;
+	return await tx.run(sql`update token set outcome = 'event', due_at = ${tx.nowMs}, since_no = watch_from, leg_at = case when ${at} > ${began} then ${at} else ${began} end
+		where ${tx.dialect.anyOf(sql`id`, tokens)} and ${WAITING} and ${happenedSql(tx, happening, counts)}`);
 }
 
 /** PROTOCOL 16: somebody has entered or left segments just now; only where the outcome is open. Statements follow the number of different waits. */
@@ -53,11 +57,11 @@ export async function segmentsMoved(tx: Tx, moved: ReadonlyArray<{ segment: numb
 }
 
 /** Something changed about these people's consent or messages, or (`kinds` all) they became one of several: whoever has what they await goes on. */
-export async function meetHappenings(tx: Tx, profiles: readonly number[], kinds: ReadonlyArray<Happening['kind']>, since: RawBuilder<unknown>): Promise<void> {
+export async function meetHappenings(tx: Tx, profiles: readonly number[], kinds: ReadonlyArray<Happening['kind']>, instant: RawBuilder<unknown>): Promise<void> {
 	if (profiles.length === 0 || kinds.length === 0) return;
 	const theirs = sql`${tx.dialect.anyOf(sql`token.profile`, profiles)} and ${tx.dialect.anyOf(sql`token.awaits`, kinds)}`;
 	const awaited = await tx.all(sql<{ awaits_rule: string }>`select distinct awaits_rule from token where ${theirs} and ${WAITING}`);
-	for (const [id, rule] of await loadRules<Happening>(tx, awaited.map((row) => row.awaits_rule))) await meet(tx, id, sql`${theirs} and ${happenedSql(tx, rule, since)}`);
+	for (const [id, rule] of await loadRules<Happening>(tx, awaited.map((row) => row.awaits_rule))) await meet(tx, id, sql`${theirs} and ${happenedSql(tx, rule, since(instant))}`);
 }
 
 /**

@@ -112,8 +112,8 @@ function resultOf({ step }: GateRequest, entry: Reserved, fates: readonly Fate[]
 	return { ...about, ...onward(fate.output), outcome: outcomeOf(fate.output, fate.state), reason: fate.reason };
 }
 
-function ledgerRequest({ step, channel, purpose, topic, holding }: GateRequest): LedgerRequest {
-	return { step, channel, purpose, topic, memo: 'gate', ...(holding === undefined ? {} : { holding }) };
+function ledgerRequest({ step, channel, purpose, topic, holding, once = false }: GateRequest): LedgerRequest {
+	return { step, channel, purpose, topic, once, memo: 'gate', ...(holding === undefined ? {} : { holding }) };
 }
 
 function check({ step, channel, topic, service, answerWithinMs }: GateRequest): void {

@@ -16,6 +16,8 @@ export interface GateRequest {
 	/** '' is the whole channel. */
 	topic: string;
 	holding?: HoldingPolicy;
+	/** As of a mail. */
+	once?: boolean;
 	/** After so long without an answer it is not known what became of a message; 1 second to 1 day. */
 	answerWithinMs: number;
 }

@@ -38,9 +38,14 @@ import { groupCatalog } from './0032-group-catalog';
 import { executions } from './0033-executions';
 import { provedImports } from './0034-proved-imports';
 import { places } from './0035-places';
+import { sentInRun } from './0036-sent-in-run';
+import { leaseExpiry } from './0037-lease-expiry';
+import { lateChanges } from './0039-late-changes';
+import { foreignWaits } from './0040-foreign-waits';
+import { figuresAndDrawings } from './0041-figures-and-drawings';
 import type { Migration } from './migration';
 
-const MIGRATIONS: readonly Migration[] = [profiles, journeys, messages, identity, privacy, segments, events, scores, consent, settings, apart, importPreferences, stepRules, scoreBuilds, consentAddress, members, accountChanges, saidAgain, goneAccounts, eventFloors, undoneImports, experiments, admission, exits, joins, waits, entries, control, lastOpens, consentProof, alerts, groupCatalog, executions, provedImports, places];
+const MIGRATIONS: readonly Migration[] = [profiles, journeys, messages, identity, privacy, segments, events, scores, consent, settings, apart, importPreferences, stepRules, scoreBuilds, consentAddress, members, accountChanges, saidAgain, goneAccounts, eventFloors, undoneImports, experiments, admission, exits, joins, waits, entries, control, lastOpens, consentProof, alerts, groupCatalog, executions, provedImports, places, sentInRun, leaseExpiry, lateChanges, foreignWaits, figuresAndDrawings];
 
 export interface MigrationRun {
 	dialect: Dialect;

@@ -7,8 +7,16 @@ function stateOf(error: unknown): string {
 	return typeof error === 'object' && error !== null && 'code' in error && typeof error.code === 'string' ? error.code : '';
 }
 
+/**
+ * Two processes that publish a step for the first time at once: each has looked whether its row is there before the other's is, and PostgreSQL then tells of the index that `on conflict`
+ * does not name. The next try finds the row.
+ */
+function isSameStep(error: unknown): boolean {
+	return stateOf(error) === '23505' && (error as { constraint?: unknown }).constraint === 'step_place';
+}
+
 export function mayRetry(error: unknown): boolean {
-	return RETRY.has(stateOf(error));
+	return RETRY.has(stateOf(error)) || isSameStep(error);
 }
 
 /** A failure of PostgreSQL as an EngineError that says what to do. The URL is never told: it holds a password. */

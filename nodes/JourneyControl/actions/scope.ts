@@ -100,18 +100,26 @@ export async function getSplits(this: ILoadOptionsFunctions): Promise<INodePrope
 
 /** Steps of the chosen journey where people can stand. */
 export async function getPlaces(this: ILoadOptionsFunctions): Promise<INodePropertyOptions[]> {
-	return (await getSteps.call(this)).filter(({ description }) => !NOBODY_STANDS_AT.includes(description ?? ''));
+	return (await stepsOf(this)).filter(({ description }) => !NOBODY_STANDS_AT.includes(description ?? ''));
 }
+
+/** n8n shows a field in red whose value is none of its list's: what may stay empty needs an entry for that. */
+const ALL_STEPS: INodePropertyOptions = { name: 'All Steps', value: '' };
+const NO_TRIGGER: INodePropertyOptions = { name: 'Not Chosen', value: '', description: 'For a workflow with one Journey Trigger' };
 
 /** Journey Triggers of the chosen workflow. */
 export async function getTriggers(this: ILoadOptionsFunctions): Promise<INodePropertyOptions[]> {
-	return (await getSteps.call(this)).filter(({ description }) => description === 'trigger');
+	return [NO_TRIGGER, ...(await stepsOf(this)).filter(({ description }) => description === 'trigger')];
 }
 
 /** Steps of the chosen journey, for the people in one of them. */
 export async function getSteps(this: ILoadOptionsFunctions): Promise<INodePropertyOptions[]> {
-	const workflow = chosenWorkflow(this);
+	return [ALL_STEPS, ...(await stepsOf(this))];
+}
+
+async function stepsOf(context: ILoadOptionsFunctions): Promise<INodePropertyOptions[]> {
+	const workflow = chosenWorkflow(context);
 	if (!workflow) return [];
-	const engine = await getEngine(this);
+	const engine = await getEngine(context);
 	return byWorkflow(await engine.journeys.status({ workflow })).flatMap(({ steps }) => steps.map(({ name, step, type }) => ({ name, value: step, description: type })));
 }

@@ -44,10 +44,13 @@ export function readBundle(given: unknown): Bundle {
 /** Of a node only what draws and sets it. A credential is a secret's name and id: whoever imports chooses their own. */
 const NODE_KEYS = ['id', 'name', 'type', 'typeVersion', 'position', 'parameters', 'disabled', 'onError', 'notes', 'notesInFlow', 'webhookId', 'retryOnFail', 'maxTries', 'waitBetweenTries', 'alwaysOutputData', 'executeOnce', 'continueOnFail'];
 
+/** Settings of a workflow that name other workflows by their ids. */
+const OF_ONE_INSTANCE: ReadonlySet<string> = new Set(['errorWorkflow', 'callerIds', 'callerPolicy']);
+
 export function cleanWorkflow(workflow: Record<string, unknown>): WorkflowJson {
 	const nodes = (workflow.nodes as Array<Record<string, unknown>>).map((node) => Object.fromEntries(NODE_KEYS.filter((key) => node[key] !== undefined).map((key) => [key, key === 'parameters' ? withoutSecrets(node[key]) : node[key]])));
 	return {
 		name: typeof workflow.name === 'string' ? workflow.name : '', nodes, connections: (workflow.connections ?? {}) as Record<string, unknown>,
-		...(typeof workflow.settings === 'object' && workflow.settings !== null ? { settings: workflow.settings as Record<string, unknown> } : {}),
+		...(typeof workflow.settings === 'object' && workflow.settings !== null ? { settings: Object.fromEntries(Object.entries(workflow.settings).filter(([name]) => !OF_ONE_INSTANCE.has(name))) } : {}),
 	};
 }

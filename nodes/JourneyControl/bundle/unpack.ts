@@ -2,15 +2,17 @@ import { ApplicationError } from 'n8n-workflow';
 
 import { canonicalJson, isEngineError } from '../../../engine';
 import type { Engine, SettingsPatch, SettingsValues } from '../../../engine';
+import { nameOf } from '../../shared/family';
 import type { Bundle } from './format';
 import { asksForStages, textsWithin } from './names';
 import { modelOf, stagesOf } from './pack';
+import { referencesOf } from './references';
 
 export type Existing = 'keep' | 'replace';
 
 /** What an import does, or would do, with one thing of a bundle. */
 export interface Step {
-	kind: 'list' | 'segment' | 'score model' | 'stages' | 'setting' | 'workflow';
+	kind: 'list' | 'segment' | 'score model' | 'stages' | 'setting' | 'reference' | 'workflow';
 	name: string;
 	/** create: it is not there. same: it is there and alike. change: it is replaced. keep: it differs and stays as it is here. conflict: it cannot be brought in. */
 	action: 'create' | 'same' | 'change' | 'keep' | 'conflict';
@@ -33,7 +35,27 @@ export async function unpack(engine: Engine, bundle: Bundle, { existing, dryRun,
 	const all = [...planned.filter(({ value }) => !asksForStages(value)), ...stages, ...planned.filter(({ value }) => asksForStages(value)), ...(await plannedSettings(engine, bundle, existing, source))];
 	const done: Step[] = [];
 	for (const { value: _value, apply, ...step } of all) done.push(dryRun || apply === null ? step : await applied(step, apply));
-	return [...done, { kind: 'workflow', name: bundle.workflow.name, action: 'create', detail: 'Comes out with this operation: make it with n8n’s own node (n8n: Workflow: Create) or paste it into the editor, choose credentials, publish.' }];
+	return [...done, ...(await references(engine, bundle)), { kind: 'workflow', name: bundle.workflow.name, action: 'create', detail: `Comes out with this operation: make it with n8n’s own node (n8n: Workflow: Create) or paste it into the editor, choose credentials, publish.${await namesakes(engine, bundle)}` }];
+}
+
+/** n8n gives a workflow another id where it is made anew: what names one by its id has to be chosen again. */
+async function references(engine: Engine, bundle: Bundle): Promise<Step[]> {
+	const known = new Set((await engine.journeys.status()).map(({ workflow }) => workflow));
+	return referencesOf(bundle).map(({ in: place, workflow }): Step => known.has(workflow)
+		? { kind: 'reference', name: workflow, action: 'same', detail: `The ${place} names this workflow, which is here.` }
+		: { kind: 'reference', name: workflow, action: 'conflict', detail: `The ${place} names the workflow with this id, which is not here. Choose the workflow anew in it after the import.` });
+}
+
+/** A second journey of the same name beside the first is what an import onto the same instance makes, and whoever starts both gets both. */
+async function namesakes(engine: Engine, { workflow }: Bundle): Promise<string> {
+	const names = new Set(workflow.nodes.flatMap(({ type, parameters }) => (nameOf(String(type)) === 'journeyTrigger' ? [journeyName(parameters) || workflow.name] : [])));
+	const here = (await engine.journeys.status()).find(({ name }) => names.has(name));
+	return here === undefined ? '' : ` A journey "${here.name}" is here already (workflow ${here.workflow}): published beside it, this one takes people in as well, and they get both. Replace the nodes of that workflow, or unpublish it first.`;
+}
+
+function journeyName(parameters: unknown): string {
+	const { options } = (parameters ?? {}) as { options?: { journeyName?: unknown } };
+	return typeof options?.journeyName === 'string' ? options.journeyName.trim() : '';
 }
 
 async function applied(step: Step, apply: () => Promise<unknown>): Promise<Step> {
@@ -44,7 +66,8 @@ async function applied(step: Step, apply: () => Promise<unknown>): Promise<Step>
 async function plannedLists(engine: Engine, bundle: Bundle): Promise<Planned[]> {
 	return await Promise.all(bundle.lists.map(async (name): Promise<Planned> => {
 		const step = { kind: 'list' as const, name, value: null };
-		if ((await engine.lists.get(name)) !== null) return { ...step, action: 'same', detail: '', apply: null };
+		const here = await engine.lists.get(name);
+		if (here !== null) return { ...step, action: 'same', detail: here.members === 0 ? '' : `With ${here.members} people on it here: the journey goes by these.`, apply: null };
 		if ((await engine.segments.get(name)) !== null) return { ...step, action: 'conflict', detail: 'A segment has this name here. Rename one of the two.', apply: null };
 		return { ...step, action: 'create', detail: 'Empty: who is on it stays behind.', apply: () => engine.lists.create(name) };
 	}));

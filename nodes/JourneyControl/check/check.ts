@@ -1,5 +1,8 @@
+import { answersForBatches } from './approvals';
+import { waitsForNoMessage } from './awaitedMessage';
 import type { Finding } from './finding';
 import type { Graph } from './graph';
+import { joinsThatCannotMeet } from './joins';
 import { isTrigger } from './kinds';
 import { mergesAfterWaits } from './merge';
 import { references } from './references';
@@ -10,5 +13,5 @@ export function checkGraph(graph: Graph): Finding[] {
 	if (![...graph.nodes.values()].some(isTrigger)) {
 		return [{ level: 'problem', check: 'no journey', node: '', message: 'This workflow has no Journey Trigger that is turned on: nobody enters.', todo: 'Add a Journey Trigger, or choose another workflow.' }];
 	}
-	return [...mergesAfterWaits(graph), ...references(graph), ...unreachableSteps(graph), ...endlessLoops(graph), ...ungatedEffects(graph)];
+	return [...mergesAfterWaits(graph), ...joinsThatCannotMeet(graph), ...waitsForNoMessage(graph), ...references(graph), ...unreachableSteps(graph), ...endlessLoops(graph), ...ungatedEffects(graph), ...answersForBatches(graph)];
 }

@@ -1,20 +1,25 @@
 import type { CheckedNode } from './graph';
 
 /** Attributes that Liquid writes into a mail of each person, without a default and without asking first whether they are there. */
-export function bareAttributes({ parameters }: CheckedNode): string[] {
+export function bareAttributes(node: CheckedNode): string[] {
+	return barePaths(node, 'profile').filter((path) => !ALWAYS.has(path));
+}
+
+/** The same of `event.properties` and of `item`. */
+export function barePaths({ parameters }: CheckedNode, of: 'profile' | 'event.properties' | 'item'): string[] {
 	const source = typeof parameters.contentSource === 'string' ? parameters.contentSource : 'mjml';
 	if (source === 'expression') return [];
 	const texts = ['subject', 'preheader', source].map((name) => parameters[name]).filter((text): text is string => typeof text === 'string');
 	const whole = texts.join('\n').replace(/\{%-?\s*comment\s*-?%\}[\s\S]*?\{%-?\s*endcomment\s*-?%\}/g, '');
-	const asked = new Set([...whole.matchAll(/\{%-?\s*(?:if|elsif|unless|case)\b([\s\S]*?)-?%\}/g)].flatMap(([, condition = '']) => pathsIn(condition)));
-	const shown = [...whole.matchAll(/\{\{-?([\s\S]*?)-?\}\}/g)].flatMap(([, output = '']) => (/\|\s*default\s*:/.test(output) ? [] : pathsIn(output)));
-	return [...new Set(shown)].filter((path) => !asked.has(path) && !ALWAYS.has(path));
+	const asked = new Set([...whole.matchAll(/\{%-?\s*(?:if|elsif|unless|case)\b([\s\S]*?)-?%\}/g)].flatMap(([, condition = '']) => pathsIn(condition, of)));
+	const shown = [...whole.matchAll(/\{\{-?([\s\S]*?)-?\}\}/g)].flatMap(([, output = '']) => (/\|\s*default\s*:/.test(output) ? [] : pathsIn(output, of)));
+	return [...new Set(shown)].filter((path) => !asked.has(path));
 }
 
 /** Put there by the engine, whatever the person has. */
 const ALWAYS = new Set(['id', 'email']);
 
-function pathsIn(liquid: string): string[] {
+function pathsIn(liquid: string, of: string): string[] {
 	const withoutTexts = liquid.replace(/"[^"]*"|'[^']*'/g, '');
-	return [...withoutTexts.matchAll(/\bprofile\.([A-Za-z_][\w-]*(?:\.[A-Za-z_][\w-]*)*)/g)].map(([, path = '']) => path);
+	return [...withoutTexts.matchAll(/(?<![\w.-])([A-Za-z_][\w-]*(?:\.[A-Za-z_][\w-]*)*)/g)].flatMap(([, path = '']) => (path.startsWith(`${of}.`) ? [path.slice(of.length + 1)] : []));
 }

@@ -29,7 +29,7 @@ export function mergesAfterWaits(graph: Graph): Finding[] {
 }
 
 /** Where executions begin that bring people here. */
-function beginnings(graph: Graph, start: readonly CheckedNode[]): Set<string> {
+export function beginnings(graph: Graph, start: readonly CheckedNode[]): Set<string> {
 	const found = new Set<string>();
 	const seen = new Set<string>();
 	const queue = [...start];

@@ -74,7 +74,7 @@ function behindSender(graph: Graph, node: CheckedNode, { of, asksFirst }: Refere
 }
 
 /** What has run in the execution in which this node runs: backwards to where it may have begun. The wait itself has run: there the execution began. */
-function sameLeg(graph: Graph, name: string): Set<string> {
+export function sameLeg(graph: Graph, name: string): Set<string> {
 	return reached([name], (from) => beforeOf(graph, from), passes);
 }
 

@@ -39,7 +39,7 @@ export function ungatedEffects(graph: Graph): Finding[] {
 	const gated = new Set(gates.flatMap(({ name: gate }) => [...reached([gate], (name) => nextOf(graph, name, name === gate ? SEND : undefined), ({ name }) => name !== gate)]));
 	return walkedNodes(graph).filter((node) => !isOurs(node.type) && !isPure(node) && !gated.has(node.name)).map((node): Finding => ({
 		level: 'warning', check: 'effect without a gate', node: node.name,
-		message: `"${node.name}" acts outside n8n for a whole batch of people at once. If n8n stops in the middle, nobody knows for whom it had acted: the batch is held for you to look at, and a retry acts again for all of them.`,
-		todo: 'Put it into the loop of a Journey Any Channel, which lets it act once for each person; or accept it where acting twice does no harm.',
+		message: `"${node.name}" acts outside n8n for a whole batch of people at once. If n8n stops in the middle, nobody knows for whom it had acted: the batch is held for you to look at, and a retry acts again for all of them. What it writes to people is asked for no consent, cap or quiet hours, and stands in no ledger.`,
+		todo: 'Put it into the loop of a Journey Any Channel, which lets it act once for each person and asks the guards before; or accept it where acting twice does no harm.',
 	}));
 }

@@ -1,6 +1,8 @@
 import type { IExecuteFunctions, INodeProperties, INodePropertyOptions } from 'n8n-workflow';
 
 import type { HoldingPolicy } from '../../../engine';
+import { comesOnce } from '../comesOnce';
+import { workflowOf } from '../runtime';
 import { nameIn, nameLocator } from './locator';
 
 /*
@@ -79,13 +81,14 @@ interface HoldingOptions {
 	whenQuiet?: HoldingPolicy['whenQuiet'];
 }
 
-/** The values of these fields. What was not added among the options is the engine's to decide, which has defaults and settings. */
-export function readSending(context: IExecuteFunctions): { purpose: 'marketing' | 'transactional'; topic: string; holding: HoldingPolicy } {
+/** The values of these fields, and whether the canvas brings a person to this node once at most. What was not added among the options is the engine's to decide, which has defaults and settings. */
+export function readSending(context: IExecuteFunctions): { purpose: 'marketing' | 'transactional'; topic: string; holding: HoldingPolicy; once: boolean } {
 	const purpose = context.getNodeParameter('purpose', 0, 'marketing') as 'marketing' | 'transactional';
 	const { holdAtMostHours, whenCapped, whenQuiet } = context.getNodeParameter('options', 0, {}) as HoldingOptions;
 	return {
 		purpose,
 		topic: purpose === 'marketing' ? nameIn(context.getNodeParameter('topic', 0, '')) : '',
+		once: comesOnce(workflowOf(context), context.getNode().name),
 		holding: {
 			...(whenCapped === undefined ? {} : { whenCapped }),
 			...(whenQuiet === undefined ? {} : { whenQuiet }),

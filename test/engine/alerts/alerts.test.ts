@@ -75,6 +75,24 @@ describe.each(DATABASES)('alerts on %s', (kind) => {
 		expect((await told()).news).toEqual(['complaints raised']);
 	});
 
+	it('what becomes of test people on a virtual clock brakes no journey: neither their mails, nor what comes back, nor that they are held', async () => {
+		await register({ virtualDaySeconds: 60, alerts: { limits: { failures: 1, complaints: 0.1, unsubscribes: 0.1, bounces: 0.1 } } });
+		const results = await send(await world.people(60, { test: true }));
+		await comesBack('Email Marked as Spam', 9);
+		await comesBack('Email Bounced', 9);
+		await world.track('Signed Up', (await world.engine.profiles.upsert(Array.from({ length: 30 }, (_, n) => ({ identities: [{ kind: 'user_id', value: `more${n}` }] })), { source: 'test', test: true })).profiles.map(Number));
+		const leg = await world.walk.start(trigger());
+		await world.walk.settle(leg, { kind: 'failed', reason: 'The service is down.' });
+		const counted = await world.rows('select kind, people from journey_tally_new');
+		await look();
+
+		expect([results.filter(({ outcome }) => outcome === 'sent').length, leg.people.length]).toEqual([60, 30]);
+		expect((await alerts()).filter(([what]) => what !== 'held')).toEqual([]);
+		expect(await paused()).toBeNull();
+		expect(counted).toEqual([]);
+		expect((await world.engine.journeys.status())[0]).toMatchObject({ entered: 90, tests: 90 });
+	});
+
 	it('a process that dies between alert and pause leaves neither; the next tick makes both', async () => {
 		await register({ alerts: { limits: { entries: 5 } } });
 		await world.track('Signed Up', await world.people(6));

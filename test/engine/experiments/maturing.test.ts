@@ -193,4 +193,26 @@ describe.each(DATABASES)('what Journey Split learns on %s', (kind) => {
 		expect(await paths('people')).toEqual({ A: 0, B: 0 });
 		expect((await assignments()).every(({ matures_at: at, outcome }) => at === null && outcome === null)).toBe(true);
 	});
+
+	it('gives held-out people a path and counts none of them: a bandit learns from those alone to whom its paths send', async () => {
+		const people = await world().people(80);
+		const bandit: SplitConfig = { ...TEST, mode: 'bandit' };
+		await world().walk.register(trigger(), { entry: { kind: 'event', match: { event: 'Started' } }, holdout: { percent: 50 } });
+		await world().engine.experiments.register(step(), bandit);
+		const leg = await start(people);
+		const results = await split(leg.people, bandit);
+		const heldOut = new Set((await world().rows<{ profile: number }>('select profile from enrollment where holdout = 1')).map(({ profile }) => profile));
+		const of = (name: string) => leg.people.map(({ stamp }) => stamp.profile).filter((_profile, n) => results[n]?.name === name);
+
+		world().clock.advance(MINUTE_MS);
+		// Everybody who is held out buys, and whoever took B and is not.
+		await world().track('Bought', [...heldOut, ...of('B').filter((profile) => !heldOut.has(profile))]);
+		world().clock.advance(DAY_MS);
+		await world().engine.tick();
+
+		const counted = { A: of('A').filter((profile) => !heldOut.has(profile)).length, B: of('B').filter((profile) => !heldOut.has(profile)).length };
+		expect([heldOut.size > 20, of('A').length + of('B').length]).toEqual([true, 80]);
+		expect([await paths('people'), await paths('matured'), await paths('conversions')]).toEqual([counted, counted, { A: 0, B: counted.B }]);
+		expect((await status()).paths[1]?.allocation).toBeGreaterThan(0.95);
+	});
 });

@@ -119,6 +119,43 @@ describe.each(DATABASES)('Explain on %s', (kind) => {
 		await expect(explain(ada, { message: got.messages[0]?.message ?? '' })).rejects.toMatchObject({ code: 'NOT_FOUND' });
 	});
 
+	it('says what lies ahead of somebody, as the workflow is drawn: the next step, the messages, and whether they still come to a step', async () => {
+		const wait = world.walk.step('wait', 'wait');
+		const drawn = (step: string, to: string[], sends = false) => ({ step, name: `The ${step}`, sends, to });
+		const drawing = [drawn('trigger', ['early']), drawn('early', ['wait'], true), drawn('wait', ['filter']), drawn('filter', ['late', 'last']), drawn('late', ['wait'], true), drawn('last', [], true)];
+		for (const name of ['early', 'late', 'last']) await world.engine.journeys.beat(world.walk.step(name, 'email'));
+		await signUp([ada]);
+		const leg = await world.walk.start(trigger());
+		await world.walk.park(wait, leg.people, DAY_MS);
+		await world.walk.settle(leg);
+		const unknown = await explain(ada);
+		await world.engine.journeys.noteDrawing({ workflow: 'wf', steps: drawing });
+
+		const told = await explain(ada);
+		const [late, early] = [await explain(ada, { step: 'The late' }), await explain(ada, { step: 'early' })];
+		await world.engine.journeys.noteDrawing({ workflow: 'wf', steps: drawing.map((one) => (one.step === 'wait' ? drawn('wait', []) : one)) });
+		const cut = await explain(ada);
+
+		expect(unknown.ahead).toBeNull();
+		expect(told.ahead?.map(({ step, sends, steps }) => [step, sends, steps])).toEqual([['The filter', false, 1], ['The late', true, 2], ['The last', true, 2], ['The wait', false, 3]]);
+		expect(told.text).toContain('The next step is "The filter". Messages that lie ahead, if their way leads there: "The late", "The last".');
+		expect(late.text).toContain('The way from there leads on to "The late".');
+		expect(early.text).toContain('No way leads from there to "The early": in this run they do not come to it any more.');
+		expect([cut.ahead, cut.text.endsWith('There the way ends.')]).toEqual([[], true]);
+		expect((await explain(ben)).ahead).toBeNull();
+	});
+
+	it('keeps a drawing that is told again as it is, and refuses one of thousands of nodes', async () => {
+		const steps = [{ step: 'trigger', name: 'The trigger', sends: false, to: ['mail'] }];
+		await world.engine.journeys.noteDrawing({ workflow: 'wf', steps });
+		const before = world.points.length;
+
+		await world.engine.journeys.noteDrawing({ workflow: 'wf', steps });
+
+		expect(world.points.slice(before)).toEqual([]);
+		await expect(world.engine.journeys.noteDrawing({ workflow: 'wf', steps: Array.from({ length: 2001 }, (_, n) => ({ step: `s${n}`, name: 'x', sends: false, to: [] })) })).rejects.toMatchObject({ code: 'BAD_INPUT' });
+	});
+
 	it('answers for people nobody knows, and refuses journeys and steps that are none', async () => {
 		expect(await world.engine.insights.explain({ who: { kind: 'email', value: 'nobody@customer.example' }, workflow: 'wf' })).toMatchObject({ status: 'unknown person', profile: null, runs: [] });
 		await expect(explain(ada, { workflow: 'elsewhere' })).rejects.toMatchObject({ code: 'NOT_FOUND' });

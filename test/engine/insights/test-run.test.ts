@@ -1,4 +1,5 @@
 import { DATABASES } from '../databases';
+import type { Person } from '../journeys/walk';
 import { World } from '../journeys/world';
 
 const SECOND_MS = 1000;
@@ -64,6 +65,47 @@ describe.each(DATABASES)('a test of a published journey on %s', (kind) => {
 			['ended', 'The goal', 'came to the end', 31],
 		]);
 		expect(entries.at(-1)).toMatchObject({ at: new Date(began + 60_000).toISOString(), journeyTime: new Date(began + 30 * 86_400_000).toISOString() });
+	});
+
+	it('goes through every kind of wait by the journey’s own time: weekdays, the best time, a date, an event that does not come, one that does, and a join', async () => {
+		const [ada = 0] = test;
+		await world.engine.profiles.upsert([{ profileId: ada, attributes: { timezone: 'UTC', renewal: '2026-03-20' } }], { source: 'test' });
+		await start([ada]);
+		const began = world.clock.nowMs();
+		const on = (name: string, type: string) => world.walk.step(name, type);
+		const steps = [on('trigger', 'trigger'), on('weekday', 'wait'), on('best', 'wait'), on('date', 'wait'), on('silence', 'waitForEvent'), on('answer', 'waitForEvent'), on('meet', 'join')];
+		const parks: Array<(people: Person[]) => Promise<unknown>> = [
+			(people) => world.walk.wait(steps[1] ?? trigger(), people, { until: { kind: 'time', at: '10:00', weekdays: [3] } }),
+			(people) => world.walk.wait(steps[2] ?? trigger(), people, { until: { kind: 'best', at: '18:00' } }),
+			(people) => world.walk.wait(steps[3] ?? trigger(), people, { until: { kind: 'attribute', attribute: 'renewal', at: '09:00' } }),
+			(people) => world.walk.park(steps[4] ?? trigger(), people, 2 * 86_400_000, { event: 'Never' }),
+			(people) => world.walk.park(steps[5] ?? trigger(), people, 20 * 86_400_000, { event: 'Clicked' }),
+			(people) => world.walk.join(steps[6] ?? trigger(), people, 'one', { timeoutMs: 8 * 86_400_000 }),
+		];
+		for (const [n, step] of steps.entries()) {
+			for (let waited = 0; waited < 60; waited += 1) {
+				const leg = await world.walk.start(step);
+				if (leg.people.length > 0) {
+					const outputs = step.type === 'waitForEvent' || step.type === 'join' ? await world.walk.resume(step, leg.people) : await world.walk.route(step, leg.people);
+					await parks[n]?.(outputs.flat());
+					await world.walk.settle(leg);
+					break;
+				}
+				world.clock.advance(SECOND_MS);
+				if (step.step === 'answer' && waited === 1) await world.track('Clicked', [ada]);
+			}
+		}
+
+		const { entries } = await world.engine.insights.timeline({ workflow: 'wf', people: [ada] });
+
+		// The clock of this test goes second by second, half a day of the journey; the waits end within it.
+		expect(entries.map(({ kind: what, step, day, journeyTime, text }) => `${what} ${step ?? ''} ${day} ${journeyTime.slice(0, 10)} ${text}`)).toEqual([
+			'entered  1 2026-03-02 entered by the event "Signed Up"', 'passed The weekday 3 2026-03-04 waited', 'passed The best 4 2026-03-05 waited', 'passed The date 19 2026-03-20 waited',
+			'passed The silence 21 2026-03-22 timed out', 'passed The answer 22 2026-03-23 the event came',
+			// Nobody else of this run can come, so it ends at once: not in eight days.
+			'passed The meet 22 2026-03-23 a path arrived', 'passed The meet 22 2026-03-23 timed out', 'ended The meet 22 2026-03-23 came to the end',
+		]);
+		expect(world.clock.nowMs() - began).toBeLessThanOrEqual(60 * SECOND_MS);
 	});
 
 	it('shows where somebody stands, and nobody but test people', async () => {

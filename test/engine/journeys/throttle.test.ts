@@ -95,6 +95,24 @@ describe.each(DATABASES)('Journey Throttle on %s', (kind) => {
 		expect(left.at(-1)?.atMs).toBe(4 * MINUTE_MS);
 	});
 
+	it('lets no more go on than the limit when two processes claim at the same moment after a standstill, nor when one comes up anew', async () => {
+		const other = await world.another();
+		await world.track('Signed Up', await world.people(40));
+		await seat(10);
+		world.clock.advance(DAY_MS);
+
+		const claims = await Promise.all([world, other, world, other].map(({ walk }) => walk.claim(slow(), { limit: 6, leaseMs: HOUR_MS })));
+		await other.engine.close();
+		const restarted = await world.another();
+		const again = await restarted.walk.claim(slow());
+		world.clock.advance(MINUTE_MS);
+		const later = await restarted.walk.claim(slow());
+
+		const people = [...claims, later].flatMap((claim) => claim.people.map(({ stamp }) => stamp.profile));
+		expect([claims.reduce((sum, claim) => sum + claim.people.length, 0), again.people.length, later.people.length]).toEqual([10, 0, 10]);
+		expect(new Set(people).size).toBe(20);
+	});
+
 	it('tells the pump when there is room again, not that somebody is overdue', async () => {
 		await world.track('Signed Up', await world.people(3));
 		await seat(1);

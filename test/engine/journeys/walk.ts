@@ -102,7 +102,7 @@ export class Walk {
 			const person = people[result.index];
 			return person !== undefined && result.stamp !== undefined && outcomes.includes(result.outcome) ? [{ ...person, stamp: result.stamp }] : [];
 		});
-		return { results, sent: on('sent', 'unknown', 'heldOut'), notSent: on('skipped', 'failed') };
+		return { results, sent: on('sent', 'unknown', 'heldOut', 'alreadySent'), notSent: on('skipped', 'failed') };
 	}
 
 	async goal(step: StepRef, people: readonly Person[], goal: { name: string; value?: string; currency?: string }): Promise<Person[]> {

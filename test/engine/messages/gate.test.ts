@@ -69,12 +69,49 @@ describe.each(DATABASES)('the gate around other nodes on %s', (kind) => {
 		expect(await world.rows('select channel, provider from message order by state')).toEqual([{ channel: 'chat', provider: 'Slack' }, { channel: 'chat', provider: 'Slack' }]);
 	});
 
+	it('starts no journey for those who have not opened in time: whether they have is told of no message that other nodes send', async () => {
+		await world.walk.register(world.walk.step('silent', 'trigger'), { entry: { kind: 'message', happened: 'notOpened', withinMs: MINUTE_MS } });
+		const leg = await atGate(1);
+		await world.engine.messages.gateOpen(request(), itemsOf(leg.people));
+		const one = await turn(leg, 0);
+		await turn(leg, 1, { to: one.out });
+		world.clock.advance(2 * MINUTE_MS);
+		await world.engine.tick();
+
+		expect(await states()).toEqual(['sent']);
+		expect(await world.rows(`select id from enrollment where journey = '${world.journey('silent')}'`)).toEqual([]);
+	});
+
 	it('asks the guards again before each turn: who has said no meanwhile is not given out (rule 14)', async () => {
 		const leg = await atGate(2);
 		await world.engine.messages.gateOpen(request({ purpose: 'marketing' }), itemsOf(leg.people));
 		await world.engine.consent.set([{ profile: Number(leg.people[0]?.stamp.profile), channel: 'chat', topic: '', state: 'unsubscribed', source: 'test' }]);
 
 		expect(await turn(leg, 0, null, { purpose: 'marketing' })).toMatchObject({ results: [{ index: 0, outcome: 'skipped', reason: 'no consent: unsubscribed from chat' }], out: { index: 1 } });
+	});
+
+	it('gives out nobody any more once the journey has paused itself: the one that is out is answered, the others wait and have their turn after the resume, once', async () => {
+		const leg = await atGate(3);
+		await world.engine.messages.gateOpen(request(), itemsOf(leg.people));
+		const one = await turn(leg, 0);
+		await world.engine.journeys.pause({ workflow: 'wf' }, 'complaints', { by: 'alert' });
+
+		const end = await turn(leg, 1, { to: one.out });
+		await world.engine.messages.gateLeave(gate(), itemsOf(leg.people));
+		await world.walk.settle(leg);
+		const paused = [await states(), (await world.walk.claim(gate())).people.length];
+		await world.engine.journeys.resume({ workflow: 'wf' });
+		world.clock.advance(MINUTE_MS);
+		const again = await world.walk.start(gate());
+		await world.engine.messages.gateOpen(request(), itemsOf(again.people));
+		const two = await turn(again, 0);
+		const three = await turn(again, 1, { to: two.out });
+		await turn(again, 2, { to: three.out });
+
+		expect(end).toMatchObject({ results: [{ index: 0, outcome: 'sent' }, { index: 1, outcome: 'parked' }, { index: 2, outcome: 'parked' }], out: null });
+		expect([paused[0], paused[1]]).toEqual([expect.arrayContaining(['sent', 'deferred', 'deferred']), 0]);
+		expect(again.people.map(({ stamp }) => stamp.profile).sort()).toEqual(leg.people.slice(1).map(({ stamp }) => stamp.profile).sort());
+		expect((await world.messages()).map(({ state, attempts }) => [state, attempts])).toEqual([['sent', 1], ['sent', 1], ['sent', 1]]);
 	});
 
 	it('never gives out again who was out when the process died: unknown after the deadline, while the others have their turn (rule 15)', async () => {
@@ -127,7 +164,7 @@ describe.each(DATABASES)('the gate around other nodes on %s', (kind) => {
 		await world.walk.settle(leg, { kind: 'waiting', untilMs: world.clock.nowMs() + MINUTE_MS });
 		world.clock.advance(MINUTE_MS);
 		await turn(leg, 1, { to: one.out });
-		world.clock.advance(30 * MINUTE_MS);
+		world.clock.advance(7 * 60 * MINUTE_MS);
 
 		const again = await world.walk.start(gate());
 
@@ -137,6 +174,30 @@ describe.each(DATABASES)('the gate around other nodes on %s', (kind) => {
 		const opened = await world.engine.messages.gateOpen(request(), itemsOf(again.people));
 		expect(opened.map(({ outcome }) => outcome).sort()).toEqual(['sent', 'unknown']);
 		expect(await world.engine.messages.gateLeave(gate(), itemsOf(again.people))).toEqual([0, 1]);
+	});
+
+	it('gives nobody out again whom an edit has brought back, where a run comes by it once', async () => {
+		const leg = await atGate(1);
+		const once = request({ once: true });
+		await world.engine.messages.gateOpen(once, itemsOf(leg.people));
+		const { out } = await turn(leg, 0, null, { once: true });
+		await turn(leg, 1, { to: out }, { once: true });
+		const wait = world.walk.step('wait', 'wait');
+		await world.walk.park(wait, leg.people.map((person) => ({ ...person, stamp: { ...person.stamp, trail: 'behind the gate' } })), MINUTE_MS);
+		await world.engine.messages.gateLeave(gate(), itemsOf(leg.people));
+		await world.walk.settle(leg);
+		world.clock.advance(MINUTE_MS);
+
+		const behind = await world.walk.start(wait);
+		await world.engine.messages.gateEnter(gate(), itemsOf(behind.people));
+		await world.walk.settle(behind);
+		const again = await world.walk.start(gate());
+		const opened = await world.engine.messages.gateOpen(once, itemsOf(again.people));
+
+		expect(opened).toMatchObject([{ outcome: 'alreadySent', reason: expect.stringContaining('has this message in this run already') as string }]);
+		expect(await world.engine.messages.gateLeave(gate(), itemsOf(again.people))).toEqual([0]);
+		expect(await world.walk.settle(again)).toMatchObject({ settled: 1, released: 0 });
+		expect((await states()).sort()).toEqual(['sent', 'skipped']);
 	});
 
 	it('asks and counts for the channel as it is now, when that was changed while people waited', async () => {

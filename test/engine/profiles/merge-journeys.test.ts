@@ -53,6 +53,64 @@ describe.each(DATABASES)('journeys of two profiles that are one person on %s', (
 		expect((await world.walk.start(trigger())).people).toHaveLength(1);
 	});
 
+	it.each([['userId', 'anonymousId'], ['anonymousId', 'userId']])('ends a run that the other half has had, where nobody enters twice: by %s first, then by %s (rule 19)', async (first, then) => {
+		const whose = { userId: USER, anonymousId: ANONYMOUS };
+		await world.walk.register(trigger(), { entry: { kind: 'event', match: { event: 'Started' } }, reEntry: 'never' });
+		await world.walk.register(trigger('again'), { entry: { kind: 'event', match: { event: 'Started' } }, reEntry: 'afterLeaving' });
+		await track(whose[first as keyof typeof whose], 'Started');
+		for (const step of [trigger(), trigger('again')]) await world.walk.settle(await world.walk.start(step));
+		world.clock.advance(MINUTE_MS);
+		await track(whose[then as keyof typeof whose], 'Started');
+		const before = await world.enrollments();
+
+		await ingest(SIGN_IN);
+
+		expect(before.filter(({ state }) => state === 'active')).toHaveLength(2);
+		expect((await world.enrollments()).map(({ state, end_reason }) => [state, end_reason])).toEqual([['completed', 'completed'], ['completed', 'completed'], ['exited', 'merged'], ['active', null]]);
+		expect([(await world.walk.start(trigger())).people.length, (await world.walk.start(trigger('again'))).people.length]).toEqual([0, 1]);
+	});
+
+	it('starts none because a segment is left that only a guest was in, who turns out to be somebody outside of it; whoever was in it themselves has left', async () => {
+		await world.engine.segments.save({ name: 'Free', rule: { attribute: 'plan', operator: 'notEquals', value: 'pro' }, wait: true });
+		await world.walk.register(trigger(), { entry: { kind: 'segment', segment: 'Free', change: 'left' } });
+		await world.walk.register(trigger('free'), { entry: { kind: 'segment', segment: 'Free' }, exits: { segments: [{ segment: 'Free', change: 'left' }] } });
+		await ingest({ type: 'identify', userId: 'ann', traits: { plan: 'pro' } });
+		await track(ANONYMOUS, 'Seen');
+		world.clock.advance(MINUTE_MS);
+		const [guest] = await world.enrollments();
+
+		await ingest(SIGN_IN);
+		const merged = await world.enrollments();
+		await ingest({ type: 'identify', userId: 'ann', traits: { plan: 'free' } });
+		world.clock.advance(MINUTE_MS);
+		await ingest({ type: 'identify', userId: 'ann', traits: { plan: 'pro' } });
+
+		expect([guest?.state, merged]).toMatchObject(['active', [{ state: 'exited', end_reason: 'left "Free"' }]]);
+		expect((await world.rows<{ journey: string }>('select journey from enrollment order by id')).map(({ journey }) => journey)).toEqual(['free', 'free', 'trigger'].map((step) => world.journey(step)));
+	});
+
+	it('starts none by a level that the other half has reached already, and one that is reached by both together', async () => {
+		await world.engine.scores.saveModel({
+			name: 'Heat', rules: [{ name: 'seen', group: 'engagement', when: { event: 'Seen' }, points: 10, mode: 'perOccurrence', cap: { points: 20 } }, { name: 'bought', group: 'engagement', when: { event: 'Bought' }, points: 10 }],
+			buckets: [{ name: 'cold' }, { name: 'warm', from: 20 }, { name: 'hot', from: 30 }], grades: [],
+		});
+		for (const bucket of ['warm', 'hot']) await world.walk.register(trigger(bucket), { entry: { kind: 'score', model: 'Heat', bucket }, reEntry: 'anyTime' });
+		for (let n = 0; n < 2; n += 1) await track(ANONYMOUS, 'Seen');
+		await track(USER, 'Bought');
+		world.clock.advance(MINUTE_MS);
+		const before = await world.rows<{ journey: string }>('select journey from enrollment order by id');
+
+		await ingest(SIGN_IN);
+
+		const started = (rows: Array<{ journey: string }>) => rows.map(({ journey }) => ['warm', 'hot'].find((step) => world.journey(step) === journey));
+		expect([started(before), started(await world.rows('select journey from enrollment order by id'))]).toEqual([['warm'], ['warm', 'hot']]);
+		// Cold by himself, warm by what made the guest warm.
+		for (const whose of [{ anonymousId: 'other' }, { anonymousId: 'other' }, { userId: 'cid' }]) await track(whose, 'Seen');
+		world.clock.advance(MINUTE_MS);
+		await ingest({ type: 'identify', userId: 'cid', anonymousId: 'other' });
+		expect(started(await world.rows('select journey from enrollment order by id'))).toEqual(['warm', 'hot', 'warm']);
+	});
+
 	it('re-bases where a leg looks from: what the survivor did before is not taken for what the leg awaits (rule 17)', async () => {
 		await world.walk.register(trigger(), { entry: { kind: 'event', match: { event: 'Started' } } });
 		await track(ANONYMOUS, 'Started');

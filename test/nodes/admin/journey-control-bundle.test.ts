@@ -107,6 +107,46 @@ describe('Journey Control: Bundle', () => {
 		await close();
 	});
 
+	it('says whose people are on a list that is here already, and that a journey of the same name would take people in beside the new one', async () => {
+		const bundle = await exported();
+		const { engine, close } = await openTestEngine();
+		await engine.lists.create('Press');
+		await engine.profiles.upsert([{ identities: [{ kind: 'email', value: 'eve@example.com' }] }], { source: 'test' });
+		await engine.lists.add('Press', [{ kind: 'email', value: 'eve@example.com' }]);
+		const alone = (await imported(bundle)).at(-1);
+		await engine.journeys.register({ workflow: 'old', step: 's', name: 'Start', type: 'trigger' }, { name: 'Spring', entry: { kind: 'enroll' }, reEntry: 'never', fields: [], carryEvent: false, onFailure: 'hold' });
+
+		const rows = await imported(bundle);
+
+		expect(rows.find(({ kind }) => kind === 'list')).toMatchObject({ action: 'same', detail: 'With 1 people on it here: the journey goes by these.' });
+		expect(alone?.detail).not.toContain('is here already');
+		expect(rows.at(-1)?.detail).toContain('A journey "Spring" is here already (workflow old): published beside it, this one takes people in as well, and they get both.');
+		await close();
+	});
+
+	it('names what points to a workflow by its id, which another instance has not, and leaves behind settings that do', async () => {
+		const { engine, close } = await openTestEngine();
+		await engine.segments.save({ name: 'Openers', rule: { message: 'opened', workflow: 'w0' } });
+		const workflow = {
+			...WORKFLOW, settings: { executionOrder: 'v1', errorWorkflow: 'w8', callerIds: 'w9' },
+			nodes: [
+				{ ...WORKFLOW.nodes[0], parameters: { entry: 'message', messageStep: { __rl: true, mode: 'id', value: 'w1/n1' }, audience: { people: { by: 'saved', segment: { __rl: true, mode: 'name', value: 'Openers' } } } } },
+				{ id: 'c', name: 'Enroll', type: `${OURS}journeyControl`, typeVersion: 1, position: [0, 0], parameters: { operation: 'enroll', scope: 'list', journey: 'w7' } },
+				{ id: 'd', name: 'Status', type: `${OURS}journeyControl`, typeVersion: 1, position: [0, 0], parameters: { scope: 'id', workflowId: '={{ $json.id }}' } },
+			],
+		};
+		const bundle = outputOf(await run({ operation: 'export', workflowFrom: 'item' }, workflow), SUBJECT)[0]?.json.bundle as unknown as Bundle;
+		await engine.journeys.register({ workflow: 'w7', step: 's', name: 'Start', type: 'trigger' }, { name: 'Other', entry: { kind: 'enroll' }, reEntry: 'never', fields: [], carryEvent: false, onFailure: 'hold' });
+
+		const rows = (await imported(bundle)).filter(({ kind }) => kind === 'reference');
+
+		expect(bundle.workflow.settings).toEqual({ executionOrder: 'v1' });
+		expect(rows.map(({ name, action, detail }) => [name, action, String(detail).split(' names')[0]])).toEqual([
+			['w1', 'conflict', 'The node "Start"'], ['w7', 'same', 'The node "Enroll"'], ['w0', 'conflict', 'The segment "Openers"'],
+		]);
+		await close();
+	});
+
 	it('refuses what is no bundle, and one of a newer version', async () => {
 		const { close } = await openTestEngine();
 

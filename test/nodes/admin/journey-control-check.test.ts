@@ -1,5 +1,9 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
 import type { IDataObject } from 'n8n-workflow';
 
+import { ENGAGEMENT_EVENTS } from '../../../engine';
 import { JourneyControl } from '../../../nodes/JourneyControl/JourneyControl.node';
 import { errorOf, outputOf } from '../harness/n8n';
 import { callTool } from './agent';
@@ -16,6 +20,7 @@ beforeEach(async () => {
 afterEach(async () => await world.close());
 
 const OURS = 'n8n-nodes-journeys.';
+const WORKFLOWS = join(__dirname, '../../../workflows');
 
 function workflow(nodes: Record<string, [type: string, parameters?: object]>, edges: Array<[string, string]>): IDataObject {
 	return {
@@ -101,6 +106,74 @@ describe('Journey Control: Check', () => {
 
 		expect(others).toEqual([]);
 		expect(row).toMatchObject({ people, message: expect.stringContaining(words) as string });
+	});
+
+	it('counts whose event lacks what a mail shows of it, and finds a mail that shows an event where none starts the journey', async () => {
+		const mail = (text: string): [string, object] => ['journeyEmail', { contentSource: 'text', subject: 'Hello', text }];
+		const byEvent = await found(workflow({ Start: ['journeyTrigger', { event: 'Order Completed' }], Mail: mail('{{ event.properties.total }} {{ event.properties.coupon }} {{ event.properties.gift | default: "none" }}') }, [['Start', 'Mail']]));
+		const byList = await found(workflow({ Start: ['journeyTrigger', { entry: 'segment', segment: named('Pro') }], Mail: mail('{{ event.properties.total }}') }, [['Start', 'Mail']]));
+
+		expect(about(byEvent, 'missing data')).toEqual([['problem', 'Mail', 1]]);
+		expect(byEvent[0]?.message).toBe('1 of 1 people have never done "Order Completed" with a "coupon", which "Mail" writes into the message: there would be nothing in its place.');
+		expect(byList.find(({ check }) => check === 'missing data')?.message).toContain('no event starts this journey');
+	});
+
+	it('finds an attribute that nobody at all has also where nobody can be counted yet', async () => {
+		const mail = ['journeyEmail', { contentSource: 'text', subject: '{{ profile.frist_name }}', text: '{{ profile.first_name }}' }] as [string, object];
+
+		for (const start of [{ event: 'Never Heard Of' }, { entry: 'enroll' }]) {
+			const rows = await found(workflow({ Start: ['journeyTrigger', start], Mail: mail }, [['Start', 'Mail']]));
+			expect(rows.filter(({ check }) => check === 'missing data').map(({ level, message }) => [level, message])).toEqual([['warning', 'Nobody at all has a "frist_name", which "Mail" writes into the message: there would be nothing in its place.']]);
+		}
+	});
+
+	it('finds a mail that shows a field of the item which no item has behind a wait', async () => {
+		const nodes = (shown: string): Record<string, [string, object]> => ({
+			Start: ['journeyTrigger', { event: 'Order Completed', fields: 'first_name' }], Code: ['n8n-nodes-base.set', {}], Wait: ['journeyWait', { amount: 1, unit: 'days' }],
+			Mail: ['journeyEmail', { contentSource: 'text', subject: 'Hello', text: shown }],
+		});
+		const shown = '{{ item.headline }} {{ item.first_name }} {{ item.event.properties.total }}';
+
+		const lost = await found(workflow(nodes(shown), [['Start', 'Code'], ['Code', 'Wait'], ['Wait', 'Mail']]));
+		const made = await found(workflow(nodes(shown), [['Start', 'Wait'], ['Wait', 'Code'], ['Code', 'Mail']]));
+
+		expect(lost.filter(({ check }) => check === 'missing data').map(({ level, node, message }) => [level, node, message])).toEqual([['problem', 'Mail', '"Mail" writes "item.headline" into the message, which no item has there: at a trigger and behind a wait people carry only what the Journey Trigger lets travel.']]);
+		expect(about(made, 'missing data')).toEqual([]);
+	});
+
+	it('finds a wait until a day that is over, and says what people do there', async () => {
+		const until = (date: string, more: object = {}): [string, object] => ['journeyWait', { wait: 'date', date, ...more }];
+
+		const rows = await found(workflow({
+			Start: ['journeyTrigger', { event: 'Order Completed' }], Over: until('2020-05-01T09:00:00'), Out: until('2020-05-01', { ifPassed: 'exit' }),
+			Yearly: until('2020-12-24', { ifPassed: 'nextYear' }), Ahead: until('2999-01-01'), Item: until('={{ $json.date }}'), After: until('2020-05-01', { offset: 'after', offsetAmount: 99_999, offsetUnit: 'weeks' }),
+		}, [['Start', 'Over'], ['Over', 'Out'], ['Out', 'Yearly'], ['Yearly', 'Ahead'], ['Ahead', 'Item'], ['Item', 'After']]));
+
+		expect(rows.filter(({ check }) => check === 'wait that is over').map(({ node, message }) => [node, message])).toEqual([
+			['Over', '"Over" waits until 2020-05-01, which is over: nobody waits there.'], ['Out', '"Out" waits until 2020-05-01, which is over: everybody leaves the journey there.'],
+		]);
+	});
+
+	it('asks for no exit where a wait for an event lets only those on to the next message who have not done it', async () => {
+		const drawn = workflow({
+			Start: ['journeyTrigger', { event: 'Order Completed' }], Mail: ['journeyEmail', { contentSource: 'expression' }], Await: ['journeyWaitForEvent', { event: 'Order Completed', timeout: 2, timeoutUnit: 'days' }],
+			Next: ['journeyEmail', { contentSource: 'expression' }], Goal: ['journeyGoal', { goal: 'Again' }],
+		}, [['Start', 'Mail'], ['Mail', 'Await']]);
+		const outputs = (continued: string, timedOut: string) => ({ ...drawn, connections: { ...(drawn.connections as IDataObject), Await: { main: [[{ node: continued, type: 'main', index: 0 }], [{ node: timedOut, type: 'main', index: 0 }]] } } });
+
+		expect(about(await found(outputs('Goal', 'Next')), 'no exit')).toEqual([]);
+		expect(about(await found(outputs('Next', 'Next')), 'no exit')).toEqual([['warning', 'Start', null]]);
+	});
+
+	it.each(readdirSync(WORKFLOWS).filter((file) => file.endsWith('.json')))('finds nothing wrong with the journey to import %s once its people are there', async (file) => {
+		const given = JSON.parse(readFileSync(join(WORKFLOWS, file), 'utf8')) as { nodes: Array<{ type: string; parameters: { event?: { value?: string } } }> };
+		const seen = given.nodes.flatMap(({ parameters: { event } }) => (event?.value === undefined || (ENGAGEMENT_EVENTS as readonly string[]).includes(event.value) ? [] : [event.value]));
+		await world.engine.events.ingest(seen.map((event) => ({ type: 'track' as const, userId: 'ada', event, properties: { name: 'Sencha' } })), { source: 'shop' });
+
+		const rows = await found(given as unknown as IDataObject);
+
+		const expected: Record<string, unknown[]> = { 'welcome-series.json': [['warning', 'no exit']], 'collector.json': [['problem', 'no journey']], 'import-contacts.json': [['problem', 'no journey']] };
+		expect(rows.filter(({ level }) => level !== 'note').map(({ level, check }) => [level, check])).toEqual(expected[file] ?? []);
 	});
 
 	it('counts only whom the audience of the trigger holds for as well', async () => {

@@ -1,4 +1,5 @@
-import type { IDataObject } from 'n8n-workflow';
+import { LoadOptionsContext } from 'n8n-core';
+import type { IDataObject, ILoadOptionsFunctions, INodeParameters, IWorkflowExecuteAdditionalData } from 'n8n-workflow';
 
 import { JourneyControl } from '../../../nodes/JourneyControl/JourneyControl.node';
 import { createWorld, eventually, PREFIX } from '../harness/journey';
@@ -53,6 +54,24 @@ describe('Journey Control: Explain', () => {
 		expect(rows[1]).toMatchObject({ json: { profileId: null, status: 'unknown person' }, pairedItem: { item: 1 } });
 	});
 
+	it('says what lies ahead as the canvas is drawn when it is published, and when people have come by it since', async () => {
+		const ask = { ...journey, operation: 'explain', identifyBy: 'profileId', identityValue: String(ada) };
+
+		const [{ json }] = await rowsOf(ask) as [{ json: IDataObject }];
+
+		expect((json.ahead as IDataObject[]).map(({ step, steps }) => [step, steps])).toEqual([['Later', 1], ['Done', 2]]);
+		expect(json.text).toContain('The next step is "Later". No message lies ahead of them.');
+	});
+
+	it('explains the journey whose trigger is chosen where a workflow has several', async () => {
+		await world.engine.journeys.register({ workflow: 'welcome', step: 'id-Second', name: 'Second', type: 'trigger' }, { name: 'Come Back', entry: { kind: 'enroll' }, reEntry: 'anyTime', fields: [], carryEvent: false, onFailure: 'hold' });
+		const ask = { ...journey, operation: 'explain', identifyBy: 'profileId', identityValue: String(ada) };
+
+		const [first, second] = [await rowsOf(ask), await rowsOf({ ...ask, journeyTrigger: 'id-Second' })];
+
+		expect([first, second].map(([row]) => [row?.json.status, (row?.json.journey as IDataObject).step])).toEqual([['under way', 'id-Start'], ['not entered', 'id-Second']]);
+	});
+
 	it('is open to AI agents, who may move and take out people only where that is allowed', async () => {
 		const asked = { ...journey, identifyBy: 'profileId', identityValue: String(ada) };
 
@@ -67,6 +86,24 @@ describe('Journey Control: Explain', () => {
 		const done = await run({ ...journey, operation: 'explain', identifyBy: 'profileId', identityValue: String(ada), step: 'No Such Step' });
 
 		expect(errorOf(done)?.message).toContain('knows no step "No Such Step"');
+	});
+});
+
+describe('The dropdowns of Journey Control', () => {
+	async function offered(method: 'getSteps' | 'getTriggers' | 'getPlaces', parameters: INodeParameters): Promise<string[]> {
+		const node = new JourneyControl();
+		const { n8n } = new Desk({ type: 'journeyControl', node, parameters });
+		const context = new LoadOptionsContext(n8n.workflow, n8n.nodeNamed(SUBJECT), { currentNodeParameters: parameters } as unknown as IWorkflowExecuteAdditionalData, 'parameters.step');
+		return (await node.methods.loadOptions[method].call(context as unknown as ILoadOptionsFunctions)).map(({ name, value }) => `${name}=${String(value)}`);
+	}
+
+	it('have an entry for an empty value wherever a field may stay empty: n8n shows it in red otherwise', async () => {
+		const chosen = { scope: 'list', journey: 'welcome' };
+
+		expect((await offered('getSteps', chosen))[0]).toBe('All Steps=');
+		expect(await offered('getTriggers', chosen)).toEqual(['Not Chosen=', 'Start=id-Start']);
+		expect((await offered('getPlaces', chosen)).sort()).toEqual(['Later=id-Later', 'Start=id-Start', 'Wait=id-Wait']);
+		expect([await offered('getSteps', { scope: 'list', journey: '' }), await offered('getTriggers', { scope: 'list', journey: '' })]).toEqual([['All Steps='], ['Not Chosen=']]);
 	});
 });
 

@@ -104,6 +104,28 @@ describe('Journey Control: Journey', () => {
 		expect(elsewhere).toEqual([]);
 	});
 
+	it('lists each broadcast of a schedule: how many were meant, entered and were refused why, and the next one', async () => {
+		const trigger = { workflow: 'news', step: 'id-News', name: 'News', type: 'trigger' };
+		const people = { rule: { none: [{ attribute: 'left_us', operator: 'exists' as const }] } };
+		await world.engine.journeys.register(trigger, { name: 'News', entry: { kind: 'schedule', when: { cron: '0 * * * *' }, people, localTime: false }, reEntry: 'never', fields: [], carryEvent: false, onFailure: 'hold' });
+		for (let hour = 0; hour < 2; hour += 1) {
+			world.clock.advance(HOUR_MS);
+			await world.engine.journeys.enterDue();
+		}
+
+		const all = await rowsOf({ resource: 'journey', operation: 'broadcasts' });
+		const some = await rowsOf({ resource: 'journey', operation: 'broadcasts', scope: 'id', workflowId: 'news', limit: 2 });
+		const none = await rowsOf({ resource: 'journey', operation: 'broadcasts', scope: 'id', workflowId: 'welcome', returnAll: true });
+
+		expect(all.map(({ json }) => json)).toMatchObject([
+			{ journey: 'News', state: 'planned', meant: null, entered: 0 },
+			{ state: 'done', meant: 2, entered: 0, refused: 2, refusedBy: 'has been in this journey before: 2', toCome: 0, workflowId: 'news', stepId: 'id-News' },
+			{ state: 'done', meant: 2, entered: 2, refused: 0, refusedBy: '' },
+		]);
+		expect(new Set(all.map(({ json }) => Object.keys(json).join())).size).toBe(1);
+		expect([some.length, none.length]).toEqual([2, 0]);
+	});
+
 	it('lets held people go on', async () => {
 		const start = { workflow: 'orders', step: 'id-Start', name: 'Start', type: 'trigger' };
 		await world.engine.journeys.register(start, {

@@ -1,7 +1,7 @@
 import type { INodeParameters } from 'n8n-workflow';
 
 import { checkGraph } from '../../../nodes/JourneyControl/check/check';
-import { bareAttributes } from '../../../nodes/JourneyControl/check/content';
+import { bareAttributes, barePaths } from '../../../nodes/JourneyControl/check/content';
 import type { Finding } from '../../../nodes/JourneyControl/check/finding';
 import { readGraph, type CheckedNode } from '../../../nodes/JourneyControl/check/graph';
 
@@ -157,6 +157,56 @@ describe('the check of a drawing', () => {
 		expect(found({ ...START, Goal: ['journeyGoal'], Wait: ['journeyWait'] }, ['Start -> Goal', 'Goal -> Wait', 'Wait -> Goal'])).toEqual([]);
 	});
 
+	it.each<[string, Drawn[string]]>([['an approval', ['slack', { operation: 'sendAndWait' }]], ['a form', ['form']], ['a wait for a call', ['wait', { resume: 'webhook' }]]])('finds %s that a batch of people comes to, and none that each comes to alone', (_what, ask) => {
+		const drawn = (batchSize: object): Drawn => ({ ...START, Rest: ['journeyWait', { options: batchSize }], Ask: ask, Goal: ['journeyGoal'] });
+		const edges = ['Start -> Rest', 'Rest -> Ask', 'Ask -> Goal'];
+		const about = (findings: Finding[]) => checks(findings).filter(([, check]) => check === 'one answer for a batch');
+
+		expect(about(found(drawn({}), edges))).toEqual([['problem', 'one answer for a batch', 'Ask']]);
+		expect(about(found(drawn({ batchSize: 1 }), edges))).toEqual([]);
+		expect(about(found({ ...START, Ask: ['wait', { resume: 'timeInterval' }] }, ['Start -> Ask']))).toEqual([]);
+	});
+
+	describe('of a Journey Join', () => {
+		const join: Drawn = { ...START, Filter: ['segmentFilter'], A: ['journeyWait'], B: ['journeyWait'], Join: ['journeyJoin'] };
+
+		it('finds one that nobody can meet at, since each person takes one of the ways only, and names where they part', () => {
+			const findings = found(join, ['Start -> Filter', 'Filter:0 -> A', 'Filter:1 -> B', 'A -> Join', 'B -> Join']);
+
+			expect(checks(findings)).toEqual([['problem', 'join that cannot meet', 'Join']]);
+			expect(findings[0]?.message).toContain('2 paths have arrived, but nobody can come by more than 1: from "Filter" each person takes one of the ways only');
+		});
+
+		it('finds one whose number is more than anybody can bring, and one of a single line', () => {
+			const fork = ['Start -> A', 'Start -> Filter', 'Filter:0 -> B', 'Filter:1 -> Join', 'A -> Join', 'B -> Join'];
+			expect(checks(found(join, fork))).toEqual([['problem', 'join that cannot meet', 'Join']]);
+			expect(checks(found({ ...join, Join: ['journeyJoin', { continueWhen: 'number', paths: 2 }] }, fork))).toEqual([]);
+			expect(checks(found({ ...START, A: ['journeyWait'], Join: ['journeyJoin'] }, ['Start -> A', 'A -> Join']))).toEqual([['problem', 'join that cannot meet', 'Join']]);
+		});
+
+		it('has nothing against a fork, the first of several ways, ways that part and meet again before, a step that is off, and a loop that comes round by another way', () => {
+			expect(found({ ...START, A: ['journeyWait'], B: ['journeyWait'], Join: ['journeyJoin'] }, ['Start -> A', 'Start -> B', 'A -> Join', 'B -> Join'])).toEqual([]);
+			expect(found({ ...join, Join: ['journeyJoin', { continueWhen: 'first' }] }, ['Start -> Filter', 'Filter:0 -> A', 'Filter:1 -> B', 'A -> Join', 'B -> Join'])).toEqual([]);
+			expect(found(join, ['Start -> Filter', 'Filter:0 -> A', 'Filter:1 -> A', 'Start -> B', 'A -> Join', 'B -> Join'])).toEqual([]);
+			expect(found({ ...join, Filter: ['segmentFilter', {}, { disabled: true }] }, ['Start -> Filter', 'Filter:0 -> A', 'Filter:0 -> B', 'A -> Join', 'B -> Join'])).toEqual([]);
+			expect(found({ ...START, A: ['journeyWait'], B: ['journeyWait'], Join: ['journeyJoin'], Switch: ['switch'] }, ['Start -> Switch', 'Switch:0 -> A', 'Switch:1 -> B', 'A -> Join', 'B -> Join'])).toEqual([]);
+			expect(found(join, ['Start -> Filter', 'Filter:0 -> A', 'Filter:1 -> B', 'A -> Join', 'B -> Join', 'B -> Filter'])).toEqual([]);
+		});
+	});
+
+	it('finds a wait for a message where nobody has been sent one by then', () => {
+		const opened = { waitFor: 'message', happened: 'opened' };
+		const drawn: Drawn = { ...START, Mail: ['journeyEmail'], Opened: ['journeyWaitForEvent', opened] };
+		const more: Drawn = { ...drawn, Later: ['journeyEmail'] };
+
+		const findings = found(drawn, ['Start -> Opened', 'Opened:0 -> Mail']);
+		expect(checks(findings)).toEqual([['problem', 'wait that cannot end', 'Opened']]);
+		expect(findings[0]?.message).toContain('no way leads there from a sender');
+		expect(checks(found({ ...more, Opened: ['journeyWaitForEvent', { ...opened, messageStep: { __rl: true, mode: 'list', value: 'id-Later' } }] }, ['Start -> Mail', 'Mail -> Opened', 'Opened:1 -> Later']))).toEqual([['problem', 'wait that cannot end', 'Opened']]);
+		expect(found({ ...more, Opened: ['journeyWaitForEvent', { ...opened, messageStep: { __rl: true, mode: 'name', value: 'Mail' } }] }, ['Start -> Mail', 'Mail -> Opened', 'Opened:1 -> Later'])).toEqual([]);
+		expect(found({ ...START, Gate: ['journeyAnyChannel'], Chat: ['slack'], Opened: ['journeyWaitForEvent', opened] }, ['Start -> Gate', 'Gate:1 -> Chat', 'Chat -> Gate', 'Gate:0 -> Opened'])).toEqual([]);
+	});
+
 	it('refuses what is no workflow with what to give instead', () => {
 		expect(() => readGraph({ a: 1 })).toThrow('has no list of nodes');
 		expect(() => readGraph('{')).toThrow('no JSON');
@@ -173,6 +223,12 @@ describe('attributes that a mail shows', () => {
 			html: '{{ profile.city | default: "your town" }} {% if profile.plan %}{{ profile.plan | upcase }}{% endif %} {{ profile.address.street | escape }} {{ profile.email }} {{ item.name }} {{ "profile.fake" }}',
 			mjml: '{{ profile.elsewhere }}',
 		})).toEqual(['firstName', 'address.street']);
+	});
+
+	it('are told from properties of the event and fields of the item, also of the same names', () => {
+		const node = { id: '', name: '', type: '', typeVersion: 1, disabled: false, parameters: { contentSource: 'text', subject: '{{ event.properties.product.name }}', text: '{{ item.headline }} {{ item.profile.x }} {{ event.name }} {{ event.properties.price | default: 0 }}' } };
+
+		expect([bareAttributes(node), barePaths(node, 'event.properties'), barePaths(node, 'item')]).toEqual([[], ['product.name'], ['headline', 'profile.x']]);
 	});
 
 	it('are none where the content comes from expressions', () => {

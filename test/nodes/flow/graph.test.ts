@@ -5,6 +5,7 @@ import type { Edge, NodeSpec } from '../harness/n8n';
 import { flowNodes, PREFIX } from '../harness/journey';
 import { JourneyAnyChannel } from '../../../nodes/JourneyAnyChannel/JourneyAnyChannel.node';
 import { foreignEffectsAfter } from '../../../nodes/shared/effects';
+import { foreignWaitsAfter } from '../../../nodes/shared/foreignWaits';
 import { setsPairs } from '../../../nodes/shared/pairing';
 
 const node = (type: string, parameters: INode['parameters'] = {}, more: Partial<INode> = {}): INode => ({
@@ -18,6 +19,7 @@ describe('what a node says about pairs', () => {
 		['Code once for each item', node('n8n-nodes-base.code', { mode: 'runOnceForEachItem' })],
 		['Sort by fields', node('n8n-nodes-base.sort', { type: 'simple' })],
 		['Merge that appends', node('n8n-nodes-base.merge', {}, { typeVersion: 3 })],
+		['Merge by fields', node('n8n-nodes-base.merge', { mode: 'combine' }, { typeVersion: 3 })],
 		['our own', node(`${PREFIX}journeyWait`)],
 		['our own from a folder', node('CUSTOM.segmentFilter')],
 		['any disabled node, which n8n bridges itself', node('n8n-nodes-base.aggregate', {}, { disabled: true })],
@@ -30,7 +32,8 @@ describe('what a node says about pairs', () => {
 		['Sort by code', node('n8n-nodes-base.sort', { type: 'code' })],
 		['Remove Duplicates that removes other fields', node('n8n-nodes-base.removeDuplicates', { options: { removeOtherFields: true } })],
 		['Switch that continues on an error', node('n8n-nodes-base.switch', {}, { onError: 'continueRegularOutput' })],
-		['Merge by fields', node('n8n-nodes-base.merge', { mode: 'combine' }, { typeVersion: 3 })],
+		['Wait for a webhook', node('n8n-nodes-base.wait', { resume: 'webhook' })],
+		['Merge by SQL', node('n8n-nodes-base.merge', { mode: 'combineBySql' }, { typeVersion: 3 })],
 		['a node nobody has read', node('n8n-nodes-base.slack')],
 		['a node of another package', node('n8n-nodes-other.set')],
 		['a node that borrows our name', node('n8n-nodes-other.journeyWait')],
@@ -85,5 +88,29 @@ describe('effects of foreign nodes before the next park', () => {
 		const goal = { name: 'Goal', type: `${PREFIX}journeyGoal` };
 
 		expect(after([set, goal], [['Start', 'Set'], ['Set', 'Goal'], ['Goal', 'Set']])).toBe(false);
+	});
+});
+
+describe('waits of n8n\'s own before the next park', () => {
+	const after = (nodes: NodeSpec[], edges: Edge[]): number => {
+		const start = { name: 'Start', type: `${PREFIX}journeyTrigger` };
+		return foreignWaitsAfter(new TestN8n({ nodes: [start, ...nodes], edges }, { ...flowNodes, 'n8n-nodes-other.any': new JourneyAnyChannel() }).workflow, 'Start');
+	};
+	const of = (name: string, type = 'n8n-nodes-base.set', parameters: NodeSpec['parameters'] = {}): NodeSpec => ({ name, type, parameters });
+	const pause = (name: string) => of(name, 'n8n-nodes-base.wait');
+
+	it.each<[string, number, NodeSpec[], Edge[]]>([
+		['none where nothing waits', 0, [of('Set'), of('Post', 'n8n-nodes-base.slack', { operation: 'post' }), of('Ask', 'n8n-nodes-base.slack', { operation: 'sendAndWait' })], [['Start', 'Set'], ['Set', 'Post']]],
+		['one approval', 1, [of('Ask', 'n8n-nodes-base.slack', { operation: 'sendAndWait' }), of('Set')], [['Start', 'Ask'], ['Ask', 'Set']]],
+		['not those behind the next park', 1, [pause('One'), of('Rest', `${PREFIX}journeyWait`), pause('Two')], [['Start', 'One'], ['One', 'Rest'], ['Rest', 'Two']]],
+		['two in a row', 2, [pause('One'), pause('Two')], [['Start', 'One'], ['One', 'Two']]],
+		['one on each branch', 2, [pause('One'), pause('Two')], [['Start', 'One'], ['Start', 'Two']]],
+		['one that two lines lead to', 2, [of('Left'), of('Right'), of('Both'), pause('One')], [['Start', 'Left'], ['Start', 'Right'], ['Left', 'Both'], ['Right', 'Both'], ['Both', 'One']]],
+		['one behind a Merge', 1, [of('Left'), { ...of('Merge', 'n8n-nodes-base.merge'), typeVersion: 3 }, pause('One')], [['Start', 'Left'], ['Start', 'Merge', 0, 1], ['Left', 'Merge'], ['Merge', 'One']]],
+		['one in a loop', 2, [pause('One'), of('Again', 'n8n-nodes-base.if')], [['Start', 'One'], ['One', 'Again'], ['Again', 'One', 1]]],
+		['one that is off, and another', 1, [{ ...pause('One'), disabled: true }, pause('Two')], [['Start', 'One'], ['One', 'Two']]],
+		['one that nobody has read', 1, [of('Other', 'n8n-nodes-other.any'), of('Set')], [['Start', 'Other'], ['Other', 'Set']]],
+	])('are counted: %s', (_title, waits, nodes, edges) => {
+		expect(after(nodes, edges)).toBe(waits);
 	});
 });

@@ -7,6 +7,7 @@ import type { IExecuteFunctions, INodeExecutionData, INodeType } from 'n8n-workf
 import { JourneyAnyChannel } from '../../../nodes/JourneyAnyChannel/JourneyAnyChannel.node';
 import { createWorld, eventually, PREFIX } from '../harness/journey';
 import type { World } from '../harness/journey';
+import { Approval } from '../harness/foreignNodes';
 import { errorOf, outputOf } from '../harness/n8n';
 import type { Canvas, Edge, NodeSpec } from '../harness/n8n';
 
@@ -67,11 +68,20 @@ class Chat implements INodeType {
 	}
 }
 
+/** Hands its items on by both outputs, as a Switch does that sends to all that match. */
+class Both implements INodeType {
+	description = { displayName: 'both', name: 'both', group: ['transform' as const], version: 1, description: 'both', defaults: { name: 'both' }, inputs: [NodeConnectionTypes.Main], outputs: [NodeConnectionTypes.Main, NodeConnectionTypes.Main], properties: [] };
+
+	async execute(this: IExecuteFunctions): Promise<INodeExecutionData[][]> {
+		return [this.getInputData(), this.getInputData().map(({ json }) => ({ json }))];
+	}
+}
+
 describe('Journey Any Channel', () => {
 	let world: World;
 	let service: Service;
 	beforeEach(async () => {
-		world = await createWorld({ [`${PREFIX}journeyAnyChannel`]: new JourneyAnyChannel(), 'n8n-nodes-chat.chat': new Chat() });
+		world = await createWorld({ [`${PREFIX}journeyAnyChannel`]: new JourneyAnyChannel(), 'n8n-nodes-chat.chat': new Chat(), 'n8n-nodes-both.both': new Both(), 'n8n-nodes-other.ask': new Approval() });
 		service = await Service.open();
 	});
 	afterEach(async () => {
@@ -94,6 +104,7 @@ describe('Journey Any Channel', () => {
 	const status = async () => (await world.engine.journeys.status())[0];
 	const completed = async (people: number) => await eventually(async () => (await status())?.completed === people);
 	const ledger = async () => (await world.engine.messages.list({})).map(({ state, channel, provider, guard, reason }) => ({ state, channel, provider, guard, reason }));
+	const statuses = (n8n: Awaited<ReturnType<World['publish']>>) => n8n.runs.flatMap((run) => outputOf(run, 'Any', 0)).map(({ json }) => [json.name, (json.delivery as { status: string }).status]).sort();
 	const done = (n8n: Awaited<ReturnType<World['publish']>>) => n8n.runs.flatMap((run) => outputOf(run, 'Any', 0)).map(({ json }) => ({ name: json.name, ...(json.delivery as object) }));
 
 	it('gives one person at a time to the nodes behind Send, and lets all go on behind Done with what became of their message', async () => {
@@ -220,6 +231,61 @@ describe('Journey Any Channel', () => {
 		expect((await ledger()).map(({ state }) => state).sort()).toEqual(['sent', 'sent', 'unknown']);
 	});
 
+	it('takes a failure that comes back by the error output for one, and goes on with the next', async () => {
+		service.answer = (name) => (name === 'bob' ? { status: 400, body: { error: 'no such user' } } : { status: 200, body: {} });
+		const canvas = journey({}, { onError: 'continueErrorOutput' });
+		const n8n = await world.publish({ ...canvas, edges: [...canvas.edges, ['Chat', 'Any', 1]] });
+		await happen(['ada', 'bob', 'cyd']);
+		await completed(3);
+
+		expect([...service.asked].sort()).toEqual(['ada', 'bob', 'cyd']);
+		expect(done(n8n).map(({ name, ...rest }) => [name, rest]).sort()).toMatchObject([['ada', { status: 'sent' }], ['bob', { status: 'failed', reason: 'no such user' }], ['cyd', { status: 'sent' }]]);
+	});
+
+	it.each(['v0', 'v1'] as const)('takes only the first of two answers about one person for one (execution order %s): the second says nothing of the next', async (executionOrder) => {
+		// Bob is refused; whatever comes twice about Ada says nothing of him.
+		service.answer = (name) => (name === 'bob' ? { status: 400, body: { error: 'no such user' } } : { status: 200, body: {} });
+		const canvas = journey({}, { onError: 'continueRegularOutput' });
+		const both: NodeSpec = { name: 'Both', type: 'n8n-nodes-both.both' };
+		const n8n = await world.publish({ executionOrder, nodes: [...canvas.nodes, both], edges: [['Start', 'Any'], ['Any', 'Through', 0], ['Any', 'Chat', 1], ['Chat', 'Both'], ['Both', 'Any', 0], ['Both', 'Any', 1]] });
+		await happen(['ada', 'bob', 'cyd', 'dan']);
+		await completed(4);
+
+		expect([...service.asked].sort()).toEqual(['ada', 'bob', 'cyd', 'dan']);
+		expect(statuses(n8n)).toEqual([['ada', 'sent'], ['bob', 'failed'], ['cyd', 'sent'], ['dan', 'sent']]);
+		expect((await ledger()).map(({ state }) => state).sort()).toEqual(['failed', 'sent', 'sent', 'sent']);
+	});
+
+	it('gives nobody out twice and loses nobody when a node of the loop waits for days that nobody knew of: what its answer says late counts in the ledger', async () => {
+		const ask: NodeSpec = { name: 'Ask', type: 'n8n-nodes-other.ask', parameters: { operation: 'ask' } };
+		const canvas = journey();
+		const n8n = await world.publish({ nodes: [...canvas.nodes, ask], edges: [['Start', 'Any'], ['Any', 'Through', 0], ['Any', 'Chat', 1], ['Chat', 'Ask'], ['Ask', 'Any']] });
+		await happen(['ada', 'bob']);
+		for (const count of [1, 2]) {
+			await eventually(async () => service.asked.length === count && !n8n.isRunning && (await status())?.steps.find(({ name }) => name === 'Any')?.away === 2);
+			world.clock.advance(2 * 24 * HOUR_MS);
+			await world.engine.tick();
+			await n8n.resume(n8n.runs.at(-1) as never, [{ json: { data: { approved: true } } }]);
+		}
+
+		expect([...service.asked].sort()).toEqual(['ada', 'bob']);
+		expect(statuses(n8n).map(([name]) => name)).toEqual(['ada', 'bob']);
+		expect((await ledger()).map(({ state }) => state)).toEqual(['sent', 'sent']);
+		expect((await status())?.goals).toMatchObject([{ name: 'Through', count: 2 }]);
+	});
+
+	it('takes an answer of several items, in any order, for one, and one item that failed for a failure', async () => {
+		const parts: NodeSpec = { name: 'Parts', type: 'n8n-nodes-base.code', parameters: { jsCode: 'return [{ json: { ok: true } }, { json: items[0].json.bad ? { error: "half of it is missing" } : { ok: true } }].reverse();' } };
+		service.answer = (name) => ({ status: 200, body: { bad: name === 'bob' } });
+		const canvas = journey();
+		const n8n = await world.publish({ nodes: [...canvas.nodes, parts], edges: [['Start', 'Any'], ['Any', 'Through', 0], ['Any', 'Chat', 1], ['Chat', 'Parts'], ['Parts', 'Any']] });
+		await happen(['ada', 'bob', 'cyd']);
+		await completed(3);
+
+		expect(statuses(n8n)).toEqual([['ada', 'sent'], ['bob', 'failed'], ['cyd', 'sent']]);
+		expect(service.asked).toHaveLength(3);
+	});
+
 	it('takes people who come round again behind Done for new ones, and tells them from answers', async () => {
 		const count: NodeSpec = { name: 'Count', type: 'n8n-nodes-base.code', parameters: { mode: 'runOnceForEachItem', jsCode: 'return { ...$json, round: ($json.round ?? 0) + 1 };' } };
 		const again: NodeSpec = { name: 'Again', type: 'n8n-nodes-base.if', parameters: { condition: '={{ $json.round < 3 }}' } };
@@ -255,8 +321,10 @@ describe('Journey Any Channel', () => {
 		['nothing leads back', [['Start', 'Any'], ['Any', 'Chat', 1]], 'Nothing leads from Send back to "Any"'],
 		['a node stands behind both outputs', [['Start', 'Any'], ['Any', 'Chat', 1], ['Any', 'Chat', 0], ['Chat', 'Any']], '"Chat" stands behind Send and behind Done of "Any"'],
 		['a journey node stands in the loop', [['Start', 'Any'], ['Any', 'Through', 1], ['Through', 'Chat'], ['Chat', 'Any']], '"Through" stands in the loop behind Send of "Any"'],
+		['an approval stands in the loop', [['Start', 'Any'], ['Any', 'Ask', 1], ['Ask', 'Any']], '"Ask" stands in the loop behind Send of "Any"'],
 		['the loop forks', [['Start', 'Any'], ['Any', 'Chat', 1], ['Any', 'Any', 1], ['Chat', 'Any']], 'Two lines out of "Any" both lead back to "Any"'],
 	])('is not published when %s', async (_what, edges, message) => {
-		await expect(world.publish({ ...journey(), edges })).rejects.toThrow(message);
+		const ask: NodeSpec = { name: 'Ask', type: 'n8n-nodes-base.slack', parameters: { operation: 'sendAndWait' } };
+		await expect(world.publish({ nodes: [...journey().nodes, ask], edges })).rejects.toThrow(message);
 	});
 });

@@ -13,7 +13,7 @@ import { JourneyWait } from '../../../nodes/JourneyWait/JourneyWait.node';
 import { JourneyWaitForEvent } from '../../../nodes/JourneyWaitForEvent/JourneyWaitForEvent.node';
 import { SegmentFilter } from '../../../nodes/SegmentFilter/SegmentFilter.node';
 import { useEngine } from '../../../nodes/shared/engine';
-import { emptyDatabase, TEST_START_MS } from '../../engine/databases';
+import { emptyDatabase, TEST_START_MS, type DatabaseKind } from '../../engine/databases';
 
 export const PREFIX = 'n8n-nodes-journeys.';
 
@@ -41,14 +41,16 @@ export interface World {
 }
 
 export interface WorldOptions {
+	/** Default: the embedded one. */
+	kind?: DatabaseKind;
 	/** Default TEST_START_MS. */
 	startMs?: number;
 	/** Called at the engine's named points around commits; what it throws there fails the transaction. */
 	atPoint?: (point: string) => void;
 }
 
-export async function createWorld(more: Record<string, INodeType> = {}, { startMs = TEST_START_MS, atPoint }: WorldOptions = {}): Promise<World> {
-	const { database, drop } = await emptyDatabase('sqlite');
+export async function createWorld(more: Record<string, INodeType> = {}, { kind = 'sqlite', startMs = TEST_START_MS, atPoint }: WorldOptions = {}): Promise<World> {
+	const { database, drop } = await emptyDatabase(kind);
 	const clock = new ManualClock(startMs);
 	const engine = await createEngine({ database, clock, ...(atPoint === undefined ? {} : { onPoint: atPoint }) });
 	useEngine(engine);
@@ -83,7 +85,8 @@ export async function createWorld(more: Record<string, INodeType> = {}, { startM
 
 async function countRows(engine: LocalEngine): Promise<Record<string, number>> {
 	return await engine.store.read(async (reader) => {
-		const tables = await reader.all<{ name: string }>(sql<{ name: string }>`select name from sqlite_master where type = 'table' order by name`);
+		const listed = reader.dialect.name === 'postgres' ? sql`select table_name as name from information_schema.tables where table_schema = current_schema()` : sql`select name from sqlite_master where type = 'table'`;
+		const tables = await reader.all<{ name: string }>(sql<{ name: string }>`${listed} order by name`);
 		const counts: Record<string, number> = {};
 		// Which execution looked at whom is noted of a run by hand as well: n8n keeps it, and an erasure has to name it.
 		for (const { name } of tables.filter((table) => !table.name.startsWith('execution'))) {

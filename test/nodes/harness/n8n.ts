@@ -31,6 +31,8 @@ export interface NodeSpec {
 	disabled?: boolean;
 	alwaysOutputData?: boolean;
 	executeOnce?: boolean;
+	/** Retry On Fail, with a pause of a millisecond. */
+	maxTries?: number;
 }
 
 /** [from, to], [from, to, output of from] or [from, to, output of from, input of to]. */
@@ -41,6 +43,8 @@ export interface Canvas {
 	id?: string;
 	nodes: NodeSpec[];
 	edges: Edge[];
+	/** Default v1, which goes a way to its end first; v0 of old workflows takes turns among the ways. */
+	executionOrder?: 'v0' | 'v1';
 	/** Name of an agent -> its tools. */
 	tools?: Record<string, string[]>;
 }
@@ -76,6 +80,7 @@ export class TestN8n {
 			...(spec.disabled ? { disabled: true } : {}),
 			...(spec.alwaysOutputData ? { alwaysOutputData: true } : {}),
 			...(spec.executeOnce ? { executeOnce: true } : {}),
+			...(spec.maxTries === undefined ? {} : { retryOnFail: true, maxTries: spec.maxTries, waitBetweenTries: 1 }),
 		}));
 		this.base = {
 			id: canvas.id ?? 'workflow-1',
@@ -87,7 +92,7 @@ export class TestN8n {
 			updatedAt: new Date(0),
 			nodes,
 			connections: connectionsOf(canvas.edges, canvas.tools ?? {}),
-			settings: { executionOrder: 'v1' },
+			settings: { executionOrder: canvas.executionOrder ?? 'v1' },
 		};
 		this.workflow = new Workflow({ ...this.base, nodeTypes: this.nodeTypes() });
 	}
@@ -113,6 +118,25 @@ export class TestN8n {
 		});
 		const additionalData = this.additionalData(mode, rootMode, retry.of);
 		return await new WorkflowExecute(additionalData, mode, data).processRunExecutionData(this.workflow);
+	}
+
+	/**
+	 * An execution that waits goes on, as n8n does it: from what it has saved, past the node that waited. `answer`: what a form or an approval puts out
+	 * in place of the items. Nobody is told of its end, least of all whoever waited for the first one's.
+	 */
+	async resume(waiting: IRun, answer?: INodeExecutionData[]): Promise<IRun> {
+		const data = structuredClone(waiting.data);
+		const [first] = data.executionData?.nodeExecutionStack ?? [];
+		if (first === undefined) throw new UnexpectedError('This execution waits nowhere');
+		if (answer !== undefined) first.data.main = [answer];
+		this.running += 1;
+		try {
+			const run = await new WorkflowExecute(this.additionalData('trigger'), 'trigger', data).processRunExecutionData(this.workflow);
+			this.runs.push(run);
+			return run;
+		} finally {
+			this.running -= 1;
+		}
 	}
 
 	/** Calls trigger() of every node that has one, as publishing does. */

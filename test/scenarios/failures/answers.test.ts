@@ -1,12 +1,13 @@
+import { DATABASES } from '../../engine/databases';
 import { drawn, mail, MINUTE_MS, step, Story, type WorkflowJson } from './story';
 
-it('failure 10: for everybody the ledger says why they got the mail, did not, or will later', async () => {
+it.each(DATABASES)('failure 10: for everybody the ledger says why they got the mail, did not, or will later, on %s', async (kind) => {
 	const news: WorkflowJson = {
 		id: 'news',
 		nodes: [step('Published', 'journeyTrigger', { event: 'Published', reEntry: 'never' }), mail('News')],
 		connections: drawn([['Published', 'News']]),
 	};
-	const story = await Story.begin({ mailbox: { refuse: (to) => (to === 'gone@example.com' ? 550 : undefined) }, settings: { caps: [{ channel: 'all', max: 1, perSeconds: 86_400 }] } });
+	const story = await Story.begin(kind, { mailbox: { refuse: (to) => (to === 'gone@example.com' ? 550 : undefined) }, settings: { caps: [{ channel: 'all', max: 1, perSeconds: 86_400 }] } });
 	await story.publish(news);
 	const people = await story.meet({ ann: {}, left: {}, bounced: {}, gone: {}, asleep: { timezone: 'Asia/Tokyo' }, twice: {} });
 	const { profiles: [nameless = 0] } = await story.engine.profiles.upsert([{ identities: [{ kind: 'user_id', value: 'nameless' }] }], { source: 'shop' });

@@ -1,5 +1,6 @@
-import { mail, step, drawn, Story, DAY_MS, HOUR_MS, type WorkflowJson } from './story';
 import { scriptedServer, usual } from '../../engine/channels/servers';
+import { DATABASES } from '../../engine/databases';
+import { mail, step, drawn, Story, DAY_MS, HOUR_MS, type WorkflowJson } from './story';
 
 const PEOPLE = ['ann', 'bea', 'cid', 'dan', 'eve'];
 const BATCH = Array.from({ length: 30 }, (_, n) => `p${n}`);
@@ -10,7 +11,7 @@ const greeting: WorkflowJson = {
 	connections: drawn([['Signed Up', 'Greeting'], ['Greeting', 'Rest'], ['Greeting', 'Rest', 1]]),
 };
 
-describe('a batch of mails', () => {
+describe.each(DATABASES)('a batch of mails, on %s', (kind) => {
 	let story: Story;
 	/** Lets a mail server that keeps somebody waiting answer. */
 	let answer: () => void = () => undefined;
@@ -25,7 +26,7 @@ describe('a batch of mails', () => {
 		const reached = new Promise<void>((resolve) => (third = resolve));
 		const answered = new Promise<void>((resolve) => (answer = resolve));
 		let handedOver = 0;
-		story = await Story.begin({ mailbox: { beforeAccept: async () => {
+		story = await Story.begin(kind, { mailbox: { beforeAccept: async () => {
 			handedOver += 1;
 			if (handedOver !== 3) return;
 			third();
@@ -52,7 +53,7 @@ describe('a batch of mails', () => {
 	});
 
 	it('failure 2: two n8n serve the same journey, and the event is delivered three times: everybody enters once and gets one mail', async () => {
-		story = await Story.begin();
+		story = await Story.begin(kind);
 		await story.publish(greeting);
 		await story.publish(greeting);
 		const deliver = (messageId: (name: string) => string) => story.engine.events.ingest(BATCH.map((name) => ({ type: 'track' as const, event: 'Signed Up', userId: name, traits: {}, identities: [{ kind: 'email', value: `${name}@example.com` }], messageId: messageId(name) })), { source: 'shop' });
@@ -70,7 +71,7 @@ describe('a batch of mails', () => {
 
 	it('failure 3: one recipient is refused and one is told to come later: the others get their mail once, at once', async () => {
 		let full = true;
-		story = await Story.begin({ mailbox: { refuse: (to) => (to === 'bad@example.com' ? 550 : to === 'full@example.com' && full ? 452 : undefined) } });
+		story = await Story.begin(kind, { mailbox: { refuse: (to) => (to === 'bad@example.com' ? 550 : to === 'full@example.com' && full ? 452 : undefined) } });
 		await story.publish(greeting);
 		await story.happens('Signed Up', 'ann', 'bad', 'cid', 'full', 'eve');
 		await story.waitingAt('greeting', 'Rest', 4);
@@ -93,7 +94,7 @@ describe('a batch of mails', () => {
 			taken += 1;
 			socket.destroy();
 		});
-		story = await Story.begin();
+		story = await Story.begin(kind);
 		const n8n = await story.publish(greeting, { port: breaking.config.port });
 		await story.happens('Signed Up', 'ann');
 		await story.until(async () => (await story.standing('greeting', 'Rest')).waiting === 1);

@@ -1,14 +1,15 @@
+import { DATABASES } from '../../engine/databases';
 import { Story, DAY_MS } from './story';
 
 /** Programs that follow every link of a mail before anybody reads it. */
 const SCANNERS = ['Mozilla/5.0 (compatible; Barracuda Sentinel)', 'Proofpoint-URL-Defense/1.0', 'Mozilla/5.0 (Windows NT 10.0) AppleWebKit/537.36 HeadlessChrome/120.0', 'curl/8.4.0'];
 const SIGNED_UP = 'welcome-series';
 
-describe('what people want, and what only programs do', () => {
+describe.each(DATABASES)('what people want, and what only programs do, on %s', (kind) => {
 	let story: Story;
 	let ann: number;
 	beforeEach(async () => {
-		story = await Story.begin();
+		story = await Story.begin(kind);
 		({ ann = 0 } = await story.meet({ ann: {} }));
 		await story.publish(SIGNED_UP);
 		await story.happens('Signed Up', 'ann');

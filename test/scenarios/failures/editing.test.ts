@@ -1,6 +1,7 @@
+import { DATABASES } from '../../engine/databases';
 import { drawn, mail, step, Story, DAY_MS, MINUTE_MS, type WorkflowJson } from './story';
 
-describe('editing while people are in a journey', () => {
+describe.each(DATABASES)('editing while people are in a journey, on %s', (kind) => {
 	let story: Story;
 	afterEach(() => story.end());
 
@@ -11,13 +12,15 @@ describe('editing while people are in a journey', () => {
 			connections: drawn([['Spends', 'Three Days'], ['Three Days', 'Thank You']]),
 		};
 		const rule = (value: number) => ({ attribute: 'spent', operator: 'greater' as const, value });
-		story = await Story.begin();
+		story = await Story.begin(kind);
 		await story.engine.segments.save({ name: 'Big Spenders', rule: rule(500), wait: true });
 		await story.publish(spenders);
 		await story.meet({ ann: { spent: 100 }, bea: { spent: 100 } });
 		await story.meet({ ann: { spent: 900 } });
 		await story.waitingAt('spenders', 'Three Days', 1);
 		const due = async () => (await story.engine.journeys.people({ workflow: 'spenders' })).map(({ profile, dueAt, enrollment }) => ({ profile, dueAt, enrollment }));
+		// The execution that brought her here has ended too.
+		await story.until(async () => (await due()).length === 1);
 		const before = await due();
 
 		// Somebody edits the rule three times; Ann belongs to each of them. Bea comes in by the last, for whom no journey is to start.
@@ -42,7 +45,7 @@ describe('editing while people are in a journey', () => {
 		});
 		const first = care([rest('Rest', 'the-rest'), rest('Breather', 'the-breather')], [['Bought', 'Rest'], ['Bought', 'Breather'], ['Rest', 'Cared For'], ['Breather', 'Cared For']]);
 		const edited = care([rest('Long Pause', 'the-breather')], [['Bought', 'Long Pause'], ['Long Pause', 'Cared For']]);
-		story = await Story.begin();
+		story = await Story.begin(kind);
 		const n8n = await story.publish(first);
 		await story.happens('Bought', 'ann', 'bea');
 		await story.until(async () => (await story.standing('care', 'Rest')).waiting === 2 && (await story.standing('care', 'Breather')).waiting === 2);
@@ -67,5 +70,28 @@ describe('editing while people are in a journey', () => {
 		expect(meanwhile.journey.steps.map(({ name }) => name)).toEqual(expect.arrayContaining(['Long Pause', 'Rest']));
 		expect(meanwhile.rest).toMatchObject({ held: 0, stranded: 2 });
 		expect(await story.journey('care')).toMatchObject({ entered: 2, completed: 2, goals: [{ name: 'Cared For', count: 4 }] });
+	});
+
+	it('a mail is put behind the wait at which people who have it stand: they do not get it twice, and whoever comes later gets it there', async () => {
+		const rest = step('Rest', 'journeyWait', { amount: 2, unit: 'days' });
+		const welcome = (edges: Array<[string, string]>): WorkflowJson => ({
+			id: 'welcome', nodes: [step('Joined', 'journeyTrigger', { event: 'Joined' }), rest, mail('Hello'), mail('Tips')], connections: drawn(edges),
+		});
+		story = await Story.begin(kind);
+		const first = await story.publish(welcome([['Joined', 'Hello'], ['Hello', 'Rest'], ['Rest', 'Tips']]));
+		const [ann = 0] = await story.happens('Joined', 'ann');
+		await story.waitingAt('welcome', 'Rest', 1);
+
+		await first.close();
+		await story.publish(welcome([['Joined', 'Rest'], ['Rest', 'Hello'], ['Hello', 'Tips']]));
+		await story.happens('Joined', 'bea');
+		await story.waitingAt('welcome', 'Rest', 2);
+		story.pass(2 * DAY_MS);
+		await story.until(async () => (await story.journey('welcome')).active === 0);
+
+		expect([story.mailsTo('ann'), story.mailsTo('bea')]).toEqual([['Hello', 'Tips'], ['Hello', 'Tips']]);
+		expect(await story.ledger(ann)).toEqual(expect.arrayContaining([
+			expect.objectContaining({ stepName: 'Hello', state: 'sent' }), expect.objectContaining({ stepName: 'Hello', state: 'skipped', reason: expect.stringContaining('has this message in this run already') as string }), expect.objectContaining({ stepName: 'Tips', state: 'sent' }),
+		]));
 	});
 });

@@ -1,8 +1,9 @@
+import { DATABASES } from '../../engine/databases';
 import { Story } from './story';
 
-it('failure 15: the database fails while an event is stored: neither event nor entry is there, the site is told, and its second call brings both, once', async () => {
+it.each(DATABASES)('failure 15: the database fails while an event is stored: neither event nor entry is there, the site is told, and its second call brings both, once, on %s', async (kind) => {
 	let broken = false;
-	const story = await Story.begin({ atPoint: (point) => {
+	const story = await Story.begin(kind, { atPoint: (point) => {
 		if (broken && point === 'ingest:before-commit') throw new Error('disk I/O error');
 	} });
 	await story.publish('welcome-series');

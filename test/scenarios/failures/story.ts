@@ -6,6 +6,7 @@ import type { IConnections, INode, INodeParameters, INodeType } from 'n8n-workfl
 
 import type { CollectorResponse, JourneyStatus, LocalEngine, MessageView, SettingsPatch } from '../../../engine';
 import { JourneyEmail } from '../../../nodes/JourneyEmail/JourneyEmail.node';
+import type { DatabaseKind } from '../../engine/databases';
 import { Mailbox, type MailboxOptions } from '../../engine/messages/mailbox';
 import { defaulted, giveCredentials } from '../../nodes/admin/desk';
 import { foreignNodes } from '../../nodes/harness/foreignNodes';
@@ -62,8 +63,8 @@ export class Story {
 		readonly mailbox: Mailbox,
 	) {}
 
-	static async begin(options: { mailbox?: MailboxOptions; settings?: SettingsPatch } & WorldOptions = {}): Promise<Story> {
-		const story = new Story(await createWorld({ [`${PREFIX}journeyEmail`]: new JourneyEmail() }, options), await Mailbox.open(options.mailbox));
+	static async begin(kind: DatabaseKind, options: { mailbox?: MailboxOptions; settings?: SettingsPatch } & Omit<WorldOptions, 'kind'> = {}): Promise<Story> {
+		const story = new Story(await createWorld({ [`${PREFIX}journeyEmail`]: new JourneyEmail() }, { ...options, kind }), await Mailbox.open(options.mailbox));
 		await story.engine.collector.configure({ workflow: 'collector', writeKeys: { [WRITE_KEY]: 'shop' }, publicUrl: LINKS, port: null, host: '127.0.0.1' });
 		if (options.settings !== undefined) await story.engine.settings.set(options.settings);
 		return story;

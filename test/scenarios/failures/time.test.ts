@@ -1,6 +1,7 @@
+import { DATABASES } from '../../engine/databases';
 import { drawn, mail, named, step, Story, DAY_MS, HOUR_MS, type WorkflowJson } from './story';
 
-describe('time', () => {
+describe.each(DATABASES)('time, on %s', (kind) => {
 	let story: Story;
 	afterEach(() => story.end());
 
@@ -10,7 +11,7 @@ describe('time', () => {
 			nodes: [step('Cart', 'journeyTrigger', { event: 'Cart Filled' }), step('Six Hours', 'journeyWait', { amount: 6, unit: 'hours' }), mail('Reminder')],
 			connections: drawn([['Cart', 'Six Hours'], ['Six Hours', 'Reminder']]),
 		};
-		story = await Story.begin();
+		story = await Story.begin(kind);
 		const n8n = await story.publish(reminder);
 		const { ann = 0 } = await story.meet({ ann: { timezone: 'Europe/Berlin' }, bea: {} });
 		story.at('2026-03-03T12:00:00Z');
@@ -49,7 +50,7 @@ describe('time', () => {
 			// Back again; Lord Howe's half an hour of summer time began three weeks ago.
 			['in autumn', '2026-10-24T20:30:00Z', { york: '2026-10-24T20:30:00Z', howe: '2026-10-24T21:00:00Z', kolkata: '2026-10-25T02:30:00Z', berlin: '2026-10-25T07:00:00Z', london: '2026-10-25T08:00:00Z' }],
 		])('%s everybody is mailed at eight in the morning of their own clock, not a minute before', async (_when, publishedAt, wanted) => {
-			story = await Story.begin({ startMs: Date.parse('2026-03-02T09:00:00Z') });
+			story = await Story.begin(kind, { startMs: Date.parse('2026-03-02T09:00:00Z') });
 			await story.publish(news);
 			const zones = { york: 'America/New_York', kolkata: 'Asia/Kolkata', berlin: 'Europe/Berlin', london: 'Europe/London', howe: 'Australia/Lord_Howe' };
 			const people = await story.meet(Object.fromEntries(Object.entries(zones).map(([name, timezone]) => [name, { timezone }])));
@@ -89,7 +90,7 @@ describe('time', () => {
 			],
 			connections: drawn([['Cart', 'Offer'], ['Offer', 'Clicked?'], ['Clicked?', 'Interested'], ['Clicked?', 'Left', 1]]),
 		};
-		story = await Story.begin();
+		story = await Story.begin(kind);
 		await story.publish(offer);
 		await story.meet({ ann: {} });
 

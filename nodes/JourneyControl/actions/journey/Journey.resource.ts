@@ -1,5 +1,6 @@
 import type { INodeProperties } from 'n8n-workflow';
 
+import * as broadcasts from './broadcasts.operation';
 import * as check from './check.operation';
 import * as enroll from './enroll.operation';
 import * as exit from './exit.operation';
@@ -15,6 +16,7 @@ import * as retryHeld from './retryHeld.operation';
 import * as status from './status.operation';
 
 export const operations = {
+	broadcasts: broadcasts.execute,
 	check: check.execute,
 	enroll: enroll.execute,
 	exit: exit.execute,
@@ -61,6 +63,12 @@ export const description: INodeProperties[] = [
 				value: 'explain',
 				description: 'Why somebody got a message or did not, will get it, and is where they are',
 				action: 'Explain a person in a journey',
+			},
+			{
+				name: 'Get Broadcasts',
+				value: 'broadcasts',
+				description: 'Each time of a schedule: when it began and ended, how many entered, were refused and are to come',
+				action: 'Get broadcasts of journeys',
 			},
 			{
 				name: 'Get Experiments',
@@ -119,6 +127,7 @@ export const description: INodeProperties[] = [
 		],
 		default: 'status',
 	},
+	...broadcasts.description,
 	...check.description,
 	...enroll.description,
 	...exit.description,

@@ -4,12 +4,14 @@ import type { Engine } from '../../../../engine';
 import { identityFields, identityOf } from '../../../ProfileEngine/actions/identity';
 import { eachItem } from '../../../shared/eachItem';
 import { oneWorkflowOf, scopeFields } from '../scope';
+import { triggerField, triggerOf } from '../triggerField';
 import { stepField } from './stepField';
 
 const displayOptions = { show: { resource: ['journey'], operation: ['explain'] } };
 
 export const description: INodeProperties[] = [
 	...scopeFields(displayOptions, { all: false }),
+	triggerField(displayOptions, 'the one they were in last, else the first'),
 	...identityFields(displayOptions, 'of the person to explain'),
 	stepField(displayOptions, 'Only the messages of this step, and what would keep its next one back'),
 	{
@@ -28,9 +30,11 @@ export async function execute(this: IExecuteFunctions, engine: Engine): Promise<
 	return await eachItem(this, async (index) => {
 		const step = String(this.getNodeParameter('step', index, '') ?? '').trim();
 		const message = String(this.getNodeParameter('messageId', index, '') ?? '').trim();
+		const journey = triggerOf(this, index);
 		const { profile, text, status, ...rest } = await engine.insights.explain({
 			who: identityOf(this, index),
 			workflow: oneWorkflowOf(this, index),
+			...(journey === undefined ? {} : { journey }),
 			...(step === '' ? {} : { step }),
 			...(message === '' ? {} : { message }),
 		});

@@ -1,3 +1,4 @@
+import { ENGAGEMENT_EVENTS } from '../../../../engine';
 import type { Engine, SegmentRule } from '../../../../engine';
 import { nameIn, readEventMatch } from '../../../shared/fields';
 import type { Finding } from '../../check/finding';
@@ -5,8 +6,14 @@ import type { CheckedNode, Graph } from '../../check/graph';
 import { kindOf } from '../../check/kinds';
 import { counted } from './counted';
 
-const A_YEAR_MS = 366 * 86_400_000;
+const A_DAY_MS = 86_400_000;
+const A_YEAR_MS = 366 * A_DAY_MS;
 const CHECK = 'wait that cannot end';
+
+/** Whether the engine writes this event: its name is right, whoever has done it. */
+export function isOwn(event: string): boolean {
+	return (ENGAGEMENT_EVENTS as readonly string[]).includes(event);
+}
 
 /** What a wait hopes for, as a rule that can be counted, and what to say when it holds for nobody. */
 interface Hope {
@@ -44,7 +51,8 @@ async function awaitedBy(engine: Engine, { name, parameters }: CheckedNode): Pro
 	if (waitFor !== 'event') return null;
 	try {
 		const { event } = readEventMatch(parameters.event ?? '', parameters.eventFilters ?? {});
-		if (event.startsWith('=')) return null;
+		// What the engine writes itself is no slip of the pen, though nobody has done it yet.
+		if (event.startsWith('=') || isOwn(event)) return null;
 		return {
 			rule: { event },
 			message: `"${name}" waits for "${event}", which nobody has ever done: as it stands everybody waits for the whole time-out.`,
@@ -68,6 +76,18 @@ function dateOf({ name, parameters }: CheckedNode): Hope | null {
 }
 
 const UNIT_MS: Readonly<Record<string, number>> = { seconds: 1000, minutes: 60_000, hours: 3_600_000, days: 86_400_000, weeks: 604_800_000 };
+
+/** A date of the calendar, typed into the step, that was over yesterday wherever people are: the wait is none. */
+export function waitsThatAreOver(graph: Graph, nowMs: number): Finding[] {
+	return [...graph.nodes.values()].filter((node) => !node.disabled && kindOf(node) === 'journeyWait' && node.parameters.wait === 'date').flatMap(({ name, parameters }): Finding[] => {
+		const date = typeof parameters.date === 'string' ? parameters.date : '';
+		const offset = parameters.offset === 'after' ? Number(parameters.offsetAmount ?? 1) * (UNIT_MS[String(parameters.offsetUnit ?? 'days')] ?? 0) : 0;
+		const atMs = date.startsWith('=') ? Number.NaN : Date.parse(date.trim().replace(' ', 'T')) + offset;
+		if (!(atMs < nowMs - 2 * A_DAY_MS) || parameters.ifPassed === 'nextYear') return [];
+		const then = parameters.ifPassed === 'exit' ? 'everybody leaves the journey there' : parameters.ifPassed === 'output' ? 'everybody leaves by Passed' : 'nobody waits there';
+		return [{ level: 'warning', check: 'wait that is over', node: name, message: `"${name}" waits until ${date.slice(0, 10)}, which is over: ${then}.`, todo: 'Choose a day to come, or a date of the person.' }];
+	});
+}
 
 export function longWaits(graph: Graph): Finding[] {
 	return [...graph.nodes.values()].filter((node) => !node.disabled && (kindOf(node) === 'journeyWaitForEvent' || (kindOf(node) === 'journeyWait' && (node.parameters.wait ?? 'duration') === 'duration'))).flatMap((node): Finding[] => {

@@ -122,13 +122,11 @@ describe('a pause, or a cap, beside what is under way, on postgres', () => {
 
 	it('a pause waits for a claim that is under way, so that none is committed behind it', async () => {
 		await world.track('Signed Up', await world.people(1));
-		await world.walk.start(trigger());
-		world.clock.advance(HOUR_MS);
 		const order: string[] = [];
 		let both: Promise<unknown> = Promise.resolve();
 		await other.engine.store.tx('test-hold', async (tx) => {
-			// The claim that takes over the dead leg waits for its row, and holds the journey meanwhile.
-			await tx.all(sql`select id from token for update`);
+			// The claim has the person and cannot write its lease yet; it holds the journey meanwhile.
+			await tx.run(sql`lock table lease in share mode`);
 			const claim = world.walk.claim(trigger()).then(({ people }) => order.push(`claimed ${people.length}`));
 			await untilBlocked(tx, [claim]);
 			const pause = world.engine.journeys.pause({ workflow: 'wf' }, 'x').then(() => order.push('paused'));

@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 
+import type { EngineApi } from '../../../../engine/api';
 import { admit } from '../../../../engine/journeys/admission/admit';
 import type { Listening } from '../../../../engine/journeys/react';
 import { lockProfiles } from '../../../../engine/profiles';
@@ -88,6 +89,21 @@ describe.each(DATABASES)('who gets into a journey on %s', (kind) => {
 
 			expect(entered).toEqual([1, 0, 1, 1]);
 			expect(await refusals()).toEqual([{ profile: ann, reason: 'entered this journey too short a time ago' }]);
+		});
+
+		it('is known to the process after this one, and to the person that a guest turns out to be', async () => {
+			await world.walk.register(trigger(), { entry: BOOKED, reEntry: 'anyTime', minGapMs: DAY_MS });
+			const book = async (engine: EngineApi, whose: object, id: string) => (await engine.events.ingest([{ type: 'track', event: 'Booked', ...whose, properties: { booking: { id } } }], { source: 'test' })).entered;
+			const entered = [await book(world.engine, { anonymousId: 'browser' }, 'A1')];
+			await world.engine.events.ingest([{ type: 'identify', userId: 'ann' }], { source: 'test' });
+			world.clock.advance(HOUR_MS);
+			const { engine } = await world.another();
+			await engine.events.ingest([{ type: 'identify', userId: 'ann', anonymousId: 'browser' }], { source: 'test' });
+			entered.push(await book(engine, { userId: 'ann' }, 'B2'));
+			world.clock.advance(DAY_MS - HOUR_MS);
+			entered.push(await book(engine, { userId: 'ann' }, 'C3'));
+
+			expect(entered).toEqual([1, 0, 1]);
 		});
 
 		it('holds within one batch of events', async () => {

@@ -1,5 +1,7 @@
 import { sql } from 'kysely';
 
+import { lockProfiles } from '../../../../engine/profiles';
+import { mergeProfiles } from '../../../../engine/profiles/merge';
 import { untilBlocked } from '../../blocked';
 import { Mailbox } from '../../messages/mailbox';
 import { HOUR_MS, World } from '../world';
@@ -37,6 +39,58 @@ describe('people whom time brings, looked at by two processes at once on postgre
 
 		expect((await world.enrollments()).map(({ profile }) => profile).sort((a, b) => a - b)).toEqual(people);
 		expect(await world.rows('select state, entered from broadcast_run')).toEqual([{ state: 'done', entered: 20 }]);
+	});
+
+	it('enter a broadcast though they become one, while it is being started, with somebody who is newer than it', async () => {
+		const { engine } = await world.another();
+		await world.engine.events.ingest([{ type: 'track', event: 'Seen', anonymousId: 'guest' }], { source: 'test' });
+		await world.walk.register(world.walk.step('cast', 'trigger'), { entry: { kind: 'schedule', when: { at: '2026-03-02T10:00:00Z' }, people: { rule: { all: [] } }, localTime: false } });
+		world.clock.advance(HOUR_MS);
+		const starting: Array<Promise<unknown>> = [];
+
+		// A run of the same time that is not there in the end: the start waits for it with all that it has asked by then.
+		const given = world.engine.store.tx('hold', async (tx) => {
+			await tx.run(sql`insert into broadcast_run (journey, occurs_at, state, next_id, last_id, entered, free_at, started_at) values (${world.journey('cast')}, ${world.clock.nowMs()}, 'running', 1, 0, 0, 0, 0)`);
+			starting.push(engine.journeys.enterDue());
+			await untilBlocked(tx, starting);
+			await world.engine.events.ingest([{ type: 'identify', userId: 'ann' }], { source: 'test' });
+			await world.engine.events.ingest([{ type: 'identify', userId: 'ann', anonymousId: 'guest' }], { source: 'test' });
+			throw new Error('nothing of it stays');
+		});
+		await expect(given).rejects.toThrow('nothing of it stays');
+		await Promise.all(starting);
+		await world.engine.journeys.enterDue();
+
+		expect((await world.enrollments()).map(({ profile }) => profile)).toEqual([2]);
+		expect(await world.rows('select state, entered from broadcast_run')).toEqual([{ state: 'done', entered: 1 }]);
+	});
+
+	it('enter a broadcast though they become one with somebody it has passed, at the moment at which it ends', async () => {
+		const made = await world.engine.profiles.upsert(['free', 'free', 'pro'].map((plan, n) => ({ identities: [{ kind: 'email', value: `p${n}@customer.example` }], attributes: { plan } })), { source: 'test' });
+		const [first = 0, , last = 0] = made.profiles.map(Number);
+		const { engine } = await world.another();
+		await world.walk.register(world.walk.step('cast', 'trigger'), { entry: { kind: 'schedule', when: { at: '2026-03-02T10:00:00Z' }, people: { rule: { attribute: 'plan', operator: 'equals', value: 'pro' } }, localTime: false } });
+		world.clock.advance(HOUR_MS);
+		await world.engine.journeys.enterDue();
+		// As it stands when a slice ended before the last of them.
+		await world.change('delete from token');
+		await world.change('delete from enrollment');
+		await world.change(`update broadcast_run set state = 'running', next_id = ${last}, entered = 0`);
+		const ending: Array<Promise<unknown>> = [];
+
+		await world.engine.store.tx('merge', async (tx) => {
+			await lockProfiles(tx, [first, last]);
+			await mergeProfiles(tx, { keepers: world.engine.keepers }, [{ into: first, from: last, reason: 'manual' }], 'test');
+			ending.push(engine.journeys.enterDue());
+			await untilBlocked(tx, ending);
+			await tx.run(sql`update profile set attributes = jsonb_build_object('plan', 'pro') where id = ${first}`);
+		});
+		await Promise.all(ending);
+		await world.engine.journeys.enterDue();
+		await world.engine.journeys.enterDue();
+
+		expect((await world.enrollments()).map(({ profile }) => profile)).toEqual([first]);
+		expect(await world.rows('select state, entered from broadcast_run')).toEqual([{ state: 'done', entered: 1 }]);
 	});
 
 	it('enter once by their date, whoever was first at the row', async () => {

@@ -52,6 +52,21 @@ describe.each(DATABASES)('broadcasts on %s', (kind) => {
 		expect(await entered()).toEqual(['2026-03-09T08', '2026-03-16T08', '2026-03-23T08', '2026-03-30T07', '2026-04-06T07'].map((hour) => `${ann} ${hour}:00:00.000Z`));
 	});
 
+	it('come once in the night in which the clocks are put back, and in the one in which they skip the hour', async () => {
+		const [ann = 0] = await world.people(1);
+		await publish({ when: { cron: '30 2 * * *' }, zone: 'America/New_York' });
+		await until('2026-03-10T00:00:00Z');
+		world.clock.set(Date.parse('2026-04-03T12:00:00Z'));
+		await publish({ when: { cron: '0 0 * * 6,0' }, zone: 'America/Santiago' });
+		await until('2026-04-06T00:00:00Z');
+
+		expect((await entered()).filter((one) => one > `${ann} 2026-03-07`)).toEqual(['03-07T07:30', '03-08T07:00', '03-09T06:30', '04-04T03:00', '04-05T04:00'].map((time) => `${ann} 2026-${time}:00.000Z`));
+	});
+
+	it('are refused when no day fits their cron expression, in words', async () => {
+		await expect(publish({ when: { cron: '0 9 30 2 *' } })).rejects.toMatchObject({ code: 'BAD_INPUT', message: expect.stringContaining('no day there is fits the cron expression 0 9 30 2 *') as string });
+	});
+
 	it('go on where a process died between two slices, and take everybody once', async () => {
 		let slices = 0;
 		await world.close();
@@ -140,6 +155,26 @@ describe.each(DATABASES)('broadcasts on %s', (kind) => {
 
 		expect((await world.enrollments()).filter(({ state }) => state === 'completed')).toHaveLength(599);
 		expect(counts).toEqual([100, 100, 100, 100, 100, 99, 0]);
+	});
+
+	it('go by the slower of their own rate and that of the journey, and its cap asks before anybody of them goes on', async () => {
+		const people = await world.people(600);
+		await publish({ when: { at: '2026-03-02T10:00:00Z' }, ratePerMinute: 100 }, { entryRate: { people: 50, perMs: MINUTE_MS }, entryCap: { people: 400, perMs: DAY_MS } });
+		world.clock.set(Date.parse('2026-03-02T10:00:00Z'));
+		await world.engine.tick();
+		const [asked] = await world.engine.journeys.status();
+		const paused = (await world.walk.start(trigger(), { limit: 5000 })).people.length;
+		await world.engine.journeys.resume({ workflow: 'wf' });
+		const counts: number[] = [];
+		for (let minute = 0; minute < 13; minute += 1) {
+			world.clock.advance(minute === 0 ? MINUTE_MS - 1 : MINUTE_MS);
+			const leg = await world.walk.start(trigger(), { limit: 5000 });
+			counts.push(leg.people.length);
+			await world.walk.settle(leg);
+		}
+
+		expect([asked?.paused?.reason, asked?.entered, paused]).toEqual([expect.stringContaining('More than 400 people entered') as string, people.length, 0]);
+		expect(counts).toEqual([...Array<number>(12).fill(50), 0]);
 	});
 
 	it('keep their rate over a pause: after the resume nobody is due at once', async () => {
@@ -237,6 +272,82 @@ describe.each(DATABASES)('broadcasts on %s', (kind) => {
 		expect(rows.map(({ profile }) => profile)).toEqual(expect.arrayContaining([outside, later]));
 		expect(rows).toHaveLength(598);
 		expect(await world.rows('select * from broadcast_person')).toEqual([]);
+	});
+
+	it('come to whoever becomes one in the middle of a run with somebody who is newer than it', async () => {
+		let slices = 0;
+		await world.close();
+		world = await World.open(kind, { atPoint: (point) => {
+			if (point === 'broadcast-slice:after-commit' && (slices += 1) === 1) throw new Error('the process dies here');
+		} });
+		const guests = Array.from({ length: 502 }, (_, n) => ({ identities: [{ kind: 'anonymous_id', value: `guest${n}` }], attributes: { number: n } }));
+		const ids = (await world.engine.profiles.upsert(guests, { source: 'test' })).profiles.map(Number);
+		await publish({ when: { at: '2026-03-02T10:00:00Z' } });
+		world.clock.set(Date.parse('2026-03-02T10:00:00Z'));
+		await expect(world.engine.tick()).rejects.toThrow('the process dies here');
+
+		// One whom it has not come to signs in, one whom it has let in does so too, and one does who is new.
+		await world.engine.events.ingest([{ type: 'identify', userId: 'ann' }, { type: 'identify', userId: 'ben' }, { type: 'identify', userId: 'new', traits: { number: 1 } }], { source: 'test' });
+		await world.engine.events.ingest([{ type: 'identify', userId: 'ann', anonymousId: 'guest501' }, { type: 'identify', userId: 'ben', anonymousId: 'guest0' }], { source: 'test' });
+		const [ann, ben] = await Promise.all(['ann', 'ben'].map(async (value) => (await world.engine.profiles.get({ kind: 'user_id', value }))?.id));
+		for (let n = 0; n < 3; n += 1) await world.engine.tick();
+
+		const rows = await world.rows<{ profile: number; n: number }>('select profile, count(*) as n from enrollment group by profile order by profile');
+		expect(Number(ann)).toBeGreaterThan(ids.at(-1) ?? 0);
+		expect(rows.filter(({ n }) => n > 1)).toEqual([]);
+		expect(rows.map(({ profile }) => profile)).toEqual([...ids.slice(1, 501), Number(ann), Number(ben)]);
+		expect(await runs()).toMatchObject([{ state: 'done', entered: 502 }]);
+	});
+
+	it('by people\'s own clocks begin though somebody becomes one with another before it is known up to whom they go', async () => {
+		let starts = 0;
+		await world.close();
+		world = await World.open(kind, { atPoint: (point) => {
+			if (point === 'broadcast-start:after-commit' && (starts += 1) === 1) throw new Error('the process dies here');
+		} });
+		const ids = (await world.engine.profiles.upsert(['Pacific/Pago_Pago', 'Pacific/Pago_Pago', 'Asia/Tokyo'].map((timezone, number) => ({
+			identities: [{ kind: 'email', value: `p${number}@customer.example` }], attributes: { number, timezone },
+		})), { source: 'test' })).profiles.map(Number);
+		const [west = 0, other = 0, east = 0] = ids;
+		await publish({ when: { at: '2026-03-05T09:00' }, localTime: true });
+		const [begins] = await world.rows<{ next_at: number }>('select next_at from broadcast');
+		world.clock.set(Number(begins?.next_at));
+		await expect(world.engine.tick()).rejects.toThrow('the process dies here');
+
+		await world.engine.profiles.merge({ profileId: west }, { profileId: other });
+		await until('2026-03-07T00:00:00Z');
+
+		expect(await entered()).toEqual([`${east} 2026-03-05T00:00:00.000Z`, `${west} 2026-03-05T20:00:00.000Z`]);
+		expect(await runs()).toMatchObject([{ state: 'done', entered: 2 }]);
+	});
+
+	it('by people\'s own clocks wait for the hour of whoever was given a turn by a merge, or has gone west since the run came by', async () => {
+		let slices = 0;
+		await world.close();
+		world = await World.open(kind, { atPoint: (point) => {
+			if (point === 'broadcast-slice:after-commit' && (slices += 1) === 1) throw new Error('the process dies here');
+		} });
+		const made = await world.engine.profiles.upsert(Array.from({ length: 501 }, (_, n) => ({
+			identities: [{ kind: 'email', value: `p${n}@customer.example` }], attributes: { number: n === 1 || n === 500 ? n : null, timezone: n === 1 ? 'Europe/Berlin' : 'America/New_York' },
+		})), { source: 'test' });
+		const [asked = 0, traveller = 0] = made.profiles.map(Number);
+		await publish({ when: { at: '2026-03-03T09:00' }, localTime: true });
+		const [begins] = await world.rows<{ next_at: number }>('select next_at from broadcast');
+		world.clock.set(Number(begins?.next_at));
+		await expect(world.engine.tick()).rejects.toThrow('the process dies here');
+
+		// Passed without being asked for, and now one with somebody whom the run has not come to.
+		await world.engine.profiles.merge({ profileId: asked }, { profileId: Number(made.profiles[500]) });
+		await world.engine.tick();
+		const tooEarly = await entered();
+		world.clock.set(Date.parse('2026-03-03T07:00:00Z'));
+		await world.change(`update profile set attributes = '{"number": 1, "timezone": "America/New_York"}' where id = ${traveller}`);
+		await until('2026-03-04T12:00:00Z');
+		await world.engine.tick();
+
+		expect(tooEarly).toEqual([]);
+		expect((await entered()).sort()).toEqual([asked, traveller].map((profile) => `${profile} 2026-03-03T14:00:00.000Z`));
+		expect(await runs()).toMatchObject([{ state: 'done', entered: 2 }]);
 	});
 
 	it('say at the trigger that a list they ask for was deleted, and go on when it is there again', async () => {

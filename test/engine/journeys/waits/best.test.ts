@@ -47,10 +47,11 @@ describe.each(DATABASES)('waiting for the best time to send on %s', (kind) => {
 		expect(await best(people)).toEqual(['2026-03-02T18:00:00.000Z', '2026-03-02T13:30:00.000Z', '2026-03-02T09:00:00.000Z', '2026-03-02T13:00:00.000Z']);
 	});
 
-	it('opens by machines, opens of more than 90 days ago and too few of them are no habit', async () => {
+	it('opens by machines, opens of more than 90 days ago and too few of them are no habit, neither theirs nor everybody\'s', async () => {
 		const people = await arrive([{ timezone: 'UTC' }, { timezone: 'UTC' }, { timezone: 'UTC' }]);
 		const [machine = 0, old = 0, few = 0] = people.map(({ stamp }) => stamp.profile);
-		await opened(machine, Array(9).fill(15), { machine: true });
+		// Enough to be everybody's, too.
+		await opened(machine, Array(20).fill(15), { machine: true });
 		await opened(old, Array(9).fill(15), { daysAgo: 91 });
 		await opened(few, [15, 15]);
 
@@ -66,6 +67,16 @@ describe.each(DATABASES)('waiting for the best time to send on %s', (kind) => {
 
 		expect(await best([fresh], { segment: 'Gold' })).toEqual(['2026-03-02T19:00:00.000Z']);
 		expect(await best([fresh])).toEqual(['2026-03-02T15:00:00.000Z']);
+	});
+
+	it('what test people do says nothing about others', async () => {
+		const people = await arrive([{ timezone: 'UTC' }, { timezone: 'UTC' }, { timezone: 'UTC' }]);
+		const [fresh = people[0] as Person, tester, other] = people;
+		await world.change(`update profile set is_test = 1 where id = ${Number(tester?.stamp.profile)}`);
+		await opened(Number(tester?.stamp.profile), Array(40).fill(11));
+		await opened(Number(other?.stamp.profile), Array(15).fill(16));
+
+		expect(await best([fresh])).toEqual(['2026-03-02T16:00:00.000Z']);
 	});
 
 	it('looks no further than the hours that are given; where none of them says anything, the set time, or at once', async () => {

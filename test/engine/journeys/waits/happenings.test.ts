@@ -148,6 +148,28 @@ describe.each(DATABASES)('waiting for something else that happens on %s', (kind)
 		expect([before, await claimed('second')]).toEqual([[], ['event']]);
 	});
 
+	it('what a park found when it looked back ends no second wait either: a loop on the canvas goes round once (rule 17)', async () => {
+		const anew = { ...VIP, already: false };
+		let leg = await world.walk.start(trigger());
+		world.clock.advance(1000);
+		await plan('gold');
+		await say('sms', 'subscribed');
+		world.clock.advance(1000);
+		const rounds: string[][] = [];
+		for (let n = 0; n < 3; n += 1) {
+			await parkAt(anew, 'wait', leg);
+			world.clock.advance(1000);
+			leg = await world.walk.start(wait());
+			rounds.push(leg.people.map(({ outcome }) => outcome));
+			if (n === 0) await world.walk.wait(wait('other'), leg.people, { until: { ...YES, already: false }, delayMs: HOUR_MS });
+		}
+		await plan('basic');
+		await plan('gold');
+
+		expect(rounds).toEqual([['event'], [], []]);
+		expect([await claimed('other'), await claimed()]).toEqual([['event'], ['event']]);
+	});
+
 	it('the next wait finds an event that came after what ended this one and before its claim (rule 17)', async () => {
 		await parkAt(VIP);
 		world.clock.advance(1000);

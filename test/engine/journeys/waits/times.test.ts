@@ -135,6 +135,16 @@ describe.each(DATABASES)('waiting for a time on %s', (kind) => {
 		]);
 	});
 
+	it('finds and follows a date within an object, as the list of attributes offers it', async () => {
+		const people = await arrive([{ contract: { renews_on: '2026-03-10' } }, {}]);
+		await world.walk.wait(wait(), people, { until: { kind: 'attribute', attribute: 'contract.renews_on', at: '12:00' } });
+		const dues = async () => (await waiting()).map(({ due_at }) => iso(due_at));
+		const before = await dues();
+		await world.engine.profiles.upsert([0, 1].map((n) => ({ identities: [{ kind: 'user_id', value: `u${n}` }], attributes: { contract: { renews_on: `2026-04-0${n + 1}` } } })), { source: 'test' });
+
+		expect([before, await dues()]).toEqual([['2026-03-10T12:00:00.000Z', null], ['2026-04-01T12:00:00.000Z', '2026-04-02T12:00:00.000Z']]);
+	});
+
 	it('whoever is due already stays due, whatever the attribute says now (rule 16)', async () => {
 		const people = await arrive([{ born: '1990-03-03' }]);
 		await world.walk.wait(wait(), people, { until: { kind: 'attribute', attribute: 'born', passed: 'nextYear' } });

@@ -1,0 +1,59 @@
+import type { IExecuteFunctions, ITriggerFunctions, Workflow } from 'n8n-workflow';
+
+import type { DrawnStep, Engine } from '../../engine';
+import { nameOf } from './family';
+import { workflowOf } from './runtime';
+
+/** As last told, by engine and workflow: an execution for 500 people must not ask the database whether the canvas has changed. */
+const told = new WeakMap<Engine, Map<string, string>>();
+
+/**
+ * Tells the engine how the workflow is drawn, once a process and change. At publishing and from each execution: n8n starts a trigger again only when its
+ * own settings change, so that a line that was drawn anew is first seen by an execution. For Explain alone: it never fails its caller.
+ */
+export async function tellDrawing(context: IExecuteFunctions | ITriggerFunctions, engine: Engine): Promise<void> {
+	const workflow = workflowOf(context);
+	const id = workflow?.id;
+	if (workflow === undefined || id === undefined) return;
+	const steps = drawingOf(workflow);
+	const known = told.get(engine) ?? new Map<string, string>();
+	told.set(engine, known);
+	const drawn = JSON.stringify(steps);
+	if (known.get(id) === drawn) return;
+	known.set(id, drawn);
+	try {
+		await engine.journeys.noteDrawing({ workflow: id, steps });
+	} catch (error) {
+		known.delete(id);
+		context.logger.warn(`Journeys: how the workflow ${id} is drawn could not be kept for Explain: ${error instanceof Error ? error.message : String(error)}`);
+	}
+}
+
+/** Nodes behind a Journey Trigger, with it; those that are off are passed over, as n8n passes over them. */
+function drawingOf(workflow: Workflow): DrawnStep[] {
+	const starts = Object.values(workflow.nodes).filter(({ type, disabled }) => nameOf(type) === 'journeyTrigger' && disabled !== true).map(({ name }) => name);
+	const found = new Set<string>();
+	const queue = [...starts];
+	for (let name = queue.shift(); name !== undefined; name = queue.shift()) {
+		if (found.has(name)) continue;
+		found.add(name);
+		queue.push(...behind(workflow, name));
+	}
+	return [...found].sort().flatMap((name) => {
+		const node = workflow.nodes[name];
+		if (node === undefined) return [];
+		const kind = nameOf(node.type);
+		const to = [...new Set(behind(workflow, name))].flatMap((next) => workflow.nodes[next]?.id ?? []).sort();
+		return [{ step: node.id, name, sends: kind === 'journeyEmail' || kind === 'journeyAnyChannel', to }];
+	});
+}
+
+/** n8n hands items of a node that is off to what is behind its first output. */
+function behind(workflow: Workflow, name: string, seen: ReadonlySet<string> = new Set()): string[] {
+	const outputs = workflow.connectionsBySourceNode[name]?.main ?? [];
+	const lines = (workflow.nodes[name]?.disabled === true ? outputs.slice(0, 1) : outputs).flatMap((output) => output ?? []);
+	return lines.flatMap(({ node }) => {
+		if (workflow.nodes[node]?.disabled !== true) return [node];
+		return seen.has(node) ? [] : behind(workflow, node, new Set([...seen, node]));
+	});
+}
