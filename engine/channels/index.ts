@@ -1,4 +1,4 @@
-export * from './types';
+export type * from './types';
 export {
-	closeEmailProviders, createSmtpProvider, emailProvider, SMTP_PRESETS, smtpPreset, type SmtpPreset,
+	closeEmailProviders, createEmailProvider, createSmtpProvider, emailProvider, SMTP_PRESETS, smtpPreset, type SmtpPreset,
 } from './email';

@@ -1,4 +1,4 @@
-import type { ProviderConfig } from '../channels/types';
+import type { EmailConfig } from '../channels/types';
 import type { StepRef, Stamp } from '../journeys/types';
 import type { JsonObject } from '../kernel';
 import type { EmailContent } from '../templates/types';
@@ -48,7 +48,7 @@ export interface EmailSendRequest {
 	from: { name?: string; address: string };
 	replyTo?: string;
 	content: EmailContent;
-	provider: ProviderConfig;
+	provider: EmailConfig;
 	trackOpens: boolean;
 	trackClicks: boolean;
 	holding?: HoldingPolicy;
@@ -144,7 +144,7 @@ export interface PreviewRequest {
 	from: { name?: string; address: string };
 	/** Send the rendered mail there; nothing is recorded. */
 	testRecipient?: string;
-	provider?: ProviderConfig;
+	provider?: EmailConfig;
 }
 
 export interface MessagesApi extends GateApi {
@@ -160,5 +160,5 @@ export interface MessagesApi extends GateApi {
 	limits(of: Pick<ForeseeRequest, 'channel' | 'purpose' | 'holding'>): Promise<string[]>;
 	/** The ledger, newest first: why did this person (not) get this? */
 	list(query: MessageQuery): Promise<MessageView[]>;
-	verifyProvider(provider: ProviderConfig): Promise<void>;
+	verifyProvider(provider: EmailConfig): Promise<void>;
 }

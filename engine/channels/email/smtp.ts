@@ -3,7 +3,7 @@ import type { Readable } from 'node:stream';
 
 import { EngineError } from '../../kernel';
 import type { EmailProvider, OutgoingEmail, SendOutcome, SmtpConfig } from '../types';
-import { redacted } from './redact';
+import { redacted } from '../redact';
 import { isOneAddress, smtpMessage } from './smtp-message';
 import { explain, kindOf, outcomeOf, type BodyState, type SmtpFailure } from './smtp-outcome';
 

@@ -1,0 +1,65 @@
+/** A call of a provider that tells what became of messages, as it arrived. */
+export interface CallbackRequest {
+	method: string;
+	/** The whole address that the provider called, query included, as it knows it: some sign it. */
+	url: string;
+	query: Record<string, string>;
+	/** Lower-cased names. */
+	headers: Record<string, string>;
+	/** As it came over the wire: signatures are over bytes. */
+	body: Uint8Array;
+}
+
+export interface Bounce {
+	/** hard: this address will never take a message. soft: it did not take this one (full, too large, rejected for its content). */
+	type: 'hard' | 'soft';
+	/** The provider's own word for it, such as `invalid`, `mailbox-full`, `spam-block`. */
+	category: string;
+}
+
+/** One thing that a provider tells of one message. */
+export interface DeliveryReport {
+	/**
+	 * delivered: the recipient's server or device has it. bounced: it came back. failed: the provider took it and then did not send it (its own suppression list, no credit).
+	 * replied: an answer of the person, also one that is about no message.
+	 */
+	kind: 'delivered' | 'bounced' | 'failed' | 'opened' | 'clicked' | 'complained' | 'unsubscribed' | 'resubscribed' | 'replied';
+	/** The engine's message id, where the provider gives back what it was sent with. */
+	message: string | null;
+	/** The provider's id of the message, as `accepted` gave it. */
+	providerId: string | null;
+	/** The address it is about, as the provider writes it. */
+	address: string | null;
+	/** When it happened; null: the provider does not say. */
+	atMs: number | null;
+	/** Stable: a report that is told twice (callbacks are repeated) has the same one. */
+	id: string;
+	bounce?: Bounce;
+	/** Without addresses and secrets. */
+	reason?: string;
+	/** Of clicked. */
+	url?: string;
+	/** Of opened and clicked: the provider says that it was no person. */
+	machine?: boolean;
+	/** Of replied. */
+	text?: string;
+	/** Of replied: the number or address of ours that it came to. */
+	to?: string;
+}
+
+export type CallbackResult =
+	| { kind: 'reports'; reports: DeliveryReport[] }
+	/** The signature or secret is wrong, too old or missing: nothing of it is believed. */
+	| { kind: 'refused'; reason: string }
+	/** Cannot be read: the provider may try again, nothing is stored. */
+	| { kind: 'malformed'; reason: string }
+	/** The provider wants a certain answer before it sends reports (a challenge, a confirmation). */
+	| { kind: 'answer'; status: number; body: string; contentType: string };
+
+/** Reads one provider's callbacks; `Secrets` is the plain data of its credential that signatures are checked with. */
+export interface CallbackReader<Secrets> {
+	/** As in the callback's address: `<collector>/callbacks/<provider>`. */
+	readonly provider: string;
+	/** Never throws. */
+	read(request: CallbackRequest, secrets: Secrets, nowMs: number): Promise<CallbackResult>;
+}

@@ -1,0 +1,171 @@
+import { Agent as HttpAgent } from 'node:http';
+import { Agent as HttpsAgent } from 'node:https';
+
+import type { AxiosResponse } from 'axios';
+
+import { EngineError } from '../kernel';
+import { redacted } from './redact';
+import type { SendOutcome } from './types';
+
+export interface HttpOptions {
+	/** Of the service, for reasons: "SendGrid refused …". */
+	service: string;
+	/** The service's address without trailing slash; paths of calls are appended. */
+	baseUrl: string;
+	/** On every call, such as the key. */
+	headers?: Record<string, string>;
+	connections: number;
+	timeoutMs: number;
+	/** Taken out of every reason. */
+	secrets: readonly string[];
+}
+
+export interface HttpCall {
+	method: 'GET' | 'POST' | 'PUT' | 'DELETE';
+	/** With a leading slash, or a whole address. */
+	path: string;
+	query?: Record<string, string>;
+	headers?: Record<string, string>;
+	/** An object goes as JSON; text and bytes as they are, with the content type among the headers; FormData as multipart. */
+	body?: object | string | Uint8Array | URLSearchParams | FormData;
+}
+
+export interface HttpAnswer {
+	kind: 'answer';
+	status: number;
+	/** Lower-cased names. */
+	headers: Record<string, string>;
+	/** Parsed when it is JSON, else the text. */
+	body: unknown;
+}
+
+export interface HttpFailure {
+	kind: 'failure';
+	/** refused: no connection came about, so nothing was sent. misconfigured: nor will one, until somebody changes a setting. lost: it may have arrived. */
+	phase: 'refused' | 'misconfigured' | 'lost';
+	/** The system's code, such as ECONNRESET. */
+	code: string;
+}
+
+export interface HttpClient {
+	/** Never throws. Follows no redirect. A connection that does not come about is tried three times. */
+	call(call: HttpCall): Promise<HttpAnswer | HttpFailure>;
+	/** What a send's answer means by its status alone; providers look at their own codes first. `said`: the service's own words. */
+	outcomeOf(result: HttpAnswer | HttpFailure, about: { said?: string; personal: string[]; idempotent: boolean }): Exclude<SendOutcome, { kind: 'accepted' }>;
+	/** A reason for the ledger: what happened and what the service said, without personal data and secrets. */
+	reason(what: string, said: string | undefined, personal: readonly string[]): string;
+	/** For verify(): throws PROVIDER_FAILED unless the answer is 2xx. */
+	requireOk(result: HttpAnswer | HttpFailure, said: (answer: HttpAnswer) => string | undefined): HttpAnswer;
+	close(): void;
+}
+
+const MAX_ANSWER_BYTES = 4 * 1024 * 1024;
+const CONNECTION_TRIES = 2;
+const MAX_RETRY_AFTER_MS = 24 * 3_600_000;
+
+/** Codes of a connection that did not come about; nothing of the request has left. */
+const REFUSED = new Set(['ECONNREFUSED', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH']);
+/** Nor will it come about: a wrong name, a certificate that nobody vouches for, no TLS there. */
+const MISCONFIGURED = /^(ENOTFOUND$|ERR_TLS_|ERR_SSL_|EPROTO$|CERT_|UNABLE_TO_|SELF_SIGNED_|DEPTH_ZERO_|HOSTNAME_MISMATCH$|INVALID_CA$|ERR_INVALID_URL$|ERR_INVALID_CHAR$)/;
+
+export function createHttpClient(options: HttpOptions): HttpClient {
+	const { service } = options;
+	const keep = { keepAlive: true, maxSockets: options.connections };
+	const httpAgent = new HttpAgent(keep);
+	const httpsAgent = new HttpsAgent(keep);
+	let instance: ReturnType<typeof openInstance> | undefined;
+	const open = (): ReturnType<typeof openInstance> => (instance ??= openInstance(options, httpAgent, httpsAgent));
+
+	const reason = (what: string, said: string | undefined, personal: readonly string[]): string =>
+		said === undefined || said.trim() === '' ? `${what}.` : `${what}. ${service} said: ${redacted(said, [...personal], [...options.secrets])}`;
+
+	return {
+		async call({ method, path, query, headers, body }) {
+			try {
+				const { url, data, type } = prepared(options.baseUrl, path, body);
+				const response = await (await open()).request<string>({ method, url, params: query, data, headers: { ...type, ...headers } });
+				return answerOf(response);
+			} catch (error) {
+				return failureOf(error);
+			}
+		},
+		outcomeOf(result, { said, personal, idempotent }) {
+			if (result.kind === 'failure') {
+				const named = result.code === '' ? '' : ` (${result.code})`;
+				if (result.phase === 'misconfigured') return { kind: 'account', reason: reason(`No connection to ${service} is possible${named}. Check the address in the credential`, said, personal) };
+				if (result.phase === 'refused') return { kind: 'transient', reason: reason(`${service} cannot be reached${named}`, said, personal) };
+				return { kind: idempotent ? 'transient' : 'ambiguous', reason: reason(`The connection to ${service} ended before it answered${named}`, said, personal) };
+			}
+			const { status } = result;
+			if (status === 429 || status === 503) return { kind: 'transient', reason: reason(`${service} takes no more messages for now (${status})`, said, personal), ...retryAfter(result.headers) };
+			if (status === 408 || status === 425) return { kind: 'transient', reason: reason(`${service} did not take the message in time (${status})`, said, personal) };
+			if (status >= 500) return { kind: idempotent ? 'transient' : 'ambiguous', reason: reason(`${service} failed while it took the message (${status})`, said, personal), ...(idempotent ? retryAfter(result.headers) : {}) } as Exclude<SendOutcome, { kind: 'accepted' }>;
+			if (status === 401 || status === 403) return { kind: 'account', reason: reason(`${service} refused the login (${status}). Check the key in the credential and what it may do`, said, personal) };
+			if (status === 402) return { kind: 'account', reason: reason(`${service} wants payment (402)`, said, personal) };
+			if (status === 404 || status === 405 || (status >= 300 && status < 400)) return { kind: 'account', reason: reason(`${service} does not know the address that was called (${status}). Check region, domain and account in the credential`, said, personal) };
+			if (status < 300) return { kind: 'ambiguous', reason: reason(`${service} answered with something that cannot be read (${status})`, said, personal) };
+			return { kind: 'permanent', reason: reason(`${service} refused the message (${status})`, said, personal) };
+		},
+		reason,
+		requireOk(result, said) {
+			if (result.kind === 'answer' && result.status >= 200 && result.status < 300) return result;
+			const outcome = this.outcomeOf(result, { ...(result.kind === 'answer' ? { said: said(result) } : {}), personal: [], idempotent: true });
+			throw new EngineError('PROVIDER_FAILED', outcome.reason, { service, ...(result.kind === 'answer' ? { status: result.status } : { cause: result.code }) });
+		},
+		close() {
+			httpAgent.destroy();
+			httpsAgent.destroy();
+		},
+	};
+}
+
+async function openInstance({ headers, timeoutMs }: HttpOptions, httpAgent: HttpAgent, httpsAgent: HttpsAgent) {
+	const [{ default: axios }, { default: axiosRetry }] = await Promise.all([import('axios'), import('axios-retry')]);
+	const instance = axios.create({
+		httpAgent, httpsAgent, timeout: timeoutMs, headers: { 'user-agent': 'n8n-nodes-journeys', ...headers }, maxRedirects: 0, maxContentLength: MAX_ANSWER_BYTES,
+		// Every status is an answer; parsed here, since a provider's error may be no JSON.
+		validateStatus: () => true, responseType: 'text', transformResponse: (data: unknown) => data,
+	});
+	// Only what certainly did not leave is tried again here; the rest is for the ledger to say.
+	axiosRetry(instance, { retries: CONNECTION_TRIES, shouldResetTimeout: true, retryDelay: (count) => 200 * 2 ** count, retryCondition: (error) => failureOf(error).phase === 'refused' });
+	return instance;
+}
+
+function prepared(baseUrl: string, path: string, body: HttpCall['body']): { url: string; data: unknown; type: Record<string, string> } {
+	const url = /^https?:\/\//.test(path) ? path : `${baseUrl}${path}`;
+	if (body === undefined || typeof body === 'string' || body instanceof URLSearchParams || body instanceof FormData) return { url, data: body, type: {} };
+	if (body instanceof Uint8Array) return { url, data: Buffer.from(body.buffer, body.byteOffset, body.byteLength), type: {} };
+	return { url, data: JSON.stringify(body), type: { 'content-type': 'application/json' } };
+}
+
+function answerOf({ status, headers, data }: Pick<AxiosResponse<string>, 'status' | 'data'> & { headers: object }): HttpAnswer {
+	const plain: Record<string, string> = {};
+	for (const [name, value] of Object.entries(headers)) if (value !== undefined && value !== null) plain[name.toLowerCase()] = String(value);
+	return { kind: 'answer', status, headers: plain, body: parsed(data) };
+}
+
+function parsed(text: unknown): unknown {
+	if (typeof text !== 'string' || text === '') return '';
+	try {
+		return JSON.parse(text) as unknown;
+	} catch {
+		return text;
+	}
+}
+
+function failureOf(error: unknown): HttpFailure {
+	const { code, syscall, cause } = (error ?? {}) as { code?: unknown; syscall?: unknown; cause?: { code?: unknown; syscall?: unknown } };
+	const named = typeof cause?.code === 'string' ? cause.code : typeof code === 'string' ? code : '';
+	const call = cause?.syscall ?? syscall;
+	if (MISCONFIGURED.test(named)) return { kind: 'failure', phase: 'misconfigured', code: named };
+	if (REFUSED.has(named) || (named === 'ETIMEDOUT' && call === 'connect')) return { kind: 'failure', phase: 'refused', code: named };
+	return { kind: 'failure', phase: 'lost', code: named };
+}
+
+/** Seconds or a date (RFC 9110, 10.2.3). */
+function retryAfter(headers: Record<string, string>): { retryAfterMs?: number } {
+	const given = headers['retry-after'];
+	if (given === undefined) return {};
+	const ms = /^\d+(\.\d+)?$/.test(given.trim()) ? Number(given) * 1000 : Date.parse(given) - Date.now();
+	return Number.isFinite(ms) && ms >= 0 ? { retryAfterMs: Math.min(ms, MAX_RETRY_AFTER_MS) } : {};
+}
