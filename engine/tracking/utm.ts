@@ -1,12 +1,4 @@
-/** What web analytics reads from a link's address (https://support.google.com/analytics/answer/10917952); empty ones are not added. */
-export interface UtmParameters {
-	source?: string;
-	medium?: string;
-	campaign?: string;
-	/** Which message or variant of it. */
-	content?: string;
-	term?: string;
-}
+import type { UtmParameters } from './types';
 
 const NAMES: ReadonlyArray<readonly [keyof UtmParameters, string]> = [['source', 'utm_source'], ['medium', 'utm_medium'], ['campaign', 'utm_campaign'], ['content', 'utm_content'], ['term', 'utm_term']];
 
