@@ -152,6 +152,12 @@ describe('the check of a drawing', () => {
 		expect(checks(found({ ...START, Sheet: ['webhook'], Mail: ['journeyEmail'] }, ['Sheet -> Mail']))).toEqual([['note', 'step outside the journey', 'Mail']]);
 	});
 
+	it('goes on behind a step that is off by its first output, as n8n does', () => {
+		const drawn: Drawn = { ...START, Off: ['journeyBranch', {}, { disabled: true }], Mail: ['journeyEmail'], Wait: ['journeyWait'] };
+
+		expect(checks(found(drawn, ['Start -> Off', 'Off:0 -> Wait', 'Off:1 -> Mail']))).toEqual([['problem', 'step nobody can reach', 'Mail']]);
+	});
+
 	it('finds a loop without a wait, and none in one with a wait', () => {
 		expect(checks(found({ ...START, Goal: ['journeyGoal'] }, ['Start -> Goal', 'Goal -> Goal']))).toEqual([['problem', 'loop without a wait', 'Goal']]);
 		expect(found({ ...START, Goal: ['journeyGoal'], Wait: ['journeyWait'] }, ['Start -> Goal', 'Goal -> Wait', 'Wait -> Goal'])).toEqual([]);
@@ -165,6 +171,8 @@ describe('the check of a drawing', () => {
 		expect(about(found(drawn({}), edges))).toEqual([['problem', 'one answer for a batch', 'Ask']]);
 		expect(about(found(drawn({ batchSize: 1 }), edges))).toEqual([]);
 		expect(about(found({ ...START, Ask: ['wait', { resume: 'timeInterval' }] }, ['Start -> Ask']))).toEqual([]);
+		expect(about(found({ ...drawn({}), Ask: [ask[0], ask[1] ?? {}, { disabled: true }] }, edges))).toEqual([]);
+		expect(about(found({ ...drawn({}), Hook: ['webhook'] }, ['Start -> Rest', 'Hook -> Ask']))).toEqual([]);
 	});
 
 	describe('of a Journey Join', () => {
@@ -175,6 +183,15 @@ describe('the check of a drawing', () => {
 
 			expect(checks(findings)).toEqual([['problem', 'join that cannot meet', 'Join']]);
 			expect(findings[0]?.message).toContain('2 paths have arrived, but nobody can come by more than 1: from "Filter" each person takes one of the ways only');
+		});
+
+		it.each<[string, Drawn[string]]>([
+			['a Switch', ['switch']], ['a Switch set to the first match', ['switch', { options: { allMatchingOutputs: false } }]], ['a Journey Throttle', ['journeyThrottle']], ['a Journey Goal', ['journeyGoal']],
+		])('finds one behind %s, whose items leave by one output only', (_what, parting) => {
+			const findings = found({ ...START, Parting: parting, A: ['journeyWait'], B: ['journeyWait'], Join: ['journeyJoin'] }, ['Start -> Parting', 'Parting:0 -> A', 'Parting:1 -> B', 'A -> Join', 'B -> Join']);
+
+			expect(checks(findings)).toEqual([['problem', 'join that cannot meet', 'Join']]);
+			expect(findings[0]?.message).toContain('from "Parting" each person takes one of the ways only');
 		});
 
 		it('finds one whose number is more than anybody can bring, and one of a single line', () => {
@@ -189,8 +206,30 @@ describe('the check of a drawing', () => {
 			expect(found({ ...join, Join: ['journeyJoin', { continueWhen: 'first' }] }, ['Start -> Filter', 'Filter:0 -> A', 'Filter:1 -> B', 'A -> Join', 'B -> Join'])).toEqual([]);
 			expect(found(join, ['Start -> Filter', 'Filter:0 -> A', 'Filter:1 -> A', 'Start -> B', 'A -> Join', 'B -> Join'])).toEqual([]);
 			expect(found({ ...join, Filter: ['segmentFilter', {}, { disabled: true }] }, ['Start -> Filter', 'Filter:0 -> A', 'Filter:0 -> B', 'A -> Join', 'B -> Join'])).toEqual([]);
-			expect(found({ ...START, A: ['journeyWait'], B: ['journeyWait'], Join: ['journeyJoin'], Switch: ['switch'] }, ['Start -> Switch', 'Switch:0 -> A', 'Switch:1 -> B', 'A -> Join', 'B -> Join'])).toEqual([]);
+			expect(found({ ...START, A: ['journeyWait'], B: ['journeyWait'], Join: ['journeyJoin'], Switch: ['switch', { options: { allMatchingOutputs: true } }] }, ['Start -> Switch', 'Switch:0 -> A', 'Switch:1 -> B', 'A -> Join', 'B -> Join'])).toEqual([]);
 			expect(found(join, ['Start -> Filter', 'Filter:0 -> A', 'Filter:1 -> B', 'A -> Join', 'B -> Join', 'B -> Filter'])).toEqual([]);
+		});
+
+		it('finds it also behind a loop', () => {
+			const loop = ['Start -> Round', 'Round:1 -> Round', 'Round:0 -> Filter', 'Filter:0 -> A', 'Filter:1 -> B', 'A -> Join', 'B -> Join'];
+
+			expect(checks(found({ ...join, Round: ['journeyWaitForEvent', { event: 'Ordered' }] }, loop))).toEqual([['problem', 'join that cannot meet', 'Join']]);
+		});
+
+		it('counts no line by which nobody comes, and says nothing of a join that is off or that nobody comes to', () => {
+			const [stray] = found({ ...join, Lost: ['noOp'] }, ['Start -> A', 'A -> Join', 'Lost -> Join']);
+			const apart = found({ ...join, Join: ['journeyJoin', { continueWhen: 'number', paths: 2 }], Lost: ['noOp'] }, ['Start -> A', 'Lost -> Join']);
+			const off = found({ ...join, Join: ['journeyJoin', {}, { disabled: true }] }, ['Start -> Filter', 'Filter:0 -> A', 'Filter:1 -> B', 'A -> Join', 'B -> Join']);
+
+			expect(stray?.message).toBe('"Join" joins nothing: one line leads into it.');
+			expect([...apart, ...off].filter(({ check }) => check === 'join that cannot meet')).toEqual([]);
+		});
+
+		it('leaves a drawing alone that has more sets of ways than can be looked at', () => {
+			const filters = Array.from({ length: 10 }, (_, n) => n);
+			const nodes: Drawn = { ...START, Join: ['journeyJoin'], ...Object.fromEntries(filters.flatMap((n) => [[`F${n}`, ['segmentFilter']], [`A${n}`, ['journeyWait']], [`B${n}`, ['journeyWait']]])) };
+
+			expect(found(nodes, filters.flatMap((n) => [`Start -> F${n}`, `F${n}:0 -> A${n}`, `F${n}:1 -> B${n}`, `A${n} -> Join`, `B${n} -> Join`]))).toEqual([]);
 		});
 	});
 
@@ -204,6 +243,13 @@ describe('the check of a drawing', () => {
 		expect(findings[0]?.message).toContain('no way leads there from a sender');
 		expect(checks(found({ ...more, Opened: ['journeyWaitForEvent', { ...opened, messageStep: { __rl: true, mode: 'list', value: 'id-Later' } }] }, ['Start -> Mail', 'Mail -> Opened', 'Opened:1 -> Later']))).toEqual([['problem', 'wait that cannot end', 'Opened']]);
 		expect(found({ ...more, Opened: ['journeyWaitForEvent', { ...opened, messageStep: { __rl: true, mode: 'name', value: 'Mail' } }] }, ['Start -> Mail', 'Mail -> Opened', 'Opened:1 -> Later'])).toEqual([]);
+		const waiting = (step: string, edges: string[], mail: Partial<CheckedNode> = {}, wait: Partial<CheckedNode> = {}) =>
+			checks(found({ ...START, Mail: ['journeyEmail', {}, mail], Opened: ['journeyWaitForEvent', { ...opened, messageStep: { __rl: true, mode: 'list', value: step } }, wait] }, edges)).filter(([, check]) => check === 'wait that cannot end');
+		expect(waiting('id-Mail', ['Start -> Mail', 'Mail -> Opened'])).toEqual([]);
+		expect(waiting('id-Mail', ['Start -> Mail', 'Mail -> Opened'], { disabled: true })).toEqual([['problem', 'wait that cannot end', 'Opened']]);
+		expect(waiting('id-Gone', ['Start -> Mail', 'Mail -> Opened'])).toEqual([['problem', 'wait that cannot end', 'Opened']]);
+		expect(waiting('id-Mail', ['Start -> Opened', 'Opened -> Mail'], {}, { disabled: true })).toEqual([]);
+		expect(waiting('={{ $json.step }}', ['Start -> Opened', 'Opened -> Mail'])).toEqual([]);
 		expect(found({ ...START, Gate: ['journeyAnyChannel'], Chat: ['slack'], Opened: ['journeyWaitForEvent', opened] }, ['Start -> Gate', 'Gate:1 -> Chat', 'Chat -> Gate', 'Gate:0 -> Opened'])).toEqual([]);
 	});
 
