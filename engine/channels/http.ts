@@ -162,10 +162,10 @@ function failureOf(error: unknown): HttpFailure {
 	return { kind: 'failure', phase: 'lost', code: named };
 }
 
-/** Seconds or a date (RFC 9110, 10.2.3). */
+/** Seconds or a date (RFC 9110, 10.2.3), which is one by the service's own clock, as its answer tells it. */
 function retryAfter(headers: Record<string, string>): { retryAfterMs?: number } {
 	const given = headers['retry-after'];
 	if (given === undefined) return {};
-	const ms = /^\d+(\.\d+)?$/.test(given.trim()) ? Number(given) * 1000 : Date.parse(given) - Date.now();
+	const ms = /^\d+(\.\d+)?$/.test(given.trim()) ? Number(given) * 1000 : Date.parse(given) - Date.parse(headers.date ?? '');
 	return Number.isFinite(ms) && ms >= 0 ? { retryAfterMs: Math.min(ms, MAX_RETRY_AFTER_MS) } : {};
 }

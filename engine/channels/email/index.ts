@@ -14,11 +14,13 @@ export function createEmailProvider(config: EmailConfig): EmailProvider {
 	return createProvider(config);
 }
 
+/** One line a provider: its file. */
+const CREATE: { [Kind in EmailConfig['kind']]: (config: Extract<EmailConfig, { kind: Kind }>) => EmailProvider } = {
+	smtp: createSmtpProvider,
+};
+
 function createProvider(config: EmailConfig): EmailProvider {
-	switch (config.kind) {
-		case 'smtp':
-			return createSmtpProvider(config);
-	}
+	return (CREATE[config.kind] as (config: EmailConfig) => EmailProvider)(config);
 }
 
 export { createSmtpProvider } from './smtp';
