@@ -1,5 +1,8 @@
 import { createProviderPool } from '../pool';
+import { createBrevoProvider } from './brevo';
+import { createResendProvider } from './resend';
 import { createSmtpProvider } from './smtp';
+import { createSparkPostProvider } from './sparkpost';
 import type { EmailConfig, EmailProvider, OutgoingEmail } from './types';
 
 const pool = createProviderPool<EmailConfig, OutgoingEmail>(createProvider);
@@ -16,7 +19,10 @@ export function createEmailProvider(config: EmailConfig): EmailProvider {
 
 /** One line a provider: its file. */
 const CREATE: { [Kind in EmailConfig['kind']]: (config: Extract<EmailConfig, { kind: Kind }>) => EmailProvider } = {
+	brevo: createBrevoProvider,
+	resend: createResendProvider,
 	smtp: createSmtpProvider,
+	sparkpost: createSparkPostProvider,
 };
 
 function createProvider(config: EmailConfig): EmailProvider {

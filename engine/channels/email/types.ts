@@ -1,4 +1,4 @@
-import type { Provider } from '../types';
+import type { Provider, ProviderSettings } from '../types';
 
 export interface EmailAddress {
 	name?: string;
@@ -52,4 +52,25 @@ export interface SmtpConfig {
 	timeoutMs?: number;
 }
 
-export type EmailConfig = SmtpConfig;
+export interface ResendConfig extends ProviderSettings {
+	kind: 'resend';
+	apiKey: string;
+	/** Default https://api.resend.com. */
+	baseUrl?: string;
+}
+
+export interface BrevoConfig extends ProviderSettings {
+	kind: 'brevo';
+	apiKey: string;
+	/** Default https://api.brevo.com/v3. */
+	baseUrl?: string;
+}
+
+export interface SparkPostConfig extends ProviderSettings {
+	kind: 'sparkpost';
+	apiKey: string;
+	/** Without trailing slash and path: https://api.sparkpost.com, https://api.eu.sparkpost.com or an enterprise's own. */
+	baseUrl: string;
+}
+
+export type EmailConfig = SmtpConfig | ResendConfig | BrevoConfig | SparkPostConfig;
