@@ -1,7 +1,8 @@
 import { EngineError, hashId } from '../../kernel';
 import { createHttpClient, type HttpAnswer, type HttpClient, type HttpFailure } from '../http';
-import type { BrevoConfig, EmailProvider, OutgoingEmail, SendOutcome } from '../types';
-import { base64, customHeaders, personalOf, recipientMark, textIn, unsendable } from './service-message';
+import type { EmailProvider, OutgoingEmail, ProviderSettings, SendOutcome } from '../types';
+import { asciiDomain, marksOf, personalOf, recipientsOf, unsendable } from './recipients';
+import { base64, headersByName, textIn } from './service-fields';
 
 const DEFAULT_CONNECTIONS = 5;
 const DEFAULT_TIMEOUT_MS = 60_000;
@@ -10,6 +11,13 @@ const DEFAULT_TIMEOUT_MS = 60_000;
 const ACCOUNT = new Set(['unauthorized', 'permission_denied', 'reseller_permission_denied', 'account_under_validation', 'not_enough_credits']);
 /** What a second call with the same idempotency key gets. */
 const DUPLICATE = new Set(['duplicate_parameter', 'duplicate_request']);
+
+export interface BrevoConfig extends ProviderSettings {
+	kind: 'brevo';
+	apiKey: string;
+	/** Default https://api.brevo.com/v3. */
+	baseUrl?: string;
+}
 
 /**
  * Brevo's HTTP API. No batch: its messageVersions take no headers of their own, and each person's mail has its own List-Unsubscribe. Tracking is switched off for
@@ -26,7 +34,7 @@ export function createBrevoProvider(config: BrevoConfig): EmailProvider {
 		name: 'brevo',
 		async send(email) {
 			const refused = unsendable(email) ?? unsupported(email);
-			if (refused !== undefined) return refused;
+			if (refused !== null) return refused;
 			const result = await client.call({ method: 'POST', path: '/smtp/email', body: messageOf(email), repeatWhen: () => false });
 			const id = result.kind === 'answer' && result.status < 300 ? textIn(result.body, 'messageId') : undefined;
 			return id === undefined ? outcomeOf(client, result, personalOf(email)) : { kind: 'accepted', providerId: bareMessageId(id) };
@@ -41,27 +49,23 @@ export function createBrevoProvider(config: BrevoConfig): EmailProvider {
 }
 
 /** Brevo's API knows files to save only: a picture inside the mail would come as a file, with a gap where it belongs. */
-function unsupported({ attachments = [] }: OutgoingEmail): SendOutcome | undefined {
-	if (!attachments.some(({ contentId }) => contentId !== undefined)) return undefined;
+function unsupported({ attachments = [] }: OutgoingEmail): SendOutcome | null {
+	if (!attachments.some(({ contentId }) => contentId !== undefined)) return null;
 	return { kind: 'account', reason: 'Brevo\'s API takes no pictures inside a mail (cid:). Link them by address, or choose the provider SMTP with Brevo\'s mail server.' };
 }
 
 function messageOf(email: OutgoingEmail): object {
-	const { cc = [], bcc = [], replyTo, attachments = [], from } = email;
+	const { replyTo, attachments = [], from } = email;
+	const { to, cc, bcc } = recipientsOf(email);
 	const addressed = (list: readonly string[]) => list.map((address) => ({ email: address }));
 	return {
-		sender: { email: from.address, ...(from.name === undefined || from.name === '' ? {} : { name: from.name }) },
-		to: addressed([email.to]), subject: email.subject, htmlContent: email.html, textContent: email.text,
+		sender: { email: asciiDomain(from.address), ...(from.name === undefined || from.name === '' ? {} : { name: from.name }) },
+		to: addressed([to]), subject: email.subject, htmlContent: email.html, textContent: email.text,
 		...(cc.length === 0 ? {} : { cc: addressed(cc) }), ...(bcc.length === 0 ? {} : { bcc: addressed(bcc) }),
-		...(replyTo === undefined ? {} : { replyTo: { email: replyTo } }),
-		headers: { ...customHeaders(email), idempotencyKey: uuidOf(email.id), 'X-Mailin-custom': brevoMark(email) },
+		...(replyTo === undefined ? {} : { replyTo: { email: asciiDomain(replyTo) } }),
+		headers: { ...headersByName(email), idempotencyKey: uuidOf(email.id), 'X-Mailin-custom': JSON.stringify(marksOf(email)) },
 		...(attachments.length === 0 ? {} : { attachment: attachments.map((file) => ({ name: file.fileName, content: base64(file) })) }),
 	};
-}
-
-/** What callbacks give back as X-Mailin-custom: ours, by its first word; our id; whom it went to (recipientMark). */
-function brevoMark({ id, to }: OutgoingEmail): string {
-	return `journeys ${id} ${recipientMark(to)}`;
 }
 
 /** Brevo wants a UUID. */

@@ -29,5 +29,8 @@ function createProvider(config: EmailConfig): EmailProvider {
 	return (CREATE[config.kind] as (config: EmailConfig) => EmailProvider)(config);
 }
 
+export { brevoCallbacks } from './brevo-callbacks';
+export { resendCallbacks, type ResendSecrets } from './resend-callbacks';
+export { sparkPostCallbacks } from './sparkpost-callbacks';
 export { createSmtpProvider } from './smtp';
 export { SMTP_PRESETS, smtpPreset, type SmtpPreset } from './presets';

@@ -1,21 +1,26 @@
 import { hashId } from '../../kernel';
 import { createHttpClient, type HttpAnswer, type HttpClient, type HttpFailure } from '../http';
-import type { EmailProvider, OutgoingEmail, ResendConfig, SendOutcome } from '../types';
-import { base64, customHeaders, mailbox, personalOf, recipientMark, textIn, unsendable } from './service-message';
+import type { EmailProvider, OutgoingEmail, ProviderSettings, SendOutcome } from '../types';
+import { asciiDomain, marksOf, personalOf, recipientsOf, unsendable } from './recipients';
+import { base64, headersByName, mailbox, textIn } from './service-fields';
 
 /** Resend's limit of one batch call (API reference, Send Batch Emails). */
 const BATCH_SIZE = 100;
 const DEFAULT_CONNECTIONS = 5;
 const DEFAULT_TIMEOUT_MS = 60_000;
 
-/** The tags that callbacks give back: our id, and whom it went to (recipientMark). */
-export const RESEND_TAGS = { message: 'journeys_message', to: 'journeys_to' };
-
 /** Wrong for everyone until somebody changes key, domain or plan (API reference, Errors). */
 const ACCOUNT = new Set([
 	'missing_api_key', 'invalid_api_key', 'restricted_api_key', 'suspended_api_key', 'invalid_from_address', 'invalid_access', 'invalid_permission', 'invalid_region',
 	'daily_quota_exceeded', 'monthly_quota_exceeded', 'security_error',
 ]);
+
+export interface ResendConfig extends ProviderSettings {
+	kind: 'resend';
+	apiKey: string;
+	/** Default https://api.resend.com. */
+	baseUrl?: string;
+}
 
 /**
  * Resend's HTTP API. Open and click tracking are settings of the domain there, off unless somebody switches them on. Idempotency keys hold for 24 hours: a call that
@@ -31,7 +36,7 @@ export function createResendProvider(config: ResendConfig): EmailProvider {
 
 	async function send(email: OutgoingEmail): Promise<SendOutcome> {
 		const refused = unsendable(email);
-		if (refused !== undefined) return refused;
+		if (refused !== null) return refused;
 		const result = await client.call({ method: 'POST', path: '/emails', headers: { 'idempotency-key': email.id }, body: messageOf(email), repeatWhen: isBusy });
 		const id = accepted(result) ? textIn(result.body, 'id') : undefined;
 		return id === undefined ? outcomeOf(client, result, personalOf(email)) : { kind: 'accepted', providerId: id };
@@ -65,10 +70,10 @@ export function createResendProvider(config: ResendConfig): EmailProvider {
 		batch: {
 			size: BATCH_SIZE,
 			async send(emails) {
-				const outcomes: Array<SendOutcome | undefined> = emails.map(unsendable);
+				const outcomes = emails.map(unsendable);
 				const isAlone = ({ attachments = [] }: OutgoingEmail): boolean => attachments.length > 0;
-				const together = emails.filter((email, at) => outcomes[at] === undefined && !isAlone(email));
-				const alone = emails.filter((email, at) => outcomes[at] === undefined && isAlone(email));
+				const together = emails.filter((email, at) => outcomes[at] === null && !isAlone(email));
+				const alone = emails.filter((email, at) => outcomes[at] === null && isAlone(email));
 				const [first, second] = await Promise.all([sendTogether(together), sendOneByOne(alone)]);
 				const known = new Map([...together.map((email, at) => [email, first[at]] as const), ...alone.map((email, at) => [email, second[at]] as const)]);
 				return emails.map((email, at) => outcomes[at] ?? known.get(email) ?? { kind: 'ambiguous', reason: 'Resend did not say what became of this mail.' });
@@ -85,13 +90,15 @@ export function createResendProvider(config: ResendConfig): EmailProvider {
 }
 
 function messageOf(email: OutgoingEmail): object {
-	const { cc = [], bcc = [], replyTo, attachments = [] } = email;
-	const headers = customHeaders(email);
+	const { replyTo, attachments = [] } = email;
+	const { to, cc, bcc } = recipientsOf(email);
+	const headers = headersByName(email);
 	return {
-		from: mailbox(email.from), to: [email.to], subject: email.subject, html: email.html, text: email.text,
-		...(cc.length === 0 ? {} : { cc }), ...(bcc.length === 0 ? {} : { bcc }), ...(replyTo === undefined ? {} : { reply_to: replyTo }),
+		from: mailbox(email.from), to: [to], subject: email.subject, html: email.html, text: email.text,
+		...(cc.length === 0 ? {} : { cc }), ...(bcc.length === 0 ? {} : { bcc }), ...(replyTo === undefined ? {} : { reply_to: asciiDomain(replyTo) }),
 		...(Object.keys(headers).length === 0 ? {} : { headers }),
-		tags: [{ name: RESEND_TAGS.message, value: email.id }, { name: RESEND_TAGS.to, value: recipientMark(email.to) }],
+		// Its callbacks give them back.
+		tags: Object.entries(marksOf(email)).map(([name, value]) => ({ name, value })),
 		...(attachments.length === 0 ? {} : {
 			attachments: attachments.map((file) => ({
 				filename: file.fileName, content: base64(file), content_type: file.contentType, ...(file.contentId === undefined ? {} : { content_id: file.contentId }),

@@ -1,13 +1,11 @@
 import { createHttpClient, type HttpAnswer, type HttpClient, type HttpFailure } from '../http';
-import type { EmailProvider, OutgoingEmail, SendOutcome, SparkPostConfig } from '../types';
-import { base64, customHeaders, personalOf, textIn, unsendable } from './service-message';
+import type { EmailProvider, OutgoingEmail, ProviderSettings, SendOutcome } from '../types';
+import { asciiDomain, marksOf, personalOf, recipientsOf, unsendable } from './recipients';
+import { base64, headersByName, textIn } from './service-fields';
 
 const DEFAULT_CONNECTIONS = 5;
 const DEFAULT_TIMEOUT_MS = 60_000;
 const TRANSMISSIONS = '/api/v1/transmissions';
-
-/** Metadata of a recipient that callbacks give back: our id, or that somebody only gets a copy. */
-export const SPARKPOST_METADATA = { message: 'journeys_message', copy: 'journeys_copy' };
 
 /** Extended error codes: tenant and user unknown, no licence, sending limits, domain blocked or not verified. */
 const ACCOUNT = new Set(['1303', '1304', '1601', '2101', '2102', '2103', '2104', '7000', '7001']);
@@ -15,6 +13,13 @@ const ACCOUNT = new Set(['1303', '1304', '1601', '2101', '2102', '2103', '2104',
 const TRANSIENT = new Set(['1502', '1900']);
 /** No valid recipient in the list, which had one. */
 const DEAD_ADDRESS = new Set(['5002']);
+
+export interface SparkPostConfig extends ProviderSettings {
+	kind: 'sparkpost';
+	apiKey: string;
+	/** Without trailing slash and path: https://api.sparkpost.com, https://api.eu.sparkpost.com or an enterprise's own. */
+	baseUrl: string;
+}
 
 interface SparkPostError {
 	message?: string;
@@ -41,7 +46,7 @@ export function createSparkPostProvider(config: SparkPostConfig): EmailProvider 
 		name: 'sparkpost',
 		async send(email) {
 			const refused = unsendable(email);
-			if (refused !== undefined) return refused;
+			if (refused !== null) return refused;
 			return outcomeOf(client, await client.call({ method: 'POST', path: TRANSMISSIONS, body: messageOf(email) }), personalOf(email));
 		},
 		async verify() {
@@ -55,8 +60,9 @@ export function createSparkPostProvider(config: SparkPostConfig): EmailProvider 
 }
 
 function messageOf(email: OutgoingEmail): object {
-	const { to, cc = [], bcc = [], replyTo, attachments = [], from } = email;
-	const headers = { ...customHeaders(email), ...(cc.length === 0 ? {} : { CC: cc.join(', ') }) };
+	const { replyTo, attachments = [], from } = email;
+	const { to, cc, bcc } = recipientsOf(email);
+	const headers = { ...headersByName(email), ...(cc.length === 0 ? {} : { CC: cc.join(', ') }) };
 	const files = attachments.filter(({ contentId }) => contentId === undefined);
 	const pictures = attachments.filter(({ contentId }) => contentId !== undefined);
 	// Subject and headers go through the template language even where it is off for the rest.
@@ -68,14 +74,16 @@ function messageOf(email: OutgoingEmail): object {
 			transactional: !Object.keys(headers).some((name) => name.toLowerCase() === 'list-unsubscribe'),
 		},
 		recipients: [
-			{ address: { email: to }, metadata: { [SPARKPOST_METADATA.message]: email.id } },
-			...[...cc, ...bcc].map((copy) => ({ address: { email: copy, header_to: to }, metadata: { [SPARKPOST_METADATA.copy]: '1' } })),
+			{ address: { email: to } },
+			...[...cc, ...bcc].map((copy) => ({ address: { email: copy, header_to: to } })),
 		],
+		// Its callbacks give them back.
+		metadata: marksOf(email),
 		...(isTemplate ? { substitution_data: { journeys_subject: email.subject } } : {}),
 		content: {
-			from: { email: from.address, ...(from.name === undefined || from.name === '' ? {} : { name: from.name }) },
+			from: { email: asciiDomain(from.address), ...(from.name === undefined || from.name === '' ? {} : { name: from.name }) },
 			subject: isTemplate ? '{{journeys_subject}}' : email.subject, html: email.html, text: email.text,
-			...(replyTo === undefined ? {} : { reply_to: replyTo }),
+			...(replyTo === undefined ? {} : { reply_to: asciiDomain(replyTo) }),
 			...(Object.keys(headers).length === 0 ? {} : { headers }),
 			...(files.length === 0 ? {} : { attachments: files.map((file) => ({ name: file.fileName, type: file.contentType, data: base64(file) })) }),
 			...(pictures.length === 0 ? {} : { inline_images: pictures.map((file) => ({ name: file.contentId, type: file.contentType, data: base64(file) })) }),

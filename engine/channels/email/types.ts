@@ -1,4 +1,11 @@
-import type { Provider, ProviderSettings } from '../types';
+import type { Provider } from '../types';
+import type { BrevoConfig } from './brevo';
+import type { ResendConfig } from './resend';
+import type { SparkPostConfig } from './sparkpost';
+
+export type { BrevoConfig } from './brevo';
+export type { ResendConfig } from './resend';
+export type { SparkPostConfig } from './sparkpost';
 
 export interface EmailAddress {
 	name?: string;
@@ -52,25 +59,4 @@ export interface SmtpConfig {
 	timeoutMs?: number;
 }
 
-export interface ResendConfig extends ProviderSettings {
-	kind: 'resend';
-	apiKey: string;
-	/** Default https://api.resend.com. */
-	baseUrl?: string;
-}
-
-export interface BrevoConfig extends ProviderSettings {
-	kind: 'brevo';
-	apiKey: string;
-	/** Default https://api.brevo.com/v3. */
-	baseUrl?: string;
-}
-
-export interface SparkPostConfig extends ProviderSettings {
-	kind: 'sparkpost';
-	apiKey: string;
-	/** Without trailing slash and path: https://api.sparkpost.com, https://api.eu.sparkpost.com or an enterprise's own. */
-	baseUrl: string;
-}
-
-export type EmailConfig = SmtpConfig | ResendConfig | BrevoConfig | SparkPostConfig;
+export type EmailConfig = SmtpConfig | BrevoConfig | ResendConfig | SparkPostConfig;

@@ -1,8 +1,8 @@
-import { SPARKPOST_METADATA } from '../email/sparkpost';
+import { keyedReader, type CallbackKey } from '../callbacks/keyed';
+import { dateMs, fieldsOf, secondsMs, textOf, type Fields } from '../callbacks/reading';
 import { redacted } from '../redact';
-import { fieldsOf, instantOf, jsonOf, textOf, type Fields } from './body';
-import { refusedByKey, type KeySecrets } from './chosen-key';
-import type { CallbackReader, DeliveryReport } from './types';
+import type { CallbackReader, DeliveryReport } from '../types';
+import { messageOfMarks } from './recipients';
 
 /** injection, delay and what concerns inbound mail or tests say nothing of what became of a mail. */
 const KINDS: Record<string, DeliveryReport['kind']> = {
@@ -19,32 +19,23 @@ const BOUNCE_CLASSES: Record<string, string> = {
 };
 const HARD = new Set(['10', '30', '90']);
 
-/** SparkPost signs nothing: the webhook's address or its basic login bears a key of the user's. Batches of events. */
-export const sparkPostCallbacks: CallbackReader<KeySecrets> = {
-	provider: 'sparkpost',
-	read(request, secrets) {
-		const refused = refusedByKey(request, secrets);
-		if (refused !== undefined) return Promise.resolve(refused);
-		const batch = jsonOf(request.body);
-		if (!Array.isArray(batch) || !batch.every((entry) => 'msys' in fieldsOf(entry))) return Promise.resolve({ kind: 'malformed', reason: 'The callback is not a batch of SparkPost\'s events' });
-		// Each entry holds one event under its class, such as message_event; the ping of a new webhook holds none.
-		const events = batch.flatMap((entry) => Object.values(fieldsOf(fieldsOf(entry).msys)).map(fieldsOf));
-		return Promise.resolve({ kind: 'reports', reports: events.flatMap(reportsOf) });
-	},
-};
+/** SparkPost signs nothing: the webhook's address or its basic login bears a key of the user's. Batches of events; the ping of a new webhook holds none. */
+export const sparkPostCallbacks: CallbackReader<CallbackKey> = keyedReader('sparkpost', (entry) =>
+	// Each holds one event under its class, such as message_event.
+	Object.values(fieldsOf(entry.msys)).map(fieldsOf).flatMap(reportsOf));
 
 function reportsOf(event: Fields): DeliveryReport[] {
 	const kind = KINDS[String(event.type)];
 	const id = textOf(event.event_id);
-	const metadata = fieldsOf(event.rcpt_meta);
-	if (kind === undefined || id === null || metadata[SPARKPOST_METADATA.copy] !== undefined) return [];
 	const address = textOf(event.raw_rcpt_to) ?? textOf(event.rcpt_to);
+	const { message, isCopy } = messageOfMarks(fieldsOf(event.rcpt_meta), address);
+	if (kind === undefined || id === null || isCopy) return [];
 	const said = textOf(event.reason) ?? textOf(event.raw_reason);
 	const url = textOf(event.target_link_url);
 	const isEngagement = kind === 'opened' || kind === 'clicked';
 	return [{
-		kind, message: textOf(metadata[SPARKPOST_METADATA.message]), providerId: textOf(event.transmission_id), address, atMs: instantOf(event.timestamp), id,
-		...(kind === 'bounced' ? { bounce: bounceOf(textOf(event.bounce_class) ?? '') } : {}),
+		kind, message, providerId: textOf(event.transmission_id), address, atMs: secondsMs(event.timestamp) ?? dateMs(event.timestamp), id,
+		...(kind === 'bounced' ? { bounce: bounceOf(String(event.bounce_class)) } : {}),
 		...(said === null ? {} : { reason: redacted(said, address === null ? [] : [address], []) }),
 		...(kind === 'clicked' && url !== null ? { url } : {}),
 		...(isEngagement && fieldsOf(event.user_agent_parsed).is_prefetched === true ? { machine: true } : {}),

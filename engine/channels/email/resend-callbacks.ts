@@ -1,17 +1,16 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 
-import { RESEND_TAGS } from '../email/resend';
-import { recipientMark } from '../email/service-message';
+import { categoryOf, dateMs, fieldsOf, isFresh, jsonOf, listOf, malformed, refused, textOf, type Fields } from '../callbacks/reading';
 import { redacted } from '../redact';
-import { fieldsOf, instantOf, jsonOf, textOf, type Fields } from './body';
-import type { CallbackReader, CallbackRequest, DeliveryReport } from './types';
+import type { CallbackReader, CallbackRequest, CallbackResult, DeliveryReport } from '../types';
+import { messageOfMarks } from './recipients';
 
 export interface ResendSecrets {
 	/** The webhook's signing secret: `whsec_…`. */
 	signingSecret: string;
 }
 
-/** How old or how far ahead a signed call may be, as Svix's own libraries have it. */
+/** How old a signed call may be, as Svix's own libraries have it. */
 const TOLERANCE_MS = 5 * 60_000;
 
 /** Events that say nothing of what became of a mail (sent, scheduled, delivery_delayed) or are of no mail of ours are left out. */
@@ -23,13 +22,13 @@ const KINDS: Record<string, DeliveryReport['kind']> = {
 /** Resend's webhooks, signed as Svix does (docs.svix.com, Verifying Webhooks Manually). */
 export const resendCallbacks: CallbackReader<ResendSecrets> = {
 	provider: 'resend',
-	read: (request, secrets, nowMs) => Promise.resolve(((): Awaited<ReturnType<CallbackReader<ResendSecrets>['read']>> => {
-		const refused = refusal(request, secrets, nowMs);
-		if (refused !== undefined) return { kind: 'refused', reason: refused };
-		const event = fieldsOf(jsonOf(request.body));
-		if (typeof event.type !== 'string') return { kind: 'malformed', reason: 'The callback is not an event of Resend\'s' };
+	read: async (request, secrets, nowMs): Promise<CallbackResult> => {
+		const reason = refusal(request, secrets, nowMs);
+		if (reason !== undefined) return refused(reason);
+		const event = fieldsOf(jsonOf(request));
+		if (typeof event.type !== 'string') return malformed('The callback is not an event of Resend\'s');
 		return { kind: 'reports', reports: reportsOf(event, request.headers['svix-id'] ?? '') };
-	})()),
+	},
 };
 
 /** Signed are id, time and bytes; a secret that is being replaced gives several signatures, one of which has to be right. */
@@ -38,7 +37,7 @@ function refusal({ headers, body }: CallbackRequest, { signingSecret }: ResendSe
 	if (!id || !timestamp || !signatures) return 'The callback is not signed';
 	const key = Buffer.from(signingSecret.replace(/^whsec_/, ''), 'base64');
 	if (key.length === 0) return 'The credential has no signing secret';
-	if (!/^\d+$/.test(timestamp) || Math.abs(nowMs - Number(timestamp) * 1000) > TOLERANCE_MS) return 'The callback\'s signature is too old, or the clocks differ by more than 5 minutes';
+	if (!/^\d+$/.test(timestamp) || !isFresh(Number(timestamp) * 1000, nowMs, TOLERANCE_MS)) return 'The callback\'s signature is too old, or the clocks differ by minutes';
 	const wanted = createHmac('sha256', key).update(`${id}.${timestamp}.`).update(body).digest();
 	const isRight = signatures.split(' ').some((one) => {
 		const [version, value = ''] = one.split(',');
@@ -51,28 +50,28 @@ function refusal({ headers, body }: CallbackRequest, { signingSecret }: ResendSe
 function reportsOf(event: Fields, id: string): DeliveryReport[] {
 	const kind = KINDS[String(event.type)];
 	const data = fieldsOf(event.data);
-	const addresses = (Array.isArray(data.to) ? data.to : [data.to]).map(textOf).filter((address) => address !== null);
 	const tags = tagsOf(data.tags);
-	const mark = tags[RESEND_TAGS.to];
-	if (kind === undefined || (mark !== undefined && addresses.length > 0 && !addresses.some((address) => recipientMark(address) === mark))) return [];
-	const address = addresses.find((one) => recipientMark(one) === mark) ?? addresses[0] ?? null;
-	const click = fieldsOf(data.click);
-	const said = textOf(fieldsOf(data.bounce).message) ?? textOf(fieldsOf(data.failed).reason) ?? textOf(fieldsOf(data.suppressed).message);
+	const told = (Array.isArray(data.to) ? data.to : [data.to]).map((address) => ({ address: textOf(address), ...messageOfMarks(tags, textOf(address)) }));
+	// Several addresses stand there only when some are in copy.
+	const ours = told.find(({ isCopy }) => !isCopy);
+	if (kind === undefined || ours === undefined) return [];
+	const { address, message } = ours;
+	const [click, bounce] = [fieldsOf(data.click), fieldsOf(data.bounce)];
+	const said = textOf(bounce.message) ?? textOf(fieldsOf(data.failed).reason) ?? textOf(fieldsOf(data.suppressed).message);
+	const url = textOf(click.link);
 	return [{
-		kind, message: tags[RESEND_TAGS.message] ?? null, providerId: textOf(data.email_id), address, id,
-		atMs: instantOf(click.timestamp) ?? instantOf(event.created_at),
-		...(kind === 'bounced' ? { bounce: bounceOf(fieldsOf(data.bounce)) } : {}),
+		kind, message, providerId: textOf(data.email_id), address, id, atMs: dateMs(click.timestamp) ?? dateMs(event.created_at),
+		...(kind === 'bounced' ? { bounce: bounceOf(bounce) } : {}),
 		...(said === null ? {} : { reason: redacted(said, address === null ? [] : [address], []) }),
-		...(kind === 'clicked' && typeof click.link === 'string' ? { url: click.link } : {}),
+		...(kind === 'clicked' && url !== null ? { url } : {}),
 	}];
 }
 
 function bounceOf({ type, subType }: Fields): NonNullable<DeliveryReport['bounce']> {
-	return { type: type === 'Permanent' ? 'hard' : 'soft', category: textOf(subType) ?? textOf(type) ?? 'unknown' };
+	return { type: type === 'Permanent' ? 'hard' : 'soft', category: categoryOf(textOf(subType) ?? textOf(type) ?? '') };
 }
 
 /** An object by the description; older events had a list. */
-function tagsOf(tags: unknown): Record<string, string | undefined> {
-	const pairs = Array.isArray(tags) ? tags.map(fieldsOf).map(({ name, value }) => [name, value] as const) : Object.entries(fieldsOf(tags));
-	return Object.fromEntries(pairs.map(([name, value]) => [String(name), textOf(value) ?? undefined]));
+function tagsOf(tags: unknown): Fields {
+	return Array.isArray(tags) ? Object.fromEntries(listOf(tags).map(fieldsOf).map(({ name, value }) => [String(name), value])) : fieldsOf(tags);
 }

@@ -1,10 +1,10 @@
-import { hashId } from '../../kernel';
-import { bareMessageId } from '../email/brevo';
-import { recipientMark } from '../email/service-message';
+import { hashId, type JsonObject } from '../../kernel';
+import { keyedReader, type CallbackKey } from '../callbacks/keyed';
+import { fieldsOf, secondsMs, textOf, type Fields } from '../callbacks/reading';
 import { redacted } from '../redact';
-import { fieldsOf, instantOf, jsonOf, textOf, type Fields } from './body';
-import { refusedByKey, type KeySecrets } from './chosen-key';
-import type { CallbackReader, DeliveryReport } from './types';
+import type { CallbackReader, DeliveryReport } from '../types';
+import { bareMessageId } from './brevo';
+import { messageOfMarks } from './recipients';
 
 type Told = Pick<DeliveryReport, 'kind' | 'bounce' | 'machine'>;
 
@@ -23,31 +23,36 @@ const EVENTS: Record<string, Told> = {
 };
 
 /** Brevo signs nothing: the callback's address or its login bears a key of the user's. One event a call, or a list of them. */
-export const brevoCallbacks: CallbackReader<KeySecrets> = {
-	provider: 'brevo',
-	read(request, secrets) {
-		const refused = refusedByKey(request, secrets);
-		if (refused !== undefined) return Promise.resolve(refused);
-		const body = jsonOf(request.body);
-		const events = (Array.isArray(body) ? body : [body]).map(fieldsOf);
-		if (!events.every(({ event }) => typeof event === 'string')) return Promise.resolve({ kind: 'malformed', reason: 'The callback is not an event of Brevo\'s' });
-		return Promise.resolve({ kind: 'reports', reports: events.flatMap(reportsOf) });
-	},
-};
+export const brevoCallbacks: CallbackReader<CallbackKey> = keyedReader('brevo', reportOf);
 
-function reportsOf(event: Fields): DeliveryReport[] {
+function reportOf(event: JsonObject): DeliveryReport | null {
 	const name = String(event.event).replace(/^unique_/, '');
 	const told = EVENTS[name];
 	const address = textOf(event.email);
-	const [ours, message, mark] = (textOf(event['X-Mailin-custom']) ?? '').split(' ');
-	if (told === undefined || (ours === 'journeys' && mark !== undefined && address !== null && recipientMark(address) !== mark)) return [];
+	const { message, isCopy } = messageOfMarks(marksIn(event['X-Mailin-custom']), address);
+	if (told === undefined || isCopy) return null;
 	const providerId = textOf(event['message-id']);
-	const at = event.ts_epoch ?? event.ts_event ?? event.ts;
+	const atMs = instantOf(event.ts_epoch) ?? instantOf(event.ts_event) ?? instantOf(event.ts);
 	const [reason, link] = [textOf(event.reason), textOf(event.link)];
-	return [{
-		...told, message: ours === 'journeys' ? message ?? null : null, providerId: providerId === null ? null : bareMessageId(providerId), address, atMs: instantOf(at),
-		id: hashId('brevo', name, providerId ?? '', address ?? '', textOf(at) ?? '', link ?? ''),
+	return {
+		...told, message, providerId: providerId === null ? null : bareMessageId(providerId), address, atMs,
+		id: hashId('brevo', name, providerId ?? '', address ?? '', String(atMs), link ?? ''),
 		...(reason === null ? {} : { reason: redacted(reason, address === null ? [] : [address], []) }),
 		...(told.kind === 'clicked' && link !== null ? { url: link } : {}),
-	}];
+	};
+}
+
+/** Other programs write what they like into it. */
+function marksIn(custom: unknown): Fields {
+	try {
+		return fieldsOf(JSON.parse(textOf(custom) ?? ''));
+	} catch {
+		return {};
+	}
+}
+
+/** Seconds or milliseconds since 1970: the documentation's samples have both in ts_epoch. */
+function instantOf(value: unknown): number | null {
+	const ms = secondsMs(value);
+	return ms !== null && ms > 1e14 ? ms / 1000 : ms;
 }
