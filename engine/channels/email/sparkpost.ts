@@ -5,7 +5,7 @@ import { base64, headersByName, textIn } from './service-fields';
 
 const DEFAULT_CONNECTIONS = 5;
 const DEFAULT_TIMEOUT_MS = 60_000;
-const TRANSMISSIONS = '/api/v1/transmissions';
+const TRANSMISSIONS = '/v1/transmissions';
 
 /** Extended error codes: tenant and user unknown, no licence, sending limits, domain blocked or not verified. */
 const ACCOUNT = new Set(['1303', '1304', '1601', '2101', '2102', '2103', '2104', '7000', '7001']);
@@ -17,7 +17,7 @@ const DEAD_ADDRESS = new Set(['5002']);
 export interface SparkPostConfig extends ProviderSettings {
 	kind: 'sparkpost';
 	apiKey: string;
-	/** Without trailing slash and path: https://api.sparkpost.com, https://api.eu.sparkpost.com or an enterprise's own. */
+	/** Without trailing slash and version: https://api.sparkpost.com/api, https://api.eu.sparkpost.com/api or an enterprise's own. */
 	baseUrl: string;
 }
 
@@ -52,7 +52,7 @@ export function createSparkPostProvider(config: SparkPostConfig): EmailProvider 
 		async verify() {
 			// Whoever may send is told what is missing, whoever may not is refused before that; a key for sending only may read nothing.
 			const result = await client.call({ method: 'POST', path: TRANSMISSIONS, body: {} });
-			if (result.kind === 'answer' && (result.status === 400 || result.status === 422) && bodyOf(result).errors !== undefined) return;
+			if (result.kind === 'answer' && (result.status === 422 || (result.status === 400 && bodyOf(result).errors !== undefined))) return;
 			client.requireOk(result, (answer) => errorOf(answer)?.said);
 		},
 		close: () => Promise.resolve(client.close()),

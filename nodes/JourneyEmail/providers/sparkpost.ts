@@ -5,7 +5,7 @@ import type { SparkPostConfig } from '../../../engine';
 import { apiKeyOf, connectionsOf } from './apiKey';
 import { connectionTest, type EmailProviderChoice } from './choice';
 
-const HOSTS: Record<string, string> = { us: 'https://api.sparkpost.com', eu: 'https://api.eu.sparkpost.com' };
+const HOSTS: Record<string, string> = { us: 'https://api.sparkpost.com/api', eu: 'https://api.eu.sparkpost.com/api' };
 
 const configOf: EmailProviderChoice<SparkPostConfig>['configOf'] = (credential, connections) => ({
 	kind: 'sparkpost', apiKey: apiKeyOf(credential, 'Journey SparkPost'), baseUrl: hostOf(credential), ...connectionsOf(credential, connections),
@@ -16,7 +16,7 @@ function hostOf({ region, host }: ICredentialDataDecryptedObject): string {
 	if (known !== undefined) return known;
 	const own = String(host ?? '').trim().replace(/\/+$/, '').replace(/\/api(\/v1)?$/, '');
 	if (own === '') throw new EngineError('BAD_INPUT', 'The Journey SparkPost credential names no host. Fill in Host, for example example.api.e.sparkpost.com, or choose a region.');
-	return /^https?:\/\//.test(own) ? own : `https://${own}`;
+	return `${/^https?:\/\//.test(own) ? '' : 'https://'}${own}/api`;
 }
 
 export const sparkpost: EmailProviderChoice<SparkPostConfig> = {

@@ -64,9 +64,9 @@ describe('the credentials of services', () => {
 	it('give the engine key, place and connections; those of the node win', () => {
 		expect(config('resend', { apiKey: ' re_1 ', connections: 3 })).toEqual({ kind: 'resend', apiKey: 're_1', connections: 3 });
 		expect(config('brevo', { apiKey: 'xkeysib-1' }, 7)).toEqual({ kind: 'brevo', apiKey: 'xkeysib-1', connections: 7 });
-		expect(config('sparkpost', { apiKey: 'k' })).toEqual({ kind: 'sparkpost', apiKey: 'k', baseUrl: 'https://api.sparkpost.com', connections: 5 });
-		expect(config('sparkpost', { apiKey: 'k', region: 'eu' })).toMatchObject({ baseUrl: 'https://api.eu.sparkpost.com' });
-		expect(config('sparkpost', { apiKey: 'k', region: 'enterprise', host: 'shop.api.e.sparkpost.com/api/v1/' })).toMatchObject({ baseUrl: 'https://shop.api.e.sparkpost.com' });
+		expect(config('sparkpost', { apiKey: 'k' })).toEqual({ kind: 'sparkpost', apiKey: 'k', baseUrl: 'https://api.sparkpost.com/api', connections: 5 });
+		expect(config('sparkpost', { apiKey: 'k', region: 'eu' })).toMatchObject({ baseUrl: 'https://api.eu.sparkpost.com/api' });
+		expect(config('sparkpost', { apiKey: 'k', region: 'enterprise', host: 'shop.api.e.sparkpost.com/api/v1/' })).toMatchObject({ baseUrl: 'https://shop.api.e.sparkpost.com/api' });
 	});
 
 	it('say what they lack', async () => {
