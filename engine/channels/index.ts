@@ -1,4 +1,4 @@
 export type * from './types';
 export {
-	closeEmailProviders, createEmailProvider, createSmtpProvider, emailProvider, SMTP_PRESETS, smtpPreset, type SmtpPreset,
+	brevoCallbacks, closeEmailProviders, createEmailProvider, createSmtpProvider, emailProvider, resendCallbacks, SMTP_PRESETS, smtpPreset, sparkPostCallbacks, type SmtpPreset,
 } from './email';

@@ -12,10 +12,10 @@ import { databaseCredential, listSearch, loadOptions } from '../shared/fields';
 import { serveStep } from '../shared/serve';
 import { openStep } from '../shared/step';
 import { contentFields } from './contentFields';
-import { audienceFields, optionFields, recipientFields, senderFields } from './fields';
+import { audienceFields, optionFields, providerField, recipientFields, senderFields } from './fields';
 import { preview } from './preview';
+import { credentialTest } from './providers';
 import { send } from './send';
-import { journeySmtpTest } from './smtp';
 
 const STEP_TYPE = 'email';
 
@@ -38,13 +38,16 @@ export class JourneyEmail implements INodeType {
 		outputs: [NodeConnectionTypes.Main, NodeConnectionTypes.Main],
 		outputNames: ['Sent', 'Not Sent'],
 		credentials: [
-			{ name: 'journeySmtpApi', required: true, displayName: 'Mail Server', testedBy: 'journeySmtpTest' },
+			{ name: 'journeySmtpApi', required: true, displayName: 'Mail Server', testedBy: 'journeySmtpTest', displayOptions: { show: { provider: ['smtp'] } } },
+			{ name: 'journeyBrevoApi', required: true, displayName: 'Brevo', testedBy: 'journeyBrevoTest', displayOptions: { show: { provider: ['brevo'] } } },
+			{ name: 'journeyResendApi', required: true, displayName: 'Resend', testedBy: 'journeyResendTest', displayOptions: { show: { provider: ['resend'] } } },
+			{ name: 'journeySparkPostApi', required: true, displayName: 'SparkPost', testedBy: 'journeySparkPostTest', displayOptions: { show: { provider: ['sparkpost'] } } },
 			...databaseCredential,
 		],
-		properties: [...audienceFields, ...senderFields, ...contentFields, ...recipientFields, ...optionFields],
+		properties: [providerField, ...audienceFields, ...senderFields, ...contentFields, ...recipientFields, ...optionFields],
 	};
 
-	methods = { credentialTest: { journeySmtpTest }, listSearch, loadOptions };
+	methods = { credentialTest, listSearch, loadOptions };
 
 	async trigger(this: ITriggerFunctions): Promise<ITriggerResponse> {
 		return await serveStep(this, STEP_TYPE);

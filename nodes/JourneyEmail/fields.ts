@@ -1,8 +1,20 @@
 import type { INodeProperties } from 'n8n-workflow';
 
 import { batchSizeField, holdingFields, nameLocator, purposeField, settingsInForceField, topicField } from '../shared/fields';
+import { EMAIL_PROVIDERS } from './providers';
 
 const { holdAtMost, whenCapped, whenQuiet } = holdingFields('mail', 'Not Sent');
+
+/** First, since the credential that it asks for stands right below it. */
+export const providerField: INodeProperties = {
+	displayName: 'Provider',
+	name: 'provider',
+	type: 'options',
+	noDataExpression: true,
+	options: EMAIL_PROVIDERS.map(({ value, name, description }) => ({ value, name, description })),
+	default: 'smtp',
+	description: 'Which service delivers the mails. A service that is called directly also reports deliveries, bounces and complaints.',
+};
 
 /** Like the sender below one for the whole batch: sending.ts says why these take no expression. */
 export const audienceFields: INodeProperties[] = [
@@ -37,7 +49,7 @@ export const senderFields: INodeProperties[] = [
 		noDataExpression: true,
 		default: '',
 		placeholder: 'e.g. hello@example.com',
-		description: 'Address that the mail comes from, which the SMTP server must allow. Empty: that of the sender.',
+		description: 'Address that the mail comes from, which the provider must allow. Empty: that of the sender.',
 	},
 ];
 
@@ -88,7 +100,7 @@ export const optionFields: INodeProperties[] = [
 				type: 'number',
 				typeOptions: { minValue: 1, maxValue: 50 },
 				default: 5,
-				description: 'How many mails are handed to the SMTP server at the same time. Overrides the credential.',
+				description: 'How many mails are handed to the provider at the same time. Overrides the credential.',
 			},
 			holdAtMost,
 			{

@@ -1,14 +1,14 @@
 import { NodeOperationError } from 'n8n-workflow';
 import type { IExecuteFunctions } from 'n8n-workflow';
 
-import type { EmailSendRequest, Engine, SmtpConfig, UtmParameters } from '../../engine';
+import type { EmailConfig, EmailSendRequest, Engine, UtmParameters } from '../../engine';
 import { toNodeError } from '../shared/errors';
 import { nameIn, readSending } from '../shared/fields';
-import { smtpConfigOf } from './smtp';
-import type { SmtpCredential } from './smtp';
+import { emailProviderChoice, EMAIL_PROVIDERS } from './providers';
+import type { EmailCredential, EmailProviderChoice } from './providers/choice';
 
 export interface EmailSettings extends Pick<EmailSendRequest, 'purpose' | 'topic' | 'from' | 'replyTo' | 'trackOpens' | 'trackClicks' | 'utm' | 'holding' | 'once'> {
-	provider: SmtpConfig;
+	provider: EmailConfig;
 	/** '' when manual runs mail nobody. */
 	testRecipient: string;
 }
@@ -23,7 +23,8 @@ interface EmailOptions {
 
 /** Everything that is one for the batch, read once. Throws a NodeOperationError that names the field. */
 export async function settingsOf(context: IExecuteFunctions, engine: Pick<Engine, 'settings'>): Promise<EmailSettings> {
-	const credential = await context.getCredentials<SmtpCredential>('journeySmtpApi');
+	const choice = chosenProvider(context);
+	const credential = await context.getCredentials<EmailCredential>(choice.credential);
 	const options = context.getNodeParameter('options', 0, {}) as EmailOptions;
 	const { replyTo: sendersReplyTo, ...from } = await senderOf(context, credential, engine);
 	const replyTo = (options.replyTo ?? '').trim() || (sendersReplyTo ?? '');
@@ -37,14 +38,23 @@ export async function settingsOf(context: IExecuteFunctions, engine: Pick<Engine
 		trackOpens: options.trackOpens ?? true,
 		trackClicks: options.trackClicks ?? true,
 		...(options.utm?.parameters === undefined ? {} : { utm: options.utm.parameters }),
-		provider: providerOf(context, credential, options.connections),
+		provider: providerOf(context, choice, credential, options.connections),
 		testRecipient,
 	};
 }
 
-function providerOf(context: IExecuteFunctions, credential: SmtpCredential, connections: number | undefined): SmtpConfig {
+function chosenProvider(context: IExecuteFunctions): EmailProviderChoice {
+	const value = textOf(context, 'provider');
+	const choice = emailProviderChoice(value);
+	if (choice !== undefined) return choice;
+	throw new NodeOperationError(context.getNode(), `'Provider' is none that Journey Email knows: ${value}`, {
+		description: `Choose one of ${EMAIL_PROVIDERS.map(({ name }) => name).join(', ')}, or update n8n-nodes-journeys to the version that this workflow was made with.`,
+	});
+}
+
+function providerOf(context: IExecuteFunctions, choice: EmailProviderChoice, credential: EmailCredential, connections: number | undefined): EmailConfig {
 	try {
-		return smtpConfigOf(credential, connections);
+		return choice.configOf(credential, connections);
 	} catch (error) {
 		throw toNodeError(context.getNode(), error);
 	}
@@ -57,21 +67,21 @@ interface From {
 }
 
 /** The first that has an address: the node's own field, the sender that it chose, the credential, the first sender in Settings. */
-async function senderOf(context: IExecuteFunctions, credential: SmtpCredential, engine: Pick<Engine, 'settings'>): Promise<From> {
+async function senderOf(context: IExecuteFunctions, credential: EmailCredential, engine: Pick<Engine, 'settings'>): Promise<From> {
 	const own = { address: textOf(context, 'fromAddress'), name: textOf(context, 'fromName') };
 	const base = await baseSender(context, credential, engine);
 	const address = own.address || base.address;
 	const name = own.name || (base.name ?? '');
 	if (address === '') {
 		throw new NodeOperationError(context.getNode(), 'The mail has no sender', {
-			description: "Choose a 'Sender' of Profile Engine: Settings or fill in 'From Address' here, or 'Default From Address' in the Journey SMTP credential.",
+			description: "Choose a 'Sender' of Profile Engine: Settings or fill in 'From Address' here, or 'Default From Address' in the credential.",
 		});
 	}
 	requireAddress(context, address, 'From Address');
 	return { address, ...(name === '' ? {} : { name }), ...(base.replyTo === undefined ? {} : { replyTo: base.replyTo }) };
 }
 
-async function baseSender(context: IExecuteFunctions, credential: SmtpCredential, engine: Pick<Engine, 'settings'>): Promise<From> {
+async function baseSender(context: IExecuteFunctions, credential: EmailCredential, engine: Pick<Engine, 'settings'>): Promise<From> {
 	const chosen = nameIn(context.getNodeParameter('sender', 0, ''));
 	const ofCredential = { address: (credential.fromAddress ?? '').trim(), name: (credential.fromName ?? '').trim() };
 	if (chosen === '' && (ofCredential.address !== '' || textOf(context, 'fromAddress') !== '')) return ofCredential;

@@ -1,5 +1,8 @@
 import { createProviderPool } from '../pool';
+import { createBrevoProvider } from './brevo';
+import { createResendProvider } from './resend';
 import { createSmtpProvider } from './smtp';
+import { createSparkPostProvider } from './sparkpost';
 import type { EmailConfig, EmailProvider, OutgoingEmail } from './types';
 
 const pool = createProviderPool<EmailConfig, OutgoingEmail>(createProvider);
@@ -14,12 +17,20 @@ export function createEmailProvider(config: EmailConfig): EmailProvider {
 	return createProvider(config);
 }
 
+/** One line a provider: its file. */
+const CREATE: { [Kind in EmailConfig['kind']]: (config: Extract<EmailConfig, { kind: Kind }>) => EmailProvider } = {
+	brevo: createBrevoProvider,
+	resend: createResendProvider,
+	smtp: createSmtpProvider,
+	sparkpost: createSparkPostProvider,
+};
+
 function createProvider(config: EmailConfig): EmailProvider {
-	switch (config.kind) {
-		case 'smtp':
-			return createSmtpProvider(config);
-	}
+	return (CREATE[config.kind] as (config: EmailConfig) => EmailProvider)(config);
 }
 
+export { brevoCallbacks } from './brevo-callbacks';
+export { resendCallbacks, type ResendSecrets } from './resend-callbacks';
+export { sparkPostCallbacks } from './sparkpost-callbacks';
 export { createSmtpProvider } from './smtp';
 export { SMTP_PRESETS, smtpPreset, type SmtpPreset } from './presets';

@@ -1,4 +1,11 @@
 import type { Provider } from '../types';
+import type { BrevoConfig } from './brevo';
+import type { ResendConfig } from './resend';
+import type { SparkPostConfig } from './sparkpost';
+
+export type { BrevoConfig } from './brevo';
+export type { ResendConfig } from './resend';
+export type { SparkPostConfig } from './sparkpost';
 
 export interface EmailAddress {
 	name?: string;
@@ -52,4 +59,4 @@ export interface SmtpConfig {
 	timeoutMs?: number;
 }
 
-export type EmailConfig = SmtpConfig;
+export type EmailConfig = SmtpConfig | BrevoConfig | ResendConfig | SparkPostConfig;

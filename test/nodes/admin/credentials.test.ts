@@ -7,7 +7,7 @@ import { JourneyCollectorApi } from '../../../credentials/JourneyCollectorApi.cr
 import { JourneySmtpApi } from '../../../credentials/JourneySmtpApi.credentials';
 import { JourneysDatabaseApi } from '../../../credentials/JourneysDatabaseApi.credentials';
 import { journeyCollectorTest } from '../../../nodes/JourneyCollectorTrigger/writeKeys';
-import { journeySmtpTest, smtpConfigOf } from '../../../nodes/JourneyEmail/smtp';
+import { smtp, smtpConfigOf } from '../../../nodes/JourneyEmail/providers/smtp';
 import { databaseTest } from '../../../nodes/ProfileEngine/databaseTest';
 import { postgresUrl } from '../../engine/postgres-server';
 import { openInbox } from './inbox';
@@ -49,8 +49,8 @@ describe('the Journey SMTP credential', () => {
 				username === 'shop' && password === 'right' ? done(null, { user: username }) : done(new Error('Invalid login')),
 		});
 
-		const right = await journeySmtpTest.call(context, decrypted({ ...inbox.credential, user: 'shop', password: 'right' }));
-		const wrong = await journeySmtpTest.call(context, decrypted({ ...inbox.credential, user: 'shop', password: 'hunter22' }));
+		const right = await smtp.test.call(context, decrypted({ ...inbox.credential, user: 'shop', password: 'right' }));
+		const wrong = await smtp.test.call(context, decrypted({ ...inbox.credential, user: 'shop', password: 'hunter22' }));
 		await inbox.close();
 
 		expect(right).toEqual({ status: 'OK', message: 'Connected to 127.0.0.1' });

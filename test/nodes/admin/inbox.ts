@@ -1,6 +1,6 @@
 import type { SMTPServerOptions } from 'smtp-server';
 
-import type { SmtpCredential } from '../../../nodes/JourneyEmail/smtp';
+import type { SmtpCredential } from '../../../nodes/JourneyEmail/providers/smtp';
 import { smtpServer } from '../../engine/channels/servers';
 import type { TestServer } from '../../engine/channels/servers';
 

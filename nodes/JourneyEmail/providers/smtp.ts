@@ -1,12 +1,8 @@
-import type {
-	ICredentialDataDecryptedObject,
-	ICredentialTestFunctions,
-	ICredentialsDecrypted,
-	INodeCredentialTestResult,
-} from 'n8n-workflow';
+import type { ICredentialDataDecryptedObject } from 'n8n-workflow';
 
-import { createSmtpProvider, EngineError, smtpPreset } from '../../engine';
-import type { SmtpConfig } from '../../engine';
+import { EngineError, smtpPreset } from '../../../engine';
+import type { SmtpConfig } from '../../../engine';
+import { connectionTest, type EmailProviderChoice } from './choice';
 
 const DEFAULT_CONNECTIONS = 5;
 
@@ -61,21 +57,11 @@ function hostIn(host: string, region: string): string {
 	return host.replace('{region}', region);
 }
 
-/** Connects and logs in, by the engine, as a send would. */
-export async function journeySmtpTest(
-	this: ICredentialTestFunctions,
-	credential: ICredentialsDecrypted<ICredentialDataDecryptedObject>,
-): Promise<INodeCredentialTestResult> {
-	try {
-		const config = smtpConfigOf((credential.data ?? {}) as SmtpCredential);
-		const provider = createSmtpProvider(config);
-		try {
-			await provider.verify();
-		} finally {
-			await provider.close();
-		}
-		return { status: 'OK', message: `Connected to ${config.host}` };
-	} catch (error) {
-		return { status: 'Error', message: error instanceof Error ? error.message : String(error) };
-	}
-}
+export const smtp: EmailProviderChoice<SmtpConfig> = {
+	value: 'smtp',
+	name: 'SMTP',
+	description: 'Any mail server, and any mail service by its mail server',
+	credential: 'journeySmtpApi',
+	configOf: smtpConfigOf,
+	test: connectionTest(smtpConfigOf, ({ host }) => host),
+};
