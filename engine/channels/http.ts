@@ -28,6 +28,8 @@ export interface HttpCall {
 	headers?: Record<string, string>;
 	/** An object goes as JSON; text and bytes as they are, with the content type among the headers; FormData as multipart. */
 	body?: object | string | Uint8Array | URLSearchParams | FormData;
+	/** Of this call, where it is shorter than the client's. */
+	timeoutMs?: number;
 }
 
 export interface HttpAnswer {
@@ -80,10 +82,10 @@ export function createHttpClient(options: HttpOptions): HttpClient {
 		said === undefined || said.trim() === '' ? `${what}.` : `${what}. ${service} said: ${redacted(said, [...personal], [...options.secrets])}`;
 
 	return {
-		async call({ method, path, query, headers, body }) {
+		async call({ method, path, query, headers, body, timeoutMs }) {
 			try {
 				const { url, data, type } = prepared(options.baseUrl, path, body);
-				const response = await (await open()).request<string>({ method, url, params: query, data, headers: { ...type, ...headers } });
+				const response = await (await open()).request<string>({ method, url, params: query, data, headers: { ...type, ...headers }, ...(timeoutMs === undefined ? {} : { timeout: timeoutMs }) });
 				return answerOf(response);
 			} catch (error) {
 				return failureOf(error);
