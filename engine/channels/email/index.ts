@@ -1,4 +1,7 @@
 import { createProviderPool } from '../pool';
+import { createMailgunProvider } from './mailgun';
+import { createSendGridProvider } from './sendgrid';
+import { createSesProvider } from './ses';
 import { createSmtpProvider } from './smtp';
 import type { EmailConfig, EmailProvider, OutgoingEmail } from './types';
 
@@ -17,11 +20,18 @@ export function createEmailProvider(config: EmailConfig): EmailProvider {
 /** One line a provider: its file. */
 const CREATE: { [Kind in EmailConfig['kind']]: (config: Extract<EmailConfig, { kind: Kind }>) => EmailProvider } = {
 	smtp: createSmtpProvider,
+	ses: createSesProvider,
+	sendgrid: createSendGridProvider,
+	mailgun: createMailgunProvider,
 };
 
 function createProvider(config: EmailConfig): EmailProvider {
 	return (CREATE[config.kind] as (config: EmailConfig) => EmailProvider)(config);
 }
 
+export { mailgunCallbacks, type MailgunCallbackSecrets } from './mailgun-callbacks';
+export { sendGridCallbacks, type SendGridCallbackSecrets } from './sendgrid-callbacks';
+export { createSesProvider, type SesProvider } from './ses';
+export { createSesCallbacks, sesCallbacks, type SesCallbackSecrets } from './ses-callbacks';
 export { createSmtpProvider } from './smtp';
 export { SMTP_PRESETS, smtpPreset, type SmtpPreset } from './presets';

@@ -1,4 +1,11 @@
 import type { Provider } from '../types';
+import type { MailgunConfig } from './mailgun';
+import type { SendGridConfig } from './sendgrid';
+import type { SesConfig } from './ses';
+
+export type { MailgunConfig } from './mailgun';
+export type { SendGridConfig } from './sendgrid';
+export type { SesAccount, SesConfig } from './ses';
 
 export interface EmailAddress {
 	name?: string;
@@ -52,4 +59,4 @@ export interface SmtpConfig {
 	timeoutMs?: number;
 }
 
-export type EmailConfig = SmtpConfig;
+export type EmailConfig = SmtpConfig | SesConfig | SendGridConfig | MailgunConfig;

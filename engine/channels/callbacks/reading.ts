@@ -1,0 +1,54 @@
+import type { CallbackRequest, CallbackResult } from './types';
+
+/** The parts of a callback's JSON are looked at one by one: whatever is missing or of another type is undefined. */
+export type Fields = Record<string, unknown>;
+
+export function fieldsOf(value: unknown): Fields {
+	return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Fields) : {};
+}
+
+export function listOf(value: unknown): unknown[] {
+	return Array.isArray(value) ? value : [];
+}
+
+/** '' is none. */
+export function textOf(value: unknown): string | null {
+	return typeof value === 'string' && value !== '' ? value : null;
+}
+
+/** Of seconds since 1970, with or without a fraction, as a number or as text. */
+export function secondsMs(value: unknown): number | null {
+	const seconds = typeof value === 'number' ? value : typeof value === 'string' && value.trim() !== '' ? Number(value) : Number.NaN;
+	return Number.isFinite(seconds) && seconds > 0 ? Math.round(seconds * 1000) : null;
+}
+
+/** Of an ISO 8601 time. */
+export function dateMs(value: unknown): number | null {
+	const ms = typeof value === 'string' ? Date.parse(value) : Number.NaN;
+	return Number.isFinite(ms) ? ms : null;
+}
+
+/** A provider's words as a category: "MailboxFull" and "Mailbox Full" are mailbox-full. */
+export function categoryOf(words: string): string {
+	return words.replace(/([a-z0-9])([A-Z])/g, '$1-$2').replace(/[^A-Za-z0-9]+/g, '-').replace(/^-|-$/g, '').toLowerCase() || 'unknown';
+}
+
+/** The body as JSON; undefined when it is none. */
+export function jsonOf({ body }: CallbackRequest): unknown {
+	try {
+		return JSON.parse(Buffer.from(body).toString('utf8')) as unknown;
+	} catch {
+		return undefined;
+	}
+}
+
+/** Clocks that differ. */
+const AHEAD_MS = 15 * 60_000;
+
+/** Of what is signed together with its time. A call that was listened to could else be repeated for ever; reports told twice do nothing, so the window may be wide. */
+export function isFresh(signedAtMs: number | null, nowMs: number, oldestMs: number): boolean {
+	return signedAtMs !== null && signedAtMs >= nowMs - oldestMs && signedAtMs <= nowMs + AHEAD_MS;
+}
+
+export const refused = (reason: string): CallbackResult => ({ kind: 'refused', reason });
+export const malformed = (reason: string): CallbackResult => ({ kind: 'malformed', reason });
