@@ -39,6 +39,9 @@ export class JourneyEmail implements INodeType {
 		outputNames: ['Sent', 'Not Sent'],
 		credentials: [
 			{ name: 'journeySmtpApi', required: true, displayName: 'Mail Server', testedBy: 'journeySmtpTest', displayOptions: { show: { provider: ['smtp'] } } },
+			{ name: 'journeySesApi', required: true, displayName: 'Amazon SES', testedBy: 'journeySesTest', displayOptions: { show: { provider: ['ses'] } } },
+			{ name: 'journeyMailgunApi', required: true, displayName: 'Mailgun', testedBy: 'journeyMailgunTest', displayOptions: { show: { provider: ['mailgun'] } } },
+			{ name: 'journeySendGridApi', required: true, displayName: 'SendGrid', testedBy: 'journeySendGridTest', displayOptions: { show: { provider: ['sendgrid'] } } },
 			...databaseCredential,
 		],
 		properties: [providerField, ...audienceFields, ...senderFields, ...contentFields, ...recipientFields, ...optionFields],
