@@ -1,6 +1,6 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 
-import { categoryOf, fieldsOf, isFresh, jsonOf, malformed, refused, secondsMs, textOf, type Fields } from '../callbacks/reading';
+import { categoryOf, fieldsOf, isFresh, jsonOf, malformed, refused, secondsMs, sparesAddress, textOf, type Fields } from '../callbacks/reading';
 import { redacted } from '../redact';
 import type { CallbackReader, CallbackRequest, CallbackResult, DeliveryReport } from '../types';
 import { bareId } from './mailgun';
@@ -12,8 +12,8 @@ export interface MailgunCallbackSecrets {
 }
 
 /**
- * Mailgun tries again after 10, 10, 15 and 30 minutes, 1, 2 and 4 hours: about 8 in all. The time that it signs is that of the event, so the last try is
- * as old as that, and older when Mailgun's own queue was late. A day keeps them all.
+ * Mailgun tries again for 8 hours (after 5, 10 and 15 minutes, 1, 2 and 4 hours; …/webhooks/webhook-retries). The time that it signs is that of the event
+ * in the documented calls, so the last try may be as old as that, and older when Mailgun's own queue was late. A day keeps them all.
  */
 const OLDEST_MS = 24 * 3_600_000;
 
@@ -97,7 +97,8 @@ function aboutOf(event: Fields): About | null {
 function failureOf(event: Fields): About {
 	const reason = textOf(event.reason) ?? 'unknown';
 	if (reason.startsWith('suppress-')) return { kind: 'failed' };
-	const told = textOf(fieldsOf(event['delivery-status'])['bounce-type']);
-	const isHard = told === null ? reason === 'bounce' || reason === 'hardfail' : told === 'hard';
+	const status = fieldsOf(event['delivery-status']);
+	const told = textOf(status['bounce-type']) ?? (reason === 'bounce' || reason === 'hardfail' ? 'hard' : 'soft');
+	const isHard = told === 'hard' && !sparesAddress(textOf(status['enhanced-code']));
 	return { kind: 'bounced', bounce: { type: isHard ? 'hard' : 'soft', category: categoryOf(reason) } };
 }

@@ -1,6 +1,6 @@
 import { createPublicKey, verify, type KeyObject } from 'node:crypto';
 
-import { categoryOf, fieldsOf, isFresh, jsonOf, malformed, refused, secondsMs, textOf, type Fields } from '../callbacks/reading';
+import { categoryOf, fieldsOf, isFresh, jsonOf, malformed, refused, secondsMs, sparesAddress, textOf, type Fields } from '../callbacks/reading';
 import { redacted } from '../redact';
 import type { CallbackReader, CallbackRequest, CallbackResult, DeliveryReport } from '../types';
 import { messageOfMarks } from './recipients';
@@ -13,8 +13,8 @@ export interface SendGridCallbackSecrets {
 /** SendGrid tries for 24 hours to bring a callback; whether it signs it anew each time is not documented. */
 const OLDEST_MS = 48 * 3_600_000;
 
-/** Of a bounce of type `bounce`: what the receiving server objected to was not the address. SendGrid drops later mails to it all the same. */
-const NOT_THE_ADDRESS = new Set(['content', 'reputation', 'frequency-or-volume-too-high', 'technical']);
+/** Classifications in which the receiving server objected to something else than the address; the event webhook and the bounce API word them differently. */
+const NOT_THE_ADDRESS = /^(content|reputation|frequency|technical)/;
 
 /**
  * SendGrid's event webhook: https://www.twilio.com/docs/sendgrid/for-developers/tracking-events/event; its signature, ECDSA with SHA-256 over
@@ -94,11 +94,11 @@ function aboutOf(event: Fields): About | null {
 	}
 }
 
-/** Type `blocked`: refused this time, for the sender or the content; `expired`: not taken for three days. */
+/** Type `blocked`: refused this time, for the sender or the content; `expired`: not taken for three days. Whoever is of type `bounce` SendGrid drops from then on, whatever we call it. */
 function bounceOf(event: Fields): About {
 	const classified = textOf(event.bounce_classification);
 	const category = categoryOf(classified ?? textOf(event.type) ?? 'bounce');
-	const isHard = event.type === 'bounce' && !NOT_THE_ADDRESS.has(category);
+	const isHard = event.type === 'bounce' && !NOT_THE_ADDRESS.test(category) && !sparesAddress(textOf(event.status));
 	return { kind: 'bounced', bounce: { type: isHard ? 'hard' : 'soft', category } };
 }
 

@@ -1,4 +1,4 @@
-import { categoryOf, dateMs, fieldsOf, listOf, malformed, textOf, type Fields } from '../callbacks/reading';
+import { categoryOf, dateMs, fieldsOf, listOf, malformed, sparesAddress, textOf, type Fields } from '../callbacks/reading';
 import { redacted } from '../redact';
 import type { CallbackReader, CallbackResult, DeliveryReport } from '../types';
 import { messageOfMarks } from './recipients';
@@ -73,7 +73,7 @@ function toldBy(kind: string, detail: Fields, addressed: readonly (string | null
 		case 'Delivery':
 			return listOf(detail.recipients).map((address) => ({ kind: 'delivered', address: textOf(address) }));
 		case 'Bounce':
-			return listOf(detail.bouncedRecipients).map(fieldsOf).map(({ emailAddress, diagnosticCode }) => ({ ...bounceOf(detail), address: textOf(emailAddress), said: diagnosticCode }));
+			return listOf(detail.bouncedRecipients).map(fieldsOf).map(({ emailAddress, status, diagnosticCode }) => ({ ...bounceOf(detail, textOf(status)), address: textOf(emailAddress), said: diagnosticCode }));
 		case 'Complaint':
 			return complaintsOf(detail);
 		case 'Open':
@@ -93,10 +93,10 @@ function toldBy(kind: string, detail: Fields, addressed: readonly (string | null
 }
 
 /** OnAccountSuppressionList, Suppressed, UnsubscribedRecipient: SES took the mail and did not send it. Undetermined: nobody knows whether it would come back again. */
-function bounceOf({ bounceType, bounceSubType }: Fields): Pick<Told, 'kind' | 'bounce'> {
+function bounceOf({ bounceType, bounceSubType }: Fields, status: string | null): Pick<Told, 'kind' | 'bounce'> {
 	const subType = textOf(bounceSubType) ?? '';
 	if (/suppress|unsubscribed/i.test(subType)) return { kind: 'failed' };
-	return { kind: 'bounced', bounce: { type: bounceType === 'Permanent' ? 'hard' : 'soft', category: categoryOf(subType) } };
+	return { kind: 'bounced', bounce: { type: bounceType === 'Permanent' && !sparesAddress(status) ? 'hard' : 'soft', category: categoryOf(subType) } };
 }
 
 function complaintsOf({ complainedRecipients, complaintSubType, complaintFeedbackType }: Fields): Told[] {

@@ -155,6 +155,7 @@ describe('A callback of Mailgun', () => {
 		['delivered', { event: 'delivered', 'delivery-status': { code: 250, message: 'OK' } }, { kind: 'delivered' }],
 		['failed: bounce', failed('permanent', 'bounce', { code: 550, message: '5.1.1 ann.marsh@customer.example does not exist' }), { kind: 'bounced', bounce: { type: 'hard', category: 'bounce' }, reason: '5.1.1 [address] does not exist' }],
 		['failed: bounce that Mailgun calls soft', failed('permanent', 'bounce', { code: 552, 'bounce-type': 'soft' }), { kind: 'bounced', bounce: { type: 'soft', category: 'bounce' }, reason: 'bounce' }],
+		['failed: bounce for policy', failed('permanent', 'bounce', { code: 550, 'enhanced-code': '5.7.1', message: 'spam' }), { kind: 'bounced', bounce: { type: 'soft', category: 'bounce' }, reason: 'spam' }],
 		['failed: refused by the provider', failed('permanent', 'espblock', { message: 'blocked' }), { kind: 'bounced', bounce: { type: 'soft', category: 'espblock' }, reason: 'blocked' }],
 		['failed: tried for too long', failed('permanent', 'old', { description: 'Too old' }), { kind: 'bounced', bounce: { type: 'soft', category: 'old' }, reason: 'Too old' }],
 		['failed: on Mailgun\'s list', failed('permanent', 'suppress-bounce', { code: 605, message: '', description: 'Not delivering to previously bounced address' }), { kind: 'failed', reason: 'Not delivering to previously bounced address' }],

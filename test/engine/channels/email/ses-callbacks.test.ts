@@ -76,6 +76,7 @@ describe('An event of Amazon SES', () => {
 		['Delivery', { eventType: 'Delivery', delivery: { ...AT, recipients: [ANN], smtpResponse: '250 ok' } }, { kind: 'delivered', id: `${ID}:delivered:${AT.timestamp}:0` }],
 		['Bounce Permanent', bounce('Permanent', 'General'), { kind: 'bounced', bounce: { type: 'hard', category: 'general' }, reason: USER_UNKNOWN, id: `${ID}:bounced:f-1:0` }],
 		['Bounce Permanent, no mailbox', bounce('Permanent', 'NoEmail'), { kind: 'bounced', bounce: { type: 'hard', category: 'no-email' }, reason: USER_UNKNOWN, id: `${ID}:bounced:f-1:0` }],
+		['Bounce Permanent for policy', { eventType: 'Bounce', bounce: { ...BOUNCE, bouncedRecipients: [{ emailAddress: ANN, status: '5.7.1' }] } }, { kind: 'bounced', bounce: { type: 'soft', category: 'general' }, id: `${ID}:bounced:f-1:0` }],
 		['Bounce Transient', bounce('Transient', 'MailboxFull'), { kind: 'bounced', bounce: { type: 'soft', category: 'mailbox-full' }, reason: USER_UNKNOWN, id: `${ID}:bounced:f-1:0` }],
 		['Bounce Undetermined', bounce('Undetermined', 'Undetermined'), { kind: 'bounced', bounce: { type: 'soft', category: 'undetermined' }, reason: USER_UNKNOWN, id: `${ID}:bounced:f-1:0` }],
 		['Bounce by the list of the account', bounce('Permanent', 'OnAccountSuppressionList'), { kind: 'failed', reason: USER_UNKNOWN, id: `${ID}:failed:f-1:0` }],
