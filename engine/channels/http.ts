@@ -36,6 +36,8 @@ export interface HttpCall {
 	repeatWhen?: (answer: HttpAnswer) => boolean;
 	/** An object goes as JSON; text and bytes as they are, with the content type among the headers; FormData as multipart. */
 	body?: object | string | Uint8Array | URLSearchParams | FormData;
+	/** Of this call, where it is shorter than the client's. */
+	timeoutMs?: number;
 }
 
 export interface HttpAnswer {
@@ -103,11 +105,12 @@ export function createHttpClient(options: HttpOptions): HttpClient {
 	return {
 		async call(call) {
 			const { repeatWhen } = call;
-			if (repeatWhen === undefined) return await once(call, options.timeoutMs);
+			const timeoutMs = call.timeoutMs ?? options.timeoutMs;
+			if (repeatWhen === undefined) return await once(call, timeoutMs);
 			let unclear: HttpAnswer | HttpFailure | undefined;
 			for (const share of REPEAT_SHARES) {
-				if (unclear !== undefined) await delay(options.timeoutMs * REPEAT_PAUSE_SHARE);
-				const result = await once(call, options.timeoutMs * share);
+				if (unclear !== undefined) await delay(timeoutMs * REPEAT_PAUSE_SHARE);
+				const result = await once(call, timeoutMs * share);
 				if (isUnclear(result, repeatWhen)) unclear ??= result;
 				// "Not now" and "nobody there" say nothing of the call before.
 				else if (unclear === undefined || settles(result)) return result;

@@ -1,4 +1,5 @@
 export type * from './types';
 export {
-	brevoCallbacks, closeEmailProviders, createEmailProvider, createSmtpProvider, emailProvider, resendCallbacks, SMTP_PRESETS, smtpPreset, sparkPostCallbacks, type SmtpPreset,
+	brevoCallbacks, closeEmailProviders, createEmailProvider, createSesCallbacks, createSesProvider, createSmtpProvider, emailProvider, mailgunCallbacks, resendCallbacks, sendGridCallbacks, sesCallbacks,
+	SMTP_PRESETS, smtpPreset, sparkPostCallbacks, type MailgunCallbackSecrets, type SendGridCallbackSecrets, type SesCallbackSecrets, type SesProvider, type SmtpPreset,
 } from './email';

@@ -1,6 +1,9 @@
 import { createProviderPool } from '../pool';
 import { createBrevoProvider } from './brevo';
 import { createResendProvider } from './resend';
+import { createMailgunProvider } from './mailgun';
+import { createSendGridProvider } from './sendgrid';
+import { createSesProvider } from './ses';
 import { createSmtpProvider } from './smtp';
 import { createSparkPostProvider } from './sparkpost';
 import type { EmailConfig, EmailProvider, OutgoingEmail } from './types';
@@ -23,6 +26,9 @@ const CREATE: { [Kind in EmailConfig['kind']]: (config: Extract<EmailConfig, { k
 	resend: createResendProvider,
 	smtp: createSmtpProvider,
 	sparkpost: createSparkPostProvider,
+	ses: createSesProvider,
+	sendgrid: createSendGridProvider,
+	mailgun: createMailgunProvider,
 };
 
 function createProvider(config: EmailConfig): EmailProvider {
@@ -32,5 +38,9 @@ function createProvider(config: EmailConfig): EmailProvider {
 export { brevoCallbacks } from './brevo-callbacks';
 export { resendCallbacks, type ResendSecrets } from './resend-callbacks';
 export { sparkPostCallbacks } from './sparkpost-callbacks';
+export { mailgunCallbacks, type MailgunCallbackSecrets } from './mailgun-callbacks';
+export { sendGridCallbacks, type SendGridCallbackSecrets } from './sendgrid-callbacks';
+export { createSesProvider, type SesProvider } from './ses';
+export { createSesCallbacks, sesCallbacks, type SesCallbackSecrets } from './ses-callbacks';
 export { createSmtpProvider } from './smtp';
 export { SMTP_PRESETS, smtpPreset, type SmtpPreset } from './presets';

@@ -1,44 +1,42 @@
-import { domainToASCII } from 'node:url';
-
 import type { SendMailOptions } from 'nodemailer';
 
-import type { OutgoingEmail } from '../types';
+import type { EmailAttachment, OutgoingEmail } from '../types';
+import { usableHeaders } from './headers';
+import { asciiDomain, recipientsOf } from './recipients';
 
-/** Set by us or by nodemailer; a header of the same name would contradict the envelope or break the mail apart. */
-const RESERVED = /^(from|to|cc|bcc|sender|subject|date|message-id|mime-version|return-path|content-.*)$/i;
+export { isOneAddress } from './recipients';
+
 type Headers = Record<string, { prepared: boolean; value: string }>;
 
-const HEADER_NAME = /^[!-9;-~]+$/;
-/** RFC 5322, 2.1.1: characters of a line. */
-const MAX_LINE = 998;
-
-const ADDRESS = /^[^\s@<>()[\]\\,;:"\p{Cc}]+@[^\s@<>()[\]\\,;:"\p{Cc}]+$/u;
-
-/** One mailbox and nothing else: a comma would make it two recipients, a line break a command. */
-export function isOneAddress(address: string): boolean {
-	return address.length <= 320 && ADDRESS.test(address);
-}
-
 export function smtpMessage(email: OutgoingEmail): SendMailOptions {
+	const { to, cc, bcc } = recipientsOf(email);
 	return {
-		envelope: { from: email.from.address, to: [email.to] },
+		envelope: { from: email.from.address, to: [email.to, ...cc, ...bcc] },
 		from: { name: email.from.name ?? '', address: email.from.address },
-		to: { name: '', address: email.to },
+		to: { name: '', address: to },
+		...(cc.length === 0 ? {} : { cc: cc.map((address) => ({ name: '', address })) }),
 		...(email.replyTo ? { replyTo: email.replyTo } : {}),
 		messageId: messageId(email),
 		subject: email.subject,
 		text: email.text,
 		html: email.html,
 		headers: headers(email.headers),
+		...(email.attachments?.length ? { attachments: email.attachments.map(attachment) } : {}),
 		disableFileAccess: true,
 		disableUrlAccess: true,
 	};
 }
 
+/** The whole mail as it goes over the wire, CRLF, without a Bcc header; for services that take it ready-made. Loads nodemailer. */
+export async function mimeOf(email: OutgoingEmail): Promise<Buffer> {
+	const { default: MailComposer } = await import('nodemailer/lib/mail-composer');
+	return await new MailComposer({ ...smtpMessage(email), newline: 'win' }).compile().build();
+}
+
 /** The engine's id at the sender's domain: what a bounce or a reply refers to. */
 export function messageId(email: OutgoingEmail): string {
-	const domain = email.from.address.split('@').at(-1) ?? '';
-	return `<${email.id.replace(/[^A-Za-z0-9._-]/g, '')}@${domainToASCII(domain) || 'localhost'}>`;
+	const domain = asciiDomain(email.from.address).split('@').at(-1) ?? '';
+	return `<${email.id.replace(/[^A-Za-z0-9._-]/g, '')}@${/^[\x21-\x7e]+$/.test(domain) ? domain : 'localhost'}>`;
 }
 
 /**
@@ -46,12 +44,12 @@ export function messageId(email: OutgoingEmail): string {
  * simple canonicalisation or fold anew (nodemailer #1654). Only what one line cannot hold is encoded and folded.
  */
 function headers(given: Record<string, string>): Headers {
-	const result: Headers = {};
-	for (const [name, value] of Object.entries(given)) {
-		if (!HEADER_NAME.test(name) || RESERVED.test(name)) continue;
-		const oneLine = value.replace(/\p{Cc}+/gu, ' ').trim();
-		const fits = /^[\x20-\x7e]*$/.test(oneLine) && name.length + 2 + oneLine.length <= MAX_LINE;
-		result[name] = { prepared: fits, value: oneLine };
-	}
-	return result;
+	return Object.fromEntries(usableHeaders(given).map(({ name, value, fits }) => [name, { prepared: fits, value }]));
+}
+
+function attachment({ fileName, contentType, content, contentId }: EmailAttachment): NonNullable<SendMailOptions['attachments']>[number] {
+	return {
+		filename: fileName, contentType, content: Buffer.from(content.buffer, content.byteOffset, content.byteLength),
+		...(contentId === undefined ? { contentDisposition: 'attachment' } : { contentDisposition: 'inline', cid: contentId }),
+	};
 }

@@ -4,7 +4,8 @@ import type { Readable } from 'node:stream';
 import { EngineError } from '../../kernel';
 import type { EmailProvider, OutgoingEmail, SendOutcome, SmtpConfig } from '../types';
 import { redacted } from '../redact';
-import { isOneAddress, smtpMessage } from './smtp-message';
+import { personalOf, unsendable } from './recipients';
+import { smtpMessage } from './smtp-message';
 import { explain, kindOf, outcomeOf, type BodyState, type SmtpFailure } from './smtp-outcome';
 
 const DEFAULT_CONNECTIONS = 5;
@@ -39,10 +40,8 @@ export function createSmtpProvider(config: SmtpConfig): EmailProvider {
 	const open = (): Promise<SmtpTransport> => (transport ??= openTransport(config, watched));
 
 	async function attempt(email: OutgoingEmail): Promise<SendOutcome> {
-		if (!isOneAddress(email.to)) return { kind: 'permanent', reason: 'The recipient\'s address is not a valid one.' };
-		if (!isOneAddress(email.from.address)) {
-			return { kind: 'account', reason: 'The From address is not a valid email address. Correct it in the step.' };
-		}
+		const refusal = unsendable(email);
+		if (refusal !== null) return refusal;
 		if (closed) return { kind: 'transient', reason: 'The connection was closed before the message was handed over.' };
 		const signal = AbortSignal.timeout(config.timeoutMs ?? DEFAULT_TIMEOUT_MS);
 		const watch: Watched = { bodies: [] };
@@ -53,7 +52,7 @@ export function createSmtpProvider(config: SmtpConfig): EmailProvider {
 		} catch (error) {
 			const failure = failureOf(error);
 			const body: BodyState = watch.bodies.some((stream) => stream.readableEnded) ? 'handedOver' : 'kept';
-			return outcomeOf(failure, body, describer(failure, [email.to]));
+			return outcomeOf(failure, body, describer(failure, personalOf(email)));
 		}
 	}
 

@@ -6,6 +6,13 @@ import type { SparkPostConfig } from './sparkpost';
 export type { BrevoConfig } from './brevo';
 export type { ResendConfig } from './resend';
 export type { SparkPostConfig } from './sparkpost';
+import type { MailgunConfig } from './mailgun';
+import type { SendGridConfig } from './sendgrid';
+import type { SesConfig } from './ses';
+
+export type { MailgunConfig } from './mailgun';
+export type { SendGridConfig } from './sendgrid';
+export type { SesAccount, SesConfig } from './ses';
 
 export interface EmailAddress {
 	name?: string;
@@ -59,4 +66,4 @@ export interface SmtpConfig {
 	timeoutMs?: number;
 }
 
-export type EmailConfig = SmtpConfig | BrevoConfig | ResendConfig | SparkPostConfig;
+export type EmailConfig = SmtpConfig | BrevoConfig | MailgunConfig | ResendConfig | SendGridConfig | SesConfig | SparkPostConfig;

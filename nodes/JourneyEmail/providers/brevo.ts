@@ -1,5 +1,5 @@
 import type { BrevoConfig } from '../../../engine';
-import { apiKeyOf, connectionsOf } from './apiKey';
+import { apiKeyOf, connectionsOf } from './credentialFields';
 import { connectionTest, type EmailProviderChoice } from './choice';
 
 const configOf: EmailProviderChoice<BrevoConfig>['configOf'] = (credential, connections) => ({

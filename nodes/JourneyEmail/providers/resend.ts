@@ -1,5 +1,5 @@
 import type { ResendConfig } from '../../../engine';
-import { apiKeyOf, connectionsOf } from './apiKey';
+import { apiKeyOf, connectionsOf } from './credentialFields';
 import { connectionTest, type EmailProviderChoice } from './choice';
 
 const configOf: EmailProviderChoice<ResendConfig>['configOf'] = (credential, connections) => ({

@@ -2,7 +2,7 @@ import type { ICredentialDataDecryptedObject } from 'n8n-workflow';
 
 import { EngineError } from '../../../engine';
 import type { SparkPostConfig } from '../../../engine';
-import { apiKeyOf, connectionsOf } from './apiKey';
+import { apiKeyOf, connectionsOf } from './credentialFields';
 import { connectionTest, type EmailProviderChoice } from './choice';
 
 const HOSTS: Record<string, string> = { us: 'https://api.sparkpost.com/api', eu: 'https://api.eu.sparkpost.com/api' };

@@ -79,6 +79,13 @@ describe('what an answer means where the service keeps no idempotency key, and w
 	});
 });
 
+it('waits no longer than a call allows', async () => {
+	service.answer = 'silence';
+	const startedMs = performance.now();
+	expect(await client.call({ method: 'POST', path: '/', timeoutMs: 100 })).toMatchObject({ kind: 'failure', phase: 'lost' });
+	expect(performance.now() - startedMs).toBeLessThan(900);
+});
+
 it('keeps to Retry-After in seconds and as a date, and to no more than a day', async () => {
 	expect(await outcome({ status: 429, json: {}, headers: { 'retry-after': '90' } })).toMatchObject({ retryAfterMs: 90_000 });
 	const soon = await outcome({ status: 503, json: {}, headers: { 'retry-after': new Date(Date.now() + 60_000).toUTCString() } });
