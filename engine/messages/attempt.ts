@@ -1,14 +1,14 @@
 import { sql } from 'kysely';
 
-import type { EmailProvider, SendOutcome } from '../channels/types';
+import type { ProviderSettings, SendOutcome } from '../channels/types';
 import { randomId } from '../kernel';
 import type { Tx } from '../store';
+import type { Sending } from './channel';
 import { guard, TIMING_GUARDS, type Addressed, type Verdict, type Work } from './guards';
 import type { MessagesDeps } from './index';
 import { markUnknown, NO_ANSWER, skipAbandoned, skipMessages, tellSegments } from './ledger';
 import { readPageFacts, type PageFacts } from './page-links';
-import { renderFor, type Linking } from './render';
-import type { EmailSendRequest, LedgerRequest } from './types';
+import type { LedgerRequest, SendRequest } from './types';
 
 /** Beyond the provider's own time-out, for the confirmation to be written. */
 const CONFIRM_MARGIN_MS = 30_000;
@@ -28,21 +28,21 @@ export type Attempted =
  * PROTOCOL 14, second half: guards again and `attempting` with a nonce and a deadline in one transaction, then the calls.
  * Everything after the transaction's commit may be lost; the deadline then makes the message `unknown`.
  */
-export async function attemptChunk(
-	deps: Pick<MessagesDeps, 'store' | 'random' | 'settings' | 'segments' | 'onPoint'>,
-	request: EmailSendRequest, works: readonly Work[], provider: EmailProvider, linking: Linking,
+export async function attemptChunk<Request extends SendRequest<unknown, ProviderSettings>, Message>(
+	deps: Pick<MessagesDeps, 'store' | 'random' | 'settings' | 'segments' | 'onPoint'>, sending: Sending<Request, Message>, works: readonly Work[],
 ): Promise<{ nonce: string; attempted: Attempted[] }> {
+	const { channel, request, ledger } = sending;
 	const nonce = randomId(deps.random);
 	const { verdicts, facts } = await deps.store.tx('attempt', async (tx): Promise<{ verdicts: Judged[]; facts: PageFacts }> => {
-		const { verdicts: judged, skipped } = await judgeAll(tx, deps, request, works);
+		const { verdicts: judged, skipped } = await judgeAll(tx, deps, ledger, works);
 		const going = judged.flatMap((verdict) => (verdict.kind === 'attempt' ? [verdict.addressed] : []));
 		await markAttempting(tx, nonce, tx.nowMs + (request.provider.timeoutMs ?? DEFAULT_TIMEOUT_MS) + CONFIRM_MARGIN_MS, going.map(({ work }) => work.message));
 		await tellSegments(tx, deps.segments, skipped);
-		return { verdicts: judged, facts: await readPageFacts(tx, request, going) };
+		return { verdicts: judged, facts: await readPageFacts(tx, ledger, going, ({ work }) => channel.texts(request, work.item)) };
 	});
 	const attempted = await Promise.all(verdicts.map(async (verdict): Promise<Attempted> => {
 		if (verdict.kind !== 'attempt') return verdict;
-		return await callProvider(request, verdict.addressed, provider, linking, facts);
+		return await callProvider(sending, verdict.addressed, facts);
 	}));
 	deps.onPoint('send:after-provider');
 	return { nonce, attempted };
@@ -73,8 +73,8 @@ function whenStopped(verdict: Verdict): Verdict | { kind: 'stopped'; work: Work 
 	return later ? { kind: 'stopped', work: verdict.work } : verdict;
 }
 
-async function callProvider(request: EmailSendRequest, person: Addressed, provider: EmailProvider, linking: Linking, facts: PageFacts): Promise<Attempted> {
-	const rendering = await renderFor(request, person, linking, facts);
+async function callProvider<Request extends SendRequest<unknown, ProviderSettings>, Message>({ channel, request, provider, linking }: Sending<Request, Message>, person: Addressed, facts: PageFacts): Promise<Attempted> {
+	const rendering = await channel.render(request, person, linking, facts);
 	if (rendering.kind === 'broken') return { kind: 'broken', work: person.work, reason: rendering.reason };
-	return { kind: 'outcome', work: person.work, attempts: person.attempts + 1, outcome: await provider.send(rendering.email) };
+	return { kind: 'outcome', work: person.work, attempts: person.attempts + 1, outcome: await provider.send(rendering.message) };
 }

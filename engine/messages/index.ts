@@ -12,7 +12,8 @@ import { foresee } from './guards';
 import { limitsInWords } from './limits';
 import { listMessages } from './list';
 import { preview } from './preview';
-import { sendEmail } from './send';
+import { emailChannel } from './render';
+import { send } from './send';
 import type { MessagesApi } from './types';
 
 export type * from './types';
@@ -45,7 +46,7 @@ export function createMessages(deps: MessagesDeps): Messages {
 		return sent;
 	}
 	return {
-		sendEmail: (request) => awaited(sendEmail(deps, request)),
+		sendEmail: (request) => awaited(send(deps, emailChannel, request)),
 		gateEnter: (step, items) => gateEnter(deps.store, step, items),
 		gateOpen: (request, items) => gateOpen(deps, request, items),
 		gateTurn: (request, turn) => awaited(gateTurn(deps, request, turn)),

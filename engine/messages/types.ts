@@ -1,4 +1,4 @@
-import type { EmailConfig } from '../channels/types';
+import type { EmailConfig, ProviderSettings } from '../channels/types';
 import type { StepRef, Stamp } from '../journeys/types';
 import type { JsonObject } from '../kernel';
 import type { EmailContent } from '../templates/types';
@@ -26,31 +26,31 @@ export interface HoldingPolicy {
 	atMostHours?: number;
 }
 
-export interface SendItem {
+export interface SendItem<Content = EmailContent> {
 	index: number;
-	/** Absent outside a journey: then `contact` finds or makes the profile. */
+	/** Absent outside a journey: then `contact` finds or makes the profile, by the address of the request's channel. */
 	stamp?: Stamp;
-	contact?: { email: string; key: string };
+	contact?: { email?: string; phone?: string; key: string };
 	/** The item's JSON: Liquid's `item`. */
 	item: JsonObject;
 	/** Per-item content when the content source is an n8n expression. */
-	content?: EmailContent;
+	content?: Content;
 	/** At a gate: where it goes on a channel whose addresses are no identities; asked of the suppression list. */
 	address?: string;
 }
 
-export interface EmailSendRequest {
+/** Of a channel that is not known here. */
+export type AnySendItem = SendItem<unknown>;
+
+/** What every channel's sender asks for. One call a batch. */
+export interface SendRequest<Content, Config extends ProviderSettings> {
 	step: StepRef;
-	items: SendItem[];
+	items: Array<SendItem<Content>>;
 	purpose: 'marketing' | 'transactional';
 	/** '' is the whole channel. */
 	topic: string;
-	from: { name?: string; address: string };
-	replyTo?: string;
-	content: EmailContent;
-	provider: EmailConfig;
-	trackOpens: boolean;
-	trackClicks: boolean;
+	content: Content;
+	provider: Config;
 	holding?: HoldingPolicy;
 	/**
 	 * As drawn, nobody comes by this step more than once in a run: who does all the same, by an edit of the journey or moved by hand, has had the message and
@@ -59,10 +59,16 @@ export interface EmailSendRequest {
 	once?: boolean;
 }
 
+export interface EmailSendRequest extends SendRequest<EmailContent, EmailConfig> {
+	from: { name?: string; address: string };
+	replyTo?: string;
+	trackOpens: boolean;
+	trackClicks: boolean;
+}
+
 /** What the ledger and the guards need to know of a send, whoever delivers it. */
 export interface LedgerRequest extends Pick<EmailSendRequest, 'step' | 'purpose' | 'topic' | 'holding' | 'once'> {
-	/** Default email. */
-	channel?: string;
+	channel: string;
 	/** How its visits are remembered. Default send; gate: see gate/turn.ts. */
 	memo?: 'send' | 'gate';
 }
