@@ -1,5 +1,6 @@
-import { smartEncoded, smsProvider } from '../channels/sms';
+import { smartEncoded, smsProvider, takesMedia } from '../channels/sms';
 import type { OutgoingSms } from '../channels/types';
+import { EngineError } from '../kernel';
 import { countryOfPhone } from '../profiles';
 import { compileTextCached } from '../templates';
 import type { TextContent } from '../templates/types';
@@ -17,6 +18,8 @@ export const smsChannel: MessageChannel<SmsSendRequest, OutgoingSms> = {
 	connections: 10,
 	provider: smsProvider,
 	check: async (request) => {
+		const withMedia = [request.content, ...request.items.map(({ content }) => content)].some((content) => content?.mediaUrls?.some((url) => url.trim() !== '') === true);
+		if (withMedia && !takesMedia(request.provider.kind)) throw new EngineError('BAD_INPUT', `"${request.step.name}" has media, which its provider cannot send. Take Media URLs out, or choose a provider with MMS; nothing was sent.`);
 		if (request.items.some((item) => item.content === undefined)) await compileTextCached(whole(request, request.content));
 	},
 	texts: (request, item) => {

@@ -63,7 +63,7 @@ async function send(client: HttpClient, service: SmsService, message: OutgoingSm
 	if (result.kind === 'failure') return client.outcomeOf(result, { personal, idempotent: service.idempotent ?? false });
 	const providerId = service.accepted(result, message);
 	if (providerId !== undefined) return { kind: 'accepted', providerId };
-	const said = service.said(result);
+	const said = withoutNumber(service.said(result), message.to);
 	const about = { ...(said === undefined ? {} : { said }), personal };
 	const byStatus = client.outcomeOf(result, { ...about, idempotent: service.idempotent ?? false });
 	const sorted = service.sort(result);
@@ -73,6 +73,12 @@ async function send(client: HttpClient, service: SmsService, message: OutgoingSm
 	// Retry-After is read by status; it holds for what the service's own code calls transient too.
 	if (sorted.kind === 'transient' && byStatus.kind === 'transient' && byStatus.retryAfterMs !== undefined) return { kind: 'transient', reason, retryAfterMs: byStatus.retryAfterMs };
 	return { kind: sorted.kind, reason };
+}
+
+/** In whatever way the service writes it: with zeros before it, without the country, with spaces and brackets. */
+function withoutNumber(said: string | undefined, to: string): string | undefined {
+	const end = to.replace(/\D/g, '').slice(-7);
+	return said?.replace(/[+\d][\d\s().-]{5,}\d/g, (number) => (number.replace(/\D/g, '').endsWith(end) ? '[address]' : number));
 }
 
 /** What stands at a dotted path of a parsed answer, as text; undefined: nothing, or neither text nor number. */

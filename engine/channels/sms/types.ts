@@ -91,7 +91,7 @@ export interface SolapiConfig extends Addressed {
 	callbackKey?: string;
 }
 
-/** A service that is not in the list. Placeholders such as {{to}} in address, headers and body: to, from, text, id, mediaUrl, callbackUrl, and secret. */
+/** A service that is not in the list. Placeholders such as {{to}} in address, headers and body: to (E.164), toDigits (without the plus), from, text, id, mediaUrl (the first), callbackUrl and secret. */
 export interface HttpSmsConfig extends ProviderSettings {
 	kind: 'http';
 	/** In reasons: "Acme SMS refused the message". */
@@ -116,7 +116,7 @@ export interface HttpSmsConfig extends ProviderSettings {
 	callbackKey?: string;
 }
 
-export type SmsConfig = TwilioConfig | VonageConfig;
+export type SmsConfig = TwilioConfig | VonageConfig | TelnyxConfig | PlivoConfig | SinchConfig | InfobipConfig | BirdConfig | SolapiConfig | HttpSmsConfig;
 
 /** What one SMS comes to on the air. */
 export interface SmsSegments {

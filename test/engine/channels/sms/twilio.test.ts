@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto';
 
-import { twilioCallbacks } from '../../../../engine/channels/callbacks/twilio';
+import { twilioCallbacks } from '../../../../engine/channels/sms/twilio-callbacks';
 import type { Answer } from '../http-service';
 import type { SendOutcome, TwilioConfig } from '../../../../engine/channels/types';
 import { callback, COMMON, outgoing, sendOnce, TO, verifyOnce } from './bench';

@@ -2,7 +2,7 @@ import { createHash, generateKeyPairSync } from 'node:crypto';
 
 import jwt from 'jsonwebtoken';
 
-import { vonageCallbacks } from '../../../../engine/channels/callbacks/vonage';
+import { vonageCallbacks } from '../../../../engine/channels/sms/vonage-callbacks';
 import type { SendOutcome, VonageConfig } from '../../../../engine/channels/types';
 import type { Answer } from '../http-service';
 import { callback, COMMON, outgoing, sendOnce, TO, verifyOnce } from './bench';

@@ -1,6 +1,6 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 
-import type { CallbackRequest, CallbackResult } from './types';
+import type { CallbackRequest, CallbackResult } from '../callbacks/types';
 
 /** Compares without telling by the time it takes how much of it was right. */
 export function isSame(given: string, expected: string): boolean {

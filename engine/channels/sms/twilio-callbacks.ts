@@ -1,8 +1,8 @@
 import { createHmac } from 'node:crypto';
 
 import { inboundReport } from './inbound';
-import { bodyText, isSame, malformed, messageIn, refused, timeIn } from './reading';
-import type { Bounce, CallbackReader, CallbackRequest, CallbackResult, DeliveryReport } from './types';
+import { bodyText, isSame, malformed, messageIn, refused, timeIn } from './callback-reading';
+import type { Bounce, CallbackReader, CallbackRequest, CallbackResult, DeliveryReport } from '../callbacks/types';
 
 export interface TwilioSecrets {
 	authToken: string;

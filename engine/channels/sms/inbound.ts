@@ -1,5 +1,5 @@
-import { keywordOf, type SmsKeyword } from '../sms/keywords';
-import type { DeliveryReport } from './types';
+import { keywordOf, type SmsKeyword } from './keywords';
+import type { DeliveryReport } from '../callbacks/types';
 
 const MEANT = { stop: 'unsubscribed', start: 'resubscribed', help: 'replied' } as const satisfies Record<SmsKeyword, DeliveryReport['kind']>;
 

@@ -1,6 +1,6 @@
 import { inboundReport } from './inbound';
-import { bodyObject, isSame, malformed, messageIn, refused, sha256Hex, timeIn, withPlus } from './reading';
-import type { Bounce, CallbackReader, CallbackRequest, CallbackResult, DeliveryReport } from './types';
+import { bodyObject, isSame, malformed, messageIn, refused, sha256Hex, timeIn, withPlus } from './callback-reading';
+import type { Bounce, CallbackReader, CallbackRequest, CallbackResult, DeliveryReport } from '../callbacks/types';
 
 export interface VonageSecrets {
 	/** Of the account: Settings, API signature. */
