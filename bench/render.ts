@@ -1,7 +1,8 @@
 import { Liquid } from 'liquidjs';
 
 import type { Addressed } from '../engine/messages/guards';
-import { renderFor, type Linking } from '../engine/messages/render';
+import type { Linking } from '../engine/messages/channel';
+import { emailChannel } from '../engine/messages/render';
 import type { EmailSendRequest } from '../engine/messages/types';
 import { liquidFor } from '../engine/templates/liquid';
 import { compileMjml } from '../engine/templates/mjml';
@@ -54,8 +55,8 @@ function oursOf({ subject, mjml }: { subject: string; mjml: string }): (mails: n
 	return async (mails) => {
 		for (let n = 0; n < mails; n += 1) {
 			const person = personOf(n);
-			const rendering = await renderFor(request, person, LINKING, { nowMs: 0, requests: new Map() });
-			if (rendering.kind === 'broken' || !rendering.email.html.includes(`Ann ${n}`)) throw new Error(rendering.kind === 'broken' ? rendering.reason : 'not the person\'s mail');
+			const rendering = await emailChannel.render(request, person, LINKING, { nowMs: 0, requests: new Map() });
+			if (rendering.kind === 'broken' || !rendering.message.html.includes(`Ann ${n}`)) throw new Error(rendering.kind === 'broken' ? rendering.reason : 'not the person\'s mail');
 		}
 	};
 }

@@ -1,5 +1,6 @@
 export type * from './callbacks/types';
 export type * from './email/types';
+export type * from './sms/types';
 
 /** What became of one message at its delivery service. */
 export type SendOutcome =

@@ -1,14 +1,14 @@
 import { sql } from 'kysely';
 
-import type { EmailProvider, OutgoingEmail, SendOutcome } from '../channels/types';
+import type { Provider, ProviderSettings, SendOutcome } from '../channels/types';
 import { randomId } from '../kernel';
 import type { Tx } from '../store';
+import type { Sending } from './channel';
 import { guard, TIMING_GUARDS, type Addressed, type Verdict, type Work } from './guards';
 import type { MessagesDeps } from './index';
 import { markUnknown, NO_ANSWER, skipAbandoned, skipMessages, tellSegments } from './ledger';
 import { readPageFacts, type PageFacts } from './page-links';
-import { renderFor, type Linking } from './render';
-import type { EmailSendRequest, LedgerRequest } from './types';
+import type { LedgerRequest, SendRequest } from './types';
 
 /** Beyond the provider's own time-out, for the confirmation to be written. */
 const CONFIRM_MARGIN_MS = 30_000;
@@ -28,20 +28,20 @@ export type Attempted =
  * PROTOCOL 14, second half: guards again and `attempting` with a nonce and a deadline in one transaction, then the calls.
  * Everything after the transaction's commit may be lost; the deadline then makes the message `unknown`.
  */
-export async function attemptChunk(
-	deps: Pick<MessagesDeps, 'store' | 'random' | 'settings' | 'segments' | 'onPoint'>,
-	request: EmailSendRequest, works: readonly Work[], provider: EmailProvider, linking: Linking,
+export async function attemptChunk<Request extends SendRequest<unknown, ProviderSettings>, Message>(
+	deps: Pick<MessagesDeps, 'store' | 'random' | 'settings' | 'segments' | 'onPoint'>, sending: Sending<Request, Message>, works: readonly Work[],
 ): Promise<{ nonce: string; attempted: Attempted[] }> {
+	const { channel, request, ledger } = sending;
 	const nonce = randomId(deps.random);
 	const { verdicts, facts } = await deps.store.tx('attempt', async (tx): Promise<{ verdicts: Judged[]; facts: PageFacts }> => {
-		const { verdicts: judged, skipped } = await judgeAll(tx, deps, request, works);
+		const { verdicts: judged, skipped } = await judgeAll(tx, deps, ledger, works);
 		const going = judged.flatMap((verdict) => (verdict.kind === 'attempt' ? [verdict.addressed] : []));
 		await markAttempting(tx, nonce, tx.nowMs + (request.provider.timeoutMs ?? DEFAULT_TIMEOUT_MS) + CONFIRM_MARGIN_MS, going.map(({ work }) => work.message));
 		await tellSegments(tx, deps.segments, skipped);
-		return { verdicts: judged, facts: await readPageFacts(tx, request, going) };
+		return { verdicts: judged, facts: await readPageFacts(tx, ledger, going, ({ work }) => channel.texts(request, work.item)) };
 	});
-	const readied = await Promise.all(verdicts.map(async (verdict) => (verdict.kind === 'attempt' ? await ready(request, verdict.addressed, linking, facts) : verdict)));
-	const outcomes = await callProvider(provider, readied.flatMap((entry) => (entry.kind === 'ready' ? [entry.email] : [])));
+	const readied = await Promise.all(verdicts.map(async (verdict) => (verdict.kind === 'attempt' ? await ready(sending, verdict.addressed, facts) : verdict)));
+	const outcomes = await callProvider(sending.provider, readied.flatMap((entry) => (entry.kind === 'ready' ? [entry.message] : [])));
 	deps.onPoint('send:after-provider');
 	const attempted = readied.map((entry): Attempted => (entry.kind === 'ready' ? { kind: 'outcome', work: entry.person.work, attempts: entry.person.attempts + 1, outcome: outcomes.shift() ?? UNTOLD } : entry));
 	return { nonce, attempted };
@@ -72,21 +72,21 @@ function whenStopped(verdict: Verdict): Verdict | { kind: 'stopped'; work: Work 
 	return later ? { kind: 'stopped', work: verdict.work } : verdict;
 }
 
-type Ready = { kind: 'ready'; person: Addressed; email: OutgoingEmail } | Extract<Attempted, { kind: 'broken' }>;
+type Ready<Message> = { kind: 'ready'; person: Addressed; message: Message } | Extract<Attempted, { kind: 'broken' }>;
 
-async function ready(request: EmailSendRequest, person: Addressed, linking: Linking, facts: PageFacts): Promise<Ready> {
-	const rendering = await renderFor(request, person, linking, facts);
+async function ready<Request extends SendRequest<unknown, ProviderSettings>, Message>({ channel, request, linking }: Sending<Request, Message>, person: Addressed, facts: PageFacts): Promise<Ready<Message>> {
+	const rendering = await channel.render(request, person, linking, facts);
 	if (rendering.kind === 'broken') return { kind: 'broken', work: person.work, reason: rendering.reason };
-	return { kind: 'ready', person, email: rendering.email };
+	return { kind: 'ready', person, message: rendering.message };
 }
 
 const UNTOLD: SendOutcome = { kind: 'ambiguous', reason: 'The service did not say what became of this message' };
 
 /** One call for all where the service takes many; else one each, at the same time. */
-async function callProvider(provider: EmailProvider, emails: readonly OutgoingEmail[]): Promise<SendOutcome[]> {
-	if (emails.length === 0) return [];
-	if (provider.batch === undefined) return await Promise.all(emails.map((email) => provider.send(email)));
-	const outcomes = await provider.batch.send(emails);
-	// In another number they cannot be told apart: whose mail left is then unknown.
-	return outcomes.length === emails.length ? outcomes : emails.map(() => UNTOLD);
+async function callProvider<Message>(provider: Provider<Message>, messages: readonly Message[]): Promise<SendOutcome[]> {
+	if (messages.length === 0) return [];
+	if (provider.batch === undefined) return await Promise.all(messages.map((message) => provider.send(message)));
+	const outcomes = await provider.batch.send(messages);
+	// In another number they cannot be told apart: whose message left is then unknown.
+	return outcomes.length === messages.length ? outcomes : messages.map(() => UNTOLD);
 }

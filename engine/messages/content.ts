@@ -1,7 +1,6 @@
-import type { EmailContent } from '../templates/types';
-import type { SendItem } from './types';
+import type { AnySendItem } from './types';
 
-/** What is sent to this item: its own content, where the content is an n8n expression, else that of the step. */
-export function contentOf(request: { content: EmailContent }, item: SendItem): EmailContent {
-	return item.content ?? request.content;
+/** What is sent to this item: its own content, where the content is an n8n expression, else that of the step. Items of a request bring its kind of content. */
+export function contentOf<Content>(request: { content: Content }, item: AnySendItem): Content {
+	return (item.content as Content | undefined) ?? request.content;
 }

@@ -2,15 +2,15 @@ import { sql, type RawBuilder } from 'kysely';
 
 import { consentReasonSql, normaliseAddress, normaliseTopic, suppressedOf } from '../consent';
 import { fromJsonColumn, PAUSED_GUARD, PAUSED_REASON, sharePaused } from '../journeys';
-import { lockProfiles } from '../profiles';
+import { lockProfiles, type IdentityOptions } from '../profiles';
 import { iso, type JsonObject } from '../kernel';
 import type { SettingsValues } from '../settings';
 import type { Reader, Tx } from '../store';
-import { addressesFor, ownAddresses, type AddressFor, type OwnAddresses } from './addressed';
+import { addressesFor, addressKindOf, noAddress, ownAddresses, type AddressFor, type AddressKind, type OwnAddresses } from './addressed';
 import { Pressure } from './frequency';
 import type { Reserved } from './reserve';
 import { judgeTiming, type TimingQuestion, type TimingVerdict } from './timing';
-import type { EmailSendRequest, ForeseeRequest, Foreseen, GuardName, LedgerRequest } from './types';
+import type { ForeseeRequest, Foreseen, GuardName, LedgerRequest } from './types';
 
 /*
  * Who is asked, in the design's order (before them all: a paused journey keeps whoever they would let through): holdout (marketing of
@@ -92,7 +92,8 @@ function personFacts(reader: Reader, request: Pick<ForeseeRequest, 'channel' | '
  * that was committed before the attempt is always seen (PROTOCOL 3, 14).
  */
 export async function guard(tx: Tx, request: LedgerRequest, works: readonly Work[], settings: SettingsValues): Promise<Verdict[]> {
-	const { channel = 'email' } = request;
+	const { channel } = request;
+	const kind = addressKindOf(channel);
 	await lockProfiles(tx, [...new Set(works.map((work) => work.profile))]);
 	const paused = await sharePaused(tx, works.flatMap(({ visit }) => (visit === null ? [] : [visit.token.journey])));
 	const asked = works.map((work) => ({ id: work.message, token: work.visit?.token.id ?? null, epoch: work.visit?.token.epoch ?? null }));
@@ -108,9 +109,10 @@ export async function guard(tx: Tx, request: LedgerRequest, works: readonly Work
 	for (const work of works) work.profile = found.get(work.message)?.profile ?? work.profile;
 	const own = await ownAddresses(tx, works.map((work) => work.profile));
 	const theirs = (work: Work) => ownOn(channel, own.get(work.profile));
-	const addresses = channel === 'email' ? await addressesFor(tx, works.map((work) => ({
-		profile: work.profile, attributes: fromJsonColumn<JsonObject>(found.get(work.message)?.attributes ?? {}), contact: work.item.contact?.email, inJourney: work.visit !== null,
-	})), own, { blocked: settings.blockedIdentities }) : works.map((work): AddressFor => ({ to: theirs(work)[0] ?? '' }));
+	// Behind a gate the nodes of others choose the address of everything but mail; what the engine knows is asked of the suppression list.
+	const addresses = kind === undefined || (request.memo === 'gate' && kind !== 'email') ? works.map((work): AddressFor => ({ to: theirs(work)[0] ?? '' })) : await addressesFor(tx, kind, works.map((work) => ({
+		profile: work.profile, attributes: fromJsonColumn<JsonObject>(found.get(work.message)?.attributes ?? {}), contact: work.item.contact?.[kind], inJourney: work.visit !== null,
+	})), own, addressing(settings));
 	// At a gate: where the nodes behind it really send to.
 	for (const [n, work] of works.entries()) {
 		const given = givenAddress(channel, work.item.address);
@@ -118,7 +120,7 @@ export async function guard(tx: Tx, request: LedgerRequest, works: readonly Work
 		if (given !== undefined && found !== undefined && 'to' in found) addresses[n] = { to: given };
 	}
 	const suppressed = await suppressedOf(tx, channel, [...works.flatMap(theirs), ...addresses.flatMap((address) => ('to' in address && address.to !== '' ? [address.to] : []))]);
-	const first = works.map((work, n) => judge(work, found.get(work.message), { phone: own.get(work.profile)?.phone[0], own: theirs(work), address: addresses[n] ?? { refused: 'no email address' } }, suppressed, { channel, purpose: request.purpose, nowMs: tx.nowMs }));
+	const first = works.map((work, n) => judge(work, found.get(work.message), { phone: own.get(work.profile)?.phone[0], own: theirs(work), address: addresses[n] ?? noAddress(kind ?? 'email') }, suppressed, { channel, purpose: request.purpose, nowMs: tx.nowMs }));
 	return (await judgeTimes(tx, request, first, settings)).map((verdict) => (paused.has(workOf(verdict).visit?.token.journey ?? '') ? whilePaused(verdict, tx.nowMs) : verdict));
 }
 
@@ -152,11 +154,13 @@ export async function foresee(reader: Reader, request: ForeseeRequest, settings:
 		from profile p left join preference pr on pr.profile = p.id where ${reader.dialect.anyOf(sql`p.id`, [...new Set(request.profiles)])} order by p.id`);
 	const own = await ownAddresses(reader, rows.map((row) => row.profile));
 	const questions = new Map(rows.map((row) => [row.profile, question(row, { profile: row.profile, phone: own.get(row.profile)?.phone[0], startedAtMs: null, timeScale: 1, canWait: true, heldSinceMs: null, purpose: request.purpose }, request.channel)]));
-	const suppressed = await suppressedOf(reader, request.channel, [...own.values()].flatMap(({ email }) => email));
+	const kind = addressKindOf(request.channel);
+	const theirs = (profile: number) => ownOn(request.channel, own.get(profile));
+	const suppressed = await suppressedOf(reader, request.channel, rows.flatMap((row) => theirs(row.profile)));
 	const pressure = await Pressure.read(reader, [...questions.values()], settings);
-	const addresses = await addressesFor(reader, rows.map((row) => ({ profile: row.profile, attributes: fromJsonColumn<JsonObject>(row.attributes), contact: undefined, inJourney: true })), own, { blocked: settings.blockedIdentities });
+	const addresses = kind === undefined ? rows.map((): AddressFor => ({ to: '' })) : await addressesFor(reader, kind, rows.map((row) => ({ profile: row.profile, attributes: fromJsonColumn<JsonObject>(row.attributes), contact: undefined, inJourney: true })), own, addressing(settings));
 	return rows.map((row, n): Foreseen => {
-		const objection = objectionOf(row, addresses[n] ?? { refused: 'no email address' }, own.get(row.profile)?.email ?? [], suppressed);
+		const objection = objectionOf(row, addresses[n] ?? noAddress(kind ?? 'email'), theirs(row.profile), suppressed);
 		const asked = questions.get(row.profile);
 		const timing: TimingVerdict = objection === null && asked !== undefined && isTimed(request.purpose, settings)
 			? judgeTiming(asked, pressure, settings, request.holding ?? {}, reader.nowMs)
@@ -167,14 +171,18 @@ export async function foresee(reader: Reader, request: ForeseeRequest, settings:
 	});
 }
 
-function isTimed(purpose: EmailSendRequest['purpose'], settings: SettingsValues): boolean {
+function isTimed(purpose: LedgerRequest['purpose'], settings: SettingsValues): boolean {
 	return purpose === 'marketing' || settings.guardedPurposes === 'all';
 }
 
 /** The addresses of a person that the suppression list of a channel may name; other channels write to what is no identity. */
 function ownOn(channel: string, own: OwnAddresses | undefined): string[] {
-	if (channel === 'email') return own?.email ?? [];
-	return channel === 'sms' || channel === 'whatsapp' ? (own?.phone ?? []) : [];
+	const kind = addressKindOf(channel);
+	return kind === undefined ? [] : (own?.[kind] ?? []);
+}
+
+function addressing({ blockedIdentities, defaultCountry }: SettingsValues): IdentityOptions {
+	return { blocked: blockedIdentities, ...(defaultCountry === null ? {} : { defaultCountry }) };
 }
 
 /** As the suppression list holds it; one that is none there can be on no list. */
@@ -186,7 +194,7 @@ function givenAddress(channel: string, address: string | undefined): string | un
 type Willing = { kind: 'willing'; addressed: Addressed; question: TimingQuestion };
 
 /** Everything that does not look at the time. */
-function judge(work: Work, row: GuardRow | undefined, { phone, own, address }: { phone: string | undefined; own: readonly string[]; address: AddressFor }, suppressed: ReadonlyMap<string, string>, { channel, purpose, nowMs }: { channel: string; purpose: EmailSendRequest['purpose']; nowMs: number }): Exclude<Verdict, { kind: 'attempt' | 'hold' }> | Willing {
+function judge(work: Work, row: GuardRow | undefined, { phone, own, address }: { phone: string | undefined; own: readonly string[]; address: AddressFor }, suppressed: ReadonlyMap<string, string>, { channel, purpose, nowMs }: { channel: string; purpose: LedgerRequest['purpose']; nowMs: number }): Exclude<Verdict, { kind: 'attempt' | 'hold' }> | Willing {
 	if (row === undefined) return { kind: 'left', work };
 	if (row.state === 'attempting') {
 		return row.attempt_until !== null && row.attempt_until > nowMs ? { kind: 'busy', work, untilMs: row.attempt_until } : { kind: 'unknown', work };
@@ -201,7 +209,7 @@ function judge(work: Work, row: GuardRow | undefined, { phone, own, address }: {
 	const to = 'to' in address ? address.to : '';
 	return {
 		kind: 'willing',
-		addressed: addressed(row, work, to, attributes),
+		addressed: addressed(row, work, { to, kind: addressKindOf(channel) }, attributes),
 		question: question(row, { profile: work.profile, phone, startedAtMs: row.started_at, timeScale: row.time_scale ?? 1, canWait: work.visit !== null, heldSinceMs: row.held_since, purpose }, channel),
 	};
 }
@@ -226,12 +234,12 @@ function question(row: PersonFacts, about: Omit<TimingQuestion, 'channel' | 'att
 	};
 }
 
-function addressed(row: GuardRow, work: Work, address: string, attributes: JsonObject): Addressed {
+function addressed(row: GuardRow, work: Work, { to, kind }: { to: string; kind: AddressKind | undefined }, attributes: JsonObject): Addressed {
 	return {
 		work,
-		to: address,
+		to,
 		attempts: row.attempts,
-		profile: { ...attributes, id: work.profile, email: address },
+		profile: { ...attributes, id: work.profile, ...(kind === undefined ? {} : { [kind]: to }) },
 		journey: { name: row.journey_name, enrollment: row.enrollment, enteredAt: iso(row.entered_at) },
 		event: row.entry_name === null ? null : { name: row.entry_name, properties: fromJsonColumn<JsonObject>(row.entry_properties ?? {}) },
 	};

@@ -12,7 +12,10 @@ import { foresee } from './guards';
 import { limitsInWords } from './limits';
 import { listMessages } from './list';
 import { preview } from './preview';
-import { sendEmail } from './send';
+import { previewSms } from './preview-sms';
+import { emailChannel } from './render';
+import { send } from './send';
+import { smsChannel } from './sms';
 import type { MessagesApi } from './types';
 
 export type * from './types';
@@ -45,7 +48,8 @@ export function createMessages(deps: MessagesDeps): Messages {
 		return sent;
 	}
 	return {
-		sendEmail: (request) => awaited(sendEmail(deps, request)),
+		sendEmail: (request) => awaited(send(deps, emailChannel, request)),
+		sendSms: (request) => awaited(send(deps, smsChannel, request)),
 		gateEnter: (step, items) => gateEnter(deps.store, step, items),
 		gateOpen: (request, items) => gateOpen(deps, request, items),
 		gateTurn: (request, turn) => awaited(gateTurn(deps, request, turn)),
@@ -54,6 +58,7 @@ export function createMessages(deps: MessagesDeps): Messages {
 			await Promise.all(sending);
 		},
 		preview: (request) => preview(deps, request),
+		previewSms: (request) => previewSms(deps, request),
 		check: async (content) => {
 			await compileEmailCached(content);
 		},

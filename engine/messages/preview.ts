@@ -4,11 +4,12 @@ import { emailProvider } from '../channels/email';
 import { fromJsonColumn } from '../journeys';
 import { EngineError, randomId, type JsonObject } from '../kernel';
 import { compileEmailCached } from '../templates';
+import type { AddressKind } from './addressed';
 import type { MessagesDeps } from './index';
 import type { PreviewRequest } from './types';
 
 /** Links in a preview lead nowhere: a test mail must not be able to unsubscribe the person it was rendered as. */
-const PREVIEW_LINKS = {
+export const PREVIEW_LINKS = {
 	unsubscribeUrl: 'https://example.com/unsubscribe-in-real-mails', preferencesUrl: 'https://example.com/preferences-in-real-mails',
 	confirmUrl: 'https://example.com/confirm-in-real-mails',
 };
@@ -16,9 +17,9 @@ const PREVIEW_LINKS = {
 /** Renders as a chosen profile; reads only. Mails testRecipient when given, and nobody else. Throws TEMPLATE_INVALID, PROVIDER_FAILED, NOT_FOUND. */
 export async function preview(deps: MessagesDeps, request: PreviewRequest): Promise<{ subject: string; html: string; text: string; profile: number | null; sentTo: string | null }> {
 	const compiled = await compileEmailCached(request.content);
-	const person = await chosenProfile(deps, request.profileId);
+	const person = await chosenProfile(deps, request.profileId, 'email');
 	const rendered = await compiled.render({
-		profile: person === null ? {} : { ...person.attributes, id: person.id, ...(person.email === null ? {} : { email: person.email }) },
+		profile: person === null ? {} : { ...person.attributes, id: person.id, ...(person.address === null ? {} : { email: person.address }) },
 		journey: { name: 'Preview' }, event: eventOf(request.item), item: request.item, links: PREVIEW_LINKS,
 	});
 	const shown = { subject: rendered.subject, html: rendered.html, text: rendered.text, profile: person?.id ?? null };
@@ -30,20 +31,21 @@ export async function preview(deps: MessagesDeps, request: PreviewRequest): Prom
 	return { ...shown, sentTo: request.testRecipient };
 }
 
-function eventOf(item: JsonObject): JsonObject | null {
+export function eventOf(item: JsonObject): JsonObject | null {
 	const { event } = item;
 	return typeof event === 'object' && event !== null && !Array.isArray(event) ? event : null;
 }
 
-async function chosenProfile(deps: MessagesDeps, id: number | null): Promise<{ id: number; attributes: JsonObject; email: string | null } | null> {
-	const row = await deps.store.read((reader) => reader.first<{ id: number; attributes: JsonObject | string; email: string | null }>(
-		sql<{ id: number; attributes: JsonObject | string; email: string | null }>`select p.id, p.attributes,
-				(select i.value from identity i where i.profile = p.id and i.kind = 'email' order by i.created_at desc, i.value limit 1) as email
+/** With the newest address of the kind. Throws NOT_FOUND. */
+export async function chosenProfile(deps: MessagesDeps, id: number | null, kind: AddressKind): Promise<{ id: number; attributes: JsonObject; address: string | null } | null> {
+	const row = await deps.store.read((reader) => reader.first<{ id: number; attributes: JsonObject | string; address: string | null }>(
+		sql<{ id: number; attributes: JsonObject | string; address: string | null }>`select p.id, p.attributes,
+				(select i.value from identity i where i.profile = p.id and i.kind = ${kind} order by i.created_at desc, i.value limit 1) as address
 			from profile p ${id === null ? sql`order by p.is_test desc, p.id desc` : sql`where p.id = coalesce((select a.profile from profile_alias a where a.id = ${id}), ${id})`} limit 1`,
 	));
 	if (row === undefined) {
 		if (id === null) return null;
 		throw new EngineError('NOT_FOUND', `There is no profile ${id} to render this message as. Choose another one in Journey Trigger.`);
 	}
-	return { id: row.id, attributes: fromJsonColumn<JsonObject>(row.attributes), email: row.email };
+	return { id: row.id, attributes: fromJsonColumn<JsonObject>(row.attributes), address: row.address };
 }

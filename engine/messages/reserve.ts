@@ -7,16 +7,16 @@ import { hashId, secretId } from '../kernel';
 import { currentProfiles, lockProfiles } from '../profiles';
 import type { Tx } from '../store';
 import { skipRepeats } from './repeat';
-import type { LedgerRequest, SendItem } from './types';
+import type { AnySendItem, LedgerRequest } from './types';
 
-export type JourneyItem = SendItem & { stamp: Stamp };
+export type JourneyItem = AnySendItem & { stamp: Stamp };
 
 /** What became of a person at the reserve. */
 export type Reserved =
-	| { kind: 'work'; item: SendItem; message: string; visit: Visit<JourneyItem> | null; profile: number }
-	| { kind: 'decided'; item: SendItem; message: string; profile: number; output: 0 | 1; state: string; reason: string | null }
-	| { kind: 'parked'; item: SendItem; message: string; profile: number }
-	| { kind: 'dropped'; item: SendItem };
+	| { kind: 'work'; item: AnySendItem; message: string; visit: Visit<JourneyItem> | null; profile: number }
+	| { kind: 'decided'; item: AnySendItem; message: string; profile: number; output: 0 | 1; state: string; reason: string | null }
+	| { kind: 'parked'; item: AnySendItem; message: string; profile: number }
+	| { kind: 'dropped'; item: AnySendItem };
 
 interface NewMessage {
 	id: string;
@@ -78,7 +78,7 @@ export async function reserveForJourney(tx: Tx, request: LedgerRequest, items: r
  * outlives the person: its id is made with the database's secret, or trying an address against the few numbers that executions have
  * would find an erased person's mails again. It stays the same at an erasure, so that a repeated execution still sends nothing twice.
  */
-export async function reserveOutside(tx: Tx, request: LedgerRequest, items: ReadonlyArray<{ item: SendItem; profile: number; key: string }>, secret: Uint8Array): Promise<Reserved[]> {
+export async function reserveOutside(tx: Tx, request: LedgerRequest, items: ReadonlyArray<{ item: AnySendItem; profile: number; key: string }>, secret: Uint8Array): Promise<Reserved[]> {
 	// They were found in a transaction of their own: a merge since then has moved them.
 	await lockProfiles(tx, items.map(({ profile }) => profile));
 	const current = await currentProfiles(tx, items.map(({ profile }) => profile));
@@ -95,7 +95,7 @@ export async function reserveOutside(tx: Tx, request: LedgerRequest, items: Read
 async function asItIsNow(tx: Tx, request: LedgerRequest, messages: readonly string[]): Promise<void> {
 	if (messages.length === 0) return;
 	const topic = normaliseTopic(request.topic);
-	const { channel = 'email', purpose } = request;
+	const { channel, purpose } = request;
 	await tx.run(sql`update message set channel = ${channel}, purpose = ${purpose}, topic = ${topic} where ${tx.dialect.anyOf(sql`id`, messages)}
 		and state in ('reserved', 'deferred') and (channel <> ${channel} or purpose <> ${purpose} or topic <> ${topic})`);
 }
@@ -105,6 +105,6 @@ async function insertMessages(tx: Tx, request: LedgerRequest, rows: readonly New
 	const { step } = request;
 	const given = tx.dialect.rows(rows, { id: 'text', token: 'text', trail: 'text', item_key: 'text', enrollment: 'integer', journey: 'text', profile: 'integer' }, 'r');
 	await tx.run(sql`insert into message (id, token, step, trail, item_key, enrollment, journey, workflow, profile, channel, purpose, topic, state, reserved_at)
-		select r.id, r.token, ${step.step}, r.trail, r.item_key, r.enrollment, r.journey, ${step.workflow}, r.profile, ${request.channel ?? 'email'}, ${request.purpose}, ${normaliseTopic(request.topic)}, 'reserved', ${tx.nowMs}
+		select r.id, r.token, ${step.step}, r.trail, r.item_key, r.enrollment, r.journey, ${step.workflow}, r.profile, ${request.channel}, ${request.purpose}, ${normaliseTopic(request.topic)}, 'reserved', ${tx.nowMs}
 		from ${given} where true on conflict do nothing`);
 }

@@ -1,87 +1,94 @@
-import { emailProvider } from '../channels/email';
-import type { EmailProvider } from '../channels/types';
+import type { ProviderSettings } from '../channels/types';
 import { freeStopped, nextTrail, STOPPED_REASON } from '../journeys';
 import { EngineError, isTopic, LONGEST_TOPIC } from '../kernel';
-import { compileEmailCached } from '../templates';
+import { addressKindOf } from './addressed';
 import { attemptChunk, type Attempted } from './attempt';
+import type { MessageChannel, Sending } from './channel';
 import { confirmChunk, type Fate } from './confirm';
 import type { Work } from './guards';
 import type { MessagesDeps } from './index';
-import type { Linking } from './render';
 import { AGAIN } from './repeat';
 import { reserveForJourney, reserveOutside, type JourneyItem, type Reserved } from './reserve';
-import type { EmailSendRequest, SendItem, SendResult } from './types';
+import type { AnySendItem, LedgerRequest, SendRequest, SendResult } from './types';
 
-const DEFAULT_CONNECTIONS = 5;
+type AnyRequest = SendRequest<unknown, ProviderSettings>;
 
 /**
  * A send from end to end: reserve the batch, then, in chunks no larger than the provider's concurrency or one of its batches, guards and attempt,
  * the calls, the confirmation (PROTOCOL 14). What is wrong for everyone is said before anything is reserved:
  * throws TEMPLATE_INVALID, BAD_INPUT (marketing outside a journey without an unsubscribe route), WRONG_WORKFLOW.
  */
-export async function sendEmail(deps: MessagesDeps, request: EmailSendRequest): Promise<SendResult[]> {
+export async function send<Request extends AnyRequest, Message>(deps: MessagesDeps, channel: MessageChannel<Request, Message>, request: Request): Promise<SendResult[]> {
 	if (!isTopic(request.topic)) throw new EngineError('BAD_INPUT', `The topic of "${request.step.name}" is no text of at most ${LONGEST_TOPIC} characters: nobody could unsubscribe from it. Choose a shorter one; nothing was sent.`);
-	const linking: Linking = { address: await deps.settings.trackingAddress(), secret: await deps.settings.signingSecret() };
-	const unroutable = request.purpose === 'marketing' && linking.address === null ? noRoute(request) : null;
+	const linking = { address: await deps.settings.trackingAddress(), secret: await deps.settings.signingSecret() };
+	const unroutable = request.purpose === 'marketing' && linking.address === null ? noRoute(channel, request) : null;
 	if (unroutable !== null && request.items.some((item) => item.stamp === undefined)) throw new EngineError('BAD_INPUT', unroutable);
-	if (request.items.some((item) => item.content === undefined)) await compileEmailCached(request.content);
-	const provider = emailProvider(request.provider);
+	await channel.check(request);
+	const sending: Sending<Request, Message> = { channel, request, ledger: ledgerRequest(channel, request), provider: channel.provider(request.provider), linking };
 
-	const reserved = await reserve(deps, request, linking.secret);
+	const reserved = await reserve(deps, sending);
 	const works = reserved.filter((entry) => entry.kind === 'work');
 	const fates = new Map<number, Fate>();
-	const fated = unroutable === null ? await sendAll(deps, request, works, provider, linking) : await leaveUntried(deps, request, works, provider, '', unroutable);
+	const fated = unroutable === null ? await sendAll(deps, sending, works) : await leaveUntried(deps, sending, works, '', unroutable);
 	for (const fate of fated) fates.set(fate.work.item.index, fate);
 	await freeIfResumed(deps, [...fates.values()]);
 	return reserved.map((entry) => result(request, entry, fates.get(entry.item.index)));
 }
 
 /** Republishing the collector takes its address away for a moment: people of a journey wait at the step and come again. */
-function noRoute({ step }: EmailSendRequest): string {
-	return `"${step.name}" sends marketing mail, but no address for unsubscribe links is known, so nothing is sent. Publish a workflow with a Journey Collector Trigger that has a public address.`;
+function noRoute<Request extends AnyRequest, Message>({ words }: MessageChannel<Request, Message>, { step }: AnyRequest): string {
+	return `"${step.name}" sends ${words.marketing}, but no address for unsubscribe links is known, so nothing is sent. Publish a workflow with a Journey Collector Trigger that has a public address.`;
 }
 
-async function leaveUntried(deps: MessagesDeps, request: EmailSendRequest, works: readonly Work[], provider: EmailProvider, nonce: string, reason: string): Promise<Fate[]> {
+function ledgerRequest<Request extends AnyRequest, Message>({ name }: MessageChannel<Request, Message>, { step, purpose, topic, holding, once }: Request): LedgerRequest {
+	return { step, channel: name, purpose, topic, ...(holding === undefined ? {} : { holding }), ...(once === undefined ? {} : { once }) };
+}
+
+async function leaveUntried<Request extends AnyRequest, Message>(deps: MessagesDeps, { ledger, provider }: Sending<Request, Message>, works: readonly Work[], nonce: string, reason: string): Promise<Fate[]> {
 	const rest = works.map((work): Attempted => ({ kind: 'untried', work, reason }));
-	return rest.length === 0 ? [] : await confirmChunk(deps, request, provider.name, nonce, rest);
+	return rest.length === 0 ? [] : await confirmChunk(deps, ledger, provider.name, nonce, rest);
 }
 
-async function reserve(deps: MessagesDeps, request: EmailSendRequest, secret: Uint8Array): Promise<Reserved[]> {
+async function reserve<Request extends AnyRequest, Message>(deps: MessagesDeps, sending: Sending<Request, Message>): Promise<Reserved[]> {
+	const { request, ledger } = sending;
 	const inside = request.items.filter((item): item is JourneyItem => item.stamp !== undefined);
 	const outside = request.items.filter((item) => item.stamp === undefined);
-	const entries = inside.length === 0 ? [] : await deps.store.tx('reserve', (tx) => reserveForJourney(tx, request, inside));
-	if (outside.length > 0) entries.push(...(await reserveOutsideAll(deps, request, outside, secret)));
+	const entries = inside.length === 0 ? [] : await deps.store.tx('reserve', (tx) => reserveForJourney(tx, ledger, inside));
+	if (outside.length > 0) entries.push(...(await reserveOutsideAll(deps, sending, outside)));
 	return entries;
 }
 
 /** Outside a journey the person is found or made by the address. Throws BAD_INPUT naming the item without one. */
-async function reserveOutsideAll(deps: MessagesDeps, request: EmailSendRequest, items: readonly SendItem[], secret: Uint8Array): Promise<Reserved[]> {
+async function reserveOutsideAll<Request extends AnyRequest, Message>(deps: MessagesDeps, { channel: { name, words }, ledger, linking }: Sending<Request, Message>, items: readonly AnySendItem[]): Promise<Reserved[]> {
+	const kind = addressKindOf(name);
 	const contacts = items.map((item) => {
-		if (item.contact === undefined) throw new EngineError('NOT_IN_JOURNEY', `Item ${item.index} of "${request.step.name}" carries no contact of a journey and no contact email. Fill in Contact Email, or put the node into a journey.`, { item: item.index });
-		return { item, contact: item.contact };
+		const value = kind === undefined ? undefined : item.contact?.[kind];
+		if (item.contact === undefined || kind === undefined || value === undefined) throw new EngineError('NOT_IN_JOURNEY', `Item ${item.index} of "${ledger.step.name}" carries no contact of a journey and no ${words.contact}. Fill in ${words.contactField}, or put the node into a journey.`, { item: item.index });
+		return { item, identity: { kind, value }, key: item.contact.key };
 	});
-	const report = await deps.profiles.upsert(contacts.map(({ contact }) => ({ identities: [{ kind: 'email', value: contact.email }] })), { source: 'node', historical: true, audited: false });
+	const report = await deps.profiles.upsert(contacts.map(({ identity }) => ({ identities: [identity] })), { source: 'node', historical: true, audited: false });
 	const refused = report.rejected[0];
-	if (refused !== undefined) throw new EngineError('BAD_INPUT', `Item ${contacts[refused.index]?.item.index ?? refused.index} of "${request.step.name}" has no usable contact email: ${refused.reason}`, { item: contacts[refused.index]?.item.index });
-	const found = contacts.flatMap(({ item, contact }, index) => {
+	if (refused !== undefined) throw new EngineError('BAD_INPUT', `Item ${contacts[refused.index]?.item.index ?? refused.index} of "${ledger.step.name}" has no usable ${words.contact}: ${refused.reason}`, { item: contacts[refused.index]?.item.index });
+	const found = contacts.flatMap(({ item, key }, index) => {
 		const profile = report.profiles[index];
-		return profile === null || profile === undefined ? [] : [{ item, profile, key: contact.key }];
+		return profile === null || profile === undefined ? [] : [{ item, profile, key }];
 	});
-	return await deps.store.tx('reserve', (tx) => reserveOutside(tx, request, found, secret));
+	return await deps.store.tx('reserve', (tx) => reserveOutside(tx, ledger, found, linking.secret));
 }
 
-async function sendAll(deps: MessagesDeps, request: EmailSendRequest, works: readonly Work[], provider: EmailProvider, linking: Linking): Promise<Fate[]> {
-	const size = provider.batch?.size ?? Math.max(1, request.provider.connections ?? DEFAULT_CONNECTIONS);
+async function sendAll<Request extends AnyRequest, Message>(deps: MessagesDeps, sending: Sending<Request, Message>, works: readonly Work[]): Promise<Fate[]> {
+	const { channel, request, ledger, provider } = sending;
+	const size = provider.batch?.size ?? Math.max(1, request.provider.connections ?? channel.connections);
 	const fates: Fate[] = [];
 	for (let at = 0; at < works.length; at += size) {
 		const chunk = works.slice(at, at + size);
-		const { nonce, attempted } = await attemptChunk(deps, request, chunk, provider, linking);
-		fates.push(...(await confirmChunk(deps, request, provider.name, nonce, attempted)));
+		const { nonce, attempted } = await attemptChunk(deps, sending, chunk);
+		fates.push(...(await confirmChunk(deps, ledger, provider.name, nonce, attempted)));
 		const trouble = attempted.find((entry) => entry.kind === 'outcome' && entry.outcome.kind === 'account');
 		if (trouble?.kind === 'outcome' && trouble.outcome.kind === 'account') {
 			// The account is wrong for everyone: the rest of the batch waits without knocking at the door again.
 			const { reason } = trouble.outcome;
-			fates.push(...(await leaveUntried(deps, request, works.slice(at + size), provider, nonce, reason)));
+			fates.push(...(await leaveUntried(deps, sending, works.slice(at + size), nonce, reason)));
 			break;
 		}
 	}
@@ -94,7 +101,7 @@ export async function freeIfResumed(deps: Pick<MessagesDeps, 'store' | 'settings
 	if (!(await deps.settings.stopSwitch()).stopped) await freeStopped(deps.store);
 }
 
-function result(request: EmailSendRequest, entry: Reserved, fate: Fate | undefined): SendResult {
+function result(request: AnyRequest, entry: Reserved, fate: Fate | undefined): SendResult {
 	const { item } = entry;
 	const base = { index: item.index, ...(item.stamp === undefined ? {} : { stamp: item.stamp }) };
 	const onward = (output: 0 | 1) =>

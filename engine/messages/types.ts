@@ -1,7 +1,7 @@
-import type { EmailConfig } from '../channels/types';
+import type { EmailConfig, ProviderSettings, SmsConfig, SmsSegments } from '../channels/types';
 import type { StepRef, Stamp } from '../journeys/types';
 import type { JsonObject } from '../kernel';
-import type { EmailContent } from '../templates/types';
+import type { EmailContent, TextContent } from '../templates/types';
 import type { UtmParameters } from '../tracking/types';
 import type { GateApi } from './gate/types';
 
@@ -27,33 +27,33 @@ export interface HoldingPolicy {
 	atMostHours?: number;
 }
 
-export interface SendItem {
+export interface SendItem<Content = EmailContent> {
 	index: number;
-	/** Absent outside a journey: then `contact` finds or makes the profile. */
+	/** Absent outside a journey: then `contact` finds or makes the profile, by the address of the request's channel. */
 	stamp?: Stamp;
-	contact?: { email: string; key: string };
+	contact?: { email?: string; phone?: string; key: string };
 	/** The item's JSON: Liquid's `item`. */
 	item: JsonObject;
 	/** Per-item content when the content source is an n8n expression. */
-	content?: EmailContent;
+	content?: Content;
 	/** At a gate: where it goes on a channel whose addresses are no identities; asked of the suppression list. */
 	address?: string;
 }
 
-export interface EmailSendRequest {
+/** Of a channel that is not known here. */
+export type AnySendItem = SendItem<unknown>;
+
+export type SendPurpose = 'marketing' | 'transactional';
+
+/** What every channel's sender asks for. One call a batch. */
+export interface SendRequest<Content, Config extends ProviderSettings> {
 	step: StepRef;
-	items: SendItem[];
-	purpose: 'marketing' | 'transactional';
+	items: Array<SendItem<Content>>;
+	purpose: SendPurpose;
 	/** '' is the whole channel. */
 	topic: string;
-	from: { name?: string; address: string };
-	replyTo?: string;
-	content: EmailContent;
-	provider: EmailConfig;
-	trackOpens: boolean;
-	trackClicks: boolean;
-	/** On every web link of the mail but those to our own pages. Campaign without a value is the journey's name, content the step's. */
-	utm?: UtmParameters;
+	content: Content;
+	provider: Config;
 	holding?: HoldingPolicy;
 	/**
 	 * As drawn, nobody comes by this step more than once in a run: who does all the same, by an edit of the journey or moved by hand, has had the message and
@@ -62,10 +62,65 @@ export interface EmailSendRequest {
 	once?: boolean;
 }
 
+export interface EmailSendRequest extends SendRequest<EmailContent, EmailConfig> {
+	from: { name?: string; address: string };
+	replyTo?: string;
+	trackOpens: boolean;
+	trackClicks: boolean;
+	/** On every web link of the mail but those to our own pages. Campaign without a value is the journey's name, content the step's. */
+	utm?: UtmParameters;
+}
+
+/** Who a text message comes from: the sender of the country that its number is in, else the default. */
+export interface SmsSenders {
+	/** A number (E.164 or a short code), a name of up to 11 letters and digits, or a group of senders at the service; '': only the countries below are sent to. */
+	default: string;
+	/** ISO 3166-1 alpha-2, upper case -> sender. */
+	byCountry: Readonly<Record<string, string>>;
+}
+
+/** How a text message is made of its content. */
+export interface SmsMaking {
+	content: TextContent;
+	purpose: SendPurpose;
+	senders: SmsSenders;
+	/** Links lead through the collector, so that clicks are seen; they become long. */
+	trackClicks: boolean;
+	/** Typographic quotes, dashes and the like are replaced where one of them would make the message cost twice as much. Default false. */
+	smartEncoding?: boolean;
+	/** Last line of marketing messages, with Liquid, such as 'Reply STOP to opt out'. */
+	unsubscribeHint?: string;
+}
+
+export type SmsSendRequest = SendRequest<TextContent, SmsConfig> & SmsMaking;
+
+export interface SmsPreviewRequest extends SmsMaking {
+	/** null: the newest test person, else any. */
+	profileId: number | null;
+	item: JsonObject;
+	/** Price of a segment as decimal text, by country (ISO 3166-1 alpha-2); '*' for all others. */
+	prices?: Readonly<Record<string, string>>;
+	/** Send the rendered message there (international form); nothing is recorded. */
+	testRecipient?: string;
+	provider?: SmsConfig;
+}
+
+export interface SmsPreview extends SmsSegments {
+	text: string;
+	mediaUrls: string[];
+	/** Where the person's number is (ISO 3166-1 alpha-2); null: they have none, or it does not tell. */
+	country: string | null;
+	/** null: no sender for that country. */
+	from: string | null;
+	/** Decimal; null: no price is known. Media is not in it. */
+	cost: string | null;
+	profile: number | null;
+	sentTo: string | null;
+}
+
 /** What the ledger and the guards need to know of a send, whoever delivers it. */
 export interface LedgerRequest extends Pick<EmailSendRequest, 'step' | 'purpose' | 'topic' | 'holding' | 'once'> {
-	/** Default email. */
-	channel?: string;
+	channel: string;
 	/** How its visits are remembered. Default send; gate: see gate/turn.ts. */
 	memo?: 'send' | 'gate';
 }
@@ -153,8 +208,12 @@ export interface PreviewRequest {
 export interface MessagesApi extends GateApi {
 	/** The whole of a send: reserve, guards, attempt, provider, confirm. One call a batch. */
 	sendEmail(request: EmailSendRequest): Promise<SendResult[]>;
+	/** The same for text messages, to the person's phone number. */
+	sendSms(request: SmsSendRequest): Promise<SendResult[]>;
 	/** Renders as a chosen profile; stores and records nothing; mails only testRecipient. */
 	preview(request: PreviewRequest): Promise<{ subject: string; html: string; text: string; profile: number | null; sentTo: string | null }>;
+	/** The same for a text message, with what it comes to on the air and what that costs. */
+	previewSms(request: SmsPreviewRequest): Promise<SmsPreview>;
 	/** Compiles only: throws TEMPLATE_INVALID with field and line. */
 	check(content: EmailContent): Promise<void>;
 	/** Which guards would hold or skip a message to each of these people now; nothing is stored. An unknown profile is left out. */

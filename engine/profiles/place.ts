@@ -166,7 +166,7 @@ function countryNames(): Map<string, string> {
 }
 
 /** A number plan of several countries (+1, +44) gives the country only where the number tells it. */
-function countryOfPhone(phone: string): string | null {
+export function countryOfPhone(phone: string): string | null {
 	return phoneLibrary().parsePhoneNumberFromString(phone)?.country ?? null;
 }
 

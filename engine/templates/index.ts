@@ -1,4 +1,4 @@
 export { compileEmail } from './compile';
-export { compileEmailCached } from './cache';
-export type { CompiledEmail, EmailContent, RenderedEmail, RenderScope } from './types';
+export { compileEmailCached, compileTextCached } from './cache';
+export type { CompiledEmail, CompiledText, EmailContent, RenderedEmail, RenderedText, RenderScope, TextContent } from './types';
 export { decorateHtml, isWebAddress, type Decoration } from './links';

@@ -1,9 +1,9 @@
 import { EngineError } from '../kernel';
 
-/** The fields of EmailContent, as a person knows them from the node's panel. */
-export type TemplateField = 'subject' | 'preheader' | 'body';
+/** The fields of EmailContent and TextContent, as a person knows them from the node's panel. */
+export type TemplateField = 'subject' | 'preheader' | 'body' | 'text' | 'media';
 
-const SHOWN: Record<TemplateField, string> = { subject: 'Subject', preheader: 'Preheader', body: 'Body' };
+const SHOWN: Record<TemplateField, string> = { subject: 'Subject', preheader: 'Preheader', body: 'Body', text: 'Text', media: 'Media URL' };
 
 /**
  * TEMPLATE_INVALID with `details {field, line}`. `what` and `remedy` are sentences without a value of any contact:

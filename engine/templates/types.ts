@@ -11,6 +11,14 @@ export interface EmailContent {
 		| { kind: 'text'; source: string };
 }
 
+/** What a sender of text messages was given. Liquid in every field. */
+export interface TextContent {
+	/** May be '' where there is media. */
+	text: string;
+	/** Public addresses of pictures and other files; one that Liquid leaves empty is left out. */
+	mediaUrls?: string[];
+}
+
 export interface RenderScope {
 	profile: JsonObject;
 	journey: JsonObject;
@@ -30,4 +38,15 @@ export interface RenderedEmail {
 export interface CompiledEmail {
 	/** Throws TEMPLATE_INVALID with the field and the line. With a decoration links and pixel are as decorateHtml makes them, at a tenth of its cost. */
 	render(scope: RenderScope, decoration?: Decoration): Promise<RenderedEmail>;
+}
+
+export interface RenderedText {
+	text: string;
+	mediaUrls: string[];
+}
+
+/** Compiled once, rendered per contact. */
+export interface CompiledText {
+	/** Throws TEMPLATE_INVALID with the field and the line. */
+	render(scope: RenderScope): RenderedText;
 }

@@ -15,6 +15,8 @@ const nobody = (): People => [];
 const somebody = (): People => null;
 const one = (answer: { profile: number | null } | null): People => (answer === null ? [] : [answer.profile]);
 const each = (answer: ReadonlyArray<{ profile: number | null } | null> | null): People => (answer ?? []).map((row) => row?.profile ?? null);
+/** Of a journey each has a stamp. */
+const outsideOnes = (results: ReadonlyArray<{ profile: number | null; stamp?: unknown }>): People => each(results.filter(({ stamp }) => stamp === undefined));
 const reported = ({ profiles }: { profiles: ReadonlyArray<number | null> }): People => profiles;
 
 export const PEOPLE: OfMethods = {
@@ -45,8 +47,7 @@ export const PEOPLE: OfMethods = {
 	},
 	experiments: { register: nobody, split: nobody, preview: nobody, status: nobody, restart: nobody },
 	messages: {
-		// Of a journey each has a stamp.
-		sendEmail: (results) => each(results.filter(({ stamp }) => stamp === undefined)), preview: one, check: nobody, foresee: each, limits: nobody, list: each, verifyProvider: nobody,
+		sendEmail: outsideOnes, sendSms: outsideOnes, preview: one, previewSms: one, check: nobody, foresee: each, limits: nobody, list: each, verifyProvider: nobody,
 		gateEnter: nobody, gateOpen: nobody, gateTurn: nobody, gateLeave: nobody,
 	},
 	insights: { explain: one, startTest: ({ people }) => each(people), timeline: ({ people }) => each(people) },

@@ -2,7 +2,7 @@ import type { EngineApi } from '../../../engine/api';
 import type { EventMatch } from '../../../engine/events/types';
 import type { ClaimedItem, ExecutionOutcome, JoinRequest, JoinResult, JourneyConfig, ParkRequest, ParkResult, SettleResult, Stamp, StepRef, ThrottleLimit, VisitResult } from '../../../engine/journeys/types';
 import type { JsonObject } from '../../../engine/kernel';
-import type { EmailSendRequest, SendResult } from '../../../engine/messages/types';
+import type { EmailSendRequest, SendResult, SmsSendRequest } from '../../../engine/messages/types';
 import type { SegmentRule } from '../../../engine/segments/types';
 
 /** One person on the canvas, as an n8n item carries them. */
@@ -28,6 +28,13 @@ export interface StartOptions {
 }
 
 export type Mail = Omit<EmailSendRequest, 'step' | 'items'>;
+export type Sms = Omit<SmsSendRequest, 'step' | 'items'>;
+
+interface Sent {
+	results: SendResult[];
+	sent: Person[];
+	notSent: Person[];
+}
 
 /** Plays n8n for one workflow: claims and begins as a pump's execution does, calls the engine for each step, settles. */
 export class Walk {
@@ -96,13 +103,12 @@ export class Walk {
 		return await this.engine.journeys.park({ step, items, delayMs: null, ...request });
 	}
 
-	async email(step: StepRef, people: readonly Person[], mail: Mail): Promise<{ results: SendResult[]; sent: Person[]; notSent: Person[] }> {
-		const results = await this.engine.messages.sendEmail({ ...mail, step, items: people.map(({ stamp, json }, index) => ({ index, stamp, item: json })) });
-		const on = (...outcomes: Array<SendResult['outcome']>) => results.flatMap((result): Person[] => {
-			const person = people[result.index];
-			return person !== undefined && result.stamp !== undefined && outcomes.includes(result.outcome) ? [{ ...person, stamp: result.stamp }] : [];
-		});
-		return { results, sent: on('sent', 'unknown', 'heldOut', 'alreadySent'), notSent: on('skipped', 'failed') };
+	async email(step: StepRef, people: readonly Person[], mail: Mail): Promise<Sent> {
+		return onwardOf(people, await this.engine.messages.sendEmail({ ...mail, step, items: people.map(({ stamp, json }, index) => ({ index, stamp, item: json })) }));
+	}
+
+	async sms(step: StepRef, people: readonly Person[], message: Sms): Promise<Sent> {
+		return onwardOf(people, await this.engine.messages.sendSms({ ...message, step, items: people.map(({ stamp, json }, index) => ({ index, stamp, item: json })) }));
 	}
 
 	async goal(step: StepRef, people: readonly Person[], goal: { name: string; value?: string; currency?: string }): Promise<Person[]> {
@@ -116,6 +122,14 @@ export class Walk {
 	async settle(leg: { nonce: string }, outcome: ExecutionOutcome = { kind: 'success' }): Promise<SettleResult> {
 		return await this.engine.journeys.settle(leg.nonce, outcome);
 	}
+}
+
+function onwardOf(people: readonly Person[], results: SendResult[]): Sent {
+	const on = (...outcomes: Array<SendResult['outcome']>) => results.flatMap((result): Person[] => {
+		const person = people[result.index];
+		return person !== undefined && result.stamp !== undefined && outcomes.includes(result.outcome) ? [{ ...person, stamp: result.stamp }] : [];
+	});
+	return { results, sent: on('sent', 'unknown', 'heldOut', 'alreadySent'), notSent: on('skipped', 'failed') };
 }
 
 export function visits(people: readonly Person[]): Array<{ index: number; stamp: Stamp }> {

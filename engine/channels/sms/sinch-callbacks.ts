@@ -1,0 +1,54 @@
+import { inboundReport } from './inbound';
+import { bodyObject, hasKey, malformed, messageIn, refused, timeIn, withPlus } from './callback-reading';
+import type { Bounce, CallbackReader, CallbackRequest, CallbackResult, DeliveryReport } from '../callbacks/types';
+
+export interface KeySecrets {
+	/** The `key` in the address of callbacks. */
+	callbackKey?: string;
+}
+
+/** Codes of delivery reports (https://developers.sinch.com/docs/sms/api-reference/sms/tag/Delivery-reports). */
+const BOUNCES: Readonly<Record<string, Bounce>> = {
+	'402': { type: 'soft', category: 'unroutable' }, '404': { type: 'soft', category: 'temporary' }, '406': { type: 'soft', category: 'expired' },
+	'408': { type: 'soft', category: 'rejected' }, '413': { type: 'soft', category: 'blocked' }, '417': { type: 'soft', category: 'no-receipt' },
+};
+
+const CLASSES: Readonly<Record<string, Pick<DeliveryReport, 'kind' | 'bounce'>>> = {
+	Delivered: { kind: 'delivered' },
+	// The network no longer knows the number, or the subscriber has left.
+	Deleted: { kind: 'bounced', bounce: { type: 'hard', category: 'deleted' } },
+	Failed: { kind: 'bounced', bounce: { type: 'soft', category: 'failed' } },
+	Expired: { kind: 'bounced', bounce: { type: 'soft', category: 'expired' } },
+	Rejected: { kind: 'bounced', bounce: { type: 'soft', category: 'rejected' } },
+	Aborted: { kind: 'failed' },
+	Cancelled: { kind: 'failed' },
+};
+
+/** Delivery reports per recipient and incoming messages. Not signed: the address carries a key. */
+export const sinchCallbacks: CallbackReader<KeySecrets> = {
+	provider: 'sinch',
+	read: (request, secrets) => Promise.resolve(read(request, secrets)),
+};
+
+function read(request: CallbackRequest, { callbackKey }: KeySecrets): CallbackResult {
+	if (!hasKey(request, callbackKey)) return refused('The call carries no key, or a wrong one. The callback address in Sinch ends in ?key= and the Callback Key of the credential.');
+	const body = bodyObject(request);
+	if (body === undefined) return malformed('The call of Sinch is no JSON object.');
+	const text = (name: string): string => (typeof body[name] === 'string' || typeof body[name] === 'number' ? String(body[name]) : '');
+	if (/^mo_/.test(text('type'))) {
+		if (text('id') === '') return malformed('The message from Sinch has no id.');
+		return { kind: 'reports', reports: [inboundReport({ id: text('id'), from: withPlus(text('from')), to: withPlus(text('to')), text: text('body'), atMs: timeIn(body.received_at) })] };
+	}
+	if (!/^recipient_delivery_report/.test(text('type')) || text('batch_id') === '') return malformed('The call of Sinch is no delivery report of one recipient.');
+	const told = CLASSES[text('status')];
+	if (told === undefined) return { kind: 'reports', reports: [] };
+	const code = text('code');
+	const bounce = told.kind === 'bounced' && told.bounce?.type === 'soft' ? (BOUNCES[code] ?? told.bounce) : told.bounce;
+	return {
+		kind: 'reports', reports: [{
+			kind: told.kind, ...(bounce === undefined ? {} : { bounce }), ...(told.kind === 'delivered' || code === '' ? {} : { reason: `Sinch code ${code}` }),
+			message: messageIn(request) ?? (text('client_reference') || null), providerId: text('batch_id'), address: withPlus(text('recipient')) || null,
+			atMs: timeIn(body.operator_status_at) ?? timeIn(body.at), id: `${text('batch_id')}:${text('recipient')}:${text('status')}`,
+		}],
+	};
+}

@@ -1,0 +1,54 @@
+import type { Provider, ProviderSettings } from '../channels/types';
+import type { Channel } from '../kernel';
+import type { PageFacts } from './page-links';
+import type { Addressed } from './guards';
+import type { LedgerRequest, SendItem, SendRequest } from './types';
+
+/** How links in a message are made: where they point and what they are signed with. */
+export interface Linking {
+	/** Base URL without trailing slash; null: no route is known (transactional messages only). */
+	address: string | null;
+	secret: Uint8Array;
+}
+
+/** broken: of this person alone. What the template shows does not fit their data; they are held until somebody looks. */
+export type Rendering<Message> = { kind: 'ready'; message: Message } | { kind: 'broken'; reason: string };
+
+/**
+ * A channel, as the sending pipeline sees it: how one person's message is made and which service takes it. Whom it goes to is addressed.ts';
+ * reserve, guards, attempt, confirmation and switches are the same for all channels (send.ts).
+ */
+export interface MessageChannel<Request extends SendRequest<unknown, ProviderSettings>, Message> {
+	readonly name: Channel;
+	readonly words: ChannelWords;
+	/** Of the service's own default. */
+	readonly connections: number;
+	provider(config: Request['provider']): Provider<Message>;
+	/** What is wrong for everyone, said before anything is reserved. Throws TEMPLATE_INVALID, BAD_INPUT. */
+	check(request: Request): Promise<void>;
+	/** All texts with Liquid of one person's message: what of them is shown decides what has to be read. */
+	texts(request: Request, item: SendItem<unknown>): string[];
+	/** Never throws: one person's data must not take the batch along, whose other messages may be under way. */
+	render(request: Request, person: Addressed, linking: Linking, facts: PageFacts): Promise<Rendering<Message>>;
+}
+
+/** In errors and reasons, as its step's panel names things. */
+export interface ChannelWords {
+	/** 'mail' */
+	message: string;
+	/** 'marketing mail' */
+	marketing: string;
+	/** 'contact email' */
+	contact: string;
+	/** 'Contact Email' */
+	contactField: string;
+}
+
+/** One batch on its way through the pipeline. */
+export interface Sending<Request extends SendRequest<unknown, ProviderSettings>, Message> {
+	channel: MessageChannel<Request, Message>;
+	request: Request;
+	ledger: LedgerRequest;
+	provider: Provider<Message>;
+	linking: Linking;
+}

@@ -1,0 +1,42 @@
+import { smartEncoded, smsCost, smsProvider, smsSegments } from '../channels/sms';
+import { EngineError, randomId } from '../kernel';
+import { countryOfPhone, normaliseIdentity } from '../profiles';
+import { compileTextCached } from '../templates';
+import type { MessagesDeps } from './index';
+import { chosenProfile, eventOf, PREVIEW_LINKS } from './preview';
+import { senderTo, whole } from './sms';
+import type { SmsPreview, SmsPreviewRequest } from './types';
+
+/**
+ * As preview() of a mail: renders as a chosen profile, reads only, and sends to testRecipient or nobody. Links stay as they are written, so that
+ * segments and cost are those of an untracked message. Throws TEMPLATE_INVALID, PROVIDER_FAILED, NOT_FOUND, BAD_INPUT (no sender, no number).
+ */
+export async function previewSms(deps: MessagesDeps, request: SmsPreviewRequest): Promise<SmsPreview> {
+	const compiled = await compileTextCached(whole(request, request.content));
+	const person = await chosenProfile(deps, request.profileId, 'phone');
+	const rendered = compiled.render({
+		profile: person === null ? {} : { ...person.attributes, id: person.id, ...(person.address === null ? {} : { phone: person.address }) },
+		journey: { name: 'Preview' }, event: eventOf(request.item), item: request.item, links: PREVIEW_LINKS,
+	});
+	const text = request.smartEncoding === true ? smartEncoded(rendered.text) : rendered.text;
+	const segments = smsSegments(text);
+	const country = person?.address === null || person === null ? null : countryOfPhone(person.address);
+	const sentTo = await sendTest(deps, request, { text, mediaUrls: rendered.mediaUrls });
+	return {
+		...segments, text, mediaUrls: rendered.mediaUrls, country, from: senderTo(person?.address ?? null, request.senders) ?? null,
+		cost: smsCost(segments.segments, country, request.prices ?? {}), profile: person?.id ?? null, sentTo,
+	};
+}
+
+async function sendTest(deps: MessagesDeps, { testRecipient = '', provider, senders }: SmsPreviewRequest, message: { text: string; mediaUrls: string[] }): Promise<string | null> {
+	if (testRecipient === '' || provider === undefined) return null;
+	const { defaultCountry } = await deps.settings.current();
+	const found = normaliseIdentity('phone', testRecipient, defaultCountry === null ? {} : { defaultCountry });
+	if (!found.ok) throw new EngineError('BAD_INPUT', 'The test recipient is no phone number. Write it in international form, for example +49 170 1234567.');
+	const to = found.identity.value;
+	const from = senderTo(to, senders);
+	if (from === undefined) throw new EngineError('BAD_INPUT', `There is no sender for the test recipient's country (${countryOfPhone(to) ?? 'unknown'}). Fill in Sender, or add the country to Senders per Country.`);
+	const outcome = await smsProvider(provider).send({ id: randomId(deps.random), to, from, ...message });
+	if (outcome.kind !== 'accepted') throw new EngineError('PROVIDER_FAILED', `The test message was not sent: ${outcome.reason}`);
+	return to;
+}

@@ -1,0 +1,21 @@
+import { liquidFor } from './liquid';
+import { templateProblem } from './problems';
+import type { CompiledText, TextContent } from './types';
+
+/** Characters of a text. Ten segments are a long message; what is longer than this is a pasted file. */
+const MAX_SOURCE = 20_000;
+
+/** A text message: plain text with Liquid, nothing escaped. Throws TEMPLATE_INVALID with details {field, line}. */
+export async function compileText({ text, mediaUrls = [] }: TextContent): Promise<CompiledText> {
+	if (text.trim() === '' && mediaUrls.every((url) => url.trim() === '')) throw templateProblem('text', 1, 'The text is empty', 'Write the message, or take the step out');
+	if (text.length > MAX_SOURCE) throw templateProblem('text', 1, `There are ${text.length} characters, more than ${MAX_SOURCE}`, 'Make it shorter');
+	const liquid = await liquidFor('text');
+	const body = liquid.parse(text, 'text');
+	const media = mediaUrls.filter((url) => url.trim() !== '').map((url) => liquid.parse(url, 'media'));
+	return {
+		render: (scope) => ({
+			text: body.render(scope).replace(/\r\n?/g, '\n').trim(),
+			mediaUrls: media.map((url) => url.render(scope).trim()).filter((url) => url !== ''),
+		}),
+	};
+}

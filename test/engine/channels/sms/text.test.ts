@@ -1,0 +1,59 @@
+import { keywordOf } from '../../../../engine/channels';
+import { isPrice, smartEncoded, smsCost, smsSegments } from '../../../../engine/channels/sms';
+
+describe('segments of a text message', () => {
+	it.each<[string, string, [string, number, number]]>([
+		['160 characters of GSM-7', 'a'.repeat(160), ['GSM-7', 1, 160]],
+		['161 of them', 'a'.repeat(161), ['GSM-7', 2, 161]],
+		['306, the most that two segments hold', 'a'.repeat(306), ['GSM-7', 2, 306]],
+		['307', 'a'.repeat(307), ['GSM-7', 3, 307]],
+		['characters of the extension table, two places each', '€'.repeat(80), ['GSM-7', 1, 160]],
+		['an extension character that would be torn apart between two segments', `${'a'.repeat(152)}€${'a'.repeat(152)}`, ['GSM-7', 3, 306]],
+		['umlauts and Greek capitals, which GSM-7 has', 'ÜnitéΔΦΓ', ['GSM-7', 1, 8]],
+		['a cedilla in small, which it has not', 'ç', ['UCS-2', 1, 1]],
+		['70 Cyrillic letters', 'я'.repeat(70), ['UCS-2', 1, 70]],
+		['71', 'я'.repeat(71), ['UCS-2', 2, 71]],
+		['134, the most that two segments hold', 'я'.repeat(134), ['UCS-2', 2, 134]],
+		['135', 'я'.repeat(135), ['UCS-2', 3, 135]],
+		['35 emojis, two places each', '😀'.repeat(35), ['UCS-2', 1, 35]],
+		['36', '😀'.repeat(36), ['UCS-2', 2, 36]],
+		['a line break of Windows, which is one character', 'a\r\nb', ['GSM-7', 1, 3]],
+		['nothing', '', ['GSM-7', 1, 0]],
+	])('of %s', (_what, text, [encoding, segments, characters]) => {
+		expect(smsSegments(text)).toEqual({ encoding, segments, characters });
+	});
+
+	it('fewer after smart encoding, which leaves alone what has no stand-in', () => {
+		const curly = `It’s “${'a'.repeat(100)}” – and…`;
+
+		expect(smsSegments(curly)).toMatchObject({ encoding: 'UCS-2', segments: 2 });
+		expect(smsSegments(smartEncoded(curly))).toMatchObject({ encoding: 'GSM-7', segments: 1 });
+		expect(smartEncoded('Привет, “мир” 😀')).toBe('Привет, "мир" 😀');
+	});
+});
+
+describe('the cost of a text message', () => {
+	it('is the price of the country by the segments, in decimals', () => {
+		const prices = { DE: '0.075', US: '0.0079', KR: '20', '*': '0.1' };
+
+		expect([smsCost(3, 'DE', prices), smsCost(10, 'US', prices), smsCost(3, 'KR', prices), smsCost(10, 'FR', prices), smsCost(7, null, prices)]).toEqual(['0.225', '0.079', '60', '1', '0.7']);
+		expect(smsCost(1, 'FR', { DE: '1' })).toBeNull();
+	});
+
+	it('knows a price when it sees one', () => {
+		expect(['0.0075', '12', '0', '1.', '.5', '-1', '1e3', '0,1', ''].map(isPrice)).toEqual([true, true, true, false, false, false, false, false, false]);
+	});
+});
+
+describe('words that mean stop, start or help', () => {
+	it.each([
+		['STOP', 'stop'], ['stop', 'stop'], [' Stop! ', 'stop'], ['"STOP"', 'stop'], ['Stop all', 'stop'], ['STOPALL', 'stop'], ['unsubscribe.', 'stop'], ['END', 'stop'], ['Cancel', 'stop'], ['QUIT', 'stop'],
+		['ARRÊT', 'stop'], ['arret', 'stop'], ['PARAR', 'stop'], ['Baja', 'stop'], ['ALTO', 'stop'], ['Stopp', 'stop'], ['Abmelden', 'stop'], ['СТОП', 'stop'], ['停止', 'stop'], ['退订', 'stop'], ['TD', 'stop'],
+		['수신거부', 'stop'], ['수신 거부', 'stop'], ['ＳＴＯＰ', 'stop'], ['RET', 'stop'], ['رجاء توقف', null], ['توقف', 'stop'],
+		['START', 'start'], ['Unstop', 'start'], ['再開', 'start'], ['ALTA', 'start'], ['yes', null],
+		['HELP', 'help'], ['info', 'help'], ['Hilfe?', 'help'], ['AIDE', 'help'], ['ayuda', 'help'], ['Aiuto!', 'help'], ['도움말', 'help'],
+		['Stop sending this to my old number', null], ['please stop', null], ['Don\'t stop', null], ['the end', null], ['', null], ['👍', null], [`stop${' '.repeat(50)}`, null],
+	])('%s: %s', (text, meaning) => {
+		expect(keywordOf(text)).toBe(meaning);
+	});
+});
