@@ -1,9 +1,8 @@
-import type { INode, Workflow } from 'n8n-workflow';
+import type { Workflow } from 'n8n-workflow';
 
-import { isOurs, nameOf } from './family';
+import { nameOf } from './family';
+import { leavesOneWay } from './oneWay';
 
-/** n8n's own nodes that put an item on one of their outputs. */
-const CHOOSES = new Set(['if', 'filter', 'splitInBatches', 'switch'].map((name) => `n8n-nodes-base.${name}`));
 const SEND = 1;
 /** More than once is as good as endless. */
 const OFTEN = 2;
@@ -77,7 +76,7 @@ class Ways {
 		if (name === this.to) return this.from(name);
 		const node = this.workflow.nodes[name];
 		const outputs = this.outputs(name).map((lines) => together(lines.map((line) => this.from(line))));
-		return node !== undefined && choosesOne(node) ? either(outputs) : together(outputs);
+		return node !== undefined && leavesOneWay(node) ? either(outputs) : together(outputs);
 	}
 
 	private meets(name: string): boolean {
@@ -96,7 +95,7 @@ class Ways {
 	private forks(from: string, to: string): boolean {
 		const node = this.workflow.nodes[from];
 		const leading = this.outputs(from).map((lines) => lines.filter((line) => line === to || this.reached(line).has(to)).length);
-		return node !== undefined && choosesOne(node) ? leading.some((count) => count > 1) : leading.reduce((sum, count) => sum + count, 0) > 1;
+		return node !== undefined && leavesOneWay(node) ? leading.some((count) => count > 1) : leading.reduce((sum, count) => sum + count, 0) > 1;
 	}
 
 	/** A disabled node passes everything on by its first output. The loop behind Send of a gate is one visit of it. */
@@ -120,14 +119,6 @@ class Ways {
 		this.behind.set(name, found);
 		return found;
 	}
-}
-
-/** Of nodes of other integrations it is not known; a Switch can send an item by every output that matches. */
-function choosesOne(node: INode): boolean {
-	if (node.disabled === true || isOurs(node.type)) return true;
-	if (!CHOOSES.has(node.type)) return false;
-	const { options = {} } = node.parameters as { options?: { allMatchingOutputs?: unknown } };
-	return options.allMatchingOutputs === undefined || options.allMatchingOutputs === false;
 }
 
 function together(all: readonly Comings[]): Comings {

@@ -1,9 +1,8 @@
+import { leavesOneWay } from '../../shared/oneWay';
 import type { Finding } from './finding';
 import { nextOf, reached, type CheckedNode, type Graph } from './graph';
 import { isTrigger, kindOf } from './kinds';
 
-/** Each person leaves these by one output. */
-const ONE_WAY: ReadonlySet<string> = new Set(['segmentFilter', 'leadScore', 'journeyBranch', 'journeySplit', 'journeyWait', 'journeyWaitForEvent', 'journeyJoin', 'journeyEmail', 'if', 'filter']);
 /** Sets of lines that are looked at; a drawing with more is left alone. */
 const MOST_WAYS = 500;
 
@@ -61,7 +60,7 @@ function waysFrom(graph: Graph, name: string, join: string, before: ReadonlySet<
 
 /** Whoever comes round again may take another way then; a node that is off hands everybody on. */
 function partsAt(graph: Graph, node: CheckedNode): boolean {
-	return !node.disabled && ONE_WAY.has(kindOf(node)) && !reached([node.name], (name) => nextOf(graph, name)).has(node.name);
+	return !node.disabled && leavesOneWay(node) && !reached([node.name], (name) => nextOf(graph, name)).has(node.name);
 }
 
 function outputsTo(graph: Graph, from: string, join: string): number {

@@ -177,6 +177,15 @@ describe('the check of a drawing', () => {
 			expect(findings[0]?.message).toContain('2 paths have arrived, but nobody can come by more than 1: from "Filter" each person takes one of the ways only');
 		});
 
+		it.each<[string, Drawn[string]]>([
+			['a Switch', ['switch']], ['a Switch set to the first match', ['switch', { options: { allMatchingOutputs: false } }]], ['a Journey Throttle', ['journeyThrottle']], ['a Journey Goal', ['journeyGoal']],
+		])('finds one behind %s, whose items leave by one output only', (_what, parting) => {
+			const findings = found({ ...START, Parting: parting, A: ['journeyWait'], B: ['journeyWait'], Join: ['journeyJoin'] }, ['Start -> Parting', 'Parting:0 -> A', 'Parting:1 -> B', 'A -> Join', 'B -> Join']);
+
+			expect(checks(findings)).toEqual([['problem', 'join that cannot meet', 'Join']]);
+			expect(findings[0]?.message).toContain('from "Parting" each person takes one of the ways only');
+		});
+
 		it('finds one whose number is more than anybody can bring, and one of a single line', () => {
 			const fork = ['Start -> A', 'Start -> Filter', 'Filter:0 -> B', 'Filter:1 -> Join', 'A -> Join', 'B -> Join'];
 			expect(checks(found(join, fork))).toEqual([['problem', 'join that cannot meet', 'Join']]);
@@ -189,7 +198,7 @@ describe('the check of a drawing', () => {
 			expect(found({ ...join, Join: ['journeyJoin', { continueWhen: 'first' }] }, ['Start -> Filter', 'Filter:0 -> A', 'Filter:1 -> B', 'A -> Join', 'B -> Join'])).toEqual([]);
 			expect(found(join, ['Start -> Filter', 'Filter:0 -> A', 'Filter:1 -> A', 'Start -> B', 'A -> Join', 'B -> Join'])).toEqual([]);
 			expect(found({ ...join, Filter: ['segmentFilter', {}, { disabled: true }] }, ['Start -> Filter', 'Filter:0 -> A', 'Filter:0 -> B', 'A -> Join', 'B -> Join'])).toEqual([]);
-			expect(found({ ...START, A: ['journeyWait'], B: ['journeyWait'], Join: ['journeyJoin'], Switch: ['switch'] }, ['Start -> Switch', 'Switch:0 -> A', 'Switch:1 -> B', 'A -> Join', 'B -> Join'])).toEqual([]);
+			expect(found({ ...START, A: ['journeyWait'], B: ['journeyWait'], Join: ['journeyJoin'], Switch: ['switch', { options: { allMatchingOutputs: true } }] }, ['Start -> Switch', 'Switch:0 -> A', 'Switch:1 -> B', 'A -> Join', 'B -> Join'])).toEqual([]);
 			expect(found(join, ['Start -> Filter', 'Filter:0 -> A', 'Filter:1 -> B', 'A -> Join', 'B -> Join', 'B -> Filter'])).toEqual([]);
 		});
 	});
