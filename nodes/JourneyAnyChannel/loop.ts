@@ -1,6 +1,7 @@
 import { NodeOperationError } from 'n8n-workflow';
 import type { IExecuteFunctions, INode, ISourceData, Workflow } from 'n8n-workflow';
 
+import { reachedFrom, targetsByOutput, targetsOf, walked } from '../shared/canvas';
 import { isStep } from '../shared/family';
 import { isWait } from '../shared/foreignWaits';
 import { runExecutionDataOf, workflowOf } from '../shared/runtime';
@@ -10,15 +11,9 @@ const SEND = 1;
 
 /** Names of the nodes behind an output, as far as the node itself. */
 function behind(workflow: Workflow, name: string, output: number): Set<string> {
-	const targets = (from: string, at?: number) => (workflow.connectionsBySourceNode[from]?.main ?? []).flatMap((lines, n) => (at === undefined || n === at ? (lines ?? []) : [])).map((line) => line.node);
-	const seen = new Set<string>();
-	const queue = targets(name, output);
-	for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
-		if (next === name || seen.has(next)) continue;
-		seen.add(next);
-		queue.push(...targets(next));
-	}
-	return seen;
+	const found = walked(targetsOf(workflow, name, output), (next) => (next === name ? [] : targetsOf(workflow, next)));
+	found.delete(name);
+	return found;
 }
 
 /** Whether these items come back from the nodes behind Send; else they have just come to this step. */
@@ -48,13 +43,10 @@ export function givenOutBy(context: IExecuteFunctions): Set<number> {
 
 /** The node in the loop one output of which leads back by two lines: both run for the same person. */
 function forkIn(workflow: Workflow, name: string, loop: ReadonlySet<string>): string | null {
-	const comesBack = (target: string): boolean => target === name || workflow.getChildNodes(target).includes(name);
+	const comesBack = (target: string): boolean => target === name || reachedFrom(workflow, target).has(name);
 	for (const from of [name, ...loop]) {
-		const outputs = workflow.connectionsBySourceNode[from]?.main ?? [];
-		for (const [n, lines] of outputs.entries()) {
-			if (from === name && n !== SEND) continue;
-			if ((lines ?? []).filter(({ node }) => comesBack(node)).length > 1) return from;
-		}
+		const outputs = from === name ? [targetsOf(workflow, name, SEND)] : targetsByOutput(workflow, from);
+		if (outputs.some((targets) => targets.filter(comesBack).length > 1)) return from;
 	}
 	return null;
 }
@@ -66,7 +58,7 @@ export function checkLoop(workflow: Workflow | undefined, node: INode): void {
 	const refuse = (message: string, description: string): never => {
 		throw new NodeOperationError(node, message, { description });
 	};
-	const leadsBack = [...loop].some((name) => (workflow.connectionsBySourceNode[name]?.main ?? []).some((lines) => (lines ?? []).some((line) => line.node === node.name)));
+	const leadsBack = [...loop].some((name) => targetsOf(workflow, name).includes(node.name));
 	if (!leadsBack) refuse(`Nothing leads from Send back to "${node.name}"`, 'Connect the last node that sends back to the input of this one, as with Loop Over Items: so it learns that the message has been sent, and gives out the next person.');
 	const forked = forkIn(workflow, node.name, loop);
 	if (forked !== null) refuse(`Two lines out of "${forked}" both lead back to "${node.name}"`, 'Each would bring an answer, and the second would be taken for that of the next person. Let one node come after the other.');

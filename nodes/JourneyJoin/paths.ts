@@ -1,6 +1,7 @@
 import { NodeOperationError } from 'n8n-workflow';
 import type { IExecuteFunctions, INode, ITriggerFunctions, Workflow } from 'n8n-workflow';
 
+import { reachedFrom, targetsByOutput, targetsOf, walked } from '../shared/canvas';
 import { nameOf } from '../shared/family';
 import { workflowOf } from '../shared/runtime';
 
@@ -16,9 +17,12 @@ function pathFrom(node: INode | null, name: string, output: number): string {
 
 /** The lines into the node; without those that no Journey Trigger leads to, by which nobody can come. */
 function linesInto(workflow: Workflow, name: string): Set<string> {
-	const lines = (workflow.connectionsByDestinationNode[name]?.main ?? []).flatMap((input) => input ?? []);
-	const reached = lines.filter((line) => [line.node, ...workflow.getParentNodes(line.node)].some((one) => nameOf(workflow.nodes[one]?.type ?? '') === 'journeyTrigger'));
-	return new Set((reached.length > 0 ? reached : lines).map((line) => pathFrom(workflow.nodes[line.node] ?? null, line.node, line.index)));
+	const nodes = Object.values(workflow.nodes);
+	const triggers = nodes.filter(({ type }) => nameOf(type) === 'journeyTrigger').map((trigger) => trigger.name);
+	const walkedBy = walked(triggers, (one) => targetsOf(workflow, one));
+	const linesFrom = (from: readonly INode[]) => from.flatMap((node) => targetsByOutput(workflow, node.name).flatMap((targets, output) => (targets.includes(name) ? [pathFrom(node, node.name, output)] : [])));
+	const reached = linesFrom(nodes.filter((node) => walkedBy.has(node.name)));
+	return new Set(reached.length > 0 ? reached : linesFrom(nodes));
 }
 
 /** How many different paths have to arrive, as the canvas and the panel are now. */
@@ -51,7 +55,7 @@ export function publishedNeed(context: ITriggerFunctions): number {
 export function joinsAhead(context: IExecuteFunctions): string[] {
 	const workflow = workflowOf(context);
 	if (workflow === undefined) return [];
-	return workflow.getChildNodes(context.getNode().name).flatMap((name) => {
+	return [...reachedFrom(workflow, context.getNode().name)].flatMap((name) => {
 		const node = workflow.nodes[name];
 		return node !== undefined && !node.disabled && nameOf(node.type) === 'journeyJoin' ? [node.id] : [];
 	});

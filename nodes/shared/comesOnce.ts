@@ -1,5 +1,6 @@
 import type { Workflow } from 'n8n-workflow';
 
+import { targetsByOutput, walked } from './canvas';
 import { nameOf } from './family';
 import { leavesOneWay } from './oneWay';
 
@@ -98,24 +99,14 @@ class Ways {
 		return node !== undefined && leavesOneWay(node) ? leading.some((count) => count > 1) : leading.reduce((sum, count) => sum + count, 0) > 1;
 	}
 
-	/** A disabled node passes everything on by its first output. The loop behind Send of a gate is one visit of it. */
+	/** The loop behind Send of a gate is one visit of it. */
 	private outputs(name: string): string[][] {
-		const node = this.workflow.nodes[name];
-		const outputs = (this.workflow.connectionsBySourceNode[name]?.main ?? []).map((lines) => (lines ?? []).map((line) => line.node));
-		if (node?.disabled === true) return outputs.slice(0, 1);
-		return name === this.to && node !== undefined && nameOf(node.type) === 'journeyAnyChannel' ? outputs.filter((_, n) => n !== SEND) : outputs;
+		const outputs = targetsByOutput(this.workflow, name);
+		return name === this.to && nameOf(this.workflow.nodes[name]?.type ?? '') === 'journeyAnyChannel' ? outputs.filter((_, n) => n !== SEND) : outputs;
 	}
 
 	private reached(name: string): Set<string> {
-		const known = this.behind.get(name);
-		if (known !== undefined) return known;
-		const found = new Set<string>();
-		const queue = this.outputs(name).flat();
-		for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
-			if (found.has(next)) continue;
-			found.add(next);
-			queue.push(...this.outputs(next).flat());
-		}
+		const found = this.behind.get(name) ?? walked(this.outputs(name).flat(), (next) => this.outputs(next).flat());
 		this.behind.set(name, found);
 		return found;
 	}

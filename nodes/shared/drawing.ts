@@ -1,6 +1,7 @@
 import type { IExecuteFunctions, ITriggerFunctions, Workflow } from 'n8n-workflow';
 
 import type { DrawnStep, Engine } from '../../engine';
+import { targetsOf, walked } from './canvas';
 import { nameOf } from './family';
 import { workflowOf } from './runtime';
 
@@ -32,28 +33,18 @@ export async function tellDrawing(context: IExecuteFunctions | ITriggerFunctions
 /** Nodes behind a Journey Trigger, with it; those that are off are passed over, as n8n passes over them. */
 function drawingOf(workflow: Workflow): DrawnStep[] {
 	const starts = Object.values(workflow.nodes).filter(({ type, disabled }) => nameOf(type) === 'journeyTrigger' && disabled !== true).map(({ name }) => name);
-	const found = new Set<string>();
-	const queue = [...starts];
-	for (let name = queue.shift(); name !== undefined; name = queue.shift()) {
-		if (found.has(name)) continue;
-		found.add(name);
-		queue.push(...behind(workflow, name));
-	}
+	const found = walked(starts, (name) => behind(workflow, name));
 	return [...found].sort().flatMap((name) => {
 		const node = workflow.nodes[name];
 		if (node === undefined) return [];
 		const kind = nameOf(node.type);
-		const to = [...new Set(behind(workflow, name))].flatMap((next) => workflow.nodes[next]?.id ?? []).sort();
+		const to = behind(workflow, name).flatMap((next) => workflow.nodes[next]?.id ?? []).sort();
 		return [{ step: node.id, name, sends: kind === 'journeyEmail' || kind === 'journeyAnyChannel', to }];
 	});
 }
 
-/** n8n hands items of a node that is off to what is behind its first output. */
-function behind(workflow: Workflow, name: string, seen: ReadonlySet<string> = new Set()): string[] {
-	const outputs = workflow.connectionsBySourceNode[name]?.main ?? [];
-	const lines = (workflow.nodes[name]?.disabled === true ? outputs.slice(0, 1) : outputs).flatMap((output) => output ?? []);
-	return lines.flatMap(({ node }) => {
-		if (workflow.nodes[node]?.disabled !== true) return [node];
-		return seen.has(node) ? [] : behind(workflow, node, new Set([...seen, node]));
-	});
+/** Unlike elsewhere, nodes that are off are no steps: what is behind them stands in their place. */
+function behind(workflow: Workflow, name: string): string[] {
+	const isOff = (node: string) => workflow.nodes[node]?.disabled === true;
+	return [...walked(targetsOf(workflow, name), (next) => (isOff(next) ? targetsOf(workflow, next) : []))].filter((next) => !isOff(next));
 }

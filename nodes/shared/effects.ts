@@ -1,6 +1,10 @@
 import type { INode, Workflow } from 'n8n-workflow';
 
-import { endsHop, isOurs, nameOf } from './family';
+import { goesOn, targetsOf, walked } from './canvas';
+import { isOurs, nameOf } from './family';
+
+/** The output of a gate that people go on by. */
+const DONE = 0;
 
 /** n8n's own nodes that only look at items or change them: running one twice does no harm. */
 const PURE = new Set([
@@ -28,26 +32,11 @@ export function isPure(node: Pick<INode, 'type' | 'parameters'>): boolean {
  */
 export function foreignEffectsAfter(workflow: Workflow | undefined, nodeName: string): boolean {
 	if (!workflow) return true;
-	const queue = nextNodes(workflow, nodeName);
-	const seen = new Set<string>();
-	for (let node = queue.shift(); node; node = queue.shift()) {
-		if (seen.has(node.name)) continue;
-		seen.add(node.name);
-		if (!node.disabled) {
-			if (!isOurs(node.type) && !isPure(node)) return true;
-			if (endsHop(node.type)) continue;
-		}
-		queue.push(...nextNodes(workflow, node.name));
-	}
-	return false;
+	const ran = walked(targetsOutsideLoops(workflow, nodeName), (name) => (goesOn(workflow.nodes[name]) ? targetsOutsideLoops(workflow, name) : []));
+	return [...ran].flatMap((name) => workflow.nodes[name] ?? []).some((node) => !node.disabled && !isOurs(node.type) && !isPure(node));
 }
 
-function nextNodes(workflow: Workflow, nodeName: string): INode[] {
-	const outputs = workflow.connectionsBySourceNode[nodeName]?.main ?? [];
-	// What stands in the loop behind Send is gated: it gets one person at a time, and nobody twice.
-	const followed = nameOf(workflow.nodes[nodeName]?.type ?? '') === 'journeyAnyChannel' ? outputs.slice(0, 1) : outputs;
-	return followed
-		.flatMap((output) => output ?? [])
-		.map((connection) => workflow.nodes[connection.node])
-		.filter((node): node is INode => node !== undefined);
+/** What stands in the loop behind Send is gated: it gets one person at a time, and nobody twice. */
+function targetsOutsideLoops(workflow: Workflow, name: string): string[] {
+	return targetsOf(workflow, name, nameOf(workflow.nodes[name]?.type ?? '') === 'journeyAnyChannel' ? DONE : undefined);
 }

@@ -1,7 +1,8 @@
 import { NodeOperationError } from 'n8n-workflow';
 import type { IExecuteFunctions, INode, ITriggerFunctions, Workflow } from 'n8n-workflow';
 
-import { endsHop, isStep } from './family';
+import { goesOn, targetsOf, walked } from './canvas';
+import { isStep } from './family';
 import { workflowOf } from './runtime';
 
 /**
@@ -23,17 +24,8 @@ export function refuseExecuteOnce(context: IExecuteFunctions | ITriggerFunctions
 /** A node with Execute Once between this one and the next park, behind which a node of ours stands. */
 function executeOnceAhead(workflow: Workflow | undefined, nodeName: string): INode | null {
 	if (!workflow) return null;
-	const queue = [nodeName];
-	const seen = new Set<string>();
-	for (let name = queue.shift(); name !== undefined; name = queue.shift()) {
-		for (const next of workflow.getChildNodes(name, 'main', 1)) {
-			const node = workflow.getNode(next);
-			if (!node || seen.has(next)) continue;
-			seen.add(next);
-			const leadsOn = isStep(node.type) || workflow.getChildNodes(next, 'main').some((child) => isStep(workflow.getNode(child)?.type ?? ''));
-			if (node.executeOnce === true && !node.disabled && leadsOn) return node;
-			if (!endsHop(node.type) || node.disabled) queue.push(next);
-		}
-	}
-	return null;
+	const targets = (name: string) => targetsOf(workflow, name);
+	const leadsOn = (name: string) => [...walked([name], targets)].some((behind) => isStep(workflow.nodes[behind]?.type ?? ''));
+	const ahead = [...walked(targets(nodeName), (name) => (goesOn(workflow.nodes[name]) ? targets(name) : []))];
+	return ahead.flatMap((name) => workflow.nodes[name] ?? []).find((node) => node.executeOnce === true && !node.disabled && leadsOn(node.name)) ?? null;
 }

@@ -1,6 +1,7 @@
 import type { INode, Workflow } from 'n8n-workflow';
 
-import { endsHop, isOurs } from './family';
+import { goesOn, targetsOf } from './canvas';
+import { isOurs } from './family';
 
 const BASE = 'n8n-nodes-base.';
 
@@ -32,7 +33,7 @@ const SEVERAL = 2;
  */
 export function foreignWaitsAfter(workflow: Workflow | undefined, start: string): number {
 	if (!workflow) return SEVERAL;
-	const reached = new Set<string>();
+	// Not just what is reached, but how often: each further line into a node is another run of all that is behind it.
 	const times = new Map<string, number>();
 	// Started by its own pump, which counts like a line into it.
 	const lines: Array<{ to: string; times: number }> = [{ to: start, times: 1 }];
@@ -43,14 +44,9 @@ export function foreignWaitsAfter(workflow: Workflow | undefined, start: string)
 		const runs = Math.min(SEVERAL, node.type === MERGE ? Math.max(before, line.times) : before + line.times);
 		if (runs === before) continue;
 		times.set(node.name, runs);
-		reached.add(node.name);
-		if (node.name !== start && endsHop(node.type) && !node.disabled) continue;
+		if (node.name !== start && !goesOn(node)) continue;
 		for (const to of targetsOf(workflow, node.name)) lines.push({ to, times: runs - before });
 	}
-	const waits = [...reached].reduce((sum, name) => sum + (workflow.nodes[name] && mayWait(workflow.nodes[name]) ? (times.get(name) ?? 0) : 0), 0);
+	const waits = [...times].reduce((sum, [name, runs]) => sum + (workflow.nodes[name] && mayWait(workflow.nodes[name]) ? runs : 0), 0);
 	return Math.min(SEVERAL, waits);
-}
-
-function targetsOf(workflow: Workflow, name: string): string[] {
-	return (workflow.connectionsBySourceNode[name]?.main ?? []).flatMap((lines) => lines ?? []).map(({ node }) => node);
 }

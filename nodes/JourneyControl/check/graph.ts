@@ -1,5 +1,6 @@
 import type { INode } from 'n8n-workflow';
 
+import { inUse, walked } from '../../shared/canvas';
 import { parseJson } from '../../shared/json';
 
 /** A workflow as n8n exports it, as far as a check looks at it. */
@@ -43,7 +44,7 @@ function edgesOf(connections: Record<string, unknown>, nodes: ReadonlyMap<string
 	return Object.entries(connections).flatMap(([from, kinds]) => {
 		const { main } = objectOf(kinds);
 		if (!Array.isArray(main) || !nodes.has(from)) return [];
-		return main.flatMap((targets: unknown, output) => (Array.isArray(targets) ? targets : []).flatMap((target: unknown): Edge[] => {
+		return inUse(nodes.get(from), main as unknown[]).flatMap((targets, output) => (Array.isArray(targets) ? targets : []).flatMap((target: unknown): Edge[] => {
 			const { node, index } = objectOf(target);
 			return nodes.has(textOf(node)) ? [{ from, output, to: textOf(node), input: Number(index ?? 0) }] : [];
 		}));
@@ -61,14 +62,8 @@ export function beforeOf(graph: Graph, name: string): CheckedNode[] {
 
 /** Names of the nodes that are come to from these, without them unless a loop leads back; `through` says where the walk goes on. */
 export function reached(start: readonly string[], step: (name: string) => CheckedNode[], through: (node: CheckedNode) => boolean = () => true): Set<string> {
-	const found = new Set<string>();
-	const queue = start.flatMap(step);
-	for (let node = queue.shift(); node !== undefined; node = queue.shift()) {
-		if (found.has(node.name)) continue;
-		found.add(node.name);
-		if (through(node)) queue.push(...step(node.name));
-	}
-	return found;
+	const found = walked(start.flatMap(step), (node) => (through(node) ? step(node.name) : []));
+	return new Set([...found].map(({ name }) => name));
 }
 
 /** Every text in the parameters, with where it stands. */

@@ -1,3 +1,4 @@
+import { goesOn, walked } from '../../shared/canvas';
 import { endsHop } from '../../shared/family';
 import type { Finding } from './finding';
 import { beforeOf, type CheckedNode, type Graph } from './graph';
@@ -30,20 +31,8 @@ export function mergesAfterWaits(graph: Graph): Finding[] {
 
 /** Where executions begin that bring people here. */
 export function beginnings(graph: Graph, start: readonly CheckedNode[]): Set<string> {
-	const found = new Set<string>();
-	const seen = new Set<string>();
-	const queue = [...start];
-	for (let node = queue.shift(); node !== undefined; node = queue.shift()) {
-		if (seen.has(node.name)) continue;
-		seen.add(node.name);
-		if (isTrigger(node) || mayHold(node)) found.add(node.name);
-		if (!node.disabled && endsHop(node.type)) {
-			found.add(node.name);
-			continue;
-		}
-		queue.push(...beforeOf(graph, node.name));
-	}
-	return found;
+	const ran = walked(start, (node) => (goesOn(node) ? beforeOf(graph, node.name) : []));
+	return new Set([...ran].filter((node) => isTrigger(node) || mayHold(node) || !goesOn(node)).map(({ name }) => name));
 }
 
 function listed(names: readonly string[]): string {

@@ -1,4 +1,4 @@
-import { endsHop } from '../../shared/family';
+import { goesOn } from '../../shared/canvas';
 import { setsPairs } from '../../shared/pairing';
 import type { Finding } from './finding';
 import { beforeOf, nextOf, reached, textsIn, type CheckedNode, type Graph } from './graph';
@@ -63,7 +63,7 @@ function oneForAll(graph: Graph, node: CheckedNode, { of, how }: Reference, wher
  */
 function behindSender(graph: Graph, node: CheckedNode, { of, asksFirst }: Reference, where: string): Finding[] {
 	if (of === '' || asksFirst) return [];
-	const since = reached([node.name], (from) => beforeOf(graph, from), (before) => before.name !== of && passes(before));
+	const since = reached([node.name], (from) => beforeOf(graph, from), (before) => before.name !== of && goesOn(before));
 	const sender = [...since].flatMap((name) => graph.nodes.get(name) ?? []).find((before) => before.name !== of && mayHold(before) && sameLeg(graph, before.name).has(of));
 	if (sender === undefined) return [];
 	return [{
@@ -75,11 +75,7 @@ function behindSender(graph: Graph, node: CheckedNode, { of, asksFirst }: Refere
 
 /** What has run in the execution in which this node runs: backwards to where it may have begun. The wait itself has run: there the execution began. */
 export function sameLeg(graph: Graph, name: string): Set<string> {
-	return reached([name], (from) => beforeOf(graph, from), passes);
-}
-
-function passes(node: CheckedNode): boolean {
-	return node.disabled || !endsHop(node.type);
+	return reached([name], (from) => beforeOf(graph, from), goesOn);
 }
 
 /** The first node between the two that may not pair its items rightly; null when all do. */

@@ -1,7 +1,8 @@
+import { goesOn } from '../../shared/canvas';
 import { isPure } from '../../shared/effects';
-import { endsHop, isOurs, isStep } from '../../shared/family';
+import { isOurs, isStep } from '../../shared/family';
 import type { Finding } from './finding';
-import { beforeOf, nextOf, reached, type CheckedNode, type Graph } from './graph';
+import { beforeOf, nextOf, reached, type Graph } from './graph';
 import { GATE, kindOf, SEND, walkedNodes } from './kinds';
 
 /** Steps nobody comes to. */
@@ -23,8 +24,7 @@ function startsElsewhere(graph: Graph, name: string): boolean {
 
 /** A way that leads back to itself without a wait: each round costs the person a visit, and after a hundred they are held. */
 export function endlessLoops(graph: Graph): Finding[] {
-	const passes = (node: CheckedNode) => node.disabled || !endsHop(node.type);
-	const first = [...graph.nodes.values()].find((node) => isStep(node.type) && passes(node) && reached([node.name], (name) => nextOf(graph, name), passes).has(node.name));
+	const first = [...graph.nodes.values()].find((node) => isStep(node.type) && goesOn(node) && reached([node.name], (name) => nextOf(graph, name), goesOn).has(node.name));
 	if (first === undefined) return [];
 	return [{
 		level: 'problem', check: 'loop without a wait', node: first.name,

@@ -152,6 +152,12 @@ describe('the check of a drawing', () => {
 		expect(checks(found({ ...START, Sheet: ['webhook'], Mail: ['journeyEmail'] }, ['Sheet -> Mail']))).toEqual([['note', 'step outside the journey', 'Mail']]);
 	});
 
+	it('goes on behind a step that is off by its first output, as n8n does', () => {
+		const drawn: Drawn = { ...START, Off: ['journeyBranch', {}, { disabled: true }], Mail: ['journeyEmail'], Wait: ['journeyWait'] };
+
+		expect(checks(found(drawn, ['Start -> Off', 'Off:0 -> Wait', 'Off:1 -> Mail']))).toEqual([['problem', 'step nobody can reach', 'Mail']]);
+	});
+
 	it('finds a loop without a wait, and none in one with a wait', () => {
 		expect(checks(found({ ...START, Goal: ['journeyGoal'] }, ['Start -> Goal', 'Goal -> Goal']))).toEqual([['problem', 'loop without a wait', 'Goal']]);
 		expect(found({ ...START, Goal: ['journeyGoal'], Wait: ['journeyWait'] }, ['Start -> Goal', 'Goal -> Wait', 'Wait -> Goal'])).toEqual([]);

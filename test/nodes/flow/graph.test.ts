@@ -68,6 +68,13 @@ describe('effects of foreign nodes before the next park', () => {
 		expect(after([{ ...wait, disabled: true }, service], [['Start', 'Wait'], ['Wait', 'Service']])).toBe(true);
 	});
 
+	it('are none behind another output than the first of a node that is off, by which nobody comes', () => {
+		const off = { name: 'Off', type: `${PREFIX}segmentFilter`, disabled: true };
+
+		expect(after([off, service], [['Start', 'Off'], ['Off', 'Service', 1]])).toBe(false);
+		expect(after([off, service], [['Start', 'Off'], ['Off', 'Service', 0]])).toBe(true);
+	});
+
 	it('are assumed of Code that reaches out', () => {
 		const code = (jsCode: string) => after([{ name: 'Code', type: 'n8n-nodes-base.code', parameters: { jsCode } }], [['Start', 'Code']]);
 
@@ -109,6 +116,7 @@ describe('waits of n8n\'s own before the next park', () => {
 		['one behind a Merge', 1, [of('Left'), { ...of('Merge', 'n8n-nodes-base.merge'), typeVersion: 3 }, pause('One')], [['Start', 'Left'], ['Start', 'Merge', 0, 1], ['Left', 'Merge'], ['Merge', 'One']]],
 		['one in a loop', 2, [pause('One'), of('Again', 'n8n-nodes-base.if')], [['Start', 'One'], ['One', 'Again'], ['Again', 'One', 1]]],
 		['one that is off, and another', 1, [{ ...pause('One'), disabled: true }, pause('Two')], [['Start', 'One'], ['One', 'Two']]],
+		['none behind the second output of a node that is off', 0, [{ ...of('Off', 'n8n-nodes-base.if'), disabled: true }, pause('One')], [['Start', 'Off'], ['Off', 'One', 1]]],
 		['one that nobody has read', 1, [of('Other', 'n8n-nodes-other.any'), of('Set')], [['Start', 'Other'], ['Other', 'Set']]],
 	])('are counted: %s', (_title, waits, nodes, edges) => {
 		expect(after(nodes, edges)).toBe(waits);

@@ -155,8 +155,10 @@ describe('Journey Join', () => {
 		['only one line leads into it', {}, [['Start', 'Short'], ['Short', 'Join']], '"Join" joins nothing: one line leads into it'],
 		['it waits for more paths than there are', { continueWhen: 'number', paths: 3 }, [['Start', 'Short'], ['Short', 'Join'], ['Start', 'Long'], ['Long', 'Join']], '"Join" waits for 3 paths, but 2 lines lead into it'],
 		['only one of its lines comes from the journey', {}, [['Start', 'Short'], ['Short', 'Join'], ['Long', 'Join']], '"Join" joins nothing: one line leads into it'],
+		['its second line comes out of the second output of a node that is off', {}, [['Start', 'Off'], ['Off', 'Join'], ['Off', 'Join', 1]], '"Join" joins nothing: one line leads into it'],
 	])('is not published when %s', async (_what, parameters, edges, message) => {
-		await expect(world.publish(canvas([wait('Short', 1), wait('Long', 2), join(parameters)], edges))).rejects.toThrow(message);
+		const off: NodeSpec = { name: 'Off', type: `${PREFIX}segmentFilter`, disabled: true };
+		await expect(world.publish(canvas([wait('Short', 1), wait('Long', 2), off, join(parameters)], edges))).rejects.toThrow(message);
 	});
 
 	it('says of items of no journey that they belong to nobody', async () => {
