@@ -41,7 +41,7 @@ export async function explain(deps: ExplainDeps, request: ExplainRequest): Promi
 	});
 	const messages = await messagesOf(deps, request, journey.workflow, profile, step?.step);
 	const status = runs.length === 0 ? 'not entered' : runs.some(({ state }) => state === 'active') ? 'under way' : 'ended';
-	const ahead = drawing === null ? null : aheadOf(drawing, runs.flatMap(({ state, places }) => (state === 'active' ? places : [])));
+	const ahead = drawing === null ? null : aheadOf(drawing, runs.flatMap(({ places }) => places));
 	const reach = step === null || ahead === null ? null : { step: step.name, leads: ahead.some(({ stepId }) => stepId === step.step), stands: runs.some(({ places }) => places.some(({ stepId }) => stepId === step.step)) };
 	const outlook = step === null ? null : await outlookAt(deps, step, profile);
 	return withText({ profile, journey: about, status, runs, ahead: ahead === null ? null : toldAhead(ahead), refusals, qualifies, messages, outlook }, reach);

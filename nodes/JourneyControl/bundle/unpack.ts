@@ -1,7 +1,7 @@
 import { ApplicationError } from 'n8n-workflow';
 
 import { canonicalJson, isEngineError } from '../../../engine';
-import type { Engine, SettingsPatch, SettingsValues } from '../../../engine';
+import type { Engine, JourneyStatus, SettingsPatch, SettingsValues } from '../../../engine';
 import { nameOf } from '../../shared/family';
 import type { Bundle } from './format';
 import { asksForStages, textsWithin } from './names';
@@ -35,22 +35,23 @@ export async function unpack(engine: Engine, bundle: Bundle, { existing, dryRun,
 	const all = [...planned.filter(({ value }) => !asksForStages(value)), ...stages, ...planned.filter(({ value }) => asksForStages(value)), ...(await plannedSettings(engine, bundle, existing, source))];
 	const done: Step[] = [];
 	for (const { value: _value, apply, ...step } of all) done.push(dryRun || apply === null ? step : await applied(step, apply));
-	return [...done, ...(await references(engine, bundle)), { kind: 'workflow', name: bundle.workflow.name, action: 'create', detail: `Comes out with this operation: make it with n8n’s own node (n8n: Workflow: Create) or paste it into the editor, choose credentials, publish.${await namesakes(engine, bundle)}` }];
+	const here = await engine.journeys.status();
+	return [...done, ...references(bundle, here), { kind: 'workflow', name: bundle.workflow.name, action: 'create', detail: `Comes out with this operation: make it with n8n’s own node (n8n: Workflow: Create) or paste it into the editor, choose credentials, publish.${namesakes(bundle, here)}` }];
 }
 
 /** n8n gives a workflow another id where it is made anew: what names one by its id has to be chosen again. */
-async function references(engine: Engine, bundle: Bundle): Promise<Step[]> {
-	const known = new Set((await engine.journeys.status()).map(({ workflow }) => workflow));
+function references(bundle: Bundle, here: readonly JourneyStatus[]): Step[] {
+	const known = new Set(here.map(({ workflow }) => workflow));
 	return referencesOf(bundle).map(({ in: place, workflow }): Step => known.has(workflow)
 		? { kind: 'reference', name: workflow, action: 'same', detail: `The ${place} names this workflow, which is here.` }
 		: { kind: 'reference', name: workflow, action: 'conflict', detail: `The ${place} names the workflow with this id, which is not here. Choose the workflow anew in it after the import.` });
 }
 
 /** A second journey of the same name beside the first is what an import onto the same instance makes, and whoever starts both gets both. */
-async function namesakes(engine: Engine, { workflow }: Bundle): Promise<string> {
-	const names = new Set(workflow.nodes.flatMap(({ type, parameters }) => (nameOf(String(type)) === 'journeyTrigger' ? [journeyName(parameters) || workflow.name] : [])));
-	const here = (await engine.journeys.status()).find(({ name }) => names.has(name));
-	return here === undefined ? '' : ` A journey "${here.name}" is here already (workflow ${here.workflow}): published beside it, this one takes people in as well, and they get both. Replace the nodes of that workflow, or unpublish it first.`;
+function namesakes({ workflow }: Bundle, here: readonly JourneyStatus[]): string {
+	const names = new Set(workflow.nodes.flatMap(({ type, disabled, parameters }) => (nameOf(String(type)) === 'journeyTrigger' && disabled !== true ? [journeyName(parameters) || workflow.name] : [])));
+	const namesake = here.find(({ name }) => names.has(name));
+	return namesake === undefined ? '' : ` A journey "${namesake.name}" is here already (workflow ${namesake.workflow}): published beside it, this one takes people in as well, and they get both. Replace the nodes of that workflow, or unpublish it first.`;
 }
 
 function journeyName(parameters: unknown): string {

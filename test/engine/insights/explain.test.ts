@@ -145,6 +145,25 @@ describe.each(DATABASES)('Explain on %s', (kind) => {
 		expect((await explain(ben)).ahead).toBeNull();
 	});
 
+	it('names the steps behind a fork, says of the step where they stand what comes next, and how many messages there are that it does not name', async () => {
+		const wait = world.walk.step('wait', 'wait');
+		const drawn = (step: string, to: string[], sends = false) => ({ step, name: step, sends, to });
+		const draw = (steps: Array<ReturnType<typeof drawn>>) => world.engine.journeys.noteDrawing({ workflow: 'wf', steps });
+		await signUp([ada]);
+		const leg = await world.walk.start(trigger());
+		await world.walk.park(wait, leg.people, DAY_MS);
+		await world.walk.settle(leg);
+
+		await draw([drawn('wait', ['filter']), drawn('filter', ['wait'])]);
+		const [silent, there] = [await explain(ada), await explain(ada, { step: 'wait' })];
+		await draw([drawn('wait', ['m0', 'm1']), ...Array.from({ length: 7 }, (_, n) => drawn(`m${n}`, n < 6 ? [`m${n + 1}`] : [], true))]);
+		const many = await explain(ada);
+
+		expect(silent.text).toContain('The next step is "filter". No message lies ahead of them.');
+		expect(there.text).toContain('The next step is "filter".');
+		expect(many.text).toContain('The next steps are "m0", "m1", as their way goes. Messages that lie ahead, if their way leads there: "m0", "m1", "m2", "m3", "m4" and 2 more.');
+	});
+
 	it('keeps a drawing that is told again as it is, and refuses one of thousands of nodes', async () => {
 		const steps = [{ step: 'trigger', name: 'The trigger', sends: false, to: ['mail'] }];
 		await world.engine.journeys.noteDrawing({ workflow: 'wf', steps });

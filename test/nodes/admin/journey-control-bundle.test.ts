@@ -117,7 +117,12 @@ describe('Journey Control: Bundle', () => {
 		await engine.journeys.register({ workflow: 'old', step: 's', name: 'Start', type: 'trigger' }, { name: 'Spring', entry: { kind: 'enroll' }, reEntry: 'never', fields: [], carryEvent: false, onFailure: 'hold' });
 
 		const rows = await imported(bundle);
+		const named = async (type: string, options: object, more: object = {}) => (await imported({ ...bundle, workflow: { ...bundle.workflow, nodes: [{ id: 'a', name: 'Start', type: `${OURS}${type}`, parameters: { options }, ...more }] } })).at(-1)?.detail;
 
+		expect(await named('journeyTrigger', { journeyName: 'Autumn' })).not.toContain('is here already');
+		expect(await named('journeyTrigger', { journeyName: ' Spring ' })).toContain('A journey "Spring" is here already');
+		expect(await named('journeyTrigger', {}, { disabled: true })).not.toContain('is here already');
+		expect(await named('journeyControl', {})).not.toContain('is here already');
 		expect(rows.find(({ kind }) => kind === 'list')).toMatchObject({ action: 'same', detail: 'With 1 people on it here: the journey goes by these.' });
 		expect(alone?.detail).not.toContain('is here already');
 		expect(rows.at(-1)?.detail).toContain('A journey "Spring" is here already (workflow old): published beside it, this one takes people in as well, and they get both.');
@@ -128,10 +133,12 @@ describe('Journey Control: Bundle', () => {
 		const { engine, close } = await openTestEngine();
 		await engine.segments.save({ name: 'Openers', rule: { message: 'opened', workflow: 'w0' } });
 		const workflow = {
-			...WORKFLOW, settings: { executionOrder: 'v1', errorWorkflow: 'w8', callerIds: 'w9' },
+			...WORKFLOW, settings: { executionOrder: 'v1', errorWorkflow: 'w8', callerPolicy: 'workflowsFromAList', callerIds: 'w9' },
 			nodes: [
-				{ ...WORKFLOW.nodes[0], parameters: { entry: 'message', messageStep: { __rl: true, mode: 'id', value: 'w1/n1' }, audience: { people: { by: 'saved', segment: { __rl: true, mode: 'name', value: 'Openers' } } } } },
+				{ ...WORKFLOW.nodes[0], parameters: { entry: 'message', messageStep: { __rl: true, mode: 'id', value: 'w1/n1' }, exit: { messageStep: 'w1/n2' }, audience: { people: { by: 'saved', segment: { __rl: true, mode: 'name', value: 'Openers' } } } } },
 				{ id: 'c', name: 'Enroll', type: `${OURS}journeyControl`, typeVersion: 1, position: [0, 0], parameters: { operation: 'enroll', scope: 'list', journey: 'w7' } },
+				{ id: 'e', name: 'Sub', type: 'n8n-nodes-base.executeWorkflow', typeVersion: 1, position: [0, 0], parameters: { workflowId: { __rl: true, mode: 'list', value: 'w5' } } },
+				{ id: 'f', name: 'Count', type: `${OURS}profileEngine`, typeVersion: 1, position: [0, 0], parameters: { rule: '{"message": "opened", "workflow": "w6"}', note: '{{ no rule }}' } },
 				{ id: 'd', name: 'Status', type: `${OURS}journeyControl`, typeVersion: 1, position: [0, 0], parameters: { scope: 'id', workflowId: '={{ $json.id }}' } },
 			],
 		};
@@ -142,7 +149,7 @@ describe('Journey Control: Bundle', () => {
 
 		expect(bundle.workflow.settings).toEqual({ executionOrder: 'v1' });
 		expect(rows.map(({ name, action, detail }) => [name, action, String(detail).split(' names')[0]])).toEqual([
-			['w1', 'conflict', 'The node "Start"'], ['w7', 'same', 'The node "Enroll"'], ['w0', 'conflict', 'The segment "Openers"'],
+			['w1', 'conflict', 'The node "Start"'], ['w7', 'same', 'The node "Enroll"'], ['w5', 'conflict', 'The node "Sub"'], ['w6', 'conflict', 'The node "Count"'], ['w0', 'conflict', 'The segment "Openers"'],
 		]);
 		await close();
 	});

@@ -76,7 +76,10 @@ describe.each(DATABASES)('waiting for the best time to send on %s', (kind) => {
 		await opened(Number(tester?.stamp.profile), Array(40).fill(11));
 		await opened(Number(other?.stamp.profile), Array(15).fill(16));
 
+		await world.engine.segments.save({ name: 'All', rule: { attribute: 'timezone', operator: 'exists' }, wait: true });
+
 		expect(await best([fresh])).toEqual(['2026-03-02T16:00:00.000Z']);
+		expect(await best([fresh], { segment: 'All' })).toEqual(['2026-03-02T16:00:00.000Z']);
 	});
 
 	it('looks no further than the hours that are given; where none of them says anything, the set time, or at once', async () => {
