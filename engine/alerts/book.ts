@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 
+import { iso } from '../kernel';
 import { fromJsonColumn } from '../journeys';
 import type { Reader, Tx } from '../store';
 import { tellListeners } from './deliveries';
@@ -74,5 +75,5 @@ export async function forgetOld(tx: Tx): Promise<void> {
 }
 
 function view({ id, kind, facts, number, at, over_at: overAt }: AlertRow): Alert {
-	return { id: Number(id), kind, number, ...fromJsonColumn<Facts>(facts as Facts | string), at: new Date(at).toISOString(), overAt: overAt === null ? null : new Date(overAt).toISOString() };
+	return { id: Number(id), kind, number, ...fromJsonColumn<Facts>(facts as Facts | string), at: iso(at), overAt: iso(overAt) };
 }

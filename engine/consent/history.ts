@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 
-import type { JsonObject } from '../kernel';
+import { iso, type JsonObject } from '../kernel';
 import { storedObject } from '../profiles';
 import type { Reader, Tx } from '../store';
 import type { ConsentEntry } from './types';
@@ -48,8 +48,8 @@ export async function readHistory(reader: Reader, profile: number, page: { befor
 	const rows = await reader.all(sql<StoredEntry>`select id, kind, channel, topic, state, previous, source, at, given_at, given_source, text_version, ip, seen from consent_history
 		where profile = ${profile} ${page.before === undefined ? sql`` : sql`and id < ${page.before}`} order by id desc ${page.limit === null ? sql`` : sql`limit ${sql.lit(page.limit)}`}`);
 	return rows.map((row) => ({
-		id: row.id, at: new Date(row.at).toISOString(), kind: row.kind, channel: row.channel, topic: row.topic, state: row.state, previous: row.previous,
-		source: row.source, givenAt: row.given_at === null ? null : new Date(row.given_at).toISOString(), givenSource: row.given_source, textVersion: row.text_version, ip: row.ip, seen: row.seen === null ? null : storedObject(row.seen),
+		id: row.id, at: iso(row.at), kind: row.kind, channel: row.channel, topic: row.topic, state: row.state, previous: row.previous,
+		source: row.source, givenAt: iso(row.given_at), givenSource: row.given_source, textVersion: row.text_version, ip: row.ip, seen: row.seen === null ? null : storedObject(row.seen),
 	}));
 }
 

@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 
 import type { Identity } from '../events/types';
-import type { JsonValue } from '../kernel';
+import { iso, type JsonValue } from '../kernel';
 import type { PersonKeeper } from '../profiles';
 import type { Reader, Tx } from '../store';
 import { readHistory } from './history';
@@ -48,8 +48,6 @@ function stricter(a: Row, b: Row): Row {
 }
 
 const keyOf = (row: Row): string => JSON.stringify([row.channel, row.topic]);
-const iso = (ms: number): string => new Date(ms).toISOString();
-const isoOrNull = (ms: number | null | undefined): string | null => (ms === null || ms === undefined ? null : iso(ms));
 
 /** Consent, its history, open double opt-ins and do-not-sell. The strictest wins in a merge, and what grew stricter since stays with both when it is taken back. */
 export const consentKeeper: PersonKeeper = {
@@ -102,11 +100,11 @@ export const consentKeeper: PersonKeeper = {
 		const requests = await reader.all(sql<{ channel: string; topic: string; text_version: string; source: string; address: string | null; requested_at: number; expires_at: number; confirmed_at: number | null }>`
 			select channel, topic, text_version, source, address, requested_at, expires_at, confirmed_at from consent_request where profile = ${profile} order by requested_at, id`);
 		return {
-			states: states.map((row) => ({ channel: row.channel, topic: row.topic, state: row.state, source: row.source, at: iso(row.changed_at), givenAt: isoOrNull(row.given_at), givenSource: row.given_source ?? null, textVersion: row.text_version, ip: row.ip })),
+			states: states.map((row) => ({ channel: row.channel, topic: row.topic, state: row.state, source: row.source, at: iso(row.changed_at), givenAt: iso(row.given_at), givenSource: row.given_source ?? null, textVersion: row.text_version, ip: row.ip })),
 			doNotSell: sale === null ? null : { active: sale.active === 1, source: sale.source, at: iso(sale.changed_at) },
 			requests: requests.map((row) => ({
 				channel: row.channel, topic: row.topic, textVersion: row.text_version, source: row.source, address: row.address, requestedAt: iso(row.requested_at), expiresAt: iso(row.expires_at),
-				confirmedAt: row.confirmed_at === null ? null : iso(row.confirmed_at),
+				confirmedAt: iso(row.confirmed_at),
 			})),
 			history: (await readHistory(reader, profile, { limit: null })).map(({ id: _id, ...entry }) => entry),
 			suppressed: await suppressedAddresses(reader, await reader.all(sql<Identity>`select kind, value from identity where profile = ${profile} order by kind, value`)),

@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 
+import { iso } from '../kernel';
 import type { Reader } from '../store';
 import type { ConsentState, ConsentView } from './types';
 
@@ -17,12 +18,12 @@ export async function viewConsent(reader: Reader, profile: number): Promise<Cons
 	return {
 		profile,
 		consents: states.map(({ changed_at, given_at, given_source, text_version, ...row }) => ({
-			...row, at: new Date(changed_at).toISOString(), givenAt: given_at === null ? null : new Date(given_at).toISOString(), givenSource: given_source, textVersion: text_version,
+			...row, at: iso(changed_at), givenAt: iso(given_at), givenSource: given_source, textVersion: text_version,
 		})),
 		doNotSell: sale?.active === 1,
-		doNotSellSince: sale?.active === 1 ? new Date(sale.changed_at).toISOString() : null,
+		doNotSellSince: sale?.active === 1 ? iso(sale.changed_at) : null,
 		maxPerWeek: preference?.max_per_week ?? null,
-		pausedUntil: pausedUntil !== null && pausedUntil > reader.nowMs ? new Date(pausedUntil).toISOString() : null,
+		pausedUntil: pausedUntil !== null && pausedUntil > reader.nowMs ? iso(pausedUntil) : null,
 		language: preference?.language ?? null,
 	};
 }

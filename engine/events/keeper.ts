@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 
-import type { JsonValue } from '../kernel';
+import { iso, type JsonValue } from '../kernel';
 import { storedObject, type Merge, type PersonKeeper } from '../profiles';
 import type { Reader, Tx } from '../store';
 
@@ -52,8 +52,4 @@ async function exportEvents(reader: Reader, profile: number): Promise<JsonValue>
 		properties: storedObject(row.properties), historical: row.historical === 1, message: row.message, enrollment: row.enrollment,
 	}));
 	return [...events, ...calls.map((call) => ({ call: 'identify', messageId: call.message_id, receivedAt: iso(call.received_at) }))];
-}
-
-function iso(ms: number): string {
-	return new Date(ms).toISOString();
 }

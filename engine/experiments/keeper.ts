@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 
-import type { JsonValue } from '../kernel';
+import { iso, type JsonValue } from '../kernel';
 import type { Merge, PersonKeeper } from '../profiles';
 import type { Reader, Tx } from '../store';
 
@@ -81,10 +81,9 @@ async function exportAssignments(reader: Reader, profile: number): Promise<JsonV
 		select a.enrollment, a.workflow, a.step, e.name as split, a.round, a.path, p.name, a.chances, a.assigned_at, a.matures_at, a.outcome, a.matured_at from assignment a
 		left join experiment e on e.workflow = a.workflow and e.step = a.step left join experiment_path p on p.workflow = a.workflow and p.step = a.step and p.path = a.path
 		where a.profile = ${profile} order by a.assigned_at, a.id`);
-	const iso = (ms: number): string => new Date(ms).toISOString();
 	return rows.map((row) => ({
 		enrollment: row.enrollment, workflow: row.workflow, split: row.split ?? row.step, round: row.round, path: row.name ?? row.path,
 		chances: (typeof row.chances === 'string' ? JSON.parse(row.chances) : (row.chances ?? null)) as JsonValue,
-		assignedAt: iso(row.assigned_at), maturesAt: row.matures_at === null ? null : iso(row.matures_at), converted: row.outcome === null ? null : row.outcome === 1, countedAt: row.matured_at === null ? null : iso(row.matured_at),
+		assignedAt: iso(row.assigned_at), maturesAt: iso(row.matures_at), converted: row.outcome === null ? null : row.outcome === 1, countedAt: iso(row.matured_at),
 	}));
 }

@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 
+import { iso } from '../kernel';
 import { fromJsonColumn, journeyId, leaderBeatSql, nameSteps, NEVER_MS, readWay, runningLegs, STAYED, UNSERVED_AFTER_MS, type PassedStep } from '../journeys';
 import type { Reader } from '../store';
 import { awaited, type Awaiting } from './awaited';
@@ -62,7 +63,7 @@ export async function readRunsOf(reader: Reader, journey: { workflow: string; st
 	const [places, goals, running, named] = [await readPlaces(reader, ids), await readGoals(reader, ids), await runningLegs(reader, ids), await nameSteps(reader, [journey.workflow])];
 	return rows.map((row) => ({
 		profile: row.profile, timeScale: Number(row.time_scale), enrollment: row.id, state: row.state, enteredAt: iso(row.entered_at), enteredBy: Number(row.enrolled) === 1 ? ENROLLED : entryInWords(fromJsonColumn<JourneyConfig>(row.config).entry, row.entry_event), heldOut: Number(row.holdout) === 1,
-		endedAt: row.ended_at === null ? null : iso(row.ended_at), endReason: row.end_reason, endStep: row.end_name, movedAt: row.moved_at === null ? null : iso(row.moved_at),
+		endedAt: iso(row.ended_at), endReason: row.end_reason, endStep: row.end_name, movedAt: iso(row.moved_at),
 		way: named(row.workflow, [...readWay(row.way), ...(running.get(row.id) ?? [])]).flatMap(stepInWords),
 		places: places.filter(({ enrollment }) => enrollment === row.id).map((place) => placeOf(place, reader.nowMs)),
 		goals: goals.filter(({ enrollment }) => enrollment === row.id).map(({ name, value, currency, reached_at }) => ({ name, value, currency, at: iso(reached_at) })),
@@ -108,8 +109,4 @@ function placeOf(row: PlaceRow, nowMs: number): ExplainedPlace {
 /** Coming to wait is told by where somebody stands, and by what came of the wait when it is over. */
 function stepInWords({ name, type, outcome, atMs }: PassedStep): ExplainedStep[] {
 	return outcome === STAYED ? [] : [{ step: name, type, outcome: outcomeInWords(type, outcome), at: iso(atMs) }];
-}
-
-function iso(ms: number): string {
-	return new Date(ms).toISOString();
 }

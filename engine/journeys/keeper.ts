@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 
-import type { JsonValue } from '../kernel';
+import { iso, type JsonValue } from '../kernel';
 import { testPeopleAfter, type Merge, type PersonKeeper } from '../profiles';
 import type { Reader, Tx } from '../store';
 import { nameSteps, readWay, STAYED } from './control/way';
@@ -178,13 +178,13 @@ async function exportJourneys(reader: Reader, profile: number): Promise<JsonValu
 	return {
 		enrollments: enrollments.map((row) => ({
 			id: row.id, journey: row.name ?? row.journey, workflow: row.workflow, entryKey: row.entry_key, state: row.state, enteredAt: iso(row.entered_at), startedAt: iso(row.started_at),
-			endedAt: row.ended_at === null ? null : iso(row.ended_at), endReason: row.end_reason, endStep: row.end_step,
-			timeLimit: row.expires_at === null ? null : iso(row.expires_at), goalsCountUntil: row.goals_until === null ? null : iso(row.goals_until), movedAt: row.moved_at === null ? null : iso(row.moved_at), heldOut: row.holdout === 1, enteredBy: jsonOf(row.entered_by),
+			endedAt: iso(row.ended_at), endReason: row.end_reason, endStep: row.end_step,
+			timeLimit: iso(row.expires_at), goalsCountUntil: iso(row.goals_until), movedAt: iso(row.moved_at), heldOut: row.holdout === 1, enteredBy: jsonOf(row.entered_by),
 			way: named(row.workflow, readWay(row.way)).map(({ atMs, name, outcome }) => ({ step: name, outcome: outcome === STAYED ? 'waits' : outcome, at: iso(atMs) })),
 		})),
 		waiting: waiting.map((row) => ({
 			enrollment: row.enrollment, step: row.name ?? row.step, state: row.state, since: iso(row.parked_at), dueAt: row.due_at > LAST_YEAR_MS ? null : iso(row.due_at),
-			waitsFor: row.watch_name, awaits: row.awaits, awaitsKey: row.awaits_key, plannedFor: row.planned_at === null ? null : iso(row.planned_at), outcome: row.outcome, reason: row.reason, message: row.message,
+			waitsFor: row.watch_name, awaits: row.awaits, awaitsKey: row.awaits_key, plannedFor: iso(row.planned_at), outcome: row.outcome, reason: row.reason, message: row.message,
 			item: jsonOf(row.payload),
 		})),
 		goals: goals.map((row) => ({ enrollment: row.enrollment, workflow: row.workflow, step: row.step, name: row.name, value: row.value, currency: row.currency, at: iso(row.reached_at) })),
@@ -198,10 +198,6 @@ function jsonOf(column: unknown): JsonValue {
 
 /** Due times beyond the year 9999 mean "not by time". */
 const LAST_YEAR_MS = 253_402_300_799_999;
-
-function iso(ms: number): string {
-	return new Date(ms).toISOString();
-}
 
 /**
  * What runs ends at once (PROTOCOL 20). Enrollments, goals and refusals stay for the journey's figures and belong to nobody (profile 0).

@@ -25,3 +25,10 @@ export class ManualClock implements Clock {
 		this.advance(toMs - this.currentMs);
 	}
 }
+
+/** UTC milliseconds as ISO 8601, as times are outside the store; nothing stays nothing. */
+export function iso(ms: number): string;
+export function iso(ms: number | null | undefined): string | null;
+export function iso(ms: number | null | undefined): string | null {
+	return ms === null || ms === undefined ? null : new Date(ms).toISOString();
+}

@@ -3,7 +3,7 @@ import { sql, type RawBuilder } from 'kysely';
 import { consentReasonSql, normaliseAddress, normaliseTopic, suppressedOf } from '../consent';
 import { fromJsonColumn, PAUSED_GUARD, PAUSED_REASON, sharePaused } from '../journeys';
 import { lockProfiles } from '../profiles';
-import type { JsonObject } from '../kernel';
+import { iso, type JsonObject } from '../kernel';
 import type { SettingsValues } from '../settings';
 import type { Reader, Tx } from '../store';
 import { addressesFor, ownAddresses, type AddressFor, type OwnAddresses } from './addressed';
@@ -163,7 +163,7 @@ export async function foresee(reader: Reader, request: ForeseeRequest, settings:
 			: { kind: 'go' };
 		const verdict = objection === null ? timing : { kind: 'skip' as const, ...objection };
 		if (verdict.kind === 'go') return { profile: row.profile, verdict: 'send', guard: null, reason: null, until: null };
-		return { profile: row.profile, verdict: verdict.kind, guard: verdict.guard, reason: verdict.reason, until: verdict.kind === 'hold' ? new Date(verdict.untilMs).toISOString() : null };
+		return { profile: row.profile, verdict: verdict.kind, guard: verdict.guard, reason: verdict.reason, until: verdict.kind === 'hold' ? iso(verdict.untilMs) : null };
 	});
 }
 
@@ -232,7 +232,7 @@ function addressed(row: GuardRow, work: Work, address: string, attributes: JsonO
 		to: address,
 		attempts: row.attempts,
 		profile: { ...attributes, id: work.profile, email: address },
-		journey: { name: row.journey_name, enrollment: row.enrollment, enteredAt: row.entered_at === null ? null : new Date(row.entered_at).toISOString() },
+		journey: { name: row.journey_name, enrollment: row.enrollment, enteredAt: iso(row.entered_at) },
 		event: row.entry_name === null ? null : { name: row.entry_name, properties: fromJsonColumn<JsonObject>(row.entry_properties ?? {}) },
 	};
 }

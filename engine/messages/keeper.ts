@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 
-import type { JsonValue } from '../kernel';
+import { iso, type JsonValue } from '../kernel';
 import type { Merge, PersonKeeper } from '../profiles';
 import type { Reader, Tx } from '../store';
 import { NOBODY } from './ledger';
@@ -76,10 +76,6 @@ async function exportMessages(reader: Reader, profile: number): Promise<JsonValu
 
 /** Later than the year 9999 means "until somebody lets it go on". */
 const LAST_YEAR_MS = 253_402_300_799_999;
-
-function iso(ms: number | null): string | null {
-	return ms === null ? null : new Date(ms).toISOString();
-}
 
 /**
  * The row stays, for the figures of its step, and belongs to nobody (profile 0). One that is being attempted ends in the ledger as

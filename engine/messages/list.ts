@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 
+import { iso } from '../kernel';
 import type { Store } from '../store';
 import type { MessageQuery, MessageView } from './types';
 
@@ -50,8 +51,4 @@ export async function listMessages(store: Store, query: MessageQuery): Promise<M
 		until: row.state === 'deferred' && row.deferred_until !== null && row.deferred_until < NO_DATE_MS ? iso(row.deferred_until) : null,
 		reservedAt: iso(row.reserved_at) ?? '', attemptedAt: iso(row.attempted_at), endedAt: iso(row.ended_at), openedAt: iso(row.opened_at), clickedAt: iso(row.clicked_at),
 	}));
-}
-
-function iso(atMs: number | null): string | null {
-	return atMs === null ? null : new Date(atMs).toISOString();
 }

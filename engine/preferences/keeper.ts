@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 
-import type { JsonValue } from '../kernel';
+import { iso, type JsonValue } from '../kernel';
 import type { PersonKeeper } from '../profiles';
 import type { Tx } from '../store';
 import { preferencesOf, type PreferenceRow } from './preference';
@@ -37,7 +37,7 @@ export const preferencesKeeper: PersonKeeper = {
 	},
 	export: async (reader, profile) => {
 		const row = await reader.first(sql<PreferenceRow & { updated_at: number }>`select max_per_week, paused_until, language, updated_at from preference where profile = ${profile}`);
-		return row === undefined ? null : { maxPerWeek: row.max_per_week, pausedUntil: row.paused_until === null ? null : new Date(row.paused_until).toISOString(), language: row.language, at: new Date(row.updated_at).toISOString() };
+		return row === undefined ? null : { maxPerWeek: row.max_per_week, pausedUntil: iso(row.paused_until), language: row.language, at: iso(row.updated_at) };
 	},
 	eraseAll: async (tx, profiles) => {
 		await tx.run(sql`delete from preference where ${tx.dialect.anyOf(sql.ref('profile'), profiles)}`);

@@ -1,5 +1,6 @@
 import { sql, type RawBuilder } from 'kysely';
 
+import { iso } from '../kernel';
 import type { Reader } from '../store';
 import type { CallingExecution, ExecutionsLeft } from './types';
 
@@ -97,8 +98,4 @@ async function newest(reader: Reader, found: RawBuilder<unknown>): Promise<Found
 
 async function forgottenOf(reader: Reader): Promise<Array<{ workflow: string; first_at: number; last_at: number }>> {
 	return await reader.all(sql<{ workflow: string; first_at: number; last_at: number }>`select workflow, first_at, last_at from execution where many = 1 and execution = ''`);
-}
-
-function iso(ms: number): string {
-	return new Date(ms).toISOString();
 }

@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 
 import type { CatalogEntry, EventCatalogEntry } from '../events/types';
-import { isJsonObject, type JsonObject } from '../kernel';
+import { isJsonObject, iso, type JsonObject } from '../kernel';
 import type { Reader, Store, Tx } from '../store';
 
 /** 'group': an attribute of groups (accounts). */
@@ -226,10 +226,6 @@ function rowOf({ kind, name, property, type }: Omit<Sighting, 'pending'>): { kin
 
 function now(tx: Tx) {
 	return sql`cast(${tx.nowMs} as ${sql.raw(tx.dialect.types.int)})`;
-}
-
-function iso(ms: number): string {
-	return new Date(ms).toISOString();
 }
 
 function typeOf(value: unknown): (typeof TYPES)[number] {

@@ -1,7 +1,7 @@
 import { sql, type RawBuilder } from 'kysely';
 
 import type { CatalogEntry, Identity } from '../events/types';
-import { EngineError, type JsonObject } from '../kernel';
+import { EngineError, iso, type JsonObject } from '../kernel';
 import type { Reader, Tx } from '../store';
 import { applyGroupAttributes, isTelling, lockGroups, type GroupChange } from './group-attributes';
 import { readOperations, type AttributeOperation } from './attribute-operations';
@@ -166,7 +166,6 @@ export async function leaveGroups(tx: Tx, leaving: ReadonlyArray<{ key: string; 
 		from ${tx.dialect.rows(leaving, { key: 'text', profile: 'integer' }, 'r')} join account a on a.key = r.key) returning profile`);
 }
 
-const iso = (ms: number): string => new Date(ms).toISOString();
 
 export async function readGroups(reader: Reader, where: ReturnType<typeof sql>, limit: number): Promise<GroupView[]> {
 	const rows = await reader.all(sql<{ key: string; attributes: unknown; members: number; created_at: number; updated_at: number }>`select a.key, a.attributes, a.created_at, a.updated_at,

@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 
-import { canonicalJson, isJsonObject, type JsonObject, type JsonValue } from '../kernel';
+import { canonicalJson, isJsonObject, iso, type JsonObject, type JsonValue } from '../kernel';
 import type { Reader, Tx } from '../store';
 import { apartOf, forgetApart } from './apart';
 import { lockGroups } from './group-attributes';
@@ -140,7 +140,6 @@ async function unmerge(tx: Tx, { into, from, lastEventNo }: Merge, undo: Undo): 
 }
 
 async function exportProfile(reader: Reader, id: number): Promise<JsonValue> {
-	const iso = (ms: number): string => new Date(ms).toISOString();
 	const row = await reader.first(sql<ProfileRow & { updated_at: number }>`select id, created_at, updated_at, is_test, attributes from profile where id = ${id}`);
 	const identities = await reader.all(sql<{ kind: string; value: string; created_at: number }>`select kind, value, created_at from identity where profile = ${id} order by kind, created_at, value`);
 	const groups = await reader.all(sql<{ key: string; joined_at: number }>`select a.key, m.joined_at from account_member m join account a on a.id = m.account where m.profile = ${id} order by a.key`);
@@ -157,7 +156,7 @@ async function exportProfile(reader: Reader, id: number): Promise<JsonValue> {
 		mergedIds: merged.map((alias) => alias.id),
 		keptApartFrom: (await apartOf(reader, [id])).map(({ other, since }) => ({ profile: other, since: iso(since) })),
 		merges: merges.map((merge) => ({
-			profile: merge.from_profile, reason: merge.reason, by: merge.actor, at: iso(merge.merged_at), undoneAt: merge.undone_at === null ? null : iso(merge.undone_at),
+			profile: merge.from_profile, reason: merge.reason, by: merge.actor, at: iso(merge.merged_at), undoneAt: iso(merge.undone_at),
 			// Kept for unmerge: what the merged profile said of the person.
 			attributes: attributesIn(merge.undo), leftOut: storedNames(merge.left_out),
 		})),

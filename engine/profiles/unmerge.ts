@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 
-import { EngineError, type JsonObject } from '../kernel';
+import { EngineError, iso, type JsonObject } from '../kernel';
 import type { Reader, Tx } from '../store';
 import type { PersonKeeper } from './keeper';
 import { keepApart } from './apart';
@@ -33,7 +33,7 @@ export async function mergeHistory(reader: Reader, profile: number, limit = 1000
 	);
 	return rows.map((row) => ({
 		id: row.id, from: row.from_profile, into: row.into_profile, reason: row.reason, by: row.actor,
-		at: new Date(row.merged_at).toISOString(), undoneAt: row.undone_at === null ? null : new Date(row.undone_at).toISOString(), leftOut: storedNames(row.left_out),
+		at: iso(row.merged_at), undoneAt: iso(row.undone_at), leftOut: storedNames(row.left_out),
 	}));
 }
 

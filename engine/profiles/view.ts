@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 
 import type { Identity } from '../events/types';
-import type { JsonObject } from '../kernel';
+import { iso, type JsonObject } from '../kernel';
 import type { Reader } from '../store';
 import { apartOf } from './apart';
 import { countryFoundFor, locationOf, readLocation, zoneFoundFor } from './place';
@@ -16,7 +16,6 @@ const MERGES_SHOWN = 50;
 /** What waits for sending to be resumed stands at JavaScript's last date. */
 const LATEST_MS = 8_000_000_000_000_000;
 
-const iso = (ms: number): string => new Date(ms).toISOString();
 
 /** Which of a person's addresses are never written to: consent's to know. */
 export type SuppressedOf = (reader: Reader, identities: readonly Identity[]) => Promise<Suppressed[]>;
@@ -93,7 +92,7 @@ async function wishes(reader: Reader, id: number): Promise<Pick<ProfileView, 'co
 	const pausedUntil = chosen?.paused_until ?? null;
 	return {
 		consents: consents.map((row) => ({ channel: row.channel, topic: row.topic, state: row.state, source: row.source, at: iso(row.changed_at) })),
-		preferences: { maxPerWeek: chosen?.max_per_week ?? null, pausedUntil: pausedUntil === null ? null : iso(pausedUntil), language: chosen?.language ?? null },
+		preferences: { maxPerWeek: chosen?.max_per_week ?? null, pausedUntil: iso(pausedUntil), language: chosen?.language ?? null },
 		doNotSell: doNotSell?.active === 1,
 	};
 }
@@ -114,7 +113,7 @@ async function doings(reader: Reader, id: number): Promise<Pick<ProfileView, 'ev
 	);
 	return {
 		events: events.map((row) => ({ name: row.name, at: iso(row.occurred_at), properties: storedObject(row.properties) })),
-		messages: messages.map((row) => ({ id: row.id, channel: row.channel, state: row.state, guard: row.guard, reason: row.reason, until: row.until === null ? null : iso(row.until), at: iso(row.at) })),
+		messages: messages.map((row) => ({ id: row.id, channel: row.channel, state: row.state, guard: row.guard, reason: row.reason, until: iso(row.until), at: iso(row.at) })),
 		enrollments: enrollments.map((row) => ({ id: row.id, workflow: row.workflow, journey: row.journey, state: row.state, enteredAt: iso(row.entered_at), endReason: row.end_reason })),
 	};
 }

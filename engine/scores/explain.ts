@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 
-import { EngineError } from '../kernel';
+import { EngineError, iso } from '../kernel';
 import { currentProfiles } from '../profiles';
 import { sentenceOf } from '../segments';
 import type { Reader } from '../store';
@@ -12,7 +12,6 @@ import { nextLook, sumsAt } from './score-people';
 import type { Part } from './points';
 import type { ScoreExplanation, ScorePart, ScoreView } from './types';
 
-const iso = (ms: number): string => new Date(ms).toISOString();
 
 /** Scores as of now, read-only, under the ids asked for, also those of profiles that were merged into others; at most three statements. */
 export async function viewScores(reader: Reader, model: KnownModel, profiles: readonly number[]): Promise<ScoreView[]> {
@@ -46,7 +45,7 @@ export async function explain(reader: Reader, model: KnownModel, profile: number
 		version: model.version,
 		nextBucket,
 		parts: facts.parts.map((part) => viewPart(part, reader.nowMs)),
-		nextLookAt: next === null ? null : iso(next),
+		nextLookAt: iso(next),
 		bucketSince: since('bucket', view.bucket),
 		gradeSince: since('grade', view.grade),
 	};
@@ -58,7 +57,7 @@ function viewPart(part: Part, nowMs: number): ScorePart {
 		points: part.hundredthsAt(nowMs) / 100,
 		pointsWithoutDecay: part.hundredthsWithoutDecayAt(nowMs) / 100,
 		occurrences: part.occurrencesAt(nowMs),
-		lastAt: part.lastAtMs === null ? null : iso(part.lastAtMs),
+		lastAt: iso(part.lastAtMs),
 		capped: part.isCappedAt(nowMs),
 	};
 	return { rule: rule.name, group: rule.group, ...given, asks: sentenceOf(rule.when), sentence: partSentence(part, given) };

@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 
-import type { JsonValue } from '../kernel';
+import { iso, type JsonValue } from '../kernel';
 import type { Merge, PersonKeeper } from '../profiles';
 import type { Tx } from '../store';
 import { Books, readStageNames } from './book';
@@ -55,7 +55,6 @@ export const scoresKeeper: PersonKeeper = {
 		else await putStages(tx, [{ profile: into, ...had }]);
 	},
 	export: async (reader, profile) => {
-		const iso = (ms: number): string => new Date(ms).toISOString();
 		const scores = (await currentScores(reader, await new Books().read(reader), [profile])).get(profile) ?? [];
 		const stage = await reader.first(sql<StageRow>`select stage, since from stage where profile = ${profile}`);
 		// What each rule gave when the score was stored: JSON, as it is kept.

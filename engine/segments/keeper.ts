@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 
-import type { JsonValue } from '../kernel';
+import { iso, type JsonValue } from '../kernel';
 import type { PersonKeeper } from '../profiles';
 import { noteBrought } from './brought';
 
@@ -47,7 +47,6 @@ export const segmentsKeeper: PersonKeeper = {
 		if (changes.length > 0) await tx.run(sql`update segment_change set profile = ${from} where profile = ${into} and ${tx.dialect.anyOf(sql.ref('id'), changes)}`);
 	},
 	export: async (reader, profile) => {
-		const iso = (ms: number): string => new Date(ms).toISOString();
 		const members = await reader.all(
 			sql<{ name: string; kind: string; entered_at: number }>`select s.name, s.kind, m.entered_at from segment s cross join segment_member m
 				where m.segment = s.id and m.profile = ${profile} and s.kind <> 'gone' order by s.name`,

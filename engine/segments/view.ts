@@ -1,7 +1,7 @@
 import { sql, type RawBuilder } from 'kysely';
 
 import { sharableSql } from '../consent';
-import { EngineError } from '../kernel';
+import { EngineError, iso } from '../kernel';
 import { storedObject } from '../profiles';
 import type { Reader } from '../store';
 import { storedRule } from './known-segments';
@@ -10,7 +10,6 @@ import type { ListView, MembersPage, SegmentChange, SegmentMember, SegmentView }
 
 const MOST_ROWS = 1000;
 
-const iso = (ms: number): string => new Date(ms).toISOString();
 
 export async function viewSegment(reader: Reader, name: string): Promise<SegmentView | null> {
 	return (await viewSegments(reader, sql`and s.name = ${name}`))[0] ?? null;

@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 
-import type { JsonObject } from '../kernel';
+import { iso, type JsonObject } from '../kernel';
 import { preferencesOf } from '../preferences';
 import type { Reader } from '../store';
 
@@ -30,7 +30,7 @@ export async function factsOf(reader: Reader, scoresOf: ScoresOf, ids: readonly 
 	const facts = new Map(ids.map((id) => [id, noFacts()]));
 	const mine = (column: string) => reader.dialect.anyOf(sql.ref(column), ids);
 	for (const [profile, { max_per_week: maxPerWeek, paused_until: until }] of await preferencesOf(reader, ids)) {
-		Object.assign(facts.get(profile) ?? {}, { maxPerWeek, pausedUntil: until === null ? null : new Date(until).toISOString() });
+		Object.assign(facts.get(profile) ?? {}, { maxPerWeek, pausedUntil: iso(until) });
 	}
 	for (const { profile, key } of await reader.all(sql<{ profile: number; key: string }>`select m.profile, a.key from account_member m join account a on a.id = m.account where ${mine('m.profile')} order by a.key`)) {
 		facts.get(profile)?.groups.push(key);

@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 
-import type { JsonObject, JsonValue } from '../kernel';
+import { iso, type JsonObject, type JsonValue } from '../kernel';
 import { storedObject } from '../profiles';
 import type { Reader } from '../store';
 import { NOTE, readNote, type StoredNote } from './journal';
@@ -75,8 +75,4 @@ function chosen(stored: unknown): JsonObject | null {
 	if (value === null || value === undefined) return null;
 	const { max_per_week: maxPerWeek = null, paused_until: pausedUntil = null } = storedObject(value);
 	return { maxPerWeek, pausedUntil: typeof pausedUntil === 'number' ? iso(pausedUntil) : null };
-}
-
-function iso(ms: number): string {
-	return new Date(ms).toISOString();
 }

@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 
+import { iso } from '../../kernel';
 import type { Reader, Store } from '../../store';
 import { leaderBeatSql, UNSERVED_AFTER_MS } from '../serve';
 import type { BroadcastView } from '../types';
@@ -68,13 +69,9 @@ function runView(row: RunRow): BroadcastView {
 		workflow: row.workflow, journeyStep: row.step, journey: row.name, state: row.state, at: iso(row.occurs_at), startsAt: null,
 		startedAt: ran ? iso(row.started_at) : null, endedAt: ran && row.ended_at !== null ? iso(row.ended_at) : null,
 		meant: ran && row.meant !== null ? Number(row.meant) : null, entered: Number(row.entered), refused: row.refused === null ? {} : fromJsonColumn<Record<string, number>>(row.refused),
-		toAsk: Number(row.to_ask), toCome: Number(row.turns), nextAt: row.next_turn === null ? null : iso(row.next_turn),
+		toAsk: Number(row.to_ask), toCome: Number(row.turns), nextAt: iso(row.next_turn),
 		// By the rate the next one could go then; without one it never moves.
 		rateUntil: Number(row.entered) > 0 && Number(row.free_at) > Number(row.started_at) ? iso(row.free_at) : null,
 		reason: row.reason,
 	};
-}
-
-function iso(ms: number): string {
-	return new Date(Number(ms)).toISOString();
 }

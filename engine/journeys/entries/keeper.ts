@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 
-import type { JsonValue } from '../../kernel';
+import { iso, type JsonValue } from '../../kernel';
 import type { Merge, PersonKeeper } from '../../profiles';
 import type { Reader, Tx } from '../../store';
 import { UNBOUNDED } from './broadcast';
@@ -110,7 +110,6 @@ async function exportEntries(reader: Reader, profile: number): Promise<JsonValue
 	const dates = await reader.all(sql<{ journey: string; day: string | null; enters_at: number | null; done_day: string | null }>`select ${name('d')} as journey, d.day, d.enters_at, d.done_day from date_entry d where d.profile = ${profile} order by d.journey`);
 	const silences = await reader.all(sql<{ journey: string; message: string; due_at: number }>`select ${name('s')} as journey, s.message, s.due_at from silence_entry s where s.profile = ${profile} order by s.due_at, s.message`);
 	const turns = await reader.all(sql<{ journey: string; due_at: number }>`select ${name('b')} as journey, b.due_at from broadcast_person b where b.profile = ${profile} order by b.due_at, b.journey`);
-	const iso = (ms: number | null): string | null => (ms === null ? null : new Date(ms).toISOString());
 	return {
 		enrolled: requests.map(({ journey, request, at }) => ({ journey, request, at: iso(at) })),
 		dates: dates.map(({ journey, day, enters_at, done_day }) => ({ journey, day, at: iso(enters_at), lastDay: done_day })),
