@@ -34,7 +34,6 @@ export async function claim(store: Store, random: Random, step: StepRef, options
 		const due = left.length > 0 ? left : await dueTokens(tx, step, journeys, options.limit);
 		const room = isThrottle ? await roomFor(tx, step, due) : { ids: due, freeAtMs: null };
 		if (room.ids.length === 0) return { size: 0, freeAtMs: room.freeAtMs };
-		const ids = sql`${tx.dialect.anyOf(sql`id`, room.ids)} ${left.length > 0 ? sql`and ${stillExpired(tx)}` : sql``}`;
 		// Who it was is asked by a throttle alone: to read 500 ids back is a twentieth of the statement.
 		const taken = sql<{ id: string }>`update token set state = 'claimed', epoch = epoch + 1, nonce = ${nonce},
 			lease_until = ${tx.nowMs + options.leaseMs}, called = 0, reason = null,
@@ -43,7 +42,7 @@ export async function claim(store: Store, random: Random, step: StepRef, options
 			leg_at = coalesce(leg_at, case when parent is null then parked_at when outcome = 'event' then due_at else cast(${tx.nowMs} as ${sql.raw(tx.dialect.types.int)}) end),
 			outcome = coalesce(outcome, case when watch is not null or join_round is not null or awaits in ('segment', 'consent', 'message') then 'timeout'
 				when late_after is not null and planned_at < ${tx.nowMs} - late_after then 'late' else 'due' end)
-			where ${ids} ${isThrottle ? sql`returning id` : sql``}`;
+			where ${tx.dialect.anyOf(sql`id`, room.ids)} ${isThrottle ? sql`returning id` : sql``}`;
 		const leaving = isThrottle ? (await tx.all(taken)).map(({ id }) => id) : [];
 		const claimed = isThrottle ? leaving.length : await tx.run(taken);
 		if (claimed > 0) {
@@ -146,17 +145,18 @@ async function takeOver(tx: Tx, step: StepRef, journeys: Running, limit: number)
 	await hold(tx, risky, 'n8n stopped in the middle of a leg with nodes of other kinds, whose effects may have happened already. Look at what they did, then use Journey Control: Retry Held.');
 	await hold(tx, deadly, 'n8n stopped each time this person was on the way. Look at its log, then use Journey Control: Retry Held.');
 	await hold(tx, away.filter((row) => row.called === 0), 'A wait or approval of another kind in the middle of this leg ended without this person coming back. Check its executions, then use Journey Control: Retry Held.');
-	await forgetEmpty(tx, away);
 	const again = expired.filter((row) => (row.state === 'claimed' && !risky.includes(row) && !deadly.includes(row)) || gate.has(row.id));
 	const lone = again.find((row) => row.lone === 1 || row.epoch >= LONE_FROM_EPOCH);
-	return await takeFree(tx, lone === undefined ? again.map((row) => row.id) : [lone.id]);
+	const taken = await takeFree(tx, lone === undefined ? again.map((row) => row.id) : [lone.id]);
+	await forgetEmpty(tx, away, taken);
+	return taken;
 }
 
-/** A lease of those inside a foreign wait lies as far ahead as they might have waited, up to a year: it goes with the last of them. */
-async function forgetEmpty(tx: Tx, away: readonly Expired[]): Promise<void> {
+/** A lease of those inside a foreign wait lies as far ahead as they might have waited, up to a year: it goes with the last of them. Those taken now get another. */
+async function forgetEmpty(tx: Tx, away: readonly Expired[], taken: readonly string[]): Promise<void> {
 	const nonces = [...new Set(away.flatMap(({ nonce }) => nonce ?? []))];
 	if (nonces.length === 0) return;
-	await tx.run(sql`delete from lease where ${tx.dialect.anyOf(sql`nonce`, nonces)} and not exists (select 1 from token where token.nonce = lease.nonce)`);
+	await tx.run(sql`delete from lease where ${tx.dialect.anyOf(sql`nonce`, nonces)} and not exists (select 1 from token where token.nonce = lease.nonce and not ${tx.dialect.anyOf(sql`token.id`, taken)})`);
 }
 
 /** In the order of their ids, and past whom another transaction has (PROTOCOL 3): an update of many takes them in none, which is a deadlock with whoever does. */
@@ -178,7 +178,7 @@ function overdueAway(tx: Tx, step: StepRef, journeys: Running, limit: number): R
 		and (a.called = 1 or not ${cameUpWithin(GRACE_MS, tx)}) ${notPaused(journeys, tx, sql`a.journey`)} order by a.lease_until limit ${whole(tx, limit)}`;
 }
 
-/** Expired leases are read without a lock: whatever acts on them asks again, since another process or a late call may have been faster. */
+/** Expired leases are read without a lock: whatever acts on them locks and asks again, since another process or a late call may have been faster. */
 function stillExpired(tx: Tx): RawBuilder<unknown> {
 	return sql`state in ('claimed', 'away') and lease_until < ${tx.nowMs}`;
 }

@@ -182,6 +182,28 @@ describe.each(DATABASES)('the end of an execution on %s', (kind) => {
 		expect((await world.enrollments()).find(({ profile }) => profile === came?.stamp.profile)).toMatchObject({ state: 'completed', open_tokens: 0, end_reason: 'unobserved', end_step: 'goal' });
 	});
 
+	it('hears of one without waiting for those who came with them and whom another transaction has (rules 3, 11)', async () => {
+		await open();
+		const leg = await world.walk.start(trigger());
+		await world.walk.settle(leg, { kind: 'waiting', untilMs: world.clock.nowMs() + HOUR_MS });
+		world.clock.advance(HOUR_MS);
+		const { walk } = await world.another();
+		const call = () => walk.route(trigger(), leg.people.slice(0, 1));
+		const untils = async () => (await world.rows<{ until: number }>('select lease_until as until from token order by lease_until')).map(({ until }) => until - world.clock.nowMs());
+
+		if (kind === 'postgres') {
+			await world.engine.store.tx('test-lock', async (tx) => {
+				await tx.all(sql`select id from token where id = ${leg.people[1]?.stamp.token} for update`);
+				const calling = call();
+				await Promise.race([calling, untilBlocked(tx, [calling])]);
+				expect(await untils()).toEqual([10 * MINUTE_MS, 6 * HOUR_MS, 6 * HOUR_MS]);
+			});
+		}
+		await call();
+
+		expect(await untils()).toEqual([6 * HOUR_MS, 6 * HOUR_MS, 6 * HOUR_MS]);
+	});
+
 	it('holds ten minutes after the wait whose execution nothing is heard of (rule 11)', async () => {
 		await open();
 		const leg = await world.walk.start(trigger());

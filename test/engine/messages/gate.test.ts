@@ -171,6 +171,7 @@ describe.each(DATABASES)('the gate around other nodes on %s', (kind) => {
 		// The third had no turn behind the wait: nobody knows whether they may come back yet.
 		expect(again.people.map(({ stamp }) => stamp.token).sort()).toEqual(leg.people.slice(0, 2).map(({ stamp }) => stamp.token).sort());
 		expect((await world.tokens()).map(({ state }) => state).sort()).toEqual(['claimed', 'claimed', 'held']);
+		expect(await world.rows('select nonce from lease')).toEqual([{ nonce: again.nonce }]);
 		const opened = await world.engine.messages.gateOpen(request(), itemsOf(again.people));
 		expect(opened.map(({ outcome }) => outcome).sort()).toEqual(['sent', 'unknown']);
 		expect(await world.engine.messages.gateLeave(gate(), itemsOf(again.people))).toEqual([0, 1]);

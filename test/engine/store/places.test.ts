@@ -64,12 +64,13 @@ it('leases of a database of before are found again: of whoever is away not befor
 		insert into lease (nonce, workflow, step, size, claimed_at, lease_until) values ('away', 'w', 's', 2, 1, 5), ('live', 'w', 's', 1, 1, 7);
 		insert into token (id, enrollment, profile, journey, place, hop, trail, state, nonce, lease_until, due_at, parked_at)
 			select t.id, 1, 1, 'j', 'p', 0, '', t.state, t.nonce, t.until, 3, 1
-			from (select 'a' as id, 'away' as state, 'away' as nonce, 90 as until union all select 'b', 'away', 'away', 80 union all select 'c', 'claimed', 'live', 7 union all select 'd', 'claimed', 'lost', 6) t`);
+			from (select 'a' as id, 'away' as state, 'away' as nonce, 90 as until union all select 'b', 'away', 'away', 80 union all select 'c', 'claimed', 'live', 7 union all select 'd', 'claimed', 'lost', 6 union all select 'e', 'held', 'over', 5) t`);
 
 	for (const statement of await statements(37, 37)) database.exec(statement);
 
 	expect(database.prepare('select nonce, workflow, step, lease_until as until from lease order by nonce').all()).toEqual([
 		{ nonce: 'away', workflow: 'w', step: 's', until: 90 }, { nonce: 'live', workflow: 'w', step: 's', until: 7 }, { nonce: 'lost', workflow: 'w', step: 's', until: 6 },
 	]);
+	expect(database.prepare(`select name from sqlite_schema where type = 'index' and name in ('token_expiry', 'token_away', 'lease_expiry') order by name`).all()).toEqual([{ name: 'lease_expiry' }, { name: 'token_away' }]);
 	database.close();
 });
