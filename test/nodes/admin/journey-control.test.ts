@@ -87,6 +87,25 @@ describe('Journey Control: Journey', () => {
 		expect(row.json).toMatchObject({ entered: 2, active: 2, completed: 0, exited: 0, waiting: 2, goals: [], sendingStopped: false });
 	});
 
+	it('counts runs of test people, who is away, and messages held back or in doubt, each apart from the others, a step and a journey', async () => {
+		const states = ['deferred', 'deferred', 'deferred', 'unknown', 'unknown', 'failed'];
+		await world.engine.store.tx('test', async (tx) => {
+			for (const [n, state] of states.entries()) {
+				await tx.run(sql`insert into message (id, token, step, trail, item_key, workflow, profile, channel, purpose, topic, state, reserved_at)
+					values (${`m${n}`}, ${`t${n}`}, 'id-Wait', '', '', 'welcome', 1, 'email', 'marketing', '', ${state}, ${tx.nowMs})`);
+			}
+			await tx.run(sql`update token set state = 'away', lease_until = ${tx.nowMs + HOUR_MS} where profile = (select min(id) from profile)`);
+			await tx.run(sql`update profile set is_test = 1 where id = (select max(id) from profile)`);
+		});
+
+		const [journey] = await rowsOf({ resource: 'journey', operation: 'status', output: 'journeys' });
+		const step = (await rowsOf({ resource: 'journey', operation: 'status' })).find(({ json }) => json.step === 'Wait');
+
+		const counted = { waiting: 1, away: 1, deferred: 3, unknown: 2, failed: 1, sent: 0, skipped: 0 };
+		expect(step?.json).toMatchObject(counted);
+		expect(journey?.json).toMatchObject({ ...counted, entered: 2, testRuns: 1 });
+	});
+
 	it('tells who stands where, since when and when they are due', async () => {
 		const people = { resource: 'journey', operation: 'people', scope: 'id', workflowId: 'welcome' };
 
