@@ -58,9 +58,9 @@ function waysFrom(graph: Graph, name: string, join: string, before: ReadonlySet<
 	return all;
 }
 
-/** Whoever comes round again may take another way then; a node that is off hands everybody on. */
+/** Whoever comes round again may take another way then. */
 function partsAt(graph: Graph, node: CheckedNode): boolean {
-	return !node.disabled && leavesOneWay(node) && !reached([node.name], (name) => nextOf(graph, name)).has(node.name);
+	return leavesOneWay(node) && !reached([node.name], (name) => nextOf(graph, name)).has(node.name);
 }
 
 function outputsTo(graph: Graph, from: string, join: string): number {

@@ -111,11 +111,14 @@ describe('Journey Control: Check', () => {
 	it('counts whose event lacks what a mail shows of it, and finds a mail that shows an event where none starts the journey', async () => {
 		const mail = (text: string): [string, object] => ['journeyEmail', { contentSource: 'text', subject: 'Hello', text }];
 		const byEvent = await found(workflow({ Start: ['journeyTrigger', { event: 'Order Completed' }], Mail: mail('{{ event.properties.total }} {{ event.properties.coupon }} {{ event.properties.gift | default: "none" }}') }, [['Start', 'Mail']]));
+		const byName = await found(workflow({ Start: ['journeyTrigger', { entry: 'enroll' }], Mail: mail('{{ event.properties.total }}') }, [['Start', 'Mail']]));
+		const byNobody = await found(workflow({ Start: ['journeyTrigger', { event: 'Never Heard Of' }], Mail: mail('{{ event.properties.total }}') }, [['Start', 'Mail']]));
 		const byList = await found(workflow({ Start: ['journeyTrigger', { entry: 'segment', segment: named('Pro') }], Mail: mail('{{ event.properties.total }}') }, [['Start', 'Mail']]));
 
 		expect(about(byEvent, 'missing data')).toEqual([['problem', 'Mail', 1]]);
 		expect(byEvent[0]?.message).toBe('1 of 1 people have never done "Order Completed" with a "coupon", which "Mail" writes into the message: there would be nothing in its place.');
-		expect(byList.find(({ check }) => check === 'missing data')?.message).toContain('no event starts this journey');
+		for (const rows of [byList, byName]) expect(rows.find(({ check }) => check === 'missing data')?.message).toContain('no event starts this journey');
+		expect(about(byNobody, 'missing data')).toEqual([]);
 	});
 
 	it('finds an attribute that nobody at all has also where nobody can be counted yet', async () => {
@@ -139,18 +142,24 @@ describe('Journey Control: Check', () => {
 
 		expect(lost.filter(({ check }) => check === 'missing data').map(({ level, node, message }) => [level, node, message])).toEqual([['problem', 'Mail', '"Mail" writes "item.headline" into the message, which no item has there: at a trigger and behind a wait people carry only what the Journey Trigger lets travel.']]);
 		expect(about(made, 'missing data')).toEqual([]);
+		const off = workflow(nodes(shown), [['Start', 'Wait'], ['Wait', 'Code'], ['Code', 'Mail']]);
+		const offRows = await found({ ...off, nodes: (off.nodes as IDataObject[]).map((node) => (node.name === 'Code' ? { ...node, disabled: true } : node)) });
+		expect(about(offRows, 'missing data')).toEqual([['problem', 'Mail', null]]);
+		const untold = await found(workflow({ ...nodes(shown), Start: ['journeyTrigger', { event: '' }] }, [['Start', 'Wait'], ['Wait', 'Mail']]));
+		expect([about(untold, 'missing data'), about(untold, 'trigger')]).toEqual([[], [['problem', 'Start', null]]]);
 	});
 
 	it('finds a wait until a day that is over, and says what people do there', async () => {
 		const until = (date: string, more: object = {}): [string, object] => ['journeyWait', { wait: 'date', date, ...more }];
 
 		const rows = await found(workflow({
-			Start: ['journeyTrigger', { event: 'Order Completed' }], Over: until('2020-05-01T09:00:00'), Out: until('2020-05-01', { ifPassed: 'exit' }),
-			Yearly: until('2020-12-24', { ifPassed: 'nextYear' }), Ahead: until('2999-01-01'), Item: until('={{ $json.date }}'), After: until('2020-05-01', { offset: 'after', offsetAmount: 99_999, offsetUnit: 'weeks' }),
-		}, [['Start', 'Over'], ['Over', 'Out'], ['Out', 'Yearly'], ['Yearly', 'Ahead'], ['Ahead', 'Item'], ['Item', 'After']]));
+			Start: ['journeyTrigger', { event: 'Order Completed' }], Over: until('2020-05-01T09:00:00'), Out: until('2020-05-01', { ifPassed: 'exit' }), By: until('2020-05-01', { ifPassed: 'output' }),
+			Yearly: until('2020-12-24', { ifPassed: 'nextYear' }), Ahead: until('2999-01-01'), Item: until('={{ $json.day }} 2020'), After: until('2020-05-01', { offset: 'after', offsetAmount: 99_999, offsetUnit: 'weeks' }),
+		}, [['Start', 'Over'], ['Over', 'Out'], ['Out', 'By'], ['By', 'Yearly'], ['Yearly', 'Ahead'], ['Ahead', 'Item'], ['Item', 'After']]));
 
 		expect(rows.filter(({ check }) => check === 'wait that is over').map(({ node, message }) => [node, message])).toEqual([
 			['Over', '"Over" waits until 2020-05-01, which is over: nobody waits there.'], ['Out', '"Out" waits until 2020-05-01, which is over: everybody leaves the journey there.'],
+			['By', '"By" waits until 2020-05-01, which is over: everybody leaves by Passed.'],
 		]);
 	});
 
@@ -162,6 +171,7 @@ describe('Journey Control: Check', () => {
 		const outputs = (continued: string, timedOut: string) => ({ ...drawn, connections: { ...(drawn.connections as IDataObject), Await: { main: [[{ node: continued, type: 'main', index: 0 }], [{ node: timedOut, type: 'main', index: 0 }]] } } });
 
 		expect(about(await found(outputs('Goal', 'Next')), 'no exit')).toEqual([]);
+		expect(about(await found(outputs('Next', 'Goal')), 'no exit')).toEqual([]);
 		expect(about(await found(outputs('Next', 'Next')), 'no exit')).toEqual([['warning', 'Start', null]]);
 	});
 

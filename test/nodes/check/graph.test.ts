@@ -171,6 +171,8 @@ describe('the check of a drawing', () => {
 		expect(about(found(drawn({}), edges))).toEqual([['problem', 'one answer for a batch', 'Ask']]);
 		expect(about(found(drawn({ batchSize: 1 }), edges))).toEqual([]);
 		expect(about(found({ ...START, Ask: ['wait', { resume: 'timeInterval' }] }, ['Start -> Ask']))).toEqual([]);
+		expect(about(found({ ...drawn({}), Ask: [ask[0], ask[1] ?? {}, { disabled: true }] }, edges))).toEqual([]);
+		expect(about(found({ ...drawn({}), Hook: ['webhook'] }, ['Start -> Rest', 'Hook -> Ask']))).toEqual([]);
 	});
 
 	describe('of a Journey Join', () => {
@@ -207,6 +209,28 @@ describe('the check of a drawing', () => {
 			expect(found({ ...START, A: ['journeyWait'], B: ['journeyWait'], Join: ['journeyJoin'], Switch: ['switch', { options: { allMatchingOutputs: true } }] }, ['Start -> Switch', 'Switch:0 -> A', 'Switch:1 -> B', 'A -> Join', 'B -> Join'])).toEqual([]);
 			expect(found(join, ['Start -> Filter', 'Filter:0 -> A', 'Filter:1 -> B', 'A -> Join', 'B -> Join', 'B -> Filter'])).toEqual([]);
 		});
+
+		it('finds it also behind a loop', () => {
+			const loop = ['Start -> Round', 'Round:1 -> Round', 'Round:0 -> Filter', 'Filter:0 -> A', 'Filter:1 -> B', 'A -> Join', 'B -> Join'];
+
+			expect(checks(found({ ...join, Round: ['journeyWaitForEvent', { event: 'Ordered' }] }, loop))).toEqual([['problem', 'join that cannot meet', 'Join']]);
+		});
+
+		it('counts no line by which nobody comes, and says nothing of a join that is off or that nobody comes to', () => {
+			const [stray] = found({ ...join, Lost: ['noOp'] }, ['Start -> A', 'A -> Join', 'Lost -> Join']);
+			const apart = found({ ...join, Join: ['journeyJoin', { continueWhen: 'number', paths: 2 }], Lost: ['noOp'] }, ['Start -> A', 'Lost -> Join']);
+			const off = found({ ...join, Join: ['journeyJoin', {}, { disabled: true }] }, ['Start -> Filter', 'Filter:0 -> A', 'Filter:1 -> B', 'A -> Join', 'B -> Join']);
+
+			expect(stray?.message).toBe('"Join" joins nothing: one line leads into it.');
+			expect([...apart, ...off].filter(({ check }) => check === 'join that cannot meet')).toEqual([]);
+		});
+
+		it('leaves a drawing alone that has more sets of ways than can be looked at', () => {
+			const filters = Array.from({ length: 10 }, (_, n) => n);
+			const nodes: Drawn = { ...START, Join: ['journeyJoin'], ...Object.fromEntries(filters.flatMap((n) => [[`F${n}`, ['segmentFilter']], [`A${n}`, ['journeyWait']], [`B${n}`, ['journeyWait']]])) };
+
+			expect(found(nodes, filters.flatMap((n) => [`Start -> F${n}`, `F${n}:0 -> A${n}`, `F${n}:1 -> B${n}`, `A${n} -> Join`, `B${n} -> Join`]))).toEqual([]);
+		});
 	});
 
 	it('finds a wait for a message where nobody has been sent one by then', () => {
@@ -219,6 +243,13 @@ describe('the check of a drawing', () => {
 		expect(findings[0]?.message).toContain('no way leads there from a sender');
 		expect(checks(found({ ...more, Opened: ['journeyWaitForEvent', { ...opened, messageStep: { __rl: true, mode: 'list', value: 'id-Later' } }] }, ['Start -> Mail', 'Mail -> Opened', 'Opened:1 -> Later']))).toEqual([['problem', 'wait that cannot end', 'Opened']]);
 		expect(found({ ...more, Opened: ['journeyWaitForEvent', { ...opened, messageStep: { __rl: true, mode: 'name', value: 'Mail' } }] }, ['Start -> Mail', 'Mail -> Opened', 'Opened:1 -> Later'])).toEqual([]);
+		const waiting = (step: string, edges: string[], mail: Partial<CheckedNode> = {}, wait: Partial<CheckedNode> = {}) =>
+			checks(found({ ...START, Mail: ['journeyEmail', {}, mail], Opened: ['journeyWaitForEvent', { ...opened, messageStep: { __rl: true, mode: 'list', value: step } }, wait] }, edges)).filter(([, check]) => check === 'wait that cannot end');
+		expect(waiting('id-Mail', ['Start -> Mail', 'Mail -> Opened'])).toEqual([]);
+		expect(waiting('id-Mail', ['Start -> Mail', 'Mail -> Opened'], { disabled: true })).toEqual([['problem', 'wait that cannot end', 'Opened']]);
+		expect(waiting('id-Gone', ['Start -> Mail', 'Mail -> Opened'])).toEqual([['problem', 'wait that cannot end', 'Opened']]);
+		expect(waiting('id-Mail', ['Start -> Opened', 'Opened -> Mail'], {}, { disabled: true })).toEqual([]);
+		expect(waiting('={{ $json.step }}', ['Start -> Opened', 'Opened -> Mail'])).toEqual([]);
 		expect(found({ ...START, Gate: ['journeyAnyChannel'], Chat: ['slack'], Opened: ['journeyWaitForEvent', opened] }, ['Start -> Gate', 'Gate:1 -> Chat', 'Chat -> Gate', 'Gate:0 -> Opened'])).toEqual([]);
 	});
 
