@@ -39,6 +39,19 @@ describe.each(DATABASES)('the store on %s', (kind) => {
 		await close();
 	});
 
+	it.each<[string, number, (n: number) => Record<string, unknown>]>([
+		['a few rows', 2, () => ({ n: 1, j: null })], ['many rows', 60, () => ({ n: 1, j: null })], ['some of many rows', 60, (n) => ({ n, j: n % 2 === 0 ? null : [n] })],
+		['a few rows without one', 2, () => ({ n: 1 })], ['some of many rows without one', 60, (n) => (n % 2 === 0 ? { n } : { n, j: [n] })],
+	])('binds JSON that is null as SQL does, in %s', async (_what, count, rowOf) => {
+		const { store, close } = await testStore(kind);
+		const rows = Array.from({ length: count }, (_, n) => rowOf(n));
+
+		const read = await store.read((reader) => reader.all<{ none: number }>(sql<{ none: number }>`select case when given.j is null then 1 else 0 end as none from ${reader.dialect.rows(rows, { n: 'integer', j: 'json' }, 'given')}`));
+
+		expect(read.map(({ none }) => none)).toEqual(rows.map(({ j }) => ((j ?? null) === null ? 1 : 0)));
+		await close();
+	});
+
 	it('sums money exactly, as text', async () => {
 		const { store, close } = await testStore(kind);
 		const rows = [...Array.from({ length: 30 }, () => ({ v: '0.1' })), { v: '999999999999.99' }, { v: '-0.09' }, { v: null }];
