@@ -98,20 +98,15 @@ export function createJourneys(deps: {
 	const { store, random, segments, settings, identityOptions = () => Promise.resolve({}), audit, begun } = deps;
 	const zone = async (reader: Reader): Promise<string> => (await settings.current(reader)).zone;
 	let serves = false;
-	let up: Promise<void> | undefined;
-	/** Once a process: the first claim may come before anything else has told that n8n is up again. */
-	const comeUp = async (): Promise<void> => {
-		up ??= beatLeader(store).catch((error: unknown) => {
-			up = undefined;
-			throw error;
-		});
-		await up;
+	let isUp = false;
+	const lead = async (): Promise<void> => {
+		await beatLeader(store);
+		isUp = true;
 	};
 	return {
 		register: async (step, config) => {
 			serves = true;
-			up = undefined;
-			await comeUp();
+			await lead();
 			await register(store, step, config, zone);
 		},
 		beat: async (step) => {
@@ -122,7 +117,7 @@ export function createJourneys(deps: {
 			serves = true;
 			await stepAsks(store, step, by);
 		},
-		beatLeader: () => beatLeader(store),
+		beatLeader: lead,
 		enterDue: () => enterDue({ store, segments, zone }),
 		servesSteps: () => serves,
 		endOverdue: async (slices) => {
@@ -132,11 +127,12 @@ export function createJourneys(deps: {
 		tidy: async () => (await forgetEnded(store)) + (await forgetLateChanges(store)) + (await forgetLeases(store)) + (await forgetRequests(store)),
 		markLeader: async () => {
 			serves = true;
-			await beatLeader(store);
+			await lead();
 		},
 		noteDrawing: (drawing) => noteDrawing(store, drawing),
 		claim: async (step, options) => {
-			await comeUp();
+			// The first claim of a process may come before anything else has told that n8n is up again.
+			if (!isUp) await lead();
 			return await claim(store, random, step, options);
 		},
 		begin: (input) => begin(store, input, begun),
