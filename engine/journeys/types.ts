@@ -336,7 +336,7 @@ export interface JourneysApi {
 	people(filter: { workflow: string; step?: string; limit?: number; afterProfile?: number }): Promise<PersonAtStep[]>;
 	/**
 	 * Broadcasts, those to come first, then the newest; `limit` runs (default 50, at most 1,000), `before`: only runs planned for earlier than this time (ISO 8601),
-	 * and none to come. Reads only.
+	 * and none to come. Reads only. Throws BAD_INPUT for what is no time.
 	 */
 	broadcasts(filter?: { workflow?: string; before?: string; limit?: number }): Promise<BroadcastView[]>;
 	/** Held people go on, each alone. */

@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 
-import { iso } from '../../kernel';
+import { EngineError, iso } from '../../kernel';
 import type { Reader, Store } from '../../store';
 import { leaderBeatSql, UNSERVED_AFTER_MS } from '../serve';
 import type { BroadcastView } from '../types';
@@ -41,14 +41,16 @@ interface PlanRow {
 /** See JourneysApi. A constant number of statements; what is to come is counted only of runs that are under way. */
 export async function broadcasts(store: Store, { workflow, before, limit = DEFAULT_LIMIT }: { workflow?: string; before?: string; limit?: number } = {}): Promise<BroadcastView[]> {
 	const most = Math.max(1, Math.min(MOST_LISTED, Math.floor(limit)));
+	const beforeMs = before === undefined ? null : Date.parse(before);
+	if (Number.isNaN(beforeMs) || Number.isNaN(most)) throw new EngineError('BAD_INPUT', 'Broadcasts are listed before a time as ISO 8601, and so many of them. One of the two is none.');
 	const mine = workflow === undefined ? sql`1 = 1` : sql`j.workflow = ${workflow}`;
 	return await store.read(async (reader) => {
-		const planned = before === undefined ? await readPlans(reader, mine) : [];
+		const planned = beforeMs === null ? await readPlans(reader, mine) : [];
 		const runs = await reader.all<RunRow>(sql<RunRow>`select j.workflow, j.step, j.name, r.journey, r.state, r.occurs_at, r.started_at, r.ended_at, r.meant, r.entered, r.refused, r.reason, r.free_at,
 				case when r.state = 'running' then (select count(*) from profile p where p.id >= r.next_id and p.id <= r.last_id) else 0 end as to_ask,
 				case when r.state = 'running' then (select count(*) from broadcast_person b where b.journey = r.journey and b.occurs_at = r.occurs_at) else 0 end as turns,
 				case when r.state = 'running' then (select min(b.due_at) from broadcast_person b where b.journey = r.journey and b.occurs_at = r.occurs_at) end as next_turn
-			from broadcast_run r join journey j on j.id = r.journey where ${mine} ${before === undefined ? sql`` : sql`and r.occurs_at < ${Date.parse(before)}`}
+			from broadcast_run r join journey j on j.id = r.journey where ${mine} ${beforeMs === null ? sql`` : sql`and r.occurs_at < ${beforeMs}`}
 			order by r.occurs_at desc, j.name, r.journey limit ${most}`);
 		return [...planned, ...runs.map(runView)];
 	});

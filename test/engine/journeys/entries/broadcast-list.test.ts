@@ -109,5 +109,7 @@ describe.each(DATABASES)('the list of broadcasts on %s', (kind) => {
 		const rest = await world.engine.journeys.broadcasts({ limit: 2, before: first.at(-1)?.at ?? '' });
 
 		expect([first, rest].map((part) => part.map((run) => `${run.state} ${run.at.slice(11, 13)}`))).toEqual([['planned 13', 'done 12', 'done 11'], ['done 10']]);
+		await expect(world.engine.journeys.broadcasts({ before: 'yesterday' })).rejects.toMatchObject({ code: 'BAD_INPUT' });
+		await expect(world.engine.journeys.broadcasts({ limit: Number.NaN })).rejects.toMatchObject({ code: 'BAD_INPUT' });
 	});
 });
