@@ -1,12 +1,11 @@
 import type { LocalEngine } from '../../engine/engine';
 import type { TrackingMessage } from '../../engine/events/types';
-import type { StepRef } from '../../engine/journeys/types';
 import type { GateAnswer, GateItem, GateRequest, GateTurn } from '../../engine/messages/types';
-import { Walk, type Leg, type Person } from '../engine/journeys/walk';
-import { ENTRY_EVENT, mailOf, numberOf, type ScenarioOptions, type Story } from './story';
+import type { Leg, Person } from '../engine/journeys/walk';
+import { Player, type Served } from './player';
+import { ENTRY_EVENT, numberOf, type ScenarioOptions } from './story';
 
 const HOUR_MS = 3_600_000;
-const LEASE_MS = 30_000;
 /** Longer than any way but that of who waits to the end of days. */
 const LIMIT_MS = 24 * HOUR_MS;
 
@@ -20,12 +19,11 @@ export const HOURS = [0, 0.25, 0.5, 0.75, 1, 1.25, 1.5, 2, 2.25, 2.5, 2.75, 3, 3
  * Beside it three short ones that people come into by name, by a date of theirs and by a broadcast. From the first somebody moves half of them on by
  * hand, and takes the other half out.
  */
-export class Scenario implements Story {
-	private readonly walk: Walk;
-	private readonly served: Array<{ step: StepRef; run: (leg: Leg) => Promise<void> }>;
+export class Scenario extends Player {
+	protected readonly served: readonly Served[];
 
-	constructor(private readonly engine: LocalEngine, private readonly options: ScenarioOptions) {
-		this.walk = new Walk(engine);
+	constructor(engine: LocalEngine, options: ScenarioOptions) {
+		super(engine, options);
 		const mail = (name: string, next: (people: Person[]) => Promise<void>) => ({ step: this.step(name, 'email'), run: async ({ people }: Leg) => this.email(name, people, next) });
 		this.served = [
 			{ step: this.step('trigger', 'trigger'), run: async ({ people }) => this.email('welcome', await this.route('trigger', people), (sent) => this.awaitClick(sent)) },
@@ -41,10 +39,6 @@ export class Scenario implements Story {
 			{ step: this.step('gift', 'trigger'), run: async ({ people }) => this.park('wrap', await this.route('gift', people), 1_000 * HOUR_MS) },
 			...[this.step('ribbon', 'wait'), this.step('renewal', 'trigger'), this.step('broadcast', 'trigger')].map((step) => ({ step, run: async ({ people }: Leg) => void (await this.route(step.step, people)) })),
 		];
-	}
-
-	private step(name: string, type: string): StepRef {
-		return this.walk.step(name, type);
 	}
 
 	async register(): Promise<void> {
@@ -75,20 +69,6 @@ export class Scenario implements Story {
 			await this.engine.journeys.move({ workflow: 'wf', step: 'wrap', to: 'ribbon', people: await this.idsOf(numbers.filter((n) => n % 8 === 0)) });
 			await this.engine.journeys.exitPeople({ workflow: 'wf', step: 'wrap', people: await this.idsOf(numbers.filter((n) => n % 8 === 4)), reason: 'out of ribbon' });
 		}
-	}
-
-	async pump(): Promise<void> {
-		for (let moved = true; moved;) {
-			moved = false;
-			for (const { step, run } of this.served) {
-				const leg = await this.walk.start(step, { limit: 20, leaseMs: LEASE_MS, steps: this.served.map((one) => one.step.step) });
-				if (leg.people.length === 0) continue;
-				moved = true;
-				await run(leg);
-				await this.walk.settle(leg);
-			}
-		}
-		await this.engine.tick();
 	}
 
 	private async awaitClick(people: Person[]): Promise<void> {
@@ -148,28 +128,6 @@ export class Scenario implements Story {
 	private async leave(people: Person[]): Promise<void> {
 		await this.walk.exit(this.step('exit', 'exit'), people.filter((person) => numberOf(person) % 2 === 0), 'Not a fit');
 		await this.park('for-ever', people.filter((person) => numberOf(person) % 10 === 9), 1_000 * HOUR_MS);
-	}
-
-	private async route(name: string, people: Person[]): Promise<Person[]> {
-		const [passed = []] = await this.walk.route(this.step(name, 'wait'), people);
-		this.note(name, passed, 'passed');
-		return passed;
-	}
-
-	private async park(name: string, people: Person[], delayMs: number): Promise<void> {
-		this.note(name, await this.walk.park(this.step(name, 'wait'), people, delayMs), 'parked');
-	}
-
-	private async email(name: string, people: Person[], next: (sent: Person[]) => Promise<void>): Promise<void> {
-		if (people.length === 0) return;
-		const { sent, notSent } = await this.walk.email(this.step(name, 'email'), people, mailOf(name, this.options.smtpPort));
-		this.note(name, sent, 'sent');
-		this.note(name, notSent, 'not sent');
-		await next(sent);
-	}
-
-	private note(step: string, people: readonly Person[], outcome: string): void {
-		if (people.length > 0) this.options.passed(people.map((person) => ({ person: numberOf(person), token: person.stamp.token, step, trail: person.stamp.trail, outcome })));
 	}
 
 	private async ingest(batch: TrackingMessage[]): Promise<void> {

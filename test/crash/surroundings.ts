@@ -2,12 +2,12 @@ import { sql } from 'kysely';
 
 import type { LocalEngine } from '../../engine/engine';
 import { resume } from '../../engine/journeys/admission/resume';
-import type { JourneyConfig, StepRef } from '../../engine/journeys/types';
-import { Walk, type Leg, type Person } from '../engine/journeys/walk';
-import { ENTRY_EVENT, mailOf, numberOf, type ScenarioOptions, type Story } from './story';
+import type { ExecutionOutcome, JourneyConfig, StepRef } from '../../engine/journeys/types';
+import type { Leg, Person } from '../engine/journeys/walk';
+import { LEASE_MS, Player, type Served } from './player';
+import { ENTRY_EVENT, numberOf, type ScenarioOptions } from './story';
 
 const HOUR_MS = 3_600_000;
-const LEASE_MS = 30_000;
 const LIST = 'vip';
 const SEGMENT = 'Recent';
 /** Whoever pauses a journey of twenty people has them moved in several transactions. */
@@ -23,12 +23,11 @@ export const HOURS = [0, 0.5, 1, 1.5, 2, 2.5, 3, 4, 4.5, 5, 5.5, 6, 7, 8, 9, 10,
  *
  * People 0 to 19 sign up. Even: a letter, a nap of two hours that fails until hour five, a second mail. Odd: a join that waits for its other path.
  */
-export class Surroundings implements Story {
-	private readonly walk: Walk;
-	private readonly served: Array<{ step: StepRef; run: (leg: Leg) => Promise<boolean | 'waiting' | void> }>;
+export class Surroundings extends Player {
+	protected readonly served: readonly Served[];
 
-	constructor(private readonly engine: LocalEngine, private readonly options: ScenarioOptions) {
-		this.walk = new Walk(engine);
+	constructor(engine: LocalEngine, options: ScenarioOptions) {
+		super(engine, options);
 		const passes = (name: string) => ({ step: this.trigger(name), run: async ({ people }: Leg) => void (await this.route(name, people)) });
 		this.served = [
 			{ step: this.trigger('begin'), run: ({ people }) => this.begin(people) },
@@ -42,10 +41,6 @@ export class Surroundings implements Story {
 			{ step: this.trigger('asked'), run: ({ people }) => this.askThem(people) },
 			...['unopened', 'listed', 'staged', 'faded', 'locals'].map(passes),
 		];
-	}
-
-	private step(name: string, type: string): StepRef {
-		return this.walk.step(name, type);
 	}
 
 	private trigger(name: string): StepRef {
@@ -121,21 +116,15 @@ export class Surroundings implements Story {
 		await this.engine.journeys.enroll({ journey: { workflow: 'wf', step: 'visit' }, people: [VISITOR, ...(forgotten ? [] : [user(23)])], requestId: 'visits' });
 	}
 
-	async pump(): Promise<void> {
+	override async pump(): Promise<void> {
 		for (const { step } of this.served) await this.engine.journeys.beat(step);
-		for (let moved = true; moved;) {
-			moved = false;
-			for (const { step, run } of this.served) {
-				const leg = await this.walk.start(step, { limit: 20, leaseMs: LEASE_MS, steps: this.served.map((one) => one.step.step) });
-				if (leg.people.length === 0) continue;
-				moved = true;
-				await this.engine.journeys.renew(leg.nonce, LEASE_MS);
-				const end = await run(leg);
-				await this.walk.settle(leg, end === 'waiting' ? { kind: 'waiting', untilMs: null } : end === false ? { kind: 'failed', reason: 'the service is down' } : { kind: 'success' });
-			}
-		}
-		await this.engine.tick();
+		await super.pump();
 		await this.tell();
+	}
+
+	protected override async play(leg: Leg, run: Served['run']): Promise<void> {
+		await this.engine.journeys.renew(leg.nonce, LEASE_MS);
+		await super.play(leg, run);
 	}
 
 	private async tell(): Promise<void> {
@@ -159,15 +148,14 @@ export class Surroundings implements Story {
 		for (const { index, alive, name } of results) if (alive) this.note('split', people.slice(index, index + 1), name ?? '');
 	}
 
-	private async afterNap(people: Person[]): Promise<boolean> {
-		if (this.hour() < 5) return false;
+	private async afterNap(people: Person[]): Promise<ExecutionOutcome | void> {
+		if (this.hour() < 5) return { kind: 'failed', reason: 'the service is down' };
 		await this.email('second', await this.route('nap', people), async () => undefined);
-		return true;
 	}
 
 	/** In an approval until hour nine. */
-	private async askThem(people: Person[]): Promise<'waiting' | void> {
-		if (this.hour() < 9) return 'waiting';
+	private async askThem(people: Person[]): Promise<ExecutionOutcome | void> {
+		if (this.hour() < 9) return { kind: 'waiting', untilMs: null };
 		await this.route('asked', people);
 	}
 
@@ -175,28 +163,6 @@ export class Surroundings implements Story {
 	private async oneAnswer(): Promise<void> {
 		const away = await this.engine.store.read((reader) => reader.all(sql<{ nonce: string }>`select distinct nonce from token where state = 'away'`));
 		for (const { nonce } of away) await this.engine.journeys.breakOff({ nonce, workflow: 'wf', reason: 'whose answer it is cannot be told' });
-	}
-
-	private async email(name: string, people: Person[], next: (sent: Person[]) => Promise<void>): Promise<void> {
-		if (people.length === 0) return;
-		const { sent, notSent } = await this.walk.email(this.step(name, 'email'), people, mailOf(name, this.options.smtpPort));
-		this.note(name, sent, 'sent');
-		this.note(name, notSent, 'not sent');
-		await next(sent);
-	}
-
-	private async route(name: string, people: Person[]): Promise<Person[]> {
-		const [passed = []] = await this.walk.route(this.step(name, 'wait'), people);
-		this.note(name, passed, 'passed');
-		return passed;
-	}
-
-	private async park(name: string, people: Person[], delayMs: number): Promise<void> {
-		if (people.length > 0) this.note(name, await this.walk.park(this.step(name, 'wait'), people, delayMs), 'parked');
-	}
-
-	private note(step: string, people: readonly Person[], outcome: string): void {
-		if (people.length > 0) this.options.passed(people.map((person) => ({ person: numberOf(person), token: person.stamp.token, step, trail: person.stamp.trail, outcome })));
 	}
 }
 
