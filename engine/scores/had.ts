@@ -1,10 +1,10 @@
-import type { Tx } from '../store';
+import { Noted, type Tx } from '../store';
 
 /**
  * Levels that the other half of a merged person had, in this transaction. Whoever stays gets them by the look that follows the merge, and has reached nothing by that: the
  * half that did has started its journeys then.
  */
-const had = new WeakMap<Tx, Set<string>>();
+const had = new Noted();
 
 interface Level {
 	profile: number;
@@ -14,15 +14,13 @@ interface Level {
 }
 
 export function noteHad(tx: Tx, levels: readonly Level[]): void {
-	const known = had.get(tx) ?? new Set();
-	for (const level of levels) known.add(keyOf(level));
-	had.set(tx, known);
+	had.note(tx, levels.map(keyOf));
 }
 
 export function wasHad(tx: Tx, level: Level): boolean {
-	return had.get(tx)?.has(keyOf(level)) === true;
+	return had.has(tx, keyOf(level));
 }
 
-function keyOf({ profile, model, kind, to }: Level): string {
-	return JSON.stringify([profile, model, kind, to]);
+function keyOf({ profile, model, kind, to }: Level): unknown[] {
+	return [profile, model, kind, to];
 }

@@ -3,6 +3,7 @@ import { openSqlite } from './sqlite';
 import type { Store, StoreOptions } from './store';
 
 export type { DatabaseConfig, Query, Reader, Store, StoreOptions, Tx } from './store';
+export { Noted } from './noted';
 export { textDegrees, textNumber, type ColumnType, type Dialect } from './dialect';
 
 /**

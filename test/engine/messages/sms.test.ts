@@ -206,7 +206,10 @@ describe.each(DATABASES)('text messages, on %s', (kind) => {
 		const [click = '', unsubscribe = ''] = gateway.sent[0]?.text.split(' ') ?? [];
 		const visit = (url: string, method: string) => world.engine.collector.handle({ route: new URL(url).pathname.replace('/j/', ''), method, query: Object.fromEntries(new URL(url).searchParams), headers: { 'user-agent': 'Mozilla/5.0 (iPhone)' }, body: new Uint8Array(), ip: '192.0.2.1' });
 
+		world.clock.advance(5_000);
 		const answer = await visit(click, 'GET');
+		world.clock.advance(3_000);
+		await world.engine.tick();
 		await visit(unsubscribe, 'POST');
 
 		expect(answer).toMatchObject({ status: 302, headers: { location: 'https://shop.example/sale' } });
