@@ -42,6 +42,14 @@ export function jsonOf({ body }: CallbackRequest): unknown {
 	}
 }
 
+/**
+ * Whether an enhanced status code (RFC 3463) says that something else than the address was at fault: full, too large, policy, spam, or not for good. Services call
+ * some of these permanent, too; an address that works would be lost by it.
+ */
+export function sparesAddress(status: string | null): boolean {
+	return status !== null && /^(4\.|5\.(2\.[23]|3\.4|7\.))/.test(status);
+}
+
 /** Clocks that differ. */
 const AHEAD_MS = 15 * 60_000;
 
