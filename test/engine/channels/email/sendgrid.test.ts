@@ -56,12 +56,12 @@ describe('A mail by SendGrid', () => {
 	});
 
 	it('that has no more than it must has no empty field, which SendGrid refuses', async () => {
-		await provider.send(email({ html: '', from: { address: 'news@shop.example' }, headers: { 'Reply-To': 'help@shop.example', 'X-SG-ID': '1', 'DKIM-Signature': 'x' } }));
+		await provider.send(email({ html: '', from: { address: 'news@shop.example' }, headers: { 'Reply-To': 'help@shop.example', 'X-SG-ID': '1', 'DKIM-Signature': 'x', 'X-Plain': 'a\r\nX-Evil: 2 ' } }));
 
 		const sent = service.calls[0]?.json as Record<string, unknown>;
 		expect(Object.keys(sent)).toEqual(['personalizations', 'from', 'reply_to', 'subject', 'content', 'headers', 'custom_args', 'tracking_settings']);
 		expect(sent).toMatchObject({ from: { email: 'news@shop.example' }, reply_to: { email: 'help@shop.example' }, content: [{ type: 'text/plain', value: 'Hello' }] });
-		expect(sent.headers).toEqual({ 'Message-ID': '<bXNnLWlkLTEyMzQ1Njc4OQ@shop.example>' });
+		expect(sent.headers).toEqual({ 'X-Plain': 'a X-Evil: 2', 'Message-ID': '<bXNnLWlkLTEyMzQ1Njc4OQ@shop.example>' });
 		expect(sent.personalizations).toEqual([{ to: [{ email: 'ann.marsh@customer.example' }] }]);
 	});
 
