@@ -1,5 +1,6 @@
 import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
+import { setTimeout as delay } from 'node:timers/promises';
 
 import type { AxiosResponse } from 'axios';
 
@@ -18,6 +19,8 @@ export interface HttpOptions {
 	timeoutMs: number;
 	/** Taken out of every reason. */
 	secrets: readonly string[];
+	/** Where the service says in how many seconds more is taken, besides Retry-After: a header, lower-cased. */
+	resetHeader?: string;
 }
 
 export interface HttpCall {
@@ -26,6 +29,11 @@ export interface HttpCall {
 	path: string;
 	query?: Record<string, string>;
 	headers?: Record<string, string>;
+	/**
+	 * The service does this once however often it is called (an idempotency key). Lost, failed (5xx), or answered with what this takes for "not yet", it is
+	 * called again, three times in all and within timeoutMs. What began unclear stays so unless an answer settles it.
+	 */
+	repeatWhen?: (answer: HttpAnswer) => boolean;
 	/** An object goes as JSON; text and bytes as they are, with the content type among the headers; FormData as multipart. */
 	body?: object | string | Uint8Array | URLSearchParams | FormData;
 	/** Of this call, where it is shorter than the client's. */
@@ -64,6 +72,9 @@ export interface HttpClient {
 const MAX_ANSWER_BYTES = 4 * 1024 * 1024;
 const CONNECTION_TRIES = 2;
 const MAX_RETRY_AFTER_MS = 24 * 3_600_000;
+/** Parts of timeoutMs for each call of one that may be repeated, and what lies between them. */
+const REPEAT_SHARES = [0.5, 0.3, 0.15];
+const REPEAT_PAUSE_SHARE = 0.01;
 
 /** Codes of a connection that did not come about; nothing of the request has left. */
 const REFUSED = new Set(['ECONNREFUSED', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH']);
@@ -81,15 +92,29 @@ export function createHttpClient(options: HttpOptions): HttpClient {
 	const reason = (what: string, said: string | undefined, personal: readonly string[]): string =>
 		said === undefined || said.trim() === '' ? `${what}.` : `${what}. ${service} said: ${redacted(said, [...personal], [...options.secrets])}`;
 
+	async function once({ method, path, query, headers, body }: HttpCall, timeoutMs: number): Promise<HttpAnswer | HttpFailure> {
+		try {
+			const { url, data, type } = prepared(options.baseUrl, path, body);
+			const response = await (await open()).request<string>({ method, url, params: query, data, headers: { ...type, ...headers }, timeout: timeoutMs });
+			return answerOf(response);
+		} catch (error) {
+			return failureOf(error);
+		}
+	}
+
 	return {
-		async call({ method, path, query, headers, body, timeoutMs }) {
-			try {
-				const { url, data, type } = prepared(options.baseUrl, path, body);
-				const response = await (await open()).request<string>({ method, url, params: query, data, headers: { ...type, ...headers }, ...(timeoutMs === undefined ? {} : { timeout: timeoutMs }) });
-				return answerOf(response);
-			} catch (error) {
-				return failureOf(error);
+		async call(call) {
+			const { repeatWhen } = call;
+			if (repeatWhen === undefined) return await once(call, call.timeoutMs ?? options.timeoutMs);
+			let unclear: HttpAnswer | HttpFailure | undefined;
+			for (const share of REPEAT_SHARES) {
+				if (unclear !== undefined) await delay(options.timeoutMs * REPEAT_PAUSE_SHARE);
+				const result = await once(call, options.timeoutMs * share);
+				if (isUnclear(result, repeatWhen)) unclear ??= result;
+				// "Not now" and "nobody there" say nothing of the call before.
+				else if (unclear === undefined || settles(result)) return result;
 			}
+			return unclear ?? { kind: 'failure', phase: 'lost', code: '' };
 		},
 		outcomeOf(result, { said, personal, idempotent }) {
 			if (result.kind === 'failure') {
@@ -99,9 +124,9 @@ export function createHttpClient(options: HttpOptions): HttpClient {
 				return { kind: idempotent ? 'transient' : 'ambiguous', reason: reason(`The connection to ${service} ended before it answered${named}`, said, personal) };
 			}
 			const { status } = result;
-			if (status === 429 || status === 503) return { kind: 'transient', reason: reason(`${service} takes no more messages for now (${status})`, said, personal), ...retryAfter(result.headers) };
+			if (status === 429 || status === 503) return { kind: 'transient', reason: reason(`${service} takes no more messages for now (${status})`, said, personal), ...retryAfter(result.headers, options.resetHeader) };
 			if (status === 408 || status === 425) return { kind: 'transient', reason: reason(`${service} did not take the message in time (${status})`, said, personal) };
-			if (status >= 500) return { kind: idempotent ? 'transient' : 'ambiguous', reason: reason(`${service} failed while it took the message (${status})`, said, personal), ...(idempotent ? retryAfter(result.headers) : {}) } as Exclude<SendOutcome, { kind: 'accepted' }>;
+			if (status >= 500) return { kind: idempotent ? 'transient' : 'ambiguous', reason: reason(`${service} failed while it took the message (${status})`, said, personal), ...(idempotent ? retryAfter(result.headers, options.resetHeader) : {}) } as Exclude<SendOutcome, { kind: 'accepted' }>;
 			if (status === 401 || status === 403) return { kind: 'account', reason: reason(`${service} refused the login (${status}). Check the key in the credential and what it may do`, said, personal) };
 			if (status === 402) return { kind: 'account', reason: reason(`${service} wants payment (402)`, said, personal) };
 			if (status === 404 || status === 405 || (status >= 300 && status < 400)) return { kind: 'account', reason: reason(`${service} does not know the address that was called (${status}). Check region, domain and account in the credential`, said, personal) };
@@ -131,6 +156,15 @@ async function openInstance({ headers, timeoutMs }: HttpOptions, httpAgent: Http
 	// Only what certainly did not leave is tried again here; the rest is for the ledger to say.
 	axiosRetry(instance, { retries: CONNECTION_TRIES, shouldResetTimeout: true, retryDelay: (count) => 200 * 2 ** count, retryCondition: (error) => failureOf(error).phase === 'refused' });
 	return instance;
+}
+
+function isUnclear(result: HttpAnswer | HttpFailure, repeatWhen: (answer: HttpAnswer) => boolean): boolean {
+	if (result.kind === 'failure') return result.phase === 'lost';
+	return (result.status >= 500 && result.status !== 503) || repeatWhen(result);
+}
+
+function settles(result: HttpAnswer | HttpFailure): boolean {
+	return result.kind === 'answer' && ![408, 425, 429, 503].includes(result.status);
 }
 
 function prepared(baseUrl: string, path: string, body: HttpCall['body']): { url: string; data: unknown; type: Record<string, string> } {
@@ -165,8 +199,8 @@ function failureOf(error: unknown): HttpFailure {
 }
 
 /** Seconds or a date (RFC 9110, 10.2.3), which is one by the service's own clock, as its answer tells it. */
-function retryAfter(headers: Record<string, string>): { retryAfterMs?: number } {
-	const given = headers['retry-after'];
+function retryAfter(headers: Record<string, string>, resetHeader: string | undefined): { retryAfterMs?: number } {
+	const given = headers['retry-after'] ?? (resetHeader === undefined ? undefined : headers[resetHeader]);
 	if (given === undefined) return {};
 	const ms = /^\d+(\.\d+)?$/.test(given.trim()) ? Number(given) * 1000 : Date.parse(given) - Date.parse(headers.date ?? '');
 	return Number.isFinite(ms) && ms >= 0 ? { retryAfterMs: Math.min(ms, MAX_RETRY_AFTER_MS) } : {};

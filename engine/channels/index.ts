@@ -1,5 +1,6 @@
 export type * from './types';
 export {
-	closeEmailProviders, createEmailProvider, createSesCallbacks, createSesProvider, createSmtpProvider, emailProvider, mailgunCallbacks, sendGridCallbacks, sesCallbacks,
-	SMTP_PRESETS, smtpPreset, type MailgunCallbackSecrets, type SendGridCallbackSecrets, type SesCallbackSecrets, type SesProvider, type SmtpPreset,
+	brevoCallbacks, closeEmailProviders, createEmailProvider, createSesCallbacks, createSesProvider, createSmtpProvider, emailProvider, mailgunCallbacks, resendCallbacks, sendGridCallbacks,
+	sesCallbacks, SMTP_PRESETS, smtpPreset, sparkPostCallbacks,
+	type MailgunCallbackSecrets, type SendGridCallbackSecrets, type SesCallbackSecrets, type SesProvider, type SmtpPreset,
 } from './email';

@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 
-import type { EmailProvider, SendOutcome } from '../channels/types';
+import type { EmailProvider, OutgoingEmail, SendOutcome } from '../channels/types';
 import { randomId } from '../kernel';
 import type { Tx } from '../store';
 import { guard, TIMING_GUARDS, type Addressed, type Verdict, type Work } from './guards';
@@ -40,11 +40,10 @@ export async function attemptChunk(
 		await tellSegments(tx, deps.segments, skipped);
 		return { verdicts: judged, facts: await readPageFacts(tx, request, going) };
 	});
-	const attempted = await Promise.all(verdicts.map(async (verdict): Promise<Attempted> => {
-		if (verdict.kind !== 'attempt') return verdict;
-		return await callProvider(request, verdict.addressed, provider, linking, facts);
-	}));
+	const readied = await Promise.all(verdicts.map(async (verdict) => (verdict.kind === 'attempt' ? await ready(request, verdict.addressed, linking, facts) : verdict)));
+	const outcomes = await callProvider(provider, readied.flatMap((entry) => (entry.kind === 'ready' ? [entry.email] : [])));
 	deps.onPoint('send:after-provider');
+	const attempted = readied.map((entry): Attempted => (entry.kind === 'ready' ? { kind: 'outcome', work: entry.person.work, attempts: entry.person.attempts + 1, outcome: outcomes.shift() ?? UNTOLD } : entry));
 	return { nonce, attempted };
 }
 
@@ -73,8 +72,21 @@ function whenStopped(verdict: Verdict): Verdict | { kind: 'stopped'; work: Work 
 	return later ? { kind: 'stopped', work: verdict.work } : verdict;
 }
 
-async function callProvider(request: EmailSendRequest, person: Addressed, provider: EmailProvider, linking: Linking, facts: PageFacts): Promise<Attempted> {
+type Ready = { kind: 'ready'; person: Addressed; email: OutgoingEmail } | Extract<Attempted, { kind: 'broken' }>;
+
+async function ready(request: EmailSendRequest, person: Addressed, linking: Linking, facts: PageFacts): Promise<Ready> {
 	const rendering = await renderFor(request, person, linking, facts);
 	if (rendering.kind === 'broken') return { kind: 'broken', work: person.work, reason: rendering.reason };
-	return { kind: 'outcome', work: person.work, attempts: person.attempts + 1, outcome: await provider.send(rendering.email) };
+	return { kind: 'ready', person, email: rendering.email };
+}
+
+const UNTOLD: SendOutcome = { kind: 'ambiguous', reason: 'The service did not say what became of this message' };
+
+/** One call for all where the service takes many; else one each, at the same time. */
+async function callProvider(provider: EmailProvider, emails: readonly OutgoingEmail[]): Promise<SendOutcome[]> {
+	if (emails.length === 0) return [];
+	if (provider.batch === undefined) return await Promise.all(emails.map((email) => provider.send(email)));
+	const outcomes = await provider.batch.send(emails);
+	// In another number they cannot be told apart: whose mail left is then unknown.
+	return outcomes.length === emails.length ? outcomes : emails.map(() => UNTOLD);
 }

@@ -15,7 +15,7 @@ import type { EmailSendRequest, SendItem, SendResult } from './types';
 const DEFAULT_CONNECTIONS = 5;
 
 /**
- * A send from end to end: reserve the batch, then, in chunks no larger than the provider's concurrency, guards and attempt,
+ * A send from end to end: reserve the batch, then, in chunks no larger than the provider's concurrency or one of its batches, guards and attempt,
  * the calls, the confirmation (PROTOCOL 14). What is wrong for everyone is said before anything is reserved:
  * throws TEMPLATE_INVALID, BAD_INPUT (marketing outside a journey without an unsubscribe route), WRONG_WORKFLOW.
  */
@@ -71,7 +71,7 @@ async function reserveOutsideAll(deps: MessagesDeps, request: EmailSendRequest, 
 }
 
 async function sendAll(deps: MessagesDeps, request: EmailSendRequest, works: readonly Work[], provider: EmailProvider, linking: Linking): Promise<Fate[]> {
-	const size = Math.max(1, request.provider.connections ?? DEFAULT_CONNECTIONS);
+	const size = provider.batch?.size ?? Math.max(1, request.provider.connections ?? DEFAULT_CONNECTIONS);
 	const fates: Fate[] = [];
 	for (let at = 0; at < works.length; at += size) {
 		const chunk = works.slice(at, at + size);

@@ -6,6 +6,9 @@ import { fileURLToPath } from 'node:url';
 export const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 export const demoN8n = join(root, 'demo', 'n8n');
 export const demoInbox = join(root, 'demo', 'inbox');
+export const contractPrism = join(root, 'test', 'contract', 'prism');
+/** The delivery services' published OpenAPI descriptions: reference data beside the project, not part of it. */
+export const descriptions = process.env.JOURNEYS_OPENAPI ?? join(root, '..', 'shared', 'reference', 'openapi');
 /** Git-ignored: user folders, caches and logs of everything that is started. */
 export const scratch = join(root, '.demo');
 export const logs = join(scratch, 'logs');

@@ -2,7 +2,10 @@ import { createProviderPool } from '../pool';
 import { createMailgunProvider } from './mailgun';
 import { createSendGridProvider } from './sendgrid';
 import { createSesProvider } from './ses';
+import { createBrevoProvider } from './brevo';
+import { createResendProvider } from './resend';
 import { createSmtpProvider } from './smtp';
+import { createSparkPostProvider } from './sparkpost';
 import type { EmailConfig, EmailProvider, OutgoingEmail } from './types';
 
 const pool = createProviderPool<EmailConfig, OutgoingEmail>(createProvider);
@@ -19,10 +22,13 @@ export function createEmailProvider(config: EmailConfig): EmailProvider {
 
 /** One line a provider: its file. */
 const CREATE: { [Kind in EmailConfig['kind']]: (config: Extract<EmailConfig, { kind: Kind }>) => EmailProvider } = {
+	brevo: createBrevoProvider,
+	resend: createResendProvider,
 	smtp: createSmtpProvider,
 	ses: createSesProvider,
 	sendgrid: createSendGridProvider,
 	mailgun: createMailgunProvider,
+	sparkpost: createSparkPostProvider,
 };
 
 function createProvider(config: EmailConfig): EmailProvider {
@@ -33,5 +39,8 @@ export { mailgunCallbacks, type MailgunCallbackSecrets } from './mailgun-callbac
 export { sendGridCallbacks, type SendGridCallbackSecrets } from './sendgrid-callbacks';
 export { createSesProvider, type SesProvider } from './ses';
 export { createSesCallbacks, sesCallbacks, type SesCallbackSecrets } from './ses-callbacks';
+export { brevoCallbacks } from './brevo-callbacks';
+export { resendCallbacks, type ResendSecrets } from './resend-callbacks';
+export { sparkPostCallbacks } from './sparkpost-callbacks';
 export { createSmtpProvider } from './smtp';
 export { SMTP_PRESETS, smtpPreset, type SmtpPreset } from './presets';

@@ -1,11 +1,17 @@
 import type { Provider } from '../types';
+import type { BrevoConfig } from './brevo';
 import type { MailgunConfig } from './mailgun';
+import type { ResendConfig } from './resend';
 import type { SendGridConfig } from './sendgrid';
 import type { SesConfig } from './ses';
+import type { SparkPostConfig } from './sparkpost';
 
+export type { BrevoConfig } from './brevo';
 export type { MailgunConfig } from './mailgun';
+export type { ResendConfig } from './resend';
 export type { SendGridConfig } from './sendgrid';
 export type { SesAccount, SesConfig } from './ses';
+export type { SparkPostConfig } from './sparkpost';
 
 export interface EmailAddress {
 	name?: string;
@@ -59,4 +65,4 @@ export interface SmtpConfig {
 	timeoutMs?: number;
 }
 
-export type EmailConfig = SmtpConfig | SesConfig | SendGridConfig | MailgunConfig;
+export type EmailConfig = SmtpConfig | BrevoConfig | MailgunConfig | ResendConfig | SendGridConfig | SesConfig | SparkPostConfig;

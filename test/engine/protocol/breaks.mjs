@@ -43,7 +43,7 @@ export const BREAKS = [
 	{ rule: 13, file: 'engine/journeys/trail.ts', line: `return hashId('trail', trail, step, output);`, broken: `return hashId('trail', step, output);` },
 	{ rule: 13, file: 'engine/journeys/visit.ts', line: 'const VISITS_OF_A_STEP = 100;', broken: 'const VISITS_OF_A_STEP = 100_000;' },
 	{ rule: 13, file: 'engine/messages/reserve.ts', line: 'if (first !== undefined && first !== item.index) continue;', broken: '' },
-	{ rule: 14, file: 'engine/messages/send.ts', line: 'const size = Math.max(1, request.provider.connections ?? DEFAULT_CONNECTIONS);', broken: 'const size = Math.max(1, works.length);' },
+	{ rule: 14, file: 'engine/messages/send.ts', line: 'const size = provider.batch?.size ?? Math.max(1, request.provider.connections ?? DEFAULT_CONNECTIONS);', broken: 'const size = Math.max(1, works.length);' },
 	{ rule: 14, file: 'engine/messages/guards.ts', line: `if (row.refused !== null) return { guard: 'consent', reason: row.refused };`, broken: '' },
 	{ rule: 14, file: 'engine/messages/send.ts', line: `const trouble = attempted.find((entry) => entry.kind === 'outcome' && entry.outcome.kind === 'account');`, broken: `const trouble = attempted.find((entry) => entry.kind === 'outcome' && entry.outcome.kind === 'account' && size < 0);` },
 	{ rule: 15, file: 'engine/messages/guards.ts', line: `if (row.state === 'attempting') {`, broken: `if (row.state === 'attempting' && (row.attempt_until ?? 0) > nowMs) {` },

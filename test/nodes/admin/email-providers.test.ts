@@ -1,10 +1,11 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-import type { ICredentialType } from 'n8n-workflow';
+import type { ICredentialTestFunctions, ICredentialType } from 'n8n-workflow';
 
 import { JourneyEmail } from '../../../nodes/JourneyEmail/JourneyEmail.node';
 import { credentialTest, EMAIL_PROVIDERS } from '../../../nodes/JourneyEmail/providers';
+import { httpService } from '../../engine/channels/http-service';
 import { createWorld, PREFIX } from '../harness/journey';
 import type { World } from '../harness/journey';
 import { errorOf, outputOf } from '../harness/n8n';
@@ -24,7 +25,7 @@ async function credentialNamed(name: string): Promise<ICredentialType> {
 
 describe('the providers of Journey Email', () => {
 	it('are those that have a file, each with a credential that is asked for when it is chosen and tested by a test that exists', () => {
-		const files = readdirSync(join(root, 'nodes', 'JourneyEmail', 'providers')).filter((name) => !['choice.ts', 'credentialFields.ts'].includes(name)).map((name) => name.replace('.ts', '')).sort();
+		const files = readdirSync(join(root, 'nodes', 'JourneyEmail', 'providers')).filter((name) => !['choice.ts', 'apiKey.ts', 'credentialFields.ts'].includes(name)).map((name) => name.replace('.ts', '')).sort();
 
 		expect(EMAIL_PROVIDERS.map(({ value }) => value as string).sort()).toEqual(files);
 		for (const { value, credential } of EMAIL_PROVIDERS) {
@@ -54,6 +55,46 @@ describe('the providers of Journey Email', () => {
 			if (field.type !== 'notice') expect(field.description).toBeTruthy();
 			if (/password|secret|key$|token/i.test(field.name)) expect(field.typeOptions?.password).toBe(true);
 		}
+	});
+});
+
+describe('the credentials of services', () => {
+	const config = (name: string, credential: Record<string, string | number>, connections?: number) => EMAIL_PROVIDERS.find(({ value }) => value === name)?.configOf(credential, connections);
+
+	it('give the engine key, place and connections; those of the node win', () => {
+		expect(config('resend', { apiKey: ' re_1 ', connections: 3 })).toEqual({ kind: 'resend', apiKey: 're_1', connections: 3 });
+		expect(config('brevo', { apiKey: 'xkeysib-1' }, 7)).toEqual({ kind: 'brevo', apiKey: 'xkeysib-1', connections: 7 });
+		expect(config('sparkpost', { apiKey: 'k' })).toEqual({ kind: 'sparkpost', apiKey: 'k', baseUrl: 'https://api.sparkpost.com/api', connections: 5 });
+		expect(config('sparkpost', { apiKey: 'k', region: 'eu' })).toMatchObject({ baseUrl: 'https://api.eu.sparkpost.com/api' });
+		expect(config('sparkpost', { apiKey: 'k', region: 'enterprise', host: 'shop.api.e.sparkpost.com/api/v1/' })).toMatchObject({ baseUrl: 'https://shop.api.e.sparkpost.com/api' });
+	});
+
+	it('say what they lack', async () => {
+		expect(() => config('resend', { apiKey: ' ' })).toThrow('The Journey Resend credential has no API key');
+		expect(() => config('sparkpost', { apiKey: 'k', region: 'enterprise' })).toThrow('names no host');
+		const test = credentialTest.journeyBrevoTest;
+		expect(await test?.call({} as ICredentialTestFunctions, { id: '1', name: 'Test', type: '', data: {} })).toEqual({ status: 'Error', message: 'The Journey Brevo credential has no API key. Fill it in.' });
+	});
+
+	it('are tested by a call with the key, and the sender of a mail is the credential\'s', async () => {
+		const service = await httpService({ status: 422, json: { errors: [{ message: 'required field is missing', code: '1400' }] } });
+		const credential = { apiKey: 'k', region: 'enterprise', host: service.url, fromAddress: 'news@shop.example' };
+
+		const tested = await credentialTest.journeySparkPostTest?.call({} as ICredentialTestFunctions, { id: '1', name: 'Test', type: '', data: credential });
+
+		expect(tested).toEqual({ status: 'OK', message: `Connected to ${new URL(service.url).host}` });
+		expect(service.calls[0]?.headers.authorization).toBe('k');
+
+		service.answer = { status: 200, json: { results: { total_accepted_recipients: 1, id: '7' } } };
+		const world = await createWorld({ [`${PREFIX}journeyEmail`]: new JourneyEmail() });
+		const desk = new Desk({ type: 'journeyEmail', node: new JourneyEmail(), parameters: { ...text, provider: 'sparkpost' }, credentials: { journeySparkPostApi: credential } });
+		const run = await desk.run([{ email: 'anna@example.com' }]);
+		await world.close();
+		await service.close();
+
+		expect(errorOf(run)).toBeUndefined();
+		expect(outputOf(run, SUBJECT, 0)).toHaveLength(1);
+		expect(service.calls[1]?.json).toMatchObject({ recipients: [{ address: { email: 'anna@example.com' } }], content: { from: { email: 'news@shop.example' } } });
 	});
 });
 

@@ -1,0 +1,96 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+import * as channels from '../../engine/channels';
+import type { Provider } from '../../engine/channels';
+import { richEmail } from '../engine/channels/email/rich-email';
+import { startMock, type Mock } from './mock';
+import { ROWS, WITHOUT_DESCRIPTION, type Row } from './table';
+import { wireTo, type Wire } from './wire';
+
+const CHANNELS = join(__dirname, '..', '..', 'engine', 'channels');
+
+const sms = { id: 'bXNnLWlkLTEyMzQ1Njc4OQ', to: '+4915112345678', from: '+4915187654321', text: 'Hello', mediaUrls: [] };
+
+/** The real code of a service, by its channel's door; by name, since a channel may not be there yet. */
+function providerOf({ channel, kind, config }: Row, url: string): Provider<object> {
+	const create = (channels as Record<string, unknown>)[channel === 'email' ? 'createEmailProvider' : 'createSmsProvider'] as (config: object) => Provider<object>;
+	return create({ kind, timeoutMs: 10_000, ...config(url) });
+}
+
+const messageOf = ({ channel, message }: Row): object => ({ ...(channel === 'email' ? richEmail({ headers: { 'List-Unsubscribe': '<https://links.shop.example/u>' } }) : sms), ...message });
+
+const isThere = ({ channel, kind }: Row): boolean => existsSync(join(CHANNELS, channel, `${kind}.ts`));
+
+describe.each(ROWS.filter(isThere).map((row) => [`${row.kind} (${row.channel})`, row] as const))('%s, by its published description', (_name, row) => {
+	let mock: Mock;
+	let wire: Wire;
+	let provider: Provider<object>;
+
+	beforeAll(async () => {
+		mock = await startMock(row.description, row.mend);
+	}, 90_000);
+	afterAll(async () => await mock?.close());
+	beforeEach(async () => {
+		wire = await wireTo(mock.url);
+		provider = providerOf(row, wire.url);
+	});
+	afterEach(async () => {
+		await provider.close();
+		await wire.close();
+	});
+	const statuses = () => [...new Set(wire.calls.map(({ status }) => status))];
+
+	it('takes what we send', async () => {
+		const outcome = await provider.send(messageOf(row));
+
+		expect({ outcome, calls: wire.calls }).toMatchObject({ outcome: { kind: 'accepted' }, calls: [{ status: expect.any(Number) as number }] });
+		expect(statuses().every((status) => status >= 200 && status < 300)).toBe(true);
+	});
+
+	it('would see a request that is wrong', async () => {
+		wire.spoil = row.spoil;
+
+		const outcome = await provider.send(messageOf(row));
+
+		expect({ kind: outcome.kind, refused: statuses().every((status) => status >= 400 && status < 500) }).toEqual({ kind: expect.not.stringMatching('accepted') as string, refused: true });
+	});
+
+	if (ROWS.includes(row) && hasBatch(row)) {
+		it('takes what we send in one call for many', async () => {
+			await provider.batch?.send([{ ...messageOf(row), attachments: [] }]);
+
+			expect({ calls: wire.calls, statuses: statuses() }).toMatchObject({ statuses: [200] });
+		});
+	}
+
+	const { verify } = row;
+	if (typeof verify === 'string') it.todo(`the call of the credential's test: ${verify}`);
+	else {
+		it('takes the call of the credential\'s test', async () => {
+			const other = verify.description === undefined ? undefined : await startMock(verify.description);
+			const to = other === undefined ? wire : await wireTo(other.url);
+			const tested = other === undefined ? provider : providerOf(row, to.url);
+			// What the mock answers is made up: whether the key may send is not what it knows.
+			await tested.verify().catch(() => undefined);
+			if (other !== undefined) await Promise.all([tested.close(), to.close(), other.close()]);
+
+			expect(to.calls.length).toBeGreaterThan(0);
+			expect({ calls: to.calls, statuses: [...new Set(to.calls.map(({ status }) => status))] }).toMatchObject({ statuses: [verify.status] });
+		});
+	}
+});
+
+function hasBatch(row: Row): boolean {
+	const provider = providerOf(row, 'http://127.0.0.1:9');
+	void provider.close();
+	return provider.batch !== undefined;
+}
+
+it('has a row for each service that we send by, or says why not', () => {
+	const files = ['email', 'sms'].flatMap((channel) => (existsSync(join(CHANNELS, channel)) ? readdirSync(join(CHANNELS, channel)).map((name) => join(CHANNELS, channel, name)) : []));
+	const kinds = files.flatMap((file) => [...readFileSync(file, 'utf8').matchAll(/^\tkind: '(\w+)';$/gm)].map(([, kind = '']) => kind));
+
+	expect(kinds).toContain('resend');
+	expect([...new Set(kinds)].filter((kind) => !WITHOUT_DESCRIPTION.has(kind) && !ROWS.some((row) => row.kind === kind))).toEqual([]);
+});
