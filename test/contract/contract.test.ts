@@ -32,20 +32,22 @@ describe.each(ROWS.filter(isThere).map((row) => [`${row.kind} (${row.channel})`,
 	}, 90_000);
 	afterAll(async () => await mock?.close());
 	beforeEach(async () => {
-		wire = await wireTo(mock.url);
+		wire = await wireTo(mock.url, row.base);
 		provider = providerOf(row, wire.url);
 	});
 	afterEach(async () => {
 		await provider.close();
 		await wire.close();
 	});
-	const statuses = () => [...new Set(wire.calls.map(({ status }) => status))];
+	/** With the mock's words, which say what the description does not take. */
+	const refusals = () => wire.calls.filter(({ status }) => status < 200 || status >= 300);
 
 	it('takes what we send', async () => {
 		const outcome = await provider.send(messageOf(row));
 
-		expect({ outcome, calls: wire.calls }).toMatchObject({ outcome: { kind: 'accepted' }, calls: [{ status: expect.any(Number) as number }] });
-		expect(statuses().every((status) => status >= 200 && status < 300)).toBe(true);
+		expect(refusals()).toEqual([]);
+		expect(wire.calls).toHaveLength(1);
+		expect(outcome).toMatchObject({ kind: 'accepted' });
 	});
 
 	it('would see a request that is wrong', async () => {
@@ -53,14 +55,17 @@ describe.each(ROWS.filter(isThere).map((row) => [`${row.kind} (${row.channel})`,
 
 		const outcome = await provider.send(messageOf(row));
 
-		expect({ kind: outcome.kind, refused: statuses().every((status) => status >= 400 && status < 500) }).toEqual({ kind: expect.not.stringMatching('accepted') as string, refused: true });
+		expect(wire.calls).toHaveLength(1);
+		expect([400, 401, 422]).toContain(wire.calls[0]?.status);
+		expect(outcome.kind).not.toBe('accepted');
 	});
 
-	if (ROWS.includes(row) && hasBatch(row)) {
+	if (hasBatch(row)) {
 		it('takes what we send in one call for many', async () => {
 			await provider.batch?.send([{ ...messageOf(row), attachments: [] }]);
 
-			expect({ calls: wire.calls, statuses: statuses() }).toMatchObject({ statuses: [200] });
+			expect(refusals()).toEqual([]);
+			expect(wire.calls).toHaveLength(1);
 		});
 	}
 
@@ -69,14 +74,13 @@ describe.each(ROWS.filter(isThere).map((row) => [`${row.kind} (${row.channel})`,
 	else {
 		it('takes the call of the credential\'s test', async () => {
 			const other = verify.description === undefined ? undefined : await startMock(verify.description);
-			const to = other === undefined ? wire : await wireTo(other.url);
+			const to = other === undefined ? wire : await wireTo(other.url, row.base);
 			const tested = other === undefined ? provider : providerOf(row, to.url);
 			// What the mock answers is made up: whether the key may send is not what it knows.
 			await tested.verify().catch(() => undefined);
 			if (other !== undefined) await Promise.all([tested.close(), to.close(), other.close()]);
 
-			expect(to.calls.length).toBeGreaterThan(0);
-			expect({ calls: to.calls, statuses: [...new Set(to.calls.map(({ status }) => status))] }).toMatchObject({ statuses: [verify.status] });
+			expect(to.calls).toMatchObject(verify.statuses.map((status) => ({ status })));
 		});
 	}
 });

@@ -10,15 +10,18 @@ export interface OnTheWire {
 
 export interface Wire {
 	url: string;
-	/** What was called and what the mock answered, in order. */
-	calls: Array<{ method: string; path: string; status: number; answer: string }>;
+	/** What was called and what the mock answered, in order; violations: what the description does not take, where the answer is an example of its own. */
+	calls: Array<{ method: string; path: string; status: number; answer: string; violations: string | null }>;
 	/** Takes something away from what passes. */
 	spoil: (request: OnTheWire) => OnTheWire;
 	close(): Promise<void>;
 }
 
-/** Passes on what the provider sends, and keeps what comes back: the provider's own words of it would not tell 2xx from what it makes of it. */
-export async function wireTo(target: string): Promise<Wire> {
+/**
+ * Passes on what the provider sends, less the path of the description's server (`base`), which the mock leaves out, and keeps what comes back: the provider's own words of it
+ * would not tell 2xx from what it makes of it.
+ */
+export async function wireTo(target: string, base = ''): Promise<Wire> {
 	const server = createServer((request, response) => void pass(request, response));
 	await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
 	const wire: Wire = {
@@ -34,9 +37,10 @@ export async function wireTo(target: string): Promise<Wire> {
 		const { host: _host, connection: _connection, 'content-length': _length, 'transfer-encoding': _encoding, 'accept-encoding': _accept, ...headers } = request.headers;
 		const [method, path] = [request.method ?? '', request.url ?? ''];
 		const sent = wire.spoil({ headers: headers as Record<string, string>, body: Buffer.concat(chunks).toString('latin1') });
-		const answer = await fetch(`${target}${path}`, { method, headers: sent.headers, ...(method === 'GET' ? {} : { body: Buffer.from(sent.body, 'latin1') }) });
+		if (!path.startsWith(base)) throw new Error(`${path} is not under ${base}, as the description's server is`);
+		const answer = await fetch(`${target}${path.slice(base.length) || '/'}`, { method, headers: sent.headers, ...(method === 'GET' ? {} : { body: Buffer.from(sent.body, 'latin1') }) });
 		const text = await answer.text();
-		wire.calls.push({ method, path, status: answer.status, answer: text });
+		wire.calls.push({ method, path, status: answer.status, answer: text, violations: answer.headers.get('sl-violations') });
 		response.writeHead(answer.status, { 'content-type': answer.headers.get('content-type') ?? 'application/json' });
 		response.end(text);
 	}

@@ -1,6 +1,6 @@
 import { hashId, type JsonObject } from '../../kernel';
 import { keyedReader, type CallbackKey } from '../callbacks/keyed';
-import { fieldsOf, secondsMs, textOf, type Fields } from '../callbacks/reading';
+import { fieldsOf, secondsMs, sparesAddress, textOf, type Fields } from '../callbacks/reading';
 import { redacted } from '../redact';
 import type { CallbackReader, DeliveryReport } from '../types';
 import { bareMessageId } from './brevo';
@@ -34,8 +34,10 @@ function reportOf(event: JsonObject): DeliveryReport | null {
 	const providerId = textOf(event['message-id']);
 	const atMs = instantOf(event.ts_epoch) ?? instantOf(event.ts_event) ?? instantOf(event.ts);
 	const [reason, link] = [textOf(event.reason), textOf(event.link)];
+	const status = /\b[245]\.\d{1,3}\.\d{1,3}\b/.exec(reason ?? '')?.[0] ?? null;
+	const spared = told.bounce?.type === 'hard' && sparesAddress(status) ? { bounce: { ...told.bounce, type: 'soft' as const } } : {};
 	return {
-		...told, message, providerId: providerId === null ? null : bareMessageId(providerId), address, atMs,
+		...told, ...spared, message, providerId: providerId === null ? null : bareMessageId(providerId), address, atMs,
 		id: hashId('brevo', name, providerId ?? '', address ?? '', String(atMs), link ?? ''),
 		...(reason === null ? {} : { reason: redacted(reason, address === null ? [] : [address], []) }),
 		...(told.kind === 'clicked' && link !== null ? { url: link } : {}),

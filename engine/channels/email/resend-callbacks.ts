@@ -1,6 +1,6 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 
-import { categoryOf, dateMs, fieldsOf, isFresh, jsonOf, listOf, malformed, refused, textOf, type Fields } from '../callbacks/reading';
+import { categoryOf, dateMs, fieldsOf, isFresh, jsonOf, listOf, malformed, refused, sparesAddress, textOf, type Fields } from '../callbacks/reading';
 import { redacted } from '../redact';
 import type { CallbackReader, CallbackRequest, CallbackResult, DeliveryReport } from '../types';
 import { messageOfMarks } from './recipients';
@@ -67,8 +67,9 @@ function reportsOf(event: Fields, id: string): DeliveryReport[] {
 	}];
 }
 
-function bounceOf({ type, subType }: Fields): NonNullable<DeliveryReport['bounce']> {
-	return { type: type === 'Permanent' ? 'hard' : 'soft', category: categoryOf(textOf(subType) ?? textOf(type) ?? '') };
+function bounceOf({ type, subType, diagnosticCode }: Fields): NonNullable<DeliveryReport['bounce']> {
+	const status = /\b[245]\.\d{1,3}\.\d{1,3}\b/.exec(textOf(listOf(diagnosticCode)[0]) ?? '')?.[0] ?? null;
+	return { type: type === 'Permanent' && !sparesAddress(status) ? 'hard' : 'soft', category: categoryOf(textOf(subType) ?? textOf(type) ?? '') };
 }
 
 /** An object by the description; older events had a list. */

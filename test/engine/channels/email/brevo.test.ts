@@ -125,6 +125,7 @@ describe('a callback of Brevo', () => {
 	it.each([
 		['delivered', {}, { kind: 'delivered' }],
 		['hard_bounce', { reason: '550 5.1.1 ann.marsh@customer.example unknown' }, { kind: 'bounced', bounce: { type: 'hard', category: 'hard_bounce' }, reason: '550 5.1.1 [address] unknown' }],
+		['hard_bounce', { reason: '550 5.7.1 message rejected as spam' }, { kind: 'bounced', bounce: { type: 'soft', category: 'hard_bounce' }, reason: '550 5.7.1 message rejected as spam' }],
 		['soft_bounce', { reason: 'mailbox full' }, { kind: 'bounced', bounce: { type: 'soft', category: 'soft_bounce' }, reason: 'mailbox full' }],
 		['invalid_email', {}, { kind: 'bounced', bounce: { type: 'hard', category: 'invalid_email' } }],
 		['blocked', { reason: 'blocked : due to blacklist user' }, { kind: 'failed', reason: 'blocked : due to blacklist user' }],
@@ -134,7 +135,7 @@ describe('a callback of Brevo', () => {
 		['proxy_open', {}, { kind: 'opened', machine: true }],
 		['unique_proxy_open', {}, { kind: 'opened', machine: true }],
 		['click', { link: 'https://shop.example/x' }, { kind: 'clicked', url: 'https://shop.example/x' }],
-	] as Array<[string, object, Partial<DeliveryReport>]>)('tells of this: %s', async (event, more, expected) => {
+	] as Array<[string, object, Partial<DeliveryReport>]>)('tells of this: %s %j', async (event, more, expected) => {
 		expect(await reportsOf({ event, ...base, ...more })).toEqual([{
 			message: 'm1', providerId: '201798300811.5787683@smtp-relay.mailin.fr', address: 'ann.marsh@customer.example', atMs: 1_795_600_000_123, id: expect.stringMatching(/^.{22}$/) as string, ...expected,
 		}]);

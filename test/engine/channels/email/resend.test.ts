@@ -159,8 +159,9 @@ describe('a callback of Resend', () => {
 
 	it.each([
 		['delivered', event('email.delivered'), { kind: 'delivered' }],
-		['hard bounce', event('email.bounced', { bounce: { type: 'Permanent', subType: 'NoEmail', message: 'ann.marsh@customer.example is unknown', diagnosticCode: [] } }), { kind: 'bounced', bounce: { type: 'hard', category: 'no-email' }, reason: '[address] is unknown' }],
+		['hard bounce', event('email.bounced', { bounce: { type: 'Permanent', subType: 'NoEmail', message: 'ann.marsh@customer.example is unknown', diagnosticCode: ['smtp; 550 5.1.1 user unknown'] } }), { kind: 'bounced', bounce: { type: 'hard', category: 'no-email' }, reason: '[address] is unknown' }],
 		['soft bounce', event('email.bounced', { bounce: { type: 'Transient', subType: 'MailboxFull', message: 'full', diagnosticCode: [] } }), { kind: 'bounced', bounce: { type: 'soft', category: 'mailbox-full' }, reason: 'full' }],
+		['bounce that blames no address', event('email.bounced', { bounce: { type: 'Permanent', subType: 'General', message: 'spam', diagnosticCode: ['smtp; 550 5.7.1 blocked'] } }), { kind: 'bounced', bounce: { type: 'soft', category: 'general' }, reason: 'spam' }],
 		['complaint', event('email.complained'), { kind: 'complained' }],
 		['open', event('email.opened'), { kind: 'opened' }],
 		['click', event('email.clicked', { click: { ipAddress: '1.2.3.4', link: 'https://shop.example/x', timestamp: '2026-11-24T09:58:30.000Z', userAgent: 'x' } }), { kind: 'clicked', url: 'https://shop.example/x', atMs: Date.parse('2026-11-24T09:58:30Z') }],
