@@ -113,7 +113,7 @@ function retryAfter(said: string, headers: Record<string, string>): { retryAfter
 /** A message without anything in it: whoever may send hears that From is missing, anybody else that they may not. Nothing is sent. */
 async function requireSendRight(http: HttpClient, path: string): Promise<void> {
 	const result = await http.call({ method: 'POST', path, body: new FormData() });
-	if (result.kind === 'answer' && result.status === 400) return;
+	if (result.kind === 'answer' && (result.status === 400 || result.status === 422)) return;
 	if (result.kind === 'answer') {
 		if (isGreeting(result) || result.status === 404) throw failed(http.reason('Mailgun does not know the domain. Check Domain and Region in the credential: US and EU know nothing of each other', saidBy(result), []));
 		if (result.status === 401) throw failed(http.reason('Mailgun refused the key. Check API Key and Region in the credential; a sending key is for one domain only', saidBy(result), []));

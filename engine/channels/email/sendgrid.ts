@@ -54,14 +54,13 @@ async function requestOf(email: OutgoingEmail): Promise<object> {
 	const { to, cc, bcc } = recipientsOf(email);
 	const mailboxes = (addresses: string[]): object[] => addresses.map((address) => ({ email: address }));
 	return {
-		personalizations: [{ to: mailboxes([to]), ...(cc.length > 0 ? { cc: mailboxes(cc) } : {}), ...(bcc.length > 0 ? { bcc: mailboxes(bcc) } : {}) }],
+		personalizations: [{ to: mailboxes([to]), ...(cc.length > 0 ? { cc: mailboxes(cc) } : {}), ...(bcc.length > 0 ? { bcc: mailboxes(bcc) } : {}), custom_args: marksOf(email) }],
 		from: { email: asciiDomain(email.from.address), ...(email.from.name ? { name: email.from.name } : {}) },
 		...replyTo(email),
 		subject: email.subject,
 		content: [{ type: 'text/plain', value: email.text }, { type: 'text/html', value: email.html }].filter(({ value }) => value !== ''),
 		...(email.attachments?.length ? { attachments: email.attachments.map(attachment) } : {}),
 		headers: { ...(await headersOf(email)), 'Message-ID': messageId(email) },
-		custom_args: marksOf(email),
 		// Ours alone, whatever the account's settings are: links, pixel, List-Unsubscribe, UTM parameters.
 		tracking_settings: {
 			click_tracking: { enable: false, enable_text: false }, open_tracking: { enable: false },

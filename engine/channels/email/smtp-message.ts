@@ -47,9 +47,12 @@ function headers(given: Record<string, string>): Headers {
 	return Object.fromEntries(usableHeaders(given).map(({ name, value, fits }) => [name, { prepared: fits, value }]));
 }
 
+/** Bytes only: nodemailer would also take a path or a URL and fetch it. */
 function attachment({ fileName, contentType, content, contentId }: EmailAttachment): NonNullable<SendMailOptions['attachments']>[number] {
 	return {
-		filename: fileName, contentType, content: Buffer.from(content.buffer, content.byteOffset, content.byteLength),
-		...(contentId === undefined ? { contentDisposition: 'attachment' } : { contentDisposition: 'inline', cid: contentId }),
+		filename: fileName.replace(/\p{Cc}+/gu, ' '), content: Buffer.from(content.buffer, content.byteOffset, content.byteLength),
+		// A type that is none would begin a header of its own.
+		contentType: /^[\w.+-]+\/[\w.+-]+(; ?[\w-]+=[\w.-]+)*$/.test(contentType) ? contentType : 'application/octet-stream',
+		...(contentId === undefined ? { contentDisposition: 'attachment' } : { contentDisposition: 'inline', cid: contentId.replace(/[<>\s\p{Cc}]/gu, '') }),
 	};
 }

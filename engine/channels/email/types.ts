@@ -4,7 +4,10 @@ import type { ResendConfig } from './resend';
 import type { SparkPostConfig } from './sparkpost';
 
 export type { BrevoConfig } from './brevo';
+export type { MailgunConfig } from './mailgun';
 export type { ResendConfig } from './resend';
+export type { SendGridConfig } from './sendgrid';
+export type { SesAccount, SesConfig } from './ses';
 export type { SparkPostConfig } from './sparkpost';
 import type { MailgunConfig } from './mailgun';
 import type { SendGridConfig } from './sendgrid';

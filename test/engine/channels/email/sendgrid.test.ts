@@ -35,7 +35,10 @@ describe('A mail by SendGrid', () => {
 		const [call] = service.calls;
 		expect(call).toMatchObject({ method: 'POST', path: '/v3/mail/send', headers: { authorization: `Bearer ${KEY}`, 'content-type': 'application/json' } });
 		expect(call?.json).toEqual({
-			personalizations: [{ to: [{ email: 'ann.marsh@customer.example' }], cc: [{ email: 'copy@partner.example' }], bcc: [{ email: 'archive@shop.example' }] }],
+			personalizations: [{
+				to: [{ email: 'ann.marsh@customer.example' }], cc: [{ email: 'copy@partner.example' }], bcc: [{ email: 'archive@shop.example' }],
+				custom_args: { journeys_message: 'bXNnLWlkLTEyMzQ1Njc4OQ', journeys_recipient: recipientMark('ann.marsh@customer.example') },
+			}],
 			from: { email: 'news@shop.example', name: 'The Shop' },
 			reply_to: { email: 'help@shop.example' },
 			subject: 'Grüße, Ann',
@@ -48,7 +51,6 @@ describe('A mail by SendGrid', () => {
 				'List-Unsubscribe': UNSUBSCRIBE, 'List-Unsubscribe-Post': 'List-Unsubscribe=One-Click', 'X-Ref': '=?UTF-8?Q?=C3=96l_X-Evil=3A_1?=',
 				'Message-ID': '<bXNnLWlkLTEyMzQ1Njc4OQ@shop.example>',
 			},
-			custom_args: { journeys_message: 'bXNnLWlkLTEyMzQ1Njc4OQ', journeys_recipient: recipientMark('ann.marsh@customer.example') },
 			tracking_settings: {
 				click_tracking: { enable: false, enable_text: false }, open_tracking: { enable: false }, subscription_tracking: { enable: false }, ganalytics: { enable: false },
 			},
@@ -56,13 +58,13 @@ describe('A mail by SendGrid', () => {
 	});
 
 	it('that has no more than it must has no empty field, which SendGrid refuses', async () => {
-		await provider.send(email({ html: '', from: { address: 'news@shop.example' }, headers: { 'Reply-To': 'help@shop.example', 'X-SG-ID': '1', 'DKIM-Signature': 'x' } }));
+		await provider.send(email({ html: '', from: { address: 'news@shop.example' }, headers: { 'Reply-To': 'help@shop.example', 'X-SG-ID': '1', 'DKIM-Signature': 'x', 'X-Plain': 'a\r\nX-Evil: 2 ' } }));
 
 		const sent = service.calls[0]?.json as Record<string, unknown>;
-		expect(Object.keys(sent)).toEqual(['personalizations', 'from', 'reply_to', 'subject', 'content', 'headers', 'custom_args', 'tracking_settings']);
+		expect(Object.keys(sent)).toEqual(['personalizations', 'from', 'reply_to', 'subject', 'content', 'headers', 'tracking_settings']);
 		expect(sent).toMatchObject({ from: { email: 'news@shop.example' }, reply_to: { email: 'help@shop.example' }, content: [{ type: 'text/plain', value: 'Hello' }] });
-		expect(sent.headers).toEqual({ 'Message-ID': '<bXNnLWlkLTEyMzQ1Njc4OQ@shop.example>' });
-		expect(sent.personalizations).toEqual([{ to: [{ email: 'ann.marsh@customer.example' }] }]);
+		expect(sent.headers).toEqual({ 'X-Plain': 'a X-Evil: 2', 'Message-ID': '<bXNnLWlkLTEyMzQ1Njc4OQ@shop.example>' });
+		expect(sent.personalizations).toEqual([{ to: [{ email: 'ann.marsh@customer.example' }], custom_args: expect.any(Object) as object }]);
 	});
 
 	it('goes in the name of a subuser where one is chosen', async () => {
