@@ -1,9 +1,10 @@
 import type { SMTPPoolOptions, SMTPPoolSentMessageInfo, Transporter } from 'nodemailer';
 import type { Readable } from 'node:stream';
 
-import { EngineError } from '../../kernel';
+import { EngineError, isEngineError } from '../../kernel';
 import type { EmailProvider, OutgoingEmail, SendOutcome, SmtpConfig } from '../types';
 import { redacted } from '../redact';
+import { dkimOptions } from './dkim';
 import { isOneAddress, smtpMessage } from './smtp-message';
 import { explain, kindOf, outcomeOf, type BodyState, type SmtpFailure } from './smtp-outcome';
 
@@ -51,6 +52,7 @@ export function createSmtpProvider(config: SmtpConfig): EmailProvider {
 			const info = await (await open()).sendMail({ ...smtpMessage(email), signal });
 			return { kind: 'accepted', providerId: info.serverMessageId ?? info.messageId };
 		} catch (error) {
+			if (isEngineError(error)) return { kind: 'account', reason: error.message };
 			const failure = failureOf(error);
 			const body: BodyState = watch.bodies.some((stream) => stream.readableEnded) ? 'handedOver' : 'kept';
 			return outcomeOf(failure, body, describer(failure, [email.to]));
@@ -68,6 +70,7 @@ export function createSmtpProvider(config: SmtpConfig): EmailProvider {
 			try {
 				await (await open()).verify();
 			} catch (error) {
+				if (isEngineError(error)) throw new EngineError('PROVIDER_FAILED', error.message);
 				const failure = failureOf(error);
 				const reason = describer(failure, [])(explain(failure, kindOf(failure)));
 				const { host, port } = config;
@@ -76,7 +79,7 @@ export function createSmtpProvider(config: SmtpConfig): EmailProvider {
 		},
 		async close() {
 			closed = true;
-			(await transport)?.close();
+			(await transport?.catch(() => undefined))?.close();
 			await Promise.allSettled(pending);
 		},
 	};
@@ -92,6 +95,7 @@ async function openTransport(config: SmtpConfig, watched: WeakMap<AbortSignal, W
 		port: config.port,
 		secure: config.secure,
 		requireTLS: config.requireTls && !config.secure,
+		...(config.dkim ? { dkim: dkimOptions(config.dkim) } : {}),
 		...(config.user ? { auth: { user: config.user, pass: config.password ?? '' } } : {}),
 		tls: { rejectUnauthorized: !config.allowSelfSigned },
 		maxConnections: config.connections ?? DEFAULT_CONNECTIONS,

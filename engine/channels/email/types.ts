@@ -33,6 +33,14 @@ export interface OutgoingEmail {
 
 export type EmailProvider = Provider<OutgoingEmail>;
 
+/** RFC 6376. The public half stands in DNS at <selector>._domainkey.<domain>. */
+export interface DkimKey {
+	domain: string;
+	selector: string;
+	/** PEM of an RSA key, PKCS #1 or #8; as pasted, with its lines run together or with \\n in it, it is understood too. */
+	privateKey: string;
+}
+
 /** Plain data that crosses the thread; the provider is made from it and cached by its hash. */
 export interface SmtpConfig {
 	kind: 'smtp';
@@ -44,6 +52,8 @@ export interface SmtpConfig {
 	requireTls: boolean;
 	user?: string;
 	password?: string;
+	/** Signs each mail here. Absent: the server signs, or nobody does. */
+	dkim?: DkimKey;
 	/** Parallel connections. Default 5. */
 	connections?: number;
 	/** Accept self-signed certificates. Default false. */
