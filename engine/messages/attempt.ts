@@ -6,8 +6,9 @@ import type { Tx } from '../store';
 import { guard, TIMING_GUARDS, type Addressed, type Verdict, type Work } from './guards';
 import type { MessagesDeps } from './index';
 import { markUnknown, NO_ANSWER, skipAbandoned, skipMessages, tellSegments } from './ledger';
-import { readPageFacts, type PageFacts } from './page-links';
-import { renderFor, type Linking } from './render';
+import { readExtraFacts } from './extras';
+import { readPageFacts } from './page-links';
+import { renderFor, type Linking, type MailFacts } from './render';
 import type { EmailSendRequest, LedgerRequest } from './types';
 
 /** Beyond the provider's own time-out, for the confirmation to be written. */
@@ -33,12 +34,12 @@ export async function attemptChunk(
 	request: EmailSendRequest, works: readonly Work[], provider: EmailProvider, linking: Linking,
 ): Promise<{ nonce: string; attempted: Attempted[] }> {
 	const nonce = randomId(deps.random);
-	const { verdicts, facts } = await deps.store.tx('attempt', async (tx): Promise<{ verdicts: Judged[]; facts: PageFacts }> => {
+	const { verdicts, facts } = await deps.store.tx('attempt', async (tx): Promise<{ verdicts: Judged[]; facts: MailFacts }> => {
 		const { verdicts: judged, skipped } = await judgeAll(tx, deps, request, works);
 		const going = judged.flatMap((verdict) => (verdict.kind === 'attempt' ? [verdict.addressed] : []));
 		await markAttempting(tx, nonce, tx.nowMs + (request.provider.timeoutMs ?? DEFAULT_TIMEOUT_MS) + CONFIRM_MARGIN_MS, going.map(({ work }) => work.message));
 		await tellSegments(tx, deps.segments, skipped);
-		return { verdicts: judged, facts: await readPageFacts(tx, request, going) };
+		return { verdicts: judged, facts: { ...(await readPageFacts(tx, request, going)), extras: await readExtraFacts(tx, going) } };
 	});
 	const attempted = await Promise.all(verdicts.map(async (verdict): Promise<Attempted> => {
 		if (verdict.kind !== 'attempt') return verdict;
@@ -73,8 +74,14 @@ function whenStopped(verdict: Verdict): Verdict | { kind: 'stopped'; work: Work 
 	return later ? { kind: 'stopped', work: verdict.work } : verdict;
 }
 
-async function callProvider(request: EmailSendRequest, person: Addressed, provider: EmailProvider, linking: Linking, facts: PageFacts): Promise<Attempted> {
+async function callProvider(request: EmailSendRequest, person: Addressed, provider: EmailProvider, linking: Linking, facts: MailFacts): Promise<Attempted> {
 	const rendering = await renderFor(request, person, linking, facts);
 	if (rendering.kind === 'broken') return { kind: 'broken', work: person.work, reason: rendering.reason };
-	return { kind: 'outcome', work: person.work, attempts: person.attempts + 1, outcome: await provider.send(rendering.email) };
+	return { kind: 'outcome', work: person.work, attempts: person.attempts + 1, outcome: noted(await provider.send(rendering.email), rendering.note) };
+}
+
+/** What did not leave with an accepted mail stands in the ledger. */
+function noted(outcome: SendOutcome, note: string | null): SendOutcome {
+	if (outcome.kind !== 'accepted' || note === null) return outcome;
+	return { ...outcome, note: outcome.note === undefined ? note : `${note}; ${outcome.note}` };
 }

@@ -7,6 +7,7 @@ import type { SegmentTracker } from '../segments';
 import type { Settings } from '../settings';
 import type { Store } from '../store';
 import { compileEmailCached } from '../templates';
+import { removeEndedFiles } from './files';
 import { gateEnter, gateLeave, gateOpen, gateTurn } from './gate';
 import { foresee } from './guards';
 import { limitsInWords } from './limits';
@@ -63,9 +64,11 @@ export function createMessages(deps: MessagesDeps): Messages {
 		verifyProvider: async (config) => {
 			await emailProvider(config).verify();
 		},
-		sweep: () => deps.store.tx('sweep', (tx) =>
-			tx.run(sql`update message set state = 'unknown', reason = 'n8n stopped while this message was being sent; it may or may not have arrived', ended_at = ${tx.nowMs}
+		sweep: () => deps.store.tx('sweep', async (tx) => {
+			await removeEndedFiles(tx);
+			return await tx.run(sql`update message set state = 'unknown', reason = 'n8n stopped while this message was being sent; it may or may not have arrived', ended_at = ${tx.nowMs}
 				where state = 'attempting' and attempt_until <= ${tx.nowMs}
-				and not exists (select 1 from memo m join token t on t.id = m.token where m.token = message.token and t.state in ('parked', 'claimed', 'away'))`)),
+				and not exists (select 1 from memo m join token t on t.id = m.token where m.token = message.token and t.state in ('parked', 'claimed', 'away'))`);
+		}),
 	};
 }

@@ -4,6 +4,7 @@ import type { RenderedEmail } from '../templates/types';
 import { decorateHtml, signToken, unsubscribeHeaders } from '../tracking';
 import type { OutgoingEmail } from '../channels/types';
 import { contentOf } from './content';
+import { extrasFor, type ExtraFacts } from './extras';
 import type { Addressed } from './guards';
 import { pageLinks, type PageFacts } from './page-links';
 import type { EmailSendRequest } from './types';
@@ -15,14 +16,22 @@ export interface Linking {
 	secret: Uint8Array;
 }
 
-export type Rendering = { kind: 'ready'; email: OutgoingEmail } | { kind: 'broken'; reason: string };
+/** What one mail needs, read in the transaction that decides to attempt it. */
+export interface MailFacts extends PageFacts {
+	extras: ExtraFacts;
+}
+
+/** note: what of it does not leave. */
+export type Rendering = { kind: 'ready'; email: OutgoingEmail; note: string | null } | { kind: 'broken'; reason: string };
 
 /** One contact's mail: Liquid, then tracking links, pixel and List-Unsubscribe. A template that fails for this contact says why. */
-export async function renderFor(request: EmailSendRequest, person: Addressed, linking: Linking, facts: PageFacts): Promise<Rendering> {
+export async function renderFor(request: EmailSendRequest, person: Addressed, linking: Linking, facts: MailFacts): Promise<Rendering> {
 	const { work, to } = person;
 	const links = messageLinks(linking, work.message);
 	const pages = pageLinks(request, person, linking, facts);
 	if ('broken' in pages) return { kind: 'broken', reason: pages.broken };
+	const extras = extrasFor(request.files ?? [], person, facts.extras);
+	if ('broken' in extras) return { kind: 'broken', reason: extras.broken };
 	try {
 		const compiled = await compileEmailCached(contentOf(request, work.item));
 		const rendered = await compiled.render({
@@ -31,10 +40,12 @@ export async function renderFor(request: EmailSendRequest, person: Addressed, li
 		});
 		return {
 			kind: 'ready',
+			note: extras.note,
 			email: {
 				id: work.message, to, from: request.from, ...(request.replyTo === undefined ? {} : { replyTo: request.replyTo }),
 				subject: rendered.subject, text: rendered.text, html: decorated(request, rendered, links, Object.values(pages.links)),
-				headers: request.purpose === 'marketing' && links !== null ? unsubscribeHeaders(links.unsubscribe) : {},
+				...extras.mail,
+				headers: { ...extras.headers, ...(request.purpose === 'marketing' && links !== null ? unsubscribeHeaders(links.unsubscribe) : {}) },
 			},
 		};
 	} catch (error) {

@@ -5,6 +5,7 @@ import { EngineError, isTopic, LONGEST_TOPIC } from '../kernel';
 import { compileEmailCached } from '../templates';
 import { attemptChunk, type Attempted } from './attempt';
 import { confirmChunk, type Fate } from './confirm';
+import { checkExtras } from './extras';
 import type { Work } from './guards';
 import type { MessagesDeps } from './index';
 import type { Linking } from './render';
@@ -21,6 +22,7 @@ const DEFAULT_CONNECTIONS = 5;
  */
 export async function sendEmail(deps: MessagesDeps, request: EmailSendRequest): Promise<SendResult[]> {
 	if (!isTopic(request.topic)) throw new EngineError('BAD_INPUT', `The topic of "${request.step.name}" is no text of at most ${LONGEST_TOPIC} characters: nobody could unsubscribe from it. Choose a shorter one; nothing was sent.`);
+	checkExtras(request);
 	const linking: Linking = { address: await deps.settings.trackingAddress(), secret: await deps.settings.signingSecret() };
 	const unroutable = request.purpose === 'marketing' && linking.address === null ? noRoute(request) : null;
 	if (unroutable !== null && request.items.some((item) => item.stamp === undefined)) throw new EngineError('BAD_INPUT', unroutable);

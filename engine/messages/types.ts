@@ -1,4 +1,4 @@
-import type { EmailConfig } from '../channels/types';
+import type { EmailAttachment, EmailConfig } from '../channels/types';
 import type { StepRef, Stamp } from '../journeys/types';
 import type { JsonObject } from '../kernel';
 import type { EmailContent } from '../templates/types';
@@ -26,6 +26,23 @@ export interface HoldingPolicy {
 	atMostHours?: number;
 }
 
+/** A file of one mail. Its bytes are `files[file]` of the request, so that what goes to everybody crosses the thread once. */
+export interface MailFile extends Pick<EmailAttachment, 'fileName' | 'contentType' | 'contentId'> {
+	file: number;
+}
+
+/** What a mail carries besides its content, item by item. */
+export interface MailExtras {
+	/** Copies to other people than the person, such as staff; asked of the suppression list. One address each. */
+	cc?: string[];
+	bcc?: string[];
+	/** Further headers. Throws BAD_INPUT for one that the mail sets itself. */
+	headers?: Record<string, string>;
+	attachments?: MailFile[];
+	/** Files that the item should have brought and does not, by the names of their binary properties: those kept since the mail first waited are taken, else it does not leave. */
+	missingFiles?: string[];
+}
+
 export interface SendItem {
 	index: number;
 	/** Absent outside a journey: then `contact` finds or makes the profile. */
@@ -35,6 +52,7 @@ export interface SendItem {
 	item: JsonObject;
 	/** Per-item content when the content source is an n8n expression. */
 	content?: EmailContent;
+	extras?: MailExtras;
 	/** At a gate: where it goes on a channel whose addresses are no identities; asked of the suppression list. */
 	address?: string;
 }
@@ -48,6 +66,8 @@ export interface EmailSendRequest {
 	from: { name?: string; address: string };
 	replyTo?: string;
 	content: EmailContent;
+	/** The bytes of the items' attachments, each once; at most MOST_FILE_BYTES a mail. */
+	files?: Uint8Array[];
 	provider: EmailConfig;
 	trackOpens: boolean;
 	trackClicks: boolean;
@@ -60,7 +80,7 @@ export interface EmailSendRequest {
 }
 
 /** What the ledger and the guards need to know of a send, whoever delivers it. */
-export interface LedgerRequest extends Pick<EmailSendRequest, 'step' | 'purpose' | 'topic' | 'holding' | 'once'> {
+export interface LedgerRequest extends Pick<EmailSendRequest, 'step' | 'purpose' | 'topic' | 'holding' | 'once' | 'files'> {
 	/** Default email. */
 	channel?: string;
 	/** How its visits are remembered. Default send; gate: see gate/turn.ts. */
@@ -142,6 +162,9 @@ export interface PreviewRequest {
 	item: JsonObject;
 	content: EmailContent;
 	from: { name?: string; address: string };
+	/** Goes with the test mail, but no copy to anybody. */
+	extras?: MailExtras;
+	files?: Uint8Array[];
 	/** Send the rendered mail there; nothing is recorded. */
 	testRecipient?: string;
 	provider?: EmailConfig;

@@ -1,6 +1,7 @@
 import type { INodeProperties } from 'n8n-workflow';
 
 import { batchSizeField, holdingFields, nameLocator, purposeField, settingsInForceField, topicField } from '../shared/fields';
+import { attachmentsField, bccField, ccField, headersField, inlineImagesField } from './extraFields';
 
 const { holdAtMost, whenCapped, whenQuiet } = holdingFields('mail', 'Not Sent');
 
@@ -81,7 +82,10 @@ export const optionFields: INodeProperties[] = [
 		placeholder: 'Add Option',
 		default: {},
 		options: [
+			attachmentsField,
 			batchSizeField,
+			bccField,
+			ccField,
 			{
 				displayName: 'Connections',
 				name: 'connections',
@@ -90,7 +94,9 @@ export const optionFields: INodeProperties[] = [
 				default: 5,
 				description: 'How many mails are handed to the SMTP server at the same time. Overrides the credential.',
 			},
+			headersField,
 			holdAtMost,
+			inlineImagesField,
 			{
 				displayName: 'Reply To',
 				name: 'replyTo',

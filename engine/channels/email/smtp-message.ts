@@ -1,8 +1,9 @@
 import { domainToASCII } from 'node:url';
 
-import type { SendMailOptions } from 'nodemailer';
+import type { Attachment, SendMailOptions } from 'nodemailer';
 
-import type { OutgoingEmail } from '../types';
+
+import type { EmailAttachment, OutgoingEmail } from '../types';
 
 /** Set by us or by nodemailer; a header of the same name would contradict the envelope or break the mail apart. */
 const RESERVED = /^(from|to|cc|bcc|sender|subject|date|message-id|mime-version|return-path|content-.*)$/i;
@@ -22,16 +23,33 @@ export function isOneAddress(address: string): boolean {
 export function smtpMessage(email: OutgoingEmail): SendMailOptions {
 	return {
 		envelope: { from: email.from.address, to: [email.to] },
+		...(email.cc && email.cc.length > 0 ? { cc: email.cc.map(mailbox) } : {}),
 		from: { name: email.from.name ?? '', address: email.from.address },
-		to: { name: '', address: email.to },
+		to: mailbox(email.to),
 		...(email.replyTo ? { replyTo: email.replyTo } : {}),
 		messageId: messageId(email),
 		subject: email.subject,
 		text: email.text,
 		html: email.html,
 		headers: headers(email.headers),
+		...(email.attachments && email.attachments.length > 0 ? { attachments: email.attachments.map(attachment) } : {}),
 		disableFileAccess: true,
 		disableUrlAccess: true,
+	};
+}
+
+/** Not as text: nodemailer would read a comma as two mailboxes. */
+function mailbox(address: string): { name: string; address: string } {
+	return { name: '', address };
+}
+
+/** Bytes only: nodemailer would also take a path or a URL and fetch it. */
+function attachment({ fileName, contentType, content, contentId }: EmailAttachment): Attachment {
+	return {
+		filename: fileName.replace(/\p{Cc}+/gu, ' '), content: Buffer.from(content.buffer, content.byteOffset, content.byteLength),
+		// A type that is none would begin a header of its own.
+		contentType: /^[\w.+-]+\/[\w.+-]+(; ?[\w-]+=[\w.-]+)*$/.test(contentType) ? contentType : 'application/octet-stream',
+		...(contentId === undefined ? {} : { cid: contentId.replace(/[<>\s\p{Cc}]/gu, ''), contentDisposition: 'inline' }),
 	};
 }
 

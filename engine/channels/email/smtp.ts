@@ -50,12 +50,31 @@ export function createSmtpProvider(config: SmtpConfig): EmailProvider {
 		watched.set(signal, watch);
 		try {
 			const info = await (await open()).sendMail({ ...smtpMessage(email), signal });
-			return { kind: 'accepted', providerId: info.serverMessageId ?? info.messageId };
+			const note = await sendCopies(email, signal);
+			return { kind: 'accepted', providerId: info.serverMessageId ?? info.messageId, ...(note === null ? {} : { note }) };
 		} catch (error) {
 			if (isEngineError(error)) return { kind: 'account', reason: error.message };
 			const failure = failureOf(error);
 			const body: BodyState = watch.bodies.some((stream) => stream.readableEnded) ? 'handedOver' : 'kept';
 			return outcomeOf(failure, body, describer(failure, [email.to]));
+		}
+	}
+
+	/**
+	 * CC and BCC, in an envelope of their own and only once the person's mail is taken: in one envelope, a person who is refused for now would
+	 * leave the copies to go out with every try. What becomes of copies never changes what became of the mail, and they are never tried again.
+	 */
+	async function sendCopies(email: OutgoingEmail, signal: AbortSignal): Promise<string | null> {
+		const copies = [...(email.cc ?? []), ...(email.bcc ?? [])];
+		const usable = copies.filter(isOneAddress);
+		if (copies.length === 0) return null;
+		try {
+			const info = usable.length === 0 ? null : await (await open()).sendMail({ ...smtpMessage(email), envelope: { from: email.from.address, to: usable }, signal });
+			const refused = copies.length - usable.length + (info?.rejected.length ?? 0);
+			return refused === 0 ? null : `${refused} of ${copies.length} copies (CC, BCC) refused by the mail server`;
+		} catch (error) {
+			const failure = failureOf(error);
+			return describer(failure, copies)('The copies (CC, BCC) may not have left');
 		}
 	}
 

@@ -2,7 +2,7 @@ import type { EngineApi } from '../../../engine/api';
 import type { EventMatch } from '../../../engine/events/types';
 import type { ClaimedItem, ExecutionOutcome, JoinRequest, JoinResult, JourneyConfig, ParkRequest, ParkResult, SettleResult, Stamp, StepRef, ThrottleLimit, VisitResult } from '../../../engine/journeys/types';
 import type { JsonObject } from '../../../engine/kernel';
-import type { EmailSendRequest, SendResult } from '../../../engine/messages/types';
+import type { EmailSendRequest, MailExtras, SendResult } from '../../../engine/messages/types';
 import type { SegmentRule } from '../../../engine/segments/types';
 
 /** One person on the canvas, as an n8n item carries them. */
@@ -96,8 +96,8 @@ export class Walk {
 		return await this.engine.journeys.park({ step, items, delayMs: null, ...request });
 	}
 
-	async email(step: StepRef, people: readonly Person[], mail: Mail): Promise<{ results: SendResult[]; sent: Person[]; notSent: Person[] }> {
-		const results = await this.engine.messages.sendEmail({ ...mail, step, items: people.map(({ stamp, json }, index) => ({ index, stamp, item: json })) });
+	async email(step: StepRef, people: readonly Person[], mail: Mail, extras?: MailExtras): Promise<{ results: SendResult[]; sent: Person[]; notSent: Person[] }> {
+		const results = await this.engine.messages.sendEmail({ ...mail, step, items: people.map(({ stamp, json }, index) => ({ index, stamp, item: json, ...(extras === undefined ? {} : { extras }) })) });
 		const on = (...outcomes: Array<SendResult['outcome']>) => results.flatMap((result): Person[] => {
 			const person = people[result.index];
 			return person !== undefined && result.stamp !== undefined && outcomes.includes(result.outcome) ? [{ ...person, stamp: result.stamp }] : [];
