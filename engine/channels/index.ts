@@ -1,4 +1,4 @@
 export type * from './types';
 export {
-	closeEmailProviders, createEmailProvider, createSmtpProvider, emailProvider, SMTP_PRESETS, smtpPreset, type SmtpPreset,
+	checkSenderDomain, closeEmailProviders, createEmailProvider, createSmtpProvider, emailProvider, SENDING_SERVICES, SMTP_PRESETS, smtpPreset, type SmtpPreset,
 } from './email';

@@ -1,4 +1,5 @@
 export type * from './callbacks/types';
+export type * from './email/domain/types';
 export type * from './email/types';
 
 /** What became of one message at its delivery service. */

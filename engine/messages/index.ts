@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 
-import { emailProvider } from '../channels/email';
+import { checkSenderDomain, emailProvider } from '../channels/email';
 import type { Random } from '../kernel';
 import type { ProfilesApi } from '../profiles/types';
 import type { SegmentTracker } from '../segments';
@@ -64,6 +64,7 @@ export function createMessages(deps: MessagesDeps): Messages {
 		verifyProvider: async (config) => {
 			await emailProvider(config).verify();
 		},
+		checkSenderDomain: (request) => checkSenderDomain(request),
 		sweep: () => deps.store.tx('sweep', async (tx) => {
 			await removeEndedFiles(tx);
 			return await tx.run(sql`update message set state = 'unknown', reason = 'n8n stopped while this message was being sent; it may or may not have arrived', ended_at = ${tx.nowMs}

@@ -1,4 +1,4 @@
-import type { EmailAttachment, EmailConfig } from '../channels/types';
+import type { DomainCheckRequest, DomainReport, EmailAttachment, EmailConfig } from '../channels/types';
 import type { StepRef, Stamp } from '../journeys/types';
 import type { JsonObject } from '../kernel';
 import type { EmailContent } from '../templates/types';
@@ -184,4 +184,6 @@ export interface MessagesApi extends GateApi {
 	/** The ledger, newest first: why did this person (not) get this? */
 	list(query: MessageQuery): Promise<MessageView[]>;
 	verifyProvider(provider: EmailConfig): Promise<void>;
+	/** What receivers find in DNS about a sender's domain, with what to fix. Asks DNS and nobody else. Throws BAD_INPUT. */
+	checkSenderDomain(request: DomainCheckRequest): Promise<DomainReport>;
 }

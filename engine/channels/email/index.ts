@@ -21,5 +21,6 @@ function createProvider(config: EmailConfig): EmailProvider {
 	}
 }
 
+export { checkSenderDomain, SENDING_SERVICES } from './domain';
 export { createSmtpProvider } from './smtp';
 export { SMTP_PRESETS, smtpPreset, type SmtpPreset } from './presets';
