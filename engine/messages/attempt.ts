@@ -10,6 +10,7 @@ import { readExtraFacts } from './extras';
 import { readPageFacts } from './page-links';
 import { renderFor, type Linking, type MailFacts } from './render';
 import type { EmailSendRequest, LedgerRequest } from './types';
+import { warmUp, type Taken } from './warm-up';
 
 /** Beyond the provider's own time-out, for the confirmation to be written. */
 const CONFIRM_MARGIN_MS = 30_000;
@@ -32,33 +33,35 @@ export type Attempted =
 export async function attemptChunk(
 	deps: Pick<MessagesDeps, 'store' | 'random' | 'settings' | 'segments' | 'onPoint'>,
 	request: EmailSendRequest, works: readonly Work[], provider: EmailProvider, linking: Linking,
-): Promise<{ nonce: string; attempted: Attempted[] }> {
+): Promise<{ nonce: string; attempted: Attempted[]; taken: Taken | null }> {
 	const nonce = randomId(deps.random);
-	const { verdicts, facts } = await deps.store.tx('attempt', async (tx): Promise<{ verdicts: Judged[]; facts: MailFacts }> => {
-		const { verdicts: judged, skipped } = await judgeAll(tx, deps, request, works);
+	const { verdicts, facts, taken } = await deps.store.tx('attempt', async (tx): Promise<{ verdicts: Judged[]; facts: MailFacts; taken: Taken | null }> => {
+		const { verdicts: judged, skipped, taken } = await judgeAll(tx, deps, request, works);
 		const going = judged.flatMap((verdict) => (verdict.kind === 'attempt' ? [verdict.addressed] : []));
 		await markAttempting(tx, nonce, tx.nowMs + (request.provider.timeoutMs ?? DEFAULT_TIMEOUT_MS) + CONFIRM_MARGIN_MS, going.map(({ work }) => work.message));
 		await tellSegments(tx, deps.segments, skipped);
-		return { verdicts: judged, facts: { ...(await readPageFacts(tx, request, going)), extras: await readExtraFacts(tx, going) } };
+		return { verdicts: judged, taken, facts: { ...(await readPageFacts(tx, request, going)), extras: await readExtraFacts(tx, going) } };
 	});
 	const attempted = await Promise.all(verdicts.map(async (verdict): Promise<Attempted> => {
 		if (verdict.kind !== 'attempt') return verdict;
 		return await callProvider(request, verdict.addressed, provider, linking, facts);
 	}));
 	deps.onPoint('send:after-provider');
-	return { nonce, attempted };
+	return { nonce, attempted, taken };
 }
 
 export type Judged = Verdict | { kind: 'stopped'; work: Work };
 
 /** Guards and kill switch, and the ledger's lines of those who are kept back for good; `skipped`: whose segments have to be told. */
-export async function judgeAll(tx: Tx, { settings }: Pick<MessagesDeps, 'settings'>, request: LedgerRequest, works: readonly Work[]): Promise<{ verdicts: Judged[]; skipped: number[] }> {
+export async function judgeAll(tx: Tx, { settings }: Pick<MessagesDeps, 'settings'>, request: LedgerRequest, works: readonly Work[]): Promise<{ verdicts: Judged[]; skipped: number[]; taken: Taken | null }> {
 	const { stopped } = await settings.stopSwitch(tx);
-	const verdicts = (await guard(tx, request, works, await settings.current(tx))).map((verdict) => (stopped ? whenStopped(verdict) : verdict));
+	const values = await settings.current(tx);
+	const allowed = (await guard(tx, request, works, values)).map((verdict) => (stopped ? whenStopped(verdict) : verdict));
+	const { verdicts, taken } = await warmUp(tx, request, allowed, values);
 	await markUnknown(tx, verdicts.flatMap((verdict) => (verdict.kind === 'unknown' ? [verdict.work.message] : [])), request.memo === 'gate' ? NO_ANSWER : undefined);
 	const skipped = await skipMessages(tx, verdicts.flatMap((verdict) => (verdict.kind === 'skip' ? [{ id: verdict.work.message, guard: verdict.guard, reason: verdict.reason }] : [])));
 	await skipAbandoned(tx, verdicts.flatMap((verdict) => (verdict.kind === 'left' ? [verdict.work.message] : [])));
-	return { verdicts, skipped };
+	return { verdicts, skipped, taken };
 }
 
 export async function markAttempting(tx: Tx, nonce: string, untilMs: number, messages: readonly string[]): Promise<void> {

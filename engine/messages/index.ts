@@ -15,6 +15,7 @@ import { listMessages } from './list';
 import { preview } from './preview';
 import { sendEmail } from './send';
 import type { MessagesApi } from './types';
+import { warmUpStates } from './warm-up';
 
 export type * from './types';
 export { messagesKeeper } from './keeper';
@@ -59,7 +60,8 @@ export function createMessages(deps: MessagesDeps): Messages {
 			await compileEmailCached(content);
 		},
 		foresee: (request) => deps.store.read(async (reader) => foresee(reader, request, await deps.settings.current(reader))),
-		limits: async (of) => limitsInWords(await deps.settings.current(), of),
+		limits: async (of) => limitsInWords(await deps.settings.current(), of, (await deps.store.read((reader) => Promise.resolve(reader.nowMs)))),
+		warmUps: () => deps.store.read(async (reader) => warmUpStates(reader, await deps.settings.current(reader))),
 		list: (query) => listMessages(deps.store, query),
 		verifyProvider: async (config) => {
 			await emailProvider(config).verify();

@@ -12,6 +12,7 @@ import type { Linking } from './render';
 import { AGAIN } from './repeat';
 import { reserveForJourney, reserveOutside, type JourneyItem, type Reserved } from './reserve';
 import type { EmailSendRequest, SendItem, SendResult } from './types';
+import { giveBack } from './warm-up';
 
 const DEFAULT_CONNECTIONS = 5;
 
@@ -77,8 +78,9 @@ async function sendAll(deps: MessagesDeps, request: EmailSendRequest, works: rea
 	const fates: Fate[] = [];
 	for (let at = 0; at < works.length; at += size) {
 		const chunk = works.slice(at, at + size);
-		const { nonce, attempted } = await attemptChunk(deps, request, chunk, provider, linking);
+		const { nonce, attempted, taken } = await attemptChunk(deps, request, chunk, provider, linking);
 		fates.push(...(await confirmChunk(deps, request, provider.name, nonce, attempted)));
+		await giveBack(deps.store, taken, attempted.filter((entry) => entry.kind === 'broken' || (entry.kind === 'outcome' && (entry.outcome.kind === 'transient' || entry.outcome.kind === 'account'))).length);
 		const trouble = attempted.find((entry) => entry.kind === 'outcome' && entry.outcome.kind === 'account');
 		if (trouble?.kind === 'outcome' && trouble.outcome.kind === 'account') {
 			// The account is wrong for everyone: the rest of the batch waits without knocking at the door again.

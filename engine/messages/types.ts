@@ -3,7 +3,9 @@ import type { StepRef, Stamp } from '../journeys/types';
 import type { JsonObject } from '../kernel';
 import type { EmailContent } from '../templates/types';
 import type { GateApi } from './gate/types';
+import type { WarmUpState } from './warm-up';
 
+export type { WarmUpState } from './warm-up';
 export type { GateAnswer, GateApi, GateItem, GateOut, GateRequest, GateResult, GateTurn } from './gate/types';
 
 /**
@@ -14,7 +16,7 @@ export type { GateAnswer, GateApi, GateItem, GateOut, GateRequest, GateResult, G
 export type MessageState = 'reserved' | 'skipped' | 'deferred' | 'attempting' | 'sent' | 'failed' | 'unknown';
 
 /** What kept a message back, in the order in which they are asked. 'journey pause': the journey is paused, and the message goes on with it. */
-export type GuardName = 'journey pause' | 'holdout' | 'address' | 'suppression' | 'consent' | 'pause' | 'frequency cap' | 'quiet hours' | 'blackout date';
+export type GuardName = 'journey pause' | 'holdout' | 'address' | 'suppression' | 'consent' | 'pause' | 'frequency cap' | 'quiet hours' | 'blackout date' | 'warm-up';
 
 /** What a sender does when it is too much or too late for a person. */
 export interface HoldingPolicy {
@@ -81,6 +83,8 @@ export interface EmailSendRequest {
 
 /** What the ledger and the guards need to know of a send, whoever delivers it. */
 export interface LedgerRequest extends Pick<EmailSendRequest, 'step' | 'purpose' | 'topic' | 'holding' | 'once' | 'files'> {
+	/** Who sends it, where that is an address of ours. */
+	from?: EmailSendRequest['from'];
 	/** Default email. */
 	channel?: string;
 	/** How its visits are remembered. Default send; gate: see gate/turn.ts. */
@@ -116,6 +120,11 @@ export interface ForeseeRequest {
 	purpose: 'marketing' | 'transactional';
 	topic: string;
 	holding?: HoldingPolicy;
+}
+
+export interface LimitsRequest extends Pick<ForeseeRequest, 'channel' | 'purpose' | 'holding'> {
+	/** The From address. */
+	sender?: string;
 }
 
 /** One line of the ledger. */
@@ -180,7 +189,9 @@ export interface MessagesApi extends GateApi {
 	/** Which guards would hold or skip a message to each of these people now; nothing is stored. An unknown profile is left out. */
 	foresee(request: ForeseeRequest): Promise<Foreseen[]>;
 	/** The settings that may hold a message of this channel and purpose back, in words; the person's own wishes come on top. */
-	limits(of: Pick<ForeseeRequest, 'channel' | 'purpose' | 'holding'>): Promise<string[]>;
+	limits(of: LimitsRequest): Promise<string[]>;
+	/** How far senders that are being warmed up are today; empty where none is. */
+	warmUps(): Promise<WarmUpState[]>;
 	/** The ledger, newest first: why did this person (not) get this? */
 	list(query: MessageQuery): Promise<MessageView[]>;
 	verifyProvider(provider: EmailConfig): Promise<void>;

@@ -66,7 +66,7 @@ export const recipientFields: INodeProperties[] = [
 ];
 
 export const optionFields: INodeProperties[] = [
-	settingsInForceField(['caps', 'quietHours', 'blackoutDates', 'guardedPurposes', 'holdAtMostHours', 'holdout', 'senders', 'publicUrl']),
+	settingsInForceField(['caps', 'quietHours', 'blackoutDates', 'guardedPurposes', 'holdAtMostHours', 'holdout', 'senders', 'warmUps', 'publicUrl']),
 	{
 		displayName:
 			"These, and each person's own wishes, may hold this mail back. Execute the node to see which of them apply now; When Capped and When Quiet under Options say what happens then.",

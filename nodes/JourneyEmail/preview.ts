@@ -58,7 +58,7 @@ export async function preview(
 		}
 	}
 	const { purpose, holding } = settings;
-	const limits = await engine.messages.limits({ channel: 'email', purpose, ...(holding === undefined ? {} : { holding }) });
+	const limits = await engine.messages.limits({ channel: 'email', purpose, sender: settings.from.address, ...(holding === undefined ? {} : { holding }) });
 	for (const { json } of rendered) (json.mail as IDataObject).limits = limits;
 	const foreseen = await foresee(context, engine, settings, [...profiles.values()]);
 	for (const [at, profile] of profiles) {

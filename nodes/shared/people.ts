@@ -46,7 +46,7 @@ export const PEOPLE: OfMethods = {
 	experiments: { register: nobody, split: nobody, preview: nobody, status: nobody, restart: nobody },
 	messages: {
 		// Of a journey each has a stamp.
-		sendEmail: (results) => each(results.filter(({ stamp }) => stamp === undefined)), preview: one, check: nobody, foresee: each, limits: nobody, list: each, verifyProvider: nobody, checkSenderDomain: nobody,
+		sendEmail: (results) => each(results.filter(({ stamp }) => stamp === undefined)), preview: one, check: nobody, foresee: each, limits: nobody, warmUps: nobody, list: each, verifyProvider: nobody, checkSenderDomain: nobody,
 		gateEnter: nobody, gateOpen: nobody, gateTurn: nobody, gateLeave: nobody,
 	},
 	insights: { explain: one, startTest: ({ people }) => each(people), timeline: ({ people }) => each(people) },
