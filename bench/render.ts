@@ -55,7 +55,7 @@ function oursOf({ subject, mjml }: { subject: string; mjml: string }): (mails: n
 	return async (mails) => {
 		for (let n = 0; n < mails; n += 1) {
 			const person = personOf(n);
-			const rendering = await emailChannel.render(request, person, LINKING, { nowMs: 0, requests: new Map() });
+			const rendering = await emailChannel.render(request, person, LINKING, { nowMs: 0, requests: new Map(), extras: { suppressed: new Map(), kept: new Map() } });
 			if (rendering.kind === 'broken' || !rendering.message.html.includes(`Ann ${n}`)) throw new Error(rendering.kind === 'broken' ? rendering.reason : 'not the person\'s mail');
 		}
 	};

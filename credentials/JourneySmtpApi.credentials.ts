@@ -121,5 +121,29 @@ export class JourneySmtpApi implements ICredentialType {
 			default: false,
 			description: 'Whether to connect even if the certificate of the server cannot be checked',
 		},
+		{
+			displayName: 'DKIM Domain',
+			name: 'dkimDomain',
+			type: 'string',
+			default: '',
+			placeholder: 'e.g. example.com',
+			description: 'Only for a server that does not sign by itself: each mail is signed for this domain, which the From address should have. Empty: the server signs.',
+		},
+		{
+			displayName: 'DKIM Selector',
+			name: 'dkimSelector',
+			type: 'string',
+			default: '',
+			placeholder: 'e.g. mail2026',
+			description: 'The part before ._domainkey of the DNS name that holds the public key',
+		},
+		{
+			displayName: 'DKIM Private Key',
+			name: 'dkimPrivateKey',
+			type: 'string',
+			typeOptions: { password: true },
+			default: '',
+			description: 'The whole PEM of an RSA key, from BEGIN to END, without a passphrase. Its public half stands in DNS as a TXT record.',
+		},
 	];
 }

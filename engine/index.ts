@@ -41,7 +41,7 @@ export type { DatabaseConfig } from './store';
 export { ENGAGEMENT_EVENTS } from './events/types';
 export { NOBODY_STANDS_AT } from './journeys/types';
 export {
-	createEmailProvider, createSesProvider, createSmsProvider, createSmtpProvider, isPrice, SMTP_PRESETS, smtpPreset,
+	createEmailProvider, createSesProvider, createSmsProvider, createSmtpProvider, isPrice, SENDING_SERVICES, SMTP_PRESETS, smtpPreset,
 	type MailgunCallbackSecrets, type SendGridCallbackSecrets, type SesCallbackSecrets, type SesProvider, type SmtpPreset,
 } from './channels';
 

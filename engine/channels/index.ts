@@ -1,6 +1,6 @@
 export type * from './types';
 export { closeSmsProviders, createSmsProvider, isPrice, keywordOf, smsProvider, smsSegments, type SmsKeyword } from './sms';
 export {
-	brevoCallbacks, closeEmailProviders, createEmailProvider, createSesCallbacks, createSesProvider, createSmtpProvider, emailProvider, mailgunCallbacks, resendCallbacks, sendGridCallbacks, sesCallbacks,
-	SMTP_PRESETS, smtpPreset, sparkPostCallbacks, type MailgunCallbackSecrets, type SendGridCallbackSecrets, type SesCallbackSecrets, type SesProvider, type SmtpPreset,
+	brevoCallbacks, checkSenderDomain, closeEmailProviders, createEmailProvider, createSesCallbacks, createSesProvider, createSmtpProvider, emailProvider, mailgunCallbacks, resendCallbacks, sendGridCallbacks, sesCallbacks,
+	SENDING_SERVICES, SMTP_PRESETS, smtpPreset, sparkPostCallbacks, type MailgunCallbackSecrets, type SendGridCallbackSecrets, type SesCallbackSecrets, type SesProvider, type SmtpPreset,
 } from './email';

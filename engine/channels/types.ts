@@ -1,10 +1,11 @@
 export type * from './callbacks/types';
+export type * from './email/domain/types';
 export type * from './email/types';
 export type * from './sms/types';
 
 /** What became of one message at its delivery service. */
 export type SendOutcome =
-	| { kind: 'accepted'; providerId: string }
+	| { kind: 'accepted'; providerId: string; /** What of it did not leave, in words; the person has got theirs. */ note?: string }
 	/** This message will never work (bad address, rejected): it is failed. */
 	| { kind: 'permanent'; reason: string; /** The address itself takes nothing: it goes onto the suppression list as a hard bounce. */ deadAddress?: boolean }
 	/** Certainly not sent; may work later. */

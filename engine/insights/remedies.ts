@@ -9,6 +9,7 @@ const BY_GUARD: Record<GuardName, string> = {
 	pause: 'The pause that the person chose ends by itself, or when they take it back on the preference page.',
 	'frequency cap': 'Time: the next one may go when earlier messages are old enough. The caps are in Profile Engine: Settings.',
 	'quiet hours': 'Time: it may go when the quiet hours where the person is are over. They are in Profile Engine: Settings.',
+	'warm-up': 'Time: it goes on a day on which the sender\'s warm-up plan has room. The plans are in Profile Engine: Settings.',
 	'blackout date': 'Time: it may go after the blackout date. These are in Profile Engine: Settings.',
 };
 

@@ -3,12 +3,14 @@ import { sql } from 'kysely';
 import type { Provider, ProviderSettings, SendOutcome } from '../channels/types';
 import { randomId } from '../kernel';
 import type { Tx } from '../store';
-import type { Sending } from './channel';
+import type { MessageFacts, Sending } from './channel';
+import { readExtraFacts } from './extras';
 import { guard, TIMING_GUARDS, type Addressed, type Verdict, type Work } from './guards';
 import type { MessagesDeps } from './index';
 import { markUnknown, NO_ANSWER, skipAbandoned, skipMessages, tellSegments } from './ledger';
-import { readPageFacts, type PageFacts } from './page-links';
+import { readPageFacts } from './page-links';
 import type { LedgerRequest, SendRequest } from './types';
+import { warmUp, type Taken } from './warm-up';
 
 /** Beyond the provider's own time-out, for the confirmation to be written. */
 const CONFIRM_MARGIN_MS = 30_000;
@@ -30,33 +32,35 @@ export type Attempted =
  */
 export async function attemptChunk<Request extends SendRequest<unknown, ProviderSettings>, Message>(
 	deps: Pick<MessagesDeps, 'store' | 'random' | 'settings' | 'segments' | 'onPoint'>, sending: Sending<Request, Message>, works: readonly Work[],
-): Promise<{ nonce: string; attempted: Attempted[] }> {
+): Promise<{ nonce: string; attempted: Attempted[]; taken: Taken | null }> {
 	const { channel, request, ledger } = sending;
 	const nonce = randomId(deps.random);
-	const { verdicts, facts } = await deps.store.tx('attempt', async (tx): Promise<{ verdicts: Judged[]; facts: PageFacts }> => {
-		const { verdicts: judged, skipped } = await judgeAll(tx, deps, ledger, works);
+	const { verdicts, facts, taken } = await deps.store.tx('attempt', async (tx): Promise<{ verdicts: Judged[]; facts: MessageFacts; taken: Taken | null }> => {
+		const { verdicts: judged, skipped, taken } = await judgeAll(tx, deps, ledger, works);
 		const going = judged.flatMap((verdict) => (verdict.kind === 'attempt' ? [verdict.addressed] : []));
 		await markAttempting(tx, nonce, tx.nowMs + (request.provider.timeoutMs ?? DEFAULT_TIMEOUT_MS) + CONFIRM_MARGIN_MS, going.map(({ work }) => work.message));
 		await tellSegments(tx, deps.segments, skipped);
-		return { verdicts: judged, facts: await readPageFacts(tx, ledger, going, ({ work }) => channel.texts(request, work.item)) };
+		return { verdicts: judged, taken, facts: { ...(await readPageFacts(tx, ledger, going, ({ work }) => channel.texts(request, work.item))), extras: await readExtraFacts(tx, going) } };
 	});
 	const readied = await Promise.all(verdicts.map(async (verdict) => (verdict.kind === 'attempt' ? await ready(sending, verdict.addressed, facts) : verdict)));
 	const outcomes = await callProvider(sending.provider, readied.flatMap((entry) => (entry.kind === 'ready' ? [entry.message] : [])));
 	deps.onPoint('send:after-provider');
-	const attempted = readied.map((entry): Attempted => (entry.kind === 'ready' ? { kind: 'outcome', work: entry.person.work, attempts: entry.person.attempts + 1, outcome: outcomes.shift() ?? UNTOLD } : entry));
-	return { nonce, attempted };
+	const attempted = readied.map((entry): Attempted => (entry.kind === 'ready' ? { kind: 'outcome', work: entry.person.work, attempts: entry.person.attempts + 1, outcome: noted(outcomes.shift() ?? UNTOLD, entry.note) } : entry));
+	return { nonce, attempted, taken };
 }
 
 export type Judged = Verdict | { kind: 'stopped'; work: Work };
 
 /** Guards and kill switch, and the ledger's lines of those who are kept back for good; `skipped`: whose segments have to be told. */
-export async function judgeAll(tx: Tx, { settings }: Pick<MessagesDeps, 'settings'>, request: LedgerRequest, works: readonly Work[]): Promise<{ verdicts: Judged[]; skipped: number[] }> {
+export async function judgeAll(tx: Tx, { settings }: Pick<MessagesDeps, 'settings'>, request: LedgerRequest, works: readonly Work[]): Promise<{ verdicts: Judged[]; skipped: number[]; taken: Taken | null }> {
 	const { stopped } = await settings.stopSwitch(tx);
-	const verdicts = (await guard(tx, request, works, await settings.current(tx))).map((verdict) => (stopped ? whenStopped(verdict) : verdict));
+	const values = await settings.current(tx);
+	const allowed = (await guard(tx, request, works, values)).map((verdict) => (stopped ? whenStopped(verdict) : verdict));
+	const { verdicts, taken } = await warmUp(tx, request, allowed, values);
 	await markUnknown(tx, verdicts.flatMap((verdict) => (verdict.kind === 'unknown' ? [verdict.work.message] : [])), request.memo === 'gate' ? NO_ANSWER : undefined);
 	const skipped = await skipMessages(tx, verdicts.flatMap((verdict) => (verdict.kind === 'skip' ? [{ id: verdict.work.message, guard: verdict.guard, reason: verdict.reason }] : [])));
 	await skipAbandoned(tx, verdicts.flatMap((verdict) => (verdict.kind === 'left' ? [verdict.work.message] : [])));
-	return { verdicts, skipped };
+	return { verdicts, skipped, taken };
 }
 
 export async function markAttempting(tx: Tx, nonce: string, untilMs: number, messages: readonly string[]): Promise<void> {
@@ -72,12 +76,12 @@ function whenStopped(verdict: Verdict): Verdict | { kind: 'stopped'; work: Work 
 	return later ? { kind: 'stopped', work: verdict.work } : verdict;
 }
 
-type Ready<Message> = { kind: 'ready'; person: Addressed; message: Message } | Extract<Attempted, { kind: 'broken' }>;
+type Ready<Message> = { kind: 'ready'; person: Addressed; message: Message; note: string | null } | Extract<Attempted, { kind: 'broken' }>;
 
-async function ready<Request extends SendRequest<unknown, ProviderSettings>, Message>({ channel, request, linking }: Sending<Request, Message>, person: Addressed, facts: PageFacts): Promise<Ready<Message>> {
+async function ready<Request extends SendRequest<unknown, ProviderSettings>, Message>({ channel, request, linking }: Sending<Request, Message>, person: Addressed, facts: MessageFacts): Promise<Ready<Message>> {
 	const rendering = await channel.render(request, person, linking, facts);
 	if (rendering.kind === 'broken') return { kind: 'broken', work: person.work, reason: rendering.reason };
-	return { kind: 'ready', person, message: rendering.message };
+	return { kind: 'ready', person, message: rendering.message, note: rendering.note ?? null };
 }
 
 const UNTOLD: SendOutcome = { kind: 'ambiguous', reason: 'The service did not say what became of this message' };
@@ -89,4 +93,10 @@ async function callProvider<Message>(provider: Provider<Message>, messages: read
 	const outcomes = await provider.batch.send(messages);
 	// In another number they cannot be told apart: whose message left is then unknown.
 	return outcomes.length === messages.length ? outcomes : messages.map(() => UNTOLD);
+}
+
+/** What did not leave with an accepted mail stands in the ledger. */
+function noted(outcome: SendOutcome, note: string | null): SendOutcome {
+	if (outcome.kind !== 'accepted' || note === null) return outcome;
+	return { ...outcome, note: outcome.note === undefined ? note : `${note}; ${outcome.note}` };
 }

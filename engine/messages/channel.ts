@@ -1,5 +1,6 @@
 import type { Provider, ProviderSettings } from '../channels/types';
 import type { Channel } from '../kernel';
+import type { ExtraFacts } from './extras';
 import type { PageFacts } from './page-links';
 import type { Addressed } from './guards';
 import type { LedgerRequest, SendItem, SendRequest } from './types';
@@ -11,8 +12,13 @@ export interface Linking {
 	secret: Uint8Array;
 }
 
+/** What one message needs, read in the transaction that decides to attempt it. */
+export interface MessageFacts extends PageFacts {
+	extras: ExtraFacts;
+}
+
 /** broken: of this person alone. What the template shows does not fit their data; they are held until somebody looks. */
-export type Rendering<Message> = { kind: 'ready'; message: Message } | { kind: 'broken'; reason: string };
+export type Rendering<Message> = { kind: 'ready'; message: Message; /** What of it does not leave, for the ledger. */ note?: string | null } | { kind: 'broken'; reason: string };
 
 /**
  * A channel, as the sending pipeline sees it: how one person's message is made and which service takes it. Whom it goes to is addressed.ts';
@@ -29,7 +35,9 @@ export interface MessageChannel<Request extends SendRequest<unknown, ProviderSet
 	/** All texts with Liquid of one person's message: what of them is shown decides what has to be read. */
 	texts(request: Request, item: SendItem<unknown>): string[];
 	/** Never throws: one person's data must not take the batch along, whose other messages may be under way. */
-	render(request: Request, person: Addressed, linking: Linking, facts: PageFacts): Promise<Rendering<Message>>;
+	render(request: Request, person: Addressed, linking: Linking, facts: MessageFacts): Promise<Rendering<Message>>;
+	/** What else of the request the ledger and the guards need. */
+	ledger?(request: Request): Pick<LedgerRequest, 'from' | 'files'>;
 }
 
 /** In errors and reasons, as its step's panel names things. */

@@ -4,6 +4,7 @@ import { countPassages, holdTokens, insertChildren, lockEnrollments, noteProblem
 import { lockProfiles } from '../profiles';
 import type { Tx } from '../store';
 import type { Attempted } from './attempt';
+import { keepFiles, type Waiting } from './files';
 import type { Work } from './guards';
 import type { MessagesDeps } from './index';
 import { deferMessages, endAttempts, skipAbandoned, tellSegments, type Ending } from './ledger';
@@ -37,7 +38,7 @@ interface Plan {
  * child written for it would send the person on twice.
  */
 export async function confirmChunk(
-	{ store, segments }: Pick<MessagesDeps, 'store' | 'segments'>, request: Pick<LedgerRequest, 'step'>, providerName: string, nonce: string, attempted: readonly Attempted[],
+	{ store, segments }: Pick<MessagesDeps, 'store' | 'segments'>, request: Pick<LedgerRequest, 'step' | 'files'>, providerName: string, nonce: string, attempted: readonly Attempted[],
 ): Promise<Fate[]> {
 	return await store.tx('confirm', async (tx) => {
 		await lockProfiles(tx, [...new Set(attempted.map((entry) => entry.work.profile))]);
@@ -52,6 +53,7 @@ export async function confirmChunk(
 		await deferMessages(tx, deferred);
 		await skipAbandoned(tx, plans.flatMap(({ fate }) => (fate.kind === 'dropped' ? [fate.work.message] : [])));
 		await parkDeferred(tx, request, plans);
+		await keepFiles(tx, plans.flatMap(waitingFiles), request.files ?? []);
 		await holdBroken(tx, plans);
 		await rememberOutputs(tx, request, plans.map(({ fate }) => fate));
 		await tellProblem(tx, request, plans);
@@ -105,7 +107,7 @@ function plan(entry: Attempted, nowMs: number): Plan {
 function planOutcome({ work, outcome, attempts }: Extract<Attempted, { kind: 'outcome' }>, nowMs: number): Plan {
 	switch (outcome.kind) {
 		case 'accepted':
-			return { fate: { kind: 'passed', work, output: 0, state: 'sent', reason: null }, ending: { ...ending(work, 'sent', null), providerId: outcome.providerId } };
+			return { fate: { kind: 'passed', work, output: 0, state: 'sent', reason: outcome.note ?? null }, ending: { ...ending(work, 'sent', outcome.note ?? null), providerId: outcome.providerId } };
 		case 'permanent':
 			return { fate: { kind: 'passed', work, output: 1, state: 'failed', reason: outcome.reason }, ending: ending(work, 'failed', outcome.reason) };
 		case 'ambiguous':
@@ -137,6 +139,13 @@ async function parkDeferred(tx: Tx, request: Pick<LedgerRequest, 'step'>, plans:
 	const children = plans.flatMap(({ fate, defer }): Child[] =>
 		defer === undefined || fate.work.visit === null ? [] : [{ visit: fate.work.visit, dueAtMs: defer.until, message: fate.work.message, reason: defer.reason, payload: fate.work.item.item }]);
 	await insertChildren(tx, request.step, children);
+}
+
+/** Files that came with the item are gone with the execution; those that were kept before are kept on. */
+function waitingFiles({ fate, defer }: Plan): Waiting[] {
+	const { visit, message, item } = fate.work;
+	const { attachments = [] } = item.extras ?? {};
+	return defer === undefined || fate.kind !== 'parked' || visit === null || attachments.length === 0 ? [] : [{ message, attachments }];
 }
 
 /** A template that cannot be rendered is the same for all it fails for: one statement a reason. */

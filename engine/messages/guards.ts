@@ -51,7 +51,7 @@ export type Verdict =
 const HELD_OUT_REASON = 'held out, to compare with';
 
 /** Guards that object only now: what they hold back is not lost while sending is stopped. */
-export const TIMING_GUARDS: ReadonlySet<GuardName> = new Set(['pause', 'frequency cap', 'quiet hours', 'blackout date']);
+export const TIMING_GUARDS: ReadonlySet<GuardName> = new Set(['pause', 'frequency cap', 'quiet hours', 'blackout date', 'warm-up']);
 
 interface PersonFacts {
 	attributes: JsonObject | string;

@@ -1,12 +1,13 @@
 import { sql } from 'kysely';
 
-import { emailProvider } from '../channels/email';
+import { checkSenderDomain, emailProvider } from '../channels/email';
 import type { Random } from '../kernel';
 import type { ProfilesApi } from '../profiles/types';
 import type { SegmentTracker } from '../segments';
 import type { Settings } from '../settings';
 import type { Store } from '../store';
 import { compileEmailCached } from '../templates';
+import { removeEndedFiles } from './files';
 import { gateEnter, gateLeave, gateOpen, gateTurn } from './gate';
 import { foresee } from './guards';
 import { limitsInWords } from './limits';
@@ -17,6 +18,7 @@ import { emailChannel } from './render';
 import { send } from './send';
 import { smsChannel } from './sms';
 import type { MessagesApi } from './types';
+import { warmUpStates } from './warm-up';
 
 export type * from './types';
 export { messagesKeeper } from './keeper';
@@ -63,14 +65,18 @@ export function createMessages(deps: MessagesDeps): Messages {
 			await compileEmailCached(content);
 		},
 		foresee: (request) => deps.store.read(async (reader) => foresee(reader, request, await deps.settings.current(reader))),
-		limits: async (of) => limitsInWords(await deps.settings.current(), of),
+		limits: async (of) => limitsInWords(await deps.settings.current(), of, (await deps.store.read((reader) => Promise.resolve(reader.nowMs)))),
+		warmUps: () => deps.store.read(async (reader) => warmUpStates(reader, await deps.settings.current(reader))),
 		list: (query) => listMessages(deps.store, query),
 		verifyProvider: async (config) => {
 			await emailProvider(config).verify();
 		},
-		sweep: () => deps.store.tx('sweep', (tx) =>
-			tx.run(sql`update message set state = 'unknown', reason = 'n8n stopped while this message was being sent; it may or may not have arrived', ended_at = ${tx.nowMs}
+		checkSenderDomain: (request) => checkSenderDomain(request),
+		sweep: () => deps.store.tx('sweep', async (tx) => {
+			await removeEndedFiles(tx);
+			return await tx.run(sql`update message set state = 'unknown', reason = 'n8n stopped while this message was being sent; it may or may not have arrived', ended_at = ${tx.nowMs}
 				where state = 'attempting' and attempt_until <= ${tx.nowMs}
-				and not exists (select 1 from memo m join token t on t.id = m.token where m.token = message.token and t.state in ('parked', 'claimed', 'away'))`)),
+				and not exists (select 1 from memo m join token t on t.id = m.token where m.token = message.token and t.state in ('parked', 'claimed', 'away'))`);
+		}),
 	};
 }

@@ -3,12 +3,14 @@ import { sql } from 'kysely';
 import { iso, type JsonValue } from '../kernel';
 import type { Merge, PersonKeeper } from '../profiles';
 import type { Reader, Tx } from '../store';
+import { keptFiles, removeFilesOf, type KeptFile } from './files';
 import { NOBODY } from './ledger';
 
 /** The ledger. Links and callbacks name messages, never people: they find the survivor by themselves. */
 export const messagesKeeper: PersonKeeper = {
 	name: 'messages',
-	tables: ['message'],
+	// Whose the files are is told by their message.
+	tables: ['message', 'message_file', 'kept_content'],
 	merge: async (tx, merge) => (await mergeAll(tx, [merge]))[0] ?? [],
 	mergeAll,
 	unmerge: async (tx, { into, from }, undo) => {
@@ -65,13 +67,22 @@ interface Row {
 async function exportMessages(reader: Reader, profile: number): Promise<JsonValue> {
 	const rows = await reader.all(sql<Row>`select id, channel, purpose, topic, workflow, step, enrollment, state, guard, reason, provider, provider_id, attempts, reserved_at, held_since, deferred_until,
 		attempted_at, ended_at, delivered_at, bounced_at, opened_at, last_opened_at, opens, machine_opens, clicked_at, last_clicked_at, clicks, machine_clicks, unsubscribed_at from message where profile = ${profile} order by reserved_at, id`);
+	const files = await keptFiles(reader, rows.map(({ id }) => id));
 	return rows.map((row) => ({
 		id: row.id, channel: row.channel, purpose: row.purpose, topic: row.topic, workflow: row.workflow, step: row.step, enrollment: row.enrollment,
 		state: row.state, guard: row.guard, reason: row.reason, provider: row.provider, providerId: row.provider_id, attempts: row.attempts,
 		reservedAt: iso(row.reserved_at), heldSince: iso(row.held_since), deferredUntil: row.deferred_until === null || row.deferred_until > LAST_YEAR_MS ? null : iso(row.deferred_until),
 		attemptedAt: iso(row.attempted_at), endedAt: iso(row.ended_at), deliveredAt: iso(row.delivered_at), bouncedAt: iso(row.bounced_at),
 		openedAt: iso(row.opened_at), lastOpenedAt: iso(row.last_opened_at), opens: row.opens, machineOpens: row.machine_opens, clickedAt: iso(row.clicked_at), lastClickedAt: iso(row.last_clicked_at), clicks: row.clicks, machineClicks: row.machine_clicks, unsubscribedAt: iso(row.unsubscribed_at),
+		...filesOf(row.id, files),
 	}));
+}
+
+/** Only of a mail that waits; nothing else keeps any. */
+function filesOf(message: string, files: readonly KeptFile[]): { files?: JsonValue } {
+	const theirs = files.filter((file) => file.message === message);
+	if (theirs.length === 0) return {};
+	return { files: theirs.map(({ fileName, contentType, contentId, content }) => ({ fileName, contentType, contentId: contentId ?? null, contentBase64: Buffer.from(content).toString('base64') })) };
 }
 
 /** Later than the year 9999 means "until somebody lets it go on". */
@@ -85,6 +96,7 @@ const LAST_YEAR_MS = 253_402_300_799_999;
  */
 async function eraseAll(tx: Tx, profiles: readonly number[]): Promise<void> {
 	const mine = tx.dialect.anyOf(sql.ref('profile'), profiles);
+	await removeFilesOf(tx, profiles);
 	await tx.run(sql`update message set state = 'skipped', ended_at = ${tx.nowMs}, deferred_until = null where ${mine} and state in ('reserved', 'deferred')`);
 	await tx.run(sql`update message set profile = ${NOBODY}, reason = case when state = 'attempting' then null else 'erased' end, provider_id = null,
 		item_key = case when token = '' then id else item_key end where ${mine}`);

@@ -4,6 +4,7 @@ import { PAUSED_GUARD, tally } from '../journeys';
 import type { SegmentTracker } from '../segments';
 import type { Tx } from '../store';
 import type { GuardName, MessageState } from './types';
+import { WARM_UP } from './warm-up';
 
 /** Whose the messages of erased people are: a profile id that is never given. */
 export const NOBODY = 0;
@@ -71,11 +72,11 @@ export async function skipAbandoned(tx: Tx, ids: readonly string[]): Promise<voi
 		and not exists (select 1 from token t where t.enrollment = message.enrollment and (t.id = message.token or t.message = message.id))`);
 }
 
-/** guard: the one that makes it wait, null for anything else (a server that is away, a stop). How long a journey was paused is no hold of its people's. */
+/** guard: the one that makes it wait, null for anything else (a server that is away, a stop). How long a journey was paused, or a sender warmed up, is no hold of its people's. */
 export async function deferMessages(tx: Tx, deferred: ReadonlyArray<{ id: string; guard: GuardName | null; reason: string; until: number }>): Promise<void> {
 	if (deferred.length === 0) return;
 	await tx.run(sql`update message set state = 'deferred', guard = r.guard, reason = r.reason, deferred_until = r.until,
-		held_since = case when r.guard is null then message.held_since when r.guard = ${PAUSED_GUARD} then null else coalesce(message.held_since, ${tx.nowMs}) end
+		held_since = case when r.guard is null then message.held_since when r.guard in (${PAUSED_GUARD}, ${WARM_UP}) then null else coalesce(message.held_since, ${tx.nowMs}) end
 		from ${tx.dialect.rows(deferred, { id: 'text', guard: 'text', reason: 'text', until: 'integer' }, 'r')} where message.id = r.id and message.state in ('reserved', 'deferred')`);
 }
 

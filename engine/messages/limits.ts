@@ -1,11 +1,12 @@
 import { capInWords, whatCounts, type SettingsValues } from '../settings';
-import type { ForeseeRequest } from './types';
+import type { LimitsRequest } from './types';
+import { warmUpDay } from './warm-up';
 
 /**
  * The settings that may hold a message of this channel and purpose back, each in words, for whoever draws the step: 'at most 2
  * marketing messages in 24 hours over all channels'. Empty: none do. The person's own wishes (pause, so many a week) come on top.
  */
-export function limitsInWords(settings: SettingsValues, { channel, purpose, holding }: Pick<ForeseeRequest, 'channel' | 'purpose' | 'holding'>): string[] {
+export function limitsInWords(settings: SettingsValues, { channel, purpose, holding, sender }: LimitsRequest, nowMs: number): string[] {
 	const { caps, quietHours, blackoutDates, guardedPurposes, holdAtMostHours } = settings;
 	if (purpose !== 'marketing' && guardedPurposes !== 'all') return [];
 	const limits = [
@@ -13,5 +14,7 @@ export function limitsInWords(settings: SettingsValues, { channel, purpose, hold
 		...(quietHours === null ? [] : [`quiet hours ${quietHours.from} to ${quietHours.to} where the person is`]),
 		...blackoutDates.map(({ date, name }) => `blackout date ${date}${name === undefined ? '' : ` (${name})`}`),
 	];
-	return limits.length === 0 ? [] : [...limits, `held for at most ${holding?.atMostHours ?? holdAtMostHours} hours in all, then skipped`];
+	const today = purpose === 'marketing' && sender !== undefined ? warmUpDay(settings, sender, nowMs) : null;
+	const warmUp = today === null ? [] : [`warm-up of ${today.sender}: at most ${today.ceiling} marketing mails today; the others wait for the next day`];
+	return limits.length === 0 ? warmUp : [...limits, ...warmUp, `held for at most ${holding?.atMostHours ?? holdAtMostHours} hours in all, then skipped`];
 }

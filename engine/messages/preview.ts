@@ -5,6 +5,7 @@ import { fromJsonColumn } from '../journeys';
 import { EngineError, randomId, type JsonObject } from '../kernel';
 import { compileEmailCached } from '../templates';
 import type { AddressKind } from './addressed';
+import { withBytes } from './extras';
 import type { MessagesDeps } from './index';
 import type { PreviewRequest } from './types';
 
@@ -24,8 +25,11 @@ export async function preview(deps: MessagesDeps, request: PreviewRequest): Prom
 	});
 	const shown = { subject: rendered.subject, html: rendered.html, text: rendered.text, profile: person?.id ?? null };
 	if (request.testRecipient === undefined || request.testRecipient === '' || request.provider === undefined) return { ...shown, sentTo: null };
+	const attachments = (request.extras?.attachments ?? []).map((file) => withBytes(request.files ?? [], file));
 	const outcome = await emailProvider(request.provider).send({
-		id: randomId(deps.random), to: request.testRecipient, from: request.from, subject: `[Test] ${rendered.subject}`, html: rendered.html, text: rendered.text, headers: {},
+		id: randomId(deps.random), to: request.testRecipient, from: request.from, subject: `[Test] ${rendered.subject}`, html: rendered.html, text: rendered.text,
+		headers: request.extras?.headers ?? {},
+		...(attachments.length === 0 ? {} : { attachments }),
 	});
 	if (outcome.kind !== 'accepted') throw new EngineError('PROVIDER_FAILED', `The test mail was not sent: ${outcome.reason}`);
 	return { ...shown, sentTo: request.testRecipient };

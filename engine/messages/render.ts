@@ -3,11 +3,12 @@ import type { OutgoingEmail } from '../channels/types';
 import { compileEmailCached, type Decoration } from '../templates';
 import { unsubscribeHeaders, withUtm } from '../tracking';
 import { brokenBy } from './broken';
-import type { Linking, MessageChannel, Rendering } from './channel';
+import type { Linking, MessageChannel, MessageFacts, Rendering } from './channel';
 import { contentOf } from './content';
+import { checkExtras, extrasFor } from './extras';
 import type { Addressed } from './guards';
 import { messageLinks, type MessageLinks } from './message-links';
-import { pageLinks, type PageFacts } from './page-links';
+import { pageLinks } from './page-links';
 import type { AnySendItem, EmailSendRequest } from './types';
 
 export const emailChannel: MessageChannel<EmailSendRequest, OutgoingEmail> = {
@@ -16,9 +17,11 @@ export const emailChannel: MessageChannel<EmailSendRequest, OutgoingEmail> = {
 	connections: 5,
 	provider: emailProvider,
 	check: async (request) => {
+		checkExtras(request);
 		if (request.items.some((item) => item.content === undefined)) await compileEmailCached(request.content);
 	},
 	texts: textsOf,
+	ledger: ({ from, files }) => ({ from, ...(files === undefined ? {} : { files }) }),
 	render: renderFor,
 };
 
@@ -28,11 +31,13 @@ function textsOf(request: EmailSendRequest, item: AnySendItem): string[] {
 }
 
 /** One contact's mail: Liquid, then tracking links, pixel and List-Unsubscribe. A template that fails for this contact says why. */
-async function renderFor(request: EmailSendRequest, person: Addressed, linking: Linking, facts: PageFacts): Promise<Rendering<OutgoingEmail>> {
+async function renderFor(request: EmailSendRequest, person: Addressed, linking: Linking, facts: MessageFacts): Promise<Rendering<OutgoingEmail>> {
 	const { work, to } = person;
 	const links = messageLinks(linking, work.message);
 	const pages = pageLinks(textsOf(request, work.item), person, linking, facts);
 	if ('broken' in pages) return { kind: 'broken', reason: pages.broken };
+	const extras = extrasFor(request.files ?? [], person, facts.extras);
+	if ('broken' in extras) return { kind: 'broken', reason: extras.broken };
 	try {
 		const compiled = await compileEmailCached(contentOf(request, work.item));
 		const rendered = await compiled.render({
@@ -41,10 +46,12 @@ async function renderFor(request: EmailSendRequest, person: Addressed, linking: 
 		}, decorationOf(request, person, links, Object.values(pages.links)));
 		return {
 			kind: 'ready',
+			note: extras.note,
 			message: {
 				id: work.message, to, from: request.from, ...(request.replyTo === undefined ? {} : { replyTo: request.replyTo }),
 				subject: rendered.subject, text: rendered.text, html: rendered.html,
-				headers: request.purpose === 'marketing' && links !== null ? unsubscribeHeaders(links.unsubscribe) : {},
+				...extras.mail,
+				headers: { ...extras.headers, ...(request.purpose === 'marketing' && links !== null ? unsubscribeHeaders(links.unsubscribe) : {}) },
 			},
 		};
 	} catch (error) {

@@ -10,6 +10,7 @@ import type { MessagesDeps } from './index';
 import { AGAIN } from './repeat';
 import { reserveForJourney, reserveOutside, type JourneyItem, type Reserved } from './reserve';
 import type { AnySendItem, LedgerRequest, SendRequest, SendResult } from './types';
+import { giveBack } from './warm-up';
 
 type AnyRequest = SendRequest<unknown, ProviderSettings>;
 
@@ -40,8 +41,9 @@ function noRoute<Request extends AnyRequest, Message>({ words }: MessageChannel<
 	return `"${step.name}" sends ${words.marketing}, but no address for unsubscribe links is known, so nothing is sent. Publish a workflow with a Journey Collector Trigger that has a public address.`;
 }
 
-function ledgerRequest<Request extends AnyRequest, Message>({ name }: MessageChannel<Request, Message>, { step, purpose, topic, holding, once }: Request): LedgerRequest {
-	return { step, channel: name, purpose, topic, ...(holding === undefined ? {} : { holding }), ...(once === undefined ? {} : { once }) };
+function ledgerRequest<Request extends AnyRequest, Message>({ name, ledger }: MessageChannel<Request, Message>, request: Request): LedgerRequest {
+	const { step, purpose, topic, holding, once } = request;
+	return { ...ledger?.(request), step, channel: name, purpose, topic, ...(holding === undefined ? {} : { holding }), ...(once === undefined ? {} : { once }) };
 }
 
 async function leaveUntried<Request extends AnyRequest, Message>(deps: MessagesDeps, { ledger, provider }: Sending<Request, Message>, works: readonly Work[], nonce: string, reason: string): Promise<Fate[]> {
@@ -82,8 +84,9 @@ async function sendAll<Request extends AnyRequest, Message>(deps: MessagesDeps, 
 	const fates: Fate[] = [];
 	for (let at = 0; at < works.length; at += size) {
 		const chunk = works.slice(at, at + size);
-		const { nonce, attempted } = await attemptChunk(deps, sending, chunk);
+		const { nonce, attempted, taken } = await attemptChunk(deps, sending, chunk);
 		fates.push(...(await confirmChunk(deps, ledger, provider.name, nonce, attempted)));
+		await giveBack(deps.store, taken, attempted.filter((entry) => entry.kind === 'broken' || (entry.kind === 'outcome' && (entry.outcome.kind === 'transient' || entry.outcome.kind === 'account'))).length);
 		const trouble = attempted.find((entry) => entry.kind === 'outcome' && entry.outcome.kind === 'account');
 		if (trouble?.kind === 'outcome' && trouble.outcome.kind === 'account') {
 			// The account is wrong for everyone: the rest of the batch waits without knocking at the door again.

@@ -1,10 +1,12 @@
-import type { EmailConfig, ProviderSettings, SmsConfig, SmsSegments } from '../channels/types';
+import type { DomainCheckRequest, DomainReport, EmailAttachment, EmailConfig, ProviderSettings, SmsConfig, SmsSegments } from '../channels/types';
 import type { StepRef, Stamp } from '../journeys/types';
 import type { JsonObject } from '../kernel';
 import type { EmailContent, TextContent } from '../templates/types';
 import type { UtmParameters } from '../tracking/types';
 import type { GateApi } from './gate/types';
+import type { WarmUpState } from './warm-up';
 
+export type { WarmUpState } from './warm-up';
 export type { GateAnswer, GateApi, GateItem, GateOut, GateRequest, GateResult, GateTurn } from './gate/types';
 
 /**
@@ -15,7 +17,7 @@ export type { GateAnswer, GateApi, GateItem, GateOut, GateRequest, GateResult, G
 export type MessageState = 'reserved' | 'skipped' | 'deferred' | 'attempting' | 'sent' | 'failed' | 'unknown';
 
 /** What kept a message back, in the order in which they are asked. 'journey pause': the journey is paused, and the message goes on with it. */
-export type GuardName = 'journey pause' | 'holdout' | 'address' | 'suppression' | 'consent' | 'pause' | 'frequency cap' | 'quiet hours' | 'blackout date';
+export type GuardName = 'journey pause' | 'holdout' | 'address' | 'suppression' | 'consent' | 'pause' | 'frequency cap' | 'quiet hours' | 'blackout date' | 'warm-up';
 
 /** What a sender does when it is too much or too late for a person. */
 export interface HoldingPolicy {
@@ -27,6 +29,23 @@ export interface HoldingPolicy {
 	atMostHours?: number;
 }
 
+/** A file of one mail. Its bytes are `files[file]` of the request, so that what goes to everybody crosses the thread once. */
+export interface MailFile extends Pick<EmailAttachment, 'fileName' | 'contentType' | 'contentId'> {
+	file: number;
+}
+
+/** What a mail carries besides its content, item by item. */
+export interface MailExtras {
+	/** Copies to other people than the person, such as staff; asked of the suppression list. One address each. */
+	cc?: string[];
+	bcc?: string[];
+	/** Further headers. Throws BAD_INPUT for one that the mail sets itself. */
+	headers?: Record<string, string>;
+	attachments?: MailFile[];
+	/** Files that the item should have brought and does not, by the names of their binary properties: those kept since the mail first waited are taken, else it does not leave. */
+	missingFiles?: string[];
+}
+
 export interface SendItem<Content = EmailContent> {
 	index: number;
 	/** Absent outside a journey: then `contact` finds or makes the profile, by the address of the request's channel. */
@@ -36,6 +55,8 @@ export interface SendItem<Content = EmailContent> {
 	item: JsonObject;
 	/** Per-item content when the content source is an n8n expression. */
 	content?: Content;
+	/** Of mails. */
+	extras?: MailExtras;
 	/** At a gate: where it goes on a channel whose addresses are no identities; asked of the suppression list. */
 	address?: string;
 }
@@ -65,6 +86,8 @@ export interface SendRequest<Content, Config extends ProviderSettings> {
 export interface EmailSendRequest extends SendRequest<EmailContent, EmailConfig> {
 	from: { name?: string; address: string };
 	replyTo?: string;
+	/** The bytes of the items' attachments, each once; at most MOST_FILE_BYTES a mail. */
+	files?: Uint8Array[];
 	trackOpens: boolean;
 	trackClicks: boolean;
 	/** On every web link of the mail but those to our own pages. Campaign without a value is the journey's name, content the step's. */
@@ -119,7 +142,9 @@ export interface SmsPreview extends SmsSegments {
 }
 
 /** What the ledger and the guards need to know of a send, whoever delivers it. */
-export interface LedgerRequest extends Pick<EmailSendRequest, 'step' | 'purpose' | 'topic' | 'holding' | 'once'> {
+export interface LedgerRequest extends Pick<EmailSendRequest, 'step' | 'purpose' | 'topic' | 'holding' | 'once' | 'files'> {
+	/** Who sends it, where that is an address of ours. */
+	from?: EmailSendRequest['from'];
 	channel: string;
 	/** How its visits are remembered. Default send; gate: see gate/turn.ts. */
 	memo?: 'send' | 'gate';
@@ -154,6 +179,11 @@ export interface ForeseeRequest {
 	purpose: 'marketing' | 'transactional';
 	topic: string;
 	holding?: HoldingPolicy;
+}
+
+export interface LimitsRequest extends Pick<ForeseeRequest, 'channel' | 'purpose' | 'holding'> {
+	/** The From address. */
+	sender?: string;
 }
 
 /** One line of the ledger. */
@@ -200,6 +230,9 @@ export interface PreviewRequest {
 	item: JsonObject;
 	content: EmailContent;
 	from: { name?: string; address: string };
+	/** Goes with the test mail, but no copy to anybody. */
+	extras?: MailExtras;
+	files?: Uint8Array[];
 	/** Send the rendered mail there; nothing is recorded. */
 	testRecipient?: string;
 	provider?: EmailConfig;
@@ -219,8 +252,12 @@ export interface MessagesApi extends GateApi {
 	/** Which guards would hold or skip a message to each of these people now; nothing is stored. An unknown profile is left out. */
 	foresee(request: ForeseeRequest): Promise<Foreseen[]>;
 	/** The settings that may hold a message of this channel and purpose back, in words; the person's own wishes come on top. */
-	limits(of: Pick<ForeseeRequest, 'channel' | 'purpose' | 'holding'>): Promise<string[]>;
+	limits(of: LimitsRequest): Promise<string[]>;
+	/** How far senders that are being warmed up are today; empty where none is. */
+	warmUps(): Promise<WarmUpState[]>;
 	/** The ledger, newest first: why did this person (not) get this? */
 	list(query: MessageQuery): Promise<MessageView[]>;
 	verifyProvider(provider: EmailConfig): Promise<void>;
+	/** What receivers find in DNS about a sender's domain, with what to fix. Asks DNS and nobody else. Throws BAD_INPUT. */
+	checkSenderDomain(request: DomainCheckRequest): Promise<DomainReport>;
 }

@@ -1,5 +1,5 @@
 import { CHANNELS, EngineError, isChannel, isJsonObject, isTopic, LONGEST_TOPIC, normaliseTopic, type Channel } from '../kernel';
-import { checkBlackoutDate, clockMinutes, isZone } from '../kernel/local-time';
+import { calendarDay, checkBlackoutDate, clockMinutes, isZone } from '../kernel/local-time';
 import { checkAlerts } from './alerts';
 import { SETTING_NAMES } from './defaults';
 import type { SettingsValues } from './types';
@@ -166,6 +166,22 @@ const CHECKS: Checks = {
 		});
 		noneTwice('senders', senders.map((sender) => sender.key), 'key');
 		return senders;
+	},
+	warmUps: (value) => {
+		const example = 'plans such as {"sender": "example.com", "from": "2026-09-01", "first": 50, "growth": 1.5, "final": 20000}';
+		const plans = objects('warmUps', value, example).map((entry) => {
+			const sender = text('warmUps', entry.sender, 'a sender for every plan, an address or a domain').toLowerCase();
+			if (!EMAIL.test(sender) && !/^[^\s@<>,;"]+\.[^\s@<>,;".]+$/.test(sender)) refuse('warmUps', 'has a sender that is neither an email address nor a domain.');
+			const from = text('warmUps', entry.from, example);
+			if (calendarDay(from) === null) refuse('warmUps', 'must begin on a day of the calendar, for example "2026-09-01".');
+			const [first, final] = [whole('warmUps', entry.first, 1, 10_000_000, '"first" for every plan'), whole('warmUps', entry.final, 1, 100_000_000, '"final" for every plan')];
+			const growth = typeof entry.growth === 'string' && entry.growth.trim() !== '' ? Number(entry.growth) : entry.growth;
+			if (typeof growth !== 'number' || !(growth >= 1 && growth <= 10)) refuse('warmUps', 'must grow by a factor from 1 to 10 a day; 1.5 is half as many more each day.');
+			if (final < first) refuse('warmUps', 'has a final ceiling below that of its first day.');
+			return { sender, from, first, growth, final };
+		});
+		noneTwice('warmUps', plans.map((plan) => plan.sender), 'sender');
+		return plans;
 	},
 	publicUrl: (value) => (value === null || value === '' ? null : webAddress('publicUrl', value, 'https://links.example.com', true)),
 	retention: (value) => Object.fromEntries(record('retention', value, 'an event\'s name and the days to keep it, for example {"Page Viewed": 90}')

@@ -31,6 +31,7 @@ export const DEFAULT_SETTINGS: SettingsValues = {
 	guardedPurposes: 'marketing',
 	holdAtMostHours: 36,
 	senders: [],
+	warmUps: [],
 	publicUrl: null,
 	retention: {},
 	// n8n's own default: 336 hours.

@@ -50,6 +50,20 @@ export interface BlackoutDate {
 	name?: string;
 }
 
+/** How many marketing mails a sender may send a day while mailbox providers learn to know it. */
+export interface WarmUpPlan {
+	/** An address, or a domain for all addresses at it that have no plan of their own; lower case. */
+	sender: string;
+	/** 'YYYY-MM-DD', its first day in the settings' zone. */
+	from: string;
+	/** The ceiling of the first day. */
+	first: number;
+	/** Each day's ceiling is that of the day before times this; 1 to 10. */
+	growth: number;
+	/** Where it stops growing, and stays as long as the plan stands. */
+	final: number;
+}
+
 export interface Sender {
 	/** As chosen in a sender's panel. */
 	key: string;
@@ -83,6 +97,8 @@ export interface SettingsValues {
 	holdAtMostHours: number;
 	/** Default: none. The first of a channel is the one for steps that choose none and whose credential names none. */
 	senders: Sender[];
+	/** Default: none. What is too much for a day waits for the next. */
+	warmUps: WarmUpPlan[];
 	/** Where links in mails point, instead of the collector's own public address; base URL without trailing slash. null: the collector's. */
 	publicUrl: string | null;
 	/** Event name -> days that events of this name are kept; '*' is every other name. Default {}: for ever. */

@@ -9,7 +9,7 @@ export function withOwnBytes(value: unknown): { value: unknown; transfer: ArrayB
 	return { value: copied(value, transfer, 0), transfer };
 }
 
-/** Bytes sit at the top (importChunk) or one object down (a request's body); deeper there are only plain rows. */
+/** Bytes sit at the top (importChunk), one object down (a request's body), or in a list there (the files of a batch of mails); deeper there are only plain rows. */
 const DEPTH = 2;
 
 function copied(value: unknown, transfer: ArrayBuffer[], depth: number): unknown {
@@ -19,8 +19,13 @@ function copied(value: unknown, transfer: ArrayBuffer[], depth: number): unknown
 		transfer.push(own.buffer);
 		return own;
 	}
+	if (isBytesList(value)) return value.map((entry) => copied(entry, transfer, depth + 1));
 	if (depth >= DEPTH || typeof value !== 'object' || value === null) return value;
 	if (Array.isArray(value)) return depth === 0 ? value.map((entry) => copied(entry, transfer, depth + 1)) : value;
-	if (!Object.values(value).some((entry) => entry instanceof Uint8Array)) return value;
+	if (!Object.values(value).some((entry) => entry instanceof Uint8Array || isBytesList(entry))) return value;
 	return Object.fromEntries(Object.entries(value).map(([key, entry]) => [key, copied(entry, transfer, depth + 1)]));
+}
+
+function isBytesList(value: unknown): value is Uint8Array[] {
+	return Array.isArray(value) && value[0] instanceof Uint8Array;
 }

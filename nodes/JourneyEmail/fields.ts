@@ -2,6 +2,7 @@ import type { INodeProperties } from 'n8n-workflow';
 
 import { batchSizeField, holdingFields, nameLocator, purposeField, settingsInForceField, topicField } from '../shared/fields';
 import { EMAIL_PROVIDERS } from './providers';
+import { attachmentsField, bccField, ccField, headersField, inlineImagesField } from './extraFields';
 
 const { holdAtMost, whenCapped, whenQuiet } = holdingFields('mail', 'Not Sent');
 
@@ -77,7 +78,7 @@ export const recipientFields: INodeProperties[] = [
 ];
 
 export const optionFields: INodeProperties[] = [
-	settingsInForceField(['caps', 'quietHours', 'blackoutDates', 'guardedPurposes', 'holdAtMostHours', 'holdout', 'senders', 'publicUrl']),
+	settingsInForceField(['caps', 'quietHours', 'blackoutDates', 'guardedPurposes', 'holdAtMostHours', 'holdout', 'senders', 'warmUps', 'publicUrl']),
 	{
 		displayName:
 			"These, and each person's own wishes, may hold this mail back. Execute the node to see which of them apply now; When Capped and When Quiet under Options say what happens then.",
@@ -93,7 +94,10 @@ export const optionFields: INodeProperties[] = [
 		placeholder: 'Add Option',
 		default: {},
 		options: [
+			attachmentsField,
 			batchSizeField,
+			bccField,
+			ccField,
 			{
 				displayName: 'Connections',
 				name: 'connections',
@@ -102,7 +106,9 @@ export const optionFields: INodeProperties[] = [
 				default: 5,
 				description: 'How many mails are handed to the provider at the same time. Overrides the credential.',
 			},
+			headersField,
 			holdAtMost,
+			inlineImagesField,
 			{
 				displayName: 'Reply To',
 				name: 'replyTo',

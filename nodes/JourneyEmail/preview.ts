@@ -6,6 +6,7 @@ import { failItem } from '../shared/errors';
 import { stamped } from '../shared/stamp';
 import type { ManualItem, Opened } from '../shared/step';
 import { contentOfItem, sharedContent } from './content';
+import { ExtrasReader } from './extras';
 import { settingsOf } from './settings';
 import type { EmailSettings } from './settings';
 
@@ -22,6 +23,7 @@ export async function preview(
 	const engine = await getEngine(context);
 	const settings = await settingsOf(context, engine);
 	const shared = sharedContent(context);
+	const extras = new ExtrasReader(context);
 	const profiles = new Map<number, number>();
 	let mailed = 0;
 	for (const manual of opened.items) {
@@ -33,6 +35,7 @@ export async function preview(
 				item: manual.item.json as JsonObject,
 				content,
 				from: settings.from,
+				...(toTester ? await extras.single(manual.index, manual.item) : {}),
 				...(toTester ? { testRecipient: settings.testRecipient, provider: settings.provider } : {}),
 			});
 			if (rendition.sentTo !== null) mailed += 1;
@@ -55,7 +58,7 @@ export async function preview(
 		}
 	}
 	const { purpose, holding } = settings;
-	const limits = await engine.messages.limits({ channel: 'email', purpose, ...(holding === undefined ? {} : { holding }) });
+	const limits = await engine.messages.limits({ channel: 'email', purpose, sender: settings.from.address, ...(holding === undefined ? {} : { holding }) });
 	for (const { json } of rendered) (json.mail as IDataObject).limits = limits;
 	const foreseen = await foresee(context, engine, settings, [...profiles.values()]);
 	for (const [at, profile] of profiles) {

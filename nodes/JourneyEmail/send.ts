@@ -8,6 +8,7 @@ import { stamped } from '../shared/stamp';
 import type { Opened } from '../shared/step';
 import { visitKeys } from '../shared/visitKeys';
 import { contentOfItem, sharedContent } from './content';
+import { ExtrasReader } from './extras';
 import { settingsOf } from './settings';
 
 const SENT = 0;
@@ -40,13 +41,17 @@ export async function send(
 	if (items.length === 0) return outputs;
 
 	const { testRecipient: _testRecipient, ...batch } = settings;
-	const results = await sendUsable(context, opened.engine, items, outputs[NOT_SENT], (usable) => ({
-		...batch,
-		step: opened.ref,
-		items: usable,
-		// Every item brings its own content when it comes from an expression; the first stands for the batch.
-		content: shared ?? (usable[0].content as EmailContent),
-	}));
+	const results: SendResult[] = [];
+	for await (const call of new ExtrasReader(context).calls(items)) {
+		results.push(...(await sendUsable(context, opened.engine, call.items, outputs[NOT_SENT], (usable) => ({
+			...batch,
+			step: opened.ref,
+			items: usable,
+			files: call.files,
+			// Every item brings its own content when it comes from an expression; the first stands for the batch.
+			content: shared ?? (usable[0].content as EmailContent),
+		}))));
+	}
 	const input = context.getInputData();
 	for (const result of results) {
 		const output = OUTPUT_OF[result.outcome];

@@ -42,5 +42,6 @@ export { mailgunCallbacks, type MailgunCallbackSecrets } from './mailgun-callbac
 export { sendGridCallbacks, type SendGridCallbackSecrets } from './sendgrid-callbacks';
 export { createSesProvider, type SesProvider } from './ses';
 export { createSesCallbacks, sesCallbacks, type SesCallbackSecrets } from './ses-callbacks';
+export { checkSenderDomain, SENDING_SERVICES } from './domain';
 export { createSmtpProvider } from './smtp';
 export { SMTP_PRESETS, smtpPreset, type SmtpPreset } from './presets';

@@ -4,14 +4,13 @@ import type { EmailAttachment, OutgoingEmail } from '../types';
 import { usableHeaders } from './headers';
 import { asciiDomain, recipientsOf } from './recipients';
 
-export { isOneAddress } from './recipients';
 
 type Headers = Record<string, { prepared: boolean; value: string }>;
 
 export function smtpMessage(email: OutgoingEmail): SendMailOptions {
-	const { to, cc, bcc } = recipientsOf(email);
+	const { to, cc } = recipientsOf(email);
 	return {
-		envelope: { from: email.from.address, to: [email.to, ...cc, ...bcc] },
+		envelope: { from: email.from.address, to: [email.to] },
 		from: { name: email.from.name ?? '', address: email.from.address },
 		to: { name: '', address: to },
 		...(cc.length === 0 ? {} : { cc: cc.map((address) => ({ name: '', address })) }),

@@ -1,4 +1,5 @@
 import type { SendOutcome } from '../types';
+import { enhancedStatus, saysNoSuchMailbox } from './dead-address';
 
 /**
  * How far the body went, seen on the stream that the connection reads it from:
@@ -40,7 +41,13 @@ export function outcomeOf(failure: SmtpFailure, body: BodyState, describe: (what
 		}
 	}
 	const kind = kindOf(failure);
-	return { kind, reason: describe(explain(failure, kind)) };
+	const reason = describe(explain(failure, kind));
+	return kind === 'permanent' && isDead(failure) ? { kind, reason, deadAddress: true } : { kind, reason };
+}
+
+/** Only what was said to RCPT TO is about this one address; after the message a refusal may be about what is in it. */
+function isDead({ code, command, response, responseCode }: SmtpFailure): boolean {
+	return code === 'EENVELOPE' && command === 'RCPT TO' && saysNoSuchMailbox(responseCode, response ?? '');
 }
 
 export type CertainKind = 'permanent' | 'transient' | 'account';
@@ -89,10 +96,6 @@ function isAboutAccount(failure: SmtpFailure): boolean {
 	const status = enhancedStatus(failure.response);
 	if (status !== null && ACCOUNT_STATUS.test(status)) return true;
 	return failure.command === 'RCPT TO' && RELAY_DENIED.test(failure.response ?? '');
-}
-
-function enhancedStatus(response: string | undefined): string | null {
-	return /^\d{3}[ -](\d\.\d{1,3}\.\d{1,3})\b/.exec(response ?? '')?.[1] ?? null;
 }
 
 const THERE = 'in the SMTP credential';

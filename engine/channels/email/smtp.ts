@@ -1,10 +1,11 @@
 import type { SMTPPoolOptions, SMTPPoolSentMessageInfo, Transporter } from 'nodemailer';
 import type { Readable } from 'node:stream';
 
-import { EngineError } from '../../kernel';
+import { EngineError, isEngineError } from '../../kernel';
 import type { EmailProvider, OutgoingEmail, SendOutcome, SmtpConfig } from '../types';
 import { redacted } from '../redact';
-import { personalOf, unsendable } from './recipients';
+import { dkimOptions } from './dkim';
+import { isOneAddress, personalOf, unsendable } from './recipients';
 import { smtpMessage } from './smtp-message';
 import { explain, kindOf, outcomeOf, type BodyState, type SmtpFailure } from './smtp-outcome';
 
@@ -48,11 +49,31 @@ export function createSmtpProvider(config: SmtpConfig): EmailProvider {
 		watched.set(signal, watch);
 		try {
 			const info = await (await open()).sendMail({ ...smtpMessage(email), signal });
-			return { kind: 'accepted', providerId: info.serverMessageId ?? info.messageId };
+			const note = await sendCopies(email, signal);
+			return { kind: 'accepted', providerId: info.serverMessageId ?? info.messageId, ...(note === null ? {} : { note }) };
 		} catch (error) {
+			if (isEngineError(error)) return { kind: 'account', reason: error.message };
 			const failure = failureOf(error);
 			const body: BodyState = watch.bodies.some((stream) => stream.readableEnded) ? 'handedOver' : 'kept';
 			return outcomeOf(failure, body, describer(failure, personalOf(email)));
+		}
+	}
+
+	/**
+	 * CC and BCC, in an envelope of their own and only once the person's mail is taken: in one envelope, a person who is refused for now would
+	 * leave the copies to go out with every try. What becomes of copies never changes what became of the mail, and they are never tried again.
+	 */
+	async function sendCopies(email: OutgoingEmail, signal: AbortSignal): Promise<string | null> {
+		const copies = [...(email.cc ?? []), ...(email.bcc ?? [])];
+		const usable = copies.filter(isOneAddress);
+		if (copies.length === 0) return null;
+		try {
+			const info = usable.length === 0 ? null : await (await open()).sendMail({ ...smtpMessage(email), envelope: { from: email.from.address, to: usable }, signal });
+			const refused = copies.length - usable.length + (info?.rejected.length ?? 0);
+			return refused === 0 ? null : `${refused} of ${copies.length} copies (CC, BCC) refused by the mail server`;
+		} catch (error) {
+			const failure = failureOf(error);
+			return describer(failure, copies)('The copies (CC, BCC) may not have left');
 		}
 	}
 
@@ -67,6 +88,7 @@ export function createSmtpProvider(config: SmtpConfig): EmailProvider {
 			try {
 				await (await open()).verify();
 			} catch (error) {
+				if (isEngineError(error)) throw new EngineError('PROVIDER_FAILED', error.message);
 				const failure = failureOf(error);
 				const reason = describer(failure, [])(explain(failure, kindOf(failure)));
 				const { host, port } = config;
@@ -75,7 +97,7 @@ export function createSmtpProvider(config: SmtpConfig): EmailProvider {
 		},
 		async close() {
 			closed = true;
-			(await transport)?.close();
+			(await transport?.catch(() => undefined))?.close();
 			await Promise.allSettled(pending);
 		},
 	};
@@ -91,6 +113,7 @@ async function openTransport(config: SmtpConfig, watched: WeakMap<AbortSignal, W
 		port: config.port,
 		secure: config.secure,
 		requireTLS: config.requireTls && !config.secure,
+		...(config.dkim ? { dkim: dkimOptions(config.dkim) } : {}),
 		...(config.user ? { auth: { user: config.user, pass: config.password ?? '' } } : {}),
 		tls: { rejectUnauthorized: !config.allowSelfSigned },
 		maxConnections: config.connections ?? DEFAULT_CONNECTIONS,

@@ -1,6 +1,9 @@
 import type { Provider } from '../types';
 import type { BrevoConfig } from './brevo';
+import type { MailgunConfig } from './mailgun';
 import type { ResendConfig } from './resend';
+import type { SendGridConfig } from './sendgrid';
+import type { SesConfig } from './ses';
 import type { SparkPostConfig } from './sparkpost';
 
 export type { BrevoConfig } from './brevo';
@@ -9,13 +12,6 @@ export type { ResendConfig } from './resend';
 export type { SendGridConfig } from './sendgrid';
 export type { SesAccount, SesConfig } from './ses';
 export type { SparkPostConfig } from './sparkpost';
-import type { MailgunConfig } from './mailgun';
-import type { SendGridConfig } from './sendgrid';
-import type { SesConfig } from './ses';
-
-export type { MailgunConfig } from './mailgun';
-export type { SendGridConfig } from './sendgrid';
-export type { SesAccount, SesConfig } from './ses';
 
 export interface EmailAddress {
 	name?: string;
@@ -50,6 +46,14 @@ export interface OutgoingEmail {
 
 export type EmailProvider = Provider<OutgoingEmail>;
 
+/** RFC 6376. The public half stands in DNS at <selector>._domainkey.<domain>. */
+export interface DkimKey {
+	domain: string;
+	selector: string;
+	/** PEM of an RSA key, PKCS #1 or #8; as pasted, with its lines run together or with \\n in it, it is understood too. */
+	privateKey: string;
+}
+
 /** Plain data that crosses the thread; the provider is made from it and cached by its hash. */
 export interface SmtpConfig {
 	kind: 'smtp';
@@ -61,6 +65,8 @@ export interface SmtpConfig {
 	requireTls: boolean;
 	user?: string;
 	password?: string;
+	/** Signs each mail here. Absent: the server signs, or nobody does. */
+	dkim?: DkimKey;
 	/** Parallel connections. Default 5. */
 	connections?: number;
 	/** Accept self-signed certificates. Default false. */

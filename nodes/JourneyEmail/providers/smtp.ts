@@ -19,6 +19,9 @@ export type SmtpCredential = ICredentialDataDecryptedObject & {
 	fromAddress?: string;
 	allowSelfSigned?: boolean;
 	connections?: number;
+	dkimDomain?: string;
+	dkimSelector?: string;
+	dkimPrivateKey?: string;
 };
 
 /** The engine's configuration from the credential. `connections` of the node wins. Throws BAD_INPUT when no server is named. */
@@ -32,9 +35,16 @@ export function smtpConfigOf(credential: SmtpCredential, connections?: number): 
 		secure,
 		requireTls,
 		...(user === '' ? {} : { user, password: credential.password ?? '' }),
+		...dkimOf(credential),
 		connections: connections ?? credential.connections ?? DEFAULT_CONNECTIONS,
 		allowSelfSigned: credential.allowSelfSigned ?? false,
 	};
+}
+
+/** One of the three fields alone is a mistake, not a wish for unsigned mail: the engine says which one is missing. */
+function dkimOf({ dkimDomain, dkimSelector, dkimPrivateKey }: SmtpCredential): Pick<SmtpConfig, 'dkim'> {
+	const dkim = { domain: (dkimDomain ?? '').trim(), selector: (dkimSelector ?? '').trim(), privateKey: (dkimPrivateKey ?? '').trim() };
+	return Object.values(dkim).every((part) => part === '') ? {} : { dkim };
 }
 
 function serverOf(credential: SmtpCredential): Pick<SmtpConfig, 'host' | 'port' | 'secure' | 'requireTls'> {

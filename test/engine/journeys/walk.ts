@@ -2,7 +2,7 @@ import type { EngineApi } from '../../../engine/api';
 import type { EventMatch } from '../../../engine/events/types';
 import type { ClaimedItem, ExecutionOutcome, JoinRequest, JoinResult, JourneyConfig, ParkRequest, ParkResult, SettleResult, Stamp, StepRef, ThrottleLimit, VisitResult } from '../../../engine/journeys/types';
 import type { JsonObject } from '../../../engine/kernel';
-import type { EmailSendRequest, SendResult, SmsSendRequest } from '../../../engine/messages/types';
+import type { EmailSendRequest, MailExtras, SendResult, SmsSendRequest } from '../../../engine/messages/types';
 import type { SegmentRule } from '../../../engine/segments/types';
 
 /** One person on the canvas, as an n8n item carries them. */
@@ -103,8 +103,8 @@ export class Walk {
 		return await this.engine.journeys.park({ step, items, delayMs: null, ...request });
 	}
 
-	async email(step: StepRef, people: readonly Person[], mail: Mail): Promise<Sent> {
-		return onwardOf(people, await this.engine.messages.sendEmail({ ...mail, step, items: people.map(({ stamp, json }, index) => ({ index, stamp, item: json })) }));
+	async email(step: StepRef, people: readonly Person[], mail: Mail, extras?: MailExtras): Promise<Sent> {
+		return onwardOf(people, await this.engine.messages.sendEmail({ ...mail, step, items: people.map(({ stamp, json }, index) => ({ index, stamp, item: json, ...(extras === undefined ? {} : { extras }) })) }));
 	}
 
 	async sms(step: StepRef, people: readonly Person[], message: Sms): Promise<Sent> {

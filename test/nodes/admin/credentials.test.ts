@@ -41,6 +41,16 @@ describe('the Journey SMTP credential', () => {
 		expect(smtpConfigOf({ ...custom, security: 'none' })).toMatchObject({ secure: false, requireTls: false });
 	});
 
+	it('signs where a DKIM key is filled in, and says what is missing where it is only half', async () => {
+		const inbox = await openInbox();
+		const half = await smtp.test.call(context, decrypted({ ...inbox.credential, dkimDomain: 'example.com', dkimSelector: 'mail' }));
+		await inbox.close();
+
+		expect(smtpConfigOf(inbox.credential)).not.toHaveProperty('dkim');
+		expect(smtpConfigOf({ ...inbox.credential, dkimDomain: ' example.com', dkimSelector: 'mail', dkimPrivateKey: 'pem' }).dkim).toEqual({ domain: 'example.com', selector: 'mail', privateKey: 'pem' });
+		expect(half).toMatchObject({ status: 'Error', message: expect.stringContaining('DKIM private key in the SMTP credential cannot be read') as string });
+	});
+
 	it('is tested by a login, and a wrong password is told without repeating it', async () => {
 		const inbox = await openInbox({
 			authOptional: false,
@@ -114,7 +124,7 @@ describe('every credential', () => {
 	it.each([new JourneyCollectorApi(), new JourneySmtpApi(), new JourneysDatabaseApi()])('$name explains each field and hides its secrets', ({ properties }) => {
 		for (const property of properties) {
 			if (property.type !== 'notice') expect(property.description).toBeTruthy();
-			if (/password|url$/i.test(property.name)) expect(property.typeOptions?.password).toBe(true);
+			if (/password|privatekey|url$/i.test(property.name)) expect(property.typeOptions?.password).toBe(true);
 		}
 	});
 });

@@ -25,10 +25,19 @@ export const description: INodeProperties[] = [
 ];
 
 export async function execute(this: IExecuteFunctions, engine: Engine): Promise<INodeExecutionData[]> {
+	await tellWarmUps(this, engine);
 	return await eachItem(this, async (index): Promise<IDataObject[]> => {
 		const workflow = workflowOf(this, index);
 		const journeys = await engine.journeys.status(workflow === undefined ? undefined : { workflow });
 		if (this.getNodeParameter('output', index) === 'journeys') return journeys.map(journeyRow);
 		return stepRows(journeys, await engine.experiments.status(workflow === undefined ? {} : { workflow }));
 	});
+}
+
+/** Why numbers of a sender do not move today although nothing is wrong. */
+async function tellWarmUps(context: IExecuteFunctions, engine: Engine): Promise<void> {
+	for (const { sender, ceiling, sent, waiting, until } of await engine.messages.warmUps()) {
+		if (sent < ceiling && waiting === 0) continue;
+		context.addExecutionHints({ location: 'outputPane', message: `Warm-up of ${sender}: ${sent} of ${ceiling} marketing mails of today have been sent; ${waiting} wait until ${until}. The plan is in Profile Engine: Settings.` });
+	}
 }

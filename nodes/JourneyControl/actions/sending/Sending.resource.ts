@@ -1,9 +1,10 @@
 import type { INodeProperties } from 'n8n-workflow';
 
+import * as checkDomain from './checkDomain.operation';
 import * as resume from './resume.operation';
 import * as stop from './stop.operation';
 
-export const operations = { resume: resume.execute, stop: stop.execute };
+export const operations = { checkDomain: checkDomain.execute, resume: resume.execute, stop: stop.execute };
 
 export const description: INodeProperties[] = [
 	{
@@ -13,6 +14,12 @@ export const description: INodeProperties[] = [
 		noDataExpression: true,
 		displayOptions: { show: { resource: ['sending'] } },
 		options: [
+			{
+				name: 'Check Sender Domain',
+				value: 'checkDomain',
+				description: 'Look up MX, SPF, DKIM and DMARC of the domain that mails come from, and say what to fix',
+				action: 'Check the domain of a sender',
+			},
 			{
 				name: 'Resume',
 				value: 'resume',
@@ -28,6 +35,7 @@ export const description: INodeProperties[] = [
 		],
 		default: 'stop',
 	},
+	...checkDomain.description,
 	...resume.description,
 	...stop.description,
 ];

@@ -2,6 +2,7 @@ import type { IDisplayOptions, INodeProperties } from 'n8n-workflow';
 
 import { CHANNEL_OPTIONS, nameIn, nameLocator } from '../../../shared/fields';
 import { alerts } from './alerts';
+import { warmUps } from './warmUps';
 
 /** A setting in the panel: its field, and how the field's value becomes the setting's. The field shows the setting's default. */
 export interface SettingField {
@@ -289,7 +290,7 @@ export const GROUPS: SettingGroup[] = [
 		],
 	},
 	{ name: 'alertsGroup', displayName: 'Alerts', description: 'When a journey calls for attention, and when it pauses itself', fields: [alerts] },
-	{ name: 'sendersGroup', displayName: 'Topics and Senders', description: 'What people subscribe to, and who writes to them', fields: [senders, topics] },
+	{ name: 'sendersGroup', displayName: 'Topics and Senders', description: 'What people subscribe to, and who writes to them', fields: [senders, topics, warmUps] },
 	{
 		name: 'collectorGroup', displayName: 'Links and Collector', description: 'Where links lead, and who may send events',
 		fields: [

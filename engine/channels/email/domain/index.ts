@@ -1,0 +1,3 @@
+export { checkSenderDomain } from './check';
+export { dnsResolver } from './dns';
+export { SENDING_SERVICES } from './services';

@@ -1,0 +1,1 @@
+export { keepFiles, keptFiles, removeEndedFiles, removeFilesOf, type KeptFile, type Waiting } from './keep';
