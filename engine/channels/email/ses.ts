@@ -61,9 +61,9 @@ export function createSesProvider(config: SesConfig): SesProvider {
 
 	/** Signature Version 4 over method, path, host and body. */
 	async function call(method: 'GET' | 'POST', path: string, body?: string, limitMs = timeoutMs): Promise<HttpAnswer | HttpFailure> {
-		const { sign } = await import('aws4');
+		const { default: aws4 } = await import('aws4');
 		const { host } = new URL(baseUrl);
-		const { headers } = sign(
+		const { headers } = aws4.sign(
 			{ method, path, host, service: 'ses', region, ...(body === undefined ? {} : { body, headers: { 'content-type': 'application/json' } }) },
 			{ accessKeyId, secretAccessKey, ...(sessionToken ? { sessionToken } : {}) },
 		);
