@@ -42,9 +42,9 @@ export function createResendProvider(config: ResendConfig): EmailProvider {
 		return id === undefined ? outcomeOf(client, result, personalOf(email)) : { kind: 'accepted', providerId: id };
 	}
 
-	/** Attachments are not taken in batches: these mails go one by one, `connections` at a time, for as long as one send may take. */
+	/** Attachments are not taken in batches: these mails go one by one, `connections` at a time. None begins so late that its end would come after the attempt's deadline. */
 	async function sendOneByOne(emails: readonly OutgoingEmail[]): Promise<SendOutcome[]> {
-		const ended = AbortSignal.timeout(timeoutMs / 2);
+		const ended = AbortSignal.timeout(timeoutMs / 4);
 		const outcomes: SendOutcome[] = [];
 		for (let at = 0; at < emails.length; at += connections) {
 			const part = emails.slice(at, at + connections);

@@ -123,3 +123,42 @@ async function freePort(): Promise<number> {
 	await new Promise((resolve) => server.close(resolve));
 	return port;
 }
+
+describe('a call that the service does once however often it comes', () => {
+	const call = async (...answers: Answer[]) => {
+		service.answer = () => answers.shift() ?? 'drop';
+		return await client.call({ method: 'POST', path: '/send', body: { n: 1 }, headers: { 'idempotency-key': 'k' }, repeatWhen: ({ status }) => status === 409 });
+	};
+
+	it.each([
+		['lost', 'drop'], ['failed', { status: 500, text: '' }], ['not done yet', { status: 409, json: {} }],
+	] as Array<[string, Answer]>)('is made again with the same bytes when it was %s', async (_what, first) => {
+		expect(await call(first, { status: 200, json: { id: 'x' } })).toMatchObject({ status: 200, body: { id: 'x' } });
+		expect(new Set(service.calls.map(({ headers, body }) => `${headers['idempotency-key']} ${body.toString()}`))).toEqual(new Set(['k {"n":1}']));
+		expect(service.calls).toHaveLength(2);
+	});
+
+	it('is made three times at most and within its time, and once where the answer is clear', async () => {
+		const beganAt = performance.now();
+		expect(await call('silence', 'silence', 'silence', { status: 200, json: {} })).toMatchObject({ kind: 'failure', phase: 'lost' });
+		expect(performance.now() - beganAt).toBeLessThan(1_500);
+		expect(service.calls).toHaveLength(3);
+		service.calls.length = 0;
+		expect(await call({ status: 429, json: {} })).toMatchObject({ status: 429 });
+		expect(service.calls).toHaveLength(1);
+	});
+
+	it.each([[429], [503], [408]])('that was lost stays so whatever the %s says that comes after it; a refusal settles it', async (status) => {
+		expect(await call('drop', { status, json: {} }, { status, json: {} })).toMatchObject({ kind: 'failure', phase: 'lost' });
+		expect(await call('drop', { status: 422, json: {} })).toMatchObject({ status: 422 });
+	});
+});
+
+it('reads how long to wait from the service\'s own header where there is no Retry-After', async () => {
+	const own = createHttpClient({ service: 'Postino', baseUrl: service.url, connections: 1, timeoutMs: 1_000, secrets: [], resetHeader: 'x-reset' });
+	service.answer = { status: 429, json: {}, headers: { 'x-reset': '12' } };
+	const result = await own.call({ method: 'POST', path: '/send' });
+	own.close();
+	expect(own.outcomeOf(result, { personal: [], idempotent: false })).toMatchObject({ kind: 'transient', retryAfterMs: 12_000 });
+	expect(client.outcomeOf(result, { personal: [], idempotent: false })).not.toHaveProperty('retryAfterMs');
+});

@@ -18,6 +18,7 @@ const WORKFLOW = {
 			id: 'b', name: 'Call', type: 'n8n-nodes-base.httpRequest', typeVersion: 4, position: [200, 0], credentials: { httpHeaderAuth: { id: '17', name: 'CRM of Ada' } },
 			parameters: { url: 'https://crm.example', headerParameters: { parameters: [{ name: 'Authorization', value: 'Bearer hunter2' }, { name: 'X-Trace', value: 'spring' }] }, apiKey: '={{ $vars.key }}' },
 		},
+		{ id: 'c', name: 'Mail', type: `${OURS}journeyEmail`, typeVersion: 1, position: [400, 0], credentials: { journeyResendApi: { id: '18', name: 'Resend of Ada' } }, parameters: { provider: 'resend', subject: 'Hello' } },
 	],
 	connections: { Start: { main: [[{ node: 'Call', type: 'main', index: 0 }]] } },
 };
@@ -63,6 +64,8 @@ describe('Journey Control: Bundle', () => {
 
 		const text = JSON.stringify(bundle);
 		for (const secret of ['hunter2', 'CRM of Ada', 'ada@example.com', 'staticData']) expect(text).not.toContain(secret);
+		expect(bundle.workflow.nodes[2]).toMatchObject({ parameters: { provider: 'resend', subject: 'Hello' } });
+		expect(bundle.workflow.nodes[2]).not.toHaveProperty('credentials');
 		expect(bundle.workflow.nodes[1]?.parameters).toEqual({
 			url: 'https://crm.example', headerParameters: { parameters: [{ name: 'Authorization', value: '' }, { name: 'X-Trace', value: 'spring' }] }, apiKey: '={{ $vars.key }}',
 		});
