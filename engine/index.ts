@@ -39,7 +39,7 @@ export type * from './transfer/types';
 export type { DatabaseConfig } from './store';
 export { ENGAGEMENT_EVENTS } from './events/types';
 export { NOBODY_STANDS_AT } from './journeys/types';
-export { createEmailProvider, createSmtpProvider, SMTP_PRESETS, smtpPreset, type SmtpPreset } from './channels';
+export { CALLBACK_PROVIDERS, createEmailProvider, createSmtpProvider, SMTP_PRESETS, smtpPreset, type CallbackProvider, type SmtpPreset } from './channels';
 
 export {
 	canonicalJson, EngineError, epochMs, ERROR_CODES, isEngineError, isJsonObject, ManualClock, silentLog, systemClock,

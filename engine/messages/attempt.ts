@@ -16,7 +16,7 @@ const DEFAULT_TIMEOUT_MS = 60_000;
 
 /** What became of one person in a chunk, before it is confirmed. */
 export type Attempted =
-	| { kind: 'outcome'; work: Work; attempts: number; outcome: SendOutcome }
+	| { kind: 'outcome'; work: Work; attempts: number; outcome: SendOutcome; /** Where it was sent to, normalised; absent: nobody knows. */ address?: string }
 	/** The template failed for this contact; nothing left. */
 	| { kind: 'broken'; work: Work; reason: string }
 	| Exclude<Verdict, { kind: 'attempt' }>
@@ -76,5 +76,5 @@ function whenStopped(verdict: Verdict): Verdict | { kind: 'stopped'; work: Work 
 async function callProvider(request: EmailSendRequest, person: Addressed, provider: EmailProvider, linking: Linking, facts: PageFacts): Promise<Attempted> {
 	const rendering = await renderFor(request, person, linking, facts);
 	if (rendering.kind === 'broken') return { kind: 'broken', work: person.work, reason: rendering.reason };
-	return { kind: 'outcome', work: person.work, attempts: person.attempts + 1, outcome: await provider.send(rendering.email) };
+	return { kind: 'outcome', work: person.work, attempts: person.attempts + 1, outcome: await provider.send(rendering.email), address: person.to };
 }

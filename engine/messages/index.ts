@@ -3,6 +3,7 @@ import { sql } from 'kysely';
 import { emailProvider } from '../channels/email';
 import type { Random } from '../kernel';
 import type { ProfilesApi } from '../profiles/types';
+import type { EventSink } from '../reports';
 import type { SegmentTracker } from '../segments';
 import type { Settings } from '../settings';
 import type { Store } from '../store';
@@ -25,6 +26,8 @@ export interface MessagesDeps {
 	profiles: Pick<ProfilesApi, 'upsert'>;
 	/** Told of what was sent, failed or skipped. */
 	segments: Pick<SegmentTracker, 'refresh'>;
+	/** For what is known of a message at once: that its address is dead. */
+	events: EventSink;
 	/** Named points for crash tests. */
 	onPoint: (point: string) => void;
 }

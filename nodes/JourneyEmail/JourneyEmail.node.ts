@@ -39,6 +39,7 @@ export class JourneyEmail implements INodeType {
 		outputNames: ['Sent', 'Not Sent'],
 		credentials: [
 			{ name: 'journeySmtpApi', required: true, displayName: 'Mail Server', testedBy: 'journeySmtpTest', displayOptions: { show: { provider: ['smtp'] } } },
+			{ name: 'journeyPostmarkApi', required: true, displayName: 'Postmark', testedBy: 'journeyPostmarkTest', displayOptions: { show: { provider: ['postmark'] } } },
 			...databaseCredential,
 		],
 		properties: [providerField, ...audienceFields, ...senderFields, ...contentFields, ...recipientFields, ...optionFields],

@@ -1,10 +1,11 @@
 import type { ICredentialTestFunctions, ICredentialsDecrypted, INodeCredentialTestResult } from 'n8n-workflow';
 
 import type { EmailProviderChoice } from './providers/choice';
+import { postmark } from './providers/postmark';
 import { smtp } from './providers/smtp';
 
 /** By name, but SMTP, the default, first. Each has one line in the node's `credentials`, which n8n's lint reads as it stands there. */
-export const EMAIL_PROVIDERS: readonly EmailProviderChoice[] = [smtp];
+export const EMAIL_PROVIDERS: readonly EmailProviderChoice[] = [smtp, postmark];
 
 /** '' and what is absent are workflows from before there was a choice. Undefined: a provider that this version does not know. */
 export function emailProviderChoice(value: string): EmailProviderChoice | undefined {

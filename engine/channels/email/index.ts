@@ -1,4 +1,5 @@
 import { createProviderPool } from '../pool';
+import { createPostmarkProvider } from './postmark';
 import { createSmtpProvider } from './smtp';
 import type { EmailConfig, EmailProvider, OutgoingEmail } from './types';
 
@@ -17,6 +18,7 @@ export function createEmailProvider(config: EmailConfig): EmailProvider {
 /** One line a provider: its file. */
 const CREATE: { [Kind in EmailConfig['kind']]: (config: Extract<EmailConfig, { kind: Kind }>) => EmailProvider } = {
 	smtp: createSmtpProvider,
+	postmark: createPostmarkProvider,
 };
 
 function createProvider(config: EmailConfig): EmailProvider {

@@ -1,4 +1,7 @@
 import type { Provider } from '../types';
+import type { PostmarkConfig } from './postmark';
+
+export type { PostmarkConfig } from './postmark';
 
 export interface EmailAddress {
 	name?: string;
@@ -52,4 +55,6 @@ export interface SmtpConfig {
 	timeoutMs?: number;
 }
 
-export type EmailConfig = SmtpConfig;
+export type EmailConfig =
+	| SmtpConfig
+	| PostmarkConfig;

@@ -80,7 +80,7 @@ export class Mailbox {
 		await this.die();
 	}
 
-	mail(given: Partial<Mail> & { provider?: SmtpConfig } = {}): Mail {
+	mail(given: Partial<Mail> = {}): Mail {
 		return {
 			purpose: 'transactional', topic: '', from: { name: 'The Shop', address: 'news@shop.example' },
 			content: { subject: 'Hello {{ profile.number }}', body: { kind: 'html', source: '<p>marker:{{ profile.id }}: item:{{ item.word }}:</p>' } },

@@ -1,0 +1,61 @@
+import { createHash, timingSafeEqual } from 'node:crypto';
+
+import { isJsonObject, type JsonObject } from '../../kernel';
+import type { CallbackReader, CallbackRequest, CallbackResult, DeliveryReport } from './types';
+
+/** Of a provider that signs nothing: the key that somebody chose, in the credential and in the provider's settings. */
+export interface CallbackKey {
+	callbackKey: string;
+}
+
+/** A header for providers that can send one of our choice. */
+const KEY_HEADER = 'x-callback-key';
+const BASIC = /^basic\s+([A-Za-z0-9+/=_-]+)\s*$/i;
+const BEARER = /^bearer\s+(\S+)\s*$/i;
+
+/**
+ * Whether a call bears the key: as the password of HTTP Basic (the user is anybody's choice), as a bearer token, in the header X-Callback-Key, or as `?key=`
+ * for providers that know nothing else. Compared in constant time.
+ */
+export function bearsKey({ headers, query }: Pick<CallbackRequest, 'headers' | 'query'>, key: string): boolean {
+	if (key === '') return false;
+	const expected = digest(key);
+	let bears = false;
+	for (const given of [passwordOf(headers.authorization), BEARER.exec(headers.authorization ?? '')?.[1], headers[KEY_HEADER], query.key]) {
+		if (given !== undefined && timingSafeEqual(digest(given), expected)) bears = true;
+	}
+	return bears;
+}
+
+function passwordOf(authorization: string | undefined): string | undefined {
+	const basic = BASIC.exec(authorization ?? '')?.[1];
+	if (basic === undefined) return undefined;
+	const pair = Buffer.from(basic, 'base64').toString('utf8');
+	const colon = pair.indexOf(':');
+	return colon < 0 ? undefined : pair.slice(colon + 1);
+}
+
+function digest(text: string): Buffer {
+	return createHash('sha256').update(text, 'utf8').digest();
+}
+
+/** Reads callbacks of one provider that bear a key and a JSON body, an object or a list of them; `reportsOf` answers null for what it does not know, which is left. */
+export function keyedReader(provider: string, reportsOf: (event: JsonObject) => DeliveryReport | readonly DeliveryReport[] | null): CallbackReader<CallbackKey> {
+	return {
+		provider,
+		read: async (request, { callbackKey }): Promise<CallbackResult> => {
+			if (callbackKey === '') return { kind: 'refused', reason: 'no callback key is set in the credential' };
+			if (!bearsKey(request, callbackKey)) return { kind: 'refused', reason: 'the call does not bear the callback key of the credential' };
+			if (request.method !== 'POST') return { kind: 'reports', reports: [] };
+			let body: unknown;
+			try {
+				body = JSON.parse(Buffer.from(request.body).toString('utf8'));
+			} catch {
+				return { kind: 'malformed', reason: 'the body is not JSON' };
+			}
+			const events: unknown[] = Array.isArray(body) ? body : [body];
+			if (!events.every(isJsonObject)) return { kind: 'malformed', reason: 'the body is no object and no list of objects' };
+			return { kind: 'reports', reports: events.flatMap((event) => reportsOf(event) ?? []) };
+		},
+	};
+}
