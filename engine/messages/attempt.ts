@@ -50,14 +50,14 @@ export async function attemptChunk(
 
 export type Judged = Verdict | { kind: 'stopped'; work: Work };
 
-/** Guards and kill switch, and the ledger's lines of those who are kept back for good; `skipped`: whose segments have to be told. */
+/** Guards and kill switch, and the ledger's lines of those who are kept back for good; `skipped`: whose segments have to be told of it. */
 export async function judgeAll(tx: Tx, { settings }: Pick<MessagesDeps, 'settings'>, request: LedgerRequest, works: readonly Work[]): Promise<{ verdicts: Judged[]; skipped: number[] }> {
 	const { stopped } = await settings.stopSwitch(tx);
 	const verdicts = (await guard(tx, request, works, await settings.current(tx))).map((verdict) => (stopped ? whenStopped(verdict) : verdict));
-	await markUnknown(tx, verdicts.flatMap((verdict) => (verdict.kind === 'unknown' ? [verdict.work.message] : [])), request.memo === 'gate' ? NO_ANSWER : undefined);
+	const told = await markUnknown(tx, verdicts.flatMap((verdict) => (verdict.kind === 'unknown' ? [verdict.work.message] : [])), request.memo === 'gate' ? NO_ANSWER : undefined);
 	const skipped = await skipMessages(tx, verdicts.flatMap((verdict) => (verdict.kind === 'skip' ? [{ id: verdict.work.message, guard: verdict.guard, reason: verdict.reason }] : [])));
 	await skipAbandoned(tx, verdicts.flatMap((verdict) => (verdict.kind === 'left' ? [verdict.work.message] : [])));
-	return { verdicts, skipped };
+	return { verdicts, skipped: [...new Set([...skipped, ...told])] };
 }
 
 export async function markAttempting(tx: Tx, nonce: string, untilMs: number, messages: readonly string[]): Promise<void> {

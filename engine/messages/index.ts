@@ -1,5 +1,3 @@
-import { sql } from 'kysely';
-
 import { emailProvider } from '../channels/email';
 import type { Random } from '../kernel';
 import type { ProfilesApi } from '../profiles/types';
@@ -14,6 +12,7 @@ import { limitsInWords } from './limits';
 import { listMessages } from './list';
 import { preview } from './preview';
 import { sendEmail } from './send';
+import { sweep } from './sweep';
 import type { MessagesApi } from './types';
 
 export type * from './types';
@@ -66,9 +65,6 @@ export function createMessages(deps: MessagesDeps): Messages {
 		verifyProvider: async (config) => {
 			await emailProvider(config).verify();
 		},
-		sweep: () => deps.store.tx('sweep', (tx) =>
-			tx.run(sql`update message set state = 'unknown', reason = 'n8n stopped while this message was being sent; it may or may not have arrived', ended_at = ${tx.nowMs}
-				where state = 'attempting' and attempt_until <= ${tx.nowMs}
-				and not exists (select 1 from memo m join token t on t.id = m.token where m.token = message.token and t.state in ('parked', 'claimed', 'away'))`)),
+		sweep: () => sweep(deps.store, deps.segments),
 	};
 }

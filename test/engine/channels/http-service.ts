@@ -25,7 +25,7 @@ export interface Service {
 	url: string;
 	calls: ServiceCall[];
 	/** What the next calls get; a function is asked for each. */
-	answer: Answer | ((call: ServiceCall) => Answer);
+	answer: Answer | ((call: ServiceCall) => Answer | Promise<Answer>);
 	close(): Promise<void>;
 }
 
@@ -50,7 +50,7 @@ export async function httpService(answer: Service['answer'] = { status: 200, jso
 		for await (const chunk of request) chunks.push(chunk as Buffer);
 		const call = callOf(request, Buffer.concat(chunks));
 		service.calls.push(call);
-		const given = typeof service.answer === 'function' ? service.answer(call) : service.answer;
+		const given = typeof service.answer === 'function' ? await service.answer(call) : service.answer;
 		if (given === 'silence') return;
 		if (given === 'drop') return void request.socket.destroy();
 		const type = given.text === undefined ? 'application/json' : 'text/plain';

@@ -1,3 +1,4 @@
+import type { Answer } from '../channels/http-service';
 import { DATABASES } from '../databases';
 import { protocolViolations } from '../journeys/protocol-checks';
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '../journeys/world';
@@ -203,6 +204,41 @@ describe.each(DATABASES)('what a delivery service tells of messages, on %s', (ki
 		const { results } = await post.world.walk.email(post.email(), again.people, post.mail());
 
 		expect([before, (await stateOf(message as Sent))?.state, results.map(({ outcome }) => outcome), post.service.calls.length - calls]).toEqual(['deferred', 'sent', ['sent'], 0]);
+	});
+
+	it('a report that overtakes the end of its attempt says how it ended, however the call did', async () => {
+		const overtaking = async (profile: number, answer: Answer) => {
+			post.service.answer = async ({ json }) => {
+				const id = (json as { Metadata: Record<string, string> }).Metadata['journeys-message'] ?? '';
+				await post.tell(post.delivery({ id, profile, provider_id: `pm-early-${profile}` }));
+				return answer;
+			};
+			const { sent: [message], leg } = await post.send([profile]);
+			await post.world.walk.settle(leg);
+			return message as Sent;
+		};
+		const [lost, busy] = [await overtaking(ann, 'drop'), await overtaking(ben, { status: 503, json: {} })];
+
+		expect([(await stateOf(lost))?.state, (await stateOf(busy))?.state]).toEqual(['sent', 'sent']);
+		post.world.clock.advance(HOUR_MS);
+		const calls = post.service.calls.length;
+		const again = await post.world.walk.start(post.email());
+		await post.world.walk.email(post.email(), again.people, post.mail());
+		expect(post.service.calls.length).toBe(calls);
+	});
+
+	it('an attempt whose process died was sent where the service has told of it, else nobody knows', async () => {
+		const [one, two] = (await sendTo(ann, ben)) as [Sent, Sent];
+		await post.world.engine.segments.save({ name: 'Mailed', rule: { message: 'sent' }, wait: true });
+		for (const message of [one, two]) await put(message, 'attempting', ", ended_at = null, attempt_until = 1, token = id");
+		await post.world.engine.segments.save({ name: 'Mailed', rule: { message: 'sent', channel: 'email' }, wait: true });
+
+		await post.tell(post.delivery(one));
+		const between = (await stateOf(one))?.state;
+		for (let n = 0; n < 20; n += 1) await post.world.engine.tick();
+
+		expect([between, (await stateOf(one))?.state, (await stateOf(two))?.state]).toEqual(['attempting', 'sent', 'unknown']);
+		expect((await post.world.engine.segments.members('Mailed')).map(({ profile }) => profile)).toEqual([ann]);
 	});
 
 	it('what the service says it never sent has failed, unless it was seen to arrive', async () => {
