@@ -11,7 +11,12 @@ import type { SignedReport } from './types';
 /** Where the events come from; no write key may be called so. */
 export const SOURCE = 'delivery-report';
 
-/** One event of a message, an hour and kind of visitor, as our own picture tells it: it and that of the service are loaded by the same look. */
+/** Where our own pictures and links tell theirs; opens of services share its keys, so that whichever of two pictures tells of a look first is the only one. */
+const TRACKING = 'tracking';
+/** In the order in which they are stored. */
+export const SOURCES = [SOURCE, TRACKING] as const;
+
+/** One event of a message, an hour and kind of visitor: our picture and that of the service are loaded by the same look. */
 const SAME_LOOK_MS = 3_600_000;
 /** Earlier, or later than a date can be, is a mistake of the service's. */
 const EARLIEST_MS = 946_684_800_000;
@@ -23,7 +28,8 @@ const NEWS: ReadonlySet<string> = new Set<MessageNews>(['delivered', 'opened', '
 /** A report that an event tells of. */
 export interface Told {
 	about: About;
-	/** The deduplication key, within the source. */
+	source: (typeof SOURCES)[number];
+	/** As the event's row has it, with its source. */
 	key: string;
 	event: TrackingMessage;
 }
@@ -41,13 +47,15 @@ export function eventOf(about: About, nowMs: number): Told | null {
 	if (profile === null || name === null || (kind === 'clicked' && report.machine === true)) return null;
 	// Mails that others sent through the same account are none of ours; what says something of the address is.
 	if (message === null && (kind === 'delivered' || kind === 'opened' || kind === 'clicked')) return null;
-	// Never in the clear: services put addresses into the ids of their events.
-	const key = hashId('report', report.provider, report.id);
+	const isLook = kind === 'opened' && message !== null && report.atMs !== null;
+	const source = isLook ? TRACKING : SOURCE;
+	// The service's own id never in the clear: some have addresses in it.
+	const messageId = isLook ? `open:${message.id}:${report.machine === true ? 'machine' : 'person'}:${Math.floor(happenedAt(report, nowMs) / SAME_LOOK_MS)}` : hashId('report', report.provider, report.id);
 	const ofMessage: JsonObject = message === null ? {} : { message: message.id, step: message.step, workflow: message.workflow };
 	return {
-		about, key,
+		about, source, key: `${source}:${messageId}`,
 		event: {
-			type: 'track', event: name, profileId: profile, messageId: key, timestamp: happenedAt(report, nowMs), properties: { ...ofMessage, channel, provider: report.provider, ...detailOf(report) },
+			type: 'track', event: name, profileId: profile, messageId, timestamp: happenedAt(report, nowMs), properties: { ...ofMessage, channel, provider: report.provider, ...detailOf(report) },
 			...(message === null ? {} : { message: message.id }), ...(message === null || message.enrollment === null ? {} : { enrollment: message.enrollment }),
 		},
 	};
@@ -81,8 +89,8 @@ function longer(given: string | undefined): string {
 /** Which of these were told before; the profiles are locked, so that it stays so. Answers with keys. */
 export async function toldBefore(tx: Tx, told: readonly Told[]): Promise<Set<string>> {
 	if (told.length === 0) return new Set();
-	const rows = await tx.all(sql<{ message_id: string }>`select message_id from event where ${tx.dialect.anyOf(sql.ref('message_id'), told.map(({ key }) => `${SOURCE}:${key}`))}`);
-	return new Set(rows.map(({ message_id: id }) => id.slice(SOURCE.length + 1)));
+	const rows = await tx.all(sql<{ message_id: string }>`select message_id from event where ${tx.dialect.anyOf(sql.ref('message_id'), told.map(({ key }) => key))}`);
+	return new Set(rows.map(({ message_id: id }) => id));
 }
 
 /**

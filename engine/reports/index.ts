@@ -8,7 +8,7 @@ import type { Settings } from '../settings';
 import type { Reader, Store, Tx } from '../store';
 import { verifyToken, visitorOf } from '../tracking';
 import { changeConsent, suppressTold } from './consequences';
-import { eventOf, happenedAt, openedBefore, SOURCE, toldBefore, type Told } from './events';
+import { eventOf, happenedAt, openedBefore, SOURCES, toldBefore, type Told } from './events';
 import { findAbout, type About } from './find';
 import { writeNews } from './ledger';
 import type { ReportsTaken, SignedReport } from './types';
@@ -50,7 +50,10 @@ export function createReports({ store, settings, events, consent, segments, audi
 		await suppressTold(tx, fresh, audit);
 		await changeConsent(tx, consent, fresh, isLate);
 		const { profiles, sent } = await writeNews(tx, fresh);
-		if (told.length > 0) await events.ingestIn(tx, told.map(({ event }) => event), { source: SOURCE, own: true });
+		for (const source of SOURCES) {
+			const own = told.filter((one) => one.source === source).map(({ event }) => event);
+			if (own.length > 0) await events.ingestIn(tx, own, { source, own: true });
+		}
 		if (profiles.length > 0) {
 			const now = new Set(fresh.filter((about) => !isLate(about)).map(({ profile }) => profile));
 			await segments.refresh(tx, { created: new Set(), events: new Map(), attributes: new Map(), messages: new Set(profiles), sent, historical: (profile) => !now.has(profile) });

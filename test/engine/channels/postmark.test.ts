@@ -1,5 +1,6 @@
 import { createEmailProvider } from '../../../engine/channels/email';
 import { callbackReader } from '../../../engine/channels/callbacks';
+import { bearsKey } from '../../../engine/channels/callbacks/keyed';
 import type { CallbackRequest, DeliveryReport, EmailProvider, OutgoingEmail } from '../../../engine/channels/types';
 import { httpService, type Answer, type Service } from './http-service';
 import { email } from './servers';
@@ -150,5 +151,6 @@ describe('the callbacks of Postmark', () => {
 		const request: CallbackRequest = { method: 'POST', url: '', query: { key: '' }, headers: { authorization: 'Basic Og==' }, body: Buffer.from('{}') };
 
 		expect(await callbackReader('postmark')?.read(request, { callbackKey: '' } as never, 0)).toMatchObject({ kind: 'refused' });
+		expect(bearsKey(request, '')).toBe(false);
 	});
 });
