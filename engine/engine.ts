@@ -14,6 +14,7 @@ import { createPages } from './pages';
 import { createPreferences, preferencesKeeper } from './preferences';
 import { auditIn, auditKeeper, createPrivacy, executionsKeeper } from './privacy';
 import { createGroupFollower, createProfiles, profilesKeeper, type PersonKeeper, createGroups, identityRulesOf } from './profiles';
+import { createReports } from './reports';
 import { createScores, heardByScores, scoresKeeper, type Scores } from './scores';
 import { createSegments, segmentsKeeper } from './segments';
 import { createSettings } from './settings';
@@ -100,12 +101,13 @@ export async function createEngine(options: EngineOptions): Promise<LocalEngine>
 	const journeys = createJourneys({ store, random, segments, settings, identityOptions, audit: auditIn, begun: (tx, execution) => privacy.begunIn(tx, execution) });
 	const experiments = createExperiments({ store });
 	const alerts = createAlerts({ store, settings, random });
-	const messages = createMessages({ store, random, settings, profiles, segments: people, onPoint });
+	const messages = createMessages({ store, random, settings, profiles, segments: people, events, onPoint });
 	const insights = createInsights({ store, segments, messages, events, journeys, identityOptions });
 	const tracking = createTracking({ store, settings, events, consent, segments: people, log });
 	const pages = createPages({ tracking, preferences, optIn: consent.optIn, log });
+	const reports = createReports({ store, settings, events, consent, segments: people, audit: auditIn, identityOptions });
 	const collector = createCollector({
-		store, random, settings, events, tracking, pages, log, unsold: (people) => store.read((reader) => doNotSellAmong(reader, people)), lanes: store.dialect.name === 'postgres' ? POSTGRES_LANES : 1,
+		store, random, settings, events, tracking, pages, reports, log, unsold: (people) => store.read((reader) => doNotSellAmong(reader, people)), lanes: store.dialect.name === 'postgres' ? POSTGRES_LANES : 1,
 		...(options.clock === undefined ? {} : { clock: options.clock }),
 	});
 

@@ -41,8 +41,8 @@ export type { DatabaseConfig } from './store';
 export { ENGAGEMENT_EVENTS } from './events/types';
 export { NOBODY_STANDS_AT } from './journeys/types';
 export {
-	createEmailProvider, createSesProvider, createSmsProvider, createSmtpProvider, isPrice, SENDING_SERVICES, SMTP_PRESETS, smtpPreset,
-	type MailgunCallbackSecrets, type SendGridCallbackSecrets, type SesCallbackSecrets, type SesProvider, type SmtpPreset,
+	CALLBACK_PROVIDERS, createEmailProvider, createSesProvider, createSmsProvider, createSmtpProvider, isPrice, SENDING_SERVICES, SMTP_PRESETS, smtpPreset,
+	type CallbackProvider, type MailgunCallbackSecrets, type SendGridCallbackSecrets, type SesCallbackSecrets, type SesProvider, type SmtpPreset,
 } from './channels';
 
 export {

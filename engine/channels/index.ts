@@ -4,3 +4,4 @@ export {
 	brevoCallbacks, checkSenderDomain, closeEmailProviders, createEmailProvider, createSesCallbacks, createSesProvider, createSmtpProvider, emailProvider, mailgunCallbacks, resendCallbacks, sendGridCallbacks, sesCallbacks,
 	SENDING_SERVICES, SMTP_PRESETS, smtpPreset, sparkPostCallbacks, type MailgunCallbackSecrets, type SendGridCallbackSecrets, type SesCallbackSecrets, type SesProvider, type SmtpPreset,
 } from './email';
+export { CALLBACK_PROVIDERS, type CallbackProvider } from './callbacks/providers';

@@ -7,6 +7,8 @@ import type { CollectorRequest, CollectorResponse } from './types';
 /** Segment's limits: 500 KB a batch, 32 KB a message; beyond either it answers 400, and its libraries do not retry a 400. */
 export const BATCH_LIMIT_BYTES = 500 * 1024;
 export const MESSAGE_LIMIT_BYTES = 32 * 1024;
+/** A callback of 1,000 events is under 1 MB; a reply comes with its mail. */
+export const CALLBACK_LIMIT_BYTES = 4 * 1024 * 1024;
 
 const unzip = promisify(gunzip);
 
@@ -44,7 +46,7 @@ export async function readJson(request: CollectorRequest, limitBytes: number): P
 }
 
 export function tooLargeFor(limitBytes: number): CollectorResponse {
-	const what = limitBytes === BATCH_LIMIT_BYTES ? 'A batch' : 'A message';
+	const what = limitBytes === BATCH_LIMIT_BYTES ? 'A batch' : limitBytes === CALLBACK_LIMIT_BYTES ? 'A callback' : 'A message';
 	return refusal(400, 'too_large', `${what} may have at most ${limitBytes / 1024} KB. Send less at a time.`);
 }
 

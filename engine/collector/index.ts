@@ -1,10 +1,12 @@
 import type { Events } from '../events';
 import { isEngineError, type Clock, type Log, type Random } from '../kernel';
 import type { Pages } from '../pages';
+import type { Reports } from '../reports';
 import type { Settings } from '../settings';
 import type { Store } from '../store';
 import type { Tracking } from '../tracking';
 import { BrowserSdk } from './browser-sdk';
+import { Callbacks } from './callbacks';
 import type { Accepted } from './collected';
 import { checkedConfig, trustedProxiesOf } from './configuration';
 import { Handover } from './handover';
@@ -33,6 +35,8 @@ export interface CollectorParts {
 	tracking: Tracking;
 	/** What people see when they follow a link. */
 	pages: Pages;
+	/** What delivery services tell. */
+	reports: Reports;
 	log: Log;
 	/** Who of these people asked not to be sold or shared. */
 	unsold(profiles: readonly number[]): Promise<ReadonlySet<number>>;
@@ -46,12 +50,13 @@ export interface CollectorParts {
  * Receives what sites, apps and mail programs send, through n8n's webhook or an own listener. Write keys and addresses are kept
  * in the database: in queue mode a webhook process answers for a collector that the main process configured.
  */
-export function createCollector({ store, random, settings, events, tracking, pages, log, clock, unsold, lanes = 1 }: CollectorParts): Collector {
+export function createCollector({ store, random, settings, events, tracking, pages, reports, log, clock, unsold, lanes = 1 }: CollectorParts): Collector {
 	const known = new CollectorSettings(settings, clock);
 	const outbox = new Outbox(log);
 	const handover = new Handover(store, random, log);
 	const intake = new Intake(events.ingest, lanes, handover);
-	const parts = { settings, known, intake, outbox, tracking, pages, log, sdk: new BrowserSdk() };
+	const callbacks = new Callbacks(known, reports, log);
+	const parts = { settings, known, intake, outbox, tracking, pages, callbacks, log, sdk: new BrowserSdk() };
 	const handle: CollectorApi['handle'] = ({ ip, ...request }) => {
 		const address = evidentAddress(ip);
 		return route(parts, { ...request, method: request.method.toUpperCase(), ...(address === null ? {} : { ip: address }) });
@@ -79,11 +84,13 @@ export function createCollector({ store, random, settings, events, tracking, pag
 			const port = checked.port === null ? null : await listeners.use(checked.workflow, checked.host, checked.port, trustedProxiesOf(config));
 			if (port === null) await listeners.leave(checked.workflow);
 			await settings.saveCollector(checked);
+			callbacks.configure(checked.workflow, checked.publicUrl, config.callbacks ?? {});
 			known.forget();
 			return { listening: port !== null, port };
 		},
 		remove: async (workflow) => {
 			await listeners.leave(workflow);
+			callbacks.forget(workflow);
 			await settings.removeCollector(workflow);
 			known.forget();
 			outbox.leave(workflow);

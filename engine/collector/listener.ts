@@ -3,7 +3,8 @@ import type { AddressInfo } from 'node:net';
 
 import { EngineError } from '../kernel';
 import { refusal, tooMany } from './answers';
-import { BATCH_LIMIT_BYTES, tooLargeFor } from './body';
+import { BATCH_LIMIT_BYTES, CALLBACK_LIMIT_BYTES, tooLargeFor } from './body';
+import { CALLBACK_ROUTE } from './callbacks';
 import type { CollectorRequest, CollectorResponse } from './types';
 import { callerOf } from './visitor-address';
 
@@ -78,9 +79,10 @@ async function answer(request: IncomingMessage, response: ServerResponse, handle
 	let result: CollectorResponse;
 	try {
 		const target = targetOf(request.url);
-		const body = await readBody(request, reading);
+		const limit = target?.route.startsWith(CALLBACK_ROUTE) === true ? CALLBACK_LIMIT_BYTES : BATCH_LIMIT_BYTES;
+		const body = await readBody(request, reading, limit);
 		if (target === null) result = refusal(400, 'bad_address', 'The address cannot be read.');
-		else if (body === 'too large') result = tooLargeFor(BATCH_LIMIT_BYTES);
+		else if (body === 'too large') result = tooLargeFor(limit);
 		else if (body === 'no room') result = tooMany('Too many requests are being received at once; nothing of this one was taken.', NO_ROOM_RETRY_S);
 		else result = await handle({ method: request.method ?? 'GET', ...target, headers: headersOf(request), body });
 	} catch {
@@ -101,13 +103,20 @@ function forwardedFor({ headers }: IncomingMessage): string | undefined {
 	return Array.isArray(given) ? given.join(',') : given;
 }
 
-/** The last part of the path is the route, whatever stands before it: /v1/track, /track, or a reverse proxy's own prefix. */
-function targetOf(url: string | undefined): { route: string; path: string; query: Record<string, string> } | null {
+/** The last part of the path is the route, whatever stands before it: /v1/track, /track, or a reverse proxy's own prefix. Of a callback the last two are. */
+function targetOf(url: string | undefined): Pick<CollectorRequest, 'route' | 'query' | 'search'> & { path: string } | null {
 	if (url === undefined) return null;
-	if (PLAIN_PATH.test(url)) return { route: url.slice(url.lastIndexOf('/') + 1), path: url, query: {} };
+	if (PLAIN_PATH.test(url)) return { route: routeIn(url), path: url, query: {} };
 	if (!URL.canParse(url, 'http://collector')) return null;
 	const { pathname, searchParams } = new URL(url, 'http://collector');
-	return { route: pathname.replace(/\/+$/, '').split('/').at(-1) ?? '', path: pathname, query: Object.fromEntries(searchParams) };
+	const mark = url.indexOf('?');
+	return { route: routeIn(pathname.replace(/\/+$/, '')), path: pathname, query: Object.fromEntries(searchParams), ...(mark < 0 ? {} : { search: url.slice(mark) }) };
+}
+
+function routeIn(path: string): string {
+	const last = path.lastIndexOf('/');
+	const route = path.slice(last + 1);
+	return path.endsWith(`/${CALLBACK_ROUTE}${route}`) ? `${CALLBACK_ROUTE}${route}` : route;
 }
 
 /** What SDKs call. Parsing an address costs as much as parsing a small event. */
@@ -130,7 +139,7 @@ const MOST_READING_BYTES = 64 * 1024 * 1024;
  * What is too large, or for which there is no room, is read on and thrown away, so that the sender hears the answer instead of a broken
  * connection. By listeners: an async iterator over a request costs 15 % of the listener's speed.
  */
-function readBody(request: IncomingMessage, reading: Reading): Promise<Uint8Array | 'too large' | 'no room'> {
+function readBody(request: IncomingMessage, reading: Reading, limit: number): Promise<Uint8Array | 'too large' | 'no room'> {
 	return new Promise((resolve, reject) => {
 		const chunks: Buffer[] = [];
 		let size = 0;
@@ -143,7 +152,7 @@ function readBody(request: IncomingMessage, reading: Reading): Promise<Uint8Arra
 		};
 		request.on('data', (chunk: Buffer) => {
 			size += chunk.byteLength;
-			if (refused === null && size > BATCH_LIMIT_BYTES) refused = 'too large';
+			if (refused === null && size > limit) refused = 'too large';
 			if (refused === null && reading.bytes + chunk.byteLength > MOST_READING_BYTES) refused = 'no room';
 			if (refused !== null) return drop();
 			held += chunk.byteLength;

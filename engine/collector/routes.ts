@@ -4,6 +4,7 @@ import type { Settings } from '../settings';
 import type { Tracking } from '../tracking';
 import { json, methodNotAllowed, pixel, preflight, redirect, refusal } from './answers';
 import { isSdkChunk, SDK_ROUTE, type BrowserSdk } from './browser-sdk';
+import { CALLBACK_ROUTE, type Callbacks } from './callbacks';
 import { isAllowedOrigin, withCors } from './cors';
 import { handleIngest, type IngestParts } from './ingest';
 import { ingestTypeOf } from './ingest-routes';
@@ -18,6 +19,7 @@ export interface RouteParts extends IngestParts {
 	sdk: BrowserSdk;
 	tracking: Tracking;
 	pages: Pages;
+	callbacks: Callbacks;
 	log: Log;
 }
 
@@ -41,12 +43,13 @@ export async function route(parts: RouteParts, request: CollectorRequest): Promi
 	}
 }
 
-/** What scripts in web pages call, and servers alike. */
+/** What delivery services call; and what scripts in web pages call, and servers alike. */
 async function routeOfPages(parts: RouteParts, request: CollectorRequest): Promise<CollectorResponse> {
+	if (request.route.startsWith(CALLBACK_ROUTE)) return await parts.callbacks.handle(request);
 	const type = ingestTypeOf(request.route);
 	if (type === null && (request.route === SDK_ROUTE || isSdkChunk(request.route))) return await parts.sdk.serve(request);
 	if (type === null && request.route !== 'settings' && request.route !== 'm') {
-		return refusal(404, 'unknown_route', 'There is nothing here. Routes: identify, track, page, screen, group, alias, batch, open, click, unsubscribe, preferences, confirm, health, snippet.js.');
+		return refusal(404, 'unknown_route', 'There is nothing here. Routes: identify, track, page, screen, group, alias, batch, open, click, unsubscribe, preferences, confirm, callbacks/<provider>, health, snippet.js.');
 	}
 	try {
 		const known = await parts.known.current();

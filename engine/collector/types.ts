@@ -11,10 +11,22 @@ export interface CollectorRequest {
 	/** Address of the caller, as far as whoever received the call knows it; kept only with Settings' storeIps, and never one of a private network. */
 	ip?: string;
 	query: Record<string, string>;
+	/** The query as it came, with its question mark, where it is known: some delivery services sign it. */
+	search?: string;
 	/** Lower-cased names. */
 	headers: Record<string, string>;
 	body: Uint8Array;
+	/** Of a delivery report through n8n's webhook: what its signature is checked with. Given by the node from its credentials, never by a caller; the own listener has its own from configure(). */
+	callback?: {
+		workflow: string;
+		secrets: CallbackSecrets;
+		/** Where n8n serves the routes, as it is reached from outside, without trailing slash; null: not known. The public address is tried first. */
+		base: string | null;
+	};
 }
+
+/** By provider (CALLBACK_PROVIDERS): what its signatures are checked with. */
+export type CallbackSecrets = Record<string, Record<string, string | string[]>>;
 
 export interface CollectorResponse {
 	status: number;
@@ -37,6 +49,8 @@ export interface CollectorConfig {
 	workflow: string;
 	/** What its trigger emits, so that every process that takes events hands them over; no names: all of them. Null or absent: nothing. */
 	emits?: { names?: string[] } | null;
+	/** Delivery reports that are taken, and what their signatures are checked with. Kept in the memory of this process only. Absent: none. */
+	callbacks?: CallbackSecrets;
 }
 
 /** A message that was accepted and stored, as the trigger emits it. */

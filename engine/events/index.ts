@@ -12,6 +12,7 @@ import { ENGAGEMENT_EVENTS, ENGINE_SOURCES, type CatalogOptions, type EventCatal
 
 export type * from './types';
 export { ENGAGEMENT_EVENTS } from './types';
+export { messageEvent, messageEvents, type MessageNews } from './message-events';
 export type { Reactions, StoredEvent } from './reactions';
 export { checkEventMatch, checkPropertyFilter, eventMatchSql, propertyFilterSql } from './filters';
 export { deleteEvents } from './delete-events';

@@ -1,4 +1,5 @@
 import type { JsonObject } from '../kernel';
+import { MESSAGE_EVENTS } from './message-events';
 
 /**
  * One message in the shape of Segment's tracking spec (https://segment.com/docs/connections/spec/).
@@ -180,13 +181,13 @@ export interface EventsApi {
 }
 
 /**
- * Engagement events that the engine itself writes (Segment's email spec). Waits, exits and journeys rely on them, so nobody else may: a write
+ * Events that the engine itself writes of messages and of what people do with them (message-events.ts). Waits, exits and journeys rely on them, so nobody else may: a write
  * key stands in every web page, and whoever has it must not end other people's waits for a click.
  */
-export const ENGAGEMENT_EVENTS = ['Email Opened', 'Email Link Clicked', 'Unsubscribed', 'Subscription Confirmed', 'Preference Link Requested'] as const;
+export const ENGAGEMENT_EVENTS: readonly string[] = ['Unsubscribed', 'Resubscribed', 'Subscription Confirmed', 'Preference Link Requested', ...MESSAGE_EVENTS];
 
 /**
  * Sources of the engine's own events. Message ids are unique within a source: a write key of that name could use an id up before the engine does,
  * and the engine's event would be taken for a repeat.
  */
-export const ENGINE_SOURCES = ['tracking', 'preferences', 'double-opt-in'] as const;
+export const ENGINE_SOURCES = ['tracking', 'preferences', 'double-opt-in', 'delivery-report'] as const;

@@ -1,10 +1,11 @@
 import { sql, type RawBuilder } from 'kysely';
 
+import { messageEvents } from '../events';
 import type { Dialect } from '../store';
 
-/** The engine's own events of what people do with a message, by Segment's names. */
-export const OPENED = 'Email Opened';
-export const CLICKED = 'Email Link Clicked';
+/** The engine's own events of what people do with a message, of every channel. */
+export const OPENED = messageEvents('opened');
+export const CLICKED = messageEvents('clicked');
 
 /** Whether an event of this alias tells of a person's look, not of a proxy's or a scanner's. */
 export function isByPerson(dialect: Dialect, alias: string): RawBuilder<boolean> {

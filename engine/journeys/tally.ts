@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 
-import type { StoredEvent } from '../events';
+import { messageEvents, type StoredEvent } from '../events';
 import type { Tx } from '../store';
 
 /** What is counted of a journey by the hour: people who entered, messages sent and failed, people held, and what came back of messages. */
@@ -19,18 +19,17 @@ export async function tally(tx: Tx, kind: Tallied, journeys: readonly (string | 
 		from ${tx.dialect.rows(rows, { journey: 'text', people: 'integer' }, 'r')}`);
 }
 
-/** The engine's own events of a message, by Segment's names. */
-const TOLD_BY: Readonly<Record<string, Tallied>> = { 'Email Bounced': 'bounced', 'Email Marked as Spam': 'complained', Unsubscribed: 'unsubscribed' };
+/** The engine's own events of a message, of every channel. */
+const TOLD_BY: ReadonlyMap<string, Tallied> = new Map<string, Tallied>([
+	...messageEvents('bounced').map((name) => [name, 'bounced'] as const), ...messageEvents('complained').map((name) => [name, 'complained'] as const), ['Unsubscribed', 'unsubscribed'],
+]);
 
 /** Counts bounces, complaints and opt-outs by the message they are about; each once a message, and none of test people on a virtual clock. */
 export async function tallyEvents(tx: Tx, events: readonly StoredEvent[]): Promise<void> {
-	const mine = events.filter(({ name, message }) => message !== null && Object.hasOwn(TOLD_BY, name));
+	const mine = events.filter(({ name, message }) => message !== null && TOLD_BY.has(name));
 	if (mine.length === 0) return;
 	const rows = await tx.all<{ name: string; journey: string | null }>(sql<{ name: string; journey: string | null }>`select ev.name, m.journey from event ev join message m on m.id = ev.message left join enrollment e on e.id = m.enrollment
 		where ${tx.dialect.anyOf(sql`ev.id`, mine.map(({ id }) => id))} and coalesce(e.time_scale, 1) = 1
 		and not exists (select 1 from event old where old.profile = ev.profile and old.name = ev.name and old.message = ev.message and old.event_no < ev.event_no)`);
-	for (const name of Object.keys(TOLD_BY)) {
-		const kind = TOLD_BY[name];
-		if (kind !== undefined) await tally(tx, kind, rows.filter((row) => row.name === name).map(({ journey }) => journey));
-	}
+	for (const kind of new Set(TOLD_BY.values())) await tally(tx, kind, rows.filter(({ name }) => TOLD_BY.get(name) === kind).map(({ journey }) => journey));
 }

@@ -18,7 +18,7 @@ const DEFAULT_TIMEOUT_MS = 60_000;
 
 /** What became of one person in a chunk, before it is confirmed. */
 export type Attempted =
-	| { kind: 'outcome'; work: Work; attempts: number; outcome: SendOutcome }
+	| { kind: 'outcome'; work: Work; attempts: number; outcome: SendOutcome; /** Where it was sent to, normalised; absent: nobody knows. */ address?: string }
 	/** The template failed for this contact; nothing left. */
 	| { kind: 'broken'; work: Work; reason: string }
 	| Exclude<Verdict, { kind: 'attempt' }>
@@ -45,7 +45,7 @@ export async function attemptChunk<Request extends SendRequest<unknown, Provider
 	const readied = await Promise.all(verdicts.map(async (verdict) => (verdict.kind === 'attempt' ? await ready(sending, verdict.addressed, facts) : verdict)));
 	const outcomes = await callProvider(sending.provider, readied.flatMap((entry) => (entry.kind === 'ready' ? [entry.message] : [])));
 	deps.onPoint('send:after-provider');
-	const attempted = readied.map((entry): Attempted => (entry.kind === 'ready' ? { kind: 'outcome', work: entry.person.work, attempts: entry.person.attempts + 1, outcome: noted(outcomes.shift() ?? UNTOLD, entry.note) } : entry));
+	const attempted = readied.map((entry): Attempted => (entry.kind === 'ready' ? { kind: 'outcome', work: entry.person.work, attempts: entry.person.attempts + 1, outcome: noted(outcomes.shift() ?? UNTOLD, entry.note), address: entry.person.to } : entry));
 	return { nonce, attempted, taken };
 }
 
@@ -57,10 +57,10 @@ export async function judgeAll(tx: Tx, { settings }: Pick<MessagesDeps, 'setting
 	const values = await settings.current(tx);
 	const allowed = (await guard(tx, request, works, values)).map((verdict) => (stopped ? whenStopped(verdict) : verdict));
 	const { verdicts, taken } = await warmUp(tx, request, allowed, values);
-	await markUnknown(tx, verdicts.flatMap((verdict) => (verdict.kind === 'unknown' ? [verdict.work.message] : [])), request.memo === 'gate' ? NO_ANSWER : undefined);
+	const told = await markUnknown(tx, verdicts.flatMap((verdict) => (verdict.kind === 'unknown' ? [verdict.work.message] : [])), request.memo === 'gate' ? NO_ANSWER : undefined);
 	const skipped = await skipMessages(tx, verdicts.flatMap((verdict) => (verdict.kind === 'skip' ? [{ id: verdict.work.message, guard: verdict.guard, reason: verdict.reason }] : [])));
 	await skipAbandoned(tx, verdicts.flatMap((verdict) => (verdict.kind === 'left' ? [verdict.work.message] : [])));
-	return { verdicts, skipped, taken };
+	return { verdicts, skipped: [...new Set([...skipped, ...told])], taken };
 }
 
 export async function markAttempting(tx: Tx, nonce: string, untilMs: number, messages: readonly string[]): Promise<void> {

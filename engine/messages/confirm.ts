@@ -2,6 +2,7 @@ import { sql } from 'kysely';
 
 import { countPassages, holdTokens, insertChildren, lockEnrollments, noteProblem, noteRefused, NEVER_MS, STOPPED_REASON, type Child } from '../journeys';
 import { lockProfiles } from '../profiles';
+import { noteDeadAddresses, type DeadAddress } from '../reports';
 import type { Tx } from '../store';
 import type { Attempted } from './attempt';
 import { keepFiles, type Waiting } from './files';
@@ -38,7 +39,7 @@ interface Plan {
  * child written for it would send the person on twice.
  */
 export async function confirmChunk(
-	{ store, segments }: Pick<MessagesDeps, 'store' | 'segments'>, request: Pick<LedgerRequest, 'step' | 'files'>, providerName: string, nonce: string, attempted: readonly Attempted[],
+	{ store, segments, events }: Pick<MessagesDeps, 'store' | 'segments' | 'events'>, request: Pick<LedgerRequest, 'step' | 'files'>, providerName: string, nonce: string, attempted: readonly Attempted[],
 ): Promise<Fate[]> {
 	return await store.tx('confirm', async (tx) => {
 		await lockProfiles(tx, [...new Set(attempted.map((entry) => entry.work.profile))]);
@@ -58,9 +59,18 @@ export async function confirmChunk(
 		await rememberOutputs(tx, request, plans.map(({ fate }) => fate));
 		await tellProblem(tx, request, plans);
 		await tellAccount(tx, request, attempted);
+		const dead = await noteDeadAddresses(tx, events, deadAmong(providerName, attempted));
 		// Of what other nodes have sent nobody hears whether it was opened: to say after some days that it was not would write to all of them.
-		await tellSegments(tx, segments, ended.profiles, request.step.type === 'anyChannel' ? [] : ended.sent);
+		await tellSegments(tx, segments, [...new Set([...ended.profiles, ...dead])], request.step.type === 'anyChannel' ? [] : ended.sent);
 		return plans.map(({ fate }) => fate);
+	});
+}
+
+/** Addresses that were refused for good: known without a callback. */
+function deadAmong(provider: string, attempted: readonly Attempted[]): DeadAddress[] {
+	return attempted.flatMap((entry) => {
+		if (entry.kind !== 'outcome' || entry.outcome.kind !== 'permanent' || entry.outcome.deadAddress !== true || entry.address === undefined) return [];
+		return [{ message: entry.work.message, address: entry.address, provider, reason: entry.outcome.reason }];
 	});
 }
 

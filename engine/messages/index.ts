@@ -1,13 +1,11 @@
-import { sql } from 'kysely';
-
 import { checkSenderDomain, emailProvider } from '../channels/email';
 import type { Random } from '../kernel';
 import type { ProfilesApi } from '../profiles/types';
+import type { EventSink } from '../reports';
 import type { SegmentTracker } from '../segments';
 import type { Settings } from '../settings';
 import type { Store } from '../store';
 import { compileEmailCached } from '../templates';
-import { removeEndedFiles } from './files';
 import { gateEnter, gateLeave, gateOpen, gateTurn } from './gate';
 import { foresee } from './guards';
 import { limitsInWords } from './limits';
@@ -17,6 +15,7 @@ import { previewSms } from './preview-sms';
 import { emailChannel } from './render';
 import { send } from './send';
 import { smsChannel } from './sms';
+import { sweep } from './sweep';
 import type { MessagesApi } from './types';
 import { warmUpStates } from './warm-up';
 
@@ -30,6 +29,8 @@ export interface MessagesDeps {
 	profiles: Pick<ProfilesApi, 'upsert'>;
 	/** Told of what was sent, failed or skipped. */
 	segments: Pick<SegmentTracker, 'refresh'>;
+	/** For what is known of a message at once: that its address is dead. */
+	events: EventSink;
 	/** Named points for crash tests. */
 	onPoint: (point: string) => void;
 }
@@ -72,11 +73,6 @@ export function createMessages(deps: MessagesDeps): Messages {
 			await emailProvider(config).verify();
 		},
 		checkSenderDomain: (request) => checkSenderDomain(request),
-		sweep: () => deps.store.tx('sweep', async (tx) => {
-			await removeEndedFiles(tx);
-			return await tx.run(sql`update message set state = 'unknown', reason = 'n8n stopped while this message was being sent; it may or may not have arrived', ended_at = ${tx.nowMs}
-				where state = 'attempting' and attempt_until <= ${tx.nowMs}
-				and not exists (select 1 from memo m join token t on t.id = m.token where m.token = message.token and t.state in ('parked', 'claimed', 'away'))`);
-		}),
+		sweep: () => sweep(deps.store, deps.segments),
 	};
 }

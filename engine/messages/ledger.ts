@@ -24,6 +24,11 @@ export interface Ending {
 	deferredUntilMs: number | null;
 }
 
+/** It reached somebody, as the service told before the attempt had ended here. */
+const ARRIVED = sql`(message.delivered_at is not null or message.opened_at is not null or message.clicked_at is not null or message.complained_at is not null)`;
+/** It was at least handed over. */
+const LEFT = sql`(${ARRIVED} or message.bounced_at is not null)`;
+
 /** Ends attempts of this nonce. A message that somebody else has settled meanwhile is left alone. Answers with whose they were, and which of them are sent. */
 export async function endAttempts(tx: Tx, nonce: string, provider: string, endings: readonly Ending[]): Promise<{ profiles: number[]; sent: string[] }> {
 	if (endings.length === 0) return { profiles: [], sent: [] };
@@ -31,14 +36,16 @@ export async function endAttempts(tx: Tx, nonce: string, provider: string, endin
 		id: ending.id, state: ending.state, reason: ending.reason, provider_id: ending.providerId, deferred_until: ending.deferredUntilMs,
 		ended_at: ending.state === 'sent' || ending.state === 'failed' || ending.state === 'unknown' ? tx.nowMs : null,
 	}));
+	// What the service has told meanwhile is more certain than how the call ended: it must not be sent a second time.
+	const isSent = sql`(r.state = 'sent' or ${ARRIVED} or (r.state <> 'failed' and ${LEFT}))`;
 	const given = tx.dialect.rows(rows, { id: 'text', state: 'text', reason: 'text', provider_id: 'text', deferred_until: 'integer', ended_at: 'integer' }, 'r');
 	// Late evidence of an attempt that is unknown by now: its person has gone on, so "try again" can only mean "it failed".
 	// Of somebody who was erased meanwhile only the count stays: a reason may quote the address, the provider's id leads to it.
 	const written = await tx.all(sql<Owned & { id: string; state: string; journey: string | null; time_scale: number }>`update message set guard = null, provider = ${provider}, attempt_until = null,
-		reason = case when message.profile = ${NOBODY} then 'erased' else r.reason end, provider_id = case when message.profile = ${NOBODY} then null else r.provider_id end,
-		state = case when message.state = 'unknown' and r.state in ('deferred', 'reserved') then 'failed' else r.state end,
-		deferred_until = case when message.state = 'unknown' then null else r.deferred_until end,
-		ended_at = case when message.state = 'unknown' then ${tx.nowMs} else r.ended_at end
+		reason = case when message.profile = ${NOBODY} then 'erased' when ${isSent} then null else r.reason end, provider_id = case when message.profile = ${NOBODY} then null else coalesce(r.provider_id, message.provider_id) end,
+		state = case when ${isSent} then 'sent' when message.state = 'unknown' and r.state in ('deferred', 'reserved') then 'failed' else r.state end,
+		deferred_until = case when message.state = 'unknown' or ${isSent} then null else r.deferred_until end,
+		ended_at = case when message.state = 'unknown' or ${isSent} then ${tx.nowMs} else r.ended_at end
 		from ${given} where message.id = r.id and message.attempt_nonce = ${nonce} and message.state in ('attempting', 'unknown') returning message.profile, message.id, message.state, message.journey,
 			coalesce((select e.time_scale from enrollment e where e.id = message.enrollment), 1) as time_scale`);
 	// A test must not brake a journey of real people, nor make its failures look few.
@@ -83,11 +90,21 @@ export async function deferMessages(tx: Tx, deferred: ReadonlyArray<{ id: string
 /** Of a message of a gate that was out when its execution ended, whatever ended it. */
 export const NO_ANSWER = 'no answer came back from the nodes behind Send; it may or may not have been sent';
 
-/** PROTOCOL 15: an attempt whose process did not come back in time may or may not have left; it is never silently made again. */
-export async function markUnknown(tx: Tx, ids: readonly string[], reason = 'n8n stopped while this message was being sent; it may or may not have arrived'): Promise<void> {
-	if (ids.length === 0) return;
-	await tx.run(sql`update message set state = 'unknown', reason = ${reason}, ended_at = ${tx.nowMs}
-		where ${tx.dialect.anyOf(sql`id`, ids)} and state = 'attempting' and attempt_until <= ${tx.nowMs}`);
+export const STOPPED_WHILE_SENT = 'n8n stopped while this message was being sent; it may or may not have arrived';
+
+/**
+ * PROTOCOL 15: an attempt whose process did not come back in time may or may not have left; it is never silently made again. Where the service has told of it, it
+ * was sent. Answers with whose were.
+ */
+export async function markUnknown(tx: Tx, ids: readonly string[], reason = STOPPED_WHILE_SENT): Promise<number[]> {
+	if (ids.length === 0) return [];
+	const ended = await tx.all(sql<Owned & { state: string; journey: string | null; time_scale: number }>`update message set state = case when ${LEFT} then 'sent' else 'unknown' end,
+		reason = case when ${LEFT} then null else cast(${reason} as text) end, ended_at = ${tx.nowMs}
+		where ${tx.dialect.anyOf(sql`id`, ids)} and state = 'attempting' and attempt_until <= ${tx.nowMs} returning message.profile, message.state, message.journey,
+			coalesce((select e.time_scale from enrollment e where e.id = message.enrollment), 1) as time_scale`);
+	const sent = ended.filter(({ state }) => state === 'sent');
+	await tally(tx, 'sent', sent.filter((row) => Number(row.time_scale) === 1).map(({ journey }) => journey));
+	return owners(sent);
 }
 
 /** Segments and scores follow what became of these people's messages, in the transaction that wrote it. The profiles are locked. */

@@ -121,11 +121,11 @@ export interface DoNotSellRule {
 	doNotSell: boolean;
 }
 
-export const MESSAGE_STATES = ['sent', 'delivered', 'opened', 'clicked', 'unsubscribed', 'bounced', 'failed', 'skipped'] as const;
+export const MESSAGE_STATES = ['sent', 'delivered', 'opened', 'clicked', 'unsubscribed', 'bounced', 'complained', 'failed', 'skipped'] as const;
 
 /**
  * A message that was sent to the person, or what became of it. skipped: a guard (consent, cap, quiet hours, …) kept it back; messages of
- * people who left the journey first are none. delivered, bounced: as far as the provider reports it.
+ * people who left the journey first are none. delivered, bounced, complained: as far as the provider reports it.
  */
 export interface MessageRule {
 	message: (typeof MESSAGE_STATES)[number];

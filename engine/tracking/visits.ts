@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 
+import { messageEvent } from '../events';
 import type { TrackingMessage } from '../events/types';
 import { lockFound } from '../profiles';
 import type { Store, Tx } from '../store';
@@ -35,6 +36,7 @@ interface MessageRow {
 	enrollment: number | null;
 	workflow: string | null;
 	step: string;
+	channel: string;
 	attempted_at: number | null;
 }
 
@@ -78,7 +80,7 @@ export const VISIT_BATCH = BATCH;
 async function lockedMessages(tx: Tx, ids: readonly string[]): Promise<MessageRow[]> {
 	let rows: MessageRow[] = [];
 	await lockFound(tx, async () => {
-		rows = await tx.all<MessageRow>(sql<MessageRow>`select m.id, m.profile, m.enrollment, m.workflow, m.step, m.attempted_at from message m join profile p on p.id = m.profile
+		rows = await tx.all<MessageRow>(sql<MessageRow>`select m.id, m.profile, m.enrollment, m.workflow, m.step, m.channel, m.attempted_at from message m join profile p on p.id = m.profile
 			where ${tx.dialect.anyOf(sql.ref('m.id'), ids)} order by m.id`);
 		return rows.map(({ profile }) => profile);
 	});
@@ -96,13 +98,14 @@ function judged(rows: readonly VisitRow[], { attempted_at }: MessageRow): Judged
 /** A machine's click is only counted: as an event it would send the person down a branch they did not choose. */
 function eventsOf({ message, visits }: Found): TrackingMessage[] {
 	return visits.flatMap((visit): TrackingMessage[] => {
-		if (visit.kind === 'page' || (visit.kind === 'click' && visit.verdict !== 'person')) return [];
+		const event = visit.kind === 'page' ? null : messageEvent(message.channel, visit.kind === 'click' ? 'clicked' : 'opened');
+		if (event === null || (visit.kind === 'click' && visit.verdict !== 'person')) return [];
 		const machine = visit.verdict !== 'person';
 		const about = { message: message.id, step: message.step, workflow: message.workflow };
 		const base = { type: 'track' as const, profileId: message.profile, message: message.id, timestamp: visit.at, ...(message.enrollment === null ? {} : { enrollment: message.enrollment }) };
-		if (visit.kind === 'click') return [{ ...base, event: 'Email Link Clicked', properties: { ...about, url: visit.url } }];
+		if (visit.kind === 'click') return [{ ...base, event, properties: { ...about, url: visit.url } }];
 		// One event a message, an hour and kind of visitor: mail programs load the picture at every look, and a proxy's early look must not hide the person's.
-		return [{ ...base, event: 'Email Opened', properties: { ...about, machine }, messageId: `open:${message.id}:${machine ? 'machine' : 'person'}:${Math.floor(visit.at / HOUR_MS)}` }];
+		return [{ ...base, event, properties: { ...about, machine }, messageId: `open:${message.id}:${machine ? 'machine' : 'person'}:${Math.floor(visit.at / HOUR_MS)}` }];
 	});
 }
 

@@ -11,6 +11,7 @@ import type {
 	IWebhookResponseData,
 } from 'n8n-workflow';
 
+import { credentialTest } from '../JourneyEmail/providers';
 import { databaseCredential, listSearch, loadOptions } from '../shared/fields';
 import { activate, deactivate } from './activate';
 import { properties } from './fields';
@@ -28,7 +29,7 @@ export class JourneyCollectorTrigger implements INodeType {
 		version: 1,
 		subtitle: '=/{{$parameter["pathPrefix"]}}{{$parameter["port"] ? " and port " + $parameter["port"] : ""}}',
 		description:
-			'Receives events of sites and apps in Segment format, and serves the open, click and unsubscribe links of journey mails',
+			'Receives events of sites and apps in Segment format and the reports of delivery services, and serves the open, click and unsubscribe links of journey mails',
 		eventTriggerDescription: 'Waiting for an event at the test address',
 		activationMessage: 'Sites and apps can now send events, and the links in journey mails work.',
 		defaults: { name: 'Journey Collector Trigger' },
@@ -36,6 +37,13 @@ export class JourneyCollectorTrigger implements INodeType {
 		outputs: [NodeConnectionTypes.Main],
 		credentials: [
 			{ name: 'journeyCollectorApi', required: true, displayName: 'Write Keys', testedBy: 'journeyCollectorTest' },
+			{ name: 'journeySesApi', required: true, displayName: 'Amazon SES', testedBy: 'journeySesTest', displayOptions: { show: { reportsFrom: ['ses'] } } },
+			{ name: 'journeyBrevoApi', required: true, displayName: 'Brevo', testedBy: 'journeyBrevoTest', displayOptions: { show: { reportsFrom: ['brevo'] } } },
+			{ name: 'journeyMailgunApi', required: true, displayName: 'Mailgun', testedBy: 'journeyMailgunTest', displayOptions: { show: { reportsFrom: ['mailgun'] } } },
+			{ name: 'journeyPostmarkApi', required: true, displayName: 'Postmark', testedBy: 'journeyPostmarkTest', displayOptions: { show: { reportsFrom: ['postmark'] } } },
+			{ name: 'journeyResendApi', required: true, displayName: 'Resend', testedBy: 'journeyResendTest', displayOptions: { show: { reportsFrom: ['resend'] } } },
+			{ name: 'journeySendGridApi', required: true, displayName: 'SendGrid', testedBy: 'journeySendGridTest', displayOptions: { show: { reportsFrom: ['sendgrid'] } } },
+			{ name: 'journeySparkPostApi', required: true, displayName: 'SparkPost', testedBy: 'journeySparkPostTest', displayOptions: { show: { reportsFrom: ['sparkpost'] } } },
 			...databaseCredential,
 		],
 		triggerPanel: {
@@ -52,7 +60,7 @@ export class JourneyCollectorTrigger implements INodeType {
 		properties,
 	};
 
-	methods = { credentialTest: { journeyCollectorTest }, listSearch, loadOptions };
+	methods = { credentialTest: { ...credentialTest, journeyCollectorTest }, listSearch, loadOptions };
 
 	webhookMethods = {
 		default: {

@@ -3,6 +3,7 @@ import type { IHookFunctions, ITriggerFunctions, ITriggerResponse } from 'n8n-wo
 
 import { getEngine } from '../shared/engine';
 import { toNodeError } from '../shared/errors';
+import { callbackSecretsOf, chosenProviders } from './callbackSecrets';
 import { emitEvents, emitOptionsOf } from './emitEvents';
 import { writeKeysOf } from './writeKeys';
 
@@ -26,6 +27,7 @@ export async function activate(this: ITriggerFunctions): Promise<ITriggerRespons
 		trustedProxies: Number(this.getNodeParameter('trustedProxies', 0)),
 		workflow: String(this.getWorkflow().id),
 		emits: emitted === null ? null : { names: emitted.names },
+		callbacks: await callbackSecretsOf(this, chosenProviders(this)),
 	};
 	const engine = await getEngine(this);
 	try {

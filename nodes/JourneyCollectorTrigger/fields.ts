@@ -1,5 +1,6 @@
 import type { INodeProperties } from 'n8n-workflow';
 
+import { CALLBACK_PROVIDERS } from '../../engine';
 import { eventNamesField, settingsInForceField } from '../shared/fields';
 
 export const properties: INodeProperties[] = [
@@ -18,7 +19,7 @@ export const properties: INodeProperties[] = [
 		required: true,
 		placeholder: 'e.g. journeys',
 		description:
-			'Path under which n8n serves the routes: identify, track, page, screen, group, alias, batch, open, click and unsubscribe. Changing it breaks the links in mails that were already sent, unless a public address is set.',
+			'Path under which n8n serves the routes: identify, track, page, screen, group, alias, batch, open, click, unsubscribe and callbacks. Changing it breaks the links in mails that were already sent, unless a public address is set.',
 	},
 	{
 		displayName: 'Public Address',
@@ -57,6 +58,23 @@ export const properties: INodeProperties[] = [
 		default: 0,
 		description:
 			'How many reverse proxies in front of the own listener add to X-Forwarded-For, where IP addresses may be stored: the visitor is found that many entries from its end. 0: the header is not believed.',
+	},
+	{
+		displayName: 'Delivery Reports From',
+		name: 'reportsFrom',
+		type: 'multiOptions',
+		options: CALLBACK_PROVIDERS.map(({ name, title }) => ({ name: title, value: name })),
+		default: [],
+		description:
+			'Delivery services whose reports are taken: delivered, opened, clicked, bounced, marked as spam, unsubscribed, replied. Each needs its credential, the one that the senders use, with what its reports are checked with.',
+	},
+	{
+		displayName:
+			"Enter the address of each service in its settings for webhooks: the public address, then <code>/callbacks/</code> and the service's name, for example <code>https://n8n.example.com/webhook/journeys/callbacks/postmark</code>. Those at n8n are listed under Webhook URLs above. Where the reports bear a key, enter it there too, best as the password of HTTP authentication.",
+		name: 'reportsNotice',
+		type: 'notice',
+		displayOptions: { show: { reportsFrom: CALLBACK_PROVIDERS.map(({ name }) => name) } },
+		default: '',
 	},
 	{
 		displayName: 'Also Start Executions',

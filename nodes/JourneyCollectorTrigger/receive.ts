@@ -3,6 +3,7 @@ import type { IDataObject, IWebhookFunctions, IWebhookResponseData } from 'n8n-w
 import type { CollectorRequest, CollectorResponse } from '../../engine';
 import { getEngine } from '../shared/engine';
 import { toNodeError } from '../shared/errors';
+import { callbackSecretsOf, chosenProviders } from './callbackSecrets';
 import { itemsOf } from './emitEvents';
 import { routeOf } from './routes';
 
@@ -13,9 +14,14 @@ interface RawBodyRequest {
 	headers: Record<string, string | string[] | undefined>;
 	rawBody?: Uint8Array;
 	readRawBody?: () => Promise<void>;
+	/** Path and query as they came; n8n may have taken a prefix off `url`. */
+	originalUrl?: string;
+	url?: string;
 	/** The caller's, as express finds it by n8n's own N8N_PROXY_HOPS. */
 	ip?: string;
 }
+
+const CALLBACKS = 'callbacks/';
 
 /** Hands the call to the engine as it came and writes its answer as it is: no execution starts. */
 export async function receive(this: IWebhookFunctions): Promise<IWebhookResponseData> {
@@ -37,7 +43,7 @@ export async function receive(this: IWebhookFunctions): Promise<IWebhookResponse
 async function handled(context: IWebhookFunctions, request: CollectorRequest): Promise<CollectorResponse> {
 	try {
 		const engine = await getEngine(context);
-		return await engine.collector.handle(request);
+		return await engine.collector.handle(await withCallback(context, request));
 	} catch (error) {
 		const { message } = toNodeError(context.getNode(), error);
 		context.logger.error(`Journeys: the collector could not take a call: ${message}`, { route: request.route });
@@ -47,6 +53,17 @@ async function handled(context: IWebhookFunctions, request: CollectorRequest): P
 			body: JSON.stringify({ success: false, message: 'The collector cannot take events at the moment. Try again later.' }),
 		};
 	}
+}
+
+/**
+ * A webhook process of queue mode never runs trigger(): what signatures are checked with comes from the credentials with each call, of the one provider that
+ * calls. Nothing of it where that provider is not chosen.
+ */
+async function withCallback(context: IWebhookFunctions, request: CollectorRequest): Promise<CollectorRequest> {
+	if (!request.route.startsWith(CALLBACKS)) return request;
+	const secrets = await callbackSecretsOf(context, chosenProviders(context).filter(({ name }) => `${CALLBACKS}${name}` === request.route));
+	const address = context.getNodeWebhookUrl(context.getWebhookName() as 'default') ?? '';
+	return { ...request, callback: { workflow: String(context.getWorkflow().id), secrets, base: address.endsWith(`/${request.route}`) ? address.slice(0, -request.route.length - 1) : null } };
 }
 
 /**
@@ -79,10 +96,17 @@ async function toCollectorRequest(context: IWebhookFunctions): Promise<Collector
 		method: request.method,
 		route: routeOf(context.getWebhookName()),
 		query: firstOfEach(request.query),
+		...searchOf(request),
 		headers,
 		body: request.rawBody ?? new Uint8Array(),
 		...(request.ip === undefined ? {} : { ip: request.ip }),
 	};
+}
+
+function searchOf({ originalUrl, url = '' }: RawBodyRequest): { search?: string } {
+	const whole = originalUrl ?? url;
+	const mark = whole.indexOf('?');
+	return mark < 0 ? {} : { search: whole.slice(mark) };
 }
 
 function firstOfEach(values: Record<string, unknown>): Record<string, string> {

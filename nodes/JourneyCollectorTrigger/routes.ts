@@ -1,10 +1,13 @@
 import type { IWebhookDescription } from 'n8n-workflow';
 
+import { CALLBACK_PROVIDERS } from '../../engine';
+
 interface Entry {
 	route: string;
 	path: string;
 	method: string;
-	shown?: boolean;
+	/** Whether the panel shows the address: always, or as an expression says. */
+	shown?: true | string;
 }
 
 const CALLS = ['identify', 'track', 'page', 'screen', 'group', 'alias', 'batch', 'import'] as const;
@@ -28,6 +31,9 @@ const ROUTES: readonly Entry[] = [
 	{ route: 'confirm', path: 'confirm', method: 'GET' },
 	{ route: 'confirm', path: 'confirm', method: 'POST' },
 	{ route: 'health', path: 'health', method: 'GET' },
+	// n8n shows an address for each chosen provider: it is what has to be entered there.
+	...CALLBACK_PROVIDERS.map(({ name }) => ({ route: `callbacks/${name}`, path: `callbacks/${name}`, method: 'POST', shown: `($parameter["reportsFrom"] || []).includes("${name}")` })),
+	...CALLBACK_PROVIDERS.filter(({ asks }) => asks).map(({ name }) => ({ route: `callbacks/${name}`, path: `callbacks/${name}`, method: 'GET' })),
 ];
 
 /** The entry n8n calls `default` carries the life cycle: its checkExists, create and delete run once, not once a path. */
@@ -42,9 +48,13 @@ export const webhooks = ROUTES.map((entry) => ({
 	path: `={{ $parameter["pathPrefix"].replace(/^\\/+|\\/+$/g, "") || "journeys" }}/${entry.path}`,
 	isFullPath: true,
 	responseMode: 'onReceived',
-	ndvHideUrl: !entry.shown,
-	ndvHideMethod: !entry.shown,
+	...hidden(entry),
 })) as IWebhookDescription[];
+
+function hidden({ shown }: Entry): Pick<IWebhookDescription, 'ndvHideUrl' | 'ndvHideMethod'> {
+	const hide = typeof shown === 'string' ? `={{ !${shown} }}` : shown !== true;
+	return { ndvHideUrl: hide, ndvHideMethod: hide };
+}
 
 const ROUTE_BY_NAME = new Map(ROUTES.map((entry) => [nameOf(entry), entry.route]));
 

@@ -45,6 +45,7 @@ export class JourneyEmail implements INodeType {
 			{ name: 'journeySesApi', required: true, displayName: 'Amazon SES', testedBy: 'journeySesTest', displayOptions: { show: { provider: ['ses'] } } },
 			{ name: 'journeyMailgunApi', required: true, displayName: 'Mailgun', testedBy: 'journeyMailgunTest', displayOptions: { show: { provider: ['mailgun'] } } },
 			{ name: 'journeySendGridApi', required: true, displayName: 'SendGrid', testedBy: 'journeySendGridTest', displayOptions: { show: { provider: ['sendgrid'] } } },
+			{ name: 'journeyPostmarkApi', required: true, displayName: 'Postmark', testedBy: 'journeyPostmarkTest', displayOptions: { show: { provider: ['postmark'] } } },
 			...databaseCredential,
 		],
 		properties: [providerField, ...audienceFields, ...senderFields, ...contentFields, ...recipientFields, ...optionFields],

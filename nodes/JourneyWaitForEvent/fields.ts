@@ -64,7 +64,7 @@ const happeningFields: INodeProperties[] = [
 		noDataExpression: true,
 		options: [
 			{ name: 'Clicked', value: 'clicked', description: 'A link in it, by a person' },
-			{ name: 'Delivered', value: 'delivered', description: 'By SMTP: when the mail server has taken it' },
+			{ name: 'Delivered', value: 'delivered', description: 'When the delivery service reports it; by SMTP, when the mail server has taken it' },
 			{ name: 'Opened', value: 'opened', description: 'By a person; whoever clicks has opened. Pictures loaded by machines do not count.' },
 		],
 		default: 'opened',

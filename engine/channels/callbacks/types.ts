@@ -1,3 +1,5 @@
+import type { Channel } from '../../kernel';
+
 /** A call of a provider that tells what became of messages, as it arrived. */
 export interface CallbackRequest {
 	method: string;
@@ -30,6 +32,8 @@ export interface DeliveryReport {
 	providerId: string | null;
 	/** The address it is about, as the provider writes it. */
 	address: string | null;
+	/** Of a provider of several channels, which of them; absent: the provider's only or first one. Where the message is known, its own counts. */
+	channel?: Channel;
 	/** When it happened; null: the provider does not say. */
 	atMs: number | null;
 	/** Stable: a report that is told twice (callbacks are repeated) has the same one. */
@@ -41,6 +45,8 @@ export interface DeliveryReport {
 	url?: string;
 	/** Of opened and clicked: the provider says that it was no person. */
 	machine?: boolean;
+	/** Of opened and clicked: what asked for the picture or link; asked by the rules of our own tracking whether it is a person's. Not stored. */
+	userAgent?: string;
 	/** Of replied. */
 	text?: string;
 	/** Of replied: the number or address of ours that it came to. */

@@ -4,6 +4,7 @@ import { createResendProvider } from './resend';
 import { createMailgunProvider } from './mailgun';
 import { createSendGridProvider } from './sendgrid';
 import { createSesProvider } from './ses';
+import { createPostmarkProvider } from './postmark';
 import { createSmtpProvider } from './smtp';
 import { createSparkPostProvider } from './sparkpost';
 import type { EmailConfig, EmailProvider, OutgoingEmail } from './types';
@@ -29,6 +30,7 @@ const CREATE: { [Kind in EmailConfig['kind']]: (config: Extract<EmailConfig, { k
 	ses: createSesProvider,
 	sendgrid: createSendGridProvider,
 	mailgun: createMailgunProvider,
+	postmark: createPostmarkProvider,
 };
 
 function createProvider(config: EmailConfig): EmailProvider {

@@ -1,6 +1,7 @@
 import type { Provider } from '../types';
 import type { BrevoConfig } from './brevo';
 import type { MailgunConfig } from './mailgun';
+import type { PostmarkConfig } from './postmark';
 import type { ResendConfig } from './resend';
 import type { SendGridConfig } from './sendgrid';
 import type { SesConfig } from './ses';
@@ -8,6 +9,7 @@ import type { SparkPostConfig } from './sparkpost';
 
 export type { BrevoConfig } from './brevo';
 export type { MailgunConfig } from './mailgun';
+export type { PostmarkConfig } from './postmark';
 export type { ResendConfig } from './resend';
 export type { SendGridConfig } from './sendgrid';
 export type { SesAccount, SesConfig } from './ses';
@@ -75,4 +77,4 @@ export interface SmtpConfig {
 	timeoutMs?: number;
 }
 
-export type EmailConfig = SmtpConfig | BrevoConfig | MailgunConfig | ResendConfig | SendGridConfig | SesConfig | SparkPostConfig;
+export type EmailConfig = SmtpConfig | BrevoConfig | MailgunConfig | PostmarkConfig | ResendConfig | SendGridConfig | SesConfig | SparkPostConfig;

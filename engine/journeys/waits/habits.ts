@@ -28,7 +28,7 @@ interface Quarter {
 async function engagement(reader: Reader, profiles: RawBuilder<boolean>): Promise<Quarter[]> {
 	const { dialect, nowMs } = reader;
 	return await reader.all(sql<Quarter>`select ev.profile, ev.occurred_at / ${sql.lit(QUARTER_MS)} as quarter, count(*) as n from event ev
-		where ${profiles} and ev.name in (${OPENED}, ${CLICKED}) and ev.occurred_at >= ${nowMs - HABIT_MS} and ev.historical < 2
+		where ${profiles} and ${dialect.anyOf(sql`ev.name`, [...OPENED, ...CLICKED])} and ev.occurred_at >= ${nowMs - HABIT_MS} and ev.historical < 2
 		and ${isByPerson(dialect, 'ev')} group by 1, 2`);
 }
 

@@ -31,7 +31,7 @@ function isSoSql({ dialect }: Reader, happening: Happening): RawBuilder<boolean>
 	const message = (condition: RawBuilder<unknown>) => sql<boolean>`exists (select 1 from message m where m.id = token.awaits_key and ${condition})`;
 	if (happening.happened === 'delivered') return message(sql`m.bounced_at is null and (m.delivered_at is not null or ${takenBySmtp})`);
 	if (happening.happened === 'clicked') return message(sql`m.clicked_at is not null`);
-	return sql<boolean>`(${message(sql`m.clicked_at is not null`)} or exists (select 1 ${engagedSql(dialect, [OPENED])}))`;
+	return sql<boolean>`(${message(sql`m.clicked_at is not null`)} or exists (select 1 ${engagedSql(dialect, OPENED)}))`;
 }
 
 /** When it first happened at a time that counts; null: it has not. */
@@ -47,7 +47,7 @@ export function happenedAtSql({ dialect }: Reader, happening: Happening, counts:
 		return sql<number | null>`(select case when ${counts(sql`m.delivered_at`)} then m.delivered_at when ${takenBySmtp} and ${counts(sql`m.ended_at`)} then m.ended_at end
 			from message m where m.id = token.awaits_key and m.bounced_at is null)`;
 	}
-	return sql<number | null>`(select min(ev.received_at) ${engagedSql(dialect, happening.happened === 'clicked' ? [CLICKED] : [OPENED, CLICKED])} and ${counts(sql`ev.received_at`)})`;
+	return sql<number | null>`(select min(ev.received_at) ${engagedSql(dialect, happening.happened === 'clicked' ? CLICKED : [...OPENED, ...CLICKED])} and ${counts(sql`ev.received_at`)})`;
 }
 
 /** A "no" to the channel as a whole is one to each topic; a "yes" to it is none to a topic that was never said yes to. */

@@ -1,5 +1,5 @@
 import { EngineError } from '../../../engine';
-import type { MailgunCallbackSecrets, MailgunConfig } from '../../../engine';
+import type { MailgunConfig } from '../../../engine';
 import { connectionTest, type EmailCredential, type EmailProviderChoice } from './choice';
 import { addressOf, fieldOf } from './credentialFields';
 
@@ -20,11 +20,6 @@ export function mailgunConfigOf(credential: MailgunCredential, connections?: num
 		kind: 'mailgun', apiKey, domain, region: credential.region === 'eu' ? 'eu' : 'us',
 		...addressOf('Journey Mailgun', credential), connections: connections ?? credential.connections ?? 10,
 	};
-}
-
-/** What its callbacks are checked with. */
-export function mailgunSecretsOf(credential: MailgunCredential): MailgunCallbackSecrets {
-	return { signingKey: fieldOf(credential, 'webhookSecret') };
 }
 
 export const mailgun: EmailProviderChoice<MailgunConfig> = {

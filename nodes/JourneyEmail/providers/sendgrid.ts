@@ -1,5 +1,5 @@
 import { EngineError } from '../../../engine';
-import type { SendGridCallbackSecrets, SendGridConfig } from '../../../engine';
+import type { SendGridConfig } from '../../../engine';
 import { connectionTest, type EmailCredential, type EmailProviderChoice } from './choice';
 import { addressOf, fieldOf } from './credentialFields';
 
@@ -22,11 +22,6 @@ export function sendGridConfigOf(credential: SendGridCredential, connections?: n
 		...(onBehalfOf === '' ? {} : { onBehalfOf }),
 		...addressOf('Journey SendGrid', credential), connections: connections ?? credential.connections ?? 10,
 	};
-}
-
-/** What its callbacks are checked with. */
-export function sendGridSecretsOf(credential: SendGridCredential): SendGridCallbackSecrets {
-	return { verificationKey: fieldOf(credential, 'webhookVerification') };
 }
 
 export const sendgrid: EmailProviderChoice<SendGridConfig> = {

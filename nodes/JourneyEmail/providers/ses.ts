@@ -1,5 +1,5 @@
 import { createSesProvider, EngineError } from '../../../engine';
-import type { SesAccount, SesCallbackSecrets, SesConfig } from '../../../engine';
+import type { SesAccount, SesConfig } from '../../../engine';
 import type { EmailCredential, EmailProviderChoice } from './choice';
 import { addressOf, fieldOf } from './credentialFields';
 
@@ -27,11 +27,6 @@ export function sesConfigOf(credential: SesCredential, connections?: number): Se
 		...(configurationSet === '' ? {} : { configurationSet }),
 		...addressOf('Journey SES', credential), connections: connections ?? credential.connections ?? 5,
 	};
-}
-
-/** What its callbacks are checked with. */
-export function sesSecretsOf(credential: SesCredential): SesCallbackSecrets {
-	return { topicArns: fieldOf(credential, 'topicArns').split(/[\s,;]+/).filter((arn) => arn !== '') };
 }
 
 export const ses: EmailProviderChoice<SesConfig> = {

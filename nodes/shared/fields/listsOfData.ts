@@ -7,15 +7,18 @@ import { CHANNEL_OPTIONS } from './channels';
 import { besideIn, byName, eventOf, listed, placeOf, searched } from './listing';
 import { nameIn } from './locator';
 
-const OWN_EVENTS: readonly string[] = ENGAGEMENT_EVENTS;
+const OWN_EVENTS = ENGAGEMENT_EVENTS;
+/** Most installations send one or two of the many channels. */
+const OF_OTHER_CHANNELS = /^(SMS|WhatsApp|Chat|Push Notification|Direct Mail) /;
 const IDENTITY_KINDS = ['anonymous_id', 'email', 'phone', 'user_id'];
 const MOST_GROUPS = 500;
 /** Of whoever left the field empty (source.ts): nobody would choose that of another node. */
 const BY_A_NODE = /^n8n workflow/;
 
-/** The engine's own engagement events first: they are what most journeys wait for. */
+/** The engine's own engagement events first, those of mails: they are what most journeys wait for. */
 async function searchEvents(this: ILoadOptionsFunctions, filter?: string): Promise<INodeListSearchResult> {
-	return await listed(this, filter, async () => [...OWN_EVENTS, ...(await eventsFromOutside(this))]);
+	const isOfOther = (name: string) => OF_OTHER_CHANNELS.test(name);
+	return await listed(this, filter, async () => [...OWN_EVENTS.filter((name) => !isOfOther(name)), ...(await eventsFromOutside(this)), ...OWN_EVENTS.filter(isOfOther)]);
 }
 
 /** Without them, where an event is told: the engine takes them from nobody. */

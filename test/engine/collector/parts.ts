@@ -7,6 +7,7 @@ import { ManualClock, systemRandom, type Log } from '../../../engine/kernel';
 import { startsBy } from '../../../engine/journeys';
 import { createPages, type Pages } from '../../../engine/pages';
 import { createPreferences, type Preferences } from '../../../engine/preferences';
+import { createReports, type Reports } from '../../../engine/reports';
 import { createSegments, type Segments } from '../../../engine/segments';
 import { createSettings, type Settings } from '../../../engine/settings';
 import type { Store } from '../../../engine/store';
@@ -27,6 +28,7 @@ export interface Parts {
 	preferences: Preferences;
 	tracking: Tracking;
 	pages: Pages;
+	reports: Reports;
 	collector: Collector;
 	/** Events that journeys were told of, oldest first. */
 	told: StoredEvent[];
@@ -61,9 +63,10 @@ export async function startParts(kind: DatabaseKind): Promise<Parts> {
 	const preferences = createPreferences({ store, settings, consent, events, segments, startsJourney: startsBy });
 	const tracking = createTracking({ store, settings, events, consent, segments, log });
 	const pages = createPages({ tracking, preferences, optIn: consent.optIn, log });
-	const collector = createCollector({ store, random: systemRandom, settings, events, tracking, pages, log, clock, unsold: (people) => store.read((reader) => doNotSellAmong(reader, people)) });
+	const reports = createReports({ store, settings, events, consent, segments, audit: async () => undefined, identityOptions: async () => ({}) });
+	const collector = createCollector({ store, random: systemRandom, settings, events, tracking, pages, reports, log, clock, unsold: (people) => store.read((reader) => doNotSellAmong(reader, people)) });
 	return {
-		store, clock, settings, events, consent, segments, preferences, tracking, pages, collector, told, logged,
+		store, clock, settings, events, consent, segments, preferences, tracking, pages, reports, collector, told, logged,
 		token: async (payload) => signToken(payload, await settings.signingSecret()),
 		close: async () => {
 			await collector.close();

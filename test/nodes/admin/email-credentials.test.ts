@@ -1,8 +1,8 @@
 import type { ICredentialDataDecryptedObject, ICredentialTestFunctions, INodeCredentialTestResult } from 'n8n-workflow';
 
-import { mailgun, mailgunConfigOf, mailgunSecretsOf } from '../../../nodes/JourneyEmail/providers/mailgun';
-import { sendgrid, sendGridConfigOf, sendGridSecretsOf } from '../../../nodes/JourneyEmail/providers/sendgrid';
-import { ses, sesConfigOf, sesSecretsOf } from '../../../nodes/JourneyEmail/providers/ses';
+import { mailgun, mailgunConfigOf } from '../../../nodes/JourneyEmail/providers/mailgun';
+import { sendgrid, sendGridConfigOf } from '../../../nodes/JourneyEmail/providers/sendgrid';
+import { ses, sesConfigOf } from '../../../nodes/JourneyEmail/providers/ses';
 import { httpService, type Service } from '../../engine/channels/http-service';
 
 let service: Service;
@@ -26,8 +26,6 @@ describe('the Journey SES credential', () => {
 	it('becomes the engine\'s configuration; the node\'s connections win', () => {
 		expect(sesConfigOf(credential)).toEqual({ kind: 'ses', region: 'eu-west-1', accessKeyId: 'AKIA1', secretAccessKey: 'secret1', connections: 5 });
 		expect(sesConfigOf({ ...credential, connections: 3, sessionToken: 't', configurationSet: 'c', baseUrl: 'https://vpce.example/' }, 20)).toMatchObject({ sessionToken: 't', configurationSet: 'c', baseUrl: 'https://vpce.example', connections: 20 });
-		expect(sesSecretsOf({ topicArns: 'arn:a, arn:b\narn:c' })).toEqual({ topicArns: ['arn:a', 'arn:b', 'arn:c'] });
-		expect(sesSecretsOf({})).toEqual({ topicArns: [] });
 	});
 
 	it.each([[{ region: '' }, 'names no region'], [{ region: 'Ireland' }, 'names no region'], [{ secretAccessKey: ' ' }, 'lacks the access key'], [{ baseUrl: 'ftp://x' }, 'API Address']])('says what is missing: %j', (given, message) => {
@@ -49,7 +47,6 @@ describe('the Journey SendGrid credential', () => {
 		expect(sendGridConfigOf({ apiKey: ' SG.1 ', region: 'eu', onBehalfOf: 'sub' })).toEqual({ kind: 'sendgrid', apiKey: 'SG.1', region: 'eu', onBehalfOf: 'sub', connections: 10 });
 		expect(sendGridConfigOf({ apiKey: 'SG.1' }, 4)).toEqual({ kind: 'sendgrid', apiKey: 'SG.1', region: 'global', connections: 4 });
 		expect(() => sendGridConfigOf({})).toThrow('Fill in API Key');
-		expect(sendGridSecretsOf({ webhookVerification: ' MFkw ' })).toEqual({ verificationKey: 'MFkw' });
 	});
 
 	it('is tested by its scopes', async () => {
@@ -66,7 +63,6 @@ describe('the Journey Mailgun credential', () => {
 		expect(mailgunConfigOf({ apiKey: 'k', domain: 'mg.example.com', region: 'eu' })).toMatchObject({ region: 'eu' });
 		expect(() => mailgunConfigOf({ domain: 'mg.example.com' })).toThrow('Fill in API Key');
 		for (const domain of ['', 'example', 'https://mg.example.com/x', 'me@example.com']) expect(() => mailgunConfigOf({ apiKey: 'k', domain })).toThrow('Fill in Domain');
-		expect(mailgunSecretsOf({ webhookSecret: ' s ' })).toEqual({ signingKey: 's' });
 	});
 
 	it('is tested by the right to send and the state of the domain', async () => {

@@ -1,14 +1,16 @@
 import { createServer } from 'node:http';
-import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
 import { sql } from 'kysely';
-import { HookContext, WebhookContext } from 'n8n-core';
-import type { IWebhookData, IWebhookDescription, IWorkflowExecuteAdditionalData, WorkflowExecuteMode } from 'n8n-workflow';
+import { HookContext } from 'n8n-core';
+import type { IWebhookDescription, WorkflowExecuteMode } from 'n8n-workflow';
 
+import { CALLBACK_PROVIDERS } from '../../../engine';
 import { systemRandom } from '../../../engine/kernel';
 import { createSettings } from '../../../engine/settings';
 import { JourneyCollectorTrigger } from '../../../nodes/JourneyCollectorTrigger/JourneyCollectorTrigger.node';
+import { serveWebhooks, webhookData } from './collector-webhook';
 import { additionalDataOf, Desk } from './desk';
 import type { DeskOptions } from './desk';
 import { openTestEngine } from './engine';
@@ -35,50 +37,10 @@ const keys = (...rows: Array<{ source: string; writeKey: string }>) => ({ journe
 const desk = (parameters: DeskOptions['parameters'] = {}, credentials = keys({ source: 'web', writeKey: KEY })) =>
 	new Desk({ type: 'journeyCollectorTrigger', node, parameters, credentials, webhookId: 'a-webhook-id' });
 
-function webhookData(entry: IWebhookDescription, additionalData: IWorkflowExecuteAdditionalData, isTest: boolean): IWebhookData {
-	return {
-		httpMethod: 'POST',
-		node: 'Subject',
-		path: '',
-		webhookDescription: entry,
-		workflowId: 'workflow-1',
-		workflowExecuteAdditionalData: additionalData,
-		isTest,
-	} as IWebhookData;
-}
-
-/** n8n's webhook route over a real socket: the entry by method and path, the raw body read as n8n reads it. */
 async function serve(one: Desk, mode: WorkflowExecuteMode = 'webhook'): Promise<{ url: string; results: unknown[] }> {
-	const results: unknown[] = [];
-	const answer = async (request: IncomingMessage, response: ServerResponse) => {
-		const url = new URL(request.url ?? '/', 'http://localhost');
-		const additionalData = additionalDataOf(one.n8n, mode);
-		const entry = entries.find(({ httpMethod, path }) => {
-			const resolved = one.n8n.workflow.expression.getSimpleParameterValue(one.node, path, mode, {}) as string;
-			return httpMethod === request.method && `/webhook/${resolved}` === url.pathname;
-		});
-		if (!entry) {
-			response.statusCode = 404;
-			response.end();
-			return;
-		}
-		const chunks: Buffer[] = [];
-		for await (const chunk of request) chunks.push(chunk as Buffer);
-		additionalData.httpRequest = Object.assign(request, {
-			query: Object.fromEntries(url.searchParams),
-			readRawBody: async () => undefined,
-			// As express has it: by N8N_PROXY_HOPS the visitor's, else the other end's.
-			ip: request.headers['x-seen-by-express'] ?? request.socket.remoteAddress,
-			rawBody: Buffer.concat(chunks),
-		}) as unknown as IWorkflowExecuteAdditionalData['httpRequest'];
-		additionalData.httpResponse = response as unknown as IWorkflowExecuteAdditionalData['httpResponse'];
-		const context = new WebhookContext(one.n8n.workflow, one.node, additionalData, mode, webhookData(entry, additionalData, mode === 'manual'), [], null);
-		results.push(await node.webhook.call(context));
-		if (!response.writableEnded) response.end();
-	};
-	server = createServer((request, response) => void answer(request, response));
-	await new Promise<void>((resolve) => server?.listen(0, '127.0.0.1', resolve));
-	return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/webhook/journeys`, results };
+	const served = await serveWebhooks(node, one, mode);
+	server = served.server;
+	return served;
 }
 
 const authorization = `Basic ${Buffer.from(`${KEY}:`).toString('base64')}`;
@@ -168,6 +130,7 @@ describe('Journey Collector Trigger through n8n', () => {
 				...[...'abgimpst'].map((letter) => `POST events/v1/${letter}`),
 				'GET events/click', 'GET events/confirm', 'GET events/health', 'GET events/open', 'GET events/preferences', 'GET events/unsubscribe',
 				'POST events/confirm', 'POST events/preferences', 'POST events/unsubscribe',
+				...CALLBACK_PROVIDERS.map(({ name }) => `POST events/callbacks/${name}`), ...CALLBACK_PROVIDERS.flatMap(({ name, asks }) => (asks ? [`GET events/callbacks/${name}`] : [])),
 			].sort(),
 		);
 		expect(new Set(entries.map(({ name }) => name)).size).toBe(entries.length);

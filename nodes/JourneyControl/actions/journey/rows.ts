@@ -3,7 +3,7 @@ import type { IDataObject } from 'n8n-workflow';
 import type { ExperimentStatus, JourneyStatus, StepStatus } from '../../../../engine';
 import { groupBy } from '../../../shared/step';
 
-const NO_MESSAGES = { sent: 0, skipped: 0, failed: 0, unknown: 0, deferred: 0, opened: 0, clicked: 0, delivered: 0, bounced: 0, unsubscribed: 0 };
+const NO_MESSAGES = { sent: 0, skipped: 0, failed: 0, unknown: 0, deferred: 0, opened: 0, clicked: 0, delivered: 0, bounced: 0, complained: 0, unsubscribed: 0 };
 
 /** One row a step, also where two Journey Triggers share a workflow and so each lists all of its steps. */
 export function stepRows(journeys: JourneyStatus[], experiments: ExperimentStatus[]): IDataObject[] {
@@ -41,6 +41,7 @@ function stepRow(journey: { name: string; paused: string }, step: StepStatus, ex
 			.map(([output, people]) => `${output}: ${people}`)
 			.join(', '),
 		...(step.messages ?? NO_MESSAGES),
+		complaintRate: complaintRate([step.messages ?? NO_MESSAGES]),
 		// Messages that guards kept back, for example 'quiet hours: 12 waiting'.
 		guards: (step.guards ?? []).flatMap(({ guard, skipped, deferred }) => [
 			...(skipped > 0 ? [`${guard}: ${skipped} skipped`] : []),
@@ -85,6 +86,8 @@ export function journeyRow(journey: JourneyStatus): IDataObject {
 		opened: sum(messages.map((one) => one.opened)),
 		clicked: sum(messages.map((one) => one.clicked)),
 		bounced: sum(messages.map((one) => one.bounced)),
+		complained: sum(messages.map((one) => one.complained)),
+		complaintRate: complaintRate(messages),
 		unsubscribed: sum(messages.map((one) => one.unsubscribed)),
 		goals: journey.goals.map((goal) => ({ ...goal })),
 		problem: steps.find((step) => step.problem !== null)?.problem ?? null,
@@ -94,6 +97,12 @@ export function journeyRow(journey: JourneyStatus): IDataObject {
 		sendingStopped: journey.sendingStopped,
 		workflowId: journey.workflow,
 	};
+}
+
+/** Percent of what was sent, with two decimals: mailbox providers look askance at 0.1 and refuse from 0.3 on. null: nothing was sent. */
+function complaintRate(messages: ReadonlyArray<{ sent: number; complained: number }>): number | null {
+	const sent = sum(messages.map((one) => one.sent));
+	return sent === 0 ? null : Math.round((sum(messages.map((one) => one.complained)) / sent) * 10_000) / 100;
 }
 
 function sum(numbers: number[]): number {

@@ -1,0 +1,28 @@
+import type { Channel } from '../../kernel';
+
+/** A provider whose callbacks are understood. Plain data: n8n's main thread reads it for every node, and needs no reader for it. */
+export interface CallbackProvider {
+	/** As in the callback's address, and as the ledger names who delivered a message. */
+	name: string;
+	/** As people know it. */
+	title: string;
+	/** Of its reports that say nothing of a channel and are about no message that is known. */
+	channel: Channel;
+	/** Name of the credential type. */
+	credential: string;
+	/** Name of each secret as its reader wants it -> field of the credential; list: several in one field, with blanks or commas between them. */
+	secrets: Readonly<Record<string, string | { list: string }>>;
+	/** It asks by GET for a certain answer before it sends reports. */
+	asks?: true;
+}
+
+/** By name; one line a provider. Its reader stands in index.ts, its credential among those of Journey Collector Trigger. */
+export const CALLBACK_PROVIDERS: readonly CallbackProvider[] = [
+	{ name: 'ses', title: 'Amazon SES', channel: 'email', credential: 'journeySesApi', secrets: { topicArns: { list: 'topicArns' } } },
+	{ name: 'brevo', title: 'Brevo', channel: 'email', credential: 'journeyBrevoApi', secrets: { callbackKey: 'callbackSecret' } },
+	{ name: 'mailgun', title: 'Mailgun', channel: 'email', credential: 'journeyMailgunApi', secrets: { signingKey: 'webhookSecret' } },
+	{ name: 'postmark', title: 'Postmark', channel: 'email', credential: 'journeyPostmarkApi', secrets: { callbackKey: 'callbackSecret' } },
+	{ name: 'resend', title: 'Resend', channel: 'email', credential: 'journeyResendApi', secrets: { signingSecret: 'signingSecret' } },
+	{ name: 'sendgrid', title: 'SendGrid', channel: 'email', credential: 'journeySendGridApi', secrets: { verificationKey: 'webhookVerification' } },
+	{ name: 'sparkpost', title: 'SparkPost', channel: 'email', credential: 'journeySparkPostApi', secrets: { callbackKey: 'callbackSecret' } },
+];

@@ -1,0 +1,108 @@
+import { isJsonObject, type JsonObject } from '../../kernel';
+import { keyedReader } from '../callbacks/keyed';
+import type { Bounce, DeliveryReport } from '../callbacks/types';
+
+/** Ours among the metadata that Postmark gives back. */
+export const MESSAGE_KEY = 'journeys-message';
+
+/**
+ * Bounces by Postmark's type (https://postmarkapp.com/developer/api/bounce-api, bounce types). Left out are those that are no bounces: replies of machines,
+ * changes of addresses, challenges, and mails to Postmark itself.
+ */
+const BOUNCES: Readonly<Record<string, Bounce>> = {
+	HardBounce: { type: 'hard', category: 'invalid' },
+	BadEmailAddress: { type: 'hard', category: 'invalid' },
+	Transient: { type: 'soft', category: 'transient' },
+	SoftBounce: { type: 'soft', category: 'undelivered' },
+	DnsError: { type: 'soft', category: 'dns' },
+	SpamNotification: { type: 'soft', category: 'spam-block' },
+	VirusNotification: { type: 'soft', category: 'content' },
+	Blocked: { type: 'soft', category: 'blocked' },
+	DMARCPolicy: { type: 'soft', category: 'policy' },
+	Unknown: { type: 'soft', category: 'unknown' },
+	OpenRelayTest: { type: 'soft', category: 'unknown' },
+	SMTPApiError: { type: 'soft', category: 'unknown' },
+};
+/** What Postmark took and then did not send. */
+const NOT_SENT: ReadonlySet<string> = new Set(['ManuallyDeactivated', 'Unconfirmed', 'TemplateRenderingFailed']);
+
+/** Postmark's webhooks (https://postmarkapp.com/developer/webhooks/webhooks-overview) and inbound mails, which are people's replies. They are not signed. */
+export const postmarkCallbacks = keyedReader('postmark', (event) => {
+	const { RecordType: type } = event;
+	switch (type) {
+		case 'Delivery':
+			return report(event, { kind: 'delivered', address: event.Recipient, at: event.DeliveredAt, id: ['delivery'] });
+		case 'Bounce':
+			return bounce(event);
+		case 'SpamComplaint':
+			return report(event, { kind: 'complained', address: event.Email, at: event.BouncedAt, id: ['bounce', event.ID] });
+		case 'Open':
+			return { ...report(event, { kind: 'opened', address: event.Recipient, at: event.ReceivedAt, id: ['open', event.ReceivedAt] }), ...userAgent(event) };
+		case 'Click':
+			return {
+				...report(event, { kind: 'clicked', address: event.Recipient, at: event.ReceivedAt, id: ['click', event.ReceivedAt, event.OriginalLink] }), ...userAgent(event), url: text(event.OriginalLink) ?? '',
+			};
+		case 'SubscriptionChange':
+			return subscription(event);
+		default:
+			// Inbound mails bear no record type.
+			return isJsonObject(event.FromFull) ? reply(event, event.FromFull) : null;
+	}
+});
+
+interface Facts {
+	kind: DeliveryReport['kind'];
+	address: unknown;
+	at: unknown;
+	/** What tells this event of a message from its others. */
+	id: readonly unknown[];
+}
+
+function report(event: JsonObject, { kind, address, at, id }: Facts): DeliveryReport {
+	const metadata = isJsonObject(event.Metadata) ? event.Metadata : {};
+	const providerId = text(event.MessageID);
+	const time = text(at);
+	const atMs = time === null ? Number.NaN : Date.parse(time);
+	return {
+		kind, message: text(metadata[MESSAGE_KEY]), providerId, address: text(address), atMs: Number.isNaN(atMs) ? null : atMs,
+		id: [providerId ?? '', text(address) ?? '', ...id].map((part) => String(part ?? '')).join(' '),
+	};
+}
+
+function bounce(event: JsonObject): DeliveryReport | null {
+	const type = text(event.Type) ?? '';
+	const base = (kind: DeliveryReport['kind']): DeliveryReport => report(event, { kind, address: event.Email, at: event.BouncedAt, id: ['bounce', event.ID] });
+	if (type === 'SpamComplaint') return base('complained');
+	if (type === 'Unsubscribe') return base('unsubscribed');
+	if (NOT_SENT.has(type)) return { ...base('failed'), reason: `Postmark did not send it (${type})` };
+	const found = Object.hasOwn(BOUNCES, type) ? BOUNCES[type] : undefined;
+	return found === undefined ? null : { ...base('bounced'), bounce: found };
+}
+
+/** What people themselves chose. Bounces and complaints, which change it too, have events of their own; what staff did at Postmark is nobody's word. */
+function subscription(event: JsonObject): DeliveryReport | null {
+	if (event.Origin !== 'Recipient') return null;
+	if (event.SuppressSending === true && event.SuppressionReason !== 'ManualSuppression') return null;
+	return report(event, { kind: event.SuppressSending === true ? 'unsubscribed' : 'resubscribed', address: event.Recipient, at: event.ChangedAt, id: ['subscription', event.ChangedAt] });
+}
+
+/** To which of our mails it is stands in its headers, by the Message-ID that Postmark gave that one: its own id at mtasv.net. */
+function reply(event: JsonObject, from: JsonObject): DeliveryReport {
+	const headers = Array.isArray(event.Headers) ? event.Headers.filter(isJsonObject) : [];
+	const header = (name: string) => text(headers.find((one) => text(one.Name)?.toLowerCase() === name)?.Value) ?? '';
+	const answered = /<([^<>@\s]+)@mtasv\.net>/i.exec(`${header('in-reply-to')} ${header('references')}`)?.[1] ?? null;
+	return {
+		kind: 'replied', message: null, providerId: answered, address: text(from.Email), atMs: null, id: `reply ${text(event.MessageID) ?? ''}`,
+		text: text(event.StrippedTextReply) ?? text(event.TextBody) ?? '', to: text(event.OriginalRecipient) ?? text(event.To) ?? '',
+	};
+}
+
+function userAgent(event: JsonObject): { userAgent?: string } {
+	const agent = text(event.UserAgent);
+	return agent === null ? {} : { userAgent: agent };
+}
+
+/** null: absent, empty, or no text. */
+function text(value: unknown): string | null {
+	return typeof value === 'string' && value !== '' ? value : null;
+}

@@ -1,0 +1,116 @@
+import { sql } from 'kysely';
+
+import { messageEvent, type MessageNews } from '../events';
+import type { TrackingMessage } from '../events/types';
+import { hashId, type JsonObject } from '../kernel';
+import { cleanText } from '../profiles';
+import type { Tx } from '../store';
+import type { About } from './find';
+import type { SignedReport } from './types';
+
+/** Where the events come from; no write key may be called so. */
+export const SOURCE = 'delivery-report';
+
+/** Where our own pictures and links tell theirs; opens of services share its keys, so that whichever of two pictures tells of a look first is the only one. */
+const TRACKING = 'tracking';
+/** In the order in which they are stored. */
+export const SOURCES = [SOURCE, TRACKING] as const;
+
+/** One event of a message, an hour and kind of visitor: our picture and that of the service are loaded by the same look. */
+const SAME_LOOK_MS = 3_600_000;
+/** Earlier, or later than a date can be, is a mistake of the service's. */
+const EARLIEST_MS = 946_684_800_000;
+const LONGEST_TEXT = 10_000;
+const LONGEST_WORD = 200;
+
+const NEWS: ReadonlySet<string> = new Set<MessageNews>(['delivered', 'opened', 'clicked', 'bounced', 'complained', 'replied']);
+
+/** A report that an event tells of. */
+export interface Told {
+	about: About;
+	source: (typeof SOURCES)[number];
+	/** As the event's row has it, with its source. */
+	key: string;
+	event: TrackingMessage;
+}
+
+/** When a report says that it happened, UTC milliseconds; now where it does not say. */
+export function happenedAt({ atMs }: SignedReport, nowMs: number): number {
+	return atMs !== null && Number.isFinite(atMs) && atMs >= EARLIEST_MS && atMs < nowMs ? Math.floor(atMs) : nowMs;
+}
+
+/** The event of a report; null: it has none, the ledger or nobody hears of it. */
+export function eventOf(about: About, nowMs: number): Told | null {
+	const { report, channel, message, profile } = about;
+	const { kind } = report;
+	const name = kind === 'unsubscribed' ? 'Unsubscribed' : kind === 'resubscribed' ? 'Resubscribed' : NEWS.has(kind) ? messageEvent(channel, kind as MessageNews) : null;
+	if (profile === null || name === null || (kind === 'clicked' && report.machine === true)) return null;
+	// Mails that others sent through the same account are none of ours; what says something of the address is.
+	if (message === null && (kind === 'delivered' || kind === 'opened' || kind === 'clicked')) return null;
+	const isLook = kind === 'opened' && message !== null && report.atMs !== null;
+	const source = isLook ? TRACKING : SOURCE;
+	// The service's own id never in the clear: some have addresses in it.
+	const messageId = isLook ? `open:${message.id}:${report.machine === true ? 'machine' : 'person'}:${Math.floor(happenedAt(report, nowMs) / SAME_LOOK_MS)}` : hashId('report', report.provider, report.id);
+	const ofMessage: JsonObject = message === null ? {} : { message: message.id, step: message.step, workflow: message.workflow };
+	return {
+		about, source, key: `${source}:${messageId}`,
+		event: {
+			type: 'track', event: name, profileId: profile, messageId, timestamp: happenedAt(report, nowMs), properties: { ...ofMessage, channel, provider: report.provider, ...detailOf(report) },
+			...(message === null ? {} : { message: message.id }), ...(message === null || message.enrollment === null ? {} : { enrollment: message.enrollment }),
+		},
+	};
+}
+
+function detailOf({ kind, bounce, reason, url, machine, text, to }: SignedReport): JsonObject {
+	switch (kind) {
+		case 'bounced':
+			return { type: bounce?.type ?? 'soft', category: word(bounce?.category) || 'unknown', ...(reason === undefined ? {} : { reason: word(reason) }) };
+		case 'opened':
+			return { machine: machine ?? false };
+		case 'clicked':
+			return { url: longer(url) };
+		case 'replied':
+			return { text: longer(text), ...(to === undefined ? {} : { to: word(to) }) };
+		case 'unsubscribed':
+			return { topic: '', source: SOURCE };
+		default:
+			return {};
+	}
+}
+
+function word(given: string | undefined): string {
+	return cleanText(given ?? '').slice(0, LONGEST_WORD);
+}
+
+function longer(given: string | undefined): string {
+	return cleanText(given ?? '').slice(0, LONGEST_TEXT);
+}
+
+/** Which of these were told before; the profiles are locked, so that it stays so. Answers with keys. */
+export async function toldBefore(tx: Tx, told: readonly Told[]): Promise<Set<string>> {
+	if (told.length === 0) return new Set();
+	const rows = await tx.all(sql<{ message_id: string }>`select message_id from event where ${tx.dialect.anyOf(sql.ref('message_id'), told.map(({ key }) => key))}`);
+	return new Set(rows.map(({ message_id: id }) => id));
+}
+
+/**
+ * Of opens, those that our own picture or an earlier report has counted: the same kind of visitor, of the same message, less than an hour away. Answers with
+ * keys. One statement.
+ */
+export async function openedBefore(tx: Tx, told: readonly Told[], nowMs: number): Promise<Set<string>> {
+	const opens = told.filter(({ about: { report, message } }) => report.kind === 'opened' && message !== null);
+	if (opens.length === 0) return new Set();
+	const machine = sql<string | null>`coalesce(${tx.dialect.jsonText(sql.ref('ev.properties'), ['machine'])}, 'false')`;
+	const names = [...new Set(opens.flatMap(({ event: { event } }) => event ?? []))];
+	const rows = await tx.all(sql<{ message: string; occurred_at: number; machine: string }>`select ev.message, ev.occurred_at, ${machine} as machine from event ev
+		where ${tx.dialect.anyOf(sql.ref('ev.profile'), [...new Set(opens.flatMap(({ about }) => about.profile ?? []))])} and ${tx.dialect.anyOf(sql.ref('ev.name'), names)}
+		and ${tx.dialect.anyOf(sql.ref('ev.message'), opens.flatMap(({ about }) => about.message?.id ?? []))}`);
+	const looks = rows.map((row) => ({ message: row.message, at: Number(row.occurred_at), machine: row.machine === 'true' || row.machine === '1' }));
+	const counted = new Set<string>();
+	for (const { about: { report, message }, key } of opens) {
+		const look = { message: message?.id ?? '', at: happenedAt(report, nowMs), machine: report.machine === true };
+		if (looks.some((other) => other.message === look.message && other.machine === look.machine && Math.abs(other.at - look.at) < SAME_LOOK_MS)) counted.add(key);
+		else looks.push(look);
+	}
+	return counted;
+}

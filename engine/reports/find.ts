@@ -1,0 +1,123 @@
+import { sql } from 'kysely';
+
+import { ADDRESSED_BY, normaliseAddress } from '../consent';
+import { lockFound, type IdentityOptions } from '../profiles';
+import type { Tx } from '../store';
+import type { SignedReport } from './types';
+
+/** What reports need of a message's row. */
+export interface ReportedMessage {
+	id: string;
+	/** 0: its person was erased. */
+	profile: number;
+	enrollment: number | null;
+	journey: string | null;
+	workflow: string;
+	step: string;
+	channel: string;
+	state: string;
+	provider: string | null;
+	provider_id: string | null;
+	attempted_at: number | null;
+	/** 1 for all but test people on a virtual clock. */
+	time_scale: number;
+}
+
+/** A report with what it is about. Profiles are locked. */
+export interface About {
+	report: SignedReport;
+	/** The message's own, else the report's. */
+	channel: string;
+	message: ReportedMessage | null;
+	/** Whose it is; null: of somebody erased, or of nobody known. */
+	profile: number | null;
+	/** The address as it is stored, where it is one of theirs. */
+	address: string | null;
+}
+
+interface Owner {
+	kind: string;
+	value: string;
+	profile: number;
+	created_at: number;
+}
+
+const KIND_OF: ReadonlyMap<string, string> = new Map(ADDRESSED_BY);
+
+/**
+ * What each report is about: the message by our id, else by the service's; the person by the message, else by the address. A report of a message
+ * whose address is somebody else's (a copy went there) is about that person, and not about the message. Locks the profiles, five statements for any number.
+ */
+export async function findAbout(tx: Tx, reports: readonly SignedReport[], options: IdentityOptions): Promise<About[]> {
+	const addresses = reports.map((report) => addressOf(report, options));
+	let messages: ReportedMessage[] = [];
+	let owners: Owner[] = [];
+	const people = await lockFound(tx, async () => {
+		messages = await messagesOf(tx, reports);
+		owners = await ownersOf(tx, addresses);
+		return [...new Set([...messages, ...owners].map(({ profile }) => profile).filter((profile) => profile !== 0))].sort((a, b) => a - b);
+	});
+	const alive = new Set((await tx.all(sql<{ id: number }>`select id from profile where ${tx.dialect.anyOf(sql.ref('id'), people)}`)).map(({ id }) => id));
+	const byId = new Map(messages.map((message) => [message.id, message]));
+	const byProviderId = new Map(messages.map((message) => [`${message.provider} ${message.provider_id}`, message]));
+	const byAddress = new Map(owners.map((owner) => [keyOf(owner), owner.profile]));
+	const found = reports.map((report, n): About => {
+		const named = (report.message === null ? undefined : byId.get(report.message)) ?? byProviderId.get(`${report.provider} ${report.providerId}`) ?? null;
+		const given = addresses[n] ?? null;
+		const owner = given === null ? null : (byAddress.get(keyOf(given)) ?? null);
+		const theirs = named === null || !alive.has(named.profile) ? null : named.profile;
+		if (named !== null && theirs !== null && (owner === null || owner === theirs)) return { report, channel: named.channel, message: named, profile: theirs, address: owner === null ? null : (given?.value ?? null) };
+		// Of a message whose person is gone the ledger counts; an address that is somebody's by now is theirs all the same.
+		const message = theirs === null ? named : null;
+		return { report, channel: report.channel, message, profile: owner, address: owner === null ? null : (given?.value ?? null) };
+	});
+	return await withOnlyAddresses(tx, found);
+}
+
+async function messagesOf(tx: Tx, reports: readonly SignedReport[]): Promise<ReportedMessage[]> {
+	const ids = [...new Set(reports.flatMap(({ message }) => message ?? []))];
+	const providerIds = [...new Set(reports.flatMap(({ providerId }) => providerId ?? []))];
+	const { anyOf } = tx.dialect;
+	const rows = (which: ReturnType<typeof sql<boolean>>) => tx.all(sql<ReportedMessage>`select id, profile, enrollment, journey, workflow, step, channel, state, provider, provider_id, attempted_at,
+		coalesce((select e.time_scale from enrollment e where e.id = message.enrollment), 1) as time_scale from message where ${which}`);
+	return [
+		...(ids.length === 0 ? [] : await rows(anyOf(sql.ref('id'), ids))),
+		...(providerIds.length === 0 ? [] : await rows(sql<boolean>`provider_id is not null and ${anyOf(sql.ref('provider_id'), providerIds)} and ${anyOf(sql.ref('provider'), [...new Set(reports.map(({ provider }) => provider))])}`)),
+	];
+}
+
+interface GivenAddress {
+	kind: string;
+	value: string;
+}
+
+async function ownersOf(tx: Tx, addresses: ReadonlyArray<GivenAddress | null>): Promise<Owner[]> {
+	const asked = [...new Map(addresses.flatMap((address) => (address === null ? [] : [[keyOf(address), address] as const]))).values()];
+	if (asked.length === 0) return [];
+	return await tx.all(sql<Owner>`select kind, value, profile, created_at from identity where (kind, value) in (select r.kind, r.value from ${tx.dialect.rows(asked, { kind: 'text', value: 'text' }, 'r')})`);
+}
+
+/** Services write phone numbers with their country code, some without the plus before it. */
+function addressOf({ address, channel }: SignedReport, options: IdentityOptions): GivenAddress | null {
+	const kind = KIND_OF.get(channel);
+	if (address === null || kind === undefined) return null;
+	const found = normaliseAddress(channel, kind === 'phone' && /^[1-9]\d{7,14}$/.test(address) ? `+${address}` : address, options);
+	return 'address' in found ? { kind, value: found.address } : null;
+}
+
+function keyOf({ kind, value }: GivenAddress): string {
+	return `${kind} ${value}`;
+}
+
+/** A bounce or complaint that names no address is about the only one that the person had when the message left; of several, nobody can tell which. */
+async function withOnlyAddresses(tx: Tx, found: About[]): Promise<About[]> {
+	const unnamed = found.filter(({ report: { kind, address }, message, profile }) => (kind === 'bounced' || kind === 'complained') && address === null && message !== null && profile !== null);
+	if (unnamed.length === 0) return found;
+	const own = await tx.all(sql<Owner>`select kind, value, profile, created_at from identity where ${tx.dialect.anyOf(sql.ref('profile'), [...new Set(unnamed.flatMap(({ profile }) => profile ?? []))])}`);
+	return found.map((about) => {
+		if (!unnamed.includes(about)) return about;
+		const theirs = own.filter(({ kind, profile }) => kind === KIND_OF.get(about.channel) && profile === about.profile);
+		const [only] = theirs;
+		return theirs.length === 1 && only !== undefined && only.created_at <= (about.message?.attempted_at ?? 0) ? { ...about, address: only.value } : about;
+	});
+}

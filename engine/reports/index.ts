@@ -1,0 +1,107 @@
+import type { Consent } from '../consent';
+import { lateAfterMs } from '../events';
+import type { IngestOptions, IngestReport, TrackingMessage } from '../events/types';
+import type { AuditEntry } from '../privacy';
+import type { IdentityOptions } from '../profiles';
+import type { SegmentTracker } from '../segments';
+import type { Settings } from '../settings';
+import type { Reader, Store, Tx } from '../store';
+import { verifyToken, visitorOf } from '../tracking';
+import { changeConsent, suppressTold } from './consequences';
+import { eventOf, happenedAt, openedBefore, SOURCES, toldBefore, type Told } from './events';
+import { findAbout, type About } from './find';
+import { writeNews } from './ledger';
+import type { ReportsTaken, SignedReport } from './types';
+
+export type * from './types';
+export { noteDeadAddresses, type DeadAddress } from './dead-address';
+
+export interface EventSink {
+	ingestIn(tx: Tx, batch: TrackingMessage[], options: IngestOptions): Promise<IngestReport>;
+}
+
+export interface ReportsParts {
+	store: Store;
+	settings: Pick<Settings, 'signingSecret'>;
+	events: EventSink;
+	consent: Pick<Consent, 'setIn'>;
+	/** Told whose messages changed. */
+	segments: Pick<SegmentTracker, 'refresh'>;
+	audit: (tx: Tx, entry: AuditEntry) => Promise<void>;
+	identityOptions: (reader?: Reader) => Promise<IdentityOptions>;
+}
+
+export interface Reports {
+	/** All of them in one transaction, a constant number of statements for any number (events go by 500). Rejects when nothing was stored. */
+	take(reports: readonly SignedReport[]): Promise<ReportsTaken>;
+}
+
+/**
+ * What delivery services tell of messages, whoever they are: what it does to the ledger, to consent and the suppression list, to scores, segments and journeys.
+ * A report is told once, by its id; one that is older than a day starts no journey, and none changes the way somebody has taken already.
+ */
+export function createReports({ store, settings, events, consent, segments, audit, identityOptions }: ReportsParts): Reports {
+	async function takeIn(tx: Tx, reports: readonly SignedReport[]): Promise<ReportsTaken> {
+		const found = await findAbout(tx, reports, await identityOptions(tx));
+		const known = found.filter(({ message, profile }) => message !== null || profile !== null);
+		const { fresh, told } = await newOf(tx, known);
+		const isLate = ({ report }: About) => happenedAt(report, tx.nowMs) < tx.nowMs - lateAfterMs;
+		// Before journeys hear of it: whoever has just complained must not pass another's audience.
+		await suppressTold(tx, fresh, audit);
+		await changeConsent(tx, consent, fresh, isLate);
+		const { profiles, sent } = await writeNews(tx, fresh);
+		for (const source of SOURCES) {
+			const own = told.filter((one) => one.source === source).map(({ event }) => event);
+			if (own.length > 0) await events.ingestIn(tx, own, { source, own: true });
+		}
+		if (profiles.length > 0) {
+			const now = new Set(fresh.filter((about) => !isLate(about)).map(({ profile }) => profile));
+			await segments.refresh(tx, { created: new Set(), events: new Map(), attributes: new Map(), messages: new Set(profiles), sent, historical: (profile) => !now.has(profile) });
+		}
+		return { taken: fresh.length, repeated: known.length - fresh.length, unknown: reports.length - known.length };
+	}
+
+	return {
+		take: async (given) => {
+			if (given.length === 0) return { taken: 0, repeated: 0, unknown: 0 };
+			const secret = await settings.signingSecret();
+			const reports = given.filter((report) => !isOurLink(report, secret)).map(withVisitor);
+			const done = await store.tx('delivery-reports', async (tx) => await takeIn(tx, inOrder(reports, tx.nowMs)));
+			return { ...done, repeated: done.repeated + given.length - reports.length };
+		},
+	};
+}
+
+/** What was not told before, and the events that tell it. What has no event of its own says the same however often it is told. */
+async function newOf(tx: Tx, known: readonly About[]): Promise<{ fresh: About[]; told: Told[] }> {
+	const all = known.map((about) => ({ about, told: eventOf(about, tx.nowMs) }));
+	const telling = all.flatMap(({ told }) => told ?? []);
+	const before = await toldBefore(tx, telling);
+	const counted = await openedBefore(tx, telling.filter(({ key }) => !before.has(key)), tx.nowMs);
+	const seen = new Set([...before, ...counted]);
+	const fresh = all.filter(({ told }) => {
+		if (told === null) return true;
+		if (seen.has(told.key)) return false;
+		seen.add(told.key);
+		return true;
+	});
+	return { fresh: fresh.map(({ about }) => about), told: fresh.flatMap(({ told }) => told ?? []) };
+}
+
+/** In the order in which it happened: callbacks come as they come. */
+function inOrder(reports: readonly SignedReport[], nowMs: number): SignedReport[] {
+	return [...reports].sort((a, b) => happenedAt(a, nowMs) - happenedAt(b, nowMs));
+}
+
+/** One rule for who is a person, whoever saw the visit. */
+function withVisitor(report: SignedReport): SignedReport {
+	if (report.machine !== undefined || report.userAgent === undefined || (report.kind !== 'opened' && report.kind !== 'clicked')) return report;
+	return { ...report, machine: visitorOf({ method: 'GET', headers: { 'user-agent': report.userAgent } }) !== 'person' };
+}
+
+/** A click on a link of ours comes by here anyway, and is judged where it does. */
+function isOurLink({ kind, url }: SignedReport, secret: Uint8Array): boolean {
+	if (kind !== 'clicked' || url === undefined || !URL.canParse(url)) return false;
+	const token = new URL(url).searchParams.get('t');
+	return token !== null && verifyToken(token, secret) !== null;
+}
