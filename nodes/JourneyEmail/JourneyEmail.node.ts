@@ -15,6 +15,7 @@ import { contentFields } from './contentFields';
 import { audienceFields, optionFields, recipientFields, senderFields } from './fields';
 import { preview } from './preview';
 import { send } from './send';
+import { loginField, signInTest } from './signIn';
 import { journeySmtpTest } from './smtp';
 
 const STEP_TYPE = 'email';
@@ -38,13 +39,15 @@ export class JourneyEmail implements INodeType {
 		outputs: [NodeConnectionTypes.Main, NodeConnectionTypes.Main],
 		outputNames: ['Sent', 'Not Sent'],
 		credentials: [
-			{ name: 'journeySmtpApi', required: true, displayName: 'Mail Server', testedBy: 'journeySmtpTest' },
+			{ name: 'journeySmtpApi', required: true, displayName: 'Mail Server', testedBy: 'journeySmtpTest', displayOptions: { show: { authentication: ['password'] } } },
+			{ name: 'journeyGmailOAuth2Api', required: true, testedBy: 'journeyGmailTest', displayOptions: { show: { authentication: ['gmail'] } } },
+			{ name: 'journeyMicrosoftOAuth2Api', required: true, testedBy: 'journeyMicrosoftTest', displayOptions: { show: { authentication: ['microsoft'] } } },
 			...databaseCredential,
 		],
-		properties: [...audienceFields, ...senderFields, ...contentFields, ...recipientFields, ...optionFields],
+		properties: [loginField, ...audienceFields, ...senderFields, ...contentFields, ...recipientFields, ...optionFields],
 	};
 
-	methods = { credentialTest: { journeySmtpTest }, listSearch, loadOptions };
+	methods = { credentialTest: { journeySmtpTest, journeyGmailTest: signInTest('gmail'), journeyMicrosoftTest: signInTest('microsoft') }, listSearch, loadOptions };
 
 	async trigger(this: ITriggerFunctions): Promise<ITriggerResponse> {
 		return await serveStep(this, STEP_TYPE);

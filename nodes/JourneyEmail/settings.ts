@@ -6,6 +6,7 @@ import { toNodeError } from '../shared/errors';
 import { nameIn, readSending } from '../shared/fields';
 import { smtpConfigOf } from './smtp';
 import type { SmtpCredential } from './smtp';
+import { signInConfig, signInCredential, signInOf } from './signIn';
 
 export interface EmailSettings extends Pick<EmailSendRequest, 'purpose' | 'topic' | 'from' | 'replyTo' | 'trackOpens' | 'trackClicks' | 'holding' | 'once'> {
 	provider: SmtpConfig;
@@ -22,7 +23,9 @@ interface EmailOptions {
 
 /** Everything that is one for the batch, read once. Throws a NodeOperationError that names the field. */
 export async function settingsOf(context: IExecuteFunctions, engine: Pick<Engine, 'settings'>): Promise<EmailSettings> {
-	const credential = await context.getCredentials<SmtpCredential>('journeySmtpApi');
+	const signIn = signInOf(context);
+	const signedIn = signIn === null ? null : await signInCredential(context, signIn);
+	const credential: SmtpCredential = signedIn === null ? await context.getCredentials<SmtpCredential>('journeySmtpApi') : { fromName: signedIn.fromName ?? '', fromAddress: signedIn.user ?? '' };
 	const options = context.getNodeParameter('options', 0, {}) as EmailOptions;
 	const { replyTo: sendersReplyTo, ...from } = await senderOf(context, credential, engine);
 	const replyTo = (options.replyTo ?? '').trim() || (sendersReplyTo ?? '');
@@ -35,7 +38,7 @@ export async function settingsOf(context: IExecuteFunctions, engine: Pick<Engine
 		...(replyTo === '' ? {} : { replyTo }),
 		trackOpens: options.trackOpens ?? true,
 		trackClicks: options.trackClicks ?? true,
-		provider: providerOf(context, credential, options.connections),
+		provider: signIn === null || signedIn === null ? providerOf(context, credential, options.connections) : await signInConfig(context, signIn, signedIn, options.connections),
 		testRecipient,
 	};
 }
