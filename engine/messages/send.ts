@@ -80,7 +80,7 @@ async function sendAll(deps: MessagesDeps, request: EmailSendRequest, works: rea
 		const chunk = works.slice(at, at + size);
 		const { nonce, attempted, taken } = await attemptChunk(deps, request, chunk, provider, linking);
 		fates.push(...(await confirmChunk(deps, request, provider.name, nonce, attempted)));
-		await giveBack(deps.store, taken, attempted.filter((entry) => entry.kind === 'broken' || (entry.kind === 'outcome' && (entry.outcome.kind === 'transient' || entry.outcome.kind === 'account'))).length);
+		await giveBack(deps.store, taken, attempted);
 		const trouble = attempted.find((entry) => entry.kind === 'outcome' && entry.outcome.kind === 'account');
 		if (trouble?.kind === 'outcome' && trouble.outcome.kind === 'account') {
 			// The account is wrong for everyone: the rest of the batch waits without knocking at the door again.
