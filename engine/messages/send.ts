@@ -86,7 +86,7 @@ async function sendAll<Request extends AnyRequest, Message>(deps: MessagesDeps, 
 		const chunk = works.slice(at, at + size);
 		const { nonce, attempted, taken } = await attemptChunk(deps, sending, chunk);
 		fates.push(...(await confirmChunk(deps, ledger, provider.name, nonce, attempted)));
-		await giveBack(deps.store, taken, attempted.filter((entry) => entry.kind === 'broken' || (entry.kind === 'outcome' && (entry.outcome.kind === 'transient' || entry.outcome.kind === 'account'))).length);
+		await giveBack(deps.store, taken, attempted);
 		const trouble = attempted.find((entry) => entry.kind === 'outcome' && entry.outcome.kind === 'account');
 		if (trouble?.kind === 'outcome' && trouble.outcome.kind === 'account') {
 			// The account is wrong for everyone: the rest of the batch waits without knocking at the door again.

@@ -3,7 +3,8 @@ import { sql } from 'kysely';
 import { calendarDay, dayAfter, dayAt, instantOf, type CalendarDay } from '../kernel/local-time';
 import type { SettingsValues, WarmUpPlan } from '../settings';
 import type { Reader, Store, Tx } from '../store';
-import type { Judged } from './attempt';
+import type { Attempted, Judged } from './attempt';
+import type { Work } from './guards';
 import type { GuardName, LedgerRequest } from './types';
 
 /*
@@ -68,12 +69,12 @@ export interface Taken {
  */
 export async function warmUp(tx: Tx, request: LedgerRequest, verdicts: readonly Judged[], settings: SettingsValues): Promise<{ verdicts: Judged[]; taken: Taken | null }> {
 	const today = request.purpose === 'marketing' && request.from !== undefined ? warmUpDay(settings, request.from.address, tx.nowMs) : null;
-	const wanted = verdicts.filter(({ kind }) => kind === 'attempt').length;
+	const wanted = verdicts.filter((verdict) => verdict.kind === 'attempt' && isCounted(verdict.addressed.work)).length;
 	if (today === null || wanted === 0) return { verdicts: [...verdicts], taken: null };
 	let left = await take(tx, today, wanted);
 	const reason = `warm-up: ${today.sender} has sent its ${today.ceiling} marketing mails of ${today.day}`;
 	const judged = verdicts.map((verdict): Judged => {
-		if (verdict.kind !== 'attempt') return verdict;
+		if (verdict.kind !== 'attempt' || !isCounted(verdict.addressed.work)) return verdict;
 		left -= 1;
 		if (left >= 0) return verdict;
 		const { work } = verdict.addressed;
@@ -81,6 +82,11 @@ export async function warmUp(tx: Tx, request: LedgerRequest, verdicts: readonly 
 		return { kind: 'hold', work, guard: WARM_UP, reason, untilMs: today.endsAtMs };
 	});
 	return { verdicts: judged, taken: { sender: today.sender, day: today.day } };
+}
+
+/** A test on a virtual clock walks a month in a minute, and would stand still until tomorrow. */
+function isCounted({ visit }: Work): boolean {
+	return (visit?.token.timeScale ?? 1) === 1;
 }
 
 async function take(tx: Tx, { sender, day, ceiling }: WarmUpDay, wanted: number): Promise<number> {
@@ -93,7 +99,8 @@ async function take(tx: Tx, { sender, day, ceiling }: WarmUpDay, wanted: number)
 }
 
 /** Of attempts that certainly brought nobody a mail. Without it a server that is down would use the day up; lost in a crash it errs to too few. */
-export async function giveBack(store: Store, taken: Taken | null, unsent: number): Promise<void> {
+export async function giveBack(store: Store, taken: Taken | null, attempted: readonly Attempted[]): Promise<void> {
+	const unsent = attempted.filter((entry) => isCounted(entry.work) && (entry.kind === 'broken' || (entry.kind === 'outcome' && (entry.outcome.kind === 'transient' || entry.outcome.kind === 'account')))).length;
 	if (taken === null || unsent === 0) return;
 	await store.tx('warm-up', (tx) => tx.run(sql`update sender_day set taken = taken - ${unsent} where sender = ${taken.sender} and day = ${taken.day}`));
 }

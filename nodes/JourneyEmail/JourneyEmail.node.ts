@@ -16,6 +16,7 @@ import { audienceFields, optionFields, providerField, recipientFields, senderFie
 import { preview } from './preview';
 import { credentialTest } from './providers';
 import { send } from './send';
+import { signInTest } from './signIn';
 
 const STEP_TYPE = 'email';
 
@@ -39,19 +40,21 @@ export class JourneyEmail implements INodeType {
 		outputNames: ['Sent', 'Not Sent'],
 		credentials: [
 			{ name: 'journeySmtpApi', required: true, displayName: 'Mail Server', testedBy: 'journeySmtpTest', displayOptions: { show: { provider: ['smtp'] } } },
-			{ name: 'journeyBrevoApi', required: true, displayName: 'Brevo', testedBy: 'journeyBrevoTest', displayOptions: { show: { provider: ['brevo'] } } },
-			{ name: 'journeyResendApi', required: true, displayName: 'Resend', testedBy: 'journeyResendTest', displayOptions: { show: { provider: ['resend'] } } },
-			{ name: 'journeySparkPostApi', required: true, displayName: 'SparkPost', testedBy: 'journeySparkPostTest', displayOptions: { show: { provider: ['sparkpost'] } } },
 			{ name: 'journeySesApi', required: true, displayName: 'Amazon SES', testedBy: 'journeySesTest', displayOptions: { show: { provider: ['ses'] } } },
+			{ name: 'journeyBrevoApi', required: true, displayName: 'Brevo', testedBy: 'journeyBrevoTest', displayOptions: { show: { provider: ['brevo'] } } },
+			{ name: 'journeyGmailOAuth2Api', required: true, displayName: 'Gmail', testedBy: 'journeyGmailTest', displayOptions: { show: { provider: ['gmail'] } } },
 			{ name: 'journeyMailgunApi', required: true, displayName: 'Mailgun', testedBy: 'journeyMailgunTest', displayOptions: { show: { provider: ['mailgun'] } } },
-			{ name: 'journeySendGridApi', required: true, displayName: 'SendGrid', testedBy: 'journeySendGridTest', displayOptions: { show: { provider: ['sendgrid'] } } },
+			{ name: 'journeyMicrosoftOAuth2Api', required: true, displayName: 'Microsoft 365', testedBy: 'journeyMicrosoftTest', displayOptions: { show: { provider: ['microsoft'] } } },
 			{ name: 'journeyPostmarkApi', required: true, displayName: 'Postmark', testedBy: 'journeyPostmarkTest', displayOptions: { show: { provider: ['postmark'] } } },
+			{ name: 'journeyResendApi', required: true, displayName: 'Resend', testedBy: 'journeyResendTest', displayOptions: { show: { provider: ['resend'] } } },
+			{ name: 'journeySendGridApi', required: true, displayName: 'SendGrid', testedBy: 'journeySendGridTest', displayOptions: { show: { provider: ['sendgrid'] } } },
+			{ name: 'journeySparkPostApi', required: true, displayName: 'SparkPost', testedBy: 'journeySparkPostTest', displayOptions: { show: { provider: ['sparkpost'] } } },
 			...databaseCredential,
 		],
 		properties: [providerField, ...audienceFields, ...senderFields, ...contentFields, ...recipientFields, ...optionFields],
 	};
 
-	methods = { credentialTest, listSearch, loadOptions };
+	methods = { credentialTest: { ...credentialTest, journeyGmailTest: signInTest('gmail'), journeyMicrosoftTest: signInTest('microsoft') }, listSearch, loadOptions };
 
 	async trigger(this: ITriggerFunctions): Promise<ITriggerResponse> {
 		return await serveStep(this, STEP_TYPE);

@@ -2,6 +2,7 @@ import type { INodeProperties } from 'n8n-workflow';
 
 import { batchSizeField, holdingFields, nameLocator, purposeField, settingsInForceField, topicField } from '../shared/fields';
 import { EMAIL_PROVIDERS } from './providers';
+import { SIGN_IN_OPTIONS } from './signIn';
 import { attachmentsField, bccField, ccField, headersField, inlineImagesField } from './extraFields';
 
 const { holdAtMost, whenCapped, whenQuiet } = holdingFields('mail', 'Not Sent');
@@ -12,7 +13,8 @@ export const providerField: INodeProperties = {
 	name: 'provider',
 	type: 'options',
 	noDataExpression: true,
-	options: EMAIL_PROVIDERS.map(({ value, name, description }) => ({ value, name, description })),
+	// SMTP, the default, first.
+	options: [...EMAIL_PROVIDERS.map(({ value, name, description }) => ({ value, name, description })), ...SIGN_IN_OPTIONS].sort((a, b) => Number(b.value === 'smtp') - Number(a.value === 'smtp') || a.name.localeCompare(b.name)),
 	default: 'smtp',
 	description: 'Which service delivers the mails. A service that is called directly also reports deliveries, bounces and complaints.',
 };

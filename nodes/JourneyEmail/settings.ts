@@ -6,6 +6,7 @@ import { toNodeError } from '../shared/errors';
 import { nameIn, readSending } from '../shared/fields';
 import { emailProviderChoice, EMAIL_PROVIDERS } from './providers';
 import type { EmailCredential, EmailProviderChoice } from './providers/choice';
+import { signInConfig, signInCredential, signInOf } from './signIn';
 
 export interface EmailSettings extends Pick<EmailSendRequest, 'purpose' | 'topic' | 'from' | 'replyTo' | 'trackOpens' | 'trackClicks' | 'utm' | 'holding' | 'once'> {
 	provider: EmailConfig;
@@ -23,8 +24,7 @@ interface EmailOptions {
 
 /** Everything that is one for the batch, read once. Throws a NodeOperationError that names the field. */
 export async function settingsOf(context: IExecuteFunctions, engine: Pick<Engine, 'settings'>): Promise<EmailSettings> {
-	const choice = chosenProvider(context);
-	const credential = await context.getCredentials<EmailCredential>(choice.credential);
+	const [credential, configOf] = await chosen(context);
 	const options = context.getNodeParameter('options', 0, {}) as EmailOptions;
 	const { replyTo: sendersReplyTo, ...from } = await senderOf(context, credential, engine);
 	const replyTo = (options.replyTo ?? '').trim() || (sendersReplyTo ?? '');
@@ -38,9 +38,21 @@ export async function settingsOf(context: IExecuteFunctions, engine: Pick<Engine
 		trackOpens: options.trackOpens ?? true,
 		trackClicks: options.trackClicks ?? true,
 		...(options.utm?.parameters === undefined ? {} : { utm: options.utm.parameters }),
-		provider: providerOf(context, choice, credential, options.connections),
+		provider: await configOf(options.connections),
 		testRecipient,
 	};
+}
+
+/** The credential of the chosen provider, and what makes the engine's configuration of it. */
+async function chosen(context: IExecuteFunctions): Promise<[credential: EmailCredential, configOf: (connections: number | undefined) => Promise<EmailConfig>]> {
+	const signIn = signInOf(context);
+	if (signIn !== null) {
+		const signedIn = await signInCredential(context, signIn);
+		return [{ fromName: signedIn.fromName ?? '', fromAddress: signedIn.user ?? '' }, async (connections) => await signInConfig(context, signIn, signedIn, connections)];
+	}
+	const choice = chosenProvider(context);
+	const credential = await context.getCredentials<EmailCredential>(choice.credential);
+	return [credential, async (connections) => providerOf(context, choice, credential, connections)];
 }
 
 function chosenProvider(context: IExecuteFunctions): EmailProviderChoice {

@@ -33,7 +33,7 @@ const TLS_REFUSAL =
 	/^(ERR_TLS_|ERR_SSL_|EPROTO$|CERT_|UNABLE_TO_|SELF_SIGNED_|DEPTH_ZERO_|HOSTNAME_MISMATCH$|INVALID_CA$)/;
 
 /** Sorts a failed send. When in doubt whether the mail left: ambiguous, so that nobody gets it twice. */
-export function outcomeOf(failure: SmtpFailure, body: BodyState, describe: (what: string) => string): SendOutcome {
+export function outcomeOf(failure: SmtpFailure, body: BodyState, describe: (what: string) => string, inWords: typeof explain = explain): SendOutcome {
 	if (body === 'handedOver') {
 		const final = failure.code === 'EMESSAGE' && failure.command === 'DATA' ? failure.responseCode : undefined;
 		if (final === undefined || final < 400 || final > 599) {
@@ -41,13 +41,18 @@ export function outcomeOf(failure: SmtpFailure, body: BodyState, describe: (what
 		}
 	}
 	const kind = kindOf(failure);
-	const reason = describe(explain(failure, kind));
+	const reason = describe(inWords(failure, kind));
 	return kind === 'permanent' && isDead(failure) ? { kind, reason, deadAddress: true } : { kind, reason };
 }
 
 /** Only what was said to RCPT TO is about this one address; after the message a refusal may be about what is in it. */
 function isDead({ code, command, response, responseCode }: SmtpFailure): boolean {
 	return code === 'EENVELOPE' && command === 'RCPT TO' && saysNoSuchMailbox(responseCode, response ?? '');
+}
+
+/** The login was refused, or there was nothing to log in with. */
+export function isLogin({ code }: SmtpFailure): boolean {
+	return code === 'EAUTH' || code === 'ENOAUTH' || code === 'EOAUTH2';
 }
 
 export type CertainKind = 'permanent' | 'transient' | 'account';

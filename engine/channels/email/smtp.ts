@@ -7,7 +7,7 @@ import { redacted } from '../redact';
 import { dkimOptions } from './dkim';
 import { isOneAddress, personalOf, unsendable } from './recipients';
 import { smtpMessage } from './smtp-message';
-import { explain, kindOf, outcomeOf, type BodyState, type SmtpFailure } from './smtp-outcome';
+import { explain, isLogin, kindOf, outcomeOf, type BodyState, type CertainKind, type SmtpFailure } from './smtp-outcome';
 
 const DEFAULT_CONNECTIONS = 5;
 const DEFAULT_TIMEOUT_MS = 60_000;
@@ -15,6 +15,9 @@ const DEFAULT_TIMEOUT_MS = 60_000;
 const CONNECT_TIMEOUT_MS = 20_000;
 /** Below the minute after which busy servers drop idle connections, so that we close first. */
 const IDLE_TIMEOUT_MS = 30_000;
+
+const CONNECT_ANEW = 'The mail service does not accept the sign-in any more. Open the mail credential and connect it anew';
+const RENEWAL_FAILED = 'The sign-in at the mail service could not be renewed. It is tried again by itself; if it goes on, open the mail credential and connect it anew.';
 
 type SmtpTransport = Transporter<SMTPPoolSentMessageInfo, SMTPPoolOptions>;
 
@@ -34,7 +37,8 @@ export function createSmtpProvider(config: SmtpConfig): EmailProvider {
 	let transport: Promise<SmtpTransport> | undefined;
 	let closed = false;
 
-	const secrets = [config.user ?? '', config.password ?? ''].filter((secret) => secret !== '');
+	const secrets = [config.user ?? '', config.password ?? '', config.oauth?.accessToken ?? ''].filter((secret) => secret !== '');
+	const inWords = (failure: SmtpFailure, kind: CertainKind): string => (config.oauth !== undefined && isLogin(failure) ? CONNECT_ANEW : explain(failure, kind));
 	const describer = (failure: SmtpFailure, personal: string[]) => (what: string) =>
 		failure.response ? `${what}. The server said: ${redacted(failure.response, personal, secrets)}` : `${what}.`;
 
@@ -55,7 +59,7 @@ export function createSmtpProvider(config: SmtpConfig): EmailProvider {
 			if (isEngineError(error)) return { kind: 'account', reason: error.message };
 			const failure = failureOf(error);
 			const body: BodyState = watch.bodies.some((stream) => stream.readableEnded) ? 'handedOver' : 'kept';
-			return outcomeOf(failure, body, describer(failure, personalOf(email)));
+			return outcomeOf(failure, body, describer(failure, personalOf(email)), inWords);
 		}
 	}
 
@@ -90,7 +94,7 @@ export function createSmtpProvider(config: SmtpConfig): EmailProvider {
 			} catch (error) {
 				if (isEngineError(error)) throw new EngineError('PROVIDER_FAILED', error.message);
 				const failure = failureOf(error);
-				const reason = describer(failure, [])(explain(failure, kindOf(failure)));
+				const reason = describer(failure, [])(inWords(failure, kindOf(failure)));
 				const { host, port } = config;
 				throw new EngineError('PROVIDER_FAILED', `SMTP ${host}:${port}: ${reason}`, { host, port });
 			}
@@ -101,6 +105,13 @@ export function createSmtpProvider(config: SmtpConfig): EmailProvider {
 			await Promise.allSettled(pending);
 		},
 	};
+}
+
+function authOf({ user, password = '', oauth }: SmtpConfig): Pick<SMTPPoolOptions, 'auth'> {
+	if (!user) return {};
+	if (oauth === undefined) return { auth: { user, pass: password } };
+	if (oauth.accessToken === null) throw new EngineError('BAD_INPUT', oauth.why === 'over' ? `${CONNECT_ANEW}.` : RENEWAL_FAILED);
+	return { auth: { type: 'OAUTH2', user, accessToken: oauth.accessToken } };
 }
 
 async function openTransport(config: SmtpConfig, watched: WeakMap<AbortSignal, Watched>): Promise<SmtpTransport> {
@@ -114,7 +125,7 @@ async function openTransport(config: SmtpConfig, watched: WeakMap<AbortSignal, W
 		secure: config.secure,
 		requireTLS: config.requireTls && !config.secure,
 		...(config.dkim ? { dkim: dkimOptions(config.dkim) } : {}),
-		...(config.user ? { auth: { user: config.user, pass: config.password ?? '' } } : {}),
+		...authOf(config),
 		tls: { rejectUnauthorized: !config.allowSelfSigned },
 		maxConnections: config.connections ?? DEFAULT_CONNECTIONS,
 		// nodemailer would queue a message again when its connection closes; whether that is safe is for the ledger to say.

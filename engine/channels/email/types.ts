@@ -67,6 +67,11 @@ export interface SmtpConfig {
 	requireTls: boolean;
 	user?: string;
 	password?: string;
+	/**
+	 * XOAUTH2 in place of the password. null: there is no token, since the sign-in is over and somebody has to connect anew, or since the
+	 * service that renews it cannot be reached for now; then nothing is sent and nobody is asked.
+	 */
+	oauth?: { accessToken: string } | { accessToken: null; why: 'over' | 'unreachable' };
 	/** Signs each mail here. Absent: the server signs, or nobody does. */
 	dkim?: DkimKey;
 	/** Parallel connections. Default 5. */

@@ -153,6 +153,16 @@ describe.each(DATABASES)('a sender that is warmed up, on %s', (kind) => {
 		expect(mailbox.accepted).toHaveLength(3);
 	});
 
+	it('neither holds nor counts a test on a virtual clock', async () => {
+		await open(3, [plan({ first: 1, growth: 1, final: 1 })]);
+		await world.change('update enrollment set time_scale = 0.001');
+
+		const { results } = await world.walk.email(step(), leg.people, mail());
+
+		expect(outcomes(results)).toEqual(['sent', 'sent', 'sent']);
+		expect(await world.engine.messages.warmUps()).toMatchObject([{ sent: 0 }]);
+	});
+
 	it('holds no transactional mail, no other sender and nobody while all sending is stopped', async () => {
 		await open(5, [plan({ first: 1, growth: 1, final: 1 })]);
 		await world.engine.journeys.stopSending('Wrong prices');

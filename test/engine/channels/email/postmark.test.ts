@@ -1,8 +1,8 @@
-import { createEmailProvider } from '../../../engine/channels/email';
-import { callbackReader } from '../../../engine/channels/callbacks';
-import { bearsKey } from '../../../engine/channels/callbacks/keyed';
-import type { CallbackRequest, DeliveryReport, EmailProvider, OutgoingEmail } from '../../../engine/channels/types';
-import { httpService, type Answer, type Service } from './http-service';
+import { createEmailProvider } from '../../../../engine/channels/email';
+import { callbackReader } from '../../../../engine/channels/callbacks';
+import { bearsKey } from '../../../../engine/channels/callbacks/keyed';
+import type { CallbackRequest, DeliveryReport, EmailProvider, OutgoingEmail } from '../../../../engine/channels/types';
+import { httpService, type Answer, type Service } from '../http-service';
 import { email } from './servers';
 
 const TOKEN = 'a-server-token';
