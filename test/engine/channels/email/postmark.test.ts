@@ -3,7 +3,7 @@ import { callbackReader } from '../../../../engine/channels/callbacks';
 import { bearsKey } from '../../../../engine/channels/callbacks/keyed';
 import type { CallbackRequest, DeliveryReport, EmailProvider, OutgoingEmail } from '../../../../engine/channels/types';
 import { httpService, type Answer, type Service } from '../http-service';
-import { email } from './servers';
+import { email } from '../servers';
 
 const TOKEN = 'a-server-token';
 const OK = (id = 'b7bc2f4a-e38e-4336-af7d-e6c392c2f817') => ({ To: 'receiver@example.com', SubmittedAt: '2014-02-17T07:25:01.4178645-05:00', MessageID: id, ErrorCode: 0, Message: 'OK' });
