@@ -86,9 +86,8 @@ describe.each(DATABASES)('reports of other channels than mail, on %s', (kind) =>
 		});
 
 		it('who writes a word to leave has left, and comes back by another, however they had left', async () => {
-			await take('sms', { kind: 'unsubscribed' });
-			const left = await state('sms');
-			parts.clock.advance(MINUTE_MS);
+			await take('whatsapp', { kind: 'unsubscribed' });
+			const left = await state('whatsapp');
 			await parts.consent.set([{ profile: 1, channel: 'sms', topic: '', state: 'unsubscribed', source: 'page' }]);
 			parts.clock.advance(MINUTE_MS);
 			await take('sms', { kind: 'resubscribed' });
