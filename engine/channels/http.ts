@@ -162,7 +162,7 @@ function failureOf(error: unknown): HttpFailure {
 	return { kind: 'failure', phase: 'lost', code: named };
 }
 
-/** Seconds or a date (RFC 9110, 10.2.3), which is one by the service's own clock, as its answer tells it. */
+/** Seconds, or a date (RFC 9110, 10.2.3), which is meant by the service's own clock. */
 function retryAfter(headers: Record<string, string>): { retryAfterMs?: number } {
 	const given = headers['retry-after'];
 	if (given === undefined) return {};

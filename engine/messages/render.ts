@@ -1,7 +1,6 @@
 import { isEngineError } from '../kernel';
-import { compileEmailCached } from '../templates';
-import type { RenderedEmail } from '../templates/types';
-import { decorateHtml, signToken, unsubscribeHeaders } from '../tracking';
+import { compileEmailCached, type Decoration } from '../templates';
+import { signToken, unsubscribeHeaders, withUtm } from '../tracking';
 import type { OutgoingEmail } from '../channels/types';
 import { contentOf } from './content';
 import type { Addressed } from './guards';
@@ -28,12 +27,12 @@ export async function renderFor(request: EmailSendRequest, person: Addressed, li
 		const rendered = await compiled.render({
 			profile: person.profile, journey: person.journey, event: person.event, item: work.item.item,
 			links: links === null ? {} : { unsubscribeUrl: links.unsubscribe, ...pages.links },
-		});
+		}, decorationOf(request, person, links, Object.values(pages.links)));
 		return {
 			kind: 'ready',
 			email: {
 				id: work.message, to, from: request.from, ...(request.replyTo === undefined ? {} : { replyTo: request.replyTo }),
-				subject: rendered.subject, text: rendered.text, html: decorated(request, rendered, links, Object.values(pages.links)),
+				subject: rendered.subject, text: rendered.text, html: rendered.html,
 				headers: request.purpose === 'marketing' && links !== null ? unsubscribeHeaders(links.unsubscribe) : {},
 			},
 		};
@@ -66,12 +65,14 @@ function messageLinks({ address, secret }: Linking, message: string): MessageLin
 	};
 }
 
-function decorated(request: EmailSendRequest, rendered: RenderedEmail, links: MessageLinks | null, pages: readonly string[]): string {
-	if (links === null) return rendered.html;
-	return decorateHtml(rendered.html, {
+function decorationOf(request: EmailSendRequest, { journey }: Addressed, links: MessageLinks | null, pages: readonly string[]): Decoration {
+	const utm = request.utm === undefined ? null : { ...request.utm, campaign: request.utm.campaign || String(journey.name ?? ''), content: request.utm.content || request.step.name };
+	const tagged = (url: string): string => (utm === null ? url : withUtm(url, utm));
+	if (links === null) return utm === null ? {} : { clickUrl: tagged };
+	return {
 		// Never wrapped, so that unsubscribing and confirming stay one step.
 		untracked: [links.unsubscribe, ...pages],
 		...(request.trackOpens ? { openUrl: links.open } : {}),
-		...(request.trackClicks ? { clickUrl: links.click } : {}),
-	});
+		...(request.trackClicks ? { clickUrl: (url, index) => links.click(tagged(url), index) } : utm === null ? {} : { clickUrl: tagged }),
+	};
 }

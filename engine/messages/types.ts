@@ -2,6 +2,7 @@ import type { EmailConfig } from '../channels/types';
 import type { StepRef, Stamp } from '../journeys/types';
 import type { JsonObject } from '../kernel';
 import type { EmailContent } from '../templates/types';
+import type { UtmParameters } from '../tracking/types';
 import type { GateApi } from './gate/types';
 
 export type { GateAnswer, GateApi, GateItem, GateOut, GateRequest, GateResult, GateTurn } from './gate/types';
@@ -51,6 +52,8 @@ export interface EmailSendRequest {
 	provider: EmailConfig;
 	trackOpens: boolean;
 	trackClicks: boolean;
+	/** On every web link of the mail but those to our own pages. Campaign without a value is the journey's name, content the step's. */
+	utm?: UtmParameters;
 	holding?: HoldingPolicy;
 	/**
 	 * As drawn, nobody comes by this step more than once in a run: who does all the same, by an edit of the journey or moved by hand, has had the message and

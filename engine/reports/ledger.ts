@@ -14,6 +14,8 @@ interface News {
 	failed: boolean;
 	opens: number;
 	clicks: number;
+	machineOpens: number;
+	machineClicks: number;
 	/** People answered it, or it came to them: so it has left. */
 	left: boolean;
 	reason: string | null;
@@ -39,11 +41,11 @@ const LONGEST_REASON = 500;
 export async function writeNews(tx: Tx, found: readonly About[]): Promise<LedgerTold> {
 	const news = collect(found);
 	if (news.length === 0) return { profiles: [], sent: [] };
-	const rows = news.map(({ message, delivered, bounced, complained, unsubscribed, failed, opens, clicks, left, reason, provider, providerId }) => ({
-		id: message.id, delivered: bit(delivered), bounced: bit(bounced), complained: bit(complained), unsubscribed: bit(unsubscribed), failed: bit(failed), opens, clicks, went: bit(left), reason, provider, provider_id: providerId,
+	const rows = news.map(({ message, delivered, bounced, complained, unsubscribed, failed, opens, clicks, machineOpens, machineClicks, left, reason, provider, providerId }) => ({
+		id: message.id, delivered: bit(delivered), bounced: bit(bounced), complained: bit(complained), unsubscribed: bit(unsubscribed), failed: bit(failed), opens, clicks, machine_opens: machineOpens, machine_clicks: machineClicks, went: bit(left), reason, provider, provider_id: providerId,
 	}));
 	const shape = {
-		id: 'text', delivered: 'integer', bounced: 'integer', complained: 'integer', unsubscribed: 'integer', failed: 'integer', opens: 'integer', clicks: 'integer', went: 'integer', reason: 'text', provider: 'text', provider_id: 'text',
+		id: 'text', delivered: 'integer', bounced: 'integer', complained: 'integer', unsubscribed: 'integer', failed: 'integer', opens: 'integer', clicks: 'integer', machine_opens: 'integer', machine_clicks: 'integer', went: 'integer', reason: 'text', provider: 'text', provider_id: 'text',
 	} as const;
 	const now = sql`cast(${tx.nowMs} as ${sql.raw(tx.dialect.types.int)})`;
 	const at = (column: string, told: string) => sql`${sql.ref(column)} = case when ${sql.ref(`r.${told}`)} > 0 then coalesce(${sql.ref(`message.${column}`)}, ${now}) else ${sql.ref(`message.${column}`)} end`;
@@ -55,6 +57,7 @@ export async function writeNews(tx: Tx, found: readonly About[]): Promise<Ledger
 		last_opened_at = case when r.opens + r.clicks > 0 then ${now} else message.last_opened_at end,
 		last_clicked_at = case when r.clicks > 0 then ${now} else message.last_clicked_at end,
 		opens = case when message.opens + r.opens = 0 and r.clicks > 0 then 1 else message.opens + r.opens end, clicks = message.clicks + r.clicks,
+		machine_opens = message.machine_opens + r.machine_opens, machine_clicks = message.machine_clicks + r.machine_clicks,
 		state = case when ${isSent} then 'sent' when ${isFailed} then 'failed' else message.state end,
 		guard = case when ${isSent} then null else message.guard end,
 		reason = case when message.profile = 0 then message.reason when ${isSent} then null when ${isFailed} then r.reason else message.reason end,
@@ -80,11 +83,11 @@ function collect(found: readonly About[]): News[] {
 		if (message === null) continue;
 		const { kind, reason, provider, providerId } = report;
 		const news = byMessage.get(message.id) ?? {
-			message, delivered: false, bounced: false, complained: false, unsubscribed: false, failed: false, opens: 0, clicks: 0, left: false, reason: null, provider, providerId: null,
+			message, delivered: false, bounced: false, complained: false, unsubscribed: false, failed: false, opens: 0, clicks: 0, machineOpens: 0, machineClicks: 0, left: false, reason: null, provider, providerId: null,
 		};
 		if (kind === 'delivered' || kind === 'bounced' || kind === 'complained' || kind === 'unsubscribed' || kind === 'failed') news[kind] = true;
-		if (kind === 'opened') news.opens += 1;
-		if (kind === 'clicked' && report.machine !== true) news.clicks += 1;
+		if (kind === 'opened') news[report.machine === true ? 'machineOpens' : 'opens'] += 1;
+		if (kind === 'clicked') news[report.machine === true ? 'machineClicks' : 'clicks'] += 1;
 		if (kind !== 'failed' && kind !== 'bounced' && kind !== 'resubscribed') news.left = true;
 		if (kind === 'failed') news.reason = (reason ?? `${provider} did not send it`).slice(0, LONGEST_REASON);
 		news.providerId ??= providerId;

@@ -9,6 +9,18 @@ const compiled = new Map<string, Promise<CompiledEmail>>();
 
 /** compileEmail, remembered by content: batches of the same step compile once. The least recently used goes first. */
 export function compileEmailCached(content: EmailContent): Promise<CompiledEmail> {
+	const same = byObject.get(content);
+	if (same !== undefined) return same;
+	const found = compiledOf(content);
+	byObject.set(content, found);
+	found.catch(() => byObject.delete(content));
+	return found;
+}
+
+/** A batch asks with the same object for each of its people: then not even a key is made. */
+const byObject = new WeakMap<EmailContent, Promise<CompiledEmail>>();
+
+function compiledOf(content: EmailContent): Promise<CompiledEmail> {
 	const key = hashId(canonicalJson(content));
 	const known = compiled.get(key);
 	if (known !== undefined) {

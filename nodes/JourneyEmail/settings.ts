@@ -1,13 +1,13 @@
 import { NodeOperationError } from 'n8n-workflow';
 import type { IExecuteFunctions } from 'n8n-workflow';
 
-import type { EmailConfig, EmailSendRequest, Engine } from '../../engine';
+import type { EmailConfig, EmailSendRequest, Engine, UtmParameters } from '../../engine';
 import { toNodeError } from '../shared/errors';
 import { nameIn, readSending } from '../shared/fields';
 import { emailProviderChoice, EMAIL_PROVIDERS } from './providers';
 import type { EmailCredential, EmailProviderChoice } from './providers/choice';
 
-export interface EmailSettings extends Pick<EmailSendRequest, 'purpose' | 'topic' | 'from' | 'replyTo' | 'trackOpens' | 'trackClicks' | 'holding' | 'once'> {
+export interface EmailSettings extends Pick<EmailSendRequest, 'purpose' | 'topic' | 'from' | 'replyTo' | 'trackOpens' | 'trackClicks' | 'utm' | 'holding' | 'once'> {
 	provider: EmailConfig;
 	/** '' when manual runs mail nobody. */
 	testRecipient: string;
@@ -18,6 +18,7 @@ interface EmailOptions {
 	replyTo?: string;
 	trackClicks?: boolean;
 	trackOpens?: boolean;
+	utm?: { parameters?: UtmParameters };
 }
 
 /** Everything that is one for the batch, read once. Throws a NodeOperationError that names the field. */
@@ -36,6 +37,7 @@ export async function settingsOf(context: IExecuteFunctions, engine: Pick<Engine
 		...(replyTo === '' ? {} : { replyTo }),
 		trackOpens: options.trackOpens ?? true,
 		trackClicks: options.trackClicks ?? true,
+		...(options.utm?.parameters === undefined ? {} : { utm: options.utm.parameters }),
 		provider: providerOf(context, choice, credential, options.connections),
 		testRecipient,
 	};

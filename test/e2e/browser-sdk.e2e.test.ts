@@ -111,10 +111,13 @@ describe("Segment's browser SDK in Chromium, served by and delivering to the own
 		await loaded();
 		// Stored, but the browser never hears of it: it has to send them again.
 		let swallowed = 0;
+		let answersLost = 0;
 		await page.route('**/v1/t', async (route) => {
 			swallowed += 1;
 			if (swallowed <= 3) {
-				await route.fetch();
+				// One that goes over a kept connection just as the server ends it is lost itself, and comes again like the others.
+				const answer = await route.fetch({ maxRetries: 2 }).catch(() => null);
+				if (answer?.ok() === true) answersLost += 1;
 				await route.abort('connectionreset');
 			} else await route.continue();
 		});
@@ -131,6 +134,7 @@ describe("Segment's browser SDK in Chromium, served by and delivering to the own
 		const numbers = (await stored()).map(({ properties }) => Number(properties.n)).sort((a, b) => a - b);
 		expect(numbers).toEqual(Array.from({ length: 15 }, (_none, n) => n));
 		expect(swallowed).toBeGreaterThanOrEqual(15);
+		expect(answersLost).toBeGreaterThan(0);
 	});
 
 	it('keeps what was tracked offline, over a change of page, and delivers it once', async () => {
