@@ -82,7 +82,7 @@ async function messagesOf(tx: Tx, reports: readonly SignedReport[]): Promise<Rep
 		coalesce((select e.time_scale from enrollment e where e.id = message.enrollment), 1) as time_scale from message where ${which}`);
 	return [
 		...(ids.length === 0 ? [] : await rows(anyOf(sql.ref('id'), ids))),
-		...(providerIds.length === 0 ? [] : await rows(sql<boolean>`provider_id is not null and ${anyOf(sql.ref('provider_id'), providerIds)} and ${anyOf(sql.ref('provider'), [...new Set(reports.map(({ provider }) => provider))])}`)),
+		...(providerIds.length === 0 ? [] : await rows(sql<boolean>`provider_id > '' and provider <> 'smtp' and ${anyOf(sql.ref('provider_id'), providerIds)} and ${anyOf(sql.ref('provider'), [...new Set(reports.map(({ provider }) => provider))])}`)),
 	];
 }
 

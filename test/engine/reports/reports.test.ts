@@ -23,6 +23,12 @@ describe.each(DATABASES)('what a delivery service tells of messages, on %s', (ki
 	const put = async (message: Sent, state: string, more = '') => await post.world.change(`update message set state = '${state}'${more} where id = '${message.id}'`);
 	const consent = async (profile = ann) => (await post.world.engine.consent.get({ profileId: profile }))?.consents.find(({ channel, topic }) => channel === 'email' && topic === '')?.state ?? null;
 
+	/** Visits of our own pictures and links are judged some seconds after the last. */
+	const judged = async () => {
+		post.world.clock.advance(MINUTE_MS);
+		await post.world.engine.tick();
+	};
+
 	it('is written into the ledger and as events by Segment\'s names, in whatever order it arrives', async () => {
 		const [message] = (await sendTo(ann)) as [Sent];
 
@@ -258,17 +264,20 @@ describe.each(DATABASES)('what a delivery service tells of messages, on %s', (ki
 		await post.tell([post.open(one, proxy), post.click(one, 'https://shop.example/a', { UserAgent: 'Barracuda Sentinel (EE)' }), post.click(two, 'https://shop.example/a')]);
 
 		expect((await post.events()).map(({ name, profile, properties }) => [name, profile, properties.machine])).toEqual([['Email Link Clicked', ben, undefined], ['Email Opened', ann, true]]);
-		expect(await post.status()).toMatchObject({ opened: 2, clicked: 1 });
+		expect(await post.status()).toMatchObject({ opened: 1, clicked: 1 });
 	});
 
 	it('an open that our own picture has counted is not counted twice, nor a click on our own link', async () => {
 		const [message] = (await sendTo(ann)) as [Sent];
+		post.world.clock.advance(HOUR_MS);
 		const [pixel, link] = ['open', 'click'].map((route) => new RegExp(`https://links\\.shop\\.example/${route}\\?t=[^"]+`).exec(String((post.lastCall().json as { HtmlBody: string }).HtmlBody))?.[0] ?? '');
 		await fetch(String(pixel).replace('https://links.shop.example', post.url), { headers: { 'user-agent': 'Mozilla/5.0 (Macintosh)' } });
 		await fetch(String(link).replace('https://links.shop.example', post.url), { redirect: 'manual', headers: { 'user-agent': 'Mozilla/5.0 (Macintosh)' } });
+		const told = [post.open(message), post.click(message, String(link))];
+		await judged();
 		const before = await post.names();
 
-		await post.tell([post.open(message), post.click(message, String(link))]);
+		await post.tell(told);
 		post.world.clock.advance(3 * HOUR_MS);
 		await post.tell(post.open(message));
 
@@ -278,10 +287,12 @@ describe.each(DATABASES)('what a delivery service tells of messages, on %s', (ki
 
 	it('an open that the service told of first is not counted again by our own picture', async () => {
 		const [message] = (await sendTo(ann)) as [Sent];
+		post.world.clock.advance(HOUR_MS);
 		const pixel = /https:\/\/links\.shop\.example(\/open\?t=[^"]+)/.exec(String((post.lastCall().json as { HtmlBody: string }).HtmlBody))?.[1] ?? '';
 
 		await post.tell(post.open(message));
 		await fetch(`${post.url}${pixel}`, { headers: { 'user-agent': 'Mozilla/5.0 (Macintosh)' } });
+		await judged();
 
 		expect(await post.names()).toEqual(['Email Opened']);
 	});
