@@ -3,7 +3,7 @@ import { nextOf, reached, type CheckedNode, type Graph } from './graph';
 import { isTrigger, kindOf } from './kinds';
 
 /** Each person leaves these by one output. */
-const ONE_WAY: ReadonlySet<string> = new Set(['segmentFilter', 'leadScore', 'journeyBranch', 'journeySplit', 'journeyWait', 'journeyWaitForEvent', 'journeyJoin', 'journeyEmail', 'if', 'filter']);
+const ONE_WAY: ReadonlySet<string> = new Set(['segmentFilter', 'leadScore', 'journeyBranch', 'journeySplit', 'journeyWait', 'journeyWaitForEvent', 'journeyJoin', 'journeyEmail', 'journeySms', 'if', 'filter']);
 /** Sets of lines that are looked at; a drawing with more is left alone. */
 const MOST_WAYS = 500;
 
