@@ -18,7 +18,7 @@ import { createScores, heardByScores, scoresKeeper, type Scores } from './scores
 import { createSegments, segmentsKeeper } from './segments';
 import { createSettings } from './settings';
 import { openStore, type DatabaseConfig, type Reader, type Store } from './store';
-import { createTracking } from './tracking';
+import { createTracking, VISIT_BATCH } from './tracking';
 import { createTransfer, importKeeper, noteSaid } from './transfer';
 
 export interface EngineOptions {
@@ -119,6 +119,7 @@ export async function createEngine(options: EngineOptions): Promise<LocalEngine>
 	let ticks = 0;
 	let pruneSoon = false;
 	async function tick(): Promise<void> {
+		while ((await tracking.settle()) >= VISIT_BATCH);
 		while ((await people.recheckDue(RECHECK_BATCH)) >= RECHECK_BATCH);
 		await groupFollower.followDue(GROUP_SLICES_A_TICK);
 		await segments.resumeBuilds();

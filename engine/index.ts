@@ -35,6 +35,7 @@ export type * from './scores/types';
 export type * from './segments/types';
 export type * from './settings/types';
 export type * from './templates/types';
+export type * from './tracking/types';
 export type * from './transfer/types';
 export type { DatabaseConfig } from './store';
 export { ENGAGEMENT_EVENTS } from './events/types';

@@ -1,8 +1,7 @@
 import { emailProvider } from '../channels/email';
 import type { OutgoingEmail } from '../channels/types';
-import { compileEmailCached } from '../templates';
-import type { RenderedEmail } from '../templates/types';
-import { decorateHtml, unsubscribeHeaders } from '../tracking';
+import { compileEmailCached, type Decoration } from '../templates';
+import { unsubscribeHeaders, withUtm } from '../tracking';
 import { brokenBy } from './broken';
 import type { Linking, MessageChannel, Rendering } from './channel';
 import { contentOf } from './content';
@@ -29,7 +28,7 @@ function textsOf(request: EmailSendRequest, item: AnySendItem): string[] {
 }
 
 /** One contact's mail: Liquid, then tracking links, pixel and List-Unsubscribe. A template that fails for this contact says why. */
-async function renderFor(request: EmailSendRequest, person: Addressed, linking: Linking, facts: PageFacts): Promise<Rendering<OutgoingEmail>> {
+export async function renderFor(request: EmailSendRequest, person: Addressed, linking: Linking, facts: PageFacts): Promise<Rendering<OutgoingEmail>> {
 	const { work, to } = person;
 	const links = messageLinks(linking, work.message);
 	const pages = pageLinks(textsOf(request, work.item), person, linking, facts);
@@ -39,12 +38,12 @@ async function renderFor(request: EmailSendRequest, person: Addressed, linking: 
 		const rendered = await compiled.render({
 			profile: person.profile, journey: person.journey, event: person.event, item: work.item.item,
 			links: links === null ? {} : { unsubscribeUrl: links.unsubscribe, ...pages.links },
-		});
+		}, decorationOf(request, person, links, Object.values(pages.links)));
 		return {
 			kind: 'ready',
 			message: {
 				id: work.message, to, from: request.from, ...(request.replyTo === undefined ? {} : { replyTo: request.replyTo }),
-				subject: rendered.subject, text: rendered.text, html: decorated(request, rendered, links, Object.values(pages.links)),
+				subject: rendered.subject, text: rendered.text, html: rendered.html,
 				headers: request.purpose === 'marketing' && links !== null ? unsubscribeHeaders(links.unsubscribe) : {},
 			},
 		};
@@ -53,12 +52,14 @@ async function renderFor(request: EmailSendRequest, person: Addressed, linking: 
 	}
 }
 
-function decorated(request: EmailSendRequest, rendered: RenderedEmail, links: MessageLinks | null, pages: readonly string[]): string {
-	if (links === null) return rendered.html;
-	return decorateHtml(rendered.html, {
+function decorationOf(request: EmailSendRequest, { journey }: Addressed, links: MessageLinks | null, pages: readonly string[]): Decoration {
+	const utm = request.utm === undefined ? null : { ...request.utm, campaign: request.utm.campaign || String(journey.name ?? ''), content: request.utm.content || request.step.name };
+	const tagged = (url: string): string => (utm === null ? url : withUtm(url, utm));
+	if (links === null) return utm === null ? {} : { clickUrl: tagged };
+	return {
 		// Never wrapped, so that unsubscribing and confirming stay one step.
 		untracked: [links.unsubscribe, ...pages],
 		...(request.trackOpens ? { openUrl: links.open } : {}),
-		...(request.trackClicks ? { clickUrl: links.click } : {}),
-	});
+		...(request.trackClicks ? { clickUrl: (url, index) => links.click(tagged(url), index) } : utm === null ? {} : { clickUrl: tagged }),
+	};
 }

@@ -2,6 +2,7 @@ import type { EmailConfig, ProviderSettings, SmsConfig, SmsSegments } from '../c
 import type { StepRef, Stamp } from '../journeys/types';
 import type { JsonObject } from '../kernel';
 import type { EmailContent, TextContent } from '../templates/types';
+import type { UtmParameters } from '../tracking/types';
 import type { GateApi } from './gate/types';
 
 export type { GateAnswer, GateApi, GateItem, GateOut, GateRequest, GateResult, GateTurn } from './gate/types';
@@ -66,6 +67,8 @@ export interface EmailSendRequest extends SendRequest<EmailContent, EmailConfig>
 	replyTo?: string;
 	trackOpens: boolean;
 	trackClicks: boolean;
+	/** On every web link of the mail but those to our own pages. Campaign without a value is the journey's name, content the step's. */
+	utm?: UtmParameters;
 }
 
 /** Who a text message comes from: the sender of the country that its number is in, else the default. */

@@ -75,7 +75,7 @@ export function createPages({ tracking, preferences, optIn, log }: PagesParts): 
 		};
 		const action = request.method === 'POST' ? formOf(request).get(ACTION.field) : null;
 		try {
-			if (request.method !== 'POST') return await show(askPage, await tracking.describeUnsubscribe(token));
+			if (request.method !== 'POST') return await show(askPage, await tracking.describeUnsubscribe(token, request));
 			// A mail provider's one-click (RFC 8058) is a form or multipart. Whatever else is posted to a signed link is an opt-out as
 			// well: to refuse one for its form would be the worse mistake.
 			if (action === null) return await show(donePage, await tracking.unsubscribe(token, { source: 'one-click' }));

@@ -1,12 +1,23 @@
 import { liquidFor, type LiquidTemplate } from './liquid';
+import { decorateHtml, fillMarks, markLinks, type Decoration } from './links';
 import { compileMjml } from './mjml';
-import { holdLiquid } from './placeholders';
-import { escapeHtml, plainTextConverter, textPage } from './plain-text';
+import { holdLiquid, type HeldText } from './placeholders';
+import { escapeHtml, finishText, plainTextConverter, textPage, textTemplate } from './plain-text';
 import { insertAtBodyStart, preheaderBlock } from './preheader';
 import { templateProblem, type TemplateField } from './problems';
 import type { CompiledEmail, EmailContent, RenderScope } from './types';
 
 type Body = EmailContent['body'];
+
+/** Tags whose output is HTML that the template's own markup does not show; what they write is seen only in each mail. */
+const WRITING_TAGS = new Set(['capture', 'cycle', 'echo', 'liquid', 'raw', 'tablerow']);
+/** Written into the template itself, not by a value: links.ts would take it for its own. */
+const HIDDEN_MARK = /[\u0001-\u0003]/;
+
+/** Whether all links and all markup stand in the template: then they are found once, and not in each mail. */
+function isTransparent({ placeholders }: HeldText): boolean {
+	return !placeholders.some(({ tag, source }) => WRITING_TAGS.has(tag) || (tag === '' && /\|\s*raw\b/.test(source)));
+}
 
 /** Characters of a field. Gmail clips mails at 102 KB, so a megabyte is a pasted file and not a mail. */
 const MAX_SOURCE = 1_000_000;
@@ -28,40 +39,51 @@ export async function compileEmail(content: EmailContent): Promise<CompiledEmail
 		: htmlEmail(subject, preheader, await compileHtml(content.body, preheader !== null));
 }
 
-async function compileHtml(body: Body, hasPreheader: boolean): Promise<LiquidTemplate> {
+/** The body, and how its links and its text part come about. */
+interface HtmlBody {
+	body: LiquidTemplate;
+	/** The text part as a template of its own; null: each mail's HTML is read for it. */
+	text: LiquidTemplate | null;
+	/** Whether links are marked; else each mail's HTML is read for them. */
+	marked: boolean;
+}
+
+async function compileHtml(body: Body, hasPreheader: boolean): Promise<HtmlBody> {
 	const liquid = await liquidFor('html');
 	// Liquid's own errors first, while the lines are still those of the source.
 	liquid.parse(body.source, 'body');
 	const held = holdLiquid(body.source, liquid);
-	let html = body.kind === 'mjml' ? await compileMjml(held, { dropPreview: hasPreheader }) : held.text;
-	if (hasPreheader) {
-		html = insertAtBodyStart(html, `{% if preheader_text %}${preheaderBlock('{{ preheader_text }}')}{% endif %}`);
-	}
-	const restored = held.restore(html);
-	return liquid.parse(restored.text, 'body', restored.lineAt);
+	const html = body.kind === 'mjml' ? await compileMjml(held, { dropPreview: hasPreheader }) : held.text;
+	const transparent = isTransparent(held) && !HIDDEN_MARK.test(body.source);
+	const text = transparent ? await textTemplate(held, html) : null;
+	const marked = transparent ? markLinks(html, held.pattern) : null;
+	const whole = marked ?? html;
+	const restored = held.restore(hasPreheader ? insertAtBodyStart(whole, `{% if preheader_text %}${preheaderBlock('{{ preheader_text }}')}{% endif %}`) : whole);
+	return { body: liquid.parse(restored.text, 'body', restored.lineAt), text, marked: marked !== null };
 }
 
-async function htmlEmail(
-	subject: LiquidTemplate,
-	preheader: LiquidTemplate | null,
-	body: LiquidTemplate,
-): Promise<CompiledEmail> {
+async function htmlEmail(subject: LiquidTemplate, preheader: LiquidTemplate | null, { body, text, marked }: HtmlBody): Promise<CompiledEmail> {
 	const toText = await plainTextConverter();
 	return {
-		async render(scope: RenderScope) {
-			const html = body.render({ ...scope, preheader_text: oneLine(preheader?.render(scope) ?? '') || null });
-			return { subject: oneLine(subject.render(scope)), html, text: toText(html) };
+		async render(scope: RenderScope, decoration: Decoration = {}) {
+			const rendered = body.render({ ...scope, preheader_text: oneLine(preheader?.render(scope) ?? '') || null });
+			const plain = marked ? fillMarks(rendered, {}) : rendered;
+			return {
+				subject: oneLine(subject.render(scope)),
+				html: marked ? fillMarks(rendered, decoration) : decorateHtml(rendered, decoration),
+				text: text === null ? toText(plain) : finishText(text.render(scope)),
+			};
 		},
 	};
 }
 
 function textEmail(subject: LiquidTemplate, preheader: LiquidTemplate | null, body: LiquidTemplate): CompiledEmail {
 	return {
-		async render(scope: RenderScope) {
+		async render(scope: RenderScope, decoration: Decoration = {}) {
 			const text = body.render(scope).replace(/\r\n?/g, '\n');
 			const preheaderText = oneLine(preheader?.render(scope) ?? '');
 			const html = textPage(text, preheaderText ? preheaderBlock(escapeHtml(preheaderText)) : '');
-			return { subject: oneLine(subject.render(scope)), html, text };
+			return { subject: oneLine(subject.render(scope)), html: decorateHtml(html, decoration), text };
 		},
 	};
 }

@@ -1,10 +1,13 @@
 import type { Liquid, LiquidErrors, TagToken, Template } from 'liquidjs';
 
-import { registerEscapingFilters, registerFilters } from './liquid-filters';
+import { escapeValue, plainValue, registerEscapingFilters, registerFilters, registerPlainFilters } from './liquid-filters';
 import { templateProblem, type TemplateField } from './problems';
 
-/** Where the output goes: values in HTML are escaped unless their last filter is `raw`; plain text is left as it is. */
-export type LiquidOutput = 'html' | 'text';
+/**
+ * Where the output goes: values in HTML are escaped unless their last filter is `raw`; plain text is left as it is. plain: the text of a template that was written
+ * as HTML, where what escapes for HTML does nothing.
+ */
+export type LiquidOutput = 'html' | 'text' | 'plain';
 
 /** Characters of one template. Gmail clips mails at 102 KB: a megabyte is a mistake, not a mail. */
 const PARSE_LIMIT = 2_000_000;
@@ -61,7 +64,8 @@ function createCompiler(module: LiquidModule, output: LiquidOutput): LiquidCompi
 		parseLimit: PARSE_LIMIT,
 		renderLimit: RENDER_LIMIT_MS,
 		memoryLimit: MEMORY_LIMIT,
-		...(output === 'html' ? { outputEscape: 'escape' as const } : {}),
+		...(output === 'html' ? { outputEscape: escapeValue } : {}),
+		...(output === 'plain' ? { outputEscape: plainValue } : {}),
 	});
 	for (const tag of FILE_TAGS) {
 		liquid.registerTag(tag, {
@@ -73,6 +77,7 @@ function createCompiler(module: LiquidModule, output: LiquidOutput): LiquidCompi
 	}
 	registerFilters(liquid);
 	if (output === 'html') registerEscapingFilters(liquid);
+	if (output === 'plain') registerPlainFilters(liquid);
 
 	return {
 		tokens(source, field) {

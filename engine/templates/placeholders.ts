@@ -18,6 +18,7 @@ export interface HeldText {
 	/** The source with words in place of Liquid. */
 	text: string;
 	pattern: RegExp;
+	placeholders: readonly Placeholder[];
 	find(word: string): Placeholder | undefined;
 	/** Line in the source of a line in `text`: Liquid over several lines shrinks to one word. */
 	sourceLine(heldLine: number): number;
@@ -61,6 +62,7 @@ export function holdLiquid(source: string, liquid: LiquidCompiler): HeldText {
 	return {
 		text,
 		pattern,
+		placeholders,
 		find: (word) => byWord.get(word),
 		sourceLine: (heldLine) => sourceLines[Math.min(Math.max(heldLine, 1), sourceLines.length) - 1] ?? 1,
 		readable: (message) => message.replace(pattern, (word) => byWord.get(word)?.source ?? word),

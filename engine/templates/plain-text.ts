@@ -1,12 +1,22 @@
+import { liquidFor, type LiquidTemplate } from './liquid';
+import type { HeldText, RestoredText } from './placeholders';
+
 type ToText = (html: string) => string;
 
-let converter: Promise<ToText> | undefined;
+/** RFC 3986 (appendix C) sets addresses off with <>: mail programs end the link at the bracket. */
+const BRACKETS: [string, string] = ['<', '>'];
+/** In a template: which address stands there is only known in each mail. No value holds these (liquid.ts takes them out). */
+const MARKS: [string, string] = ['\u0001', '\u0002'];
+
+const converters = new Map<string, Promise<ToText>>();
 
 /** The plain-text part of a mail from its HTML: links as `text <address>`, hidden parts (the preheader) left out. */
-export function plainTextConverter(): Promise<ToText> {
-	converter ??= import('html-to-text').then(({ compile }) =>
+export function plainTextConverter(linkBrackets: [string, string] = BRACKETS): Promise<ToText> {
+	const key = linkBrackets.join('');
+	const converter = converters.get(key) ?? import('html-to-text').then(({ compile }) =>
 		compile({
-			wordwrap: 78,
+			// Mail programs wrap; what is wrapped here breaks again on a narrow screen.
+			wordwrap: false,
 			formatters: {
 				imageText(element, _walk, builder) {
 					const text: unknown = element.attribs?.alt;
@@ -14,8 +24,7 @@ export function plainTextConverter(): Promise<ToText> {
 				},
 			},
 			selectors: [
-				// RFC 3986 (appendix C) sets addresses off with <>: mail programs end the link at the bracket.
-				{ selector: 'a', options: { hideLinkHrefIfSameAsText: true, noAnchorUrl: true, linkBrackets: ['<', '>'] } },
+				{ selector: 'a', options: { hideLinkHrefIfSameAsText: true, noAnchorUrl: true, linkBrackets } },
 				{ selector: 'img', format: 'imageText' },
 				...[1, 2, 3, 4, 5, 6].map((level) => ({ selector: `h${level}`, options: { uppercase: false } })),
 				{ selector: '[data-preheader]', format: 'skip' },
@@ -24,7 +33,49 @@ export function plainTextConverter(): Promise<ToText> {
 			],
 		}),
 	);
+	converters.set(key, converter);
 	return converter;
+}
+
+/**
+ * The text part as a template: the compiled HTML with its Liquid held as words is converted once, and the Liquid put back. Null where that would not be
+ * what converting each mail gives: a tag that the conversion drops, or text that reads as Liquid when it is converted.
+ */
+export async function textTemplate(held: HeldText, html: string): Promise<LiquidTemplate | null> {
+	const source = await textSource(held, html);
+	if (source === null) return null;
+	try {
+		return (await liquidFor('plain')).parse(source.text, 'body', source.lineAt);
+	} catch {
+		return null;
+	}
+}
+
+export async function textSource(held: HeldText, html: string): Promise<RestoredText | null> {
+	const words = new Map<string, string>();
+	// The same value has the same word, so that a link whose text is its address is written once.
+	const same = html.replace(held.pattern, (word) => {
+		const found = held.find(word);
+		if (found === undefined || found.tag !== '') return word;
+		const first = words.get(found.source) ?? word;
+		words.set(found.source, first);
+		return first;
+	});
+	const text = (await plainTextConverter(MARKS))(same);
+	if (/\{\{|\{%/.test(text)) return null;
+	const kept = new Set(text.match(held.pattern) ?? []);
+	for (const word of new Set(html.match(held.pattern) ?? [])) if (held.find(word)?.tag !== '' && !kept.has(word)) return null;
+	return held.restore(text);
+}
+
+/** The text part of one mail from its template: no empty address, no anchor of the page, no mailto: before an address. */
+export function finishText(text: string): string {
+	return tidyText(text.replace(/ ?\u0001(?:mailto:)?([^\u0002]*)\u0002/gi, (_all, address: string) => (address.trim() === '' || address.startsWith('#') ? '' : ` <${address}>`)));
+}
+
+/** Blocks that were left out or repeated leave empty lines behind. */
+export function tidyText(text: string): string {
+	return text.replace(/\r\n?/g, '\n').replace(/[ \t]+\n/g, '\n').replace(/\n{3,}/g, '\n\n').trim();
 }
 
 /** Plain content as a page: nothing but the text, with its web addresses as links. `head` is HTML in front of it. */

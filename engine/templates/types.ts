@@ -1,4 +1,5 @@
 import type { JsonObject } from '../kernel';
+import type { Decoration } from './links';
 
 /** What a sender was given. Liquid in every field; sees profile, journey, event, item. */
 export interface EmailContent {
@@ -35,8 +36,8 @@ export interface RenderedEmail {
 
 /** Compiled once, rendered per contact. */
 export interface CompiledEmail {
-	/** Throws TEMPLATE_INVALID with the field and the line. */
-	render(scope: RenderScope): Promise<RenderedEmail>;
+	/** Throws TEMPLATE_INVALID with the field and the line. With a decoration links and pixel are as decorateHtml makes them, at a tenth of its cost. */
+	render(scope: RenderScope, decoration?: Decoration): Promise<RenderedEmail>;
 }
 
 export interface RenderedText {

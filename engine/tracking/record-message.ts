@@ -34,16 +34,6 @@ export async function messageRow(reader: Pick<Tx, 'first'>, id: string): Promise
 	);
 }
 
-export async function countOpen(tx: Tx, id: string): Promise<void> {
-	await tx.run(sql`update message set opens = opens + 1, opened_at = coalesce(opened_at, ${tx.nowMs}), last_opened_at = ${tx.nowMs} where id = ${id}`);
-}
-
-/** Who clicks has opened, whether or not the mail program showed pictures. */
-export async function countClick(tx: Tx, id: string): Promise<void> {
-	await tx.run(sql`update message set clicks = clicks + 1, clicked_at = coalesce(clicked_at, ${tx.nowMs}), last_clicked_at = ${tx.nowMs},
-		opens = case when opens = 0 then 1 else opens end, opened_at = coalesce(opened_at, ${tx.nowMs}), last_opened_at = ${tx.nowMs} where id = ${id}`);
-}
-
 /** already: they were out; the repetition of a one-click POST is no new opt-out. */
 export async function markUnsubscribed(tx: Tx, id: string, already: boolean): Promise<void> {
 	await tx.run(sql`update message set unsubscribed_at = ${already ? sql`coalesce(unsubscribed_at, ${tx.nowMs})` : sql`${tx.nowMs}`} where id = ${id}`);

@@ -4,8 +4,9 @@ import { isEngineError, silentLog, type JsonObject, type Log } from '../kernel';
 import type { SegmentTracker } from '../segments';
 import type { Settings } from '../settings';
 import type { Store, Tx } from '../store';
-import { countClick, countOpen, lockedMessage, markUnsubscribed, messageRow, optedOut, type TrackedMessage } from './record-message';
-import { visitorOf, type VisitFacts } from './record-visitor';
+import { lockedMessage, markUnsubscribed, messageRow, optedOut, type TrackedMessage } from './record-message';
+import { noteVisit, settleVisits } from './visits';
+import { visitorOf, type VisitFacts } from './visitor';
 import { signToken, verifyToken } from './sign';
 
 /** The part of the events domain that tracking uses: an event in the caller's transaction. */
@@ -48,8 +49,13 @@ export interface Tracking {
 	open(token: string, facts: VisitFacts): Promise<void>;
 	/** null: the token is not ours. The address is answered even when the click could not be recorded. */
 	click(token: string, facts: VisitFacts): Promise<{ url: string } | null>;
-	/** Reads only. null: the token is not ours. */
-	describeUnsubscribe(token: string): Promise<UnsubscribeView | null>;
+	/** Changes nothing of consent. null: the token is not ours. `facts`: of who looks, which helps to tell scanners, who look at every link. */
+	describeUnsubscribe(token: string, facts?: VisitFacts): Promise<UnsubscribeView | null>;
+	/**
+	 * Turns opens and clicks into events once the seconds have passed in which a machine would show itself (visitor.ts); they keep the time at which they
+	 * came. Answers with how many messages it did, VISIT_BATCH at most. Called by the engine's timer.
+	 */
+	settle(): Promise<number>;
 	/** Rejects when it could not be stored: nobody may be told of an opt-out that did not happen. */
 	unsubscribe(token: string, options: Unsubscribe): Promise<UnsubscribeView | null>;
 	/** The way back: lifts whatever keeps messages of this topic from the person; other topics of a channel they had left stay left. */
@@ -69,48 +75,31 @@ export interface TrackingParts {
 }
 
 const SOURCE = 'tracking';
-const HOUR_MS = 3_600_000;
 /** The version of the wording that a "yes" on the unsubscribe page goes by. Raise it with every change of what the page says. */
 const PAGE_VERSION = 'unsubscribe-page 2';
 const GONE: UnsubscribeView = { known: false, topic: '', out: false, outOfAll: false, profile: null };
 
 export function createTracking({ store, settings, events, consent, segments, log = silentLog }: TrackingParts): Tracking {
-	async function write(tx: Tx, message: TrackedMessage, event: string, properties: JsonObject, messageId?: string): Promise<void> {
+	async function write(tx: Tx, message: TrackedMessage, event: string, properties: JsonObject): Promise<void> {
 		await events.ingestIn(tx, [{
 			type: 'track', event, profileId: message.profile, message: message.id,
 			properties: { message: message.id, step: message.step, workflow: message.workflow, ...properties },
 			...(message.enrollment === null ? {} : { enrollment: message.enrollment }),
-			...(messageId === undefined ? {} : { messageId }),
 		}], { source: SOURCE, own: true });
 	}
 
 	/** After the ledger has it, in the same transaction. */
-	async function tellSegments(tx: Tx, { profile }: TrackedMessage): Promise<void> {
-		await segments.refresh(tx, { created: new Set(), events: new Map(), attributes: new Map(), messages: new Set([profile]), historical: false });
+	async function tellSegments(tx: Tx, profiles: readonly number[]): Promise<void> {
+		if (profiles.length > 0) await segments.refresh(tx, { created: new Set(), events: new Map(), attributes: new Map(), messages: new Set(profiles), historical: false });
 	}
 
-	async function recordOpen(id: string, machine: boolean): Promise<void> {
-		await store.tx('record-open', async (tx) => {
-			const message = await lockedMessage(tx, id);
-			if (message === undefined) return;
-			// One event a message, an hour and kind of visitor: mail programs load the picture at every look,
-			// and a proxy's early look must not hide the person's.
-			const hour = Math.floor(tx.nowMs / HOUR_MS);
-			await write(tx, message, 'Email Opened', { machine }, `open:${id}:${machine ? 'machine' : 'person'}:${hour}`);
-			await countOpen(tx, id);
-			await tellSegments(tx, message);
-		});
-	}
-
-	async function recordClick(id: string, url: string): Promise<void> {
-		await store.tx('record-click', async (tx) => {
-			const message = await lockedMessage(tx, id);
-			if (message === undefined) return;
-			await write(tx, message, 'Email Link Clicked', { url });
-			await countClick(tx, id);
-			await tellSegments(tx, message);
-		});
-	}
+	const visits = {
+		store,
+		ingest: async (tx: Tx, batch: TrackingMessage[]): Promise<void> => {
+			if (batch.length > 0) await events.ingestIn(tx, batch, { source: SOURCE, own: true });
+		},
+		tellSegments,
+	};
 
 	function notRecorded(what: string, error: unknown): void {
 		log.error(`${what} could not be recorded`, { code: isEngineError(error) ? error.code : 'INTERNAL' });
@@ -132,7 +121,7 @@ export function createTracking({ store, settings, events, consent, segments, log
 		open: async (token, facts) => {
 			try {
 				const payload = verifyToken(token, await settings.signingSecret());
-				if (payload?.k === 'o') await recordOpen(payload.m, visitorOf(facts) !== 'person');
+				if (payload?.k === 'o') await noteVisit(store, { message: payload.m, kind: 'open', visitor: visitorOf(facts) });
 			} catch (error) {
 				notRecorded('An open', error);
 			}
@@ -141,16 +130,17 @@ export function createTracking({ store, settings, events, consent, segments, log
 			const payload = verifyToken(token, await settings.signingSecret());
 			if (payload?.k !== 'c') return null;
 			try {
-				// A machine's click is no click: it would send the person down a branch they did not choose.
-				if (visitorOf(facts) === 'person') await recordClick(payload.m, payload.u);
+				await noteVisit(store, { message: payload.m, kind: 'click', link: payload.l, url: payload.u, visitor: visitorOf(facts) });
 			} catch (error) {
 				notRecorded('A click', error);
 			}
 			return { url: payload.u };
 		},
-		describeUnsubscribe: async (token) => {
+		settle: () => settleVisits(visits),
+		describeUnsubscribe: async (token, facts) => {
 			const id = await messageOf(token);
 			if (id === null) return null;
+			if (facts !== undefined) await noteVisit(store, { message: id, kind: 'page', visitor: visitorOf(facts) }).catch((error: unknown) => notRecorded('A look at the unsubscribe page', error));
 			return await store.read(async (reader) => {
 				const message = await messageRow(reader, id);
 				return message === undefined ? GONE : await view(reader, message);
@@ -169,7 +159,7 @@ export function createTracking({ store, settings, events, consent, segments, log
 				const already = topic === '' ? before.channel : before.topic;
 				if (!already) await write(tx, message, 'Unsubscribed', { topic, source });
 				await markUnsubscribed(tx, id, already);
-				await tellSegments(tx, message);
+				await tellSegments(tx, [message.profile]);
 				return await view(tx, message);
 			});
 		},

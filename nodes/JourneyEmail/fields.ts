@@ -116,8 +116,33 @@ export const optionFields: INodeProperties[] = [
 				default: true,
 				description: 'Whether the mail carries a pixel that reports when it is opened',
 			},
+			{
+				displayName: 'UTM Parameters',
+				name: 'utm',
+				type: 'fixedCollection',
+				placeholder: 'Add Parameters',
+				default: { parameters: { source: 'newsletter', medium: 'email', campaign: '', content: '', term: '' } },
+				description: 'What web analytics reads from the links of the mail. A link that has one of them already keeps its own.',
+				options: [
+					{
+						displayName: 'Parameters',
+						name: 'parameters',
+						values: [
+							utmField('Campaign', 'campaign', 'the name of the journey'),
+							utmField('Content', 'content', 'the name of this node'),
+							utmField('Medium', 'medium', 'not added', 'email'),
+							utmField('Source', 'source', 'not added', 'newsletter'),
+							utmField('Term', 'term', 'not added'),
+						],
+					},
+				],
+			},
 			whenCapped,
 			whenQuiet,
 		],
 	},
 ];
+
+function utmField(displayName: string, name: string, whenEmpty: string, preset = ''): INodeProperties {
+	return { displayName, name, type: 'string', noDataExpression: true, default: preset, placeholder: 'e.g. spring', description: `Becomes utm_${name}. Empty: ${whenEmpty}.` };
+}

@@ -1,13 +1,13 @@
 import { NodeOperationError } from 'n8n-workflow';
 import type { IExecuteFunctions } from 'n8n-workflow';
 
-import type { EmailSendRequest, Engine, SmtpConfig } from '../../engine';
+import type { EmailSendRequest, Engine, SmtpConfig, UtmParameters } from '../../engine';
 import { toNodeError } from '../shared/errors';
 import { nameIn, readSending } from '../shared/fields';
 import { smtpConfigOf } from './smtp';
 import type { SmtpCredential } from './smtp';
 
-export interface EmailSettings extends Pick<EmailSendRequest, 'purpose' | 'topic' | 'from' | 'replyTo' | 'trackOpens' | 'trackClicks' | 'holding' | 'once'> {
+export interface EmailSettings extends Pick<EmailSendRequest, 'purpose' | 'topic' | 'from' | 'replyTo' | 'trackOpens' | 'trackClicks' | 'utm' | 'holding' | 'once'> {
 	provider: SmtpConfig;
 	/** '' when manual runs mail nobody. */
 	testRecipient: string;
@@ -18,6 +18,7 @@ interface EmailOptions {
 	replyTo?: string;
 	trackClicks?: boolean;
 	trackOpens?: boolean;
+	utm?: { parameters?: UtmParameters };
 }
 
 /** Everything that is one for the batch, read once. Throws a NodeOperationError that names the field. */
@@ -35,6 +36,7 @@ export async function settingsOf(context: IExecuteFunctions, engine: Pick<Engine
 		...(replyTo === '' ? {} : { replyTo }),
 		trackOpens: options.trackOpens ?? true,
 		trackClicks: options.trackClicks ?? true,
+		...(options.utm?.parameters === undefined ? {} : { utm: options.utm.parameters }),
 		provider: providerOf(context, credential, options.connections),
 		testRecipient,
 	};

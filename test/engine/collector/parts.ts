@@ -11,6 +11,7 @@ import { createSegments, type Segments } from '../../../engine/segments';
 import { createSettings, type Settings } from '../../../engine/settings';
 import type { Store } from '../../../engine/store';
 import { createTracking, signToken, type TokenPayload, type Tracking } from '../../../engine/tracking';
+import { QUIET_MS } from '../../../engine/tracking/visitor';
 import { TEST_START_MS, testStore, type DatabaseKind } from '../databases';
 
 export const WRITE_KEY = 'wk_3kJ8sPq0';
@@ -78,6 +79,12 @@ export async function sentMessage(store: Store, message: { id: string; profile: 
 		await tx.run(sql`insert into message (id, token, step, trail, item_key, enrollment, workflow, profile, channel, purpose, topic, state, reserved_at)
 			values (${message.id}, ${`token-${message.id}`}, 'step-1', '', '', 7, 'workflow-1', ${message.profile}, 'email', 'marketing', ${message.topic ?? ''}, 'sent', 0)`);
 	});
+}
+
+/** The seconds have passed in which a machine would show itself by what else it opens and clicks. */
+export async function settled(clock: ManualClock, tracking: Pick<Tracking, 'settle'>): Promise<void> {
+	clock.advance(QUIET_MS);
+	await tracking.settle();
 }
 
 export interface StoredRow {

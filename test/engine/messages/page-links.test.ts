@@ -28,7 +28,8 @@ describe.each(DATABASES)('links to pages in mails, and opt-outs on those pages, 
 	});
 
 	const mailWith = (source: string, more: object = {}) => mailbox.mail({ content: { subject: 'Hello', body: { kind: 'html', source } }, trackClicks: true, ...more });
-	const linkIn = (raw: string, route: string): string => new RegExp(`${BASE}/${route}\\?t=[\\w.-]+`).exec(raw.replace(/=\r?\n/g, '').replace(/=3D/g, '='))?.[0] ?? '';
+	const unfolded = (raw: string): string => raw.replace(/=\r?\n/g, '').replace(/=3D/g, '=');
+	const linkIn = (raw: string, route: string): string => new RegExp(`${BASE}/${route}\\?t=[\\w.-]+`).exec(unfolded(raw))?.[0] ?? '';
 	const visit = (engine: Pick<World['engine'], 'collector'>, url: string, method = 'GET', body = '') =>
 		engine.collector.handle({ method, route: new URL(url).pathname.split('/').at(-1) ?? '', query: Object.fromEntries(new URL(url).searchParams), headers: {}, body: new Uint8Array(Buffer.from(body)) });
 
@@ -48,6 +49,17 @@ describe.each(DATABASES)('links to pages in mails, and opt-outs on those pages, 
 		expect((await world.engine.consent.get({ profileId: profiles[0] ?? 0 }))?.consents).toMatchObject([{ topic: 'news', state: 'subscribed' }]);
 		expect(linkIn(raw, 'click')).not.toBe('');
 		expect(raw.match(/\/click\?/g)).toHaveLength(1);
+	});
+
+	it.each([true, false])('carry UTM parameters where they lead out, with clicks tracked: %s; pages of ours stay as they are', async (trackClicks) => {
+		await open(1);
+		await world.walk.email(step(), leg.people, mailWith('<a href="https://shop.example/a?utm_source=own">a</a><a href="{{ links.preferencesUrl }}">p</a><a href="{{ links.unsubscribeUrl }}">u</a>', { trackClicks, utm: { source: 'newsletter', medium: 'email', campaign: '' } }));
+
+		const raw = mailbox.accepted[0]?.raw ?? '';
+		const target = trackClicks ? ((await visit(world.engine, linkIn(raw, 'click'))).headers.location ?? '') : (/href="(https:\/\/shop\.example[^"]*)/.exec(unfolded(raw))?.[1] ?? '').replace(/&amp;/g, '&');
+		expect(Object.fromEntries(new URL(target).searchParams)).toEqual({ utm_source: 'own', utm_medium: 'email', utm_campaign: 'Welcome', utm_content: 'The email' });
+		expect(linkIn(raw, 'preferences')).not.toContain('utm_');
+		expect(linkIn(raw, 'unsubscribe')).not.toContain('utm_');
 	});
 
 	it('keep a mail back that asks for a confirmation nobody asked for', async () => {

@@ -206,7 +206,11 @@ describe.each(DATABASES)('text messages, on %s', (kind) => {
 		const [click = '', unsubscribe = ''] = gateway.sent[0]?.text.split(' ') ?? [];
 		const visit = (url: string, method: string) => world.engine.collector.handle({ route: new URL(url).pathname.replace('/j/', ''), method, query: Object.fromEntries(new URL(url).searchParams), headers: { 'user-agent': 'Mozilla/5.0 (iPhone)' }, body: new Uint8Array(), ip: '192.0.2.1' });
 
+		world.clock.advance(60_000);
 		const answer = await visit(click, 'GET');
+		// Clicks are judged together: after a moment it is told whether a person or a scanner followed them.
+		world.clock.advance(10_000);
+		await world.engine.tick();
 		await visit(unsubscribe, 'POST');
 
 		expect(answer).toMatchObject({ status: 302, headers: { location: 'https://shop.example/sale' } });

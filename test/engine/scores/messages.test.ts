@@ -41,8 +41,11 @@ describe.each(DATABASES)('scores that ask for messages, on %s', (kind) => {
 		const [ada = 0] = await world.people(1);
 		await sentMessage(world.engine.store, { id: 'm1', profile: ada });
 		const secret = await createSettings({ store: world.engine.store, random: systemRandom }).signingSecret();
-		const visit = (route: string, payload: TokenPayload, method = 'GET') =>
-			world.engine.collector.handle({ method, route, query: { t: signToken(payload, secret) }, headers: { 'user-agent': AGENT }, body: new Uint8Array() });
+		const visit = async (route: string, payload: TokenPayload, method = 'GET') => {
+			await world.engine.collector.handle({ method, route, query: { t: signToken(payload, secret) }, headers: { 'user-agent': AGENT }, body: new Uint8Array() });
+			world.clock.advance(3_000);
+			await world.engine.tick();
+		};
 		const stored = async () => (await world.rows<{ value: number; bucket: string }>(`select value, bucket from score`)).map((row) => ({ ...row }));
 
 		await visit('open', { k: 'o', m: 'm1' });

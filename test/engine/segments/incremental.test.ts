@@ -5,7 +5,6 @@ import { createConsent } from '../../../engine/consent';
 import type { TrackingMessage } from '../../../engine/events';
 import type { JsonObject } from '../../../engine/kernel';
 import type { SegmentRule } from '../../../engine/segments';
-import { countOpen } from '../../../engine/tracking/record-message';
 import { KnownSegments } from '../../../engine/segments/known-segments';
 import { DATABASES } from '../databases';
 import { openWorld, type Entry, type World } from '../events/fixture';
@@ -193,7 +192,7 @@ class Run {
 			message.lastOpenedMs = clock.nowMs();
 			message.openedMs ??= clock.nowMs();
 			await this.world.store.tx('open', async (tx) => {
-				await countOpen(tx, `m${person.id} ${person.messages.length}`);
+				await tx.run(sql`update message set opens = opens + 1, opened_at = coalesce(opened_at, ${tx.nowMs}), last_opened_at = ${tx.nowMs} where id = ${`m${person.id} ${person.messages.length}`}`);
 				await this.world.segments.refresh(tx, { created: new Set(), events: new Map(), attributes: new Map(), messages: new Set([person.id]), historical: false });
 			});
 		}

@@ -1,7 +1,7 @@
 import { createEvents } from '../../../engine/events';
 import { createSegments, type SegmentRule } from '../../../engine/segments';
 import { createTracking } from '../../../engine/tracking';
-import { sentMessage, startParts } from '../collector/parts';
+import { sentMessage, settled, startParts } from '../collector/parts';
 import { DATABASES } from '../databases';
 import { World } from '../journeys/world';
 import { Mailbox } from '../messages/mailbox';
@@ -77,6 +77,7 @@ describe.each(DATABASES)('segments that ask for messages on %s', (kind) => {
 		if (k === 'o') await parts.tracking.open(await parts.token({ k, m: 'm1' }), PERSON);
 		else if (k === 'c') await parts.tracking.click(await parts.token({ k, m: 'm1', u: 'https://shop.example/', l: 0 }), PERSON);
 		else await parts.tracking.unsubscribe(await parts.token({ k, m: 'm1' }), { source: 'page' });
+		await settled(parts.clock, parts.tracking);
 
 		expect((await segments.members('S')).map(({ profile }) => profile)).toEqual([1]);
 		await parts.close();
@@ -96,6 +97,7 @@ describe.each(DATABASES)('segments that ask for messages on %s', (kind) => {
 		const again = async () => {
 			if (message === 'opened') await tracking.open(await parts.token({ k: 'o', m: 'm1' }), PERSON);
 			else await tracking.click(await parts.token({ k: 'c', m: 'm1', u: 'https://shop.example/', l: 0 }), PERSON);
+			await settled(parts.clock, tracking);
 		};
 		const inside = async () => {
 			await segments.recheckDue(100);

@@ -1,14 +1,18 @@
 import { sql } from 'kysely';
 
 import { DATABASES, TEST_START_MS } from '../databases';
-import { consents, sentMessage, startParts, storedEvents, type Parts } from '../collector/parts';
+import { consents, sentMessage, settled, startParts, storedEvents, type Parts } from '../collector/parts';
 
 const PERSON = { method: 'GET', headers: { 'user-agent': 'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0' } };
 const GMAIL_PROXY = { method: 'GET', headers: { 'user-agent': 'Mozilla/5.0 (Windows NT 5.1; rv:11.0) Gecko Firefox/11.0 (via ggpht.com GoogleImageProxy)' } };
 const HOUR_MS = 3_600_000;
 
 async function ledger(parts: Parts, id: string): Promise<unknown> {
-	return await parts.store.read((reader) => reader.first(sql`select opened_at, opens, clicked_at, clicks, unsubscribed_at from message where id = ${id}`));
+	return await parts.store.read((reader) => reader.first(sql`select opened_at, opens, machine_opens, clicked_at, clicks, machine_clicks, unsubscribed_at from message where id = ${id}`));
+}
+
+async function visits(parts: Parts): Promise<number> {
+	return (await parts.store.read((reader) => reader.all(sql`select id from visit`))).length;
 }
 
 describe.each(DATABASES)('tracking on %s', (kind) => {
@@ -26,8 +30,10 @@ describe.each(DATABASES)('tracking on %s', (kind) => {
 		await parts.tracking.open(token, PERSON);
 		parts.clock.advance(HOUR_MS);
 		await parts.tracking.open(token, PERSON);
+		expect(await storedEvents(parts.store)).toEqual([]);
+		await settled(parts.clock, parts.tracking);
 
-		expect(await ledger(parts, 'm1')).toEqual({ opened_at: TEST_START_MS, opens: 3, clicked_at: null, clicks: 0, unsubscribed_at: null });
+		expect(await ledger(parts, 'm1')).toEqual({ opened_at: TEST_START_MS, opens: 3, machine_opens: 0, clicked_at: null, clicks: 0, machine_clicks: 0, unsubscribed_at: null });
 		const properties = { message: 'm1', step: 'step-1', workflow: 'workflow-1', machine: false };
 		expect(await storedEvents(parts.store)).toEqual([
 			{ name: 'Email Opened', profile: 1, properties, occurred_at: TEST_START_MS, enrollment: 7, message: 'm1' },
@@ -42,8 +48,10 @@ describe.each(DATABASES)('tracking on %s', (kind) => {
 		await parts.tracking.open(token, GMAIL_PROXY);
 		await parts.tracking.open(token, { ...PERSON, method: 'HEAD' });
 		await parts.tracking.open(token, PERSON);
+		await settled(parts.clock, parts.tracking);
 
 		expect((await storedEvents(parts.store)).map((event) => event.properties.machine)).toEqual([true, false]);
+		expect(await ledger(parts, 'm1')).toMatchObject({ opens: 1, machine_opens: 1 });
 	});
 
 	it('makes an event of every click, and takes a click for an open', async () => {
@@ -52,10 +60,12 @@ describe.each(DATABASES)('tracking on %s', (kind) => {
 		const answers = [await parts.tracking.click(token, PERSON), await parts.tracking.click(token, PERSON)];
 
 		expect(answers).toEqual([{ url: 'https://shop.example/a?b=1' }, { url: 'https://shop.example/a?b=1' }]);
-		expect(await ledger(parts, 'm1')).toEqual({ opened_at: TEST_START_MS, opens: 1, clicked_at: TEST_START_MS, clicks: 2, unsubscribed_at: null });
+		await settled(parts.clock, parts.tracking);
+		expect(await ledger(parts, 'm1')).toEqual({ opened_at: TEST_START_MS, opens: 1, machine_opens: 0, clicked_at: TEST_START_MS, clicks: 2, machine_clicks: 0, unsubscribed_at: null });
 		const events = await storedEvents(parts.store);
 		expect(events.map((event) => event.name)).toEqual(['Email Link Clicked', 'Email Link Clicked']);
 		expect(events[0]?.properties).toEqual({ message: 'm1', step: 'step-1', workflow: 'workflow-1', url: 'https://shop.example/a?b=1' });
+		expect(events[0]?.occurred_at).toBe(TEST_START_MS);
 	});
 
 	it.each([
@@ -64,13 +74,63 @@ describe.each(DATABASES)('tracking on %s', (kind) => {
 		['an old browser that looks ahead', { method: 'GET', headers: { ...PERSON.headers, 'x-moz': 'prefetch' } }],
 		['a link scanner', { method: 'GET', headers: { 'user-agent': 'Barracuda Sentinel (EE)' } }],
 		['a chat preview', { method: 'GET', headers: { 'user-agent': 'Slackbot-LinkExpanding 1.0 (+https://api.slack.com/robots)' } }],
-	])('leads %s on without counting a click', async (_who, facts) => {
+	])('leads %s on without counting a click of the person', async (_who, facts) => {
 		const token = await parts.token({ k: 'c', m: 'm1', u: 'https://shop.example/', l: 0 });
 
 		expect(await parts.tracking.click(token, facts)).toEqual({ url: 'https://shop.example/' });
 
+		await settled(parts.clock, parts.tracking);
 		expect(await storedEvents(parts.store)).toEqual([]);
-		expect(await ledger(parts, 'm1')).toMatchObject({ clicks: 0, opens: 0 });
+		expect(await ledger(parts, 'm1')).toMatchObject({ clicks: 0, opens: 0, opened_at: null, clicked_at: null });
+	});
+
+	it('keeps a scanner that follows all links of a mail apart from the person who comes later', async () => {
+		const links = await Promise.all([0, 1].map((l) => parts.token({ k: 'c', m: 'm1', u: `https://shop.example/${l}`, l })));
+		for (const link of links) {
+			await parts.tracking.click(link, PERSON);
+			parts.clock.advance(200);
+		}
+		parts.clock.advance(60_000);
+		await parts.tracking.settle();
+		await parts.tracking.click(links[1] ?? '', PERSON);
+		await settled(parts.clock, parts.tracking);
+
+		expect(await ledger(parts, 'm1')).toMatchObject({ machine_clicks: 2, clicks: 1, clicked_at: TEST_START_MS + 60_400, opens: 1 });
+		expect((await storedEvents(parts.store)).map(({ properties, occurred_at }) => [properties.url, occurred_at])).toEqual([['https://shop.example/1', TEST_START_MS + 60_400]]);
+	});
+
+	it('knows a scanner that looks at the unsubscribe page and the only link at once, and keeps the opt-in', async () => {
+		await parts.tracking.click(await parts.token({ k: 'c', m: 'm1', u: 'https://shop.example/', l: 0 }), PERSON);
+		await parts.tracking.describeUnsubscribe(await parts.token({ k: 'u', m: 'm1' }), PERSON);
+		await settled(parts.clock, parts.tracking);
+
+		expect(await ledger(parts, 'm1')).toMatchObject({ clicks: 0, machine_clicks: 1, unsubscribed_at: null });
+		expect(await consents(parts.store)).toEqual([]);
+	});
+
+	it('waits for what comes with a visit, but not for ever', async () => {
+		const token = await parts.token({ k: 'c', m: 'm1', u: 'https://shop.example/', l: 0 });
+		await parts.tracking.click(token, PERSON);
+		parts.clock.advance(2_999);
+		await parts.tracking.settle();
+		const early = await visits(parts);
+		for (let second = 3; second <= 12; second += 1) {
+			await parts.tracking.click(token, PERSON);
+			parts.clock.advance(1_000);
+			await parts.tracking.settle();
+		}
+
+		expect(early).toBe(1);
+		expect(await ledger(parts, 'm1')).toMatchObject({ clicks: 9 });
+	});
+
+	it('settles once, however many processes do at the same moment', async () => {
+		await parts.tracking.click(await parts.token({ k: 'c', m: 'm1', u: 'https://shop.example/', l: 0 }), PERSON);
+		parts.clock.advance(3_000);
+		await Promise.all([parts.tracking.settle(), parts.tracking.settle(), parts.tracking.settle()]);
+
+		expect(await ledger(parts, 'm1')).toMatchObject({ clicks: 1 });
+		expect(await storedEvents(parts.store)).toHaveLength(1);
 	});
 
 	it('takes no token that it did not sign, nor one for another purpose', async () => {
@@ -82,6 +142,7 @@ describe.each(DATABASES)('tracking on %s', (kind) => {
 		const answers = await Promise.all([`${version}.${elsewhere}.${mac}`, `${version}.${payload}.`, '', 'x', open].map((token) => parts.tracking.click(token, PERSON)));
 		await parts.tracking.open(click, PERSON);
 		const opted = await parts.tracking.unsubscribe(open, { source: 'page' });
+		await settled(parts.clock, parts.tracking);
 
 		expect(answers).toEqual([null, null, null, null, null]);
 		expect(opted).toBeNull();
@@ -99,6 +160,7 @@ describe.each(DATABASES)('tracking on %s', (kind) => {
 		];
 		await parts.tracking.open(await parts.token({ k: 'o', m: 'm2' }), PERSON);
 		const gone = await parts.tracking.unsubscribe(await parts.token({ k: 'u', m: 'm2' }), { source: 'one-click' });
+		await settled(parts.clock, parts.tracking);
 
 		expect(answers).toEqual(Array(2).fill({ url: 'https://shop.example/' }));
 		expect(gone).toMatchObject({ known: false });
@@ -138,8 +200,10 @@ describe.each(DATABASES)('tracking on %s', (kind) => {
 		await Promise.all(Array.from({ length: 5 }, () => [
 			parts.tracking.open(open, PERSON), parts.tracking.click(click, PERSON), parts.tracking.unsubscribe(out, { source: 'page' }),
 		]).flat());
+		await settled(parts.clock, parts.tracking);
 
 		expect(await ledger(parts, 'm1')).toMatchObject({ clicks: 5 });
+		expect(await visits(parts)).toBe(0);
 		const names = (await storedEvents(parts.store)).map((event) => event.name).sort();
 		expect(names).toEqual([...Array<string>(5).fill('Email Link Clicked'), 'Email Opened', 'Unsubscribed']);
 		expect(parts.logged).toEqual([]);

@@ -42,11 +42,12 @@ describe.each(DATABASES)('what people want, and what only programs do, on %s', (
 			for (const url of links) for (const method of ['HEAD', 'GET', 'GET']) await story.visit(url, method, { agent });
 		}
 		// A scanner that looks like a browser: for it, too, looking at the page changes nothing.
-		for (const method of ['HEAD', 'GET']) await story.visit(story.linkTo('ann', 'unsubscribe'), method);
-		await story.engine.tick();
+		for (const method of ['HEAD', 'GET']) for (const url of links) await story.visit(url, method);
+		await story.settled();
 		const afterwards = { consents: await consents(), waiting: (await story.standing(SIGNED_UP, 'Click on the Welcome?')).waiting, clicked: (await story.ledger(ann)).map(({ clickedAt }) => clickedAt) };
 
 		await story.visit(story.linkTo('ann', 'click'), 'GET');
+		await story.settled();
 		await story.waitingAt(SIGNED_UP, 'First Order?', 1);
 		await story.visit(story.linkTo('ann', 'unsubscribe'), 'POST', { body: 'do=unsubscribe' });
 

@@ -8,6 +8,7 @@ import type { CollectorResponse, JourneyStatus, LocalEngine, MessageView, Settin
 import { JourneyEmail } from '../../../nodes/JourneyEmail/JourneyEmail.node';
 import type { DatabaseKind } from '../../engine/databases';
 import { Mailbox, type MailboxOptions } from '../../engine/messages/mailbox';
+import { QUIET_MS } from '../../../engine/tracking/visitor';
 import { defaulted, giveCredentials } from '../../nodes/admin/desk';
 import { foreignNodes } from '../../nodes/harness/foreignNodes';
 import { createWorld, eventually, flowNodes, PREFIX, type World, type WorldOptions } from '../../nodes/harness/journey';
@@ -146,6 +147,12 @@ export class Story {
 	async visit(url: string, method: string, { body = '', agent = 'Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0', type = 'application/x-www-form-urlencoded' } = {}): Promise<CollectorResponse> {
 		const { pathname, searchParams } = new URL(url);
 		return await this.engine.collector.handle({ method, route: pathname.slice(1), query: Object.fromEntries(searchParams), headers: { 'user-agent': agent, 'content-type': type }, body: new Uint8Array(Buffer.from(body)) });
+	}
+
+	/** The seconds after an open or a click have passed in which a machine would show itself by what else it looks at. */
+	async settled(): Promise<void> {
+		this.pass(QUIET_MS);
+		await this.engine.tick();
 	}
 
 	/** Subjects of the mails that the server took for this person, in order. */

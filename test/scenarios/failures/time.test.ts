@@ -105,8 +105,10 @@ describe.each(DATABASES)('time, on %s', (kind) => {
 
 		// Ann clicks in the old mail, and then in the new one.
 		await story.visit(story.linkTo('ann', 'click', 0), 'GET');
+		await story.settled();
 		const afterOld = [await story.standing('offer', 'Clicked?'), (await story.journey('offer')).goals];
 		await story.visit(story.linkTo('ann', 'click', 1), 'GET');
+		await story.settled();
 		await story.until(async () => (await story.journey('offer')).completed === 1);
 
 		expect(afterOld).toEqual([{ waiting: 1, due: 0, held: 0, stranded: 0 }, []]);

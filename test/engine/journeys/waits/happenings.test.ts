@@ -53,6 +53,8 @@ describe.each(DATABASES)('waiting for something else that happens on %s', (kind)
 	async function visit(payload: TokenPayload, headers: Record<string, string> = PERSON): Promise<void> {
 		const secret = await createSettings({ store: world.engine.store, random: systemRandom }).signingSecret();
 		await world.engine.collector.handle({ method: 'GET', route: payload.k === 'o' ? 'open' : 'click', query: { t: signToken(payload, secret) }, headers, body: new Uint8Array() });
+		world.clock.advance(3_000);
+		await world.engine.tick();
 	}
 	const open = async (id: string, headers = PERSON) => await visit({ k: 'o', m: id }, headers);
 	const click = async (id: string) => await visit({ k: 'c', m: id, u: 'https://shop.example/a', l: 0 });

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { parseDocument, DomUtils } from 'htmlparser2';
 
-import { compileEmail } from '../../../engine/templates';
-import { decorateHtml, signToken, verifyToken } from '../../../engine/tracking';
+import { compileEmail, decorateHtml } from '../../../engine/templates';
+import { signToken, verifyToken } from '../../../engine/tracking';
 
 const click = (url: string, index: number) => `https://t.example/c?t=${index}-${encodeURIComponent(url)}`;
 
