@@ -1,8 +1,8 @@
 import { Liquid } from 'liquidjs';
 
-import type { Addressed } from '../engine/messages/guards';
 import type { Linking } from '../engine/messages/channel';
-import { emailChannel } from '../engine/messages/render';
+import type { Addressed } from '../engine/messages/guards';
+import { renderFor } from '../engine/messages/render';
 import type { EmailSendRequest } from '../engine/messages/types';
 import { liquidFor } from '../engine/templates/liquid';
 import { compileMjml } from '../engine/templates/mjml';
@@ -55,7 +55,7 @@ function oursOf({ subject, mjml }: { subject: string; mjml: string }): (mails: n
 	return async (mails) => {
 		for (let n = 0; n < mails; n += 1) {
 			const person = personOf(n);
-			const rendering = await emailChannel.render(request, person, LINKING, { nowMs: 0, requests: new Map(), extras: { suppressed: new Map(), kept: new Map() } });
+			const rendering = await renderFor(request, person, LINKING, { nowMs: 0, requests: new Map(), extras: { suppressed: new Map(), kept: new Map() } });
 			if (rendering.kind === 'broken' || !rendering.message.html.includes(`Ann ${n}`)) throw new Error(rendering.kind === 'broken' ? rendering.reason : 'not the person\'s mail');
 		}
 	};

@@ -31,7 +31,7 @@ function textsOf(request: EmailSendRequest, item: AnySendItem): string[] {
 }
 
 /** One contact's mail: Liquid, then tracking links, pixel and List-Unsubscribe. A template that fails for this contact says why. */
-async function renderFor(request: EmailSendRequest, person: Addressed, linking: Linking, facts: MessageFacts): Promise<Rendering<OutgoingEmail>> {
+export async function renderFor(request: EmailSendRequest, person: Addressed, linking: Linking, facts: MessageFacts): Promise<Rendering<OutgoingEmail>> {
 	const { work, to } = person;
 	const links = messageLinks(linking, work.message);
 	const pages = pageLinks(textsOf(request, work.item), person, linking, facts);

@@ -32,8 +32,15 @@ export const smsChannel: MessageChannel<SmsSendRequest, OutgoingSms> = {
 /** With the line that says how to leave, which only marketing has to. */
 export function whole({ purpose, unsubscribeHint = '' }: Pick<SmsMaking, 'purpose' | 'unsubscribeHint'>, content: TextContent): TextContent {
 	if (purpose !== 'marketing' || unsubscribeHint.trim() === '') return content;
-	return { ...content, text: content.text.trim() === '' ? unsubscribeHint : `${content.text.trimEnd()}\n${unsubscribeHint}` };
+	const known = hinted.get(content);
+	if (known?.hint === unsubscribeHint) return known.whole;
+	const made = { ...content, text: content.text.trim() === '' ? unsubscribeHint : `${content.text.trimEnd()}\n${unsubscribeHint}` };
+	hinted.set(content, { hint: unsubscribeHint, whole: made });
+	return made;
 }
+
+/** The same object for each person of a batch: what is compiled is found by it. */
+const hinted = new WeakMap<TextContent, { hint: string; whole: TextContent }>();
 
 /** undefined: there is none for this number. */
 export function senderTo(to: string | null, senders: SmsSenders): string | undefined {

@@ -12,29 +12,31 @@ export const compileEmailCached = remembered(compileEmail);
 export const compileTextCached = remembered(compileText);
 
 function remembered<Content extends object, Compiled>(compile: (content: Content) => Promise<Compiled>): (content: Content) => Promise<Compiled> {
-	const compiled = new Map<string, Promise<Compiled>>();
-	// A batch asks with the same object for each of its people: then not even a key is made.
+	/** A batch asks with the same object for each of its people: then not even a key is made. */
 	const byObject = new WeakMap<Content, Promise<Compiled>>();
-	const byContent = (content: Content): Promise<Compiled> => {
+	const byKey = new Map<string, Promise<Compiled>>();
+
+	function compiledOf(content: Content): Promise<Compiled> {
 		const key = hashId(canonicalJson(content));
-		const known = compiled.get(key);
+		const known = byKey.get(key);
 		if (known !== undefined) {
-			compiled.delete(key);
-			compiled.set(key, known);
+			byKey.delete(key);
+			byKey.set(key, known);
 			return known;
 		}
 		const fresh = compile(content);
-		compiled.set(key, fresh);
+		byKey.set(key, fresh);
 		// A content that is wrong is not kept: its error is cheap to find again, and a passing fault must not stay.
-		fresh.catch(() => compiled.get(key) === fresh && compiled.delete(key));
-		const oldest = compiled.keys().next().value;
-		if (compiled.size > CAPACITY && oldest !== undefined) compiled.delete(oldest);
+		fresh.catch(() => byKey.get(key) === fresh && byKey.delete(key));
+		const oldest = byKey.keys().next().value;
+		if (byKey.size > CAPACITY && oldest !== undefined) byKey.delete(oldest);
 		return fresh;
-	};
+	}
+
 	return (content) => {
 		const same = byObject.get(content);
 		if (same !== undefined) return same;
-		const found = byContent(content);
+		const found = compiledOf(content);
 		byObject.set(content, found);
 		found.catch(() => byObject.delete(content));
 		return found;

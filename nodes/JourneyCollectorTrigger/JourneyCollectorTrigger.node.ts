@@ -11,7 +11,8 @@ import type {
 	IWebhookResponseData,
 } from 'n8n-workflow';
 
-import { credentialTest } from '../JourneyEmail/providers';
+import { credentialTest as emailTests } from '../JourneyEmail/providers';
+import { credentialTest as smsTests } from '../JourneySms/providers';
 import { databaseCredential, listSearch, loadOptions } from '../shared/fields';
 import { activate, deactivate } from './activate';
 import { properties } from './fields';
@@ -38,12 +39,21 @@ export class JourneyCollectorTrigger implements INodeType {
 		credentials: [
 			{ name: 'journeyCollectorApi', required: true, displayName: 'Write Keys', testedBy: 'journeyCollectorTest' },
 			{ name: 'journeySesApi', required: true, displayName: 'Amazon SES', testedBy: 'journeySesTest', displayOptions: { show: { reportsFrom: ['ses'] } } },
+			{ name: 'journeyBirdApi', required: true, displayName: 'Bird', testedBy: 'journeyBirdTest', displayOptions: { show: { reportsFrom: ['bird'] } } },
 			{ name: 'journeyBrevoApi', required: true, displayName: 'Brevo', testedBy: 'journeyBrevoTest', displayOptions: { show: { reportsFrom: ['brevo'] } } },
+			{ name: 'journeyHttpSmsApi', required: true, displayName: 'HTTP SMS', testedBy: 'journeyHttpSmsTest', displayOptions: { show: { reportsFrom: ['http'] } } },
+			{ name: 'journeyInfobipApi', required: true, displayName: 'Infobip', testedBy: 'journeyInfobipTest', displayOptions: { show: { reportsFrom: ['infobip'] } } },
 			{ name: 'journeyMailgunApi', required: true, displayName: 'Mailgun', testedBy: 'journeyMailgunTest', displayOptions: { show: { reportsFrom: ['mailgun'] } } },
+			{ name: 'journeyPlivoApi', required: true, displayName: 'Plivo', testedBy: 'journeyPlivoTest', displayOptions: { show: { reportsFrom: ['plivo'] } } },
 			{ name: 'journeyPostmarkApi', required: true, displayName: 'Postmark', testedBy: 'journeyPostmarkTest', displayOptions: { show: { reportsFrom: ['postmark'] } } },
 			{ name: 'journeyResendApi', required: true, displayName: 'Resend', testedBy: 'journeyResendTest', displayOptions: { show: { reportsFrom: ['resend'] } } },
 			{ name: 'journeySendGridApi', required: true, displayName: 'SendGrid', testedBy: 'journeySendGridTest', displayOptions: { show: { reportsFrom: ['sendgrid'] } } },
+			{ name: 'journeySinchApi', required: true, displayName: 'Sinch', testedBy: 'journeySinchTest', displayOptions: { show: { reportsFrom: ['sinch'] } } },
+			{ name: 'journeySolapiApi', required: true, displayName: 'Solapi', testedBy: 'journeySolapiTest', displayOptions: { show: { reportsFrom: ['solapi'] } } },
 			{ name: 'journeySparkPostApi', required: true, displayName: 'SparkPost', testedBy: 'journeySparkPostTest', displayOptions: { show: { reportsFrom: ['sparkpost'] } } },
+			{ name: 'journeyTelnyxApi', required: true, displayName: 'Telnyx', testedBy: 'journeyTelnyxTest', displayOptions: { show: { reportsFrom: ['telnyx'] } } },
+			{ name: 'journeyTwilioApi', required: true, displayName: 'Twilio', testedBy: 'journeyTwilioTest', displayOptions: { show: { reportsFrom: ['twilio'] } } },
+			{ name: 'journeyVonageApi', required: true, displayName: 'Vonage', testedBy: 'journeyVonageTest', displayOptions: { show: { reportsFrom: ['vonage'] } } },
 			...databaseCredential,
 		],
 		triggerPanel: {
@@ -60,7 +70,7 @@ export class JourneyCollectorTrigger implements INodeType {
 		properties,
 	};
 
-	methods = { credentialTest: { ...credentialTest, journeyCollectorTest }, listSearch, loadOptions };
+	methods = { credentialTest: { ...emailTests, ...smsTests, journeyCollectorTest }, listSearch, loadOptions };
 
 	webhookMethods = {
 		default: {

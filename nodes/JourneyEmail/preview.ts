@@ -1,8 +1,9 @@
 import type { IDataObject, IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 
-import type { Engine, Foreseen, JsonObject } from '../../engine';
+import type { Engine, JsonObject } from '../../engine';
 import { getEngine } from '../shared/engine';
 import { failItem } from '../shared/errors';
+import { foreseeFor } from '../shared/foresight';
 import { stamped } from '../shared/stamp';
 import type { ManualItem, Opened } from '../shared/step';
 import { contentOfItem, sharedContent } from './content';
@@ -57,36 +58,16 @@ export async function preview(
 			failed.push(failItem(context, error, manual.index));
 		}
 	}
-	const { purpose, holding } = settings;
+	const { purpose, topic, holding } = settings;
 	const limits = await engine.messages.limits({ channel: 'email', purpose, sender: settings.from.address, ...(holding === undefined ? {} : { holding }) });
 	for (const { json } of rendered) (json.mail as IDataObject).limits = limits;
-	const foreseen = await foresee(context, engine, settings, [...profiles.values()]);
+	const foreseen = await foreseeFor(context, engine, { profiles: [...profiles.values()], channel: 'email', purpose, topic, ...(holding === undefined ? {} : { holding }) }, 'mail');
 	for (const [at, profile] of profiles) {
 		const mail = rendered[at]?.json.mail as IDataObject | undefined;
 		if (mail !== undefined) mail.guards = { ...foreseen.get(profile) };
 	}
 	hint(context, settings, mailed);
 	return [rendered, failed];
-}
-
-/** What the guards would do with this mail now, if a journey sent it: on each item, and as a hint when they object. */
-async function foresee(context: IExecuteFunctions, engine: Engine, settings: EmailSettings, profiles: number[]): Promise<Map<number, Omit<Foreseen, 'profile'>>> {
-	if (profiles.length === 0) return new Map();
-	const { purpose, topic, holding } = settings;
-	const foreseen = await engine.messages.foresee({ profiles, channel: 'email', purpose, topic, ...(holding === undefined ? {} : { holding }) });
-	const kept = foreseen.filter(({ verdict }) => verdict !== 'send');
-	if (kept.length > 0) context.addExecutionHints({ type: 'warning', location: 'outputPane', message: objection(kept, foreseen.length) });
-	return new Map(foreseen.map(({ profile, ...rest }) => [profile, rest]));
-}
-
-function objection(kept: Foreseen[], people: number): string {
-	const causes = new Map<string, number>();
-	for (const { verdict, reason, until } of kept) {
-		const cause = verdict === 'hold' ? `held until ${until ?? ''} (${reason ?? ''})` : `skipped (${reason ?? ''})`;
-		causes.set(cause, (causes.get(cause) ?? 0) + 1);
-	}
-	const list = [...causes].map(([cause, count]) => (people === 1 ? cause : `${count} of ${people} ${cause}`)).join('; ');
-	return `In a journey this mail would now be ${list}. The field 'limits' of each mail lists the caps, quiet hours and blackout dates of Profile Engine: Settings; what this node does then is under Options.`;
 }
 
 /** The profile that the trigger chose; for an item from elsewhere the one with its address, if there is one. */

@@ -5,6 +5,8 @@ import { targetsOf, walked } from './canvas';
 import { nameOf } from './family';
 import { workflowOf } from './runtime';
 
+const SENDERS: ReadonlySet<string> = new Set(['journeyEmail', 'journeySms', 'journeyAnyChannel']);
+
 /** As last told, by engine and workflow: an execution for 500 people must not ask the database whether the canvas has changed. */
 const told = new WeakMap<Engine, Map<string, string>>();
 
@@ -39,7 +41,7 @@ function drawingOf(workflow: Workflow): DrawnStep[] {
 		if (node === undefined) return [];
 		const kind = nameOf(node.type);
 		const to = behind(workflow, name).flatMap((next) => workflow.nodes[next]?.id ?? []).sort();
-		return [{ step: node.id, name, sends: kind === 'journeyEmail' || kind === 'journeyAnyChannel', to }];
+		return [{ step: node.id, name, sends: SENDERS.has(kind ?? ''), to }];
 	});
 }
 

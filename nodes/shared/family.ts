@@ -15,6 +15,7 @@ const FAMILY: Record<string, { parks: boolean }> = {
 	journeyBranch: { parks: false },
 	journeySplit: { parks: false },
 	journeyEmail: { parks: false },
+	journeySms: { parks: false },
 	journeyAnyChannel: { parks: true },
 	journeyGoal: { parks: false },
 	journeyExit: { parks: true },

@@ -19,10 +19,25 @@ export interface CallbackProvider {
 /** By name; one line a provider. Its reader stands in index.ts, its credential among those of Journey Collector Trigger. */
 export const CALLBACK_PROVIDERS: readonly CallbackProvider[] = [
 	{ name: 'ses', title: 'Amazon SES', channel: 'email', credential: 'journeySesApi', secrets: { topicArns: { list: 'topicArns' } } },
+	{ name: 'bird', title: 'Bird', channel: 'sms', credential: 'journeyBirdApi', secrets: { signingKey: 'signingSecret' } },
 	{ name: 'brevo', title: 'Brevo', channel: 'email', credential: 'journeyBrevoApi', secrets: { callbackKey: 'callbackSecret' } },
+	{
+		name: 'http', title: 'HTTP SMS', channel: 'sms', credential: 'journeyHttpSmsApi',
+		secrets: {
+			callbackKey: 'callbackSecret', statusField: 'statusField', idField: 'idField', fromField: 'fromField', toField: 'toField', textField: 'textField',
+			delivered: { list: 'delivered' }, hardBounced: { list: 'hardBounced' }, softBounced: { list: 'softBounced' },
+		},
+	},
+	{ name: 'infobip', title: 'Infobip', channel: 'sms', credential: 'journeyInfobipApi', secrets: { callbackKey: 'callbackSecret' } },
 	{ name: 'mailgun', title: 'Mailgun', channel: 'email', credential: 'journeyMailgunApi', secrets: { signingKey: 'webhookSecret' } },
+	{ name: 'plivo', title: 'Plivo', channel: 'sms', credential: 'journeyPlivoApi', secrets: { authToken: 'authToken' } },
 	{ name: 'postmark', title: 'Postmark', channel: 'email', credential: 'journeyPostmarkApi', secrets: { callbackKey: 'callbackSecret' } },
 	{ name: 'resend', title: 'Resend', channel: 'email', credential: 'journeyResendApi', secrets: { signingSecret: 'signingSecret' } },
 	{ name: 'sendgrid', title: 'SendGrid', channel: 'email', credential: 'journeySendGridApi', secrets: { verificationKey: 'webhookVerification' } },
+	{ name: 'sinch', title: 'Sinch', channel: 'sms', credential: 'journeySinchApi', secrets: { callbackKey: 'callbackSecret' } },
+	{ name: 'solapi', title: 'Solapi', channel: 'sms', credential: 'journeySolapiApi', secrets: { callbackKey: 'callbackSecret' } },
 	{ name: 'sparkpost', title: 'SparkPost', channel: 'email', credential: 'journeySparkPostApi', secrets: { callbackKey: 'callbackSecret' } },
+	{ name: 'telnyx', title: 'Telnyx', channel: 'sms', credential: 'journeyTelnyxApi', secrets: { publicKey: 'verifier' } },
+	{ name: 'twilio', title: 'Twilio', channel: 'sms', credential: 'journeyTwilioApi', secrets: { authToken: 'authToken' } },
+	{ name: 'vonage', title: 'Vonage', channel: 'sms', credential: 'journeyVonageApi', secrets: { apiKey: 'apiKey', signatureSecret: 'signatureSecret' } },
 ];

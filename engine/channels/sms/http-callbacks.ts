@@ -32,11 +32,11 @@ function read(request: CallbackRequest, settings: HttpSmsCallbacks): CallbackRes
 	if (!hasKey(request, settings.callbackKey)) return refused('The call carries no key, or a wrong one. The callback address ends in ?key= and the Callback Key of the credential.');
 	const fields = fieldsOf(request);
 	const text = (path: string): string => at(fields, path);
-	const id = text(settings.idField ?? 'id');
-	const status = text(settings.statusField ?? 'status').toLowerCase();
-	const from = text(settings.fromField ?? 'from');
-	const to = text(settings.toField ?? 'to');
-	const said = text(settings.textField ?? 'text');
+	const id = text(settings.idField || 'id');
+	const status = text(settings.statusField || 'status').toLowerCase();
+	const from = text(settings.fromField || 'from');
+	const to = text(settings.toField || 'to');
+	const said = text(settings.textField || 'text');
 	if (status !== '') {
 		const told = statusReport(status, settings);
 		const message = messageIn(request);
@@ -48,11 +48,13 @@ function read(request: CallbackRequest, settings: HttpSmsCallbacks): CallbackRes
 	return { kind: 'reports', reports: [inboundReport({ id, from: withPlus(from), to: to === '' ? null : withPlus(to), text: said, atMs: timeIn(text('timestamp')) })] };
 }
 
-function statusReport(status: string, { delivered = ['delivered'], hardBounced = ['invalid', 'unknown'], softBounced = ['undelivered', 'failed', 'expired', 'rejected'] }: HttpSmsCallbacks): Pick<DeliveryReport, 'kind' | 'bounce' | 'reason'> | null {
-	const isOne = (words: readonly string[]) => words.some((word) => word.trim().toLowerCase() === status);
-	if (isOne(delivered)) return { kind: 'delivered' };
-	if (isOne(hardBounced)) return { kind: 'bounced', bounce: { type: 'hard', category: status } };
-	return isOne(softBounced) ? { kind: 'bounced', bounce: { type: 'soft', category: status } } : null;
+const USUAL: Record<'delivered' | 'hardBounced' | 'softBounced', readonly string[]> = { delivered: ['delivered'], hardBounced: ['invalid', 'unknown'], softBounced: ['undelivered', 'failed', 'expired', 'rejected'] };
+
+function statusReport(status: string, settings: HttpSmsCallbacks): Pick<DeliveryReport, 'kind' | 'bounce' | 'reason'> | null {
+	const isOne = (of: keyof typeof USUAL) => (settings[of]?.length ? settings[of] : USUAL[of]).some((word) => word.trim().toLowerCase() === status);
+	if (isOne('delivered')) return { kind: 'delivered' };
+	if (isOne('hardBounced')) return { kind: 'bounced', bounce: { type: 'hard', category: status } };
+	return isOne('softBounced') ? { kind: 'bounced', bounce: { type: 'soft', category: status } } : null;
 }
 
 function fieldsOf(request: CallbackRequest): Record<string, unknown> {

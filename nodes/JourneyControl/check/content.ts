@@ -1,8 +1,9 @@
 import type { CheckedNode } from './graph';
+import { kindOf } from './kinds';
 
 /** Attributes that Liquid writes into a mail of each person, without a default and without asking first whether they are there. */
 export function bareAttributes(node: CheckedNode): string[] {
-	return barePaths(node, 'profile').filter((path) => !ALWAYS.has(path));
+	return barePaths(node, 'profile').filter((path) => !isAlways(path, node));
 }
 
 /** The same of `event.properties` and of `item`. */
@@ -17,7 +18,9 @@ export function barePaths({ parameters }: CheckedNode, of: 'profile' | 'event.pr
 }
 
 /** Put there by the engine, whatever the person has. */
-const ALWAYS = new Set(['id', 'email']);
+function isAlways(path: string, node: CheckedNode): boolean {
+	return path === 'id' || path === (kindOf(node) === 'journeySms' ? 'phone' : 'email');
+}
 
 function pathsIn(liquid: string, of: string): string[] {
 	const withoutTexts = liquid.replace(/"[^"]*"|'[^']*'/g, '');

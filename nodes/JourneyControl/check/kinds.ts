@@ -21,13 +21,20 @@ export function walkedNodes(graph: Graph): CheckedNode[] {
 export const GATE = 'journeyAnyChannel';
 export const SEND = 1;
 
+/** Our own senders, whose content is Liquid. */
+const CHANNEL_OF: ReadonlyMap<string, string> = new Map([['journeyEmail', 'email'], ['journeySms', 'sms']]);
+
+export function writesLiquid(node: CheckedNode): boolean {
+	return CHANNEL_OF.has(kindOf(node));
+}
+
 /** What consent and the ledger call what this node sends by; undefined: it sends nothing. */
 export function channelOf(node: CheckedNode): string | undefined {
 	if (kindOf(node) === GATE) return String(node.parameters.channel ?? 'chat');
-	return kindOf(node) === 'journeyEmail' ? 'email' : undefined;
+	return CHANNEL_OF.get(kindOf(node));
 }
 
 /** Whether it may hold somebody (quiet hours, a cap, a server that is away) who then goes on in an execution of their own. At a gate everybody parks. */
 export function mayHold(node: CheckedNode): boolean {
-	return !node.disabled && kindOf(node) === 'journeyEmail';
+	return !node.disabled && CHANNEL_OF.has(kindOf(node));
 }

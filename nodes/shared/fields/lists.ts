@@ -55,13 +55,21 @@ async function searchTopics(this: ILoadOptionsFunctions, filter?: string): Promi
 
 /** In the order of the settings: the first is the default. */
 async function searchEmailSenders(this: ILoadOptionsFunctions, filter?: string): Promise<INodeListSearchResult> {
-	return await described(this, filter, async () => {
-		const { values } = await (await getEngine(this)).settings.get();
-		return values.senders.filter(({ channel }) => channel === 'email').map(({ key, name, address }) => ({ value: key, name: `${key}: ${name === undefined ? address : `${name} <${address}>`}` }));
+	return await sendersOf(this, 'email', filter);
+}
+
+async function searchSmsSenders(this: ILoadOptionsFunctions, filter?: string): Promise<INodeListSearchResult> {
+	return await sendersOf(this, 'sms', filter);
+}
+
+async function sendersOf(context: ILoadOptionsFunctions, of: 'email' | 'sms', filter?: string): Promise<INodeListSearchResult> {
+	return await described(context, filter, async () => {
+		const { values } = await (await getEngine(context)).settings.get();
+		return values.senders.filter(({ channel }) => channel === of).map(({ key, name, address }) => ({ value: key, name: `${key}: ${name === undefined ? address : `${name} <${address}>`}` }));
 	});
 }
 
 /** For `methods = { listSearch }` of every node with a name locator. */
 export const listSearch = {
-	...listsOfData, ...listsOfJourneys, searchSegments, searchLists, searchGroups, searchScoreModels, searchLevels, searchStages, searchTopics, searchEmailSenders, previewRule,
+	...listsOfData, ...listsOfJourneys, searchSegments, searchLists, searchGroups, searchScoreModels, searchLevels, searchStages, searchTopics, searchEmailSenders, searchSmsSenders, previewRule,
 };

@@ -107,16 +107,16 @@ describe.each(DATABASES)('text messages, on %s', (kind) => {
 
 	it('never go to a number that belongs to another profile, nor to one that the settings block', async () => {
 		await person(SEOUL);
-		const [confused, blocked] = [await person(BERLIN), await person('+4915100000000')];
+		const [confused, blocked, named] = [await person(BERLIN), await person('+4915100000000'), await person('+4915100000001', { phone: '+49 151 00000001' })];
 		// As an import of old days left it: the attribute names a number that is another person's identity.
 		await world.change(`update profile set attributes = '{"phone":"${SEOUL}"}' where id = ${confused}`);
-		await world.engine.settings.set({ blockedIdentities: { phone: ['+49 151 00000000'] } });
-		const leg = await enter(confused, blocked);
+		await world.engine.settings.set({ blockedIdentities: { phone: ['+49 151 00000000', '+4915100000001'] } });
+		const leg = await enter(confused, blocked, named);
 
 		const { results } = await world.walk.sms(step(), leg.people, gateway.sms());
 
 		expect(results.map(({ reason }) => reason).sort()).toEqual([
-			'the phone number belongs to another profile', 'the phone number is one that the settings block (Blocked Identities): it is nobody\'s in particular',
+			'the phone number belongs to another profile', ...[blocked, named].map(() => 'the phone number is one that the settings block (Blocked Identities): it is nobody\'s in particular'),
 		]);
 		expect(gateway.sent).toEqual([]);
 	});
@@ -300,6 +300,7 @@ describe.each(DATABASES)('text messages, on %s', (kind) => {
 		const leg = await enter(await person(BERLIN));
 
 		await expect(world.walk.sms(step(), leg.people, gateway.sms({ content: { text: 'Hello {% if %}' } }))).rejects.toMatchObject({ code: 'TEMPLATE_INVALID', message: expect.stringMatching(/^Text, line 1/) as string });
+		await expect(world.walk.sms(step(), leg.people, gateway.sms({ content: { text: 'Hi', mediaUrls: ['https://cdn.example/a.jpg'] }, provider: { kind: 'bird', accessKey: 'k' } }))).rejects.toMatchObject({ code: 'BAD_INPUT', message: expect.stringContaining('has media, which its provider cannot send') as string });
 		await expect(world.walk.sms(step(), leg.people, gateway.sms({ content: { text: '  ' } }))).rejects.toMatchObject({ code: 'TEMPLATE_INVALID' });
 		expect(await ledger()).toEqual([]);
 	});

@@ -2,7 +2,7 @@ import type { Engine, JourneyConfig, SegmentRule } from '../../../../engine';
 import { bareAttributes, barePaths } from '../../check/content';
 import type { Finding } from '../../check/finding';
 import type { CheckedNode, Graph } from '../../check/graph';
-import { kindOf, walkedNodes } from '../../check/kinds';
+import { kindOf, walkedNodes, writesLiquid } from '../../check/kinds';
 import { sameLeg } from '../../check/references';
 import type { Audience } from './audience';
 import { counted } from './counted';
@@ -19,7 +19,7 @@ interface Readers {
 /** What mails show without a default and some of their readers lack: attributes, and properties of the event that starts the journey. `readers` null: all people there are. */
 export async function contentFindings(engine: Engine, senders: readonly CheckedNode[], config: JourneyConfig, readers: Readers | null): Promise<Finding[]> {
 	const findings: Finding[] = [];
-	for (const node of senders.filter((one) => kindOf(one) === 'journeyEmail')) {
+	for (const node of senders.filter(writesLiquid)) {
 		for (const attribute of bareAttributes(node).slice(0, MOST_PATHS)) findings.push(...(await withoutAttribute(engine, node, attribute, readers)));
 		for (const path of barePaths(node, 'event.properties').slice(0, MOST_PATHS)) findings.push(...(await withoutProperty(engine, node, path, config, readers)));
 	}
@@ -65,7 +65,7 @@ export function itemFindings(graph: Graph, audiences: readonly Audience[]): Find
 	const configs = audiences.flatMap(({ config }) => config ?? []);
 	if (configs.length === 0) return [];
 	const travel = new Set(['profileId', '_journey', 'event', 'cameWith', ...configs.flatMap(({ fields }) => fields)]);
-	return walkedNodes(graph).filter((node) => kindOf(node) === 'journeyEmail').flatMap((node) => {
+	return walkedNodes(graph).filter(writesLiquid).flatMap((node) => {
 		const leg = [...sameLeg(graph, node.name)].flatMap((name) => graph.nodes.get(name) ?? []).filter(({ disabled }) => !disabled);
 		if (!leg.every((before) => PLAIN.has(kindOf(before)))) return [];
 		const lost = barePaths(node, 'item').filter((path) => !travel.has(path.split('.')[0] ?? ''));
