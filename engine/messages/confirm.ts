@@ -10,6 +10,7 @@ import type { Work } from './guards';
 import type { MessagesDeps } from './index';
 import { deferMessages, endAttempts, skipAbandoned, tellSegments, type Ending } from './ledger';
 import type { GuardName, LedgerRequest } from './types';
+import { giveBack, type Taken } from './warm-up';
 
 /** Delays after each transient failure; after the last the message has failed and the person goes on by Not Sent. */
 const BACKOFF_MS = [60_000, 5 * 60_000, 15 * 60_000, 3_600_000, 4 * 3_600_000, 12 * 3_600_000, 24 * 3_600_000];
@@ -39,7 +40,7 @@ interface Plan {
  * child written for it would send the person on twice.
  */
 export async function confirmChunk(
-	{ store, segments, events }: Pick<MessagesDeps, 'store' | 'segments' | 'events'>, request: Pick<LedgerRequest, 'step' | 'files'>, providerName: string, nonce: string, attempted: readonly Attempted[],
+	{ store, segments, events }: Pick<MessagesDeps, 'store' | 'segments' | 'events'>, request: Pick<LedgerRequest, 'step' | 'files'>, providerName: string, nonce: string, attempted: readonly Attempted[], taken: Taken | null = null,
 ): Promise<Fate[]> {
 	return await store.tx('confirm', async (tx) => {
 		await lockProfiles(tx, [...new Set(attempted.map((entry) => entry.work.profile))]);
@@ -62,6 +63,7 @@ export async function confirmChunk(
 		const dead = await noteDeadAddresses(tx, events, deadAmong(providerName, attempted));
 		// Of what other nodes have sent nobody hears whether it was opened: to say after some days that it was not would write to all of them.
 		await tellSegments(tx, segments, [...new Set([...ended.profiles, ...dead])], request.step.type === 'anyChannel' ? [] : ended.sent);
+		await giveBack(tx, taken, attempted);
 		return plans.map(({ fate }) => fate);
 	});
 }

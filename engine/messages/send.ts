@@ -10,7 +10,6 @@ import type { MessagesDeps } from './index';
 import { AGAIN } from './repeat';
 import { reserveForJourney, reserveOutside, type JourneyItem, type Reserved } from './reserve';
 import type { AnySendItem, LedgerRequest, SendRequest, SendResult } from './types';
-import { giveBack } from './warm-up';
 
 type AnyRequest = SendRequest<unknown, ProviderSettings>;
 
@@ -85,8 +84,7 @@ async function sendAll<Request extends AnyRequest, Message>(deps: MessagesDeps, 
 	for (let at = 0; at < works.length; at += size) {
 		const chunk = works.slice(at, at + size);
 		const { nonce, attempted, taken } = await attemptChunk(deps, sending, chunk);
-		fates.push(...(await confirmChunk(deps, ledger, provider.name, nonce, attempted)));
-		await giveBack(deps.store, taken, attempted);
+		fates.push(...(await confirmChunk(deps, ledger, provider.name, nonce, attempted, taken)));
 		const trouble = attempted.find((entry) => entry.kind === 'outcome' && entry.outcome.kind === 'account');
 		if (trouble?.kind === 'outcome' && trouble.outcome.kind === 'account') {
 			// The account is wrong for everyone: the rest of the batch waits without knocking at the door again.

@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 
 import { calendarDay, dayAfter, dayAt, instantOf, type CalendarDay } from '../kernel/local-time';
 import type { SettingsValues, WarmUpPlan } from '../settings';
-import type { Reader, Store, Tx } from '../store';
+import type { Reader, Tx } from '../store';
 import type { Attempted, Judged } from './attempt';
 import type { Work } from './guards';
 import type { GuardName, LedgerRequest } from './types';
@@ -10,7 +10,7 @@ import type { GuardName, LedgerRequest } from './types';
 /*
  * Warming up a sender: no more marketing mails a day than its plan allows, over all steps and workers. One row a sender and day counts those that
  * were given out to be sent. It is the last thing that an attempt locks, behind the profiles, and only attempts of this sender wait for each
- * other, for the milliseconds of their transaction; the calls to the provider come after it. What did certainly not leave is given back.
+ * other, for the milliseconds of their transaction; the calls to the provider come after it. What did certainly not leave is given back with its confirmation.
  *
  * A day is one of the calendar in the settings' zone, so that it has 23 or 25 hours when the clocks change. Who comes too late waits at the step
  * until the next day begins and is asked again by all guards; however often that happens, nobody is skipped for it.
@@ -99,10 +99,10 @@ async function take(tx: Tx, { sender, day, ceiling }: WarmUpDay, wanted: number)
 }
 
 /** Of attempts that certainly brought nobody a mail. Without it a server that is down would use the day up; lost in a crash it errs to too few. */
-export async function giveBack(store: Store, taken: Taken | null, attempted: readonly Attempted[]): Promise<void> {
+export async function giveBack(tx: Tx, taken: Taken | null, attempted: readonly Attempted[]): Promise<void> {
 	const unsent = attempted.filter((entry) => isCounted(entry.work) && (entry.kind === 'broken' || (entry.kind === 'outcome' && (entry.outcome.kind === 'transient' || entry.outcome.kind === 'account')))).length;
 	if (taken === null || unsent === 0) return;
-	await store.tx('warm-up', (tx) => tx.run(sql`update sender_day set taken = taken - ${unsent} where sender = ${taken.sender} and day = ${taken.day}`));
+	await tx.run(sql`update sender_day set taken = taken - ${unsent} where sender = ${taken.sender} and day = ${taken.day}`);
 }
 
 /** How far each plan is today, for whoever looks at the journeys. */
