@@ -1,6 +1,6 @@
 import type { PostmarkConfig } from '../../../engine/channels/types';
 import type { JourneyConfig } from '../../../engine/journeys/types';
-import { httpService, type Answer, type Service, type ServiceCall } from '../channels/http-service';
+import { httpService, type Answer, type Service } from '../channels/http-service';
 import type { DatabaseKind } from '../databases';
 import type { Leg, Mail } from '../journeys/walk';
 import { World } from '../journeys/world';
@@ -100,8 +100,10 @@ export class PostOffice {
 		return (await this.world.engine.suppression.list()).map(({ channel, address, reason }) => [channel, address, reason]);
 	}
 
-	lastCall(): ServiceCall {
-		return this.service.calls.at(-1) as ServiceCall;
+	/** Of the last mail that the service was given. */
+	lastHtml(): string {
+		const mails = [this.service.calls.at(-1)?.json].flat() as Array<{ HtmlBody?: string } | undefined>;
+		return mails.at(-1)?.HtmlBody ?? '';
 	}
 }
 

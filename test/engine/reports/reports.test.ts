@@ -215,7 +215,8 @@ describe.each(DATABASES)('what a delivery service tells of messages, on %s', (ki
 	it('a report that overtakes the end of its attempt says how it ended, however the call did', async () => {
 		const overtaking = async (profile: number, answer: Answer) => {
 			post.service.answer = async ({ json }) => {
-				const id = (json as { Metadata: Record<string, string> }).Metadata['journeys-message'] ?? '';
+				const [mail] = [json].flat() as Array<{ Metadata: Record<string, string> }>;
+				const id = mail?.Metadata['journeys-message'] ?? '';
 				await post.tell(post.delivery({ id, profile, provider_id: `pm-early-${profile}` }));
 				return answer;
 			};
@@ -270,7 +271,7 @@ describe.each(DATABASES)('what a delivery service tells of messages, on %s', (ki
 	it('an open that our own picture has counted is not counted twice, nor a click on our own link', async () => {
 		const [message] = (await sendTo(ann)) as [Sent];
 		post.world.clock.advance(HOUR_MS);
-		const [pixel, link] = ['open', 'click'].map((route) => new RegExp(`https://links\\.shop\\.example/${route}\\?t=[^"]+`).exec(String((post.lastCall().json as { HtmlBody: string }).HtmlBody))?.[0] ?? '');
+		const [pixel, link] = ['open', 'click'].map((route) => new RegExp(`https://links\\.shop\\.example/${route}\\?t=[^"]+`).exec(post.lastHtml())?.[0] ?? '');
 		await fetch(String(pixel).replace('https://links.shop.example', post.url), { headers: { 'user-agent': 'Mozilla/5.0 (Macintosh)' } });
 		await fetch(String(link).replace('https://links.shop.example', post.url), { redirect: 'manual', headers: { 'user-agent': 'Mozilla/5.0 (Macintosh)' } });
 		const told = [post.open(message), post.click(message, String(link))];
@@ -288,7 +289,8 @@ describe.each(DATABASES)('what a delivery service tells of messages, on %s', (ki
 	it('an open that the service told of first is not counted again by our own picture', async () => {
 		const [message] = (await sendTo(ann)) as [Sent];
 		post.world.clock.advance(HOUR_MS);
-		const pixel = /https:\/\/links\.shop\.example(\/open\?t=[^"]+)/.exec(String((post.lastCall().json as { HtmlBody: string }).HtmlBody))?.[1] ?? '';
+		const pixel = /https:\/\/links\.shop\.example(\/open\?t=[^"]+)/.exec(post.lastHtml())?.[1] ?? '';
+		expect(pixel).not.toBe('');
 
 		await post.tell(post.open(message));
 		await fetch(`${post.url}${pixel}`, { headers: { 'user-agent': 'Mozilla/5.0 (Macintosh)' } });
