@@ -42,7 +42,7 @@ export async function endAttempts(tx: Tx, nonce: string, provider: string, endin
 	// Late evidence of an attempt that is unknown by now: its person has gone on, so "try again" can only mean "it failed".
 	// Of somebody who was erased meanwhile only the count stays: a reason may quote the address, the provider's id leads to it.
 	const written = await tx.all(sql<Owned & { id: string; state: string; journey: string | null; time_scale: number }>`update message set guard = null, provider = ${provider}, attempt_until = null,
-		reason = case when message.profile = ${NOBODY} then 'erased' when ${isSent} then null else r.reason end, provider_id = case when message.profile = ${NOBODY} then null else coalesce(r.provider_id, message.provider_id) end,
+		reason = case when message.profile = ${NOBODY} then 'erased' when ${isSent} and r.state <> 'sent' then null else r.reason end, provider_id = case when message.profile = ${NOBODY} then null else coalesce(r.provider_id, message.provider_id) end,
 		state = case when ${isSent} then 'sent' when message.state = 'unknown' and r.state in ('deferred', 'reserved') then 'failed' else r.state end,
 		deferred_until = case when message.state = 'unknown' or ${isSent} then null else r.deferred_until end,
 		ended_at = case when message.state = 'unknown' or ${isSent} then ${tx.nowMs} else r.ended_at end

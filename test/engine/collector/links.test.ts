@@ -1,5 +1,5 @@
 import { DATABASES } from '../databases';
-import { answered, consents, request, sentMessage, startParts, storedEvents, type Parts } from './parts';
+import { answered, consents, request, sentMessage, settled, startParts, storedEvents, type Parts } from './parts';
 
 const AGENT = { 'user-agent': 'Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.0 Safari/605.1.15' };
 
@@ -22,6 +22,7 @@ describe.each(DATABASES)('links and pages of the collector on %s', (kind) => {
 			expect([status, headers['content-type'], headers['cache-control']]).toEqual([200, 'image/gif', 'no-store']);
 			expect(Buffer.from(body as Uint8Array).subarray(0, 6).toString()).toBe('GIF89a');
 		}
+		await settled(parts.clock, parts.tracking);
 		expect(await storedEvents(parts.store)).toHaveLength(1);
 	});
 
