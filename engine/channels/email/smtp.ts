@@ -5,7 +5,7 @@ import { EngineError, isEngineError } from '../../kernel';
 import type { EmailProvider, OutgoingEmail, SendOutcome, SmtpConfig } from '../types';
 import { redacted } from '../redact';
 import { dkimOptions } from './dkim';
-import { isOneAddress, personalOf, unsendable } from './recipients';
+import { personalOf, recipientsOf, unsendable } from './recipients';
 import { smtpMessage } from './smtp-message';
 import { explain, isLogin, kindOf, outcomeOf, type BodyState, type CertainKind, type SmtpFailure } from './smtp-outcome';
 
@@ -68,12 +68,11 @@ export function createSmtpProvider(config: SmtpConfig): EmailProvider {
 	 * leave the copies to go out with every try. What becomes of copies never changes what became of the mail, and they are never tried again.
 	 */
 	async function sendCopies(email: OutgoingEmail, signal: AbortSignal): Promise<string | null> {
-		const copies = [...(email.cc ?? []), ...(email.bcc ?? [])];
-		const usable = copies.filter(isOneAddress);
+		const { cc, bcc } = recipientsOf(email);
+		const copies = [...cc, ...bcc];
 		if (copies.length === 0) return null;
 		try {
-			const info = usable.length === 0 ? null : await (await open()).sendMail({ ...smtpMessage(email), envelope: { from: email.from.address, to: usable }, signal });
-			const refused = copies.length - usable.length + (info?.rejected.length ?? 0);
+			const { rejected: { length: refused } } = await (await open()).sendMail({ ...smtpMessage(email), envelope: { from: email.from.address, to: copies }, signal });
 			return refused === 0 ? null : `${refused} of ${copies.length} copies (CC, BCC) refused by the mail server`;
 		} catch (error) {
 			const failure = failureOf(error);
