@@ -145,6 +145,16 @@ describe.each(DATABASES)('what a delivery service tells of messages, on %s', (ki
 		expect((await post.events()).map(({ message }) => message)).toEqual([one.id]);
 	});
 
+	it('without any id is never of a message that has no id of the service yet', async () => {
+		const [message] = (await sendTo(ann)) as [Sent];
+		await put(message, 'unknown', ', provider_id = null');
+		const stranger = { FromFull: { Email: 'stranger@elsewhere.example', Name: '', MailboxHash: '' }, To: 'hello@shop.example', MessageID: 'in-1', TextBody: 'Yes!', StrippedTextReply: 'Yes!', Headers: [], Attachments: [] };
+
+		await post.tell([{ ...post.delivery(message), MessageID: undefined }, stranger]);
+
+		expect((await post.events()).map(({ name, profile }) => [name, profile])).toEqual([['Email Delivered', ann]]);
+	});
+
 	it('about an address without a message suppresses it where it is somebody\'s here, and keeps nothing of strangers', async () => {
 		const known = { id: 'none', profile: ann, provider_id: 'of-another-program' };
 
