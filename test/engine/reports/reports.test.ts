@@ -258,6 +258,18 @@ describe.each(DATABASES)('what a delivery service tells of messages, on %s', (ki
 		expect((await post.world.engine.segments.members('Mailed')).map(({ profile }) => profile)).toEqual([ann]);
 	});
 
+	it('that the person has left at the service does not say that a message had', async () => {
+		const [one, two] = (await sendTo(ann, ben)) as [Sent, Sent];
+		await put(one, 'failed', ", reason = 'refused'");
+		await put(two, 'unknown');
+
+		await post.tell([post.bounce(one, 'Unsubscribe'), post.bounce(two, 'Unsubscribe')]);
+
+		expect([await stateOf(one), (await stateOf(two))?.state]).toEqual([{ state: 'failed', reason: 'refused' }, 'unknown']);
+		expect([await consent(ann), await consent(ben)]).toEqual(['unsubscribed', 'unsubscribed']);
+		expect(await post.status()).toMatchObject({ unsubscribed: 2 });
+	});
+
 	it('what the service says it never sent has failed, unless it was seen to arrive', async () => {
 		const [one, two] = (await sendTo(ann, ben)) as [Sent, Sent];
 		await post.tell(post.delivery(two));
