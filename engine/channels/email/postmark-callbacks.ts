@@ -1,9 +1,7 @@
 import { isJsonObject, type JsonObject } from '../../kernel';
 import { keyedReader } from '../callbacks/keyed';
 import type { Bounce, DeliveryReport } from '../callbacks/types';
-
-/** Ours among the metadata that Postmark gives back. */
-export const MESSAGE_KEY = 'journeys-message';
+import { messageOfMarks } from './recipients';
 
 /**
  * Bounces by Postmark's type (https://postmarkapp.com/developer/api/bounce-api, bounce types). Left out are those that are no bounces: replies of machines,
@@ -59,12 +57,12 @@ interface Facts {
 }
 
 function report(event: JsonObject, { kind, address, at, id }: Facts): DeliveryReport {
-	const metadata = isJsonObject(event.Metadata) ? event.Metadata : {};
+	const { message, isCopy } = messageOfMarks(isJsonObject(event.Metadata) ? event.Metadata : {}, text(address));
 	const providerId = text(event.MessageID);
 	const time = text(at);
 	const atMs = time === null ? Number.NaN : Date.parse(time);
 	return {
-		kind, message: text(metadata[MESSAGE_KEY]), providerId, address: text(address), atMs: Number.isNaN(atMs) ? null : atMs,
+		kind, message, providerId: isCopy ? null : providerId, address: text(address), atMs: Number.isNaN(atMs) ? null : atMs,
 		id: [providerId ?? '', text(address) ?? '', ...id].map((part) => String(part ?? '')).join(' '),
 	};
 }

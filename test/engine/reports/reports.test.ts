@@ -173,6 +173,16 @@ describe.each(DATABASES)('what a delivery service tells of messages, on %s', (ki
 		expect(await post.status()).toMatchObject({ bounced: 0 });
 	});
 
+	it('what a stranger in copy does with a mail is none of the person\'s doing', async () => {
+		const [message] = (await sendTo(ann)) as [Sent];
+		const copy = { Recipient: 'boss@partner.example' };
+
+		await post.tell([post.open(message, copy), post.click(message, 'https://shop.example/b', copy), post.subscription(message, true, copy), post.complaint(message, 'boss@partner.example'), { ...post.delivery(message), ...copy }]);
+
+		expect([await consent(), await post.names(), await post.suppressed()]).toEqual([null, [], []]);
+		expect(await post.status()).toMatchObject({ delivered: 0, opened: 0, clicked: 0, complained: 0, unsubscribed: 0 });
+	});
+
 	it('a bounce that names no address is about the only one that the person had then; of two, about none', async () => {
 		const [one, two] = (await sendTo(ann, ben)) as [Sent, Sent];
 		await post.world.engine.profiles.upsert([{ profileId: ben, identities: [{ kind: 'email', value: 'ben@new.example' }] }], { source: 'test' });
@@ -226,7 +236,7 @@ describe.each(DATABASES)('what a delivery service tells of messages, on %s', (ki
 		const overtaking = async (profile: number, answer: Answer) => {
 			post.service.answer = async ({ json }) => {
 				const [mail] = [json].flat() as Array<{ Metadata: Record<string, string> }>;
-				const id = mail?.Metadata['journeys-message'] ?? '';
+				const id = mail?.Metadata.journeys_message ?? '';
 				await post.tell(post.delivery({ id, profile, provider_id: `pm-early-${profile}` }));
 				return answer;
 			};
