@@ -1,5 +1,6 @@
 import { isJsonObject, type JsonObject } from '../../kernel';
 import { keyedReader } from '../callbacks/keyed';
+import { userAgentIn } from '../callbacks/reading';
 import type { Bounce, DeliveryReport } from '../callbacks/types';
 import { messageOfMarks } from './recipients';
 
@@ -35,10 +36,10 @@ export const postmarkCallbacks = keyedReader('postmark', (event) => {
 		case 'SpamComplaint':
 			return report(event, { kind: 'complained', address: event.Email, at: event.BouncedAt, id: ['bounce', event.ID] });
 		case 'Open':
-			return { ...report(event, { kind: 'opened', address: event.Recipient, at: event.ReceivedAt, id: ['open', event.ReceivedAt] }), ...userAgent(event) };
+			return { ...report(event, { kind: 'opened', address: event.Recipient, at: event.ReceivedAt, id: ['open', event.ReceivedAt] }), ...userAgentIn(event.UserAgent) };
 		case 'Click':
 			return {
-				...report(event, { kind: 'clicked', address: event.Recipient, at: event.ReceivedAt, id: ['click', event.ReceivedAt, event.OriginalLink] }), ...userAgent(event), url: text(event.OriginalLink) ?? '',
+				...report(event, { kind: 'clicked', address: event.Recipient, at: event.ReceivedAt, id: ['click', event.ReceivedAt, event.OriginalLink] }), ...userAgentIn(event.UserAgent), url: text(event.OriginalLink) ?? '',
 			};
 		case 'SubscriptionChange':
 			return subscription(event);
@@ -93,11 +94,6 @@ function reply(event: JsonObject, from: JsonObject): DeliveryReport {
 		kind: 'replied', message: null, providerId: answered, address: text(from.Email), atMs: null, id: `reply ${text(event.MessageID) ?? ''}`,
 		text: text(event.StrippedTextReply) ?? text(event.TextBody) ?? '', to: text(event.OriginalRecipient) ?? text(event.To) ?? '',
 	};
-}
-
-function userAgent(event: JsonObject): { userAgent?: string } {
-	const agent = text(event.UserAgent);
-	return agent === null ? {} : { userAgent: agent };
 }
 
 /** null: absent, empty, or no text. */
