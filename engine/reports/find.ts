@@ -59,10 +59,10 @@ export async function findAbout(tx: Tx, reports: readonly SignedReport[], option
 	});
 	const alive = new Set((await tx.all(sql<{ id: number }>`select id from profile where ${tx.dialect.anyOf(sql.ref('id'), people)}`)).map(({ id }) => id));
 	const byId = new Map(messages.map((message) => [message.id, message]));
-	const byProviderId = new Map(messages.map((message) => [`${message.provider} ${message.provider_id}`, message]));
+	const byProviderId = new Map(messages.filter(({ provider_id: id }) => id !== null).map((message) => [`${message.provider} ${message.provider_id}`, message]));
 	const byAddress = new Map(owners.map((owner) => [keyOf(owner), owner.profile]));
 	const found = reports.map((report, n): About => {
-		const named = (report.message === null ? undefined : byId.get(report.message)) ?? byProviderId.get(`${report.provider} ${report.providerId}`) ?? null;
+		const named = (report.message === null ? undefined : byId.get(report.message)) ?? (report.providerId === null ? undefined : byProviderId.get(`${report.provider} ${report.providerId}`)) ?? null;
 		const given = addresses[n] ?? null;
 		const owner = given === null ? null : (byAddress.get(keyOf(given)) ?? null);
 		const theirs = named === null || !alive.has(named.profile) ? null : named.profile;

@@ -16,7 +16,7 @@ interface News {
 	clicks: number;
 	machineOpens: number;
 	machineClicks: number;
-	/** People answered it, or it came to them: so it has left. */
+	/** People answered it, or it came to them: so it has left. That they left the service's list does not say so: services refuse messages for it. */
 	left: boolean;
 	reason: string | null;
 	provider: string;
@@ -88,7 +88,7 @@ function collect(found: readonly About[]): News[] {
 		if (kind === 'delivered' || kind === 'bounced' || kind === 'complained' || kind === 'unsubscribed' || kind === 'failed') news[kind] = true;
 		if (kind === 'opened') news[report.machine === true ? 'machineOpens' : 'opens'] += 1;
 		if (kind === 'clicked') news[report.machine === true ? 'machineClicks' : 'clicks'] += 1;
-		if (kind !== 'failed' && kind !== 'bounced' && kind !== 'resubscribed') news.left = true;
+		if (kind === 'delivered' || kind === 'opened' || kind === 'clicked' || kind === 'complained' || kind === 'replied') news.left = true;
 		if (kind === 'failed') news.reason = (reason ?? `${provider} did not send it`).slice(0, LONGEST_REASON);
 		news.providerId ??= providerId;
 		byMessage.set(message.id, news);

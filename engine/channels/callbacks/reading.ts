@@ -16,6 +16,12 @@ export function textOf(value: unknown): string | null {
 	return typeof value === 'string' && value !== '' ? value : null;
 }
 
+/** What asked for a picture or link, where the provider says. */
+export function userAgentIn(value: unknown): { userAgent?: string } {
+	const userAgent = textOf(value);
+	return userAgent === null ? {} : { userAgent };
+}
+
 /** Of seconds since 1970, with or without a fraction, as a number or as text. */
 export function secondsMs(value: unknown): number | null {
 	const seconds = typeof value === 'number' ? value : typeof value === 'string' && value.trim() !== '' ? Number(value) : Number.NaN;

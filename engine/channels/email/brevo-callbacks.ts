@@ -1,6 +1,6 @@
 import { hashId, type JsonObject } from '../../kernel';
 import { keyedReader, type CallbackKey } from '../callbacks/keyed';
-import { fieldsOf, secondsMs, sparesAddress, textOf, type Fields } from '../callbacks/reading';
+import { fieldsOf, secondsMs, sparesAddress, textOf, userAgentIn, type Fields } from '../callbacks/reading';
 import { redacted } from '../redact';
 import type { CallbackReader, DeliveryReport } from '../types';
 import { bareMessageId } from './brevo';
@@ -41,6 +41,7 @@ function reportOf(event: JsonObject): DeliveryReport | null {
 		id: hashId('brevo', name, providerId ?? '', address ?? '', String(atMs), link ?? ''),
 		...(reason === null ? {} : { reason: redacted(reason, address === null ? [] : [address], []) }),
 		...(told.kind === 'clicked' && link !== null ? { url: link } : {}),
+		...(told.kind === 'clicked' || told.kind === 'opened' ? userAgentIn(event.user_agent) : {}),
 	};
 }
 

@@ -1,6 +1,6 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 
-import { categoryOf, fieldsOf, isFresh, jsonOf, malformed, refused, secondsMs, sparesAddress, textOf, type Fields } from '../callbacks/reading';
+import { categoryOf, fieldsOf, isFresh, jsonOf, malformed, refused, secondsMs, sparesAddress, textOf, userAgentIn, type Fields } from '../callbacks/reading';
 import { redacted } from '../redact';
 import type { CallbackReader, CallbackRequest, CallbackResult, DeliveryReport } from '../types';
 import { bareId } from './mailgun';
@@ -72,8 +72,9 @@ function saidBy(event: Fields): string | null {
 type About = Pick<DeliveryReport, 'kind'> & Partial<DeliveryReport>;
 
 function aboutOf(event: Fields): About | null {
+	const client = fieldsOf(event['client-info']);
 	// `bot` names the machine (apple, gmail, generic); '' is none.
-	const machine = textOf(fieldsOf(event['client-info']).bot) === null ? {} : { machine: true };
+	const visitor = { ...(textOf(client.bot) === null ? {} : { machine: true }), ...userAgentIn(client['user-agent']) };
 	switch (event.event) {
 		case 'delivered':
 		case 'complained':
@@ -85,9 +86,9 @@ function aboutOf(event: Fields): About | null {
 		case 'rejected':
 			return { kind: 'failed' };
 		case 'opened':
-			return { kind: 'opened', ...machine };
+			return { kind: 'opened', ...visitor };
 		case 'clicked':
-			return { kind: 'clicked', ...(textOf(event.url) === null ? {} : { url: String(event.url) }), ...machine };
+			return { kind: 'clicked', ...(textOf(event.url) === null ? {} : { url: String(event.url) }), ...visitor };
 		default:
 			return null;
 	}

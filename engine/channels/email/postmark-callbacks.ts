@@ -1,9 +1,8 @@
 import { isJsonObject, type JsonObject } from '../../kernel';
 import { keyedReader } from '../callbacks/keyed';
+import { userAgentIn } from '../callbacks/reading';
 import type { Bounce, DeliveryReport } from '../callbacks/types';
-
-/** Ours among the metadata that Postmark gives back. */
-export const MESSAGE_KEY = 'journeys-message';
+import { messageOfMarks } from './recipients';
 
 /**
  * Bounces by Postmark's type (https://postmarkapp.com/developer/api/bounce-api, bounce types). Left out are those that are no bounces: replies of machines,
@@ -37,10 +36,10 @@ export const postmarkCallbacks = keyedReader('postmark', (event) => {
 		case 'SpamComplaint':
 			return report(event, { kind: 'complained', address: event.Email, at: event.BouncedAt, id: ['bounce', event.ID] });
 		case 'Open':
-			return { ...report(event, { kind: 'opened', address: event.Recipient, at: event.ReceivedAt, id: ['open', event.ReceivedAt] }), ...userAgent(event) };
+			return { ...report(event, { kind: 'opened', address: event.Recipient, at: event.ReceivedAt, id: ['open', event.ReceivedAt] }), ...userAgentIn(event.UserAgent) };
 		case 'Click':
 			return {
-				...report(event, { kind: 'clicked', address: event.Recipient, at: event.ReceivedAt, id: ['click', event.ReceivedAt, event.OriginalLink] }), ...userAgent(event), url: text(event.OriginalLink) ?? '',
+				...report(event, { kind: 'clicked', address: event.Recipient, at: event.ReceivedAt, id: ['click', event.ReceivedAt, event.OriginalLink] }), ...userAgentIn(event.UserAgent), url: text(event.OriginalLink) ?? '',
 			};
 		case 'SubscriptionChange':
 			return subscription(event);
@@ -59,12 +58,12 @@ interface Facts {
 }
 
 function report(event: JsonObject, { kind, address, at, id }: Facts): DeliveryReport {
-	const metadata = isJsonObject(event.Metadata) ? event.Metadata : {};
+	const { message, isCopy } = messageOfMarks(isJsonObject(event.Metadata) ? event.Metadata : {}, text(address));
 	const providerId = text(event.MessageID);
 	const time = text(at);
 	const atMs = time === null ? Number.NaN : Date.parse(time);
 	return {
-		kind, message: text(metadata[MESSAGE_KEY]), providerId, address: text(address), atMs: Number.isNaN(atMs) ? null : atMs,
+		kind, message, providerId: isCopy ? null : providerId, address: text(address), atMs: Number.isNaN(atMs) ? null : atMs,
 		id: [providerId ?? '', text(address) ?? '', ...id].map((part) => String(part ?? '')).join(' '),
 	};
 }
@@ -95,11 +94,6 @@ function reply(event: JsonObject, from: JsonObject): DeliveryReport {
 		kind: 'replied', message: null, providerId: answered, address: text(from.Email), atMs: null, id: `reply ${text(event.MessageID) ?? ''}`,
 		text: text(event.StrippedTextReply) ?? text(event.TextBody) ?? '', to: text(event.OriginalRecipient) ?? text(event.To) ?? '',
 	};
-}
-
-function userAgent(event: JsonObject): { userAgent?: string } {
-	const agent = text(event.UserAgent);
-	return agent === null ? {} : { userAgent: agent };
 }
 
 /** null: absent, empty, or no text. */

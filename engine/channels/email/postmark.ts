@@ -1,8 +1,7 @@
 import { isJsonObject } from '../../kernel';
 import { createHttpClient, type HttpAnswer, type HttpClient } from '../http';
 import type { ProviderSettings, SendOutcome } from '../types';
-import { MESSAGE_KEY } from './postmark-callbacks';
-import { isOneAddress } from './recipients';
+import { asciiDomain, marksOf, personalOf, recipientsOf, unsendable } from './recipients';
 import type { EmailAddress, EmailProvider, OutgoingEmail } from './types';
 
 export interface PostmarkConfig extends ProviderSettings {
@@ -52,7 +51,7 @@ export function createPostmarkProvider(config: PostmarkConfig): EmailProvider {
 	});
 
 	async function send(email: OutgoingEmail): Promise<SendOutcome> {
-		const refused = addressFault(email);
+		const refused = unsendable(email);
 		if (refused !== null) return refused;
 		const result = await http.call({ method: 'POST', path: '/email', body: payloadOf(email, config) });
 		return outcomeOf(http, result.kind === 'answer' ? answerIn(result.body) : null, result, email);
@@ -72,7 +71,7 @@ export function createPostmarkProvider(config: PostmarkConfig): EmailProvider {
 			size: BATCH,
 			send: async (emails) => {
 				const outcomes = new Map<OutgoingEmail, SendOutcome>(emails.flatMap((email) => {
-					const refused = addressFault(email);
+					const refused = unsendable(email);
 					return refused === null ? [] : [[email, refused]];
 				}));
 				for (const part of inParts(emails.filter((email) => !outcomes.has(email)))) (await sendBatch(part)).forEach((outcome, n) => outcomes.set(part[n] as OutgoingEmail, outcome));
@@ -86,13 +85,6 @@ export function createPostmarkProvider(config: PostmarkConfig): EmailProvider {
 	};
 }
 
-/** A comma in one would make it several recipients. */
-function addressFault({ to, from, cc = [], bcc = [] }: OutgoingEmail): SendOutcome | null {
-	if (!isOneAddress(to)) return { kind: 'permanent', reason: 'The recipient\'s address is not a valid one.' };
-	if (!isOneAddress(from.address)) return { kind: 'account', reason: 'The From address is not a valid email address. Correct it in the step.' };
-	return [...cc, ...bcc].every(isOneAddress) ? null : { kind: 'account', reason: 'An address among CC or BCC is not a valid one. Correct it in the step.' };
-}
-
 interface Answer {
 	code: number;
 	id: string | undefined;
@@ -104,8 +96,8 @@ function answerIn(body: unknown): Answer | null {
 	return { code: body.ErrorCode, id: typeof body.MessageID === 'string' ? body.MessageID : undefined, said: typeof body.Message === 'string' ? body.Message : undefined };
 }
 
-function outcomeOf(http: HttpClient, answer: Answer | null, result: Parameters<HttpClient['outcomeOf']>[0], { to, cc = [], bcc = [] }: OutgoingEmail): SendOutcome {
-	const personal = [to, ...cc, ...bcc];
+function outcomeOf(http: HttpClient, answer: Answer | null, result: Parameters<HttpClient['outcomeOf']>[0], email: OutgoingEmail): SendOutcome {
+	const personal = personalOf(email);
 	const said = answer?.said === undefined ? {} : { said: answer.said };
 	if (answer === null || result.kind === 'failure') return http.outcomeOf(result, { personal, idempotent: false });
 	if (answer.code === 0 && answer.id !== undefined) return { kind: 'accepted', providerId: answer.id };
@@ -125,13 +117,14 @@ function asTooMany(result: HttpAnswer): HttpAnswer {
 }
 
 function payloadOf(email: OutgoingEmail, { messageStream }: PostmarkConfig): object {
-	const { id, to, from, replyTo, cc = [], bcc = [], subject, html, text, headers, attachments = [] } = email;
+	const { from, replyTo, subject, html, text, headers, attachments = [] } = email;
+	const { to, cc, bcc } = recipientsOf(email);
 	const own = new Set(['from', 'to', 'cc', 'bcc', 'subject', 'reply-to', 'content-type', 'mime-version', 'message-id', 'date']);
 	return {
 		From: written(from), To: to, Subject: subject, HtmlBody: html, TextBody: text,
-		...(cc.length === 0 ? {} : { Cc: cc.join(',') }), ...(bcc.length === 0 ? {} : { Bcc: bcc.join(',') }), ...(replyTo === undefined ? {} : { ReplyTo: replyTo }),
+		...(cc.length === 0 ? {} : { Cc: cc.join(',') }), ...(bcc.length === 0 ? {} : { Bcc: bcc.join(',') }), ...(replyTo ? { ReplyTo: asciiDomain(replyTo) } : {}),
 		Headers: Object.entries(headers).filter(([name]) => !own.has(name.toLowerCase())).map(([Name, Value]) => ({ Name, Value })),
-		TrackOpens: false, TrackLinks: 'None', Metadata: { [MESSAGE_KEY]: id },
+		TrackOpens: false, TrackLinks: 'None', Metadata: marksOf(email),
 		...(messageStream === undefined || messageStream === '' ? {} : { MessageStream: messageStream }),
 		...(attachments.length === 0 ? {} : {
 			Attachments: attachments.map(({ fileName, contentType, content, contentId }) => ({
@@ -143,7 +136,7 @@ function payloadOf(email: OutgoingEmail, { messageStream }: PostmarkConfig): obj
 
 /** Quoted, since Postmark takes a name with a comma or a dot no other way. */
 function written({ name, address }: EmailAddress): string {
-	return name === undefined || name === '' ? address : `"${name.replace(/[\r\n]+/g, ' ').replace(/["\\]/g, '\\$&')}" <${address}>`;
+	return name === undefined || name === '' ? asciiDomain(address) : `"${name.replace(/[\r\n]+/g, ' ').replace(/["\\]/g, '\\$&')}" <${asciiDomain(address)}>`;
 }
 
 /** In calls that Postmark takes: so many mails and so many bytes each. */

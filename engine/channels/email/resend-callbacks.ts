@@ -1,6 +1,6 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 
-import { categoryOf, dateMs, fieldsOf, isFresh, jsonOf, listOf, malformed, refused, sparesAddress, textOf, type Fields } from '../callbacks/reading';
+import { categoryOf, dateMs, fieldsOf, isFresh, jsonOf, listOf, malformed, refused, sparesAddress, textOf, userAgentIn, type Fields } from '../callbacks/reading';
 import { redacted } from '../redact';
 import type { CallbackReader, CallbackRequest, CallbackResult, DeliveryReport } from '../types';
 import { messageOfMarks } from './recipients';
@@ -64,6 +64,8 @@ function reportsOf(event: Fields, id: string): DeliveryReport[] {
 		...(kind === 'bounced' ? { bounce: bounceOf(bounce) } : {}),
 		...(said === null ? {} : { reason: redacted(said, address === null ? [] : [address], []) }),
 		...(kind === 'clicked' && url !== null ? { url } : {}),
+		// Of opens it says none.
+		...(kind === 'clicked' ? userAgentIn(click.userAgent) : {}),
 	}];
 }
 

@@ -1,6 +1,6 @@
 import { createPublicKey, verify, type KeyObject } from 'node:crypto';
 
-import { categoryOf, fieldsOf, isFresh, jsonOf, malformed, refused, secondsMs, sparesAddress, textOf, type Fields } from '../callbacks/reading';
+import { categoryOf, fieldsOf, isFresh, jsonOf, malformed, refused, secondsMs, sparesAddress, textOf, userAgentIn, type Fields } from '../callbacks/reading';
 import { redacted } from '../redact';
 import type { CallbackReader, CallbackRequest, CallbackResult, DeliveryReport } from '../types';
 import { messageOfMarks } from './recipients';
@@ -78,9 +78,9 @@ function aboutOf(event: Fields): About | null {
 			// The others stand on one of SendGrid's lists, or the account may not send.
 			return textOf(event.reason)?.toLowerCase() === 'invalid' ? { kind: 'bounced', bounce: { type: 'hard', category: 'invalid' } } : { kind: 'failed' };
 		case 'open':
-			return { kind: 'opened', ...(event.sg_machine_open === true ? { machine: true } : {}) };
+			return { kind: 'opened', ...(event.sg_machine_open === true ? { machine: true } : {}), ...userAgentIn(event.useragent) };
 		case 'click':
-			return { kind: 'clicked', ...(textOf(event.url) === null ? {} : { url: String(event.url) }) };
+			return { kind: 'clicked', ...(textOf(event.url) === null ? {} : { url: String(event.url) }), ...userAgentIn(event.useragent) };
 		case 'spamreport':
 			return { kind: 'complained' };
 		case 'unsubscribe':

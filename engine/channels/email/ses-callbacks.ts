@@ -1,4 +1,4 @@
-import { categoryOf, dateMs, fieldsOf, listOf, malformed, sparesAddress, textOf, type Fields } from '../callbacks/reading';
+import { categoryOf, dateMs, fieldsOf, listOf, malformed, sparesAddress, textOf, userAgentIn, type Fields } from '../callbacks/reading';
 import { redacted } from '../redact';
 import type { CallbackReader, CallbackResult, DeliveryReport } from '../types';
 import { messageOfMarks } from './recipients';
@@ -35,7 +35,7 @@ function readEvent(message: string): CallbackResult {
 }
 
 /** One thing told of one recipient. */
-type Told = Pick<DeliveryReport, 'kind'> & Partial<Pick<DeliveryReport, 'bounce' | 'url'>> & { address: string | null; said?: unknown };
+type Told = Pick<DeliveryReport, 'kind'> & Partial<Pick<DeliveryReport, 'bounce' | 'url' | 'userAgent'>> & { address: string | null; said?: unknown };
 
 function reportsOf(event: Fields): DeliveryReport[] {
 	const kind = textOf(event.eventType) ?? textOf(event.notificationType) ?? '';
@@ -77,9 +77,9 @@ function toldBy(kind: string, detail: Fields, addressed: readonly (string | null
 		case 'Complaint':
 			return complaintsOf(detail);
 		case 'Open':
-			return all({ kind: 'opened' });
+			return all({ kind: 'opened', ...userAgentIn(detail.userAgent) });
 		case 'Click':
-			return all({ kind: 'clicked', ...(textOf(detail.link) === null ? {} : { url: String(detail.link) }) });
+			return all({ kind: 'clicked', ...(textOf(detail.link) === null ? {} : { url: String(detail.link) }), ...userAgentIn(detail.userAgent) });
 		case 'Reject':
 			return all({ kind: 'failed', said: detail.reason });
 		case 'Rendering Failure':

@@ -1,5 +1,5 @@
 import { keyedReader, type CallbackKey } from '../callbacks/keyed';
-import { dateMs, fieldsOf, secondsMs, textOf, type Fields } from '../callbacks/reading';
+import { dateMs, fieldsOf, secondsMs, textOf, userAgentIn, type Fields } from '../callbacks/reading';
 import { redacted } from '../redact';
 import type { CallbackReader, DeliveryReport } from '../types';
 import { messageOfMarks } from './recipients';
@@ -38,6 +38,7 @@ function reportsOf(event: Fields): DeliveryReport[] {
 		...(kind === 'bounced' ? { bounce: bounceOf(String(event.bounce_class)) } : {}),
 		...(said === null ? {} : { reason: redacted(said, address === null ? [] : [address], []) }),
 		...(kind === 'clicked' && url !== null ? { url } : {}),
+		...(isEngagement ? userAgentIn(event.user_agent) : {}),
 		...(isEngagement && fieldsOf(event.user_agent_parsed).is_prefetched === true ? { machine: true } : {}),
 	}];
 }

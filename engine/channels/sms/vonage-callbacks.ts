@@ -41,7 +41,7 @@ async function read(request: CallbackRequest, secrets: VonageSecrets, nowMs: num
 	}
 	const told = statusReport(body.status, codeIn(body.error));
 	if (told === null) return { kind: 'reports', reports: [] };
-	return { kind: 'reports', reports: [{ ...told, message: messageIn(request) ?? (text('client_ref') || null), providerId: uuid, address: withPlus(text('to')) || null, atMs: timeIn(body.timestamp), id: `${uuid}:${body.status}` }] };
+	return { kind: 'reports', reports: [{ ...told, message: text('client_ref') || messageIn(request), providerId: uuid, address: withPlus(text('to')) || null, atMs: timeIn(body.timestamp), id: `${uuid}:${body.status}` }] };
 }
 
 /** null: on the way (submitted), or a state of other channels. */

@@ -1,3 +1,4 @@
+import { recipientMark } from '../../../engine/channels/email/recipients';
 import type { PostmarkConfig } from '../../../engine/channels/types';
 import type { JourneyConfig } from '../../../engine/journeys/types';
 import { httpService, type Answer, type Service } from '../channels/http-service';
@@ -69,7 +70,7 @@ export class PostOffice {
 	}
 
 	private base(message: Sent, to: string) {
-		return { MessageID: message.provider_id, ServerID: 23, MessageStream: 'outbound', Tag: 'welcome', Metadata: { 'journeys-message': message.id }, Recipient: to, Email: to };
+		return { MessageID: message.provider_id, ServerID: 23, MessageStream: 'outbound', Tag: 'welcome', Metadata: { journeys_message: message.id, journeys_recipient: recipientMark(addressOf(message)) }, Recipient: to, Email: to };
 	}
 
 	delivery = (message: Sent, to = addressOf(message), agoMs = 0) => ({ ...this.base(message, to), RecordType: 'Delivery', DeliveredAt: this.at(agoMs), Details: 'smtp;250 OK' });

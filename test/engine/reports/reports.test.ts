@@ -145,6 +145,16 @@ describe.each(DATABASES)('what a delivery service tells of messages, on %s', (ki
 		expect((await post.events()).map(({ message }) => message)).toEqual([one.id]);
 	});
 
+	it('without any id is never of a message that has no id of the service yet', async () => {
+		const [message] = (await sendTo(ann)) as [Sent];
+		await put(message, 'unknown', ', provider_id = null');
+		const stranger = { FromFull: { Email: 'stranger@elsewhere.example', Name: '', MailboxHash: '' }, To: 'hello@shop.example', MessageID: 'in-1', TextBody: 'Yes!', StrippedTextReply: 'Yes!', Headers: [], Attachments: [] };
+
+		await post.tell([{ ...post.delivery(message), MessageID: undefined }, stranger]);
+
+		expect((await post.events()).map(({ name, profile }) => [name, profile])).toEqual([['Email Delivered', ann]]);
+	});
+
 	it('about an address without a message suppresses it where it is somebody\'s here, and keeps nothing of strangers', async () => {
 		const known = { id: 'none', profile: ann, provider_id: 'of-another-program' };
 
@@ -161,6 +171,16 @@ describe.each(DATABASES)('what a delivery service tells of messages, on %s', (ki
 
 		expect(await post.suppressed()).toEqual([['email', addressOf({ profile: ben }), 'hard-bounce']]);
 		expect(await post.status()).toMatchObject({ bounced: 0 });
+	});
+
+	it('what a stranger in copy does with a mail is none of the person\'s doing', async () => {
+		const [message] = (await sendTo(ann)) as [Sent];
+		const copy = { Recipient: 'boss@partner.example' };
+
+		await post.tell([post.open(message, copy), post.click(message, 'https://shop.example/b', copy), post.subscription(message, true, copy), post.complaint(message, 'boss@partner.example'), { ...post.delivery(message), ...copy }]);
+
+		expect([await consent(), await post.names(), await post.suppressed()]).toEqual([null, [], []]);
+		expect(await post.status()).toMatchObject({ delivered: 0, opened: 0, clicked: 0, complained: 0, unsubscribed: 0 });
 	});
 
 	it('a bounce that names no address is about the only one that the person had then; of two, about none', async () => {
@@ -216,7 +236,7 @@ describe.each(DATABASES)('what a delivery service tells of messages, on %s', (ki
 		const overtaking = async (profile: number, answer: Answer) => {
 			post.service.answer = async ({ json }) => {
 				const [mail] = [json].flat() as Array<{ Metadata: Record<string, string> }>;
-				const id = mail?.Metadata['journeys-message'] ?? '';
+				const id = mail?.Metadata.journeys_message ?? '';
 				await post.tell(post.delivery({ id, profile, provider_id: `pm-early-${profile}` }));
 				return answer;
 			};
@@ -246,6 +266,18 @@ describe.each(DATABASES)('what a delivery service tells of messages, on %s', (ki
 
 		expect([between, (await stateOf(one))?.state, (await stateOf(two))?.state]).toEqual(['attempting', 'sent', 'unknown']);
 		expect((await post.world.engine.segments.members('Mailed')).map(({ profile }) => profile)).toEqual([ann]);
+	});
+
+	it('that the person has left at the service does not say that a message had', async () => {
+		const [one, two] = (await sendTo(ann, ben)) as [Sent, Sent];
+		await put(one, 'failed', ", reason = 'refused'");
+		await put(two, 'unknown');
+
+		await post.tell([post.bounce(one, 'Unsubscribe'), post.bounce(two, 'Unsubscribe')]);
+
+		expect([await stateOf(one), (await stateOf(two))?.state]).toEqual([{ state: 'failed', reason: 'refused' }, 'unknown']);
+		expect([await consent(ann), await consent(ben)]).toEqual(['unsubscribed', 'unsubscribed']);
+		expect(await post.status()).toMatchObject({ unsubscribed: 2 });
 	});
 
 	it('what the service says it never sent has failed, unless it was seen to arrive', async () => {

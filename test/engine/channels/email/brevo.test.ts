@@ -131,10 +131,10 @@ describe('a callback of Brevo', () => {
 		['blocked', { reason: 'blocked : due to blacklist user' }, { kind: 'failed', reason: 'blocked : due to blacklist user' }],
 		['spam', {}, { kind: 'complained' }],
 		['unsubscribed', {}, { kind: 'unsubscribed' }],
-		['opened', {}, { kind: 'opened' }],
+		['opened', { user_agent: 'Mozilla/5.0 (Macintosh)' }, { kind: 'opened', userAgent: 'Mozilla/5.0 (Macintosh)' }],
 		['proxy_open', {}, { kind: 'opened', machine: true }],
 		['unique_proxy_open', {}, { kind: 'opened', machine: true }],
-		['click', { link: 'https://shop.example/x' }, { kind: 'clicked', url: 'https://shop.example/x' }],
+		['click', { link: 'https://shop.example/x', user_agent: 'Mozilla/5.0 (X11)' }, { kind: 'clicked', url: 'https://shop.example/x', userAgent: 'Mozilla/5.0 (X11)' }],
 	] as Array<[string, object, Partial<DeliveryReport>]>)('tells of this: %s %j', async (event, more, expected) => {
 		expect(await reportsOf({ event, ...base, ...more })).toEqual([{
 			message: 'm1', providerId: '201798300811.5787683@smtp-relay.mailin.fr', address: 'ann.marsh@customer.example', atMs: 1_795_600_000_123, id: expect.stringMatching(/^.{22}$/) as string, ...expected,

@@ -1,6 +1,7 @@
 import { createEmailProvider } from '../../../../engine/channels/email';
 import { callbackReader } from '../../../../engine/channels/callbacks';
 import { bearsKey } from '../../../../engine/channels/callbacks/keyed';
+import { recipientMark } from '../../../../engine/channels/email/recipients';
 import type { CallbackRequest, DeliveryReport, EmailProvider, OutgoingEmail } from '../../../../engine/channels/types';
 import { httpService, type Answer, type Service } from '../http-service';
 import { email } from '../servers';
@@ -34,7 +35,7 @@ describe('Postmark', () => {
 		expect([service.calls[0]?.method, service.calls[0]?.path, service.calls[0]?.headers['x-postmark-server-token'], service.calls[0]?.headers.accept]).toEqual(['POST', '/email', TOKEN, 'application/json']);
 		expect(sent()[0]).toMatchObject({
 			From: '"Shop, \\"Ltd.\\"" <news@shop.example>', To: 'ann@customer.example', Cc: 'boss@shop.example', Bcc: 'archive@shop.example', ReplyTo: 'help@shop.example', TrackOpens: false, TrackLinks: 'None', MessageStream: 'broadcast',
-			Metadata: { 'journeys-message': 'message-1' }, Headers: [{ Name: 'List-Unsubscribe', Value: '<https://shop.example/u>' }, { Name: 'X-Own', Value: 'a' }],
+			Metadata: { journeys_message: 'message-1', journeys_recipient: recipientMark('ann@customer.example') }, Headers: [{ Name: 'List-Unsubscribe', Value: '<https://shop.example/u>' }, { Name: 'X-Own', Value: 'a' }],
 			Attachments: [{ Name: 'a.txt', Content: 'aGVsbG8=', ContentType: 'text/plain' }, { Name: 'logo.png', ContentType: 'image/png', ContentID: 'cid:logo' }],
 		});
 	});
@@ -71,10 +72,17 @@ describe('Postmark', () => {
 	});
 
 	it('is asked for nothing where an address is several', async () => {
-		const outcomes = [await provider.send(mail({ to: 'a@x.example,b@x.example' })), await provider.send(mail({ from: { address: 'nobody' } })), await provider.send(mail({ bcc: ['x'] }))];
+		const outcomes = [await provider.send(mail({ to: 'a@x.example,b@x.example' })), await provider.send(mail({ from: { address: 'nobody' } })), await provider.send(mail({ bcc: ['x'] })), await provider.send(mail({ replyTo: 'help' }))];
 
-		expect(outcomes.map(({ kind }) => kind)).toEqual(['permanent', 'account', 'account']);
+		expect(outcomes.map(({ kind }) => kind)).toEqual(['permanent', 'account', 'permanent', 'account']);
 		expect(service.calls).toEqual([]);
+	});
+
+	it('gets domains in ASCII, and each address once', async () => {
+		await provider.send(mail({ to: 'ann@bücher.example', from: { address: 'news@läden.example' }, replyTo: 'help@läden.example', cc: ['boss@läden.example', 'Ann@bücher.example'], bcc: ['boss@läden.example'] }));
+
+		expect(sent()[0]).toMatchObject({ From: 'news@xn--lden-loa.example', To: 'ann@xn--bcher-kva.example', ReplyTo: 'help@xn--lden-loa.example', Cc: 'boss@xn--lden-loa.example' });
+		expect(sent()[0]).not.toHaveProperty('Bcc');
 	});
 
 	it('takes a batch in one call, with an outcome a mail in their order', async () => {
@@ -123,7 +131,7 @@ describe('the callbacks of Postmark', () => {
 		const result = await read(body);
 		return result?.kind === 'reports' ? result.reports : [];
 	};
-	const of = { MessageID: '883953f4-6105-42a2-a16a-77a8eac79483', Metadata: { 'journeys-message': 'm1' }, Recipient: 'john@example.com', Email: 'john@example.com', BouncedAt: '2014-08-01T13:28:10.2735393-04:00' };
+	const of = { MessageID: '883953f4-6105-42a2-a16a-77a8eac79483', Metadata: { journeys_message: 'm1', journeys_recipient: recipientMark('john@example.com') }, Recipient: 'john@example.com', Email: 'john@example.com', BouncedAt: '2014-08-01T13:28:10.2735393-04:00' };
 
 	it.each([
 		['HardBounce', 'bounced', 'hard', 'invalid'], ['BadEmailAddress', 'bounced', 'hard', 'invalid'], ['SoftBounce', 'bounced', 'soft', 'undelivered'], ['Transient', 'bounced', 'soft', 'transient'], ['Blocked', 'bounced', 'soft', 'blocked'],
@@ -133,6 +141,14 @@ describe('the callbacks of Postmark', () => {
 
 		expect([report?.kind, report?.bounce?.type, report?.bounce?.category]).toEqual([kind, type, category]);
 		expect(report).toMatchObject({ message: 'm1', providerId: of.MessageID, address: 'john@example.com', atMs: Date.parse('2014-08-01T17:28:10.273Z') });
+	});
+
+	it('tell of somebody in copy as of no message of ours', async () => {
+		const copy = { Recipient: 'boss@partner.example', Email: 'boss@partner.example' };
+		const told = [await reports({ ...of, ...copy, RecordType: 'Open', ReceivedAt: of.BouncedAt }), await reports({ ...of, ...copy, RecordType: 'Bounce', ID: 42, Type: 'HardBounce' })].flat();
+
+		expect(told.map(({ message, providerId, address }) => [message, providerId, address])).toEqual([[null, null, copy.Email], [null, null, copy.Email]]);
+		expect(new Set(told.map(({ id }) => id)).size).toBe(2);
 	});
 
 	it.each(['AutoResponder', 'AddressChange', 'ChallengeVerification', 'Subscribe', 'InboundError', 'toString'])('tell nothing of what is no bounce: %s', async (Type) => {

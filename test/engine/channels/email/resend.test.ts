@@ -164,7 +164,7 @@ describe('a callback of Resend', () => {
 		['bounce that blames no address', event('email.bounced', { bounce: { type: 'Permanent', subType: 'General', message: 'spam', diagnosticCode: ['smtp; 550 5.7.1 blocked'] } }), { kind: 'bounced', bounce: { type: 'soft', category: 'general' }, reason: 'spam' }],
 		['complaint', event('email.complained'), { kind: 'complained' }],
 		['open', event('email.opened'), { kind: 'opened' }],
-		['click', event('email.clicked', { click: { ipAddress: '1.2.3.4', link: 'https://shop.example/x', timestamp: '2026-11-24T09:58:30.000Z', userAgent: 'x' } }), { kind: 'clicked', url: 'https://shop.example/x', atMs: Date.parse('2026-11-24T09:58:30Z') }],
+		['click', event('email.clicked', { click: { ipAddress: '1.2.3.4', link: 'https://shop.example/x', timestamp: '2026-11-24T09:58:30.000Z', userAgent: 'x' } }), { kind: 'clicked', url: 'https://shop.example/x', userAgent: 'x', atMs: Date.parse('2026-11-24T09:58:30Z') }],
 		['failure', event('email.failed', { failed: { reason: 'reached_daily_quota' } }), { kind: 'failed', reason: 'reached_daily_quota' }],
 		['suppression of its own', event('email.suppressed', { suppressed: { message: 'previous bounce', reason: 'previous_bounce', type: 'Suppressed', diagnosticCode: [] } }), { kind: 'failed', reason: 'previous bounce' }],
 	] as Array<[string, object, Partial<DeliveryReport>]>)('tells of this: %s', async (_what, body, expected) => {

@@ -126,9 +126,9 @@ describe('a callback of SparkPost', () => {
 		['gen_event', { type: 'generation_failure', reason: 'render error' }, { kind: 'failed', reason: 'render error' }],
 		['unsubscribe_event', { type: 'list_unsubscribe' }, { kind: 'unsubscribed' }],
 		['unsubscribe_event', { type: 'link_unsubscribe' }, { kind: 'unsubscribed' }],
-		['track_event', { type: 'open', user_agent_parsed: { is_proxy: true, is_prefetched: false } }, { kind: 'opened' }],
+		['track_event', { type: 'open', user_agent: 'Mozilla/5.0 (Macintosh)', user_agent_parsed: { is_proxy: true, is_prefetched: false } }, { kind: 'opened', userAgent: 'Mozilla/5.0 (Macintosh)' }],
 		['track_event', { type: 'initial_open', user_agent_parsed: { is_prefetched: true } }, { kind: 'opened', machine: true }],
-		['track_event', { type: 'click', target_link_url: 'https://shop.example/x' }, { kind: 'clicked', url: 'https://shop.example/x' }],
+		['track_event', { type: 'click', target_link_url: 'https://shop.example/x', user_agent: 'Mozilla/5.0 (X11)' }, { kind: 'clicked', url: 'https://shop.example/x', userAgent: 'Mozilla/5.0 (X11)' }],
 	] as Array<[string, object, Partial<DeliveryReport>]>)('tells of this: %s %j', async (kind, event, expected) => {
 		expect(await reportsOf([kind, event])).toEqual([{
 			message: 'm1', providerId: '11668787484950529', address: 'Ann.Marsh@customer.example', atMs: 1_795_600_000_000, id: '92356927693813856', ...expected,

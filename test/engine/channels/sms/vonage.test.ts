@@ -101,6 +101,17 @@ describe('callbacks of Vonage', () => {
 		expect(await read(fields)).toEqual({ kind: 'reports', reports: report === null ? [] : [expect.objectContaining({ message: 'msg-1', providerId: UUID, address: TO, atMs: Date.parse('2026-03-02T09:59:00Z'), id: `${UUID}:${fields.status}`, ...report })] });
 	});
 
+	it('is about the message that Vonage signed for, whatever the address says, which is not signed', async () => {
+		const told = async (fields: object) => {
+			const body = JSON.stringify(fields);
+			const request = callback({ body, query: { message: 'msg-of-somebody-else' }, headers: { authorization: `Bearer ${sign(body)}` } });
+			return await vonageCallbacks.read(request, { apiKey: 'abcd1234', signatureSecret: SECRET }, NOW_MS);
+		};
+
+		expect(await told(status('delivered'))).toMatchObject({ reports: [{ message: 'msg-1' }] });
+		expect(await told({ ...status('delivered'), client_ref: undefined })).toMatchObject({ reports: [{ message: 'msg-of-somebody-else' }] });
+	});
+
 	it('tells of what came in: an answer, or STOP', async () => {
 		const inbound = (text: string) => ({ channel: 'sms', message_uuid: UUID, to: '15005550006', from: '4915112345678', timestamp: '2026-03-02T09:59:00Z', message_type: 'text', text });
 
