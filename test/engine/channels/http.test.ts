@@ -1,7 +1,10 @@
-import { createServer } from 'node:net';
-import type { AddressInfo } from 'node:net';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
+import { createServer as createTlsServer, getCACertificates, setDefaultCACertificates } from 'node:tls';
 
-import { createHttpClient, type HttpClient } from '../../../engine/channels/http';
+import { createHttpClient, failureOf, type HttpClient } from '../../../engine/channels/http';
+import { localhostCertificate } from './certificate';
 import { httpService, type Answer, type Service } from './http-service';
 
 const KEY = 'key-4f1d9a';
@@ -162,3 +165,108 @@ it('reads how long to wait from the service\'s own header where there is no Retr
 	expect(own.outcomeOf(result, { personal: [], idempotent: false })).toMatchObject({ kind: 'transient', retryAfterMs: 12_000 });
 	expect(client.outcomeOf(result, { personal: [], idempotent: false })).not.toHaveProperty('retryAfterMs');
 });
+
+describe('a connection that does not come about', () => {
+	const callOnce = async (url: string) => {
+		const nobody = clientOf(url);
+		const beganAt = performance.now();
+		const result = await nobody.call({ method: 'POST', path: '/', body: { n: 1 } });
+		nobody.close();
+		return { result, took: performance.now() - beganAt };
+	};
+
+	it('is given up before the call\'s time is over, and certainly nothing was sent: nobody takes it from a full queue', async () => {
+		const { port, close } = await fullQueue();
+		const { result, took } = await callOnce(`http://127.0.0.1:${port}`);
+		await close();
+		expect(result).toEqual({ kind: 'failure', phase: 'refused', code: 'ETIMEDOUT' });
+		expect(took).toBeLessThan(950);
+	});
+
+	it.each([
+		['silent', 'refused', 'ETIMEDOUT', () => undefined], ['ended', 'refused', 'ECONNRESET', (socket: Socket) => socket.destroy()],
+		['no TLS', 'misconfigured', 'EPROTO', (socket: Socket) => socket.end('220 mail.example ESMTP\r\n')],
+	] as const)('nor does its handshake: %s', async (_what, phase, code, answer) => {
+		const sockets: Socket[] = [];
+		const server = createServer((socket) => {
+			sockets.push(socket);
+			socket.on('error', () => undefined).once('data', () => answer(socket));
+		});
+		await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+		const { result, took } = await callOnce(`https://127.0.0.1:${(server.address() as AddressInfo).port}`);
+		for (const socket of sockets) socket.destroy();
+		server.close();
+		expect(result).toEqual({ kind: 'failure', phase, code });
+		expect(took).toBeLessThan(950);
+	});
+
+	it('unlike one that breaks after TLS was agreed on: the message may have left', async () => {
+		const trusted = localhostCertificate(Date.now());
+		const before = getCACertificates();
+		setDefaultCACertificates([trusted.cert]);
+		const server = createTlsServer(trusted, (socket) => void socket.on('error', () => undefined).once('data', () => socket.destroy()));
+		await new Promise<void>((resolve) => server.listen(0, 'localhost', resolve));
+		const { result } = await callOnce(`https://localhost:${(server.address() as AddressInfo).port}`);
+		setDefaultCACertificates(before);
+		server.close();
+		expect(result).toEqual({ kind: 'failure', phase: 'lost', code: 'ECONNRESET' });
+	});
+
+	it('because all are busy until the call\'s time is over: nothing was sent', async () => {
+		const single = createHttpClient({ service: 'Postino', baseUrl: service.url, connections: 1, timeoutMs: 600, secrets: [] });
+		service.answer = 'silence';
+		const first = single.call({ method: 'POST', path: '/first' });
+		const second = single.call({ method: 'POST', path: '/second', timeoutMs: 300 });
+		expect(await Promise.all([first, second])).toMatchObject([{ phase: 'lost' }, { phase: 'refused' }]);
+		single.close();
+		expect(service.calls.map(({ path }) => path)).toEqual(['/first']);
+	});
+
+	it('ends within the call\'s time, however often it is tried', async () => {
+		const single = createHttpClient({ service: 'Postino', baseUrl: `http://127.0.0.1:${await freePort()}`, connections: 1, timeoutMs: 500, secrets: [] });
+		const beganAt = performance.now();
+		expect(await single.call({ method: 'POST', path: '/' })).toMatchObject({ phase: 'refused' });
+		single.close();
+		expect(performance.now() - beganAt).toBeLessThan(900);
+	});
+});
+
+describe('what an error of the system means', () => {
+	const failed = (code: string, syscall: string): Error => Object.assign(new Error(code), { code, syscall });
+	const several = (...errors: Error[]): Error => Object.assign(new AggregateError(errors), { code: 'ETIMEDOUT' });
+	const by = (cause: Error) => failureOf(Object.assign(new Error('axios'), { code: (cause as Error & { code?: string }).code, cause }));
+
+	it.each([
+		['no address of several', several(failed('ETIMEDOUT', 'connect'), failed('ENETUNREACH', 'connect')), 'refused'],
+		['several, one of which broke later', several(failed('ETIMEDOUT', 'connect'), failed('ECONNRESET', 'read')), 'lost'],
+		['none at all', several(), 'lost'],
+		['no route', failed('EHOSTUNREACH', 'connect'), 'refused'],
+		['a route that went away', failed('EHOSTUNREACH', 'read'), 'lost'],
+		['a network that went away', failed('ENETUNREACH', 'write'), 'lost'],
+		['no such name', failed('ENOTFOUND', 'getaddrinfo'), 'misconfigured'],
+		['no name server', failed('EAI_AGAIN', 'getaddrinfo'), 'refused'],
+		['TLS that broke in the middle', failed('EPROTO', 'write'), 'lost'],
+		['an address that is none', failed('ERR_INVALID_URL', ''), 'misconfigured'],
+	])('%s', (_what, error, phase) => {
+		expect(by(error).phase).toBe(phase);
+		expect(failureOf(error).phase).toBe(phase);
+	});
+});
+
+/** A listening port whose queue of connections is full: its process takes none. */
+async function fullQueue(): Promise<{ port: number; close(): Promise<void> }> {
+	const listen = 'const s = require("node:net").createServer(); s.listen({ port: 0, host: "127.0.0.1", backlog: 1 }, () => { require("node:fs").writeSync(1, String(s.address().port)); Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0); });';
+	const child = spawn(process.execPath, ['-e', listen], { stdio: ['ignore', 'pipe', 'inherit'] });
+	const [said] = (await once(child.stdout, 'data')) as [Buffer];
+	const port = Number(said.toString());
+	const waiting = Array.from({ length: 4 }, () => connect(port, '127.0.0.1').on('error', () => undefined));
+	await Promise.all(waiting.slice(0, 2).map((socket) => once(socket, 'connect')));
+	return {
+		port,
+		close: async () => {
+			for (const socket of waiting) socket.destroy();
+			child.kill('SIGKILL');
+			await once(child, 'exit');
+		},
+	};
+}
