@@ -113,7 +113,6 @@ export function createHttpClient(options: HttpOptions): HttpClient {
 				if (unclear !== undefined) await delay(timeoutMs * REPEAT_PAUSE_SHARE);
 				const result = await once(call, timeoutMs * share);
 				if (isUnclear(result, repeatWhen)) unclear ??= result;
-				// "Not now" and "nobody there" say nothing of the call before.
 				else if (unclear === undefined || settles(result)) return result;
 			}
 			return unclear ?? { kind: 'failure', phase: 'lost', code: '' };
@@ -171,8 +170,11 @@ function isUnclear(result: HttpAnswer | HttpFailure, repeatWhen: (answer: HttpAn
 	return (result.status >= 500 && result.status !== 503) || repeatWhen(result);
 }
 
+/** Answers that speak of this message; login, account, address and load of the moment say nothing of the call before. */
+const SETTLING = new Set([400, 409, 422]);
+
 function settles(result: HttpAnswer | HttpFailure): boolean {
-	return result.kind === 'answer' && ![408, 425, 429, 503].includes(result.status);
+	return result.kind === 'answer' && ((result.status >= 200 && result.status < 300) || SETTLING.has(result.status));
 }
 
 function prepared(baseUrl: string, path: string, body: HttpCall['body']): { url: string; data: unknown; type: Record<string, string> } {

@@ -151,9 +151,18 @@ describe('a call that the service does once however often it comes', () => {
 		expect(service.calls).toHaveLength(1);
 	});
 
-	it.each([[429], [503], [408]])('that was lost stays so whatever the %s says that comes after it; a refusal settles it', async (status) => {
+	it.each([[429], [503], [408], [301], [401], [402], [403], [404], [405], [413]])('that was lost stays so whatever the %s says that comes after it: it says nothing of this message', async (status) => {
 		expect(await call('drop', { status, json: {} }, { status, json: {} })).toMatchObject({ kind: 'failure', phase: 'lost' });
-		expect(await call('drop', { status: 422, json: {} })).toMatchObject({ status: 422 });
+	});
+
+	it.each([[200], [202], [400], [422]])('that was lost is settled by %s', async (status) => {
+		expect(await call('drop', { status, json: {} })).toMatchObject({ status });
+	});
+
+	it('that was lost is settled by a conflict that is not "not yet"', async () => {
+		const answers: Answer[] = ['drop', { status: 409, json: {} }];
+		service.answer = () => answers.shift() ?? 'drop';
+		expect(await client.call({ method: 'POST', path: '/send', repeatWhen: () => false })).toMatchObject({ status: 409 });
 	});
 });
 
