@@ -67,7 +67,8 @@ async function send(client: HttpClient, service: SmsService, message: OutgoingSm
 	const about = { ...(said === undefined ? {} : { said }), personal };
 	const byStatus = client.outcomeOf(result, { ...about, idempotent: service.idempotent ?? false });
 	const sorted = service.sort(result);
-	if (sorted === undefined) return byStatus;
+	// A service that failed may have sent before it did, whatever its code says.
+	if (sorted === undefined || (byStatus.kind === 'ambiguous' && result.status >= 500 && result.status !== 503)) return byStatus;
 	const reason = client.reason(sorted.what, said, personal);
 	if (sorted.kind === 'dead') return { kind: 'permanent', reason, deadAddress: true };
 	// Retry-After is read by status; it holds for what the service's own code calls transient too.

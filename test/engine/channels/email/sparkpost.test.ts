@@ -64,6 +64,8 @@ describe('a mail by SparkPost', () => {
 		['a suppression of its own', error(400, '1902', 'Message generation rejected', 'recipient address suppressed due to customer policy'), 'permanent'],
 		['too many requests', { status: 429, json: { errors: [{ message: 'Too many requests' }] } }, 'transient'],
 		['resources that are away', error(400, '1502', 'Server resources unavailable'), 'transient'],
+		['resources that went away meanwhile', error(500, '1502', 'Server resources unavailable'), 'ambiguous'],
+		['a generator that failed', error(502, '1900', 'Message generation module not available'), 'ambiguous'],
 		['a generator that is away', error(503, '1900', 'Message generation module not available'), 'transient'],
 		['an error of its own', error(500, '1500', 'Failed to update database'), 'ambiguous'],
 		['an answer without an id', { status: 200, json: {} }, 'ambiguous'],
