@@ -7,7 +7,7 @@ const DEFAULT_TIMEOUT_MS = 60_000;
 
 /** What one answer means, in the service's own codes; `what` is a sentence without a full stop. dead: the number takes nothing, ever. */
 export interface Sorted {
-	kind: 'dead' | 'permanent' | 'transient' | 'account';
+	kind: 'dead' | 'permanent' | 'transient' | 'account' | 'ambiguous';
 	what: string;
 }
 
