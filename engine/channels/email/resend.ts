@@ -118,8 +118,8 @@ function isBusy({ body }: HttpAnswer): boolean {
 
 /** Ids come for the mails that were taken, in their order; those that were not are named by their place. */
 function eachOf(client: HttpClient, { body }: HttpAnswer, emails: readonly OutgoingEmail[]): SendOutcome[] {
-	const { data = [], errors = [] } = (typeof body === 'object' && body !== null ? body : {}) as { data?: unknown[]; errors?: Array<{ index?: unknown; message?: unknown }> };
-	const refused = new Map(errors.map(({ index, message }) => [Number(index), String(message ?? '')]));
+	const { data, errors } = (typeof body === 'object' && body !== null ? body : {}) as { data?: unknown; errors?: unknown };
+	const refused = new Map((Array.isArray(errors) ? errors : []).map((error: { index?: unknown } | null) => [Number(error?.index), textIn(error, 'message') ?? '']));
 	if (!Array.isArray(data) || data.length + refused.size !== emails.length) {
 		return emails.map(() => ({ kind: 'ambiguous', reason: 'Resend did not say which mails of the batch it took.' }));
 	}

@@ -119,8 +119,19 @@ describe('a batch by Resend', () => {
 		expect((batch?.json as Array<{ tags: Array<{ value: string }> }>).map(({ tags }) => tags[0]?.value)).toEqual(['1', '4']);
 	});
 
-	it('whose answer cannot be matched with its mails is unknown as a whole', async () => {
-		service.answer = { status: 200, json: { data: [{ id: 'a' }] } };
+	it.each([
+		['no list of errors', { data: [{ id: 'a' }, { id: 'b' }], errors: null }], ['an empty one', { data: [{ id: 'a' }, { id: 'b' }], errors: [] }],
+	])('is told in full by %s', async (_what, json) => {
+		service.answer = { status: 200, json };
+
+		expect(await provider.batch?.send([email({ id: '1' }), email({ id: '2' })])).toEqual([{ kind: 'accepted', providerId: 'a' }, { kind: 'accepted', providerId: 'b' }]);
+	});
+
+	it.each([
+		['too few', { data: [{ id: 'a' }] }], ['an error that is none', { data: [{ id: 'a' }, { id: 'b' }], errors: [null] }], ['errors that are no list', { data: [{ id: 'a' }], errors: { index: 1 } }],
+		['no list of mails', { data: null, errors: null }],
+	])('whose answer cannot be matched with its mails is unknown as a whole: %s', async (_what, json) => {
+		service.answer = { status: 200, json };
 
 		expect(await provider.batch?.send([email({ id: '1' }), email({ id: '2' })])).toMatchObject([{ kind: 'ambiguous' }, { kind: 'ambiguous' }]);
 	});
