@@ -20,6 +20,8 @@ export interface HttpOptions {
 	secrets: readonly string[];
 	/** Where the service says in how many seconds more is taken, besides Retry-After: a header, lower-cased. */
 	resetHeader?: string;
+	/** The service documents no 503: it may be a proxy's, after the message was taken, unless Retry-After comes with it. */
+	unclear503?: boolean;
 }
 
 export interface HttpCall {
@@ -87,6 +89,7 @@ const AXIOS_TIMEOUT = 'ECONNABORTED';
 export function createHttpClient(options: HttpOptions): HttpClient {
 	const { service } = options;
 	const agents = createAgents({ connections: options.connections, connectMs: Math.min(CONNECT_TIMEOUT_MS, options.timeoutMs / 2) });
+	const isUnclear503 = ({ status, headers }: HttpAnswer): boolean => status === 503 && options.unclear503 === true && retryAfter(headers, undefined).retryAfterMs === undefined;
 	let instance: ReturnType<typeof openInstance> | undefined;
 	const open = (): ReturnType<typeof openInstance> => (instance ??= openInstance(options, agents));
 
@@ -112,7 +115,7 @@ export function createHttpClient(options: HttpOptions): HttpClient {
 			for (const share of REPEAT_SHARES) {
 				if (unclear !== undefined) await delay(timeoutMs * REPEAT_PAUSE_SHARE);
 				const result = await once(call, timeoutMs * share);
-				if (isUnclear(result, repeatWhen)) unclear ??= result;
+				if (isUnclear(result, (answer) => isUnclear503(answer) || repeatWhen(answer))) unclear ??= result;
 				else if (unclear === undefined || settles(result)) return result;
 			}
 			return unclear ?? { kind: 'failure', phase: 'lost', code: '' };
@@ -125,7 +128,7 @@ export function createHttpClient(options: HttpOptions): HttpClient {
 				return { kind: idempotent ? 'transient' : 'ambiguous', reason: reason(`The connection to ${service} ended before it answered${named}`, said, personal) };
 			}
 			const { status } = result;
-			if (status === 429 || status === 503) return { kind: 'transient', reason: reason(`${service} takes no more messages for now (${status})`, said, personal), ...retryAfter(result.headers, options.resetHeader) };
+			if (status === 429 || (status === 503 && !isUnclear503(result))) return { kind: 'transient', reason: reason(`${service} takes no more messages for now (${status})`, said, personal), ...retryAfter(result.headers, options.resetHeader) };
 			if (status === 408 || status === 425) return { kind: 'transient', reason: reason(`${service} did not take the message in time (${status})`, said, personal) };
 			if (status >= 500) return { kind: idempotent ? 'transient' : 'ambiguous', reason: reason(`${service} failed while it took the message (${status})`, said, personal), ...(idempotent ? retryAfter(result.headers, options.resetHeader) : {}) } as Exclude<SendOutcome, { kind: 'accepted' }>;
 			if (status === 401 || status === 403) return { kind: 'account', reason: reason(`${service} refused the login (${status}). Check the key in the credential and what it may do`, said, personal) };

@@ -39,7 +39,7 @@ interface SparkPostBody {
 export function createSparkPostProvider(config: SparkPostConfig): EmailProvider {
 	const client = createHttpClient({
 		service: 'SparkPost', baseUrl: config.baseUrl, headers: { authorization: config.apiKey },
-		connections: config.connections ?? DEFAULT_CONNECTIONS, timeoutMs: config.timeoutMs ?? DEFAULT_TIMEOUT_MS, secrets: [config.apiKey],
+		connections: config.connections ?? DEFAULT_CONNECTIONS, timeoutMs: config.timeoutMs ?? DEFAULT_TIMEOUT_MS, secrets: [config.apiKey], unclear503: true,
 	});
 
 	return {

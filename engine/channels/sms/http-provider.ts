@@ -36,7 +36,7 @@ export interface SmsService {
 export function createHttpSmsProvider(settings: { connections?: number; timeoutMs?: number }, service: SmsService): SmsProvider {
 	const secrets = service.secrets.filter((secret): secret is string => secret !== undefined && secret !== '');
 	const client = createHttpClient({
-		service: service.service, baseUrl: service.baseUrl, ...(service.headers === undefined ? {} : { headers: service.headers }), secrets,
+		service: service.service, baseUrl: service.baseUrl, ...(service.headers === undefined ? {} : { headers: service.headers }), secrets, unclear503: true,
 		connections: settings.connections ?? DEFAULT_CONNECTIONS, timeoutMs: settings.timeoutMs ?? DEFAULT_TIMEOUT_MS,
 	});
 	return {

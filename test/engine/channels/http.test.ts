@@ -22,7 +22,7 @@ afterEach(async () => {
 });
 
 function clientOf(baseUrl: string): HttpClient {
-	return createHttpClient({ service: 'Postino', baseUrl, headers: { authorization: `Bearer ${KEY}` }, connections: 2, timeoutMs: 1_000, secrets: [KEY] });
+	return createHttpClient({ service: 'Postino', baseUrl, headers: { authorization: `Bearer ${KEY}` }, connections: 2, timeoutMs: 1_000, secrets: [KEY], unclear503: true });
 }
 
 async function outcome(answer: Answer, idempotent = false) {
@@ -65,13 +65,22 @@ describe('what an answer means where the service keeps no idempotency key, and w
 	it.each([
 		[400, 'permanent', 'permanent'], [422, 'permanent', 'permanent'], [413, 'permanent', 'permanent'],
 		[401, 'account', 'account'], [402, 'account', 'account'], [403, 'account', 'account'], [404, 'account', 'account'],
-		[408, 'transient', 'transient'], [429, 'transient', 'transient'], [503, 'transient', 'transient'],
+		[408, 'transient', 'transient'], [429, 'transient', 'transient'],
 		// It may have sent before it failed.
-		[500, 'ambiguous', 'transient'], [502, 'ambiguous', 'transient'], [504, 'ambiguous', 'transient'],
+		[500, 'ambiguous', 'transient'], [502, 'ambiguous', 'transient'], [503, 'ambiguous', 'transient'], [504, 'ambiguous', 'transient'],
 		[200, 'ambiguous', 'ambiguous'],
 	])('%i: %s, %s', async (status, plain, keyed) => {
 		expect((await outcome({ status, json: {} })).kind).toBe(plain);
 		expect((await outcome({ status, json: {} }, true)).kind).toBe(keyed);
+	});
+
+	it('503: not taken where the service documents it so, or says when to come again', async () => {
+		const documented = createHttpClient({ service: 'Postino', baseUrl: service.url, connections: 1, timeoutMs: 1_000, secrets: [], unclear503: false });
+		service.answer = { status: 503, text: '' };
+		const result = await documented.call({ method: 'POST', path: '/send' });
+		documented.close();
+		expect(documented.outcomeOf(result, { personal: [], idempotent: false })).toMatchObject({ kind: 'transient' });
+		expect(await outcome({ status: 503, json: {}, headers: { 'retry-after': '5' } })).toMatchObject({ kind: 'transient', retryAfterMs: 5_000 });
 	});
 
 	it('a connection that ends, or stays silent, after the whole request', async () => {
@@ -134,7 +143,7 @@ describe('a call that the service does once however often it comes', () => {
 	};
 
 	it.each([
-		['lost', 'drop'], ['failed', { status: 500, text: '' }], ['not done yet', { status: 409, json: {} }],
+		['lost', 'drop'], ['failed', { status: 500, text: '' }], ['refused by who knows whom', { status: 503, text: '' }], ['not done yet', { status: 409, json: {} }],
 	] as Array<[string, Answer]>)('is made again with the same bytes when it was %s', async (_what, first) => {
 		expect(await call(first, { status: 200, json: { id: 'x' } })).toMatchObject({ status: 200, body: { id: 'x' } });
 		expect(new Set(service.calls.map(({ headers, body }) => `${headers['idempotency-key']} ${body.toString()}`))).toEqual(new Set(['k {"n":1}']));

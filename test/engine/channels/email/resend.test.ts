@@ -51,7 +51,8 @@ describe('a mail by Resend', () => {
 		['an attachment that it does not take', error(422, 'invalid_attachment', 'Attachment must have either a `content` or `path`.'), 'permanent'],
 		['a field that it does not take', error(422, 'missing_required_field', 'Missing `subject` field.'), 'permanent'],
 		['too many requests', error(429, 'rate_limit_exceeded', 'Too many requests. You can only make 5 requests per second.'), 'transient'],
-		['a service that is away', { status: 503, text: 'Service Unavailable' }, 'transient'],
+		['a service that is away for a time that it says', { status: 503, text: '', headers: { 'retry-after': '30' } }, 'transient'],
+		['a service, or a proxy before it, that is away', { status: 503, text: 'Service Unavailable' }, 'ambiguous'],
 		['an error of its own', error(500, 'internal_server_error', 'An unexpected error occurred.'), 'ambiguous'],
 		['a mail with this id in another form', error(409, 'invalid_idempotent_request', 'This idempotency key has already been used.'), 'ambiguous'],
 		['an answer without an id', { status: 200, json: {} }, 'ambiguous'],
@@ -117,6 +118,13 @@ describe('a batch by Resend', () => {
 		const batch = service.calls.find(({ path }) => path === '/emails/batch');
 		expect(batch?.headers).toMatchObject({ 'x-batch-validation': 'permissive', 'idempotency-key': expect.stringMatching(/^.{22}$/) as string });
 		expect((batch?.json as Array<{ tags: Array<{ value: string }> }>).map(({ tags }) => tags[0]?.value)).toEqual(['1', '4']);
+	});
+
+	it('with files keeps to a time that four does not divide', async () => {
+		const odd = createEmailProvider({ kind: 'resend', apiKey: KEY, baseUrl: service.url, timeoutMs: 1_001 });
+
+		expect(await odd.batch?.send([richEmail()])).toMatchObject([{ kind: 'accepted' }]);
+		await odd.close();
 	});
 
 	it.each([

@@ -66,6 +66,7 @@ describe('a mail by SparkPost', () => {
 		['resources that are away', error(400, '1502', 'Server resources unavailable'), 'transient'],
 		['resources that went away meanwhile', error(500, '1502', 'Server resources unavailable'), 'ambiguous'],
 		['a generator that failed', error(502, '1900', 'Message generation module not available'), 'ambiguous'],
+		['a proxy before it that is away', { status: 503, text: '' }, 'ambiguous'],
 		['a generator that is away', error(503, '1900', 'Message generation module not available'), 'transient'],
 		['an error of its own', error(500, '1500', 'Failed to update database'), 'ambiguous'],
 		['an answer without an id', { status: 200, json: {} }, 'ambiguous'],
