@@ -1,10 +1,9 @@
-import { Agent as HttpAgent } from 'node:http';
-import { Agent as HttpsAgent } from 'node:https';
 import { setTimeout as delay } from 'node:timers/promises';
 
 import type { AxiosResponse } from 'axios';
 
 import { EngineError } from '../kernel';
+import { createAgents, isUnsent } from './http-agents';
 import { redacted } from './redact';
 import type { SendOutcome } from './types';
 
@@ -21,6 +20,8 @@ export interface HttpOptions {
 	secrets: readonly string[];
 	/** Where the service says in how many seconds more is taken, besides Retry-After: a header, lower-cased. */
 	resetHeader?: string;
+	/** The service documents no 503: it may be a proxy's, after the message was taken, unless Retry-After comes with it. */
+	unclear503?: boolean;
 }
 
 export interface HttpCall {
@@ -58,7 +59,7 @@ export interface HttpFailure {
 }
 
 export interface HttpClient {
-	/** Never throws. Follows no redirect. A connection that does not come about is tried three times. */
+	/** Never throws. Follows no redirect. A connection that is refused at once is tried three times, all within timeoutMs. */
 	call(call: HttpCall): Promise<HttpAnswer | HttpFailure>;
 	/** What a send's answer means by its status alone; providers look at their own codes first. `said`: the service's own words. */
 	outcomeOf(result: HttpAnswer | HttpFailure, about: { said?: string; personal: string[]; idempotent: boolean }): Exclude<SendOutcome, { kind: 'accepted' }>;
@@ -76,18 +77,21 @@ const MAX_RETRY_AFTER_MS = 24 * 3_600_000;
 const REPEAT_SHARES = [0.5, 0.3, 0.15];
 const REPEAT_PAUSE_SHARE = 0.01;
 
-/** Codes of a connection that did not come about; nothing of the request has left. */
-const REFUSED = new Set(['ECONNREFUSED', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH']);
-/** Nor will it come about: a wrong name, a certificate that nobody vouches for, no TLS there. */
-const MISCONFIGURED = /^(ENOTFOUND$|ERR_TLS_|ERR_SSL_|EPROTO$|CERT_|UNABLE_TO_|SELF_SIGNED_|DEPTH_ZERO_|HOSTNAME_MISMATCH$|INVALID_CA$|ERR_INVALID_URL$|ERR_INVALID_CHAR$)/;
+/** As for SMTP; less where a call has less time. */
+const CONNECT_TIMEOUT_MS = 20_000;
+/** A connection will not come about until somebody changes a setting: a wrong name, a certificate that nobody vouches for. */
+const MISCONFIGURED = /^(ENOTFOUND$|ERR_TLS_CERT_|CERT_|UNABLE_TO_|SELF_SIGNED_|DEPTH_ZERO_|HOSTNAME_MISMATCH$|INVALID_CA$|ERR_INVALID_URL$|ERR_INVALID_CHAR$)/;
+/** No TLS there, where the connection is not ready; later it broke. */
+const BROKEN_TLS = /^(ERR_TLS_|ERR_SSL_|EPROTO$)/;
+/** axios's own time-out. */
+const AXIOS_TIMEOUT = 'ECONNABORTED';
 
 export function createHttpClient(options: HttpOptions): HttpClient {
 	const { service } = options;
-	const keep = { keepAlive: true, maxSockets: options.connections };
-	const httpAgent = new HttpAgent(keep);
-	const httpsAgent = new HttpsAgent(keep);
+	const agents = createAgents({ connections: options.connections, connectMs: Math.min(CONNECT_TIMEOUT_MS, options.timeoutMs / 2) });
+	const isUnclear503 = ({ status, headers }: HttpAnswer): boolean => status === 503 && options.unclear503 === true && retryAfter(headers, undefined).retryAfterMs === undefined;
 	let instance: ReturnType<typeof openInstance> | undefined;
-	const open = (): ReturnType<typeof openInstance> => (instance ??= openInstance(options, httpAgent, httpsAgent));
+	const open = (): ReturnType<typeof openInstance> => (instance ??= openInstance(options, agents));
 
 	const reason = (what: string, said: string | undefined, personal: readonly string[]): string =>
 		said === undefined || said.trim() === '' ? `${what}.` : `${what}. ${service} said: ${redacted(said, [...personal], [...options.secrets])}`;
@@ -111,8 +115,7 @@ export function createHttpClient(options: HttpOptions): HttpClient {
 			for (const share of REPEAT_SHARES) {
 				if (unclear !== undefined) await delay(timeoutMs * REPEAT_PAUSE_SHARE);
 				const result = await once(call, timeoutMs * share);
-				if (isUnclear(result, repeatWhen)) unclear ??= result;
-				// "Not now" and "nobody there" say nothing of the call before.
+				if (isUnclear(result, (answer) => isUnclear503(answer) || repeatWhen(answer))) unclear ??= result;
 				else if (unclear === undefined || settles(result)) return result;
 			}
 			return unclear ?? { kind: 'failure', phase: 'lost', code: '' };
@@ -125,7 +128,7 @@ export function createHttpClient(options: HttpOptions): HttpClient {
 				return { kind: idempotent ? 'transient' : 'ambiguous', reason: reason(`The connection to ${service} ended before it answered${named}`, said, personal) };
 			}
 			const { status } = result;
-			if (status === 429 || status === 503) return { kind: 'transient', reason: reason(`${service} takes no more messages for now (${status})`, said, personal), ...retryAfter(result.headers, options.resetHeader) };
+			if (status === 429 || (status === 503 && !isUnclear503(result))) return { kind: 'transient', reason: reason(`${service} takes no more messages for now (${status})`, said, personal), ...retryAfter(result.headers, options.resetHeader) };
 			if (status === 408 || status === 425) return { kind: 'transient', reason: reason(`${service} did not take the message in time (${status})`, said, personal) };
 			if (status >= 500) return { kind: idempotent ? 'transient' : 'ambiguous', reason: reason(`${service} failed while it took the message (${status})`, said, personal), ...(idempotent ? retryAfter(result.headers, options.resetHeader) : {}) } as Exclude<SendOutcome, { kind: 'accepted' }>;
 			if (status === 401 || status === 403) return { kind: 'account', reason: reason(`${service} refused the login (${status}). Check the key in the credential and what it may do`, said, personal) };
@@ -141,21 +144,27 @@ export function createHttpClient(options: HttpOptions): HttpClient {
 			throw new EngineError('PROVIDER_FAILED', outcome.reason, { service, ...(result.kind === 'answer' ? { status: result.status } : { cause: result.code }) });
 		},
 		close() {
-			httpAgent.destroy();
-			httpsAgent.destroy();
+			agents.httpAgent.destroy();
+			agents.httpsAgent.destroy();
 		},
 	};
 }
 
-async function openInstance({ headers, timeoutMs }: HttpOptions, httpAgent: HttpAgent, httpsAgent: HttpsAgent) {
+async function openInstance({ headers, timeoutMs }: HttpOptions, agents: ReturnType<typeof createAgents>) {
 	const [{ default: axios }, { default: axiosRetry }] = await Promise.all([import('axios'), import('axios-retry')]);
 	const instance = axios.create({
-		httpAgent, httpsAgent, timeout: timeoutMs, headers: { 'user-agent': 'n8n-nodes-journeys', ...headers }, maxRedirects: 0, maxContentLength: MAX_ANSWER_BYTES,
+		...agents, timeout: timeoutMs, headers: { 'user-agent': 'n8n-nodes-journeys', ...headers }, maxRedirects: 0, maxContentLength: MAX_ANSWER_BYTES,
 		// Every status is an answer; parsed here, since a provider's error may be no JSON.
 		validateStatus: () => true, responseType: 'text', transformResponse: (data: unknown) => data,
 	});
-	// Only what certainly did not leave is tried again here; the rest is for the ledger to say.
-	axiosRetry(instance, { retries: CONNECTION_TRIES, shouldResetTimeout: true, retryDelay: (count) => 200 * 2 ** count, retryCondition: (error) => failureOf(error).phase === 'refused' });
+	// Only what certainly did not leave is tried again here, while there is time; the rest is for the ledger to say.
+	axiosRetry(instance, {
+		retries: CONNECTION_TRIES, shouldResetTimeout: false, retryDelay: (count) => 200 * 2 ** count,
+		retryCondition: (error) => {
+			const { phase, code } = failureOf(error);
+			return phase === 'refused' && code !== 'ETIMEDOUT';
+		},
+	});
 	return instance;
 }
 
@@ -164,8 +173,11 @@ function isUnclear(result: HttpAnswer | HttpFailure, repeatWhen: (answer: HttpAn
 	return (result.status >= 500 && result.status !== 503) || repeatWhen(result);
 }
 
+/** Answers that speak of this message; login, account, address and load of the moment say nothing of the call before. */
+const SETTLING = new Set([400, 409, 422]);
+
 function settles(result: HttpAnswer | HttpFailure): boolean {
-	return result.kind === 'answer' && ![408, 425, 429, 503].includes(result.status);
+	return result.kind === 'answer' && ((result.status >= 200 && result.status < 300) || SETTLING.has(result.status));
 }
 
 function prepared(baseUrl: string, path: string, body: HttpCall['body']): { url: string; data: unknown; type: Record<string, string> } {
@@ -190,13 +202,27 @@ function parsed(text: unknown): unknown {
 	}
 }
 
-function failureOf(error: unknown): HttpFailure {
-	const { code, syscall, cause } = (error ?? {}) as { code?: unknown; syscall?: unknown; cause?: { code?: unknown; syscall?: unknown } };
-	const named = typeof cause?.code === 'string' ? cause.code : typeof code === 'string' ? code : '';
-	const call = cause?.syscall ?? syscall;
-	if (MISCONFIGURED.test(named)) return { kind: 'failure', phase: 'misconfigured', code: named };
-	if (REFUSED.has(named) || (named === 'ETIMEDOUT' && call === 'connect')) return { kind: 'failure', phase: 'refused', code: named };
-	return { kind: 'failure', phase: 'lost', code: named };
+interface SystemError {
+	code?: unknown;
+	syscall?: unknown;
+	/** One each for the addresses of a name that has several. */
+	errors?: unknown;
+}
+
+/** What a call's error means, by axios's request where it has one and by the system's error that caused it. */
+export function failureOf(error: unknown): HttpFailure {
+	const thrown = (error ?? {}) as SystemError & { request?: unknown; cause?: SystemError };
+	const system = typeof thrown.cause?.code === 'string' ? thrown.cause : thrown;
+	const code = typeof system.code === 'string' ? system.code : '';
+	const unsent = isUnsent(thrown.request);
+	if (MISCONFIGURED.test(code) || (unsent && BROKEN_TLS.test(code))) return { kind: 'failure', phase: 'misconfigured', code };
+	if (unsent) return { kind: 'failure', phase: 'refused', code: code === AXIOS_TIMEOUT ? 'ETIMEDOUT' : code };
+	return { kind: 'failure', phase: isOfConnect(system) ? 'refused' : 'lost', code };
+}
+
+function isOfConnect({ syscall, errors }: SystemError): boolean {
+	if (Array.isArray(errors)) return errors.length > 0 && (errors as SystemError[]).every(isOfConnect);
+	return syscall === 'connect' || syscall === 'getaddrinfo';
 }
 
 /** Seconds, or a date (RFC 9110, 10.2.3), which is meant by the service's own clock. */

@@ -3,7 +3,8 @@ import { sql } from 'kysely';
 import type { Provider, ProviderSettings, SendOutcome } from '../channels/types';
 import { randomId } from '../kernel';
 import type { Tx } from '../store';
-import type { MessageFacts, Sending } from './channel';
+import { brokenBy } from './broken';
+import type { MessageFacts, Rendering, Sending } from './channel';
 import { readExtraFacts } from './extras';
 import { guard, TIMING_GUARDS, type Addressed, type Verdict, type Work } from './guards';
 import type { MessagesDeps } from './index';
@@ -79,20 +80,37 @@ function whenStopped(verdict: Verdict): Verdict | { kind: 'stopped'; work: Work 
 type Ready<Message> = { kind: 'ready'; person: Addressed; message: Message; note: string | null } | Extract<Attempted, { kind: 'broken' }>;
 
 async function ready<Request extends SendRequest<unknown, ProviderSettings>, Message>({ channel, request, linking }: Sending<Request, Message>, person: Addressed, facts: MessageFacts): Promise<Ready<Message>> {
-	const rendering = await channel.render(request, person, linking, facts);
+	const rendering = await rendered();
 	if (rendering.kind === 'broken') return { kind: 'broken', work: person.work, reason: rendering.reason };
 	return { kind: 'ready', person, message: rendering.message, note: rendering.note ?? null };
+
+	async function rendered(): Promise<Rendering<Message>> {
+		try {
+			return await channel.render(request, person, linking, facts);
+		} catch (error) {
+			return brokenBy(error, channel.words.message);
+		}
+	}
 }
 
 const UNTOLD: SendOutcome = { kind: 'ambiguous', reason: 'The service did not say what became of this message' };
 
-/** One call for all where the service takes many; else one each, at the same time. */
+/** One call for all where the service takes many; else one each, at the same time. A provider never throws; one that does takes nobody along, since the others' messages are under way. */
 async function callProvider<Message>(provider: Provider<Message>, messages: readonly Message[]): Promise<SendOutcome[]> {
 	if (messages.length === 0) return [];
-	if (provider.batch === undefined) return await Promise.all(messages.map((message) => provider.send(message)));
-	const outcomes = await provider.batch.send(messages);
+	const { batch } = provider;
+	if (batch === undefined) return await Promise.all(messages.map((message) => orElse(() => provider.send(message), UNTOLD)));
+	const outcomes = await orElse(() => batch.send(messages), []);
 	// In another number they cannot be told apart: whose message left is then unknown.
 	return outcomes.length === messages.length ? outcomes : messages.map(() => UNTOLD);
+}
+
+async function orElse<Result>(work: () => Promise<Result>, instead: Result): Promise<Result> {
+	try {
+		return await work();
+	} catch {
+		return instead;
+	}
 }
 
 /** What did not leave with an accepted mail stands in the ledger. */

@@ -27,7 +27,7 @@ export interface BrevoConfig extends ProviderSettings {
 export function createBrevoProvider(config: BrevoConfig): EmailProvider {
 	const client = createHttpClient({
 		service: 'Brevo', baseUrl: config.baseUrl ?? 'https://api.brevo.com/v3', headers: { 'api-key': config.apiKey, accept: 'application/json' },
-		connections: config.connections ?? DEFAULT_CONNECTIONS, timeoutMs: config.timeoutMs ?? DEFAULT_TIMEOUT_MS, secrets: [config.apiKey], resetHeader: 'x-sib-ratelimit-reset',
+		connections: config.connections ?? DEFAULT_CONNECTIONS, timeoutMs: config.timeoutMs ?? DEFAULT_TIMEOUT_MS, secrets: [config.apiKey], unclear503: true, resetHeader: 'x-sib-ratelimit-reset',
 	});
 
 	return {

@@ -29,7 +29,7 @@ export function createMailgunProvider(config: MailgunConfig): EmailProvider {
 		service: 'Mailgun',
 		baseUrl: config.baseUrl ?? (config.region === 'eu' ? 'https://api.eu.mailgun.net' : 'https://api.mailgun.net'),
 		headers: { authorization: `Basic ${Buffer.from(`api:${config.apiKey}`).toString('base64')}` },
-		connections: config.connections ?? DEFAULT_CONNECTIONS, timeoutMs: config.timeoutMs ?? DEFAULT_TIMEOUT_MS, secrets: [config.apiKey],
+		connections: config.connections ?? DEFAULT_CONNECTIONS, timeoutMs: config.timeoutMs ?? DEFAULT_TIMEOUT_MS, secrets: [config.apiKey], unclear503: true,
 	});
 	const domain = encodeURIComponent(config.domain);
 

@@ -31,7 +31,7 @@ export function createResendProvider(config: ResendConfig): EmailProvider {
 	const connections = config.connections ?? DEFAULT_CONNECTIONS;
 	const client = createHttpClient({
 		service: 'Resend', baseUrl: config.baseUrl ?? 'https://api.resend.com', headers: { authorization: `Bearer ${config.apiKey}` },
-		connections, timeoutMs, secrets: [config.apiKey], resetHeader: 'ratelimit-reset',
+		connections, timeoutMs, secrets: [config.apiKey], unclear503: true, resetHeader: 'ratelimit-reset',
 	});
 
 	async function send(email: OutgoingEmail): Promise<SendOutcome> {
@@ -44,7 +44,7 @@ export function createResendProvider(config: ResendConfig): EmailProvider {
 
 	/** Attachments are not taken in batches: these mails go one by one, `connections` at a time. None begins so late that its end would come after the attempt's deadline. */
 	async function sendOneByOne(emails: readonly OutgoingEmail[]): Promise<SendOutcome[]> {
-		const ended = AbortSignal.timeout(timeoutMs / 4);
+		const ended = AbortSignal.timeout(Math.ceil(timeoutMs / 4));
 		const outcomes: SendOutcome[] = [];
 		for (let at = 0; at < emails.length; at += connections) {
 			const part = emails.slice(at, at + connections);
@@ -118,8 +118,8 @@ function isBusy({ body }: HttpAnswer): boolean {
 
 /** Ids come for the mails that were taken, in their order; those that were not are named by their place. */
 function eachOf(client: HttpClient, { body }: HttpAnswer, emails: readonly OutgoingEmail[]): SendOutcome[] {
-	const { data = [], errors = [] } = (typeof body === 'object' && body !== null ? body : {}) as { data?: unknown[]; errors?: Array<{ index?: unknown; message?: unknown }> };
-	const refused = new Map(errors.map(({ index, message }) => [Number(index), String(message ?? '')]));
+	const { data, errors } = (typeof body === 'object' && body !== null ? body : {}) as { data?: unknown; errors?: unknown };
+	const refused = new Map((Array.isArray(errors) ? errors : []).map((error: { index?: unknown } | null) => [Number(error?.index), textIn(error, 'message') ?? '']));
 	if (!Array.isArray(data) || data.length + refused.size !== emails.length) {
 		return emails.map(() => ({ kind: 'ambiguous', reason: 'Resend did not say which mails of the batch it took.' }));
 	}

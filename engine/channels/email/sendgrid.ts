@@ -31,7 +31,7 @@ export function createSendGridProvider(config: SendGridConfig): EmailProvider {
 		service: 'SendGrid',
 		baseUrl: config.baseUrl ?? (config.region === 'eu' ? 'https://api.eu.sendgrid.com' : 'https://api.sendgrid.com'),
 		headers: { authorization: `Bearer ${config.apiKey}`, ...(config.onBehalfOf ? { 'on-behalf-of': config.onBehalfOf } : {}) },
-		connections: config.connections ?? DEFAULT_CONNECTIONS, timeoutMs: config.timeoutMs ?? DEFAULT_TIMEOUT_MS, secrets: [config.apiKey],
+		connections: config.connections ?? DEFAULT_CONNECTIONS, timeoutMs: config.timeoutMs ?? DEFAULT_TIMEOUT_MS, secrets: [config.apiKey], unclear503: true,
 	});
 	return {
 		name: 'sendgrid',

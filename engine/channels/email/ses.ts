@@ -56,7 +56,7 @@ export function createSesProvider(config: SesConfig): SesProvider {
 	const timeoutMs = config.timeoutMs ?? DEFAULT_TIMEOUT_MS;
 	const http = createHttpClient({
 		service: 'Amazon SES', baseUrl, connections: config.connections ?? DEFAULT_CONNECTIONS, timeoutMs,
-		secrets: [secretAccessKey, accessKeyId, sessionToken ?? ''].filter((secret) => secret !== ''),
+		secrets: [secretAccessKey, accessKeyId, sessionToken ?? ''].filter((secret) => secret !== ''), unclear503: true,
 	});
 
 	/** Signature Version 4 over method, path, host and body. */

@@ -39,7 +39,7 @@ interface SparkPostBody {
 export function createSparkPostProvider(config: SparkPostConfig): EmailProvider {
 	const client = createHttpClient({
 		service: 'SparkPost', baseUrl: config.baseUrl, headers: { authorization: config.apiKey },
-		connections: config.connections ?? DEFAULT_CONNECTIONS, timeoutMs: config.timeoutMs ?? DEFAULT_TIMEOUT_MS, secrets: [config.apiKey],
+		connections: config.connections ?? DEFAULT_CONNECTIONS, timeoutMs: config.timeoutMs ?? DEFAULT_TIMEOUT_MS, secrets: [config.apiKey], unclear503: true,
 	});
 
 	return {
@@ -111,10 +111,13 @@ function outcomeOf(client: HttpClient, result: HttpAnswer | HttpFailure, persona
 		if ((results.total_accepted_recipients ?? 0) > 0) return { kind: 'accepted', providerId: String(results.id) };
 		return { kind: 'permanent', reason: client.reason('SparkPost refused the recipient\'s address', said, personal), deadAddress: true };
 	}
+	const byStatus = client.outcomeOf(result, { ...(said === undefined ? {} : { said }), personal, idempotent: false });
+	// It may have sent before it failed, whatever its code says.
+	if (byStatus.kind === 'ambiguous' && result.status >= 500 && result.status !== 503) return byStatus;
 	// 420 is SparkPost's own: a sending limit of the account is reached.
 	if (ACCOUNT.has(code) || result.status === 420) return { kind: 'account', reason: client.reason(`SparkPost does not send for this account (${code})`, said, personal) };
 	if (TRANSIENT.has(code)) return { kind: 'transient', reason: client.reason('SparkPost takes no more messages for now', said, personal) };
 	if (DEAD_ADDRESS.has(code)) return { kind: 'permanent', reason: client.reason('SparkPost refused the recipient\'s address', said, personal), deadAddress: true };
 	if (code === '1100' && /dkim|domain/i.test(said ?? '')) return { kind: 'account', reason: client.reason('SparkPost does not send from this domain', said, personal) };
-	return client.outcomeOf(result, { ...(said === undefined ? {} : { said }), personal, idempotent: false });
+	return byStatus;
 }

@@ -7,7 +7,7 @@ const DEFAULT_TIMEOUT_MS = 60_000;
 
 /** What one answer means, in the service's own codes; `what` is a sentence without a full stop. dead: the number takes nothing, ever. */
 export interface Sorted {
-	kind: 'dead' | 'permanent' | 'transient' | 'account';
+	kind: 'dead' | 'permanent' | 'transient' | 'account' | 'ambiguous';
 	what: string;
 }
 
@@ -36,7 +36,7 @@ export interface SmsService {
 export function createHttpSmsProvider(settings: { connections?: number; timeoutMs?: number }, service: SmsService): SmsProvider {
 	const secrets = service.secrets.filter((secret): secret is string => secret !== undefined && secret !== '');
 	const client = createHttpClient({
-		service: service.service, baseUrl: service.baseUrl, ...(service.headers === undefined ? {} : { headers: service.headers }), secrets,
+		service: service.service, baseUrl: service.baseUrl, ...(service.headers === undefined ? {} : { headers: service.headers }), secrets, unclear503: true,
 		connections: settings.connections ?? DEFAULT_CONNECTIONS, timeoutMs: settings.timeoutMs ?? DEFAULT_TIMEOUT_MS,
 	});
 	return {
@@ -67,7 +67,8 @@ async function send(client: HttpClient, service: SmsService, message: OutgoingSm
 	const about = { ...(said === undefined ? {} : { said }), personal };
 	const byStatus = client.outcomeOf(result, { ...about, idempotent: service.idempotent ?? false });
 	const sorted = service.sort(result);
-	if (sorted === undefined) return byStatus;
+	// A service that failed may have sent before it did, whatever its code says.
+	if (sorted === undefined || (byStatus.kind === 'ambiguous' && result.status >= 500 && result.status !== 503)) return byStatus;
 	const reason = client.reason(sorted.what, said, personal);
 	if (sorted.kind === 'dead') return { kind: 'permanent', reason, deadAddress: true };
 	// Retry-After is read by status; it holds for what the service's own code calls transient too.

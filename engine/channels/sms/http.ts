@@ -23,7 +23,11 @@ export function createHttpSms(config: HttpSmsConfig): SmsProvider {
 			return config.idPath === '' ? message.id : textAt(answer.body, config.idPath);
 		},
 		said: (answer) => SAID.map((path) => textAt(answer.body, path)).find((text) => text !== undefined) ?? (typeof answer.body === 'string' ? answer.body : undefined),
-		sort: (answer) => (isAccepted(answer.status) && !asText(answer).includes(config.acceptedText) ? { kind: 'permanent', what: 'The answer does not hold the text that means "accepted"' } : undefined),
+		sort: (answer) => {
+			if (isAccepted(answer.status) && !asText(answer).includes(config.acceptedText)) return { kind: 'permanent', what: 'The answer does not hold the text that means "accepted"' };
+			// Some lead on to a page after they have taken the message.
+			return answer.status >= 300 && answer.status < 400 ? { kind: 'ambiguous', what: `The answer leads to another address (${answer.status}), which does not say whether the message was taken` } : undefined;
+		},
 		check: () => (config.testUrl === '' ? { method: 'GET', path: new URL(filled(config.url, valuesOf(config, NOBODY), encodeURIComponent)).origin } : { method: 'GET', path: filled(config.testUrl, valuesOf(config, NOBODY), encodeURIComponent), headers: headersOf(config, valuesOf(config, NOBODY)) }),
 	});
 }

@@ -26,6 +26,8 @@ export interface Service {
 	calls: ServiceCall[];
 	/** What the next calls get; a function is asked for each. */
 	answer: Answer | ((call: ServiceCall) => Answer | Promise<Answer>);
+	/** Open ones. */
+	connections(): Promise<number>;
 	close(): Promise<void>;
 }
 
@@ -40,6 +42,7 @@ export async function httpService(answer: Service['answer'] = { status: 200, jso
 	await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
 	const service: Service = {
 		url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, calls: [], answer,
+		connections: () => new Promise((resolve) => server.getConnections((_error, count) => resolve(count))),
 		close: () => new Promise((resolve) => {
 			for (const socket of sockets) socket.destroy();
 			server.close(() => resolve());

@@ -1,7 +1,10 @@
-import { createServer } from 'node:net';
-import type { AddressInfo } from 'node:net';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
+import { createServer as createTlsServer, getCACertificates, setDefaultCACertificates } from 'node:tls';
 
-import { createHttpClient, type HttpClient } from '../../../engine/channels/http';
+import { createHttpClient, failureOf, type HttpClient } from '../../../engine/channels/http';
+import { localhostCertificate } from './certificate';
 import { httpService, type Answer, type Service } from './http-service';
 
 const KEY = 'key-4f1d9a';
@@ -19,7 +22,7 @@ afterEach(async () => {
 });
 
 function clientOf(baseUrl: string): HttpClient {
-	return createHttpClient({ service: 'Postino', baseUrl, headers: { authorization: `Bearer ${KEY}` }, connections: 2, timeoutMs: 1_000, secrets: [KEY] });
+	return createHttpClient({ service: 'Postino', baseUrl, headers: { authorization: `Bearer ${KEY}` }, connections: 2, timeoutMs: 1_000, secrets: [KEY], unclear503: true });
 }
 
 async function outcome(answer: Answer, idempotent = false) {
@@ -62,13 +65,22 @@ describe('what an answer means where the service keeps no idempotency key, and w
 	it.each([
 		[400, 'permanent', 'permanent'], [422, 'permanent', 'permanent'], [413, 'permanent', 'permanent'],
 		[401, 'account', 'account'], [402, 'account', 'account'], [403, 'account', 'account'], [404, 'account', 'account'],
-		[408, 'transient', 'transient'], [429, 'transient', 'transient'], [503, 'transient', 'transient'],
+		[408, 'transient', 'transient'], [429, 'transient', 'transient'],
 		// It may have sent before it failed.
-		[500, 'ambiguous', 'transient'], [502, 'ambiguous', 'transient'], [504, 'ambiguous', 'transient'],
+		[500, 'ambiguous', 'transient'], [502, 'ambiguous', 'transient'], [503, 'ambiguous', 'transient'], [504, 'ambiguous', 'transient'],
 		[200, 'ambiguous', 'ambiguous'],
 	])('%i: %s, %s', async (status, plain, keyed) => {
 		expect((await outcome({ status, json: {} })).kind).toBe(plain);
 		expect((await outcome({ status, json: {} }, true)).kind).toBe(keyed);
+	});
+
+	it('503: not taken where the service documents it so, or says when to come again', async () => {
+		const documented = createHttpClient({ service: 'Postino', baseUrl: service.url, connections: 1, timeoutMs: 1_000, secrets: [], unclear503: false });
+		service.answer = { status: 503, text: '' };
+		const result = await documented.call({ method: 'POST', path: '/send' });
+		documented.close();
+		expect(documented.outcomeOf(result, { personal: [], idempotent: false })).toMatchObject({ kind: 'transient' });
+		expect(await outcome({ status: 503, json: {}, headers: { 'retry-after': '5' } })).toMatchObject({ kind: 'transient', retryAfterMs: 5_000 });
 	});
 
 	it('a connection that ends, or stays silent, after the whole request', async () => {
@@ -131,7 +143,7 @@ describe('a call that the service does once however often it comes', () => {
 	};
 
 	it.each([
-		['lost', 'drop'], ['failed', { status: 500, text: '' }], ['not done yet', { status: 409, json: {} }],
+		['lost', 'drop'], ['failed', { status: 500, text: '' }], ['refused by who knows whom', { status: 503, text: '' }], ['not done yet', { status: 409, json: {} }],
 	] as Array<[string, Answer]>)('is made again with the same bytes when it was %s', async (_what, first) => {
 		expect(await call(first, { status: 200, json: { id: 'x' } })).toMatchObject({ status: 200, body: { id: 'x' } });
 		expect(new Set(service.calls.map(({ headers, body }) => `${headers['idempotency-key']} ${body.toString()}`))).toEqual(new Set(['k {"n":1}']));
@@ -148,9 +160,18 @@ describe('a call that the service does once however often it comes', () => {
 		expect(service.calls).toHaveLength(1);
 	});
 
-	it.each([[429], [503], [408]])('that was lost stays so whatever the %s says that comes after it; a refusal settles it', async (status) => {
+	it.each([[429], [503], [408], [301], [401], [402], [403], [404], [405], [413]])('that was lost stays so whatever the %s says that comes after it: it says nothing of this message', async (status) => {
 		expect(await call('drop', { status, json: {} }, { status, json: {} })).toMatchObject({ kind: 'failure', phase: 'lost' });
-		expect(await call('drop', { status: 422, json: {} })).toMatchObject({ status: 422 });
+	});
+
+	it.each([[200], [202], [400], [422]])('that was lost is settled by %s', async (status) => {
+		expect(await call('drop', { status, json: {} })).toMatchObject({ status });
+	});
+
+	it('that was lost is settled by a conflict that is not "not yet"', async () => {
+		const answers: Answer[] = ['drop', { status: 409, json: {} }];
+		service.answer = () => answers.shift() ?? 'drop';
+		expect(await client.call({ method: 'POST', path: '/send', repeatWhen: () => false })).toMatchObject({ status: 409 });
 	});
 });
 
@@ -162,3 +183,108 @@ it('reads how long to wait from the service\'s own header where there is no Retr
 	expect(own.outcomeOf(result, { personal: [], idempotent: false })).toMatchObject({ kind: 'transient', retryAfterMs: 12_000 });
 	expect(client.outcomeOf(result, { personal: [], idempotent: false })).not.toHaveProperty('retryAfterMs');
 });
+
+describe('a connection that does not come about', () => {
+	const callOnce = async (url: string) => {
+		const nobody = clientOf(url);
+		const beganAt = performance.now();
+		const result = await nobody.call({ method: 'POST', path: '/', body: { n: 1 } });
+		nobody.close();
+		return { result, took: performance.now() - beganAt };
+	};
+
+	it('is given up before the call\'s time is over, and certainly nothing was sent: nobody takes it from a full queue', async () => {
+		const { port, close } = await fullQueue();
+		const { result, took } = await callOnce(`http://127.0.0.1:${port}`);
+		await close();
+		expect(result).toEqual({ kind: 'failure', phase: 'refused', code: 'ETIMEDOUT' });
+		expect(took).toBeLessThan(950);
+	});
+
+	it.each([
+		['silent', 'refused', 'ETIMEDOUT', () => undefined], ['ended', 'refused', 'ECONNRESET', (socket: Socket) => socket.destroy()],
+		['no TLS', 'misconfigured', 'EPROTO', (socket: Socket) => socket.end('220 mail.example ESMTP\r\n')],
+	] as const)('nor does its handshake: %s', async (_what, phase, code, answer) => {
+		const sockets: Socket[] = [];
+		const server = createServer((socket) => {
+			sockets.push(socket);
+			socket.on('error', () => undefined).once('data', () => answer(socket));
+		});
+		await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+		const { result, took } = await callOnce(`https://127.0.0.1:${(server.address() as AddressInfo).port}`);
+		for (const socket of sockets) socket.destroy();
+		server.close();
+		expect(result).toEqual({ kind: 'failure', phase, code });
+		expect(took).toBeLessThan(950);
+	});
+
+	it('unlike one that breaks after TLS was agreed on: the message may have left', async () => {
+		const trusted = localhostCertificate(Date.now());
+		const before = getCACertificates();
+		setDefaultCACertificates([trusted.cert]);
+		const server = createTlsServer(trusted, (socket) => void socket.on('error', () => undefined).once('data', () => socket.destroy()));
+		await new Promise<void>((resolve) => server.listen(0, 'localhost', resolve));
+		const { result } = await callOnce(`https://localhost:${(server.address() as AddressInfo).port}`);
+		setDefaultCACertificates(before);
+		server.close();
+		expect(result).toEqual({ kind: 'failure', phase: 'lost', code: 'ECONNRESET' });
+	});
+
+	it('because all are busy until the call\'s time is over: nothing was sent', async () => {
+		const single = createHttpClient({ service: 'Postino', baseUrl: service.url, connections: 1, timeoutMs: 600, secrets: [] });
+		service.answer = 'silence';
+		const first = single.call({ method: 'POST', path: '/first' });
+		const second = single.call({ method: 'POST', path: '/second', timeoutMs: 300 });
+		expect(await Promise.all([first, second])).toMatchObject([{ phase: 'lost' }, { phase: 'refused' }]);
+		single.close();
+		expect(service.calls.map(({ path }) => path)).toEqual(['/first']);
+	});
+
+	it('ends within the call\'s time, however often it is tried', async () => {
+		const single = createHttpClient({ service: 'Postino', baseUrl: `http://127.0.0.1:${await freePort()}`, connections: 1, timeoutMs: 500, secrets: [] });
+		const beganAt = performance.now();
+		expect(await single.call({ method: 'POST', path: '/' })).toMatchObject({ phase: 'refused' });
+		single.close();
+		expect(performance.now() - beganAt).toBeLessThan(900);
+	});
+});
+
+describe('what an error of the system means', () => {
+	const failed = (code: string, syscall: string): Error => Object.assign(new Error(code), { code, syscall });
+	const several = (...errors: Error[]): Error => Object.assign(new AggregateError(errors), { code: 'ETIMEDOUT' });
+	const by = (cause: Error) => failureOf(Object.assign(new Error('axios'), { code: (cause as Error & { code?: string }).code, cause }));
+
+	it.each([
+		['no address of several', several(failed('ETIMEDOUT', 'connect'), failed('ENETUNREACH', 'connect')), 'refused'],
+		['several, one of which broke later', several(failed('ETIMEDOUT', 'connect'), failed('ECONNRESET', 'read')), 'lost'],
+		['none at all', several(), 'lost'],
+		['no route', failed('EHOSTUNREACH', 'connect'), 'refused'],
+		['a route that went away', failed('EHOSTUNREACH', 'read'), 'lost'],
+		['a network that went away', failed('ENETUNREACH', 'write'), 'lost'],
+		['no such name', failed('ENOTFOUND', 'getaddrinfo'), 'misconfigured'],
+		['no name server', failed('EAI_AGAIN', 'getaddrinfo'), 'refused'],
+		['TLS that broke in the middle', failed('EPROTO', 'write'), 'lost'],
+		['an address that is none', failed('ERR_INVALID_URL', ''), 'misconfigured'],
+	])('%s', (_what, error, phase) => {
+		expect(by(error).phase).toBe(phase);
+		expect(failureOf(error).phase).toBe(phase);
+	});
+});
+
+/** A listening port whose queue of connections is full: its process takes none. */
+async function fullQueue(): Promise<{ port: number; close(): Promise<void> }> {
+	const listen = 'const s = require("node:net").createServer(); s.listen({ port: 0, host: "127.0.0.1", backlog: 1 }, () => { require("node:fs").writeSync(1, String(s.address().port)); Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0); });';
+	const child = spawn(process.execPath, ['-e', listen], { stdio: ['ignore', 'pipe', 'inherit'] });
+	const [said] = (await once(child.stdout, 'data')) as [Buffer];
+	const port = Number(said.toString());
+	const waiting = Array.from({ length: 4 }, () => connect(port, '127.0.0.1').on('error', () => undefined));
+	await Promise.all(waiting.slice(0, 2).map((socket) => once(socket, 'connect')));
+	return {
+		port,
+		close: async () => {
+			for (const socket of waiting) socket.destroy();
+			child.kill('SIGKILL');
+			await once(child, 'exit');
+		},
+	};
+}

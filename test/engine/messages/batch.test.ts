@@ -101,6 +101,19 @@ describe.each(DATABASES)('sending by a service that takes many mails in one call
 		expect((await world.messages()).filter(({ attempts }) => attempts === 0)).toHaveLength(1);
 	});
 
+	it.each([
+		// What no step gives, but a caller of the engine may: a name that is no text, a time of less than nothing.
+		['in one call', (): Partial<Mail> => ({ from: { name: 5 as never, address: 'news@shop.example' } })],
+		['in one each', (): Partial<Mail> => ({ provider: { kind: 'smtp', host: '127.0.0.1', port: 1, secure: false, requireTls: false, timeoutMs: -1 } })],
+	])('takes for unknown what a provider that throws may have sent, %s, and loses nobody (rule 14)', async (_how, given) => {
+		await open(2);
+
+		const { results } = await world.walk.email(step(), leg.people, mail(given()));
+
+		expect(results).toMatchObject([1, 2].map(() => ({ outcome: 'unknown', reason: expect.stringContaining('did not say') as string })));
+		expect(await states()).toEqual(['unknown', 'unknown']);
+	});
+
 	it('takes an opt-out into account that comes while the batch before is under way (rules 3, 14)', async () => {
 		await open(102);
 		await world.engine.collector.configure({ writeKeys: { k: 'site' }, publicUrl: 'https://n8n.example/webhook/j', port: null, workflow: 'collector' });

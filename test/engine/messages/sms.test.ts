@@ -47,6 +47,16 @@ describe.each(DATABASES)('text messages, on %s', (kind) => {
 	const marketing = (given: Partial<Sms> = {}) => gateway.sms({ purpose: 'marketing', ...given });
 	const ledger = () => world.rows<{ channel: string; state: string; guard: string | null; reason: string | null; provider: string | null; provider_id: string | null }>('select channel, state, guard, reason, provider, provider_id from message order by reserved_at, id');
 
+	it('whose making throws because of what the caller gave are held, and nobody is lost', async () => {
+		const leg = await enter(await person(BERLIN), await person('+15005550009'));
+
+		// What no step gives, but a caller of the engine may: no table of senders by country.
+		const { results } = await world.walk.sms(step(), leg.people, gateway.sms({ senders: { default: '+15005550006', byCountry: null as never } }));
+
+		expect(results).toMatchObject([1, 2].map(() => ({ outcome: 'parked', reason: expect.stringContaining('could not be made for this person') as string })));
+		expect(gateway.sent).toEqual([]);
+	});
+
 	it('go to the person\'s phone number, rendered for each, and stand in the ledger as sent by SMS', async () => {
 		const leg = await enter(await person(BERLIN, { number: 1, firstName: 'Anna' }));
 

@@ -51,7 +51,8 @@ describe('a mail by Resend', () => {
 		['an attachment that it does not take', error(422, 'invalid_attachment', 'Attachment must have either a `content` or `path`.'), 'permanent'],
 		['a field that it does not take', error(422, 'missing_required_field', 'Missing `subject` field.'), 'permanent'],
 		['too many requests', error(429, 'rate_limit_exceeded', 'Too many requests. You can only make 5 requests per second.'), 'transient'],
-		['a service that is away', { status: 503, text: 'Service Unavailable' }, 'transient'],
+		['a service that is away for a time that it says', { status: 503, text: '', headers: { 'retry-after': '30' } }, 'transient'],
+		['a service, or a proxy before it, that is away', { status: 503, text: 'Service Unavailable' }, 'ambiguous'],
 		['an error of its own', error(500, 'internal_server_error', 'An unexpected error occurred.'), 'ambiguous'],
 		['a mail with this id in another form', error(409, 'invalid_idempotent_request', 'This idempotency key has already been used.'), 'ambiguous'],
 		['an answer without an id', { status: 200, json: {} }, 'ambiguous'],
@@ -119,8 +120,26 @@ describe('a batch by Resend', () => {
 		expect((batch?.json as Array<{ tags: Array<{ value: string }> }>).map(({ tags }) => tags[0]?.value)).toEqual(['1', '4']);
 	});
 
-	it('whose answer cannot be matched with its mails is unknown as a whole', async () => {
-		service.answer = { status: 200, json: { data: [{ id: 'a' }] } };
+	it('with files keeps to a time that four does not divide', async () => {
+		const odd = createEmailProvider({ kind: 'resend', apiKey: KEY, baseUrl: service.url, timeoutMs: 1_001 });
+
+		expect(await odd.batch?.send([richEmail()])).toMatchObject([{ kind: 'accepted' }]);
+		await odd.close();
+	});
+
+	it.each([
+		['no list of errors', { data: [{ id: 'a' }, { id: 'b' }], errors: null }], ['an empty one', { data: [{ id: 'a' }, { id: 'b' }], errors: [] }],
+	])('is told in full by %s', async (_what, json) => {
+		service.answer = { status: 200, json };
+
+		expect(await provider.batch?.send([email({ id: '1' }), email({ id: '2' })])).toEqual([{ kind: 'accepted', providerId: 'a' }, { kind: 'accepted', providerId: 'b' }]);
+	});
+
+	it.each([
+		['too few', { data: [{ id: 'a' }] }], ['an error that is none', { data: [{ id: 'a' }, { id: 'b' }], errors: [null] }], ['errors that are no list', { data: [{ id: 'a' }], errors: { index: 1 } }],
+		['no list of mails', { data: null, errors: null }],
+	])('whose answer cannot be matched with its mails is unknown as a whole: %s', async (_what, json) => {
+		service.answer = { status: 200, json };
 
 		expect(await provider.batch?.send([email({ id: '1' }), email({ id: '2' })])).toMatchObject([{ kind: 'ambiguous' }, { kind: 'ambiguous' }]);
 	});

@@ -32,7 +32,8 @@ async function withService<Result>(configOf: (url: string) => SmsConfig, answer:
 /** What every service's failures have in common: it is busy, it is away, it hangs up in the middle. */
 export const COMMON: ReadonlyArray<[what: string, answer: Answer, outcome: Partial<SendOutcome>]> = [
 	['too many calls', { status: 429, json: {}, headers: { 'retry-after': '30' } }, { kind: 'transient', retryAfterMs: 30_000 }],
-	['it is down for repair', { status: 503, json: {} }, { kind: 'transient' }],
+	['it is down for repair, and says for how long', { status: 503, json: {}, headers: { 'retry-after': '30' } }, { kind: 'transient', retryAfterMs: 30_000 }],
+	['it, or a proxy before it, is away', { status: 503, text: '' }, { kind: 'ambiguous' }],
 	['a wrong key', { status: 401, json: {} }, { kind: 'account' }],
 	['it hangs up after it has taken the message', 'drop', { kind: 'ambiguous' }],
 	['it breaks while it takes the message', { status: 500, text: 'oops' }, { kind: 'ambiguous' }],

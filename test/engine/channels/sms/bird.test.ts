@@ -26,7 +26,7 @@ describe('Bird', () => {
 		['a sender that is not valid', refusal(10, 'originator is invalid', 'originator'), { kind: 'account' }],
 		['no credit', refusal(25, 'Not enough balance'), { kind: 'account' }],
 		['a wrong key', refusal(2, 'Request not allowed (incorrect access_key)', 'access_key', 401), { kind: 'account' }],
-		['an error of its own', refusal(99, 'Internal error', null, 500), { kind: 'transient' }],
+		['an error of its own', refusal(99, 'Internal error', null, 500), { kind: 'ambiguous' }],
 		['an incomplete message', refusal(9, 'no (correct) body found', 'body'), { kind: 'permanent' }],
 		...COMMON,
 	])('sorts %s', async (_what, answer, expected) => {

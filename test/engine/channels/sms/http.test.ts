@@ -34,6 +34,7 @@ describe('a service over HTTP that is not in the list', () => {
 	it.each<[string, Answer, Partial<SendOutcome>]>([
 		['a refusal', { status: 400, json: { error: { message: `Unknown number ${TO}` } } }, { kind: 'permanent' }],
 		['an answer without the id it should hold', { status: 200, json: { result: {} } }, { kind: 'ambiguous' }],
+		['an answer that leads elsewhere', { status: 302, text: '', headers: { location: 'https://sms.example/done' } }, { kind: 'ambiguous' }],
 		['an answer that is no JSON', { status: 200, text: 'OK' }, { kind: 'ambiguous' }],
 		...COMMON,
 	])('sorts %s', async (_what, answer, expected) => {

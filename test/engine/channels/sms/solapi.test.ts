@@ -40,6 +40,7 @@ describe('Solapi', () => {
 		['a person who has opted out by 080', { status: 200, json: { statusCode: '1061', statusMessage: '수신거부' } }, { kind: 'permanent' }],
 		['a sender that is not registered', { status: 200, json: { statusCode: '1062', statusMessage: '발신번호 미등록' } }, { kind: 'account' }],
 		['no credit', refusal('NotEnoughBalance', 402), { kind: 'account' }],
+		['a failure of its own', refusal('1024', 500), { kind: 'ambiguous' }],
 		['a wrong secret', refusal('SignatureDoesNotMatch', 403), { kind: 'account' }],
 		['a clock that is wrong', refusal('RequestTimeTooSkewed', 403), { kind: 'account' }],
 		['a message that is not valid', refusal('ValidationError'), { kind: 'permanent' }],

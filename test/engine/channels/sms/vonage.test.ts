@@ -55,6 +55,8 @@ describe('Vonage', () => {
 		['a sender that a country refuses', refusal('1120'), { kind: 'permanent' }],
 		['a sender that is not valid', refusal('1420'), { kind: 'account' }],
 		['no credit', refusal('1070', 402), { kind: 'account' }],
+		['a failure of its own', refusal('1030', 500), { kind: 'ambiguous' }],
+		['an account that is barred, from a gateway that failed', refusal('1060', 502), { kind: 'ambiguous' }],
 		['a throttled account', refusal('1000', 429), { kind: 'transient' }],
 		['an answer without an id', { status: 202, json: {} }, { kind: 'ambiguous' }],
 		...COMMON,
