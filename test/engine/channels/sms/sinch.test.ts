@@ -28,6 +28,9 @@ describe('Sinch', () => {
 
 	it.each<[string, Answer, Partial<SendOutcome>]>([
 		['a number that is not valid', refusal('syntax_invalid_parameter_format', `Invalid msisdn: 4915112345678`), { kind: 'permanent', deadAddress: true }],
+		['a sender that is not valid', refusal('syntax_invalid_parameter_format', 'Invalid phone number in from'), { kind: 'account' }],
+		['a sender that belongs to nobody', refusal('syntax_constraint_violation', 'The originator is an invalid phone number'), { kind: 'account' }],
+		['a recipient that is none', refusal('syntax_invalid_parameter_format', 'Invalid phone number in to'), { kind: 'permanent', deadAddress: true }],
 		['a message that is not valid', refusal('syntax_constraint_violation', 'The body is too long'), { kind: 'permanent' }],
 		['a service plan that is not known', { status: 404, json: {} }, { kind: 'account' }],
 		['a token that may not', { status: 403, json: {} }, { kind: 'account' }],
