@@ -12,7 +12,7 @@ const WORDS: ReadonlyArray<[RegExp, Sorted]> = [
 	[/dst.*(not (a )?|in)valid|(not (a )?|in)valid.*(dst|destination)|invalid number/i, { kind: 'dead', what: 'The number is not valid' }],
 	[/geo[ -]?permission|not enabled for/i, { kind: 'permanent', what: 'The Plivo account may not send to this country. Allow it in Plivo under Messaging, Geo Permissions' }],
 	[/insufficient|credit|balance/i, { kind: 'account', what: 'The Plivo account has no credit' }],
-	[/opted?[ -]?out|blocked by stop|unsubscribed/i, { kind: 'permanent', what: 'The person has answered STOP, and Plivo sends no more to them' }],
+	[/opted?[ -]?out|blocked by stop|unsubscribed/i, { kind: 'optedOut', what: 'The person has answered STOP, and Plivo sends no more to them' }],
 ];
 
 /** Plivo Message API v1: one POST a message. There is no idempotency key. */
