@@ -11,6 +11,8 @@ const CODES: Readonly<Record<string, Sorted>> = {
 	unknown_campaign: { kind: 'account', what: 'The campaign is not known to Sinch' },
 };
 
+/** Its own words, with no room for what sentences about plans and campaigns say. */
+const NUMBER = /parameter 'to(\[\d+\])?' is invalid|invalid (msisdn|recipient|phone number)/i;
 /** The sender is the same for everybody: its number is no word about the person's. */
 const SENDER = /\b(from|sender|originator|src)\b.*invalid|invalid.*\b(from|sender|originator|src)\b/i;
 
@@ -29,7 +31,7 @@ export function createSinchProvider(config: SinchConfig): SmsProvider {
 			const code = textAt(body, 'code') ?? '';
 			const said = textAt(body, 'text') ?? '';
 			if (status === 400 && SENDER.test(said)) return { kind: 'account', what: 'The sender is not valid. Correct it in the step' };
-			if (/to\b.*invalid|invalid.*(msisdn|recipient|phone number)/i.test(said) && status === 400) return { kind: 'dead', what: 'The number is not valid' };
+			if (status === 400 && NUMBER.test(said)) return { kind: 'dead', what: 'The number is not valid' };
 			return CODES[code];
 		},
 		check: { method: 'GET', path: `${plan}/batches`, query: { page_size: '1' } },
