@@ -101,7 +101,7 @@ export async function createEngine(options: EngineOptions): Promise<LocalEngine>
 	const journeys = createJourneys({ store, random, segments, settings, identityOptions, audit: auditIn, begun: (tx, execution) => privacy.begunIn(tx, execution) });
 	const experiments = createExperiments({ store });
 	const alerts = createAlerts({ store, settings, random });
-	const messages = createMessages({ store, random, settings, profiles, segments: people, events, onPoint });
+	const messages = createMessages({ store, random, settings, profiles, segments: people, events, consent, onPoint });
 	const insights = createInsights({ store, segments, messages, events, journeys, identityOptions });
 	const tracking = createTracking({ store, settings, events, consent, segments: people, log });
 	const pages = createPages({ tracking, preferences, optIn: consent.optIn, log });

@@ -7,7 +7,7 @@ export type * from './sms/types';
 export type SendOutcome =
 	| { kind: 'accepted'; providerId: string; /** What of it did not leave, in words; the person has got theirs. */ note?: string }
 	/** This message will never work (bad address, rejected): it is failed. */
-	| { kind: 'permanent'; reason: string; /** The address itself takes nothing: it goes onto the suppression list as a hard bounce. */ deadAddress?: boolean }
+	| { kind: 'permanent'; reason: string; /** The address itself takes nothing: it goes onto the suppression list as a hard bounce. */ deadAddress?: boolean; /** The person has told the service to stop: they leave the whole channel. */ optedOut?: boolean }
 	/** Certainly not sent; may work later. */
 	| { kind: 'transient'; reason: string; retryAfterMs?: number }
 	/** The account or server is wrong for everyone (bad password, unknown host). Certainly not sent. */

@@ -84,7 +84,7 @@ export class Callbacks {
 			case 'answer':
 				return { ...json(result.status, {}, { 'content-type': result.contentType }), body: result.body };
 			case 'reports':
-				if (method !== 'POST' && result.reports.length > 0) return methodNotAllowed('POST');
+				if (result.reports.length > 0 && method !== 'POST' && !(method === 'GET' && provider.get === true)) return methodNotAllowed('POST');
 				if (this.intake.isFull()) return notStored();
 				if (result.reports.length > 0) await this.intake.add(result.reports.map((report) => ({ ...report, provider: provider.name, channel: report.channel ?? provider.channel })));
 				// No body: Twilio reads one as an answer to the person.

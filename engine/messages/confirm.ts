@@ -9,6 +9,7 @@ import { keepFiles, type Waiting } from './files';
 import type { Work } from './guards';
 import type { MessagesDeps } from './index';
 import { deferMessages, endAttempts, skipAbandoned, tellSegments, type Ending } from './ledger';
+import { noteOptOuts } from './opt-outs';
 import type { GuardName, LedgerRequest } from './types';
 import { giveBack, type Taken } from './warm-up';
 
@@ -40,7 +41,7 @@ interface Plan {
  * child written for it would send the person on twice.
  */
 export async function confirmChunk(
-	{ store, segments, events }: Pick<MessagesDeps, 'store' | 'segments' | 'events'>, request: Pick<LedgerRequest, 'step' | 'files'>, providerName: string, nonce: string, attempted: readonly Attempted[], taken: Taken | null = null,
+	{ store, segments, events, consent }: Pick<MessagesDeps, 'store' | 'segments' | 'events' | 'consent'>, request: Pick<LedgerRequest, 'step' | 'files' | 'channel'>, providerName: string, nonce: string, attempted: readonly Attempted[], taken: Taken | null = null,
 ): Promise<Fate[]> {
 	return await store.tx('confirm', async (tx) => {
 		await lockProfiles(tx, [...new Set(attempted.map((entry) => entry.work.profile))]);
@@ -60,6 +61,7 @@ export async function confirmChunk(
 		await rememberOutputs(tx, request, plans.map(({ fate }) => fate));
 		await tellProblem(tx, request, plans);
 		await tellAccount(tx, request, attempted);
+		await noteOptOuts(tx, consent, { channel: request.channel, provider: providerName }, attempted);
 		const dead = await noteDeadAddresses(tx, events, deadAmong(providerName, attempted));
 		// Of what other nodes have sent nobody hears whether it was opened: to say after some days that it was not would write to all of them.
 		await tellSegments(tx, segments, [...new Set([...ended.profiles, ...dead])], request.step.type === 'anyChannel' ? [] : ended.sent);

@@ -1,4 +1,5 @@
 import { checkSenderDomain, emailProvider } from '../channels/email';
+import type { Consent } from '../consent';
 import type { Random } from '../kernel';
 import type { ProfilesApi } from '../profiles/types';
 import type { EventSink } from '../reports';
@@ -31,6 +32,8 @@ export interface MessagesDeps {
 	segments: Pick<SegmentTracker, 'refresh'>;
 	/** For what is known of a message at once: that its address is dead. */
 	events: EventSink;
+	/** For what is known of a person at once: that they have told the service to stop. */
+	consent: Pick<Consent, 'setIn'>;
 	/** Named points for crash tests. */
 	onPoint: (point: string) => void;
 }

@@ -33,7 +33,7 @@ const ROUTES: readonly Entry[] = [
 	{ route: 'health', path: 'health', method: 'GET' },
 	// n8n shows an address for each chosen provider: it is what has to be entered there.
 	...CALLBACK_PROVIDERS.map(({ name }) => ({ route: `callbacks/${name}`, path: `callbacks/${name}`, method: 'POST', shown: `($parameter["reportsFrom"] || []).includes("${name}")` })),
-	...CALLBACK_PROVIDERS.filter(({ asks }) => asks).map(({ name }) => ({ route: `callbacks/${name}`, path: `callbacks/${name}`, method: 'GET' })),
+	...CALLBACK_PROVIDERS.filter(({ asks, get }) => asks ?? get).map(({ name }) => ({ route: `callbacks/${name}`, path: `callbacks/${name}`, method: 'GET' })),
 ];
 
 /** The entry n8n calls `default` carries the life cycle: its checkExists, create and delete run once, not once a path. */

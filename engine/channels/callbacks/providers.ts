@@ -14,15 +14,17 @@ export interface CallbackProvider {
 	secrets: Readonly<Record<string, string | { list: string }>>;
 	/** It asks by GET for a certain answer before it sends reports. */
 	asks?: true;
+	/** Its reports may come by GET, all in the query. Of everybody else a GET changes nothing: programs that look at addresses call by it. */
+	get?: true;
 }
 
 /** By name; one line a provider. Its reader stands in index.ts, its credential among those of Journey Collector Trigger. */
 export const CALLBACK_PROVIDERS: readonly CallbackProvider[] = [
 	{ name: 'ses', title: 'Amazon SES', channel: 'email', credential: 'journeySesApi', secrets: { topicArns: { list: 'topicArns' } } },
-	{ name: 'bird', title: 'Bird', channel: 'sms', credential: 'journeyBirdApi', secrets: { signingKey: 'signingSecret' } },
+	{ name: 'bird', title: 'Bird', channel: 'sms', credential: 'journeyBirdApi', secrets: { signingKey: 'signingSecret' }, get: true },
 	{ name: 'brevo', title: 'Brevo', channel: 'email', credential: 'journeyBrevoApi', secrets: { callbackKey: 'callbackSecret' } },
 	{
-		name: 'http', title: 'HTTP SMS', channel: 'sms', credential: 'journeyHttpSmsApi',
+		name: 'http', title: 'HTTP SMS', channel: 'sms', credential: 'journeyHttpSmsApi', get: true,
 		secrets: {
 			callbackKey: 'callbackSecret', statusField: 'statusField', idField: 'idField', fromField: 'fromField', toField: 'toField', textField: 'textField',
 			delivered: { list: 'delivered' }, hardBounced: { list: 'hardBounced' }, softBounced: { list: 'softBounced' },

@@ -86,7 +86,8 @@ function outcomeOf(client: HttpClient, result: HttpAnswer | HttpFailure, persona
 	if (ACCOUNT.has(code)) return { kind: 'account', reason: client.reason(`Brevo does not send for this account (${code})`, said, personal) };
 	if (DUPLICATE.has(code)) return { kind: 'ambiguous', reason: client.reason('Brevo already has a mail with this id', said, personal) };
 	if (result.status === 400 && /\bsender\b/i.test(said ?? '')) return { kind: 'account', reason: client.reason('Brevo refused the sender. Verify it there, or correct the From address', said, personal) };
-	if (result.status === 400 && /\bemail\b.*\bto\b|\brecipient\b/i.test(said ?? '')) {
+	// Brevo's own words: sentences about the account speak of email, to and recipients, too.
+	if (result.status === 400 && /\bemail is not valid in to\b/i.test(said ?? '')) {
 		return { kind: 'permanent', reason: client.reason('Brevo refused the recipient\'s address', said, personal), deadAddress: true };
 	}
 	return client.outcomeOf(result, { ...(said === undefined ? {} : { said }), personal, idempotent: false });

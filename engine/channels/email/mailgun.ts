@@ -1,7 +1,7 @@
 import { EngineError } from '../../kernel';
 import { createHttpClient, type HttpAnswer, type HttpClient, type HttpFailure } from '../http';
 import type { EmailProvider, OutgoingEmail, ProviderSettings, SendOutcome } from '../types';
-import { marksOf, personalOf, recipientsOf, unsendable } from './recipients';
+import { hasCopies, marksOf, personalOf, recipientsOf, unsendable } from './recipients';
 import { mimeOf } from './smtp-message';
 
 const DEFAULT_CONNECTIONS = 10;
@@ -80,7 +80,11 @@ function outcomeOf(http: HttpClient, result: HttpAnswer | HttpFailure, email: Ou
 	if (/try again after/i.test(said) || result.status === 420) {
 		return { kind: 'transient', reason: reason('Mailgun takes no more messages for now'), ...retryAfter(said, result.headers) };
 	}
-	if (/'?to'? parameter is not a valid/i.test(said)) return { kind: 'permanent', reason: reason('Mailgun refused the recipient\'s address'), deadAddress: true };
+	if (/'?to'? parameter is not a valid/i.test(said)) {
+		return hasCopies(email)
+			? { kind: 'permanent', reason: reason('Mailgun refused an address: the recipient\'s, or one in CC or BCC') }
+			: { kind: 'permanent', reason: reason('Mailgun refused the recipient\'s address'), deadAddress: true };
+	}
 	if (/'?from'? parameter is (not a valid|missing)/i.test(said)) return { kind: 'account', reason: reason('Mailgun refused the sender. Correct From in the step') };
 	if (/not allowed to send|sandbox|test purposes only|activate your|account (is )?(disabled|suspended)|unverified/i.test(said)) {
 		return { kind: 'account', reason: reason('Mailgun does not send for this domain') };

@@ -31,6 +31,12 @@ export function recipientsOf(email: OutgoingEmail): { to: string; cc: string[]; 
 	return { to: once([email.to])[0] ?? email.to, cc: once(email.cc ?? []), bcc: once(email.bcc ?? []) };
 }
 
+/** Whether others than the person get this mail: what a service says of all its recipients is then no word about the person's address. */
+export function hasCopies(email: OutgoingEmail): boolean {
+	const { cc, bcc } = recipientsOf(email);
+	return cc.length + bcc.length > 0;
+}
+
 /** What must not stand in a reason. */
 export const personalOf = (email: OutgoingEmail): string[] => [email.to, ...(email.cc ?? []), ...(email.bcc ?? [])];
 

@@ -42,9 +42,8 @@ export function createResendProvider(config: ResendConfig): EmailProvider {
 		return id === undefined ? outcomeOf(client, result, personalOf(email)) : { kind: 'accepted', providerId: id };
 	}
 
-	/** Attachments are not taken in batches: these mails go one by one, `connections` at a time. None begins so late that its end would come after the attempt's deadline. */
-	async function sendOneByOne(emails: readonly OutgoingEmail[]): Promise<SendOutcome[]> {
-		const ended = AbortSignal.timeout(Math.ceil(timeoutMs / 4));
+	/** One by one, `connections` at a time, until the batch's time has `ended`: none begins so late that its end would come after the attempt's deadline. */
+	async function sendOneByOne(emails: readonly OutgoingEmail[], ended: AbortSignal): Promise<SendOutcome[]> {
 		const outcomes: SendOutcome[] = [];
 		for (let at = 0; at < emails.length; at += connections) {
 			const part = emails.slice(at, at + connections);
@@ -53,7 +52,7 @@ export function createResendProvider(config: ResendConfig): EmailProvider {
 		return outcomes;
 	}
 
-	async function sendTogether(emails: readonly OutgoingEmail[]): Promise<SendOutcome[]> {
+	async function sendTogether(emails: readonly OutgoingEmail[], ended: AbortSignal): Promise<SendOutcome[]> {
 		if (emails.length === 0) return [];
 		const result = await client.call({
 			method: 'POST', path: '/emails/batch', body: emails.map(messageOf), repeatWhen: isBusy,
@@ -61,7 +60,9 @@ export function createResendProvider(config: ResendConfig): EmailProvider {
 			headers: { 'idempotency-key': hashId(...emails.map(({ id }) => id)), 'x-batch-validation': 'permissive' },
 		});
 		if (accepted(result)) return eachOf(client, result, emails);
-		return emails.map((email) => outcomeOf(client, result, personalOf(email)));
+		const outcomes = emails.map((email) => outcomeOf(client, result, personalOf(email)));
+		// Nothing of it was taken, and one mail's fault is not that of the others: alone, each is told its own.
+		return outcomes.some(({ kind }) => kind === 'permanent') ? await sendOneByOne(emails, ended) : outcomes;
 	}
 
 	return {
@@ -71,10 +72,12 @@ export function createResendProvider(config: ResendConfig): EmailProvider {
 			size: BATCH_SIZE,
 			async send(emails) {
 				const outcomes = emails.map(unsendable);
+				const ended = AbortSignal.timeout(Math.ceil(timeoutMs / 4));
+				// Attachments are not taken in batches.
 				const isAlone = ({ attachments = [] }: OutgoingEmail): boolean => attachments.length > 0;
 				const together = emails.filter((email, at) => outcomes[at] === null && !isAlone(email));
 				const alone = emails.filter((email, at) => outcomes[at] === null && isAlone(email));
-				const [first, second] = await Promise.all([sendTogether(together), sendOneByOne(alone)]);
+				const [first, second] = await Promise.all([sendTogether(together, ended), sendOneByOne(alone, ended)]);
 				const known = new Map([...together.map((email, at) => [email, first[at]] as const), ...alone.map((email, at) => [email, second[at]] as const)]);
 				return emails.map((email, at) => outcomes[at] ?? known.get(email) ?? { kind: 'ambiguous', reason: 'Resend did not say what became of this mail.' });
 			},

@@ -35,8 +35,8 @@ const ACCOUNT: Record<string, string> = {
 	LimitExceededException: 'A limit of the account is reached. Ask for a higher one in Service Quotas',
 };
 
-/** Sorts what SES says by its codes; null: the status has to tell. `describe` makes a reason of it. */
-export function outcomeOfSes({ code, message }: SesError, describe: (what: string) => string): Exclude<SendOutcome, { kind: 'accepted' | 'ambiguous' }> | null {
+/** Sorts what SES says by its codes; null: the status has to tell. `describe` makes a reason of it. With copies nobody knows which address a word is about. */
+export function outcomeOfSes({ code, message }: SesError, describe: (what: string) => string, hasCopies: boolean): Exclude<SendOutcome, { kind: 'accepted' | 'ambiguous' }> | null {
 	// All of these are said before the message is taken.
 	if (/^(TooManyRequestsException|ThrottlingException|Throttling|LimitExceededException)$/.test(code) && /daily|quota/i.test(message)) {
 		return { kind: 'account', reason: describe('The messages of 24 hours are used up. Wait, or ask for a higher sending quota in the SES console') };
@@ -44,7 +44,7 @@ export function outcomeOfSes({ code, message }: SesError, describe: (what: strin
 	if (/^(TooManyRequestsException|ThrottlingException|Throttling)$/.test(code)) {
 		return { kind: 'transient', reason: describe('Amazon SES takes no more messages for now: so many a second are too many. Fewer Connections help') };
 	}
-	if (/^Message(Rejected|RejectedException)$/.test(code)) return rejected(message, describe);
+	if (/^Message(Rejected|RejectedException)$/.test(code)) return rejected(message, describe, hasCopies);
 	if (code === 'BadRequestException' && /configuration set|not verified|not authorized/i.test(message)) {
 		return { kind: 'account', reason: describe('Amazon SES cannot use these settings. Check the credential and the sender') };
 	}
@@ -52,13 +52,15 @@ export function outcomeOfSes({ code, message }: SesError, describe: (what: strin
 	return remedy === undefined ? null : { kind: 'account', reason: describe(remedy) };
 }
 
-function rejected(message: string, describe: (what: string) => string): ReturnType<typeof outcomeOfSes> {
+function rejected(message: string, describe: (what: string) => string, hasCopies: boolean): ReturnType<typeof outcomeOfSes> {
 	if (/not verified/i.test(message)) {
 		return { kind: 'account', reason: describe('The sender is not verified in this region, or the account is in the sandbox, where the recipient has to be verified too. Verify the sender\'s domain, and ask for production access') };
 	}
 	if (/paused|suspended|shut ?down/i.test(message)) return { kind: 'account', reason: describe('Sending is stopped for this account. Open the SES console') };
 	if (/address blacklisted/i.test(message)) {
-		return { kind: 'permanent', reason: describe('Amazon SES sends nothing to this address, which has bounced before'), deadAddress: true };
+		return hasCopies
+			? { kind: 'permanent', reason: describe('Amazon SES sends nothing to one of the addresses, which has bounced before: the recipient\'s, or one in CC or BCC') }
+			: { kind: 'permanent', reason: describe('Amazon SES sends nothing to this address, which has bounced before'), deadAddress: true };
 	}
 	return { kind: 'permanent', reason: describe('Amazon SES rejected the message') };
 }

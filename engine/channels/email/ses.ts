@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { EngineError, monotonicMs } from '../../kernel';
 import { createHttpClient, type HttpAnswer, type HttpClient, type HttpFailure } from '../http';
 import type { EmailProvider, OutgoingEmail, ProviderSettings, SendOutcome } from '../types';
-import { marksOf, personalOf, recipientsOf, unsendable } from './recipients';
+import { hasCopies, marksOf, personalOf, recipientsOf, unsendable } from './recipients';
 import { outcomeOfSes, sesErrorOf } from './ses-outcome';
 import { mimeOf } from './smtp-message';
 
@@ -142,7 +142,8 @@ function outcomeOf(http: HttpClient, result: HttpAnswer | HttpFailure, email: Ou
 	const { MessageId } = (result.body ?? {}) as { MessageId?: unknown };
 	if (result.status === 200 && typeof MessageId === 'string' && MessageId !== '') return { kind: 'accepted', providerId: MessageId };
 	const error = sesErrorOf(result);
-	return outcomeOfSes(error, (what) => http.reason(what, error.message, personal)) ?? http.outcomeOf(result, { said: error.message, personal, idempotent: false });
+	const known = outcomeOfSes(error, (what) => http.reason(what, error.message, personal), hasCopies(email));
+	return known ?? http.outcomeOf(result, { said: error.message, personal, idempotent: false });
 }
 
 /** So many a second, not so many a day. */
@@ -159,7 +160,7 @@ async function required(http: HttpClient, calling: Promise<HttpAnswer | HttpFail
 		if (error.code === 'AccessDeniedException') {
 			throw failed(http.reason('The key is right, but may not ask for the account. Allow it ses:GetAccount for this test; to send it needs ses:SendEmail and ses:SendRawEmail', error.message, []));
 		}
-		const outcome = outcomeOfSes(error, (what) => http.reason(what, error.message, []));
+		const outcome = outcomeOfSes(error, (what) => http.reason(what, error.message, []), false);
 		if (outcome !== null) throw failed(outcome.reason);
 	}
 	return http.requireOk(result, (answer) => sesErrorOf(answer).message);

@@ -29,7 +29,7 @@ interface SparkPostError {
 
 interface SparkPostBody {
 	errors?: SparkPostError[];
-	results?: { id?: string | number; total_accepted_recipients?: number; rcpt_to_errors?: SparkPostError[] };
+	results?: { id?: string | number; total_accepted_recipients?: number; total_rejected_recipients?: number; rcpt_to_errors?: SparkPostError[] };
 }
 
 /**
@@ -47,7 +47,7 @@ export function createSparkPostProvider(config: SparkPostConfig): EmailProvider 
 		async send(email) {
 			const refused = unsendable(email);
 			if (refused !== null) return refused;
-			return outcomeOf(client, await client.call({ method: 'POST', path: TRANSMISSIONS, body: messageOf(email) }), personalOf(email));
+			return outcomeOf(client, await client.call({ method: 'POST', path: TRANSMISSIONS, body: messageOf(email) }), email);
 		},
 		async verify() {
 			// Whoever may send is told what is missing, whoever may not is refused before that; a key for sending only may read nothing.
@@ -103,12 +103,18 @@ function errorOf(answer: HttpAnswer): { code: string; said: string } | undefined
 	return { code: String(first.code ?? ''), said: words.join(': ') };
 }
 
-function outcomeOf(client: HttpClient, result: HttpAnswer | HttpFailure, personal: string[]): SendOutcome {
+function outcomeOf(client: HttpClient, result: HttpAnswer | HttpFailure, email: OutgoingEmail): SendOutcome {
+	const personal = personalOf(email);
 	if (result.kind === 'failure') return client.outcomeOf(result, { personal, idempotent: false });
 	const { results } = bodyOf(result);
 	const { code = '', said } = errorOf(result) ?? {};
 	if (result.status < 300 && results?.id !== undefined) {
-		if ((results.total_accepted_recipients ?? 0) > 0) return { kind: 'accepted', providerId: String(results.id) };
+		const { to, cc, bcc } = recipientsOf(email);
+		const all = [to, ...cc, ...bcc].length;
+		const taken = results.total_accepted_recipients ?? all - (results.total_rejected_recipients ?? 0);
+		if (taken >= all) return { kind: 'accepted', providerId: String(results.id) };
+		// Whose address was refused is not said. Its reports tell, of the person alone.
+		if (taken > 0) return { kind: 'ambiguous', reason: client.reason('SparkPost took this mail for some of its addresses only, perhaps just for those in CC or BCC', said, personal) };
 		return { kind: 'permanent', reason: client.reason('SparkPost refused the recipient\'s address', said, personal), deadAddress: true };
 	}
 	const byStatus = client.outcomeOf(result, { ...(said === undefined ? {} : { said }), personal, idempotent: false });

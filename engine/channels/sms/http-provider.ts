@@ -5,9 +5,9 @@ import type { OutgoingSms, SmsProvider } from './types';
 const DEFAULT_CONNECTIONS = 10;
 const DEFAULT_TIMEOUT_MS = 60_000;
 
-/** What one answer means, in the service's own codes; `what` is a sentence without a full stop. dead: the number takes nothing, ever. */
+/** What one answer means, in the service's own codes; `what` is a sentence without a full stop. dead: the number takes nothing, ever. optedOut: the person has told the service to stop. */
 export interface Sorted {
-	kind: 'dead' | 'permanent' | 'transient' | 'account' | 'ambiguous';
+	kind: 'dead' | 'optedOut' | 'permanent' | 'transient' | 'account' | 'ambiguous';
 	what: string;
 }
 
@@ -71,6 +71,7 @@ async function send(client: HttpClient, service: SmsService, message: OutgoingSm
 	if (sorted === undefined || (byStatus.kind === 'ambiguous' && result.status >= 500 && result.status !== 503)) return byStatus;
 	const reason = client.reason(sorted.what, said, personal);
 	if (sorted.kind === 'dead') return { kind: 'permanent', reason, deadAddress: true };
+	if (sorted.kind === 'optedOut') return { kind: 'permanent', reason, optedOut: true };
 	// Retry-After is read by status; it holds for what the service's own code calls transient too.
 	if (sorted.kind === 'transient' && byStatus.kind === 'transient' && byStatus.retryAfterMs !== undefined) return { kind: 'transient', reason, retryAfterMs: byStatus.retryAfterMs };
 	return { kind: sorted.kind, reason };

@@ -7,11 +7,12 @@ const POWERPACK = /^[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}$/i;
 
 /** Plivo answers a refusal in words (https://www.plivo.com/docs/messaging/api/message/send-a-message); codes come with callbacks only. */
 const WORDS: ReadonlyArray<[RegExp, Sorted]> = [
+	// First: a number that is wrong as the sender is no word about the person's.
+	[/\b(src|source|from|sender|originator)\b.*(not (a )?|in)valid|(not (a )?|in)valid.*\b(src|source|from|sender|originator)\b|from number/i, { kind: 'account', what: 'The sender is not valid. Correct it in the step' }],
 	[/dst.*(not (a )?|in)valid|(not (a )?|in)valid.*(dst|destination)|invalid number/i, { kind: 'dead', what: 'The number is not valid' }],
-	[/src.*(not (a )?|in)valid|(not (a )?|in)valid.*(src|source)|from number/i, { kind: 'account', what: 'The sender is not valid. Correct it in the step' }],
 	[/geo[ -]?permission|not enabled for/i, { kind: 'permanent', what: 'The Plivo account may not send to this country. Allow it in Plivo under Messaging, Geo Permissions' }],
 	[/insufficient|credit|balance/i, { kind: 'account', what: 'The Plivo account has no credit' }],
-	[/opted?[ -]?out|blocked by stop|unsubscribed/i, { kind: 'permanent', what: 'The person has answered STOP, and Plivo sends no more to them' }],
+	[/opted?[ -]?out|blocked by stop|unsubscribed/i, { kind: 'optedOut', what: 'The person has answered STOP, and Plivo sends no more to them' }],
 ];
 
 /** Plivo Message API v1: one POST a message. There is no idempotency key. */

@@ -11,6 +11,11 @@ const CODES: Readonly<Record<string, Sorted>> = {
 	unknown_campaign: { kind: 'account', what: 'The campaign is not known to Sinch' },
 };
 
+/** Its own words, with no room for what sentences about plans and campaigns say. */
+const NUMBER = /parameter 'to(\[\d+\])?' is invalid|invalid (msisdn|recipient|phone number)/i;
+/** The sender is the same for everybody: its number is no word about the person's. */
+const SENDER = /\b(from|sender|originator|src)\b.*invalid|invalid.*\b(from|sender|originator|src)\b/i;
+
 /**
  * Sinch SMS (XMS) v1: a batch of one recipient (https://developers.sinch.com/docs/sms/api-reference/sms/tag/Batches), by service plan and its
  * token. There is no idempotency key.
@@ -24,7 +29,9 @@ export function createSinchProvider(config: SinchConfig): SmsProvider {
 		said: ({ body }) => textAt(body, 'text'),
 		sort: ({ status, body }) => {
 			const code = textAt(body, 'code') ?? '';
-			if (/to\b.*invalid|invalid.*(msisdn|recipient|phone number)/i.test(textAt(body, 'text') ?? '') && status === 400) return { kind: 'dead', what: 'The number is not valid' };
+			const said = textAt(body, 'text') ?? '';
+			if (status === 400 && SENDER.test(said)) return { kind: 'account', what: 'The sender is not valid. Correct it in the step' };
+			if (status === 400 && NUMBER.test(said)) return { kind: 'dead', what: 'The number is not valid' };
 			return CODES[code];
 		},
 		check: { method: 'GET', path: `${plan}/batches`, query: { page_size: '1' } },

@@ -17,7 +17,7 @@ const CODES: Readonly<Record<string, Sorted>> = {
 	'1030': { kind: 'account', what: 'The Solapi account has no credit' },
 	'1058': { kind: 'permanent', what: 'Solapi has no way to this number' },
 	'1060': { kind: 'permanent', what: 'The number is blocked at Solapi' },
-	'1061': { kind: 'permanent', what: 'The person has opted out of messages from this sender (080)' },
+	'1061': { kind: 'optedOut', what: 'The person has opted out of messages from this sender (080)' },
 	'1062': { kind: 'account', what: 'The sender is not registered with Solapi. Register it, or choose another one in the step' },
 	'1064': { kind: 'account', what: 'The sender is blocked after a report to KISA' },
 	NotEnoughBalance: { kind: 'account', what: 'The Solapi account has no credit' },

@@ -38,7 +38,7 @@ export function createTelnyxProvider(config: TelnyxConfig): SmsProvider {
 		sort: ({ body }) => {
 			const code = textAt(body, 'errors.0.code') ?? '';
 			// The same code is a missing messaging profile, too; only its title tells.
-			if (code === '40300' && /STOP/.test(textAt(body, 'errors.0.title') ?? '')) return { kind: 'permanent', what: 'The person has answered STOP, and Telnyx sends no more to them' };
+			if (code === '40300' && /STOP/.test(textAt(body, 'errors.0.title') ?? '')) return { kind: 'optedOut', what: 'The person has answered STOP, and Telnyx sends no more to them' };
 			return CODES[code];
 		},
 		check: { method: 'GET', path: '/v2/balance' },

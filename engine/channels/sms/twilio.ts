@@ -24,7 +24,7 @@ const CODES: Readonly<Record<string, Sorted>> = {
 	'21604': { kind: 'permanent', what: 'The message has no recipient' },
 	'21606': { kind: 'account', what: 'The sender is no number of this Twilio account that can send messages. Choose another one in the step' },
 	'21608': { kind: 'permanent', what: 'A trial account of Twilio sends only to verified numbers' },
-	'21610': { kind: 'permanent', what: 'The person has answered STOP to this sender, and Twilio sends no more to them' },
+	'21610': { kind: 'optedOut', what: 'The person has answered STOP to this sender, and Twilio sends no more to them' },
 	'21611': { kind: 'transient', what: 'The queue of this sender at Twilio is full' },
 	'21612': { kind: 'permanent', what: 'Twilio has no way from this sender to this number. Set a sender for the country' },
 	'21614': { kind: 'dead', what: 'The number is no mobile number' },

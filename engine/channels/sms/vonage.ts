@@ -24,7 +24,7 @@ const CODES: Readonly<Record<string, Sorted>> = {
 	'1170': { kind: 'dead', what: 'The number is no phone number' },
 	'1190': { kind: 'dead', what: 'The number is no longer in use' },
 	'1210': { kind: 'permanent', what: 'The carrier takes the message for spam' },
-	'1240': { kind: 'permanent', what: 'The person has answered STOP, and Vonage sends no more to them' },
+	'1240': { kind: 'optedOut', what: 'The person has answered STOP, and Vonage sends no more to them' },
 	'1241': { kind: 'transient', what: 'Too many messages to this number' },
 	'1300': { kind: 'dead', what: 'The number is not known to the network' },
 	'1320': { kind: 'permanent', what: 'Vonage has sent this message before' },

@@ -18,7 +18,7 @@ import type { GateAnswer, GateItem, GateRequest, GateResult, GateTurn } from './
  * gives the token back (journeys/settle.ts), and after its deadline the message is unknown: it is never given out a second time.
  */
 
-type Deps = Pick<MessagesDeps, 'store' | 'random' | 'settings' | 'segments' | 'events'>;
+type Deps = Pick<MessagesDeps, 'store' | 'random' | 'settings' | 'segments' | 'events' | 'consent'>;
 type Work = Extract<Reserved, { kind: 'work' }>;
 
 const SHORTEST_ANSWER_MS = 1_000;

@@ -252,6 +252,40 @@ describe.each(DATABASES)('text messages, on %s', (kind) => {
 		expect(gateway.sent).toHaveLength(2);
 	});
 
+	it('that the service refuses for somebody who has answered STOP take SMS away from them at once, and from nobody else', async () => {
+		await isReachable();
+		const [left, stays] = [await person(BERLIN), await person(SEOUL)];
+		await Promise.all([wants(left), wants(stays)]);
+		gateway.answerWith((to) => (to === SEOUL ? { status: 400, json: { code: 21612, message: 'No way', status: 400 } } : { status: 400, json: { code: 21610, message: 'Attempt to send to unsubscribed recipient', status: 400 } }));
+		const leg = await enter(left, stays);
+
+		const { results, notSent } = await world.walk.sms(step('a'), leg.people, marketing());
+		world.clock.advance(60_000);
+		const again = await world.walk.sms(step('b'), notSent, gateway.sms());
+
+		expect(results.map(({ outcome }) => outcome)).toEqual(['failed', 'failed']);
+		expect(again.results.map(({ outcome }) => outcome)).toEqual(['skipped', 'failed']);
+		expect(gateway.sent.map(({ to }) => to).sort()).toEqual([BERLIN, SEOUL, SEOUL]);
+		expect(await world.rows("select profile, state, source from consent where channel = 'sms' and topic = '' order by profile")).toEqual([{ profile: left, state: 'unsubscribed', source: 'twilio' }, { profile: stays, state: 'subscribed', source: 'form' }]);
+		const history = await world.rows<{ seen: string | { message: string } }>(`select seen from consent_history where profile = ${left} and state = 'unsubscribed'`);
+		expect(history.map(({ seen }) => (typeof seen === 'string' ? (JSON.parse(seen) as { message: string }) : seen))).toEqual([{ message: results.find(({ profile }) => profile === left)?.message }]);
+		expect(await world.engine.messages.foresee({ profiles: [left], channel: 'sms', purpose: 'marketing', topic: '' })).toMatchObject([{ verdict: 'skip', guard: 'consent' }]);
+		expect(await world.engine.suppression.list()).toEqual([]);
+	});
+
+	it('that the service refuses for somebody who has answered STOP end journeys that people leave by it, once however many texts say so', async () => {
+		await world.walk.register(trigger(), { entry: { kind: 'event', match: { event: 'Signed Up' } }, reEntry: 'anyTime', exits: { consent: [{ channel: 'sms' }] } });
+		const id = await person(BERLIN);
+		gateway.answerWith({ status: 400, json: { code: 21610, message: 'Attempt to send to unsubscribed recipient', status: 400 } });
+		const legs = [await enter(id), await enter(id)];
+
+		const sends = await Promise.all(legs.map(async (leg, n) => await world.walk.sms(step(`s${n}`), leg.people, gateway.sms())));
+
+		expect(sends.flatMap(({ results }) => results.map(({ outcome }) => outcome)).sort()).not.toContain('sent');
+		expect(await world.rows('select state from enrollment where ended_at is null')).toEqual([]);
+		expect(await world.rows(`select state, source from consent_history where profile = ${id}`)).toEqual([{ state: 'unsubscribed', source: 'twilio' }]);
+	});
+
 	it('wait when the service takes no more, and are sent when it does', async () => {
 		const leg = await enter(await person(BERLIN));
 		gateway.answerWith({ status: 429, json: { code: 20429, message: 'Too Many Requests', status: 429 }, headers: { 'retry-after': '120' } });

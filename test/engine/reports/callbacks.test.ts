@@ -1,4 +1,7 @@
+import { createHash } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
+
+import jwt from 'jsonwebtoken';
 
 import { createConsent } from '../../../engine/consent';
 import { createEngine } from '../../../engine/engine';
@@ -169,5 +172,42 @@ describe.each(DATABASES)('callbacks of delivery services at the own listener, on
 		statuses.push((await post.tell(post.delivery(message), { authorization: basic('the-other-account') })).status);
 
 		expect(statuses).toEqual([200, 200, 401]);
+	});
+});
+
+describe.each(DATABASES)('callbacks by GET, on %s', (kind) => {
+	const SIGNING_KEY = 'signing-key-of-bird';
+	let post: PostOffice;
+	let ann: number;
+	beforeEach(async () => {
+		post = await PostOffice.open(kind, { postmark: { callbackKey: KEY }, bird: { signingKey: SIGNING_KEY }, http: { callbackKey: KEY } });
+		ann = Number((await post.world.engine.profiles.upsert([{ identities: [{ kind: 'phone', value: '+4915112345678' }] }], { source: 'test' })).profiles[0]);
+	});
+	afterEach(() => post.close());
+
+	const consents = async () => await post.world.rows<{ profile: number; channel: string; state: string; source: string }>("select profile, channel, state, source from consent where topic = ''");
+
+	async function birdCalls(fields: Record<string, string>, key = SIGNING_KEY, method = 'GET'): Promise<number> {
+		const search = `callbacks/bird?${new URLSearchParams({ id: 'bird-1', recipient: '4915112345678', ...fields })}`;
+		const at = Math.floor(post.world.clock.nowMs() / 1000);
+		const token = jwt.sign({ iss: 'MessageBird', nbf: at, iat: at, exp: at + 60, jti: 'j', url_hash: createHash('sha256').update(`https://links.shop.example/${search}`).digest('hex') }, key, { algorithm: 'HS256' });
+		return (await fetch(`${post.url}/${search}`, { method, headers: { 'messagebird-signature-jwt': token } })).status;
+	}
+
+	it('are how Bird tells what became of a message: who has opted out there has left', async () => {
+		const statuses = [await birdCalls({ status: 'delivery_failed', statusErrorCode: '103' }, 'another-key'), await birdCalls({ status: 'delivery_failed', statusErrorCode: '103' }, SIGNING_KEY, 'HEAD')];
+		const before = await consents();
+		statuses.push(await birdCalls({ status: 'delivery_failed', statusErrorCode: '103' }), await birdCalls({ id: 'bird-2', status: 'delivery_failed', statusErrorCode: '1' }));
+
+		expect([statuses, before]).toEqual([[401, 405, 200, 200], []]);
+		expect(await consents()).toEqual([{ profile: ann, channel: 'sms', state: 'unsubscribed', source: 'bird' }]);
+		expect(await post.suppressed()).toEqual([['sms', '+4915112345678', 'hard-bounce']]);
+	});
+
+	it('are how gateways of old tell, by their key: a STOP is heard', async () => {
+		const call = async (key: string) => (await fetch(`${post.url}/callbacks/http?${new URLSearchParams({ key, id: 'a1', from: '4915112345678', text: 'STOP' })}`)).status;
+
+		expect([await call('another'), await consents(), await call(KEY)]).toEqual([401, [], 200]);
+		expect(await consents()).toEqual([{ profile: ann, channel: 'sms', state: 'unsubscribed', source: 'http' }]);
 	});
 });

@@ -1,6 +1,8 @@
+import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import type { Server } from 'node:http';
 
+import jwt from 'jsonwebtoken';
 import type { ICredentialDataDecryptedObject, ICredentialType, IWebhookDescription } from 'n8n-workflow';
 
 import { CALLBACK_PROVIDERS } from '../../../engine';
@@ -29,7 +31,7 @@ describe('the delivery services whose reports Journey Collector Trigger takes', 
 		const entry = (webhooks as IWebhookDescription[]).find((one) => (one.name as string) === `POST callbacks/${name}`);
 
 		expect(callbackReader(name)?.provider).toBe(name);
-		expect(credentials.filter((one) => one.name === credential)).toMatchObject([{ required: true, displayOptions: { show: { reportsFrom: [name] } }, testedBy: expect.stringMatching(/./) as string }]);
+		expect(credentials.filter((one) => one.name === credential)).toMatchObject([{ required: true, displayOptions: { show: { reportsFrom: [{ _cnd: { eq: name } }] } }, testedBy: expect.stringMatching(/./) as string }]);
 		for (const field of Object.values(secrets)) expect(fields.map((one) => one.name)).toContain(typeof field === 'string' ? field : field.list);
 		expect(entry?.ndvHideUrl).toBe(`={{ !($parameter["reportsFrom"] || []).includes("${name}") }}`);
 	});
@@ -101,6 +103,25 @@ describe('delivery reports through n8n', () => {
 
 		expect([(await tell(url, {}, `?key=${SECRET}`)).status, (await tell(url, {}, '?key=wrong')).status]).toEqual([200, 401]);
 		expect(await test.engine.suppression.list()).toHaveLength(1);
+	});
+
+	it('by GET, from services that tell so: what Bird signed, and what bears the key of a gateway', async () => {
+		await test.engine.profiles.upsert([{ identities: [{ kind: 'phone', value: '+4915112345678' }] }, { identities: [{ kind: 'phone', value: '+4915112345679' }] }], { source: 'test' });
+		const one = new Desk({
+			type: 'journeyCollectorTrigger', node, parameters: { reportsFrom: ['bird', 'http'] } as never, webhookId: 'a-webhook-id',
+			credentials: { ...keys, journeyBirdApi: { accessKey: 'k', signingSecret: 'signing-key-of-bird' }, journeyHttpSmsApi: { url: 'https://gateway.example', callbackSecret: SECRET } },
+		});
+		const { url } = await serve(one);
+		const search = `?${new URLSearchParams({ id: 'bird-1', recipient: '4915112345678', status: 'delivery_failed', statusErrorCode: '103' })}`;
+		const at = Math.floor(test.clock.nowMs() / 1000);
+		const address = `http://localhost:5678/webhook/journeys/callbacks/bird${search}`;
+		const token = jwt.sign({ iss: 'MessageBird', nbf: at, iat: at, exp: at + 60, jti: 'j', url_hash: createHash('sha256').update(address).digest('hex') }, 'signing-key-of-bird', { algorithm: 'HS256' });
+
+		const bird = await fetch(`${url}/callbacks/bird${search}`, { headers: { 'messagebird-signature-jwt': token } });
+		const gateway = await fetch(`${url}/callbacks/http?${new URLSearchParams({ key: SECRET, id: 'a1', from: '4915112345679', text: 'STOP' })}`);
+
+		expect([bird.status, gateway.status]).toEqual([200, 200]);
+		for (const profileId of [1, 2]) expect(await test.engine.consent.get({ profileId })).toMatchObject({ consents: [{ channel: 'sms', topic: '', state: 'unsubscribed', source: profileId === 1 ? 'bird' : 'http' }] });
 	});
 
 	it('are taken from nobody who is not chosen, whatever the credential says', async () => {

@@ -71,6 +71,16 @@ describe('a mail by Brevo', () => {
 		expect(JSON.stringify(outcome)).not.toMatch(/ann\.marsh|xkeysib/);
 	});
 
+	it.each([
+		['Your email account is not allowed to send yet'], ['Email credits have to be bought first'], ['recipient quota of this plan is reached'], ['email is not valid in cc'], ['email is not valid in total'],
+	])('that is refused with "%s" fails alone, and no address is dead', async (message) => {
+		service.answer = error(400, 'invalid_parameter', message);
+
+		const outcome = await provider.send(email());
+
+		expect([outcome.kind, 'deadAddress' in outcome]).toEqual(['permanent', false]);
+	});
+
 	it('waits as long as Brevo says', async () => {
 		service.answer = error(429, 'too_many_requests', 'Rate limit', { 'x-sib-ratelimit-reset': '45' });
 		expect(await provider.send(email())).toMatchObject({ kind: 'transient', retryAfterMs: 45_000 });

@@ -65,6 +65,13 @@ describe('A mail by Mailgun', () => {
 });
 
 describe('What Mailgun answers', () => {
+	it('of a mail with copies is no word about the person\'s address: copies are given as recipients, too', async () => {
+		service.answer = refusal(400, '\'to\' parameter is not a valid address. please check documentation');
+		const outcomes = [await provider.send(email({ cc: ['copy@partner.example'] })), await provider.send(email({ bcc: ['archive@shop.example'] })), await provider.send(email({ cc: ['ann.marsh@customer.example'] }))];
+
+		expect(outcomes.map((outcome) => [outcome.kind, 'deadAddress' in outcome])).toEqual([['permanent', false], ['permanent', false], ['permanent', true]]);
+	});
+
 	const limited = 'Domain example.com is not allowed to send: account-requests-per-sec limit exceeded, try again after 120 seconds';
 
 	it.each<[string, Answer, object]>([

@@ -1,4 +1,5 @@
 import { createHmac } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
 
 import { createEmailProvider, resendCallbacks, type CallbackRequest, type DeliveryReport, type EmailProvider } from '../../../../engine/channels';
 import { recipientMark } from '../../../../engine/channels/email/recipients';
@@ -118,6 +119,38 @@ describe('a batch by Resend', () => {
 		const batch = service.calls.find(({ path }) => path === '/emails/batch');
 		expect(batch?.headers).toMatchObject({ 'x-batch-validation': 'permissive', 'idempotency-key': expect.stringMatching(/^.{22}$/) as string });
 		expect((batch?.json as Array<{ tags: Array<{ value: string }> }>).map(({ tags }) => tags[0]?.value)).toEqual(['1', '4']);
+	});
+
+	it('that is refused as a whole was not taken: its mails go alone, and only the one at fault fails', async () => {
+		const refusal = error(422, 'validation_error', 'Invalid `to` field. The email address needs to follow the `email@example.com` format.');
+		const isBad = (json: unknown) => (json as { to: string[] }).to[0] === 'bad@customer.example';
+		service.answer = ({ path, json }) => (path === '/emails/batch' || isBad(json) ? refusal : { status: 200, json: { id: `alone ${(json as { to: string[] }).to[0]}` } });
+
+		const outcomes = await provider.batch?.send(['1', 'bad', '3'].map((id) => email({ id, to: `${id}@customer.example` })));
+
+		expect(outcomes).toMatchObject([{ kind: 'accepted', providerId: 'alone 1@customer.example' }, { kind: 'permanent', deadAddress: true }, { kind: 'accepted', providerId: 'alone 3@customer.example' }]);
+		expect(service.calls.map(({ path, headers }) => [path, headers['idempotency-key']]).slice(1)).toEqual([['/emails', '1'], ['/emails', 'bad'], ['/emails', '3']]);
+	});
+
+	it('that is refused as a whole fails nobody for whose mail no time is left', async () => {
+		const one = createEmailProvider({ kind: 'resend', apiKey: KEY, baseUrl: service.url, timeoutMs: 1_000, connections: 1 });
+		service.answer = async ({ path }) => {
+			if (path === '/emails/batch') return error(400, 'validation_error', 'Invalid `to` field.');
+			await delay(300);
+			return { status: 200, json: { id: 'alone' } };
+		};
+
+		const outcomes = await one.batch?.send([email({ id: '1' }), email({ id: '2' }), email({ id: '3' })]);
+		await one.close();
+
+		expect(outcomes).toMatchObject([{ kind: 'accepted' }, { kind: 'transient' }, { kind: 'transient' }]);
+	});
+
+	it('whose sender is refused waits for a person, and none of its mails is tried alone', async () => {
+		service.answer = error(422, 'validation_error', 'Invalid `from` field.');
+
+		expect(await provider.batch?.send([email({ id: '1' }), email({ id: '2' })])).toMatchObject([{ kind: 'account' }, { kind: 'account' }]);
+		expect(service.calls).toHaveLength(1);
 	});
 
 	it('with files keeps to a time that four does not divide', async () => {

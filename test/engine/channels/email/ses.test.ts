@@ -142,6 +142,15 @@ describe('What Amazon SES answers', () => {
 	});
 });
 
+describe('An address that Amazon SES has on its list', () => {
+	it('is not the person\'s for certain where the mail has copies: one word covers them all', async () => {
+		service.answer = refusal(400, 'MessageRejected', 'Address blacklisted.');
+		const outcomes = [await provider.send(email({ cc: ['copy@partner.example'] })), await provider.send(email())];
+
+		expect(outcomes.map((outcome) => [outcome.kind, 'deadAddress' in outcome])).toEqual([['permanent', false], ['permanent', true]]);
+	});
+});
+
 describe('Verifying an account of Amazon SES', () => {
 	const account = (given: object = {}): Answer => ({
 		status: 200,

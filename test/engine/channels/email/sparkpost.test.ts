@@ -22,6 +22,7 @@ const error = (status: number, code: string, message: string, description?: stri
 describe('a mail by SparkPost', () => {
 	it('has everything that it was given, our id as metadata, its headers unchanged, and tracking of SparkPost\'s off', async () => {
 		const mail = richEmail();
+		service.answer = { status: 200, json: { results: { total_rejected_recipients: 0, total_accepted_recipients: 3, id: '11668787484950529' } } };
 
 		expect(await provider.send(mail)).toEqual({ kind: 'accepted', providerId: '11668787484950529' });
 
@@ -89,6 +90,27 @@ describe('a mail by SparkPost', () => {
 
 		expect(outcome).toMatchObject({ kind: 'permanent', deadAddress: true });
 		expect(JSON.stringify(outcome)).not.toMatch(/ann\.marsh|14ac5499/);
+	});
+});
+
+describe('what SparkPost counts', () => {
+	const counted = (given: object): Answer => ({ status: 200, json: { results: { id: '1', ...given } } });
+	const copies = { cc: ['copy@customer.example'], bcc: ['archive@shop.example'] };
+
+	it.each<[string, Answer, object, string, boolean]>([
+		['nothing', counted({}), {}, 'accepted', false],
+		['nothing, of a mail with copies', counted({}), copies, 'accepted', false],
+		['all of three', counted({ total_accepted_recipients: 3, total_rejected_recipients: 0 }), copies, 'accepted', false],
+		['one of three, which may be a copy', counted({ total_accepted_recipients: 1, total_rejected_recipients: 2 }), copies, 'ambiguous', false],
+		['one rejected of three, and no more', counted({ total_rejected_recipients: 1 }), copies, 'ambiguous', false],
+		['none of three', counted({ total_accepted_recipients: 0, total_rejected_recipients: 3 }), copies, 'permanent', true],
+		['one rejected of one, and no more', counted({ total_rejected_recipients: 1 }), {}, 'permanent', true],
+	])('is taken for what it is: %s', async (_what, answer, more, kind, isDead) => {
+		service.answer = answer;
+
+		const outcome = await provider.send(email(more));
+
+		expect([outcome.kind, 'deadAddress' in outcome]).toEqual([kind, isDead]);
 	});
 });
 

@@ -30,15 +30,19 @@ describe('Plivo', () => {
 	it.each<[string, Answer, Partial<SendOutcome>]>([
 		['a number that is not valid', refusal(`${TO} is not a valid dst`), { kind: 'permanent', deadAddress: true }],
 		['a sender that is not valid', refusal('src parameter not valid'), { kind: 'account' }],
+		['a sender that is no number', refusal('Invalid number in from'), { kind: 'account' }],
+		['a sender that is named', refusal('invalid number for sender'), { kind: 'account' }],
+		['a number that is none', refusal('Invalid number'), { kind: 'permanent', deadAddress: true }],
 		['a country that is not allowed', refusal('Geo permission not enabled'), { kind: 'permanent' }],
 		['no credit', refusal('insufficient credit'), { kind: 'account' }],
-		['a person who has answered STOP', refusal('Destination has opted out'), { kind: 'permanent' }],
+		['a person who has answered STOP', refusal('Destination has opted out'), { kind: 'permanent', optedOut: true }],
 		['a refusal in other words', refusal('text is required'), { kind: 'permanent' }],
 		...COMMON,
 	])('sorts %s', async (_what, answer, expected) => {
 		const { outcome } = await sendOnce(config, answer);
 
 		expect(outcome).toMatchObject(expected);
+		expect('optedOut' in outcome).toBe('optedOut' in expected);
 		expect('deadAddress' in outcome).toBe('deadAddress' in expected);
 		expect(JSON.stringify(outcome)).not.toMatch(/4915112345678|token-of-plivo/);
 	});

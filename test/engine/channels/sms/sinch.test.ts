@@ -28,6 +28,13 @@ describe('Sinch', () => {
 
 	it.each<[string, Answer, Partial<SendOutcome>]>([
 		['a number that is not valid', refusal('syntax_invalid_parameter_format', `Invalid msisdn: 4915112345678`), { kind: 'permanent', deadAddress: true }],
+		// The sample of Sinch's own description of POST /batches, and the same of another parameter.
+		['a number in Sinch\'s own words', refusal('syntax_invalid_parameter_format', 'The format of parameter \'to[0]\' is invalid; value \'+1\' is not a valid MSISDN or group ID.'), { kind: 'permanent', deadAddress: true }],
+		['a sender in Sinch\'s own words', refusal('syntax_invalid_parameter_format', 'The format of parameter \'from\' is invalid; value \'SHOP SHOP SHOP\' is not a valid MSISDN.'), { kind: 'account' }],
+		['a plan that may not', refusal('syntax_constraint_violation', 'Not allowed to use an invalid campaign for any recipient'), { kind: 'permanent' }],
+		['a sender that is not valid', refusal('syntax_invalid_parameter_format', 'Invalid phone number in from'), { kind: 'account' }],
+		['a sender that belongs to nobody', refusal('syntax_constraint_violation', 'The originator is an invalid phone number'), { kind: 'account' }],
+		['a recipient that is none', refusal('syntax_invalid_parameter_format', 'Invalid phone number in to'), { kind: 'permanent', deadAddress: true }],
 		['a message that is not valid', refusal('syntax_constraint_violation', 'The body is too long'), { kind: 'permanent' }],
 		['a service plan that is not known', { status: 404, json: {} }, { kind: 'account' }],
 		['a token that may not', { status: 403, json: {} }, { kind: 'account' }],

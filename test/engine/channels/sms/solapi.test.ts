@@ -37,7 +37,7 @@ describe('Solapi', () => {
 	});
 
 	it.each<[string, Answer, Partial<SendOutcome>]>([
-		['a person who has opted out by 080', { status: 200, json: { statusCode: '1061', statusMessage: '수신거부' } }, { kind: 'permanent' }],
+		['a person who has opted out by 080', { status: 200, json: { statusCode: '1061', statusMessage: '수신거부' } }, { kind: 'permanent', optedOut: true }],
 		['a sender that is not registered', { status: 200, json: { statusCode: '1062', statusMessage: '발신번호 미등록' } }, { kind: 'account' }],
 		['no credit', refusal('NotEnoughBalance', 402), { kind: 'account' }],
 		['a failure of its own', refusal('1024', 500), { kind: 'ambiguous' }],
@@ -49,6 +49,7 @@ describe('Solapi', () => {
 		const { outcome } = await sendOnce(config, answer, outgoing({ to: SEOUL }));
 
 		expect(outcome).toMatchObject(expected);
+		expect('optedOut' in outcome).toBe('optedOut' in expected);
 		expect(JSON.stringify(outcome)).not.toMatch(/821012345678|01012345678|secret-of-solapi/);
 	});
 

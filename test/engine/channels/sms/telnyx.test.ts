@@ -25,7 +25,7 @@ describe('Telnyx', () => {
 	it.each<[string, Answer, Partial<SendOutcome>]>([
 		['a number that is not valid', refusal('40310', 'Invalid \'to\' address'), { kind: 'permanent', deadAddress: true }],
 		['a landline', refusal('40001', 'Not routable'), { kind: 'permanent', deadAddress: true }],
-		['a person who has answered STOP', refusal('40300', 'Blocked due to STOP message', 403), { kind: 'permanent' }],
+		['a person who has answered STOP', refusal('40300', 'Blocked due to STOP message', 403), { kind: 'permanent', optedOut: true }],
 		['a number without a messaging profile, which has the same code', refusal('40300', 'The from number is not assigned to a messaging profile', 403), { kind: 'account' }],
 		['a sender that is not valid', refusal('40305', 'Invalid \'from\' address'), { kind: 'account' }],
 		['no credit', refusal('20100', 'Insufficient Funds', 402), { kind: 'account' }],
@@ -37,6 +37,7 @@ describe('Telnyx', () => {
 		const { outcome } = await sendOnce(config, answer);
 
 		expect(outcome).toMatchObject(expected);
+		expect('optedOut' in outcome).toBe('optedOut' in expected);
 		expect('deadAddress' in outcome).toBe('deadAddress' in expected);
 		expect(JSON.stringify(outcome)).not.toMatch(/4915112345678|KEY-of-telnyx/);
 	});

@@ -38,7 +38,7 @@ describe('Twilio', () => {
 	it.each<[string, Answer, Partial<SendOutcome>]>([
 		['an invalid number', refusal(21211, `The 'To' number ${TO} is not a valid phone number.`), { kind: 'permanent', deadAddress: true }],
 		['a number that is no mobile one', refusal(21614, `'To' number ${TO} is not a valid mobile number`), { kind: 'permanent', deadAddress: true }],
-		['a person who has answered STOP', refusal(21610, 'Attempt to send to unsubscribed recipient'), { kind: 'permanent' }],
+		['a person who has answered STOP', refusal(21610, 'Attempt to send to unsubscribed recipient'), { kind: 'permanent', optedOut: true }],
 		['a country that is not allowed', refusal(21408, 'Permission to send an SMS has not been enabled for the region'), { kind: 'permanent' }],
 		['a sender that is not ours', refusal(21606, 'The From phone number is not a valid, SMS-capable inbound phone number'), { kind: 'account' }],
 		['a full queue', refusal(21611, 'This From number has exceeded the maximum number of queued messages', 429), { kind: 'transient' }],
@@ -50,6 +50,7 @@ describe('Twilio', () => {
 		const { outcome } = await sendOnce(config, answer);
 
 		expect(outcome).toMatchObject(expected);
+		expect('optedOut' in outcome).toBe('optedOut' in expected);
 		expect('deadAddress' in outcome).toBe('deadAddress' in expected);
 		expect(JSON.stringify(outcome)).not.toMatch(/4915112345678|1234567890123456/);
 	});

@@ -51,7 +51,7 @@ describe('Vonage', () => {
 	it.each<[string, Answer, Partial<SendOutcome>]>([
 		['an invalid number', refusal('1170'), { kind: 'permanent', deadAddress: true }],
 		['an invalid recipient', refusal('1430'), { kind: 'permanent', deadAddress: true }],
-		['a person who has answered STOP', refusal('1240'), { kind: 'permanent' }],
+		['a person who has answered STOP', refusal('1240'), { kind: 'permanent', optedOut: true }],
 		['a sender that a country refuses', refusal('1120'), { kind: 'permanent' }],
 		['a sender that is not valid', refusal('1420'), { kind: 'account' }],
 		['no credit', refusal('1070', 402), { kind: 'account' }],
@@ -64,6 +64,7 @@ describe('Vonage', () => {
 		const { outcome } = await sendOnce(config, answer);
 
 		expect(outcome).toMatchObject(expected);
+		expect('optedOut' in outcome).toBe('optedOut' in expected);
 		expect('deadAddress' in outcome).toBe('deadAddress' in expected);
 		expect(JSON.stringify(outcome)).not.toMatch(/4915112345678|secret-of-vonage/);
 	});
