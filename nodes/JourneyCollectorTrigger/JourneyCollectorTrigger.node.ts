@@ -13,7 +13,7 @@ import type {
 
 import { credentialTest as emailTests } from '../JourneyEmail/providers';
 import { credentialTest as smsTests } from '../JourneySms/providers';
-import { databaseCredential, listSearch, loadOptions } from '../shared/fields';
+import { chosen, databaseCredential, listSearch, loadOptions } from '../shared/fields';
 import { activate, deactivate } from './activate';
 import { properties } from './fields';
 import { passOn } from './passOn';
@@ -36,25 +36,24 @@ export class JourneyCollectorTrigger implements INodeType {
 		defaults: { name: 'Journey Collector Trigger' },
 		inputs: [],
 		outputs: [NodeConnectionTypes.Main],
-		// Conditions, not values: a field all of whose values stand here is taken by n8n's editor for the kind of login, and hidden from the panel.
 		credentials: [
 			{ name: 'journeyCollectorApi', required: true, displayName: 'Write Keys', testedBy: 'journeyCollectorTest' },
-			{ name: 'journeySesApi', required: true, displayName: 'Amazon SES', testedBy: 'journeySesTest', displayOptions: { show: { reportsFrom: [{ _cnd: { eq: 'ses' } }] } } },
-			{ name: 'journeyBirdApi', required: true, displayName: 'Bird', testedBy: 'journeyBirdTest', displayOptions: { show: { reportsFrom: [{ _cnd: { eq: 'bird' } }] } } },
-			{ name: 'journeyBrevoApi', required: true, displayName: 'Brevo', testedBy: 'journeyBrevoTest', displayOptions: { show: { reportsFrom: [{ _cnd: { eq: 'brevo' } }] } } },
-			{ name: 'journeyHttpSmsApi', required: true, displayName: 'HTTP SMS', testedBy: 'journeyHttpSmsTest', displayOptions: { show: { reportsFrom: [{ _cnd: { eq: 'http' } }] } } },
-			{ name: 'journeyInfobipApi', required: true, displayName: 'Infobip', testedBy: 'journeyInfobipTest', displayOptions: { show: { reportsFrom: [{ _cnd: { eq: 'infobip' } }] } } },
-			{ name: 'journeyMailgunApi', required: true, displayName: 'Mailgun', testedBy: 'journeyMailgunTest', displayOptions: { show: { reportsFrom: [{ _cnd: { eq: 'mailgun' } }] } } },
-			{ name: 'journeyPlivoApi', required: true, displayName: 'Plivo', testedBy: 'journeyPlivoTest', displayOptions: { show: { reportsFrom: [{ _cnd: { eq: 'plivo' } }] } } },
-			{ name: 'journeyPostmarkApi', required: true, displayName: 'Postmark', testedBy: 'journeyPostmarkTest', displayOptions: { show: { reportsFrom: [{ _cnd: { eq: 'postmark' } }] } } },
-			{ name: 'journeyResendApi', required: true, displayName: 'Resend', testedBy: 'journeyResendTest', displayOptions: { show: { reportsFrom: [{ _cnd: { eq: 'resend' } }] } } },
-			{ name: 'journeySendGridApi', required: true, displayName: 'SendGrid', testedBy: 'journeySendGridTest', displayOptions: { show: { reportsFrom: [{ _cnd: { eq: 'sendgrid' } }] } } },
-			{ name: 'journeySinchApi', required: true, displayName: 'Sinch', testedBy: 'journeySinchTest', displayOptions: { show: { reportsFrom: [{ _cnd: { eq: 'sinch' } }] } } },
-			{ name: 'journeySolapiApi', required: true, displayName: 'Solapi', testedBy: 'journeySolapiTest', displayOptions: { show: { reportsFrom: [{ _cnd: { eq: 'solapi' } }] } } },
-			{ name: 'journeySparkPostApi', required: true, displayName: 'SparkPost', testedBy: 'journeySparkPostTest', displayOptions: { show: { reportsFrom: [{ _cnd: { eq: 'sparkpost' } }] } } },
-			{ name: 'journeyTelnyxApi', required: true, displayName: 'Telnyx', testedBy: 'journeyTelnyxTest', displayOptions: { show: { reportsFrom: [{ _cnd: { eq: 'telnyx' } }] } } },
-			{ name: 'journeyTwilioApi', required: true, displayName: 'Twilio', testedBy: 'journeyTwilioTest', displayOptions: { show: { reportsFrom: [{ _cnd: { eq: 'twilio' } }] } } },
-			{ name: 'journeyVonageApi', required: true, displayName: 'Vonage', testedBy: 'journeyVonageTest', displayOptions: { show: { reportsFrom: [{ _cnd: { eq: 'vonage' } }] } } },
+			{ name: 'journeySesApi', required: true, displayName: 'Amazon SES', testedBy: 'journeySesTest', displayOptions: chosen('reportsFrom', 'ses') },
+			{ name: 'journeyBirdApi', required: true, displayName: 'Bird', testedBy: 'journeyBirdTest', displayOptions: chosen('reportsFrom', 'bird') },
+			{ name: 'journeyBrevoApi', required: true, displayName: 'Brevo', testedBy: 'journeyBrevoTest', displayOptions: chosen('reportsFrom', 'brevo') },
+			{ name: 'journeyHttpSmsApi', required: true, displayName: 'HTTP SMS', testedBy: 'journeyHttpSmsTest', displayOptions: chosen('reportsFrom', 'http') },
+			{ name: 'journeyInfobipApi', required: true, displayName: 'Infobip', testedBy: 'journeyInfobipTest', displayOptions: chosen('reportsFrom', 'infobip') },
+			{ name: 'journeyMailgunApi', required: true, displayName: 'Mailgun', testedBy: 'journeyMailgunTest', displayOptions: chosen('reportsFrom', 'mailgun') },
+			{ name: 'journeyPlivoApi', required: true, displayName: 'Plivo', testedBy: 'journeyPlivoTest', displayOptions: chosen('reportsFrom', 'plivo') },
+			{ name: 'journeyPostmarkApi', required: true, displayName: 'Postmark', testedBy: 'journeyPostmarkTest', displayOptions: chosen('reportsFrom', 'postmark') },
+			{ name: 'journeyResendApi', required: true, displayName: 'Resend', testedBy: 'journeyResendTest', displayOptions: chosen('reportsFrom', 'resend') },
+			{ name: 'journeySendGridApi', required: true, displayName: 'SendGrid', testedBy: 'journeySendGridTest', displayOptions: chosen('reportsFrom', 'sendgrid') },
+			{ name: 'journeySinchApi', required: true, displayName: 'Sinch', testedBy: 'journeySinchTest', displayOptions: chosen('reportsFrom', 'sinch') },
+			{ name: 'journeySolapiApi', required: true, displayName: 'Solapi', testedBy: 'journeySolapiTest', displayOptions: chosen('reportsFrom', 'solapi') },
+			{ name: 'journeySparkPostApi', required: true, displayName: 'SparkPost', testedBy: 'journeySparkPostTest', displayOptions: chosen('reportsFrom', 'sparkpost') },
+			{ name: 'journeyTelnyxApi', required: true, displayName: 'Telnyx', testedBy: 'journeyTelnyxTest', displayOptions: chosen('reportsFrom', 'telnyx') },
+			{ name: 'journeyTwilioApi', required: true, displayName: 'Twilio', testedBy: 'journeyTwilioTest', displayOptions: chosen('reportsFrom', 'twilio') },
+			{ name: 'journeyVonageApi', required: true, displayName: 'Vonage', testedBy: 'journeyVonageTest', displayOptions: chosen('reportsFrom', 'vonage') },
 			...databaseCredential,
 		],
 		triggerPanel: {

@@ -8,7 +8,7 @@ import type {
 	ITriggerResponse,
 } from 'n8n-workflow';
 
-import { databaseCredential, listSearch, loadOptions } from '../shared/fields';
+import { chosen, databaseCredential, listSearch, loadOptions } from '../shared/fields';
 import { serveStep } from '../shared/serve';
 import { openStep } from '../shared/step';
 import { contentFields } from './contentFields';
@@ -38,18 +38,17 @@ export class JourneyEmail implements INodeType {
 		inputs: [NodeConnectionTypes.Main],
 		outputs: [NodeConnectionTypes.Main, NodeConnectionTypes.Main],
 		outputNames: ['Sent', 'Not Sent'],
-		// Conditions, not values: a field all of whose values stand here is taken by n8n's editor for the kind of login, and hidden from the panel.
 		credentials: [
-			{ name: 'journeySmtpApi', required: true, displayName: 'Mail Server', testedBy: 'journeySmtpTest', displayOptions: { show: { provider: [{ _cnd: { eq: 'smtp' } }] } } },
-			{ name: 'journeySesApi', required: true, displayName: 'Amazon SES', testedBy: 'journeySesTest', displayOptions: { show: { provider: [{ _cnd: { eq: 'ses' } }] } } },
-			{ name: 'journeyBrevoApi', required: true, displayName: 'Brevo', testedBy: 'journeyBrevoTest', displayOptions: { show: { provider: [{ _cnd: { eq: 'brevo' } }] } } },
-			{ name: 'journeyGmailOAuth2Api', required: true, displayName: 'Gmail', testedBy: 'journeyGmailTest', displayOptions: { show: { provider: [{ _cnd: { eq: 'gmail' } }] } } },
-			{ name: 'journeyMailgunApi', required: true, displayName: 'Mailgun', testedBy: 'journeyMailgunTest', displayOptions: { show: { provider: [{ _cnd: { eq: 'mailgun' } }] } } },
-			{ name: 'journeyMicrosoftOAuth2Api', required: true, displayName: 'Microsoft 365', testedBy: 'journeyMicrosoftTest', displayOptions: { show: { provider: [{ _cnd: { eq: 'microsoft' } }] } } },
-			{ name: 'journeyPostmarkApi', required: true, displayName: 'Postmark', testedBy: 'journeyPostmarkTest', displayOptions: { show: { provider: [{ _cnd: { eq: 'postmark' } }] } } },
-			{ name: 'journeyResendApi', required: true, displayName: 'Resend', testedBy: 'journeyResendTest', displayOptions: { show: { provider: [{ _cnd: { eq: 'resend' } }] } } },
-			{ name: 'journeySendGridApi', required: true, displayName: 'SendGrid', testedBy: 'journeySendGridTest', displayOptions: { show: { provider: [{ _cnd: { eq: 'sendgrid' } }] } } },
-			{ name: 'journeySparkPostApi', required: true, displayName: 'SparkPost', testedBy: 'journeySparkPostTest', displayOptions: { show: { provider: [{ _cnd: { eq: 'sparkpost' } }] } } },
+			{ name: 'journeySmtpApi', required: true, displayName: 'Mail Server', testedBy: 'journeySmtpTest', displayOptions: chosen('provider', 'smtp') },
+			{ name: 'journeySesApi', required: true, displayName: 'Amazon SES', testedBy: 'journeySesTest', displayOptions: chosen('provider', 'ses') },
+			{ name: 'journeyBrevoApi', required: true, displayName: 'Brevo', testedBy: 'journeyBrevoTest', displayOptions: chosen('provider', 'brevo') },
+			{ name: 'journeyGmailOAuth2Api', required: true, displayName: 'Gmail', testedBy: 'journeyGmailTest', displayOptions: chosen('provider', 'gmail') },
+			{ name: 'journeyMailgunApi', required: true, displayName: 'Mailgun', testedBy: 'journeyMailgunTest', displayOptions: chosen('provider', 'mailgun') },
+			{ name: 'journeyMicrosoftOAuth2Api', required: true, displayName: 'Microsoft 365', testedBy: 'journeyMicrosoftTest', displayOptions: chosen('provider', 'microsoft') },
+			{ name: 'journeyPostmarkApi', required: true, displayName: 'Postmark', testedBy: 'journeyPostmarkTest', displayOptions: chosen('provider', 'postmark') },
+			{ name: 'journeyResendApi', required: true, displayName: 'Resend', testedBy: 'journeyResendTest', displayOptions: chosen('provider', 'resend') },
+			{ name: 'journeySendGridApi', required: true, displayName: 'SendGrid', testedBy: 'journeySendGridTest', displayOptions: chosen('provider', 'sendgrid') },
+			{ name: 'journeySparkPostApi', required: true, displayName: 'SparkPost', testedBy: 'journeySparkPostTest', displayOptions: chosen('provider', 'sparkpost') },
 			...databaseCredential,
 		],
 		properties: [providerField, ...audienceFields, ...senderFields, ...contentFields, ...recipientFields, ...optionFields],

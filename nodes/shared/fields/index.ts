@@ -1,6 +1,7 @@
 export * from './alertLimits';
 export * from './batch';
 export * from './channels';
+export * from './chosen';
 export * from './credential';
 export * from './duration';
 export * from './eventNames';

@@ -9,6 +9,7 @@ import { CALLBACK_PROVIDERS } from '../../../engine';
 import { callbackReader } from '../../../engine/channels/callbacks';
 import { JourneyCollectorTrigger } from '../../../nodes/JourneyCollectorTrigger/JourneyCollectorTrigger.node';
 import { postmark } from '../../../nodes/JourneyEmail/providers/postmark';
+import { chosen } from '../../../nodes/shared/fields';
 import { httpService } from '../../engine/channels/http-service';
 import { serveWebhooks } from './collector-webhook';
 import { Desk } from './desk';
@@ -31,7 +32,7 @@ describe('the delivery services whose reports Journey Collector Trigger takes', 
 		const entry = (webhooks as IWebhookDescription[]).find((one) => (one.name as string) === `POST callbacks/${name}`);
 
 		expect(callbackReader(name)?.provider).toBe(name);
-		expect(credentials.filter((one) => one.name === credential)).toMatchObject([{ required: true, displayOptions: { show: { reportsFrom: [{ _cnd: { eq: name } }] } }, testedBy: expect.stringMatching(/./) as string }]);
+		expect(credentials.filter((one) => one.name === credential)).toMatchObject([{ required: true, displayOptions: chosen('reportsFrom', name), testedBy: expect.stringMatching(/./) as string }]);
 		for (const field of Object.values(secrets)) expect(fields.map((one) => one.name)).toContain(typeof field === 'string' ? field : field.list);
 		expect(entry?.ndvHideUrl).toBe(`={{ !($parameter["reportsFrom"] || []).includes("${name}") }}`);
 	});

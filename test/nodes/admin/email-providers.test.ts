@@ -5,6 +5,7 @@ import type { ICredentialTestFunctions, ICredentialType } from 'n8n-workflow';
 
 import { JourneyEmail } from '../../../nodes/JourneyEmail/JourneyEmail.node';
 import { credentialTest, EMAIL_PROVIDERS } from '../../../nodes/JourneyEmail/providers';
+import { chosen } from '../../../nodes/shared/fields';
 import { httpService } from '../../engine/channels/http-service';
 import { createWorld, PREFIX } from '../harness/journey';
 import type { World } from '../harness/journey';
@@ -30,11 +31,11 @@ describe('the providers of Journey Email', () => {
 
 		expect(EMAIL_PROVIDERS.map(({ value }) => value as string).sort()).toEqual(files);
 		for (const { value, credential } of EMAIL_PROVIDERS) {
-			const asked = credentials.filter(({ displayOptions }) => JSON.stringify(displayOptions?.show?.provider ?? []) === JSON.stringify([{ _cnd: { eq: value } }]));
+			const asked = credentials.filter(({ displayOptions }) => JSON.stringify(displayOptions) === JSON.stringify(chosen('provider', value)));
 			expect(asked).toMatchObject([{ name: credential, required: true, testedBy: expect.stringMatching(/./) as string }]);
 			expect(Object.keys(credentialTest)).toContain(asked[0]?.testedBy);
 		}
-		expect(credentials.filter(({ displayOptions }) => displayOptions?.show?.provider !== undefined).map(({ testedBy }) => testedBy).filter((test) => typeof test !== 'string' || !Object.hasOwn(tests, test))).toEqual([]);
+		expect(credentials.filter(({ displayOptions }) => displayOptions?.hide?.provider !== undefined).map(({ testedBy }) => testedBy).filter((test) => typeof test !== 'string' || !Object.hasOwn(tests, test))).toEqual([]);
 	});
 
 	it('are offered by name, SMTP first and chosen where nothing was', () => {
