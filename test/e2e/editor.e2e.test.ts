@@ -19,7 +19,7 @@ const PANELS: Record<string, string[]> = {
 	JourneyExit: ['reason'],
 	JourneyGoal: ['goal', 'value', 'currency'],
 	JourneyJoin: ['continueWhen', 'timeout', 'timeoutUnit', 'manualOutput'],
-	JourneySms: ['provider', 'purpose', 'topic', 'sender', 'from', 'countrySenders', 'contentSource', 'text', 'mediaUrls', 'testRecipient'],
+	JourneySms: ['provider', 'purpose', 'topic', 'sender', 'from', 'countrySenders', 'contentSource', 'text', 'testRecipient'],
 	JourneySplit: ['mode', 'paths', 'unit'],
 	JourneyThrottle: ['people', 'per'],
 	JourneyTrigger: ['entry', 'event', 'eventKey', 'audience', 'reEntry', 'exitOnEvent', 'exits', 'goals', 'fields', 'carryEvent', 'actAs'],
