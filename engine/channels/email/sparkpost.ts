@@ -112,7 +112,7 @@ function outcomeOf(client: HttpClient, result: HttpAnswer | HttpFailure, email: 
 		const { to, cc, bcc } = recipientsOf(email);
 		const all = [to, ...cc, ...bcc].length;
 		const taken = results.total_accepted_recipients ?? all - (results.total_rejected_recipients ?? 0);
-		if (taken >= all) return { kind: 'accepted', providerId: String(results.id) };
+		if (taken >= all || (taken > 0 && results.total_rejected_recipients === 0)) return { kind: 'accepted', providerId: String(results.id) };
 		// Whose address was refused is not said. Its reports tell, of the person alone.
 		if (taken > 0) return { kind: 'ambiguous', reason: client.reason('SparkPost took this mail for some of its addresses only, perhaps just for those in CC or BCC', said, personal) };
 		return { kind: 'permanent', reason: client.reason('SparkPost refused the recipient\'s address', said, personal), deadAddress: true };

@@ -101,6 +101,7 @@ describe('what SparkPost counts', () => {
 		['nothing', counted({}), {}, 'accepted', false],
 		['nothing, of a mail with copies', counted({}), copies, 'accepted', false],
 		['all of three', counted({ total_accepted_recipients: 3, total_rejected_recipients: 0 }), copies, 'accepted', false],
+		['some of three, and none refused', counted({ total_accepted_recipients: 1, total_rejected_recipients: 0 }), copies, 'accepted', false],
 		['one of three, which may be a copy', counted({ total_accepted_recipients: 1, total_rejected_recipients: 2 }), copies, 'ambiguous', false],
 		['one rejected of three, and no more', counted({ total_rejected_recipients: 1 }), copies, 'ambiguous', false],
 		['none of three', counted({ total_accepted_recipients: 0, total_rejected_recipients: 3 }), copies, 'permanent', true],
