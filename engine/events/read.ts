@@ -1,5 +1,6 @@
 import { isJsonObject, type JsonObject } from '../kernel';
-import { cleanText, isZone, readPerson, storable, type IdentityOptions, type IdentitySet } from '../profiles';
+import { isZone } from '../kernel/local-time';
+import { cleanText, readPerson, storable, type IdentityOptions, type IdentitySet } from '../profiles';
 import { readTimestamp } from './timestamp';
 import { ENGAGEMENT_EVENTS, type TrackingMessage } from './types';
 

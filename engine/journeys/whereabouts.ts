@@ -1,7 +1,8 @@
 import { sql, type RawBuilder } from 'kysely';
 
 import type { JsonObject } from '../kernel';
-import { isZone, storedObject, zoneOf } from '../profiles';
+import { isZone } from '../kernel/local-time';
+import { storedObject, zoneOf } from '../profiles';
 import type { Reader } from '../store';
 
 /** What a time of day means for a person. */

@@ -34,7 +34,7 @@ export { lockFound, lockProfiles } from './lock';
 export type { AuditCall, AuditWriter, Merging } from './merge';
 export { profilesKeeper } from './own-keeper';
 export { readPerson, type GivenPerson, type Person } from './person';
-export { countryOf, countryOfPhone, isZone, LOCATION_FROM, locationOf, readLocation, ZONE_FROM, zoneOf, type Whereabouts } from './place';
+export { countryOf, countryOfPhone, LOCATION_FROM, locationOf, readLocation, ZONE_FROM, zoneOf, type Whereabouts } from './place';
 export { resolveProfiles, type IdentitySet, type LeftIdentity, type Resolved, type ResolveOptions } from './resolve';
 export type { Said, SaidListener } from './said';
 export { testPeopleAfter } from './test-people';

@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module';
 
 import { isJsonObject, type JsonObject, type JsonValue } from '../kernel';
+import { isZone } from '../kernel/local-time';
 import { textDegrees, textNumber } from '../store';
 
 export interface Location {
@@ -95,28 +96,6 @@ export function countryFoundFor({ attributes, phone }: Whereabouts): { country: 
 		if (country !== null) return { country, from: 'phone' };
 	}
 	return null;
-}
-
-const zones = new Map<string, boolean>();
-
-/** An IANA zone that this Node knows. */
-export function isZone(zone: string): boolean {
-	let valid = zones.get(zone);
-	if (valid === undefined) {
-		// An offset ("+02:00") is none: it knows no summer time.
-		valid = /^[A-Za-z]/.test(zone) && canFormat(zone);
-		if (zones.size < 1000) zones.set(zone, valid);
-	}
-	return valid;
-}
-
-function canFormat(zone: string): boolean {
-	try {
-		new Intl.DateTimeFormat('en', { timeZone: zone });
-		return true;
-	} catch {
-		return false;
-	}
 }
 
 const zoneOfCountries = new Map<string, string | null>();
