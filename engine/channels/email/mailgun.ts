@@ -2,7 +2,7 @@ import { EngineError } from '../../kernel';
 import { createHttpClient, type HttpAnswer, type HttpClient, type HttpFailure } from '../http';
 import type { EmailProvider, OutgoingEmail, ProviderSettings, SendOutcome } from '../types';
 import { hasCopies, marksOf, personalOf, recipientsOf, unsendable } from './recipients';
-import { mimeOf } from './smtp-message';
+import { mimeOf } from './mime';
 
 const DEFAULT_CONNECTIONS = 10;
 const DEFAULT_TIMEOUT_MS = 60_000;

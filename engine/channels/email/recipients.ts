@@ -40,8 +40,11 @@ export function hasCopies(email: OutgoingEmail): boolean {
 /** What must not stand in a reason. */
 export const personalOf = (email: OutgoingEmail): string[] => [email.to, ...(email.cc ?? []), ...(email.bcc ?? [])];
 
+const ASCII = /^[\x21-\x7e]*$/;
+
 /** RFC 3492: no service takes other letters there. The part before the @ stays as it is. */
 export function asciiDomain(address: string): string {
+	if (ASCII.test(address)) return address;
 	const at = address.lastIndexOf('@');
 	return `${address.slice(0, at)}@${domainToASCII(address.slice(at + 1)) || address.slice(at + 1)}`;
 }

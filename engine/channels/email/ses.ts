@@ -5,7 +5,7 @@ import { createHttpClient, type HttpAnswer, type HttpClient, type HttpFailure } 
 import type { EmailProvider, OutgoingEmail, ProviderSettings, SendOutcome } from '../types';
 import { hasCopies, marksOf, personalOf, recipientsOf, unsendable } from './recipients';
 import { outcomeOfSes, sesErrorOf } from './ses-outcome';
-import { mimeOf } from './smtp-message';
+import { mimeOf } from './mime';
 
 const DEFAULT_CONNECTIONS = 5;
 const DEFAULT_TIMEOUT_MS = 60_000;

@@ -4,13 +4,12 @@ import type { EmailAttachment, OutgoingEmail } from '../types';
 import { usableHeaders } from './headers';
 import { asciiDomain, recipientsOf } from './recipients';
 
-
 type Headers = Record<string, { prepared: boolean; value: string }>;
 
+/** For nodemailer to build; to whom it goes stands in the envelope. */
 export function smtpMessage(email: OutgoingEmail): SendMailOptions {
 	const { to, cc } = recipientsOf(email);
 	return {
-		envelope: { from: email.from.address, to: [email.to] },
 		from: { name: email.from.name ?? '', address: email.from.address },
 		to: { name: '', address: to },
 		...(cc.length === 0 ? {} : { cc: cc.map((address) => ({ name: '', address })) }),
@@ -24,12 +23,6 @@ export function smtpMessage(email: OutgoingEmail): SendMailOptions {
 		disableFileAccess: true,
 		disableUrlAccess: true,
 	};
-}
-
-/** The whole mail as it goes over the wire, CRLF, without a Bcc header; for services that take it ready-made. Loads nodemailer. */
-export async function mimeOf(email: OutgoingEmail): Promise<Buffer> {
-	const { default: MailComposer } = await import('nodemailer/lib/mail-composer');
-	return await new MailComposer({ ...smtpMessage(email), newline: 'win' }).compile().build();
 }
 
 /** The engine's id at the sender's domain: what a bounce or a reply refers to. */

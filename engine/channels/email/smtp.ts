@@ -1,12 +1,13 @@
 import type { SMTPPoolOptions, SMTPPoolSentMessageInfo, Transporter } from 'nodemailer';
-import type { Readable } from 'node:stream';
+import { Readable } from 'node:stream';
 
 import { EngineError, isEngineError } from '../../kernel';
 import type { EmailProvider, OutgoingEmail, SendOutcome, SmtpConfig } from '../types';
 import { redacted } from '../redact';
 import { dkimOptions } from './dkim';
 import { personalOf, recipientsOf, unsendable } from './recipients';
-import { smtpMessage } from './smtp-message';
+import { mimeOf } from './mime';
+import { messageId } from './smtp-message';
 import { explain, isLogin, kindOf, outcomeOf, type BodyState, type CertainKind, type SmtpFailure } from './smtp-outcome';
 
 const DEFAULT_CONNECTIONS = 5;
@@ -15,6 +16,8 @@ const DEFAULT_TIMEOUT_MS = 60_000;
 const CONNECT_TIMEOUT_MS = 20_000;
 /** Below the minute after which busy servers drop idle connections, so that we close first. */
 const IDLE_TIMEOUT_MS = 30_000;
+/** As much as a socket takes at once. */
+const PIECE_BYTES = 65_536;
 
 const CONNECT_ANEW = 'The mail service does not accept the sign-in any more. Open the mail credential and connect it anew';
 const RENEWAL_FAILED = 'The sign-in at the mail service could not be renewed. It is tried again by itself; if it goes on, open the mail credential and connect it anew.';
@@ -52,9 +55,10 @@ export function createSmtpProvider(config: SmtpConfig): EmailProvider {
 		const watch: Watched = { bodies: [] };
 		watched.set(signal, watch);
 		try {
-			const info = await (await open()).sendMail({ ...smtpMessage(email), signal });
-			const note = await sendCopies(email, signal);
-			return { kind: 'accepted', providerId: info.serverMessageId ?? info.messageId, ...(note === null ? {} : { note }) };
+			const raw = await mimeOf(email);
+			const info = await (await open()).sendMail({ envelope: { from: email.from.address, to: [email.to] }, raw, messageId: messageId(email), signal });
+			const note = await sendCopies(email, raw, signal);
+			return { kind: 'accepted', providerId: info.serverMessageId ?? messageId(email), ...(note === null ? {} : { note }) };
 		} catch (error) {
 			if (isEngineError(error)) return { kind: 'account', reason: error.message };
 			const failure = failureOf(error);
@@ -67,12 +71,12 @@ export function createSmtpProvider(config: SmtpConfig): EmailProvider {
 	 * CC and BCC, in an envelope of their own and only once the person's mail is taken: in one envelope, a person who is refused for now would
 	 * leave the copies to go out with every try. What becomes of copies never changes what became of the mail, and they are never tried again.
 	 */
-	async function sendCopies(email: OutgoingEmail, signal: AbortSignal): Promise<string | null> {
+	async function sendCopies(email: OutgoingEmail, raw: Buffer, signal: AbortSignal): Promise<string | null> {
 		const { cc, bcc } = recipientsOf(email);
 		const copies = [...cc, ...bcc];
 		if (copies.length === 0) return null;
 		try {
-			const { rejected: { length: refused } } = await (await open()).sendMail({ ...smtpMessage(email), envelope: { from: email.from.address, to: copies }, signal });
+			const { rejected: { length: refused } } = await (await open()).sendMail({ envelope: { from: email.from.address, to: copies }, raw, messageId: messageId(email), signal });
 			return refused === 0 ? null : `${refused} of ${copies.length} copies (CC, BCC) refused by the mail server`;
 		} catch (error) {
 			const failure = failureOf(error);
@@ -104,6 +108,18 @@ export function createSmtpProvider(config: SmtpConfig): EmailProvider {
 			await Promise.allSettled(pending);
 		},
 	};
+}
+
+/** What is left of a long mail when the connection breaks tells that its end was not handed over. */
+function inPieces(raw: Buffer): Readable {
+	let at = 0;
+	return new Readable({
+		highWaterMark: PIECE_BYTES,
+		read() {
+			this.push(raw.subarray(at, (at += PIECE_BYTES)));
+			if (at >= raw.length) this.push(null);
+		},
+	});
 }
 
 function authOf({ user, password = '', oauth }: SmtpConfig): Pick<SMTPPoolOptions, 'auth'> {
@@ -139,7 +155,10 @@ async function openTransport(config: SmtpConfig, watched: WeakMap<AbortSignal, W
 		const watch = mail.data.signal ? watched.get(mail.data.signal) : undefined;
 		const createReadStream = mail.message.createReadStream.bind(mail.message);
 		mail.message.createReadStream = (options) => {
-			const stream = createReadStream(options);
+			const pieces = inPieces(mail.data.raw as Buffer);
+			// What is ready needs none of nodemailer's pipelines, unless it is signed on its way through them.
+			if (config.dkim !== undefined) mail.message.setRaw(pieces);
+			const stream = config.dkim === undefined ? pieces : createReadStream(options);
 			watch?.bodies.push(stream);
 			return stream;
 		};

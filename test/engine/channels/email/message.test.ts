@@ -1,5 +1,5 @@
 import { createSmtpProvider } from '../../../../engine/channels';
-import { mimeOf } from '../../../../engine/channels/email/smtp-message';
+import { mimeOf } from '../../../../engine/channels/email/mime';
 import { email, smtpServer } from '../servers';
 import { BYTES, fullEmail, headerLines, partOf, UNSUBSCRIBE } from './samples';
 
