@@ -1,9 +1,10 @@
 import { sql } from 'kysely';
 
-import type { Provider, ProviderSettings, SendOutcome } from '../channels/types';
+import type { ProviderSettings, SendOutcome } from '../channels/types';
 import { randomId } from '../kernel';
 import type { Tx } from '../store';
 import { brokenBy } from './broken';
+import { callProvider, PATIENCE_MS, type Called } from './calls';
 import type { MessageFacts, Rendering, Sending } from './channel';
 import { readExtraFacts } from './extras';
 import { guard, TIMING_GUARDS, type Addressed, type Verdict, type Work } from './guards';
@@ -25,29 +26,41 @@ export type Attempted =
 	| Exclude<Verdict, { kind: 'attempt' }>
 	| { kind: 'stopped'; work: Work }
 	/** The account failed before this one's turn: nothing was tried. */
-	| { kind: 'untried'; work: Work; reason: string };
+	| { kind: 'untried'; work: Work; reason: string }
+	/** Its turn did not come in time: it is attempted anew. */
+	| { kind: 'notBegun'; work: Work };
 
 /**
  * PROTOCOL 14, second half: guards again and `attempting` with a nonce and a deadline in one transaction, then the calls.
  * Everything after the transaction's commit may be lost; the deadline then makes the message `unknown`.
  */
 export async function attemptChunk<Request extends SendRequest<unknown, ProviderSettings>, Message>(
-	deps: Pick<MessagesDeps, 'store' | 'random' | 'settings' | 'segments' | 'onPoint'>, sending: Sending<Request, Message>, works: readonly Work[],
-): Promise<{ nonce: string; attempted: Attempted[]; taken: Taken | null }> {
+	deps: Pick<MessagesDeps, 'store' | 'random' | 'settings' | 'segments' | 'onPoint'>, sending: Sending<Request, Message>, works: readonly Work[], width: number,
+): Promise<{ nonce: string; attempted: Attempted[]; outcomes: Called[]; taken: Taken | null }> {
 	const { channel, request, ledger } = sending;
 	const nonce = randomId(deps.random);
+	const waitMs = works.length > width ? PATIENCE_MS : 0;
 	const { verdicts, facts, taken } = await deps.store.tx('attempt', async (tx): Promise<{ verdicts: Judged[]; facts: MessageFacts; taken: Taken | null }> => {
 		const { verdicts: judged, skipped, taken } = await judgeAll(tx, deps, ledger, works);
 		const going = judged.flatMap((verdict) => (verdict.kind === 'attempt' ? [verdict.addressed] : []));
-		await markAttempting(tx, nonce, tx.nowMs + (request.provider.timeoutMs ?? DEFAULT_TIMEOUT_MS) + CONFIRM_MARGIN_MS, going.map(({ work }) => work.message));
+		await markAttempting(tx, nonce, tx.nowMs + waitMs + (request.provider.timeoutMs ?? DEFAULT_TIMEOUT_MS) + CONFIRM_MARGIN_MS, going.map(({ work }) => work.message));
 		await tellSegments(tx, deps.segments, skipped);
 		return { verdicts: judged, taken, facts: { ...(await readPageFacts(tx, ledger, going, ({ work }) => channel.texts(request, work.item))), extras: await readExtraFacts(tx, going) } };
 	});
 	const readied = await Promise.all(verdicts.map(async (verdict) => (verdict.kind === 'attempt' ? await ready(sending, verdict.addressed, facts) : verdict)));
-	const outcomes = await callProvider(sending.provider, readied.flatMap((entry) => (entry.kind === 'ready' ? [entry.message] : [])));
+	const outcomes = await callProvider(sending.provider, readied.flatMap((entry) => (entry.kind === 'ready' ? [entry.message] : [])), width);
 	deps.onPoint('send:after-provider');
-	const attempted = readied.map((entry): Attempted => (entry.kind === 'ready' ? { kind: 'outcome', work: entry.person.work, attempts: entry.person.attempts + 1, outcome: noted(outcomes.shift() ?? UNTOLD, entry.note), address: entry.person.to } : entry));
-	return { nonce, attempted, taken };
+	const trouble = outcomes.find((outcome) => outcome.kind === 'account');
+	const told = outcomes.values();
+	const attempted = readied.map((entry): Attempted => (entry.kind === 'ready' ? attemptedBy(entry, told.next().value, trouble) : entry));
+	return { nonce, attempted, outcomes, taken };
+}
+
+/** The account is wrong for everyone: whoever's turn had not come waits without knocking at the door again. */
+function attemptedBy<Message>({ person, note }: Extract<Ready<Message>, { kind: 'ready' }>, outcome: Called = { kind: 'notBegun' }, trouble: Called | undefined): Attempted {
+	const { work, attempts, to } = person;
+	if (outcome.kind !== 'notBegun') return { kind: 'outcome', work, attempts: attempts + 1, outcome: noted(outcome, note), address: to };
+	return trouble?.kind === 'account' ? { kind: 'untried', work, reason: trouble.reason } : { kind: 'notBegun', work };
 }
 
 export type Judged = Verdict | { kind: 'stopped'; work: Work };
@@ -90,26 +103,6 @@ async function ready<Request extends SendRequest<unknown, ProviderSettings>, Mes
 		} catch (error) {
 			return brokenBy(error, channel.words.message);
 		}
-	}
-}
-
-const UNTOLD: SendOutcome = { kind: 'ambiguous', reason: 'The service did not say what became of this message' };
-
-/** One call for all where the service takes many; else one each, at the same time. A provider never throws; one that does takes nobody along, since the others' messages are under way. */
-async function callProvider<Message>(provider: Provider<Message>, messages: readonly Message[]): Promise<SendOutcome[]> {
-	if (messages.length === 0) return [];
-	const { batch } = provider;
-	if (batch === undefined) return await Promise.all(messages.map((message) => orElse(() => provider.send(message), UNTOLD)));
-	const outcomes = await orElse(() => batch.send(messages), []);
-	// In another number they cannot be told apart: whose message left is then unknown.
-	return outcomes.length === messages.length ? outcomes : messages.map(() => UNTOLD);
-}
-
-async function orElse<Result>(work: () => Promise<Result>, instead: Result): Promise<Result> {
-	try {
-		return await work();
-	} catch {
-		return instead;
 	}
 }
 

@@ -26,6 +26,8 @@ export type Fate =
 	| { kind: 'parked'; work: Work; reason: string; guard: GuardName | null }
 	/** Waits for a person to look; its memo stays open, so that the retry sends. */
 	| { kind: 'held'; work: Work; reason: string }
+	/** Reserved as before: to be attempted anew by whoever attempted it. */
+	| { kind: 'again'; work: Work }
 	| { kind: 'dropped'; work: Work };
 
 interface Plan {
@@ -52,7 +54,7 @@ export async function confirmChunk(
 			return { fate: { kind: 'dropped', work: entry.work }, ...(planned.ending === undefined ? {} : { ending: planned.ending }) };
 		});
 		const ended = await endAttempts(tx, nonce, providerName, plans.flatMap(({ ending }) => (ending === undefined ? [] : [ending])));
-		const deferred = plans.flatMap(({ fate, defer, ending }) => (defer === undefined || ending !== undefined ? [] : [{ id: fate.work.message, ...defer }]));
+		const deferred = plans.flatMap(({ fate, defer, ending }) => (defer === undefined || (ending !== undefined && ending.untried !== true) ? [] : [{ id: fate.work.message, ...defer }]));
 		await deferMessages(tx, deferred);
 		await skipAbandoned(tx, plans.flatMap(({ fate }) => (fate.kind === 'dropped' ? [fate.work.message] : [])));
 		await parkDeferred(tx, request, plans);
@@ -106,7 +108,9 @@ function plan(entry: Attempted, nowMs: number): Plan {
 		case 'busy':
 			return waiting(work, entry.untilMs, 'another process is sending this message');
 		case 'untried':
-			return waiting(work, nowMs + ACCOUNT_RETRY_MS, entry.reason);
+			return { ...waiting(work, nowMs + ACCOUNT_RETRY_MS, entry.reason), ending: { ...ending(work, 'deferred', entry.reason), deferredUntilMs: nowMs + ACCOUNT_RETRY_MS, untried: true } };
+		case 'notBegun':
+			return { fate: { kind: 'again', work }, ending: { ...ending(work, 'reserved', null), untried: true } };
 		case 'stopped':
 			return waiting(work, NEVER_MS, STOPPED_REASON);
 		case 'broken':
@@ -189,7 +193,7 @@ async function tellAccount(tx: Tx, request: Pick<LedgerRequest, 'step'>, attempt
 async function rememberOutputs(tx: Tx, request: Pick<LedgerRequest, 'step'>, fates: readonly Fate[]): Promise<void> {
 	const rows = fates.flatMap((fate) => {
 		const { visit, message } = fate.work;
-		if (visit === null || fate.kind === 'dropped' || fate.kind === 'held') return [];
+		if (visit === null || fate.kind === 'dropped' || fate.kind === 'held' || fate.kind === 'again') return [];
 		const value = fate.kind === 'passed' ? { message, output: fate.output, state: fate.state, reason: fate.reason } : { message, parked: true };
 		return [{ token: visit.token.id, trail: visit.item.stamp.trail, item_key: visit.itemKey, value }];
 	});

@@ -22,6 +22,8 @@ export interface Ending {
 	reason: string | null;
 	providerId: string | null;
 	deferredUntilMs: number | null;
+	/** The provider was not asked, so that this was no attempt. */
+	untried?: boolean;
 }
 
 /** It reached somebody, as the service told before the attempt had ended here. */
@@ -34,14 +36,15 @@ export async function endAttempts(tx: Tx, nonce: string, provider: string, endin
 	if (endings.length === 0) return { profiles: [], sent: [] };
 	const rows = endings.map((ending) => ({
 		id: ending.id, state: ending.state, reason: ending.reason, provider_id: ending.providerId, deferred_until: ending.deferredUntilMs,
+		untried: ending.untried === true ? 1 : 0,
 		ended_at: ending.state === 'sent' || ending.state === 'failed' || ending.state === 'unknown' ? tx.nowMs : null,
 	}));
 	// What the service has told meanwhile is more certain than how the call ended: it must not be sent a second time.
 	const isSent = sql`(r.state = 'sent' or ${ARRIVED} or (r.state <> 'failed' and ${LEFT}))`;
-	const given = tx.dialect.rows(rows, { id: 'text', state: 'text', reason: 'text', provider_id: 'text', deferred_until: 'integer', ended_at: 'integer' }, 'r');
+	const given = tx.dialect.rows(rows, { id: 'text', state: 'text', reason: 'text', provider_id: 'text', deferred_until: 'integer', ended_at: 'integer', untried: 'integer' }, 'r');
 	// Late evidence of an attempt that is unknown by now: its person has gone on, so "try again" can only mean "it failed".
 	// Of somebody who was erased meanwhile only the count stays: a reason may quote the address, the provider's id leads to it.
-	const written = await tx.all(sql<Owned & { id: string; state: string; journey: string | null; time_scale: number }>`update message set guard = null, provider = ${provider}, attempt_until = null,
+	const written = await tx.all(sql<Owned & { id: string; state: string; journey: string | null; time_scale: number }>`update message set guard = null, provider = ${provider}, attempt_until = null, attempts = message.attempts - r.untried,
 		reason = case when message.profile = ${NOBODY} then 'erased' when ${isSent} and r.state <> 'sent' then null else r.reason end, provider_id = case when message.profile = ${NOBODY} then null else coalesce(r.provider_id, message.provider_id) end,
 		state = case when ${isSent} then 'sent' when message.state = 'unknown' and r.state in ('deferred', 'reserved') then 'failed' else r.state end,
 		deferred_until = case when message.state = 'unknown' or ${isSent} then null else r.deferred_until end,

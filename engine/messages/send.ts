@@ -3,6 +3,7 @@ import { freeStopped, nextTrail, STOPPED_REASON } from '../journeys';
 import { EngineError, isTopic, LONGEST_TOPIC } from '../kernel';
 import { addressKindOf } from './addressed';
 import { attemptChunk, type Attempted } from './attempt';
+import { chunkSize, notePace } from './calls';
 import type { MessageChannel, Sending } from './channel';
 import { confirmChunk, type Fate } from './confirm';
 import type { Work } from './guards';
@@ -14,8 +15,8 @@ import type { AnySendItem, LedgerRequest, SendRequest, SendResult } from './type
 type AnyRequest = SendRequest<unknown, ProviderSettings>;
 
 /**
- * A send from end to end: reserve the batch, then, in chunks no larger than the provider's concurrency or one of its batches, guards and attempt,
- * the calls, the confirmation (PROTOCOL 14). What is wrong for everyone is said before anything is reserved:
+ * A send from end to end: reserve the batch, then, in chunks of a few turns of the provider's concurrency (calls.ts) or of one of its batches, guards and
+ * attempt, the calls, the confirmation (PROTOCOL 14). What is wrong for everyone is said before anything is reserved:
  * throws TEMPLATE_INVALID, BAD_INPUT (marketing outside a journey without an unsubscribe route), WRONG_WORKFLOW.
  */
 export async function send<Request extends AnyRequest, Message>(deps: MessagesDeps, channel: MessageChannel<Request, Message>, request: Request): Promise<SendResult[]> {
@@ -79,19 +80,20 @@ async function reserveOutsideAll<Request extends AnyRequest, Message>(deps: Mess
 
 async function sendAll<Request extends AnyRequest, Message>(deps: MessagesDeps, sending: Sending<Request, Message>, works: readonly Work[]): Promise<Fate[]> {
 	const { channel, request, ledger, provider } = sending;
-	const size = provider.batch?.size ?? Math.max(1, request.provider.connections ?? channel.connections);
+	const width = provider.batch?.size ?? Math.max(1, request.provider.connections ?? channel.connections);
 	const fates: Fate[] = [];
-	for (let at = 0; at < works.length; at += size) {
-		const chunk = works.slice(at, at + size);
-		const { nonce, attempted, taken } = await attemptChunk(deps, sending, chunk);
-		fates.push(...(await confirmChunk(deps, ledger, provider.name, nonce, attempted, taken)));
-		const trouble = attempted.find((entry) => entry.kind === 'outcome' && entry.outcome.kind === 'account');
-		if (trouble?.kind === 'outcome' && trouble.outcome.kind === 'account') {
-			// The account is wrong for everyone: the rest of the batch waits without knocking at the door again.
-			const { reason } = trouble.outcome;
-			fates.push(...(await leaveUntried(deps, sending, works.slice(at + size), nonce, reason)));
-			break;
-		}
+	let waiting = works;
+	while (waiting.length > 0) {
+		const size = chunkSize(provider, width);
+		const { nonce, attempted, outcomes, taken } = await attemptChunk(deps, sending, waiting.slice(0, size), width);
+		const confirmed = await confirmChunk(deps, ledger, provider.name, nonce, attempted, taken);
+		const again = confirmed.flatMap((fate) => (fate.kind === 'again' ? [fate.work] : []));
+		fates.push(...confirmed.filter(({ kind }) => kind !== 'again'));
+		waiting = [...again, ...waiting.slice(size)];
+		notePace(provider, width, outcomes);
+		const trouble = outcomes.find((outcome) => outcome.kind === 'account');
+		// The account is wrong for everyone: the rest of the batch waits without knocking at the door again.
+		if (trouble?.kind === 'account') return [...fates, ...(await leaveUntried(deps, sending, waiting, nonce, trouble.reason))];
 	}
 	return fates;
 }
@@ -116,7 +118,7 @@ function result(request: AnyRequest, entry: Reserved, fate: Fate | undefined): S
 			return { ...base, ...onward(entry.output), outcome: outcomeOf(entry.output, entry.state), reason: entry.reason, message: entry.message, profile: entry.profile };
 		case 'work': {
 			const about = { message: entry.message, profile: entry.profile };
-			if (fate === undefined || fate.kind === 'dropped') return { ...base, ...about, outcome: 'dropped', reason: null };
+			if (fate === undefined || fate.kind === 'dropped' || fate.kind === 'again') return { ...base, ...about, outcome: 'dropped', reason: null };
 			if (fate.kind !== 'passed') return { ...base, ...about, outcome: 'parked', reason: fate.reason };
 			return { ...base, ...about, ...onward(fate.output), outcome: outcomeOf(fate.output, fate.state), reason: fate.reason };
 		}

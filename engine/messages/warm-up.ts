@@ -100,7 +100,7 @@ async function take(tx: Tx, { sender, day, ceiling }: WarmUpDay, wanted: number)
 
 /** Of attempts that certainly brought nobody a mail. Without it a server that is down would use the day up; lost in a crash it errs to too few. */
 export async function giveBack(tx: Tx, taken: Taken | null, attempted: readonly Attempted[]): Promise<void> {
-	const unsent = attempted.filter((entry) => isCounted(entry.work) && (entry.kind === 'broken' || (entry.kind === 'outcome' && (entry.outcome.kind === 'transient' || entry.outcome.kind === 'account')))).length;
+	const unsent = attempted.filter((entry) => isCounted(entry.work) && (entry.kind === 'broken' || entry.kind === 'untried' || entry.kind === 'notBegun' || (entry.kind === 'outcome' && (entry.outcome.kind === 'transient' || entry.outcome.kind === 'account')))).length;
 	if (taken === null || unsent === 0) return;
 	await tx.run(sql`update sender_day set taken = taken - ${unsent} where sender = ${taken.sender} and day = ${taken.day}`);
 }

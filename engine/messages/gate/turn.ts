@@ -107,7 +107,7 @@ function resultOf({ step }: GateRequest, entry: Reserved, fates: readonly Fate[]
 	if (entry.kind === 'decided') return { ...about, ...onward(entry.output), outcome: outcomeOf(entry.output, entry.state), reason: entry.reason };
 	const fate = fates.find(({ work }) => work.message === entry.message);
 	if (fate === undefined) return { ...about, outcome: 'ready', reason: null };
-	if (fate.kind === 'dropped') return { ...about, outcome: 'dropped', reason: null };
+	if (fate.kind === 'dropped' || fate.kind === 'again') return { ...about, outcome: 'dropped', reason: null };
 	if (fate.kind !== 'passed') return { ...about, outcome: 'parked', reason: fate.reason };
 	return { ...about, ...onward(fate.output), outcome: outcomeOf(fate.output, fate.state), reason: fate.reason };
 }

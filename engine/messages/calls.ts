@@ -1,0 +1,67 @@
+import type { Provider, SendOutcome } from '../channels/types';
+
+/** How long sends of one attempt begin. Who has waited longer for their turn is asked of the guards anew: somebody may have opted out meanwhile. */
+export const PATIENCE_MS = 2_000;
+
+/** How many times a provider's concurrency one attempt may grow to: of as many messages it is not known whether they left when the process dies. */
+const MOST_TURNS = 10;
+
+/** notBegun: the provider was never asked, so that it certainly has not left. */
+export type Called = SendOutcome | { kind: 'notBegun' };
+
+const UNTOLD: SendOutcome = { kind: 'ambiguous', reason: 'The service did not say what became of this message' };
+
+/**
+ * One outcome a message, in their order. One call for all where the service takes many; else `width` at a time until patience is over or the account has
+ * failed. A provider never throws; one that does takes nobody along, since the others' messages are under way.
+ */
+export async function callProvider<Message>(provider: Provider<Message>, messages: readonly Message[], width: number): Promise<Called[]> {
+	if (messages.length === 0) return [];
+	if (provider.batch === undefined) return await callEach(provider, messages, width);
+	const { batch } = provider;
+	const outcomes = await orElse(() => batch.send(messages), []);
+	// In another number they cannot be told apart: whose message left is then unknown.
+	return outcomes.length === messages.length ? outcomes : messages.map(() => UNTOLD);
+}
+
+async function callEach<Message>(provider: Provider<Message>, messages: readonly Message[], width: number): Promise<Called[]> {
+	const outcomes: Called[] = messages.map(() => ({ kind: 'notBegun' }));
+	const untilMs = performance.now() + PATIENCE_MS;
+	const turns = messages.entries();
+	let refused = false;
+	async function takeTurns(): Promise<void> {
+		for (const [n, message] of turns) {
+			const outcome = await orElse(() => provider.send(message), UNTOLD);
+			outcomes[n] = outcome;
+			if (outcome.kind === 'account') refused = true;
+			if (refused || performance.now() >= untilMs) return;
+		}
+	}
+	await Promise.all(Array.from({ length: width }, takeTurns));
+	return outcomes;
+}
+
+async function orElse<Result>(work: () => Promise<Result>, instead: Result): Promise<Result> {
+	try {
+		return await work();
+	} catch {
+		return instead;
+	}
+}
+
+/** Messages of the next attempt of each provider. */
+const paces = new WeakMap<object, number>();
+
+/**
+ * How many messages an attempt takes. Two transactions with their flushes to disk stand around each: a provider that took everything within its time gets
+ * twice as many the next time, one that stumbled only as many as it sends at a time.
+ */
+export function chunkSize<Message>(provider: Provider<Message>, width: number): number {
+	return provider.batch?.size ?? Math.min(paces.get(provider) ?? width, width * MOST_TURNS);
+}
+
+export function notePace<Message>(provider: Provider<Message>, width: number, outcomes: readonly Called[]): void {
+	const smooth = outcomes.every(({ kind }) => kind === 'accepted' || kind === 'permanent');
+	if (!smooth) paces.set(provider, width);
+	else if (outcomes.length >= width) paces.set(provider, chunkSize(provider, width) * 2);
+}

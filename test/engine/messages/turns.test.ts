@@ -1,0 +1,102 @@
+import { PATIENCE_MS } from '../../../engine/messages/calls';
+import { DATABASES } from '../databases';
+import type { ServiceCall } from '../channels/http-service';
+import type { Leg } from '../journeys/walk';
+import { World } from '../journeys/world';
+import { SmsGateway } from './sms-gateway';
+
+const REFUSED = { status: 401, json: { code: 20003, message: 'Authenticate', status: 401 } };
+
+describe.each(DATABASES)('messages that take turns at a provider, on %s', (kind) => {
+	let world: World;
+	let gateway: SmsGateway;
+	let profiles: number[];
+	let leg: Leg;
+	const trigger = () => world.walk.step('trigger', 'trigger');
+	const step = () => world.walk.step('sms', 'sms');
+	const phone = (n: number) => `+1500555${String(1000 + n)}`;
+
+	async function open(people: number): Promise<void> {
+		gateway = await SmsGateway.open();
+		world = await World.open(kind);
+		await world.engine.settings.set({ quietHours: null, caps: [] });
+		await world.walk.register(trigger(), { entry: { kind: 'event', match: { event: 'Signed Up' } } });
+		profiles = (await world.engine.profiles.upsert(Array.from({ length: people }, (_, n) => ({ identities: [{ kind: 'user_id', value: `u${n}` }, { kind: 'phone', value: phone(n) }] })), { source: 'test' })).profiles.map(Number);
+		await world.track('Signed Up', profiles);
+		leg = await world.walk.start(trigger());
+		leg.people.sort((a, b) => a.stamp.profile - b.stamp.profile);
+	}
+	afterEach(async () => {
+		await world.close();
+		await gateway.close();
+	});
+	const send = async (connections: number) => await world.walk.sms(step(), leg.people, gateway.sms({ provider: { ...gateway.config, connections } }));
+	const receivers = () => gateway.sent.map(({ to }) => to);
+	const ledger = () => world.rows<{ state: string; attempts: number; reason: string | null; profile: number }>('select state, attempts, reason, profile from message order by profile');
+	const took = { status: 201, json: { sid: `SM${'0'.repeat(32)}`, status: 'queued' } };
+
+	it('are attempted a few turns at a time: of no more it is unknown whether they left when the process dies (rule 14)', async () => {
+		await open(120);
+		const attempting: number[] = [];
+		gateway.service.answer = async () => {
+			attempting.push((await world.rows("select id from message where state = 'attempting'")).length);
+			return took;
+		};
+
+		await send(2);
+
+		// Begins carefully, grows while all is well, and never beyond ten turns of its two connections.
+		expect(Math.max(...attempting.slice(0, 2))).toBe(2);
+		expect(Math.max(...attempting)).toBe(20);
+		expect(new Set(receivers()).size).toBe(120);
+		expect(receivers()).toHaveLength(120);
+	});
+
+	it('are no attempts for those whose turn had not come when the account failed, and go to each once when it is mended (rule 14)', async () => {
+		await open(60);
+		gateway.service.answer = () => (gateway.service.calls.length <= 20 ? took : REFUSED);
+
+		const { results } = await send(2);
+
+		// Two may have been on their way when the first refusal came back.
+		expect(gateway.service.calls.length).toBeLessThanOrEqual(22);
+		expect(results.filter(({ outcome }) => outcome === 'sent')).toHaveLength(20);
+		expect(results.filter(({ outcome }) => outcome === 'parked')).toHaveLength(40);
+		const waiting = (await ledger()).filter(({ state }) => state === 'deferred');
+		expect(waiting).toHaveLength(40);
+		expect(waiting.filter(({ attempts }) => attempts === 0).length).toBeGreaterThanOrEqual(38);
+		await world.walk.settle(leg);
+		gateway.service.answer = took;
+		const tried = gateway.service.calls.length;
+		world.clock.advance(61_000);
+		leg = await world.walk.start(step());
+		await send(2);
+		await world.walk.settle(leg);
+
+		expect(new Set(receivers()).size).toBe(60);
+		expect(gateway.service.calls.length).toBe(tried + 40);
+	});
+
+	it('ask the guards anew when their turn comes late: who opted out meanwhile gets nothing, the others one (rules 3, 14)', async () => {
+		await open(8);
+		const opted = phone(6);
+		gateway.service.answer = async ({ form }: ServiceCall) => {
+			// The first of the attempt of four, which are the fourth to the seventh person.
+			if (form.get('To') === phone(3)) {
+				await world.engine.consent.set([{ profile: Number(profiles[6]), channel: 'sms', topic: '', state: 'unsubscribed', source: 'reply' }]);
+				await new Promise((resolve) => setTimeout(resolve, PATIENCE_MS + 100));
+			}
+			return took;
+		};
+		await world.engine.consent.set(profiles.map((profile) => ({ profile, channel: 'sms' as const, topic: '', state: 'subscribed' as const, source: 'form' })));
+		await world.engine.collector.configure({ writeKeys: { 'a-long-key': 'web' }, publicUrl: 'https://shop.example/j', port: null, workflow: 'c' });
+
+		const { results } = await world.walk.sms(step(), leg.people, gateway.sms({ purpose: 'marketing', provider: { ...gateway.config, connections: 1 } }));
+
+		expect(receivers()).not.toContain(opted);
+		expect(receivers().sort()).toEqual(profiles.map((_, n) => phone(n)).filter((to) => to !== opted));
+		expect(results.map(({ outcome }) => outcome)).toEqual([...Array.from({ length: 6 }, () => 'sent'), 'skipped', 'sent']);
+		// Reserved again, not attempted: what waited for its turn counts no try.
+		expect((await ledger()).map(({ attempts }) => attempts)).toEqual([1, 1, 1, 1, 1, 1, 0, 1]);
+	});
+});
