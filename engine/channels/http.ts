@@ -232,3 +232,8 @@ function retryAfter(headers: Record<string, string>, resetHeader: string | undef
 	const ms = /^\d+(\.\d+)?$/.test(given.trim()) ? Number(given) * 1000 : Date.parse(given) - Date.parse(headers.date ?? '');
 	return Number.isFinite(ms) && ms >= 0 ? { retryAfterMs: Math.min(ms, MAX_RETRY_AFTER_MS) } : {};
 }
+
+/** RFC 7617: the value of an Authorization header. */
+export function basicAuth(user: string, password: string): string {
+	return `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`;
+}

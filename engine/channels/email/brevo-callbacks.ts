@@ -3,7 +3,7 @@ import { keyedReader, type CallbackKey } from '../callbacks/keyed';
 import { fieldsOf, secondsMs, sparesAddress, textOf, userAgentIn, type Fields } from '../callbacks/reading';
 import { redacted } from '../redact';
 import type { CallbackReader, DeliveryReport } from '../types';
-import { bareMessageId } from './brevo';
+import { bareMessageId } from './smtp-message';
 import { messageOfMarks } from './recipients';
 
 type Told = Pick<DeliveryReport, 'kind' | 'bounce' | 'machine'>;

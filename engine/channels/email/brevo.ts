@@ -3,6 +3,7 @@ import { createHttpClient, type HttpAnswer, type HttpClient, type HttpFailure } 
 import type { EmailProvider, OutgoingEmail, ProviderSettings, SendOutcome } from '../types';
 import { asciiDomain, marksOf, personalOf, recipientsOf, unsendable } from './recipients';
 import { base64, headersByName, textIn } from './service-fields';
+import { bareMessageId } from './smtp-message';
 
 const DEFAULT_CONNECTIONS = 5;
 const DEFAULT_TIMEOUT_MS = 60_000;
@@ -72,11 +73,6 @@ function messageOf(email: OutgoingEmail): object {
 function uuidOf(id: string): string {
 	const hex = Buffer.from(hashId('brevo', id), 'base64url').toString('hex');
 	return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20, 32)].join('-');
-}
-
-/** Answers write it with angle brackets, callbacks with or without. */
-export function bareMessageId(id: string): string {
-	return id.replace(/^<|>$/g, '');
 }
 
 function outcomeOf(client: HttpClient, result: HttpAnswer | HttpFailure, personal: string[]): SendOutcome {

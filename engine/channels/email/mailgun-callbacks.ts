@@ -3,7 +3,7 @@ import { createHmac, timingSafeEqual } from 'node:crypto';
 import { categoryOf, fieldsOf, isFresh, jsonOf, malformed, refused, secondsMs, sparesAddress, textOf, userAgentIn, type Fields } from '../callbacks/reading';
 import { redacted } from '../redact';
 import type { CallbackReader, CallbackRequest, CallbackResult, DeliveryReport } from '../types';
-import { bareId } from './mailgun';
+import { bareMessageId } from './smtp-message';
 import { messageOfMarks } from './recipients';
 
 export interface MailgunCallbackSecrets {
@@ -59,7 +59,7 @@ function reportsOf(event: Fields): DeliveryReport[] {
 		...about,
 		// Unique within a day only.
 		id: `${id}@${atMs ?? ''}`,
-		message, providerId: messageId === null || isCopy ? null : bareId(messageId), address, atMs,
+		message, providerId: messageId === null || isCopy ? null : bareMessageId(messageId), address, atMs,
 		...(said === null ? {} : { reason: redacted(said, address === null ? [] : [address], []) }),
 	}];
 }

@@ -1,8 +1,9 @@
 import { EngineError } from '../../kernel';
-import { createHttpClient, type HttpAnswer, type HttpClient, type HttpFailure } from '../http';
+import { basicAuth, createHttpClient, type HttpAnswer, type HttpClient, type HttpFailure } from '../http';
 import type { EmailProvider, OutgoingEmail, ProviderSettings, SendOutcome } from '../types';
 import { hasCopies, marksOf, personalOf, recipientsOf, unsendable } from './recipients';
 import { mimeOf } from './mime';
+import { bareMessageId } from './smtp-message';
 
 const DEFAULT_CONNECTIONS = 10;
 const DEFAULT_TIMEOUT_MS = 60_000;
@@ -28,7 +29,7 @@ export function createMailgunProvider(config: MailgunConfig): EmailProvider {
 	const http = createHttpClient({
 		service: 'Mailgun',
 		baseUrl: config.baseUrl ?? (config.region === 'eu' ? 'https://api.eu.mailgun.net' : 'https://api.mailgun.net'),
-		headers: { authorization: `Basic ${Buffer.from(`api:${config.apiKey}`).toString('base64')}` },
+		headers: { authorization: basicAuth('api', config.apiKey) },
 		connections: config.connections ?? DEFAULT_CONNECTIONS, timeoutMs: config.timeoutMs ?? DEFAULT_TIMEOUT_MS, secrets: [config.apiKey], unclear503: true,
 	});
 	const domain = encodeURIComponent(config.domain);
@@ -72,7 +73,7 @@ function outcomeOf(http: HttpClient, result: HttpAnswer | HttpFailure, email: Ou
 	const personal = personalOf(email);
 	if (result.kind === 'failure') return http.outcomeOf(result, { personal, idempotent: false });
 	const { id } = (typeof result.body === 'object' && result.body !== null ? result.body : {}) as { id?: unknown };
-	if (result.status === 200 && typeof id === 'string') return { kind: 'accepted', providerId: bareId(id) };
+	if (result.status === 200 && typeof id === 'string') return { kind: 'accepted', providerId: bareMessageId(id) };
 	const said = saidBy(result);
 	const reason = (what: string): string => http.reason(what, said, personal);
 	// What answers a path that Mailgun does not have, with 200.
@@ -94,9 +95,6 @@ function outcomeOf(http: HttpClient, result: HttpAnswer | HttpFailure, email: Ou
 	}
 	return http.outcomeOf(result, { said, personal, idempotent: false });
 }
-
-/** Without the brackets of a Message-ID, which callbacks leave out. */
-export const bareId = (id: string): string => id.replace(/^<|>$/g, '');
 
 function saidBy({ body }: HttpAnswer): string {
 	if (typeof body === 'string') return body;

@@ -31,6 +31,11 @@ export function messageId(email: OutgoingEmail): string {
 	return `<${email.id.replace(/[^A-Za-z0-9._-]/g, '')}@${/^[\x21-\x7e]+$/.test(domain) ? domain : 'localhost'}>`;
 }
 
+/** Some services tell it with its angle brackets, some without, and some now this way and now that. */
+export function bareMessageId(id: string): string {
+	return id.replace(/^<|>$/g, '');
+}
+
 /**
  * `prepared` keeps nodemailer from folding: a List-Unsubscribe over two lines fails DKIM at servers that sign with
  * simple canonicalisation or fold anew (nodemailer #1654). Only what one line cannot hold is encoded and folded.

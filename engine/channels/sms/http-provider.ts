@@ -93,7 +93,3 @@ export function textAt(body: unknown, path: string): string | undefined {
 export function isOk({ status }: HttpAnswer): boolean {
 	return status >= 200 && status < 300;
 }
-
-export function basicAuth(user: string, password: string): string {
-	return `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`;
-}

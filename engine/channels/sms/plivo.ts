@@ -1,4 +1,5 @@
-import { basicAuth, createHttpSmsProvider, isOk, textAt, type Sorted } from './http-provider';
+import { basicAuth } from '../http';
+import { createHttpSmsProvider, isOk, textAt, type Sorted } from './http-provider';
 import type { OutgoingSms, PlivoConfig, SmsProvider } from './types';
 
 const BASE_URL = 'https://api.plivo.com';

@@ -1,6 +1,7 @@
 import { createPrivateKey, randomUUID } from 'node:crypto';
 
-import { basicAuth, createHttpSmsProvider, textAt, type Sorted } from './http-provider';
+import { basicAuth } from '../http';
+import { createHttpSmsProvider, textAt, type Sorted } from './http-provider';
 import type { OutgoingSms, SmsProvider, VonageConfig } from './types';
 
 const BASE_URL = 'https://api.nexmo.com';

@@ -1,11 +1,11 @@
 import { generateKeyPairSync, sign } from 'node:crypto';
 
-/** A certificate for localhost that vouches for itself, in date today: that of smtp-server has run out. X.509 in DER (RFC 5280), with as little as TLS asks for. */
+/** A certificate for localhost and 127.0.0.1 that vouches for itself, in date today: that of smtp-server has run out. X.509 in DER (RFC 5280), with as little as TLS asks for. */
 export function localhostCertificate(nowMs: number): { key: string; cert: string } {
 	const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
 	const sha256WithRsa = seq(oid(1, 2, 840, 113549, 1, 1, 11), der(0x05));
 	const name = seq(der(0x31, seq(oid(2, 5, 4, 3), der(0x0c, Buffer.from('localhost')))));
-	const altName = seq(oid(2, 5, 29, 17), der(0x04, seq(der(0x82, Buffer.from('localhost')))));
+	const altName = seq(oid(2, 5, 29, 17), der(0x04, seq(der(0x82, Buffer.from('localhost')), der(0x87, Buffer.from([127, 0, 0, 1])))));
 	const authority = seq(oid(2, 5, 29, 19), der(0x04, seq(der(0x01, Buffer.from([0xff])))));
 	const body = seq(
 		der(0xa0, der(0x02, Buffer.from([2]))), der(0x02, Buffer.from([1])), sha256WithRsa, name, seq(time(nowMs - 86_400_000), time(nowMs + 86_400_000)), name,

@@ -6,7 +6,7 @@ import { getCACertificates, setDefaultCACertificates } from 'node:tls';
 import { createSesCallbacks, sesCallbacks } from '../../../../engine/channels';
 import { recipientMark } from '../../../../engine/channels/email/recipients';
 import { callback, reportsOf } from './samples';
-import { selfSigned } from './certificate';
+import { localhostCertificate } from '../certificate';
 
 const TOPIC = 'arn:aws:sns:us-west-2:123456789012:SES_Events';
 const secrets = { topicArns: ['arn:aws:sns:eu-west-1:123456789012:other', TOPIC] };
@@ -14,7 +14,7 @@ const NOW = Date.parse('2018-03-26T18:00:00.000Z');
 const ID = '00000138111222aa-33322211-cccc-cccc-cccc-ddddaaaa0680-000000';
 const ANN = 'ann.marsh@customer.example';
 
-const { cert, key } = selfSigned(Date.now());
+const { cert, key } = localhostCertificate(Date.now());
 const trusted = getCACertificates();
 let server: Server;
 let host: string;
@@ -24,7 +24,7 @@ let confirms = 200;
 /** Stands in for sns.us-west-2.amazonaws.com: gives the certificate and takes confirmations. */
 beforeAll(async () => {
 	setDefaultCACertificates([...trusted, cert]);
-	server = createServer({ cert, key: key.export({ format: 'pem', type: 'pkcs8' }) }, ({ url = '' }, response) => {
+	server = createServer({ cert, key }, ({ url = '' }, response) => {
 		asked.push(url);
 		if (url.endsWith('.pem')) return void response.end(cert);
 		response.writeHead(confirms).end('<ConfirmSubscriptionResponse/>');
