@@ -21,4 +21,6 @@ export function createWhatsAppProvider(config: WhatsAppConfig): WhatsAppProvider
 }
 
 export { metaCallbacks } from './meta-callbacks';
+export { knownTemplates } from './known-templates';
+export { filledIn } from './placeholders';
 export { listTemplates, templatesNamed } from './templates';
