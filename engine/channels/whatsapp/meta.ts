@@ -7,6 +7,8 @@ import { metaCode } from './meta-codes';
 import type { FilledTemplate, MetaConfig, OutgoingWhatsApp, WhatsAppBody, WhatsAppButton, WhatsAppHeader, WhatsAppParameter, WhatsAppProvider } from './types';
 
 const BASE_URL = 'https://graph.facebook.com';
+/** With a version, as Meta's description of the API has it. */
+const USER_AGENT = 'n8n-nodes-journeys/1.0.0';
 const INVALID_PARAMETER = 100;
 /** "Object with ID … does not exist, cannot be loaded due to missing permissions". */
 const NO_SUCH_OBJECT = 33;
@@ -34,7 +36,7 @@ export function createMetaProvider(config: MetaConfig): WhatsAppProvider {
 /** What calls of this API have in common. */
 export function metaService(config: MetaConfig) {
 	return {
-		name: 'meta', service: 'WhatsApp', baseUrl: config.baseUrl ?? BASE_URL, headers: { authorization: `Bearer ${config.accessToken}` }, secrets: [config.accessToken, config.appSecret],
+		name: 'meta', service: 'WhatsApp', baseUrl: config.baseUrl ?? BASE_URL, headers: { authorization: `Bearer ${config.accessToken}`, 'user-agent': USER_AGENT }, secrets: [config.accessToken, config.appSecret],
 		said: metaSaid,
 	};
 }
