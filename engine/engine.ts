@@ -4,6 +4,7 @@ import { collectedKeeper, createCollector } from './collector';
 import { consentKeeper, createConsent, createSuppression, doNotSellAmong, sharableSql, suppressedAddresses, suppressErasedIn } from './consent';
 import { closeEmailProviders } from './channels/email';
 import { closeSmsProviders } from './channels/sms';
+import { closeWhatsAppProviders } from './channels/whatsapp';
 import { createEvents, eventsKeeper } from './events';
 import { createExperiments, experimentsKeeper } from './experiments';
 import { createInsights } from './insights';
@@ -14,7 +15,7 @@ import { createPages } from './pages';
 import { createPreferences, preferencesKeeper } from './preferences';
 import { auditIn, auditKeeper, createPrivacy, executionsKeeper } from './privacy';
 import { createGroupFollower, createProfiles, profilesKeeper, type PersonKeeper, createGroups, identityRulesOf } from './profiles';
-import { createReports } from './reports';
+import { createReports, serviceWindowsKeeper } from './reports';
 import { createScores, heardByScores, scoresKeeper, type Scores } from './scores';
 import { createSegments, segmentsKeeper } from './segments';
 import { createSettings } from './settings';
@@ -83,7 +84,7 @@ export async function createEngine(options: EngineOptions): Promise<LocalEngine>
 	// Who changes people tells scores, these tell segments; then the journeys that start by the change itself, and those who wait for such a change.
 	const people = heardByWaits(followedByEntries(scores.tracker, zone), zone);
 	/** Everybody who holds something of people: events before journeys (whose tokens remember event numbers), the profiles themselves last. */
-	const keepers: PersonKeeper[] = [eventsKeeper, journeysKeeper, entriesKeeper, experimentsKeeper, messagesKeeper, consentKeeper, preferencesKeeper, segmentsKeeper, scoresKeeper, importKeeper, executionsKeeper, collectedKeeper, auditKeeper, profilesKeeper];
+	const keepers: PersonKeeper[] = [eventsKeeper, journeysKeeper, entriesKeeper, experimentsKeeper, messagesKeeper, serviceWindowsKeeper, consentKeeper, preferencesKeeper, segmentsKeeper, scoresKeeper, importKeeper, executionsKeeper, collectedKeeper, auditKeeper, profilesKeeper];
 	const merging = { keepers, audit: auditIn };
 	const groupFollower = createGroupFollower({ store, segments: people });
 	const events = createEvents({
@@ -187,7 +188,7 @@ export async function createEngine(options: EngineOptions): Promise<LocalEngine>
 			await events.flushCatalog().catch(() => log.warn('The last counts of the event catalogue were not written'));
 			await segments.close();
 			await messages.idle();
-			await Promise.all([closeEmailProviders(), closeSmsProviders()]);
+			await Promise.all([closeEmailProviders(), closeSmsProviders(), closeWhatsAppProviders()]);
 			await store.close();
 		},
 	};

@@ -4,4 +4,5 @@ export {
 	brevoCallbacks, checkSenderDomain, closeEmailProviders, createEmailProvider, createSesCallbacks, createSesProvider, createSmtpProvider, emailProvider, mailgunCallbacks, resendCallbacks, sendGridCallbacks, sesCallbacks,
 	SENDING_SERVICES, SMTP_PRESETS, smtpPreset, sparkPostCallbacks, type MailgunCallbackSecrets, type SendGridCallbackSecrets, type SesCallbackSecrets, type SesProvider, type SmtpPreset,
 } from './email';
+export { closeWhatsAppProviders, createWhatsAppProvider, listTemplates, templatesNamed, whatsAppProvider } from './whatsapp';
 export { CALLBACK_PROVIDERS, type CallbackProvider } from './callbacks/providers';

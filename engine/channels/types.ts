@@ -2,6 +2,7 @@ export type * from './callbacks/types';
 export type * from './email/domain/types';
 export type * from './email/types';
 export type * from './sms/types';
+export type * from './whatsapp/types';
 
 /** What became of one message at its delivery service. */
 export type SendOutcome =

@@ -10,11 +10,12 @@ import { addressesFor, addressKindOf, noAddress, ownAddresses, type AddressFor, 
 import { Pressure } from './frequency';
 import type { Reserved } from './reserve';
 import { judgeTiming, type TimingQuestion, type TimingVerdict } from './timing';
+import { openTo } from '../reports';
 import type { ForeseeRequest, Foreseen, GuardName, LedgerRequest } from './types';
 
 /*
  * Who is asked, in the design's order (before them all: a paused journey keeps whoever they would let through): holdout (marketing of
- * enrollments that were drawn at their entry), address and suppression, consent,
+ * enrollments that were drawn at their entry), address and suppression, consent, the service window of a channel that has one,
  * then those that look at the time (timing.ts): the person's own pause, frequency cap, quiet hours and blackout dates. The first that
  * objects decides. Its name, its reason and until when go into the ledger with the outcome.
  *
@@ -31,6 +32,8 @@ export interface Addressed {
 	journey: JsonObject;
 	event: JsonObject | null;
 	attempts: number;
+	/** What goes instead has to: they may not be written to freely now. */
+	windowClosed?: true;
 }
 
 export type Verdict =
@@ -46,6 +49,8 @@ export type Verdict =
 	| { kind: 'ended'; work: Work; state: string; guard: GuardName | null; reason: string | null }
 	/** The person has left, or another process has claimed them since: not ours to send. */
 	| { kind: 'left'; work: Work };
+
+const WINDOW_CLOSED = { guard: 'service window', reason: 'service window: the person has not written to this sender within the last 24 hours' } as const;
 
 /** In the ledger, of whoever was drawn at the entry. */
 const HELD_OUT_REASON = 'held out, to compare with';
@@ -120,7 +125,8 @@ export async function guard(tx: Tx, request: LedgerRequest, works: readonly Work
 		if (given !== undefined && found !== undefined && 'to' in found) addresses[n] = { to: given };
 	}
 	const suppressed = await suppressedOf(tx, channel, [...works.flatMap(theirs), ...addresses.flatMap((address) => ('to' in address && address.to !== '' ? [address.to] : []))]);
-	const first = works.map((work, n) => judge(work, found.get(work.message), { phone: own.get(work.profile)?.phone[0], own: theirs(work), address: addresses[n] ?? noAddress(kind ?? 'email') }, suppressed, { channel, purpose: request.purpose, nowMs: tx.nowMs }));
+	const closed = await closedTo(tx, request, addresses);
+	const first = works.map((work, n) => judge(work, found.get(work.message), { closed: closed[n] === true ? (request.window?.whenClosed ?? null) : null, phone: own.get(work.profile)?.phone[0], own: theirs(work), address: addresses[n] ?? noAddress(kind ?? 'email') }, suppressed, { channel, purpose: request.purpose, nowMs: tx.nowMs }));
 	return (await judgeTimes(tx, request, first, settings)).map((verdict) => (paused.has(workOf(verdict).visit?.token.journey ?? '') ? whilePaused(verdict, tx.nowMs) : verdict));
 }
 
@@ -159,8 +165,9 @@ export async function foresee(reader: Reader, request: ForeseeRequest, settings:
 	const suppressed = await suppressedOf(reader, request.channel, rows.flatMap((row) => theirs(row.profile)));
 	const pressure = await Pressure.read(reader, [...questions.values()], settings);
 	const addresses = kind === undefined ? rows.map((): AddressFor => ({ to: '' })) : await addressesFor(reader, kind, rows.map((row) => ({ profile: row.profile, attributes: fromJsonColumn<JsonObject>(row.attributes), contact: undefined, inJourney: true })), own, addressing(settings));
+	const closed = await closedTo(reader, request, addresses);
 	return rows.map((row, n): Foreseen => {
-		const objection = objectionOf(row, addresses[n] ?? noAddress(kind ?? 'email'), theirs(row.profile), suppressed);
+		const objection = objectionOf(row, addresses[n] ?? noAddress(kind ?? 'email'), theirs(row.profile), suppressed) ?? (closed[n] === true && request.window?.whenClosed === 'skip' ? WINDOW_CLOSED : null);
 		const asked = questions.get(row.profile);
 		const timing: TimingVerdict = objection === null && asked !== undefined && isTimed(request.purpose, settings)
 			? judgeTiming(asked, pressure, settings, request.holding ?? {}, reader.nowMs)
@@ -169,6 +176,13 @@ export async function foresee(reader: Reader, request: ForeseeRequest, settings:
 		if (verdict.kind === 'go') return { profile: row.profile, verdict: 'send', guard: null, reason: null, until: null };
 		return { profile: row.profile, verdict: verdict.kind, guard: verdict.guard, reason: verdict.reason, until: verdict.kind === 'hold' ? iso(verdict.untilMs) : null };
 	});
+}
+
+/** Of each address, whether it may only be written to by what may go at any time; asked under the same lock as the attempt, at its very time. */
+async function closedTo(reader: Reader, { channel, window }: Pick<LedgerRequest, 'channel' | 'window'>, addresses: readonly AddressFor[]): Promise<boolean[]> {
+	if (window === undefined) return [];
+	const open = await openTo(reader, channel, window.sender, addresses.flatMap((address) => ('to' in address ? [address.to] : [])));
+	return addresses.map((address) => 'to' in address && !open.has(address.to));
 }
 
 function isTimed(purpose: LedgerRequest['purpose'], settings: SettingsValues): boolean {
@@ -194,7 +208,7 @@ function givenAddress(channel: string, address: string | undefined): string | un
 type Willing = { kind: 'willing'; addressed: Addressed; question: TimingQuestion };
 
 /** Everything that does not look at the time. */
-function judge(work: Work, row: GuardRow | undefined, { phone, own, address }: { phone: string | undefined; own: readonly string[]; address: AddressFor }, suppressed: ReadonlyMap<string, string>, { channel, purpose, nowMs }: { channel: string; purpose: LedgerRequest['purpose']; nowMs: number }): Exclude<Verdict, { kind: 'attempt' | 'hold' }> | Willing {
+function judge(work: Work, row: GuardRow | undefined, { closed, phone, own, address }: { closed: 'skip' | 'instead' | null; phone: string | undefined; own: readonly string[]; address: AddressFor }, suppressed: ReadonlyMap<string, string>, { channel, purpose, nowMs }: { channel: string; purpose: LedgerRequest['purpose']; nowMs: number }): Exclude<Verdict, { kind: 'attempt' | 'hold' }> | Willing {
 	if (row === undefined) return { kind: 'left', work };
 	if (row.state === 'attempting') {
 		return row.attempt_until !== null && row.attempt_until > nowMs ? { kind: 'busy', work, untilMs: row.attempt_until } : { kind: 'unknown', work };
@@ -206,10 +220,11 @@ function judge(work: Work, row: GuardRow | undefined, { phone, own, address }: {
 	const attributes = fromJsonColumn<JsonObject>(row.attributes);
 	const objection = objectionOf(row, address, own, suppressed);
 	if (objection !== null) return { kind: 'skip', work, ...objection };
+	if (closed === 'skip') return { kind: 'skip', work, ...WINDOW_CLOSED };
 	const to = 'to' in address ? address.to : '';
 	return {
 		kind: 'willing',
-		addressed: addressed(row, work, { to, kind: addressKindOf(channel) }, attributes),
+		addressed: { ...addressed(row, work, { to, kind: addressKindOf(channel) }, attributes), ...(closed === null ? {} : { windowClosed: true }) },
 		question: question(row, { profile: work.profile, phone, startedAtMs: row.started_at, timeScale: row.time_scale ?? 1, canWait: work.visit !== null, heldSinceMs: row.held_since, purpose }, channel),
 	};
 }

@@ -1,4 +1,5 @@
 import { checkSenderDomain, emailProvider } from '../channels/email';
+import { listTemplates } from '../channels/whatsapp';
 import type { Consent } from '../consent';
 import type { Random } from '../kernel';
 import type { ProfilesApi } from '../profiles/types';
@@ -13,12 +14,14 @@ import { limitsInWords } from './limits';
 import { listMessages } from './list';
 import { preview } from './preview';
 import { previewSms } from './preview-sms';
+import { previewWhatsApp } from './preview-whatsapp';
 import { emailChannel } from './render';
 import { send } from './send';
 import { smsChannel } from './sms';
 import { sweep } from './sweep';
 import type { MessagesApi } from './types';
 import { warmUpStates } from './warm-up';
+import { whatsAppChannel } from './whatsapp';
 
 export type * from './types';
 export { messagesKeeper } from './keeper';
@@ -56,6 +59,7 @@ export function createMessages(deps: MessagesDeps): Messages {
 	return {
 		sendEmail: (request) => awaited(send(deps, emailChannel, request)),
 		sendSms: (request) => awaited(send(deps, smsChannel, request)),
+		sendWhatsApp: (request) => awaited(send(deps, whatsAppChannel, request)),
 		gateEnter: (step, items) => gateEnter(deps.store, step, items),
 		gateOpen: (request, items) => gateOpen(deps, request, items),
 		gateTurn: (request, turn) => awaited(gateTurn(deps, request, turn)),
@@ -65,6 +69,8 @@ export function createMessages(deps: MessagesDeps): Messages {
 		},
 		preview: (request) => preview(deps, request),
 		previewSms: (request) => previewSms(deps, request),
+		previewWhatsApp: (request) => previewWhatsApp(deps, request),
+		whatsAppTemplates: (config) => listTemplates(config),
 		check: async (content) => {
 			await compileEmailCached(content);
 		},

@@ -10,6 +10,7 @@ import { contentOf } from './content';
 import type { Addressed } from './guards';
 import { messageLinks, type MessageLinks } from './message-links';
 import { pageLinks, type PageFacts } from './page-links';
+import { withTrackedLinks } from './tracked-links';
 import type { SmsMaking, SmsSenders, SmsSendRequest } from './types';
 
 export const smsChannel: MessageChannel<SmsSendRequest, OutgoingSms> = {
@@ -75,12 +76,8 @@ function callbackOf({ provider }: SmsSendRequest, { address }: Linking, message:
 	return address === null ? {} : { callbackUrl: `${address}/callbacks/${provider.kind}?message=${encodeURIComponent(message)}` };
 }
 
-/** What ends a sentence is no part of the address before it. */
-const LINK = /https?:\/\/[^\s<>"]+[^\s<>".,;:!?)\]}'’”]/giu;
-
 function textOf(request: SmsMaking, rendered: string, links: MessageLinks | null, pages: readonly string[]): string {
 	const text = request.smartEncoding === true ? smartEncoded(rendered) : rendered;
 	if (links === null || !request.trackClicks) return text;
-	let index = 0;
-	return text.replace(LINK, (url) => (url === links.unsubscribe || pages.includes(url) ? url : links.click(url, index++)));
+	return withTrackedLinks(text, links, pages);
 }

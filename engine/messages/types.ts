@@ -5,8 +5,10 @@ import type { EmailContent, TextContent } from '../templates/types';
 import type { UtmParameters } from '../tracking/types';
 import type { GateApi } from './gate/types';
 import type { WarmUpState } from './warm-up';
+import type { WhatsAppApi } from './whatsapp-types';
 
 export type { WarmUpState } from './warm-up';
+export type * from './whatsapp-types';
 export type { GateAnswer, GateApi, GateItem, GateOut, GateRequest, GateResult, GateTurn } from './gate/types';
 
 /**
@@ -17,7 +19,7 @@ export type { GateAnswer, GateApi, GateItem, GateOut, GateRequest, GateResult, G
 export type MessageState = 'reserved' | 'skipped' | 'deferred' | 'attempting' | 'sent' | 'failed' | 'unknown';
 
 /** What kept a message back, in the order in which they are asked. 'journey pause': the journey is paused, and the message goes on with it. */
-export type GuardName = 'journey pause' | 'holdout' | 'address' | 'suppression' | 'consent' | 'pause' | 'frequency cap' | 'quiet hours' | 'blackout date' | 'warm-up';
+export type GuardName = 'journey pause' | 'holdout' | 'address' | 'suppression' | 'consent' | 'service window' | 'pause' | 'frequency cap' | 'quiet hours' | 'blackout date' | 'warm-up';
 
 /** What a sender does when it is too much or too late for a person. */
 export interface HoldingPolicy {
@@ -146,6 +148,11 @@ export interface LedgerRequest extends Pick<EmailSendRequest, 'step' | 'purpose'
 	/** Who sends it, where that is an address of ours. */
 	from?: EmailSendRequest['from'];
 	channel: string;
+	/**
+	 * Of what may leave only while the person may be written to freely (a WhatsApp message that is no template): by this sender. When they may not, skip, or
+	 * something else goes instead, which the channel makes.
+	 */
+	window?: { sender: string; whenClosed: 'skip' | 'instead' };
 	/** How its visits are remembered. Default send; gate: see gate/turn.ts. */
 	memo?: 'send' | 'gate';
 }
@@ -179,6 +186,8 @@ export interface ForeseeRequest {
 	purpose: 'marketing' | 'transactional';
 	topic: string;
 	holding?: HoldingPolicy;
+	/** As of LedgerRequest. */
+	window?: LedgerRequest['window'];
 }
 
 export interface LimitsRequest extends Pick<ForeseeRequest, 'channel' | 'purpose' | 'holding'> {
@@ -238,7 +247,7 @@ export interface PreviewRequest {
 	provider?: EmailConfig;
 }
 
-export interface MessagesApi extends GateApi {
+export interface MessagesApi extends GateApi, WhatsAppApi {
 	/** The whole of a send: reserve, guards, attempt, provider, confirm. One call a batch. */
 	sendEmail(request: EmailSendRequest): Promise<SendResult[]>;
 	/** The same for text messages, to the person's phone number. */

@@ -61,7 +61,7 @@ export function eventOf(about: About, nowMs: number): Told | null {
 	};
 }
 
-function detailOf({ kind, bounce, reason, url, machine, text, to }: SignedReport): JsonObject {
+function detailOf({ kind, bounce, reason, url, machine, text, to, reply }: SignedReport): JsonObject {
 	switch (kind) {
 		case 'bounced':
 			return { type: bounce?.type ?? 'soft', category: word(bounce?.category) || 'unknown', ...(reason === undefined ? {} : { reason: word(reason) }) };
@@ -70,7 +70,7 @@ function detailOf({ kind, bounce, reason, url, machine, text, to }: SignedReport
 		case 'clicked':
 			return { url: longer(url) };
 		case 'replied':
-			return { text: longer(text), ...(to === undefined ? {} : { to: word(to) }) };
+			return { text: longer(text), ...(to === undefined ? {} : { to: word(to) }), ...(reply === undefined ? {} : { type: word(reply.type), ...(reply.payload === undefined ? {} : { payload: word(reply.payload) }) }) };
 		case 'unsubscribed':
 			return { topic: '', source: SOURCE };
 		default:

@@ -11,10 +11,12 @@ import { changeConsent, suppressTold } from './consequences';
 import { eventOf, happenedAt, openedBefore, SOURCES, toldBefore, type Told } from './events';
 import { findAbout, type About } from './find';
 import { writeNews } from './ledger';
+import { openWindows } from './service-window';
 import type { ReportsTaken, SignedReport } from './types';
 
 export type * from './types';
 export { noteDeadAddresses, type DeadAddress } from './dead-address';
+export { openTo, removeClosed, serviceWindowsKeeper } from './service-window';
 
 export interface EventSink {
 	ingestIn(tx: Tx, batch: TrackingMessage[], options: IngestOptions): Promise<IngestReport>;
@@ -47,6 +49,7 @@ export function createReports({ store, settings, events, consent, segments, audi
 		const { fresh, told } = await newOf(tx, known);
 		const isLate = ({ report }: About) => happenedAt(report, tx.nowMs) < tx.nowMs - lateAfterMs;
 		// Before journeys hear of it: whoever has just complained must not pass another's audience.
+		await openWindows(tx, fresh);
 		await suppressTold(tx, fresh, audit);
 		await changeConsent(tx, consent, fresh, isLate);
 		const { profiles, sent } = await writeNews(tx, fresh);

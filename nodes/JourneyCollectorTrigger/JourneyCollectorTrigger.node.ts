@@ -13,6 +13,7 @@ import type {
 
 import { credentialTest as emailTests } from '../JourneyEmail/providers';
 import { credentialTest as smsTests } from '../JourneySms/providers';
+import { credentialTest as whatsAppTests } from '../JourneyWhatsApp/providers';
 import { chosen, databaseCredential, listSearch, loadOptions } from '../shared/fields';
 import { activate, deactivate } from './activate';
 import { properties } from './fields';
@@ -44,6 +45,7 @@ export class JourneyCollectorTrigger implements INodeType {
 			{ name: 'journeyHttpSmsApi', required: true, displayName: 'HTTP SMS', testedBy: 'journeyHttpSmsTest', displayOptions: chosen('reportsFrom', 'http') },
 			{ name: 'journeyInfobipApi', required: true, displayName: 'Infobip', testedBy: 'journeyInfobipTest', displayOptions: chosen('reportsFrom', 'infobip') },
 			{ name: 'journeyMailgunApi', required: true, displayName: 'Mailgun', testedBy: 'journeyMailgunTest', displayOptions: chosen('reportsFrom', 'mailgun') },
+			{ name: 'journeyWhatsAppApi', required: true, displayName: 'Meta', testedBy: 'journeyWhatsAppTest', displayOptions: chosen('reportsFrom', 'meta') },
 			{ name: 'journeyPlivoApi', required: true, displayName: 'Plivo', testedBy: 'journeyPlivoTest', displayOptions: chosen('reportsFrom', 'plivo') },
 			{ name: 'journeyPostmarkApi', required: true, displayName: 'Postmark', testedBy: 'journeyPostmarkTest', displayOptions: chosen('reportsFrom', 'postmark') },
 			{ name: 'journeyResendApi', required: true, displayName: 'Resend', testedBy: 'journeyResendTest', displayOptions: chosen('reportsFrom', 'resend') },
@@ -70,7 +72,7 @@ export class JourneyCollectorTrigger implements INodeType {
 		properties,
 	};
 
-	methods = { credentialTest: { ...emailTests, ...smsTests, journeyCollectorTest }, listSearch, loadOptions };
+	methods = { credentialTest: { ...emailTests, ...whatsAppTests, ...smsTests, journeyCollectorTest }, listSearch, loadOptions };
 
 	webhookMethods = {
 		default: {

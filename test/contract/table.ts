@@ -2,7 +2,7 @@ import { withoutField, withoutFormField, withoutHeader, withoutPart, type OnTheW
 
 export interface Row {
 	/** engine/channels/<channel>/<kind>.ts */
-	channel: 'email' | 'sms';
+	channel: 'email' | 'sms' | 'whatsapp';
 	kind: string;
 	/** In ../shared/reference/openapi. */
 	description: string;
@@ -14,7 +14,7 @@ export interface Row {
 	base?: string;
 	/** What the calls of verify() get, in order, and the description that has them where it is another one; a reason where none has them. */
 	verify: { statuses: number[]; description?: string } | string;
-	/** What the service does not take of a mail. */
+	/** What the service does not take of a mail, or what else a message is. */
 	message?: object;
 	/** What Prism cannot read of the description as it is (its README, Quirks of the mock). */
 	mend?: (yaml: string) => string;
@@ -38,6 +38,11 @@ export const ROWS: readonly Row[] = [
 	{ channel: 'sms', kind: 'telnyx', description: 'telnyx.messaging.yaml', base: '/v2', config: (baseUrl) => ({ apiKey: 'key', baseUrl }), spoil: withoutField('to'), verify: OK },
 	{ channel: 'sms', kind: 'twilio', description: 'twilio.api.yaml', config: (baseUrl) => ({ accountSid: `AC${'0'.repeat(32)}`, authToken: 'token', baseUrl }), spoil: withoutFormField('To'), verify: OK },
 	{ channel: 'sms', kind: 'vonage', description: 'vonage.messages.yaml', base: '/v1/messages', config: (baseUrl) => ({ apiKey: 'key', apiSecret: 'secret', baseUrl }), spoil: withoutField('from'), verify: 'the description has key and secret in the query, not as a login', mend: vonageMessage },
+	{ channel: 'whatsapp', kind: 'meta', description: 'meta.whatsapp-cloud.yaml', config: (baseUrl) => ({ accessToken: 'token', phoneNumberId: '106540352242922', businessAccountId: '102290129340398', version: 'v23.0', baseUrl }), spoil: withoutField('to'), verify: { statuses: [200, 200] } },
+	{
+		channel: 'whatsapp', kind: 'twilio', description: 'twilio.api.yaml', config: (baseUrl) => ({ accountSid: `AC${'0'.repeat(32)}`, authToken: 'token', baseUrl }), spoil: withoutFormField('To'), verify: OK,
+		message: { from: '+14155238886', body: { kind: 'template', template: { id: `HX${'a'.repeat(32)}`, language: '', header: null, body: [{ name: '1', text: 'Anna' }], buttons: [] } } },
+	},
 ];
 
 /** Services without a published description, and what is no HTTP service: their documented samples stand in the tests of test/engine/channels alone. */

@@ -25,6 +25,7 @@ const PANELS: Record<string, string[]> = {
 	JourneyTrigger: ['entry', 'event', 'eventKey', 'audience', 'reEntry', 'exitOnEvent', 'exits', 'goals', 'fields', 'carryEvent', 'actAs'],
 	JourneyWait: ['wait', 'amount', 'unit', 'ifLate'],
 	JourneyWaitForEvent: ['waitFor', 'event', 'timeout', 'timeoutUnit', 'manualOutput'],
+	JourneyWhatsApp: ['provider', 'purpose', 'topic', 'sender', 'from', 'contentSource', 'template', 'language', 'templateType', 'headerType', 'parameters', 'buttons', 'testRecipient'],
 	LeadScore: ['model', 'buckets'],
 	ProfileEngine: ['resource', 'operation', 'identifyBy', 'identityValue'],
 	SegmentFilter: ['by', 'combineGroups'],

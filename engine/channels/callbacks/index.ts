@@ -6,6 +6,7 @@ import { sendGridCallbacks } from '../email/sendgrid-callbacks';
 import { sesCallbacks } from '../email/ses-callbacks';
 import { sparkPostCallbacks } from '../email/sparkpost-callbacks';
 import { SMS_CALLBACKS } from '../sms/callbacks';
+import { metaCallbacks } from '../whatsapp/meta-callbacks';
 import type { CallbackReader } from './types';
 
 export { CALLBACK_PROVIDERS, type CallbackProvider } from './providers';
@@ -13,7 +14,7 @@ export { CALLBACK_PROVIDERS, type CallbackProvider } from './providers';
 /** What reads a provider's callbacks, of whatever secrets; who calls it gives those that providers.ts names. */
 export type AnyCallbackReader = CallbackReader<never>;
 
-const READERS: readonly AnyCallbackReader[] = [sesCallbacks, brevoCallbacks, mailgunCallbacks, postmarkCallbacks, resendCallbacks, sendGridCallbacks, sparkPostCallbacks, ...Object.values(SMS_CALLBACKS)];
+const READERS: readonly AnyCallbackReader[] = [sesCallbacks, brevoCallbacks, mailgunCallbacks, metaCallbacks, postmarkCallbacks, resendCallbacks, sendGridCallbacks, sparkPostCallbacks, ...Object.values(SMS_CALLBACKS)];
 
 const BY_PROVIDER: ReadonlyMap<string, AnyCallbackReader> = new Map(READERS.map((reader) => [reader.provider, reader]));
 

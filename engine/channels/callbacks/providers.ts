@@ -32,6 +32,7 @@ export const CALLBACK_PROVIDERS: readonly CallbackProvider[] = [
 	},
 	{ name: 'infobip', title: 'Infobip', channel: 'sms', credential: 'journeyInfobipApi', secrets: { callbackKey: 'callbackSecret' } },
 	{ name: 'mailgun', title: 'Mailgun', channel: 'email', credential: 'journeyMailgunApi', secrets: { signingKey: 'webhookSecret' } },
+	{ name: 'meta', title: 'Meta', channel: 'whatsapp', credential: 'journeyWhatsAppApi', secrets: { appSecret: 'appSecret', verifyToken: 'verifyToken' }, asks: true },
 	{ name: 'plivo', title: 'Plivo', channel: 'sms', credential: 'journeyPlivoApi', secrets: { authToken: 'authToken' } },
 	{ name: 'postmark', title: 'Postmark', channel: 'email', credential: 'journeyPostmarkApi', secrets: { callbackKey: 'callbackSecret' } },
 	{ name: 'resend', title: 'Resend', channel: 'email', credential: 'journeyResendApi', secrets: { signingSecret: 'signingSecret' } },

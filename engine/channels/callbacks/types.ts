@@ -51,6 +51,10 @@ export interface DeliveryReport {
 	text?: string;
 	/** Of replied: the number or address of ours that it came to. */
 	to?: string;
+	/** Of replied, where there are other answers than texts: the service's word for what it is (button, reaction, image), and what a button or line was given for us. */
+	reply?: { type: string; payload?: string };
+	/** The person has written or pressed something, on a channel that lets one answer freely for a while: by which names a step may know the sender of ours that it came to. */
+	opensWindow?: string[];
 }
 
 export type CallbackResult =

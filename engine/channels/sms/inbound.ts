@@ -11,13 +11,13 @@ export interface Inbound {
 	to: string | null;
 	text: string;
 	atMs: number | null;
-	/** What the service itself took it for; undefined: it does not say. */
-	meant?: SmsKeyword | undefined;
+	/** What the service itself took it for; undefined: it does not say. null: certainly an ordinary answer, whatever the words. */
+	meant?: SmsKeyword | null | undefined;
 }
 
 /** A text from a person: an opt-out or the way back when it is such a word and nothing else, else an answer. */
 export function inboundReport({ id, from, to, text, atMs, meant }: Inbound): DeliveryReport {
-	const keyword = meant ?? keywordOf(text);
+	const keyword = meant === undefined ? keywordOf(text) : meant;
 	const kind = keyword === null ? 'replied' : MEANT[keyword];
 	return {
 		kind, message: null, providerId: null, address: from === '' ? null : from, atMs, id: `in:${id}`,

@@ -1,6 +1,7 @@
 import { createHmac } from 'node:crypto';
 
 import { inboundReport } from './inbound';
+import { whatsAppInbound } from '../whatsapp/inbound';
 import { bodyText, isSame, malformed, messageIn, refused, timeIn } from './callback-reading';
 import type { Bounce, CallbackReader, CallbackRequest, CallbackResult, DeliveryReport } from '../callbacks/types';
 
@@ -16,7 +17,13 @@ const BOUNCES: Readonly<Record<string, Bounce>> = {
 	'30007': { type: 'soft', category: 'filtered' }, '30008': { type: 'soft', category: 'unknown-error' },
 	'30011': { type: 'soft', category: 'no-mms' }, '30017': { type: 'soft', category: 'congestion' }, '30022': { type: 'soft', category: 'rate-limit' },
 	'30034': { type: 'soft', category: 'unregistered-sender' },
+	'63003': { type: 'soft', category: 'undeliverable' }, '63024': { type: 'soft', category: 'undeliverable' }, '63033': { type: 'soft', category: 'blocked' },
 };
+
+/** Twilio says undelivered, but WhatsApp never sent it: the window is closed, the sender or account is held back, Meta chose not to. */
+const NOT_SENT: ReadonlySet<string> = new Set(['63013', '63016', '63018', '63032', '63049']);
+/** Before addresses of that channel, in both directions. */
+const WHATSAPP = 'whatsapp:';
 
 const OPTED_OUT = '21610';
 const OPT_OUT_TYPES = { STOP: 'stop', START: 'start', HELP: 'help' } as const;
@@ -40,26 +47,45 @@ function read(request: CallbackRequest, { authToken }: TwilioSecrets): CallbackR
 	const sid = form.get('MessageSid') ?? form.get('SmsSid') ?? '';
 	if (sid === '') return malformed('The call of Twilio names no message (MessageSid).');
 	const status = form.get('MessageStatus') ?? form.get('SmsStatus') ?? '';
-	if (status === 'received' || (status === '' && form.has('Body'))) {
-		return { kind: 'reports', reports: [inboundReport({ id: sid, from: form.get('From') ?? '', to: form.get('To'), text: form.get('Body') ?? '', atMs: null, meant: OPT_OUT_TYPES[form.get('OptOutType') as keyof typeof OPT_OUT_TYPES] })] };
-	}
-	const report = statusReport(status, form.get('ErrorCode') ?? '');
+	if (status === 'received' || (status === '' && form.has('Body'))) return { kind: 'reports', reports: [inboundOf(form, sid)] };
+	const onWhatsApp = isWhatsApp(form.get('To'));
+	const report = statusReport(status, form.get('ErrorCode') ?? '', onWhatsApp);
 	if (report === null) return { kind: 'reports', reports: [] };
 	// Dates come with receipts of carriers as YYMMDDhhmm without a zone: not to be told from one another.
-	return { kind: 'reports', reports: [{ ...report, message: messageIn(request), providerId: sid, address: form.get('To'), atMs: timeIn(form.get('Timestamp')), id: `${sid}:${status}` }] };
+	return { kind: 'reports', reports: [{ ...report, ...(onWhatsApp ? { channel: 'whatsapp' as const } : {}), message: messageIn(request), providerId: sid, address: withoutChannel(form.get('To')), atMs: timeIn(form.get('Timestamp')), id: `${sid}:${status}` }] };
+}
+
+function inboundOf(form: URLSearchParams, id: string): DeliveryReport {
+	const [from, to] = [form.get('From') ?? '', withoutChannel(form.get('To'))];
+	const came = { id, from: withoutChannel(from) ?? '', to, text: form.get('Body') ?? '', atMs: null, meant: OPT_OUT_TYPES[form.get('OptOutType') as keyof typeof OPT_OUT_TYPES] };
+	if (!isWhatsApp(from)) return inboundReport(came);
+	const [payload, answers] = [form.get('ButtonPayload') ?? form.get('ListId'), form.get('OriginalRepliedMessageSid')];
+	return whatsAppInbound({
+		...came, text: form.get('ButtonText') ?? form.get('ListTitle') ?? came.text, type: form.get('MessageType') ?? 'text', senders: [to, form.get('MessagingServiceSid')].flatMap((name) => (name === null || name === '' ? [] : [name])),
+		...(payload === null ? {} : { payload }), ...(answers === null ? {} : { answers }),
+	});
+}
+
+function isWhatsApp(address: string | null): boolean {
+	return address?.startsWith(WHATSAPP) === true;
+}
+
+function withoutChannel(address: string | null): string | null {
+	return address?.startsWith(WHATSAPP) === true ? address.slice(WHATSAPP.length) : address;
 }
 
 type Told = Pick<DeliveryReport, 'kind' | 'bounce' | 'reason'>;
 
 /** null: on the way (queued, sending, sent), which nobody has to know. */
-function statusReport(status: string, code: string): Told | null {
+function statusReport(status: string, code: string, onWhatsApp: boolean): Told | null {
+	if (status === 'read' && onWhatsApp) return { kind: 'opened' };
 	if (status === 'delivered' || status === 'read') return { kind: 'delivered' };
 	if (status !== 'undelivered' && status !== 'failed') return null;
 	if (code === OPTED_OUT) return { kind: 'unsubscribed', reason: `Twilio error ${code}` };
 	const reason = code === '' ? {} : { reason: `Twilio error ${code}` };
 	const bounce = BOUNCES[code];
 	if (bounce !== undefined) return { kind: 'bounced', bounce, ...reason };
-	return status === 'failed' ? { kind: 'failed', ...reason } : { kind: 'bounced', bounce: { type: 'soft', category: 'undelivered' }, ...reason };
+	return status === 'failed' || NOT_SENT.has(code) ? { kind: 'failed', ...reason } : { kind: 'bounced', bounce: { type: 'soft', category: 'undelivered' }, ...reason };
 }
 
 function signatureOf(url: string, form: URLSearchParams, authToken: string): string {

@@ -1,4 +1,4 @@
-import { basicAuth } from '../http';
+import { basicAuth, type HttpAnswer } from '../http';
 import { createHttpSmsProvider, isOk, textAt, type Sorted } from './http-provider';
 import type { OutgoingSms, SmsProvider, TwilioConfig } from './types';
 
@@ -9,7 +9,7 @@ const MESSAGING_SERVICE = /^MG[0-9a-f]{32}$/i;
  * Codes of a refused send (https://www.twilio.com/docs/api/errors). Twilio splits them up now and then; what is not here
  * is sorted by the status.
  */
-const CODES: Readonly<Record<string, Sorted>> = {
+export const TWILIO_CODES: Readonly<Record<string, Sorted>> = {
 	'20003': { kind: 'account', what: 'Twilio refused the login. Check Account SID and token in the credential' },
 	'20404': { kind: 'account', what: 'Twilio does not know the account. Check the Account SID in the credential' },
 	'20429': { kind: 'transient', what: 'Twilio takes no more calls for now' },
@@ -48,17 +48,24 @@ const CODES: Readonly<Record<string, Sorted>> = {
  * leaves it open whether the message left.
  */
 export function createTwilioProvider(config: TwilioConfig): SmsProvider {
-	const { accountSid, authToken, apiKey, apiKeySecret } = config;
-	const [user, password] = apiKey !== undefined && apiKeySecret !== undefined ? [apiKey, apiKeySecret] : [accountSid, authToken];
-	const account = `/2010-04-01/Accounts/${encodeURIComponent(accountSid)}`;
+	const service = twilioService(config);
 	return createHttpSmsProvider(config, {
-		name: 'twilio', service: 'Twilio', baseUrl: config.baseUrl ?? BASE_URL, headers: { authorization: basicAuth(user, password) }, secrets: [authToken, apiKeySecret],
-		call: (message) => ({ method: 'POST', path: `${account}/Messages.json`, body: formOf(message) }),
+		...service,
+		call: (message) => ({ method: 'POST', path: `${service.account}/Messages.json`, body: formOf(message) }),
 		accepted: (answer) => (isOk(answer) ? textAt(answer.body, 'sid') : undefined),
-		said: ({ body }) => textAt(body, 'message'),
-		sort: ({ body }) => CODES[textAt(body, 'code') ?? ''],
-		check: { method: 'GET', path: `${account}.json` },
+		sort: ({ body }) => TWILIO_CODES[textAt(body, 'code') ?? ''],
+		check: { method: 'GET', path: `${service.account}.json` },
 	});
+}
+
+/** What calls as an account have in common, whatever they send; `account`: its path. */
+export function twilioService({ accountSid, authToken, apiKey, apiKeySecret, baseUrl }: TwilioConfig) {
+	const [user, password] = apiKey !== undefined && apiKeySecret !== undefined ? [apiKey, apiKeySecret] : [accountSid, authToken];
+	return {
+		name: 'twilio', service: 'Twilio', baseUrl: baseUrl ?? BASE_URL, headers: { authorization: basicAuth(user, password) }, secrets: [authToken, apiKeySecret],
+		account: `/2010-04-01/Accounts/${encodeURIComponent(accountSid)}`,
+		said: ({ body }: HttpAnswer) => textAt(body, 'message'),
+	};
 }
 
 function formOf({ to, from, text, mediaUrls, callbackUrl }: OutgoingSms): URLSearchParams {

@@ -10,16 +10,21 @@ export function bareAttributes(node: CheckedNode): string[] {
 export function barePaths({ parameters }: CheckedNode, of: 'profile' | 'event.properties' | 'item'): string[] {
 	const source = typeof parameters.contentSource === 'string' ? parameters.contentSource : 'mjml';
 	if (source === 'expression') return [];
-	const texts = ['subject', 'preheader', source].map((name) => parameters[name]).filter((text): text is string => typeof text === 'string');
-	const whole = texts.join('\n').replace(/\{%-?\s*comment\s*-?%\}[\s\S]*?\{%-?\s*endcomment\s*-?%\}/g, '');
+	const whole = [...['subject', 'preheader', source].map((name) => parameters[name]), ...fillIns(parameters)].filter((text): text is string => typeof text === 'string').join('\n').replace(/\{%-?\s*comment\s*-?%\}[\s\S]*?\{%-?\s*endcomment\s*-?%\}/g, '');
 	const asked = new Set([...whole.matchAll(/\{%-?\s*(?:if|elsif|unless|case)\b([\s\S]*?)-?%\}/g)].flatMap(([, condition = '']) => pathsIn(condition, of)));
 	const shown = [...whole.matchAll(/\{\{-?([\s\S]*?)-?\}\}/g)].flatMap(([, output = '']) => (/\|\s*default\s*:/.test(output) ? [] : pathsIn(output, of)));
 	return [...new Set(shown)].filter((path) => !asked.has(path));
 }
 
+/** What fills in a template or a media of WhatsApp. */
+function fillIns(parameters: CheckedNode['parameters']): unknown[] {
+	const lines = ['parameters', 'buttons'].flatMap((name) => ((parameters[name] as { values?: Array<{ value?: unknown }> } | undefined)?.values ?? []).map(({ value }) => value));
+	return [...['code', 'headerText', 'headerUrl', 'headerFileName', 'mediaUrl', 'caption', 'fileName'].map((name) => parameters[name]), ...lines];
+}
+
 /** Put there by the engine, whatever the person has. */
 function isAlways(path: string, node: CheckedNode): boolean {
-	return path === 'id' || path === (kindOf(node) === 'journeySms' ? 'phone' : 'email');
+	return path === 'id' || path === (kindOf(node) === 'journeyEmail' ? 'email' : 'phone');
 }
 
 function pathsIn(liquid: string, of: string): string[] {

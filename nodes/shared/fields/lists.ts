@@ -62,7 +62,11 @@ async function searchSmsSenders(this: ILoadOptionsFunctions, filter?: string): P
 	return await sendersOf(this, 'sms', filter);
 }
 
-async function sendersOf(context: ILoadOptionsFunctions, of: 'email' | 'sms', filter?: string): Promise<INodeListSearchResult> {
+async function searchWhatsAppSenders(this: ILoadOptionsFunctions, filter?: string): Promise<INodeListSearchResult> {
+	return await sendersOf(this, 'whatsapp', filter);
+}
+
+async function sendersOf(context: ILoadOptionsFunctions, of: 'email' | 'sms' | 'whatsapp', filter?: string): Promise<INodeListSearchResult> {
 	return await described(context, filter, async () => {
 		const { values } = await (await getEngine(context)).settings.get();
 		return values.senders.filter(({ channel }) => channel === of).map(({ key, name, address }) => ({ value: key, name: `${key}: ${name === undefined ? address : `${name} <${address}>`}` }));
@@ -71,5 +75,5 @@ async function sendersOf(context: ILoadOptionsFunctions, of: 'email' | 'sms', fi
 
 /** For `methods = { listSearch }` of every node with a name locator. */
 export const listSearch = {
-	...listsOfData, ...listsOfJourneys, searchSegments, searchLists, searchGroups, searchScoreModels, searchLevels, searchStages, searchTopics, searchEmailSenders, searchSmsSenders, previewRule,
+	...listsOfData, ...listsOfJourneys, searchSegments, searchLists, searchGroups, searchScoreModels, searchLevels, searchStages, searchTopics, searchEmailSenders, searchSmsSenders, searchWhatsAppSenders, previewRule,
 };

@@ -2,8 +2,8 @@ import type { INodeProperties } from 'n8n-workflow';
 
 import type { listSearch } from './lists';
 
-/** Where the names in a dropdown come from: the methods of lists.ts. */
-export type ListMethod = Exclude<keyof typeof listSearch, 'previewRule'>;
+/** Where the names in a dropdown come from: the methods of lists.ts, and those that a node has for itself. */
+export type ListMethod = Exclude<keyof typeof listSearch, 'previewRule'> | 'searchWhatsAppTemplates' | 'searchWhatsAppLanguages';
 
 export interface LocatorTexts {
 	displayName: string;

@@ -4,6 +4,7 @@ import type { INode, INodeTypeDescription } from 'n8n-workflow';
 import { JourneyCollectorTrigger } from '../../../nodes/JourneyCollectorTrigger/JourneyCollectorTrigger.node';
 import { JourneyEmail } from '../../../nodes/JourneyEmail/JourneyEmail.node';
 import { JourneySms } from '../../../nodes/JourneySms/JourneySms.node';
+import { JourneyWhatsApp } from '../../../nodes/JourneyWhatsApp/JourneyWhatsApp.node';
 
 /** Names of the credentials that n8n shows, asks for and hands out at these parameters. */
 function shown(description: INodeTypeDescription, parameters: INode['parameters']): string[] {
@@ -15,6 +16,8 @@ it.each([
 	['Journey Email', new JourneyEmail().description, { provider: 'smtp' }, ['journeySmtpApi']],
 	['Journey Email', new JourneyEmail().description, { provider: 'sendgrid' }, ['journeySendGridApi']],
 	['Journey SMS', new JourneySms().description, { provider: 'twilio' }, ['journeyTwilioApi']],
+	['Journey WhatsApp', new JourneyWhatsApp().description, { provider: 'meta' }, ['journeyWhatsAppApi']],
+	['Journey WhatsApp', new JourneyWhatsApp().description, { provider: 'twilio' }, ['journeyTwilioApi']],
 	['the collector', new JourneyCollectorTrigger().description, { reportsFrom: [] }, ['journeyCollectorApi']],
 	['the collector', new JourneyCollectorTrigger().description, { reportsFrom: ['ses'] }, ['journeyCollectorApi', 'journeySesApi']],
 	['the collector', new JourneyCollectorTrigger().description, { reportsFrom: ['twilio', 'ses'] }, ['journeyCollectorApi', 'journeySesApi', 'journeyTwilioApi']],

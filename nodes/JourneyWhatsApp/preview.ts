@@ -1,0 +1,80 @@
+import type { IDataObject, IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
+
+import type { Engine, JsonObject, RenderedWhatsApp, WhatsAppPreview } from '../../engine';
+import { getEngine } from '../shared/engine';
+import { failItem } from '../shared/errors';
+import { foreseeFor } from '../shared/foresight';
+import { stamped } from '../shared/stamp';
+import type { ManualItem, Opened } from '../shared/step';
+import { settingsOf, type WhatsAppSettings } from './settings';
+
+/** Each costs money, and all go to one phone. */
+const MOST_TESTS = 3;
+
+/** A manual run: rendered as the chosen profile, to look at. Recorded nowhere, sent to the test recipient or nobody. */
+export async function preview(context: IExecuteFunctions, opened: Extract<Opened, { kind: 'manual' }>): Promise<INodeExecutionData[][]> {
+	const rendered: INodeExecutionData[] = [];
+	const failed: INodeExecutionData[] = [...opened.failed];
+	const engine = await getEngine(context);
+	const settings = await settingsOf(context, engine);
+	const profiles = new Map<number, number>();
+	let [sent, from] = [0, ''];
+	for (const manual of opened.items) {
+		try {
+			const shown = await renderFor(context, engine, settings, manual, sent < MOST_TESTS);
+			const { profile, sentTo } = shown;
+			if (sentTo !== null) sent += 1;
+			({ from } = shown);
+			if (profile !== null) profiles.set(rendered.length, profile);
+			const whatsapp: IDataObject = {
+				message: null, status: sentTo === null ? 'rendered' : 'test', reason: 'Manual run: nothing is recorded and no customer gets it', sentTo, from,
+				...shownOf(shown.message), ...(shown.whenClosed === null ? {} : { whenClosed: shownOf(shown.whenClosed) }),
+			};
+			rendered.push(stamped(manual.item, manual.index, { manual: true, profile }, { whatsapp }));
+		} catch (error) {
+			failed.push(failItem(context, error, manual.index));
+		}
+	}
+	await tellGuards(context, engine, settings, from, rendered, profiles);
+	context.addExecutionHints({ message: hint(settings, sent), location: 'outputPane' });
+	return [rendered, failed];
+}
+
+function shownOf({ text, body }: RenderedWhatsApp): IDataObject {
+	if (body.kind === 'text') return { kind: 'text', text };
+	if (body.kind === 'media') return { kind: body.type, text, url: body.url, ...(body.fileName === '' ? {} : { fileName: body.fileName }) };
+	return { kind: 'template', text, template: body.template as unknown as IDataObject };
+}
+
+async function renderFor(context: IExecuteFunctions, engine: Engine, settings: WhatsAppSettings, manual: ManualItem, mayTest: boolean): Promise<WhatsAppPreview> {
+	const { purpose, content, whenClosed, from, trackClicks, testRecipient, provider } = settings;
+	return await engine.messages.previewWhatsApp({
+		profileId: await profileOf(context, engine, manual), item: manual.item.json as JsonObject, content, purpose, from, trackClicks, provider,
+		...(whenClosed === undefined ? {} : { whenClosed }),
+		...(testRecipient !== '' && mayTest ? { testRecipient } : {}),
+	});
+}
+
+/** The profile that the trigger chose; for an item from elsewhere the one with its number, if there is one. */
+async function profileOf(context: IExecuteFunctions, engine: Engine, manual: ManualItem): Promise<number | null> {
+	if (manual.profile !== null) return manual.profile;
+	const phone = String(context.getNodeParameter('contactPhone', manual.index, '') ?? '').trim();
+	return phone === '' ? null : ((await engine.profiles.get({ kind: 'phone', value: phone }))?.id ?? null);
+}
+
+async function tellGuards(context: IExecuteFunctions, engine: Engine, { purpose, topic, holding, content, whenClosed }: WhatsAppSettings, from: string, rendered: INodeExecutionData[], profiles: ReadonlyMap<number, number>): Promise<void> {
+	const asked = { channel: 'whatsapp', purpose, ...(holding === undefined ? {} : { holding }) };
+	const limits = await engine.messages.limits(asked);
+	const window = content.kind === 'template' ? {} : { window: { sender: from, whenClosed: whenClosed === undefined ? ('skip' as const) : ('instead' as const) } };
+	const foreseen = await foreseeFor(context, engine, { ...asked, ...window, topic, profiles: [...profiles.values()] }, 'message');
+	for (const [at, { json }] of rendered.entries()) {
+		const profile = profiles.get(at);
+		Object.assign(json.whatsapp as IDataObject, { limits }, profile === undefined ? {} : { guards: { ...foreseen.get(profile) } });
+	}
+}
+
+function hint({ testRecipient }: WhatsAppSettings, sent: number): string {
+	return testRecipient === ''
+		? "Manual run: nothing was sent. The rendered message is in the field 'whatsapp'. Fill in 'Test Recipient' to get it on a phone."
+		: `Manual run: ${sent} ${sent === 1 ? 'message' : 'messages'} went to the test recipient, none to a customer.`;
+}
