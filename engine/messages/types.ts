@@ -1,4 +1,5 @@
 import type { DomainCheckRequest, DomainReport, EmailAttachment, EmailConfig, ProviderSettings, SmsConfig, SmsSegments } from '../channels/types';
+import type { AddressKind } from './addressed';
 import type { StepRef, Stamp } from '../journeys/types';
 import type { JsonObject } from '../kernel';
 import type { EmailContent, TextContent } from '../templates/types';
@@ -6,6 +7,7 @@ import type { UtmParameters } from '../tracking/types';
 import type { GateApi } from './gate/types';
 import type { WarmUpState } from './warm-up';
 
+export type { AddressKind } from './addressed';
 export type { WarmUpState } from './warm-up';
 export type { GateAnswer, GateApi, GateItem, GateOut, GateRequest, GateResult, GateTurn } from './gate/types';
 
@@ -50,7 +52,7 @@ export interface SendItem<Content = EmailContent> {
 	index: number;
 	/** Absent outside a journey: then `contact` finds or makes the profile, by the address of the request's channel. */
 	stamp?: Stamp;
-	contact?: { email?: string; phone?: string; key: string };
+	contact?: Partial<Record<AddressKind, string>> & { key: string };
 	/** The item's JSON: Liquid's `item`. */
 	item: JsonObject;
 	/** Per-item content when the content source is an n8n expression. */
@@ -146,6 +148,8 @@ export interface LedgerRequest extends Pick<EmailSendRequest, 'step' | 'purpose'
 	/** Who sends it, where that is an address of ours. */
 	from?: EmailSendRequest['from'];
 	channel: string;
+	/** Of a channel with several kinds of addresses: the one that the step's service knows people by. */
+	addressedBy?: AddressKind;
 	/** How its visits are remembered. Default send; gate: see gate/turn.ts. */
 	memo?: 'send' | 'gate';
 }
@@ -173,7 +177,7 @@ export interface Foreseen {
 	until: string | null;
 }
 
-export interface ForeseeRequest {
+export interface ForeseeRequest extends Pick<LedgerRequest, 'addressedBy'> {
 	profiles: number[];
 	channel: string;
 	purpose: 'marketing' | 'transactional';
