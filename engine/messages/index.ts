@@ -7,11 +7,13 @@ import type { SegmentTracker } from '../segments';
 import type { Settings } from '../settings';
 import type { Store } from '../store';
 import { compileEmailCached } from '../templates';
+import { chatChannel } from './chat';
 import { gateEnter, gateLeave, gateOpen, gateTurn } from './gate';
 import { foresee } from './guards';
 import { limitsInWords } from './limits';
 import { listMessages } from './list';
 import { preview } from './preview';
+import { previewChat } from './preview-chat';
 import { previewSms } from './preview-sms';
 import { emailChannel } from './render';
 import { send } from './send';
@@ -56,6 +58,7 @@ export function createMessages(deps: MessagesDeps): Messages {
 	return {
 		sendEmail: (request) => awaited(send(deps, emailChannel, request)),
 		sendSms: (request) => awaited(send(deps, smsChannel, request)),
+		sendChat: (request) => awaited(send(deps, chatChannel, request)),
 		gateEnter: (step, items) => gateEnter(deps.store, step, items),
 		gateOpen: (request, items) => gateOpen(deps, request, items),
 		gateTurn: (request, turn) => awaited(gateTurn(deps, request, turn)),
@@ -64,6 +67,7 @@ export function createMessages(deps: MessagesDeps): Messages {
 			await Promise.all(sending);
 		},
 		preview: (request) => preview(deps, request),
+		previewChat: (request) => previewChat(deps, request),
 		previewSms: (request) => previewSms(deps, request),
 		check: async (content) => {
 			await compileEmailCached(content);

@@ -1,8 +1,8 @@
-import type { DomainCheckRequest, DomainReport, EmailAttachment, EmailConfig, ProviderSettings, SmsConfig, SmsSegments } from '../channels/types';
+import type { ChatButton, ChatConfig, DomainCheckRequest, DomainReport, EmailAttachment, EmailConfig, ProviderSettings, SmsConfig, SmsSegments } from '../channels/types';
 import type { AddressKind } from './addressed';
 import type { StepRef, Stamp } from '../journeys/types';
 import type { JsonObject } from '../kernel';
-import type { EmailContent, TextContent } from '../templates/types';
+import type { ChatContent, EmailContent, TextContent } from '../templates/types';
 import type { UtmParameters } from '../tracking/types';
 import type { GateApi } from './gate/types';
 import type { WarmUpState } from './warm-up';
@@ -118,6 +118,42 @@ export interface SmsMaking {
 }
 
 export type SmsSendRequest = SendRequest<TextContent, SmsConfig> & SmsMaking;
+
+/** How a chat message is made of its content. */
+export interface ChatMaking {
+	content: ChatContent;
+	/** Links of text and buttons lead through the collector, so that clicks are seen. */
+	trackClicks: boolean;
+	/** Arrives without a sound where the service can do that (Telegram, LINE, Discord). Default false. */
+	silent?: boolean;
+}
+
+/** To the person's identity of the provider's kind (telegram, line, slack, discord, viber); Kakao's to their phone number. */
+export type ChatSendRequest = SendRequest<ChatContent, ChatConfig> & ChatMaking;
+
+export interface ChatPreviewRequest extends Pick<ChatMaking, 'content' | 'silent'> {
+	service: ChatConfig['kind'];
+	/** null: the newest test person, else any. */
+	profileId: number | null;
+	item: JsonObject;
+	/** Send the rendered message there, as the service knows people; nothing is recorded. */
+	testRecipient?: string;
+	provider?: ChatConfig;
+}
+
+export interface ChatPreview {
+	/** As the service gets it, marks included. */
+	text: string;
+	/** As people read it. */
+	characters: number;
+	imageUrl: string | null;
+	buttons: ChatButton[];
+	kakao: { templateId: string; variables: Record<string, string> } | null;
+	/** Whether the person has an address of this service. */
+	reachable: boolean;
+	profile: number | null;
+	sentTo: string | null;
+}
 
 export interface SmsPreviewRequest extends SmsMaking {
 	/** null: the newest test person, else any. */
@@ -247,10 +283,14 @@ export interface MessagesApi extends GateApi {
 	sendEmail(request: EmailSendRequest): Promise<SendResult[]>;
 	/** The same for text messages, to the person's phone number. */
 	sendSms(request: SmsSendRequest): Promise<SendResult[]>;
+	/** The same for chat messages. */
+	sendChat(request: ChatSendRequest): Promise<SendResult[]>;
 	/** Renders as a chosen profile; stores and records nothing; mails only testRecipient. */
 	preview(request: PreviewRequest): Promise<{ subject: string; html: string; text: string; profile: number | null; sentTo: string | null }>;
 	/** The same for a text message, with what it comes to on the air and what that costs. */
 	previewSms(request: SmsPreviewRequest): Promise<SmsPreview>;
+	/** The same for a chat message, as its service gets it. */
+	previewChat(request: ChatPreviewRequest): Promise<ChatPreview>;
 	/** Compiles only: throws TEMPLATE_INVALID with field and line. */
 	check(content: EmailContent): Promise<void>;
 	/** Which guards would hold or skip a message to each of these people now; nothing is stored. An unknown profile is left out. */

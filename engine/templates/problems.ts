@@ -1,9 +1,9 @@
 import { EngineError } from '../kernel';
 
-/** The fields of EmailContent and TextContent, as a person knows them from the node's panel. */
-export type TemplateField = 'subject' | 'preheader' | 'body' | 'text' | 'media';
+/** The fields of EmailContent, TextContent and ChatContent, as a person knows them from the node's panel. */
+export type TemplateField = 'subject' | 'preheader' | 'body' | 'text' | 'media' | 'image' | 'button' | 'variable';
 
-const SHOWN: Record<TemplateField, string> = { subject: 'Subject', preheader: 'Preheader', body: 'Body', text: 'Text', media: 'Media URL' };
+const SHOWN: Record<TemplateField, string> = { subject: 'Subject', preheader: 'Preheader', body: 'Body', text: 'Text', media: 'Media URL', image: 'Image URL', button: 'Buttons', variable: 'Template Variables' };
 
 /**
  * TEMPLATE_INVALID with `details {field, line}`. `what` and `remedy` are sentences without a value of any contact:

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 
 import * as channels from '../../engine/channels';
 import type { Provider } from '../../engine/channels';
+import { outgoing } from '../engine/channels/chat/bench';
 import { richEmail } from '../engine/channels/email/rich-email';
 import { startMock, type Mock } from './mock';
 import { ROWS, WITHOUT_DESCRIPTION, type Row } from './table';
@@ -12,13 +13,17 @@ const CHANNELS = join(__dirname, '..', '..', 'engine', 'channels');
 
 const sms = { id: 'bXNnLWlkLTEyMzQ1Njc4OQ', to: '+4915112345678', from: '+4915187654321', text: 'Hello', mediaUrls: [] };
 
+const CREATE: Readonly<Record<Row['channel'], string>> = { chat: 'createChatProvider', email: 'createEmailProvider', sms: 'createSmsProvider' };
+
+const chat = outgoing({ id: sms.id, buttons: [{ label: 'Shop', url: 'https://shop.example/a' }], silent: true });
+
 /** The real code of a service, by its channel's door; by name, since a channel may not be there yet. */
 function providerOf({ channel, kind, config }: Row, url: string): Provider<object> {
-	const create = (channels as Record<string, unknown>)[channel === 'email' ? 'createEmailProvider' : 'createSmsProvider'] as (config: object) => Provider<object>;
+	const create = (channels as Record<string, unknown>)[CREATE[channel]] as (config: object) => Provider<object>;
 	return create({ kind, timeoutMs: 10_000, ...config(url) });
 }
 
-const messageOf = ({ channel, message }: Row): object => ({ ...(channel === 'email' ? richEmail({ headers: { 'List-Unsubscribe': '<https://links.shop.example/u>' } }) : sms), ...message });
+const messageOf = ({ channel, message }: Row): object => ({ ...(channel === 'email' ? richEmail({ headers: { 'List-Unsubscribe': '<https://links.shop.example/u>' } }) : channel === 'chat' ? chat : sms), ...message });
 
 const isThere = ({ channel, kind }: Row): boolean => existsSync(join(CHANNELS, channel, `${kind}.ts`));
 
@@ -28,7 +33,7 @@ describe.each(ROWS.filter(isThere).map((row) => [`${row.kind} (${row.channel})`,
 	let provider: Provider<object>;
 
 	beforeAll(async () => {
-		mock = await startMock(row.description, row.mend);
+		mock = await startMock(row.description, row.mend, row.dynamic);
 	}, 90_000);
 	afterAll(async () => await mock?.close());
 	beforeEach(async () => {
@@ -46,7 +51,7 @@ describe.each(ROWS.filter(isThere).map((row) => [`${row.kind} (${row.channel})`,
 		const outcome = await provider.send(messageOf(row));
 
 		expect(refusals()).toEqual([]);
-		expect(wire.calls).toHaveLength(1);
+		expect(wire.calls).toHaveLength(row.calls ?? 1);
 		expect(outcome).toMatchObject({ kind: 'accepted' });
 	});
 
@@ -92,7 +97,7 @@ function hasBatch(row: Row): boolean {
 }
 
 it('has a row for each service that we send by, or says why not', () => {
-	const files = ['email', 'sms'].flatMap((channel) => (existsSync(join(CHANNELS, channel)) ? readdirSync(join(CHANNELS, channel)).filter((name) => name.endsWith('.ts')).map((name) => join(CHANNELS, channel, name)) : []));
+	const files = ['chat', 'email', 'sms'].flatMap((channel) => (existsSync(join(CHANNELS, channel)) ? readdirSync(join(CHANNELS, channel)).filter((name) => name.endsWith('.ts')).map((name) => join(CHANNELS, channel, name)) : []));
 	const kinds = files.flatMap((file) => [...readFileSync(file, 'utf8').matchAll(/^\tkind: '(\w+)';$/gm)].map(([, kind = '']) => kind));
 
 	expect(kinds).toContain('resend');
