@@ -57,9 +57,9 @@ function mailgunList(yaml: string): string {
 	return yaml.replace(schema, (found: string, indent: string) => `${found}${indent}encoding: {to: {style: form, explode: true, allowReserved: true}}\n`);
 }
 
-/** The mock's made-up IDs are no IDs, and the second call has the one that the first was answered with. */
+/** The mock's made-up IDs are no IDs, and the second call has the one that the first was answered with; a message takes it longer to make up than a send may take. */
 function discordId(yaml: string): string {
-	return yaml.replace(/^( +)SnowflakeType:\n/gm, '$1SnowflakeType:\n$1  example: "319674150115610528"\n');
+	return yaml.replace(/^( +)SnowflakeType:\n/gm, '$1SnowflakeType:\n$1  example: "319674150115610528"\n').replaceAll('#/components/schemas/MessageResponse\'', '#/components/schemas/PrivateChannelResponse\'');
 }
 
 /** Its token is a header of its own there; a bearer token is what Slack takes from everybody. */

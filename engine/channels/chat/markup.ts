@@ -1,7 +1,7 @@
 import type { ChatFormat, ChatNode, ChatText } from './types';
 
 /** What ends a sentence is no part of the address before it. */
-const ADDRESS = /^https?:\/\/[^\s<>"]+[^\s<>".,;:!?)\]}'’”*~]/iu;
+const SENTENCE_END = /(\\?[.,;:!?)\]}'’”*~]|\\)$/u;
 /** What Liquid escapes in people's values (templates/liquid-filters.ts). */
 const ESCAPABLE = /\\([\\*_~`[\]()])/g;
 const MARKS = [['**', 'bold'], ['~~', 'strike'], ['*', 'italic'], ['_', 'italic']] as const;
@@ -48,8 +48,9 @@ type Found = { end: number; shown: string } | { end: number; node: ChatNode };
 
 function addressAt(source: string, at: number, { marked, linked }: Reader): Found | null {
 	if (source[at] !== 'h' && source[at] !== 'H') return null;
-	const address = ADDRESS.exec(source.slice(at))?.[0];
-	if (address === undefined || WORD.test(source[at - 1] ?? ' ')) return null;
+	let address = /^https?:\/\/[^\s<>"]+/i.exec(source.slice(at))?.[0] ?? '';
+	while (SENTENCE_END.test(address)) address = address.replace(SENTENCE_END, '');
+	if (!/^https?:\/\/./i.test(address) || WORD.test(source[at - 1] ?? ' ')) return null;
 	return { end: at + address.length, node: { kind: 'link', url: linked(marked ? unescaped(address) : address), children: null } };
 }
 

@@ -35,7 +35,7 @@ describe('Discord', () => {
 		const hostile = await sendOnce(config, sending(accepted), message({ text: written(`${HOSTILE}\n- a\n1. b\n# c`) }));
 
 		expect(calls[1]?.json).toMatchObject({ content: '**Hi** *you* ~~no~~ `x` [shop](https://shop.example/a_%28b%29?c=1) https://b.example/x_y_z' });
-		expect(hostile.calls[1]?.json).toMatchObject({ content: 'Ann \\*B\\_\\* \\<\\@U1\\> \\[x\\]\\(https://evil.example) \\`c\\` & \\\\ \\@everyone\n\\- a\n1\\. b\n\\# c' });
+		expect(hostile.calls[1]?.json).toMatchObject({ content: 'Ann \\*B\\_\\* \\<\\@U1\\> \\[x\\]\\(https://evil.example\\) \\`c\\` & \\\\ \\@everyone\n\\- a\n1\\. b\n\\# c' });
 	});
 
 	it('is asked again with the same nonce when an answer is lost', async () => {
