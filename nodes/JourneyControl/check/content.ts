@@ -19,7 +19,8 @@ export function barePaths({ parameters }: CheckedNode, of: 'profile' | 'event.pr
 
 /** Put there by the engine, whatever the person has. */
 function isAlways(path: string, node: CheckedNode): boolean {
-	return path === 'id' || path === (kindOf(node) === 'journeySms' ? 'phone' : 'email');
+	const own: Readonly<Record<string, string>> = { journeyEmail: 'email', journeySms: 'phone' };
+	return path === 'id' || path === own[kindOf(node)];
 }
 
 function pathsIn(liquid: string, of: string): string[] {
