@@ -2,6 +2,7 @@ import type { Engine } from './api';
 import { createAlerts, type Alerts } from './alerts';
 import { collectedKeeper, createCollector } from './collector';
 import { consentKeeper, createConsent, createSuppression, doNotSellAmong, sharableSql, suppressedAddresses, suppressErasedIn } from './consent';
+import { closeChatProviders } from './channels/chat';
 import { closeEmailProviders } from './channels/email';
 import { closeSmsProviders } from './channels/sms';
 import { closeWhatsAppProviders } from './channels/whatsapp';
@@ -188,7 +189,7 @@ export async function createEngine(options: EngineOptions): Promise<LocalEngine>
 			await events.flushCatalog().catch(() => log.warn('The last counts of the event catalogue were not written'));
 			await segments.close();
 			await messages.idle();
-			await Promise.all([closeEmailProviders(), closeSmsProviders(), closeWhatsAppProviders()]);
+			await Promise.all([closeChatProviders(), closeEmailProviders(), closeSmsProviders(), closeWhatsAppProviders()]);
 			await store.close();
 		},
 	};

@@ -3,6 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { AxiosResponse } from 'axios';
 
 import { EngineError } from '../kernel';
+import { parseExactJson } from './exact-json';
 import { createAgents, isUnsent } from './http-agents';
 import { redacted } from './redact';
 import type { SendOutcome } from './types';
@@ -46,7 +47,7 @@ export interface HttpAnswer {
 	status: number;
 	/** Lower-cased names. */
 	headers: Record<string, string>;
-	/** Parsed when it is JSON, else the text. */
+	/** Parsed when it is JSON, else the text. Integers that a number cannot hold exactly are text. */
 	body: unknown;
 }
 
@@ -196,7 +197,7 @@ function answerOf({ status, headers, data }: Pick<AxiosResponse<string>, 'status
 function parsed(text: unknown): unknown {
 	if (typeof text !== 'string' || text === '') return '';
 	try {
-		return JSON.parse(text) as unknown;
+		return parseExactJson(text);
 	} catch {
 		return text;
 	}

@@ -87,6 +87,7 @@ export class Callbacks {
 				if (result.reports.length > 0 && method !== 'POST' && !(method === 'GET' && provider.get === true)) return methodNotAllowed('POST');
 				if (this.intake.isFull()) return notStored();
 				if (result.reports.length > 0) await this.intake.add(result.reports.map((report) => ({ ...report, provider: provider.name, channel: report.channel ?? provider.channel })));
+				if (result.answer !== undefined) return { ...json(200, {}, { 'content-type': result.answer.contentType }), body: result.answer.body };
 				// No body: Twilio reads one as an answer to the person.
 				return { ...json(200, {}, { 'content-type': 'text/plain; charset=utf-8' }), body: '' };
 		}

@@ -13,7 +13,7 @@ import { givenFault, setIn, textFault, type SetOptions, type SetParts } from './
 import type { ConsentApi, ConsentChange, ConsentReport, Whose } from './types';
 import { findAll, findUsable, type Found } from './whose';
 
-export { ADDRESSED_BY } from './addresses';
+export { ADDRESSED_BY, addressKindAt, addressKindsOf, CHAT_KINDS } from './addresses';
 export { allowed, type ConsentVerdict } from './allowed';
 export { consentBlocksSql, consentReasonSql, doNotSellSql, NO_CONSENT, sharableSql, type ConsentScope, type Purpose } from './blocks';
 export { CHANNELS, isChannel, normaliseTopic, OPT_IN_CHANNELS, type Channel } from './channels';

@@ -13,7 +13,8 @@ const LONGEST_ADDRESS = 4096;
 
 /** An address as it is stored and compared: email lower-cased, phone numbers E.164, tokens trimmed; or why it can be none. */
 export function normaliseAddress(channel: string, address: unknown, options: IdentityOptions = {}): { address: string } | { reason: string } {
-	if (channel === 'email' || channel === 'sms' || channel === 'whatsapp') {
+	const isNumber = channel === 'chat' && typeof address === 'string' && address.trim().startsWith('+');
+	if (channel === 'email' || channel === 'sms' || channel === 'whatsapp' || isNumber) {
 		const found = normaliseIdentity(channel === 'email' ? 'email' : 'phone', address, options);
 		return found.ok ? { address: found.identity.value } : { reason: found.reason };
 	}

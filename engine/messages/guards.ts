@@ -6,7 +6,7 @@ import { lockProfiles, type IdentityOptions } from '../profiles';
 import { iso, type JsonObject } from '../kernel';
 import type { SettingsValues } from '../settings';
 import type { Reader, Tx } from '../store';
-import { addressesFor, addressKindOf, noAddress, ownAddresses, type AddressFor, type AddressKind, type OwnAddresses } from './addressed';
+import { addressesFor, addressKindOf, noAddress, ownAddresses, ownOn, type AddressFor, type AddressKind } from './addressed';
 import { Pressure } from './frequency';
 import type { Reserved } from './reserve';
 import { judgeTiming, type TimingQuestion, type TimingVerdict } from './timing';
@@ -98,7 +98,7 @@ function personFacts(reader: Reader, request: Pick<ForeseeRequest, 'channel' | '
  */
 export async function guard(tx: Tx, request: LedgerRequest, works: readonly Work[], settings: SettingsValues): Promise<Verdict[]> {
 	const { channel } = request;
-	const kind = addressKindOf(channel);
+	const kind = addressKindOf(request);
 	await lockProfiles(tx, [...new Set(works.map((work) => work.profile))]);
 	const paused = await sharePaused(tx, works.flatMap(({ visit }) => (visit === null ? [] : [visit.token.journey])));
 	const asked = works.map((work) => ({ id: work.message, token: work.visit?.token.id ?? null, epoch: work.visit?.token.epoch ?? null }));
@@ -115,7 +115,7 @@ export async function guard(tx: Tx, request: LedgerRequest, works: readonly Work
 	const own = await ownAddresses(tx, works.map((work) => work.profile));
 	const theirs = (work: Work) => ownOn(channel, own.get(work.profile));
 	// Behind a gate the nodes of others choose the address of everything but mail; what the engine knows is asked of the suppression list.
-	const addresses = kind === undefined || (request.memo === 'gate' && kind !== 'email') ? works.map((work): AddressFor => ({ to: theirs(work)[0] ?? '' })) : await addressesFor(tx, kind, works.map((work) => ({
+	const addresses = kind === undefined || (request.memo === 'gate' && kind !== 'email') ? works.map((work): AddressFor => ({ to: kind === undefined ? '' : (own.get(work.profile)?.[kind][0] ?? '') })) : await addressesFor(tx, kind, works.map((work) => ({
 		profile: work.profile, attributes: fromJsonColumn<JsonObject>(found.get(work.message)?.attributes ?? {}), contact: work.item.contact?.[kind], inJourney: work.visit !== null,
 	})), own, addressing(settings));
 	// At a gate: where the nodes behind it really send to.
@@ -126,7 +126,7 @@ export async function guard(tx: Tx, request: LedgerRequest, works: readonly Work
 	}
 	const suppressed = await suppressedOf(tx, channel, [...works.flatMap(theirs), ...addresses.flatMap((address) => ('to' in address && address.to !== '' ? [address.to] : []))]);
 	const closed = await closedTo(tx, request, addresses);
-	const first = works.map((work, n) => judge(work, found.get(work.message), { closed: closed[n] === true ? (request.window?.whenClosed ?? null) : null, phone: own.get(work.profile)?.phone[0], own: theirs(work), address: addresses[n] ?? noAddress(kind ?? 'email') }, suppressed, { channel, purpose: request.purpose, nowMs: tx.nowMs }));
+	const first = works.map((work, n) => judge(work, found.get(work.message), { closed: closed[n] === true ? (request.window?.whenClosed ?? null) : null, phone: own.get(work.profile)?.phone[0], own: theirs(work), address: addresses[n] ?? noAddress(kind ?? 'email') }, suppressed, { channel, kind, purpose: request.purpose, nowMs: tx.nowMs }));
 	return (await judgeTimes(tx, request, first, settings)).map((verdict) => (paused.has(workOf(verdict).visit?.token.journey ?? '') ? whilePaused(verdict, tx.nowMs) : verdict));
 }
 
@@ -160,7 +160,7 @@ export async function foresee(reader: Reader, request: ForeseeRequest, settings:
 		from profile p left join preference pr on pr.profile = p.id where ${reader.dialect.anyOf(sql`p.id`, [...new Set(request.profiles)])} order by p.id`);
 	const own = await ownAddresses(reader, rows.map((row) => row.profile));
 	const questions = new Map(rows.map((row) => [row.profile, question(row, { profile: row.profile, phone: own.get(row.profile)?.phone[0], startedAtMs: null, timeScale: 1, canWait: true, heldSinceMs: null, purpose: request.purpose }, request.channel)]));
-	const kind = addressKindOf(request.channel);
+	const kind = addressKindOf(request);
 	const theirs = (profile: number) => ownOn(request.channel, own.get(profile));
 	const suppressed = await suppressedOf(reader, request.channel, rows.flatMap((row) => theirs(row.profile)));
 	const pressure = await Pressure.read(reader, [...questions.values()], settings);
@@ -189,12 +189,6 @@ function isTimed(purpose: LedgerRequest['purpose'], settings: SettingsValues): b
 	return purpose === 'marketing' || settings.guardedPurposes === 'all';
 }
 
-/** The addresses of a person that the suppression list of a channel may name; other channels write to what is no identity. */
-function ownOn(channel: string, own: OwnAddresses | undefined): string[] {
-	const kind = addressKindOf(channel);
-	return kind === undefined ? [] : (own?.[kind] ?? []);
-}
-
 function addressing({ blockedIdentities, defaultCountry }: SettingsValues): IdentityOptions {
 	return { blocked: blockedIdentities, ...(defaultCountry === null ? {} : { defaultCountry }) };
 }
@@ -208,7 +202,7 @@ function givenAddress(channel: string, address: string | undefined): string | un
 type Willing = { kind: 'willing'; addressed: Addressed; question: TimingQuestion };
 
 /** Everything that does not look at the time. */
-function judge(work: Work, row: GuardRow | undefined, { closed, phone, own, address }: { closed: 'skip' | 'instead' | null; phone: string | undefined; own: readonly string[]; address: AddressFor }, suppressed: ReadonlyMap<string, string>, { channel, purpose, nowMs }: { channel: string; purpose: LedgerRequest['purpose']; nowMs: number }): Exclude<Verdict, { kind: 'attempt' | 'hold' }> | Willing {
+function judge(work: Work, row: GuardRow | undefined, { closed, phone, own, address }: { closed: 'skip' | 'instead' | null; phone: string | undefined; own: readonly string[]; address: AddressFor }, suppressed: ReadonlyMap<string, string>, { channel, kind, purpose, nowMs }: { channel: string; kind: AddressKind | undefined; purpose: LedgerRequest['purpose']; nowMs: number }): Exclude<Verdict, { kind: 'attempt' | 'hold' }> | Willing {
 	if (row === undefined) return { kind: 'left', work };
 	if (row.state === 'attempting') {
 		return row.attempt_until !== null && row.attempt_until > nowMs ? { kind: 'busy', work, untilMs: row.attempt_until } : { kind: 'unknown', work };
@@ -224,7 +218,7 @@ function judge(work: Work, row: GuardRow | undefined, { closed, phone, own, addr
 	const to = 'to' in address ? address.to : '';
 	return {
 		kind: 'willing',
-		addressed: { ...addressed(row, work, { to, kind: addressKindOf(channel) }, attributes), ...(closed === null ? {} : { windowClosed: true }) },
+		addressed: { ...addressed(row, work, { to, kind }, attributes), ...(closed === null ? {} : { windowClosed: true }) },
 		question: question(row, { profile: work.profile, phone, startedAtMs: row.started_at, timeScale: row.time_scale ?? 1, canWait: work.visit !== null, heldSinceMs: row.held_since, purpose }, channel),
 	};
 }
@@ -254,7 +248,7 @@ function addressed(row: GuardRow, work: Work, { to, kind }: { to: string; kind: 
 		work,
 		to,
 		attempts: row.attempts,
-		profile: { ...attributes, id: work.profile, ...(kind === undefined ? {} : { [kind]: to }) },
+		profile: { ...attributes, id: work.profile, ...(kind === 'email' || kind === 'phone' ? { [kind]: to } : {}) },
 		journey: { name: row.journey_name, enrollment: row.enrollment, enteredAt: iso(row.entered_at) },
 		event: row.entry_name === null ? null : { name: row.entry_name, properties: fromJsonColumn<JsonObject>(row.entry_properties ?? {}) },
 	};

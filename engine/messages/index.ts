@@ -8,11 +8,13 @@ import type { SegmentTracker } from '../segments';
 import type { Settings } from '../settings';
 import type { Store } from '../store';
 import { compileEmailCached } from '../templates';
+import { chatChannel } from './chat';
 import { gateEnter, gateLeave, gateOpen, gateTurn } from './gate';
 import { foresee } from './guards';
 import { limitsInWords } from './limits';
 import { listMessages } from './list';
 import { preview } from './preview';
+import { previewChat } from './preview-chat';
 import { previewSms } from './preview-sms';
 import { previewWhatsApp } from './preview-whatsapp';
 import { emailChannel } from './render';
@@ -60,6 +62,7 @@ export function createMessages(deps: MessagesDeps): Messages {
 		sendEmail: (request) => awaited(send(deps, emailChannel, request)),
 		sendSms: (request) => awaited(send(deps, smsChannel, request)),
 		sendWhatsApp: (request) => awaited(send(deps, whatsAppChannel, request)),
+		sendChat: (request) => awaited(send(deps, chatChannel, request)),
 		gateEnter: (step, items) => gateEnter(deps.store, step, items),
 		gateOpen: (request, items) => gateOpen(deps, request, items),
 		gateTurn: (request, turn) => awaited(gateTurn(deps, request, turn)),
@@ -68,6 +71,7 @@ export function createMessages(deps: MessagesDeps): Messages {
 			await Promise.all(sending);
 		},
 		preview: (request) => preview(deps, request),
+		previewChat: (request) => previewChat(deps, request),
 		previewSms: (request) => previewSms(deps, request),
 		previewWhatsApp: (request) => previewWhatsApp(deps, request),
 		whatsAppTemplates: (config) => listTemplates(config),

@@ -1,6 +1,6 @@
 import { openRequests } from '../consent';
 import type { Reader } from '../store';
-import { confirmUrl, preferencesUrl } from '../tracking';
+import { confirmUrl, preferencesUrl, startToken } from '../tracking';
 import type { Linking } from './channel';
 import type { Addressed } from './guards';
 
@@ -14,6 +14,9 @@ export interface PageFacts {
 /** A mail is forwarded, and what this link opens changes a person's choices; the unsubscribe link lasts for ever. */
 const PREFERENCES_LAST_MS = 90 * 86_400_000;
 const CONFIRM_LINK = 'links.confirmUrl';
+/** Whoever follows it first is taken for the person. */
+const START_LASTS_MS = 30 * 86_400_000;
+const START_TOKEN = 'links.chatStart';
 
 /** `textsOf`: all that is rendered for a person. */
 export async function readPageFacts(reader: Reader, { channel, topic }: { channel: string; topic: string }, going: readonly Addressed[], textsOf: (person: Addressed) => string[]): Promise<PageFacts> {
@@ -22,10 +25,11 @@ export async function readPageFacts(reader: Reader, { channel, topic }: { channe
 	return { nowMs: reader.nowMs, requests };
 }
 
-/** Liquid's `links.preferencesUrl` and `links.confirmUrl`; or why the message must not leave: it would ask for a confirmation that leads nowhere. */
+/** Liquid's `links.preferencesUrl`, `links.chatStart` and `links.confirmUrl`; or why the message must not leave: it would ask for a confirmation that leads nowhere. */
 export function pageLinks(texts: readonly string[], person: Addressed, { address, secret }: Linking, facts: PageFacts): { links: Record<string, string> } | { broken: string } {
 	if (address === null) return { links: {} };
 	const links: Record<string, string> = { preferencesUrl: preferencesUrl(address, { message: person.work.message }, facts.nowMs + PREFERENCES_LAST_MS, secret) };
+	if (texts.some((text) => text.includes(START_TOKEN))) links.chatStart = startToken(person.work.profile, facts.nowMs + START_LASTS_MS, secret);
 	if (!asksToConfirm(texts)) return { links };
 	const open = facts.requests.get(person.work.profile);
 	if (open === undefined) {

@@ -12,7 +12,7 @@ import type { PreviewRequest } from './types';
 /** Links in a preview lead nowhere: a test mail must not be able to unsubscribe the person it was rendered as. */
 export const PREVIEW_LINKS = {
 	unsubscribeUrl: 'https://example.com/unsubscribe-in-real-mails', preferencesUrl: 'https://example.com/preferences-in-real-mails',
-	confirmUrl: 'https://example.com/confirm-in-real-mails',
+	confirmUrl: 'https://example.com/confirm-in-real-mails', chatStart: 'a-token-in-real-messages',
 };
 
 /** Renders as a chosen profile; reads only. Mails testRecipient when given, and nobody else. Throws TEMPLATE_INVALID, PROVIDER_FAILED, NOT_FOUND. */

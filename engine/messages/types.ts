@@ -1,12 +1,14 @@
-import type { DomainCheckRequest, DomainReport, EmailAttachment, EmailConfig, ProviderSettings, SmsConfig, SmsSegments } from '../channels/types';
+import type { ChatButton, ChatConfig, DomainCheckRequest, DomainReport, EmailAttachment, EmailConfig, ProviderSettings, SmsConfig, SmsSegments } from '../channels/types';
+import type { AddressKind } from './addressed';
 import type { StepRef, Stamp } from '../journeys/types';
 import type { JsonObject } from '../kernel';
-import type { EmailContent, TextContent } from '../templates/types';
+import type { ChatContent, EmailContent, TextContent } from '../templates/types';
 import type { UtmParameters } from '../tracking/types';
 import type { GateApi } from './gate/types';
 import type { WarmUpState } from './warm-up';
 import type { WhatsAppApi } from './whatsapp-types';
 
+export type { AddressKind } from './addressed';
 export type { WarmUpState } from './warm-up';
 export type * from './whatsapp-types';
 export type { GateAnswer, GateApi, GateItem, GateOut, GateRequest, GateResult, GateTurn } from './gate/types';
@@ -52,7 +54,7 @@ export interface SendItem<Content = EmailContent> {
 	index: number;
 	/** Absent outside a journey: then `contact` finds or makes the profile, by the address of the request's channel. */
 	stamp?: Stamp;
-	contact?: { email?: string; phone?: string; key: string };
+	contact?: Partial<Record<AddressKind, string>> & { key: string };
 	/** The item's JSON: Liquid's `item`. */
 	item: JsonObject;
 	/** Per-item content when the content source is an n8n expression. */
@@ -119,6 +121,42 @@ export interface SmsMaking {
 
 export type SmsSendRequest = SendRequest<TextContent, SmsConfig> & SmsMaking;
 
+/** How a chat message is made of its content. */
+export interface ChatMaking {
+	content: ChatContent;
+	/** Links of text and buttons lead through the collector, so that clicks are seen. */
+	trackClicks: boolean;
+	/** Arrives without a sound where the service can do that (Telegram, LINE, Discord). Default false. */
+	silent?: boolean;
+}
+
+/** To the person's identity of the provider's kind (telegram, line, slack, discord, viber); Kakao's to their phone number. */
+export type ChatSendRequest = SendRequest<ChatContent, ChatConfig> & ChatMaking;
+
+export interface ChatPreviewRequest extends Pick<ChatMaking, 'content' | 'silent'> {
+	service: ChatConfig['kind'];
+	/** null: the newest test person, else any. */
+	profileId: number | null;
+	item: JsonObject;
+	/** Send the rendered message there, as the service knows people; nothing is recorded. */
+	testRecipient?: string;
+	provider?: ChatConfig;
+}
+
+export interface ChatPreview {
+	/** As the service gets it, marks included. */
+	text: string;
+	/** As people read it. */
+	characters: number;
+	imageUrl: string | null;
+	buttons: ChatButton[];
+	kakao: { templateId: string; variables: Record<string, string> } | null;
+	/** Whether the person has an address of this service. */
+	reachable: boolean;
+	profile: number | null;
+	sentTo: string | null;
+}
+
 export interface SmsPreviewRequest extends SmsMaking {
 	/** null: the newest test person, else any. */
 	profileId: number | null;
@@ -153,6 +191,8 @@ export interface LedgerRequest extends Pick<EmailSendRequest, 'step' | 'purpose'
 	 * something else goes instead, which the channel makes.
 	 */
 	window?: { sender: string; whenClosed: 'skip' | 'instead' };
+	/** Of a channel with several kinds of addresses: the one that the step's service knows people by. */
+	addressedBy?: AddressKind;
 	/** How its visits are remembered. Default send; gate: see gate/turn.ts. */
 	memo?: 'send' | 'gate';
 }
@@ -180,7 +220,7 @@ export interface Foreseen {
 	until: string | null;
 }
 
-export interface ForeseeRequest {
+export interface ForeseeRequest extends Pick<LedgerRequest, 'addressedBy'> {
 	profiles: number[];
 	channel: string;
 	purpose: 'marketing' | 'transactional';
@@ -252,10 +292,14 @@ export interface MessagesApi extends GateApi, WhatsAppApi {
 	sendEmail(request: EmailSendRequest): Promise<SendResult[]>;
 	/** The same for text messages, to the person's phone number. */
 	sendSms(request: SmsSendRequest): Promise<SendResult[]>;
+	/** The same for chat messages. */
+	sendChat(request: ChatSendRequest): Promise<SendResult[]>;
 	/** Renders as a chosen profile; stores and records nothing; mails only testRecipient. */
 	preview(request: PreviewRequest): Promise<{ subject: string; html: string; text: string; profile: number | null; sentTo: string | null }>;
 	/** The same for a text message, with what it comes to on the air and what that costs. */
 	previewSms(request: SmsPreviewRequest): Promise<SmsPreview>;
+	/** The same for a chat message, as its service gets it. */
+	previewChat(request: ChatPreviewRequest): Promise<ChatPreview>;
 	/** Compiles only: throws TEMPLATE_INVALID with field and line. */
 	check(content: EmailContent): Promise<void>;
 	/** Which guards would hold or skip a message to each of these people now; nothing is stored. An unknown profile is left out. */

@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 
-import { ADDRESSED_BY, normaliseAddress } from '../consent';
+import { addressKindAt, normaliseAddress } from '../consent';
 import { lockFound, type IdentityOptions } from '../profiles';
 import type { Tx } from '../store';
 import type { SignedReport } from './types';
@@ -41,8 +41,6 @@ interface Owner {
 	profile: number;
 	created_at: number;
 }
-
-const KIND_OF: ReadonlyMap<string, string> = new Map(ADDRESSED_BY);
 
 /**
  * What each report is about: the message by our id, else by the service's; the person by the message, else by the address. A report of a message
@@ -98,8 +96,8 @@ async function ownersOf(tx: Tx, addresses: ReadonlyArray<GivenAddress | null>): 
 }
 
 /** Services write phone numbers with their country code, some without the plus before it. */
-function addressOf({ address, channel }: SignedReport, options: IdentityOptions): GivenAddress | null {
-	const kind = KIND_OF.get(channel);
+function addressOf({ address, channel, provider }: SignedReport, options: IdentityOptions): GivenAddress | null {
+	const kind = addressKindAt(channel, provider);
 	if (address === null || kind === undefined) return null;
 	const found = normaliseAddress(channel, kind === 'phone' && /^[1-9]\d{7,14}$/.test(address) ? `+${address}` : address, options);
 	return 'address' in found ? { kind, value: found.address } : null;
@@ -116,7 +114,7 @@ async function withOnlyAddresses(tx: Tx, found: About[]): Promise<About[]> {
 	const own = await tx.all(sql<Owner>`select kind, value, profile, created_at from identity where ${tx.dialect.anyOf(sql.ref('profile'), [...new Set(unnamed.flatMap(({ profile }) => profile ?? []))])}`);
 	return found.map((about) => {
 		if (!unnamed.includes(about)) return about;
-		const theirs = own.filter(({ kind, profile }) => kind === KIND_OF.get(about.channel) && profile === about.profile);
+		const theirs = own.filter(({ kind, profile }) => kind === addressKindAt(about.channel, about.report.provider) && profile === about.profile);
 		const [only] = theirs;
 		return theirs.length === 1 && only !== undefined && only.created_at <= (about.message?.attempted_at ?? 0) ? { ...about, address: only.value } : about;
 	});

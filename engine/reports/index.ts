@@ -7,6 +7,7 @@ import type { SegmentTracker } from '../segments';
 import type { Settings } from '../settings';
 import type { Reader, Store, Tx } from '../store';
 import { verifyToken, visitorOf } from '../tracking';
+import { noteStarts } from './chat-start';
 import { changeConsent, suppressTold } from './consequences';
 import { eventOf, happenedAt, openedBefore, SOURCES, toldBefore, type Told } from './events';
 import { findAbout, type About } from './find';
@@ -34,7 +35,7 @@ export interface ReportsParts {
 }
 
 export interface Reports {
-	/** All of them in one transaction, a constant number of statements for any number (events go by 500). Rejects when nothing was stored. */
+	/** All of them in one transaction (two where conversations began), a constant number of statements for any number (events go by 500). Rejects when nothing was stored. */
 	take(reports: readonly SignedReport[]): Promise<ReportsTaken>;
 }
 
@@ -64,13 +65,22 @@ export function createReports({ store, settings, events, consent, segments, audi
 		return { taken: fresh.length, repeated: known.length - fresh.length, unknown: reports.length - known.length };
 	}
 
+	async function takeStarts(reports: readonly SignedReport[], secret: Uint8Array): Promise<ReportsTaken> {
+		await store.tx('chat-start', async (tx) => await noteStarts(tx, { events, audit }, inOrder(reports, tx.nowMs), secret, await identityOptions(tx)));
+		return { taken: reports.length, repeated: 0, unknown: 0 };
+	}
+
 	return {
 		take: async (given) => {
 			if (given.length === 0) return { taken: 0, repeated: 0, unknown: 0 };
 			const secret = await settings.signingSecret();
 			const reports = given.filter((report) => !isOurLink(report, secret)).map(withVisitor);
-			const done = await store.tx('delivery-reports', async (tx) => await takeIn(tx, inOrder(reports, tx.nowMs)));
-			return { ...done, repeated: done.repeated + given.length - reports.length };
+			const done: ReportsTaken = { taken: 0, repeated: given.length - reports.length, unknown: 0 };
+			for (const part of inTurn(reports)) {
+				const told = part[0]?.kind === 'started' ? await takeStarts(part, secret) : await store.tx('delivery-reports', async (tx) => await takeIn(tx, inOrder(part, tx.nowMs)));
+				for (const key of ['taken', 'repeated', 'unknown'] as const) done[key] += told[key];
+			}
+			return done;
 		},
 	};
 }
@@ -89,6 +99,23 @@ async function newOf(tx: Tx, known: readonly About[]): Promise<{ fresh: About[];
 		return true;
 	});
 	return { fresh: fresh.map(({ about }) => about), told: fresh.flatMap(({ told }) => told ?? []) };
+}
+
+/** Whoever starts a conversation is somebody before the rest is heard of them; only where the same person has shut it, too, does one wait for the other. */
+function inTurn(reports: readonly SignedReport[]): SignedReport[][] {
+	const starts = reports.filter(({ kind }) => kind === 'started');
+	if (starts.length === 0) return [[...reports]];
+	const addresses = new Set(starts.map(({ provider, address }) => `${provider} ${address}`));
+	if (!reports.some(({ kind, provider, address }) => kind === 'bounced' && addresses.has(`${provider} ${address}`))) {
+		return [starts, reports.filter(({ kind }) => kind !== 'started')].filter((part) => part.length > 0);
+	}
+	const parts: SignedReport[][] = [];
+	for (const report of inOrder(reports, Number.MAX_SAFE_INTEGER)) {
+		const last = parts.at(-1);
+		if (last !== undefined && (last[0]?.kind === 'started') === (report.kind === 'started')) last.push(report);
+		else parts.push([report]);
+	}
+	return parts;
 }
 
 /** In the order in which it happened: callbacks come as they come. */

@@ -1,6 +1,7 @@
 import { canonicalJson, hashId } from '../kernel';
 import { compileEmail } from './compile';
 import { compileFields } from './compile-fields';
+import { compileChat } from './compile-chat';
 import { compileText } from './compile-text';
 
 /** Contents kept compiled, of each kind. One takes some hundred KB; a busy instance sends from a few dozen at a time. */
@@ -14,6 +15,9 @@ export const compileFieldsCached = remembered(compileFields);
 
 /** The same for compileText. */
 export const compileTextCached = remembered(compileText);
+
+/** The same for compileChat. */
+export const compileChatCached = remembered(compileChat);
 
 function remembered<Content extends object, Compiled>(compile: (content: Content) => Promise<Compiled>): (content: Content) => Promise<Compiled> {
 	/** A batch asks with the same object for each of its people: then not even a key is made. */

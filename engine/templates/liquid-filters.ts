@@ -32,7 +32,7 @@ export function registerEscapingFilters(liquid: Liquid): void {
 	});
 }
 
-/** In the text part of an HTML template there is nothing to escape. */
+/** In the text part of an HTML template there is nothing to escape; in Markdown each value is escaped at its end. */
 export function registerPlainFilters(liquid: Liquid): void {
 	for (const name of ['escape', 'escape_once', 'newline_to_br']) liquid.registerFilter(name, textOf);
 }
@@ -43,6 +43,11 @@ const ESCAPES: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;'
 export function escapeValue(value: unknown): string {
 	const text = textOf(value);
 	return /[&<>"'\u0001-\u0003]/.test(text) ? withoutMarks(text).replace(/[&<>"']/g, (character) => ESCAPES[character] ?? character) : text;
+}
+
+/** A value within Markdown: shown as it is, whatever it holds. */
+export function markdownValue(value: unknown): string {
+	return textOf(value).replace(/[\\*_~`[\]()]/g, '\\$&');
 }
 
 /** For the text part of an HTML template. */

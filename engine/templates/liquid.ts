@@ -1,13 +1,13 @@
 import type { Liquid, LiquidErrors, TagToken, Template } from 'liquidjs';
 
-import { escapeValue, plainValue, registerEscapingFilters, registerFilters, registerPlainFilters } from './liquid-filters';
+import { escapeValue, markdownValue, plainValue, registerEscapingFilters, registerFilters, registerPlainFilters } from './liquid-filters';
 import { templateProblem, type TemplateField } from './problems';
 
 /**
  * Where the output goes: values in HTML are escaped unless their last filter is `raw`; plain text is left as it is. plain: the text of a template that was written
- * as HTML, where what escapes for HTML does nothing.
+ * as HTML, where what escapes for HTML does nothing. markdown: no mark in a value means anything.
  */
-export type LiquidOutput = 'html' | 'text' | 'plain';
+export type LiquidOutput = 'html' | 'text' | 'plain' | 'markdown';
 
 /** Characters of one template. Gmail clips mails at 102 KB: a megabyte is a mistake, not a mail. */
 const PARSE_LIMIT = 2_000_000;
@@ -66,6 +66,7 @@ function createCompiler(module: LiquidModule, output: LiquidOutput): LiquidCompi
 		memoryLimit: MEMORY_LIMIT,
 		...(output === 'html' ? { outputEscape: escapeValue } : {}),
 		...(output === 'plain' ? { outputEscape: plainValue } : {}),
+		...(output === 'markdown' ? { outputEscape: markdownValue } : {}),
 	});
 	for (const tag of FILE_TAGS) {
 		liquid.registerTag(tag, {
@@ -77,7 +78,7 @@ function createCompiler(module: LiquidModule, output: LiquidOutput): LiquidCompi
 	}
 	registerFilters(liquid);
 	if (output === 'html') registerEscapingFilters(liquid);
-	if (output === 'plain') registerPlainFilters(liquid);
+	if (output === 'plain' || output === 'markdown') registerPlainFilters(liquid);
 
 	return {
 		tokens(source, field) {

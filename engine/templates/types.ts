@@ -1,3 +1,4 @@
+import type { ChatFormat } from '../channels/types';
 import type { JsonObject } from '../kernel';
 import type { Decoration } from './links';
 
@@ -17,6 +18,19 @@ export interface TextContent {
 	text: string;
 	/** Public addresses of pictures and other files; one that Liquid leaves empty is left out. */
 	mediaUrls?: string[];
+}
+
+/** What a sender of chat messages was given. Liquid in every text. */
+export interface ChatContent {
+	format: ChatFormat;
+	/** May be '' where there is a picture or a Kakao template. */
+	text: string;
+	/** Public address of a picture; empty for a person: they get none. */
+	imageUrl?: string;
+	/** Below the text. One whose label or address is empty for a person is left out. */
+	buttons?: Array<{ label: string; url: string }>;
+	/** AlimTalk: the template instead of a text. Names of variables with or without #{}. */
+	kakao?: { pfId: string; templateId: string; variables: Record<string, string>; smsFrom?: string };
 }
 
 export interface RenderScope {
@@ -49,4 +63,18 @@ export interface RenderedText {
 export interface CompiledText {
 	/** Throws TEMPLATE_INVALID with the field and the line. */
 	render(scope: RenderScope): RenderedText;
+}
+
+export interface RenderedChat {
+	text: string;
+	imageUrl: string;
+	buttons: Array<{ label: string; url: string }>;
+	/** #{name} -> value. */
+	variables: Record<string, string>;
+}
+
+/** Compiled once, rendered per contact. */
+export interface CompiledChat {
+	/** Throws TEMPLATE_INVALID with the field and the line. */
+	render(scope: RenderScope): RenderedChat;
 }

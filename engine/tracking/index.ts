@@ -1,5 +1,6 @@
 export { confirmUrl, preferencesUrl, type PreferencesOf } from './links-pages';
 export { unsubscribeHeaders } from './links-unsubscribe';
+export { isStartToken, readStartToken, startToken } from './start-token';
 export { signToken, verifyToken, type TokenPayload } from './sign';
 export { createTracking, type EventSink, type PageSeen, type Tracking, type TrackingParts, type Unsubscribe, type UnsubscribeView } from './record';
 export type * from './types';

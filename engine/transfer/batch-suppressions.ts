@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 
-import { ADDRESSED_BY, normaliseAddress, suppressIn, type ImportedReason } from '../consent';
+import { addressKindsOf, normaliseAddress, suppressIn, type ImportedReason } from '../consent';
 import type { Identity } from '../events/types';
 import type { Batch, Placed } from './batch';
 import { noteSuppressions } from './journal';
@@ -54,9 +54,9 @@ function keyOf({ channel, address }: { channel: string; address: string }): stri
 }
 
 function namedOf(channel: string, given: readonly Identity[], known: readonly Identity[]): string[] {
-	const kind = ADDRESSED_BY.find(([of]) => of === channel)?.[1];
-	const named = given.filter((identity) => identity.kind === kind);
-	return (named.length > 0 ? named : known.filter((identity) => identity.kind === kind)).map(({ value }) => value);
+	const kinds = addressKindsOf(channel);
+	const named = given.filter(({ kind }) => kinds.includes(kind));
+	return (named.length > 0 ? named : known.filter(({ kind }) => kinds.includes(kind))).map(({ value }) => value);
 }
 
 /** What is known of people whose row names no address on a channel that it forbids. */

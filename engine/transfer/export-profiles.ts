@@ -1,6 +1,6 @@
 import { sql, type RawBuilder } from 'kysely';
 
-import { ADDRESSED_BY, sharableSql, suppressedOf } from '../consent';
+import { ADDRESSED_BY, addressKindsOf, sharableSql, suppressedOf } from '../consent';
 import type { Identity } from '../events/types';
 import { EngineError, type JsonObject } from '../kernel';
 import { storedObject } from '../profiles';
@@ -132,6 +132,8 @@ function jsonLine({ row, facts, ...whole }: Whole): string {
 	return `${JSON.stringify(line).replaceAll('\uFFFD', '\\ufffd')}\n`;
 }
 
+const SUPPRESSION_CHANNELS = [...new Set(ADDRESSED_BY.map(([channel]) => channel))];
+
 interface CsvColumns {
 	kinds: string[];
 	attributes: string[];
@@ -162,7 +164,7 @@ async function columnsOf(store: Store, scope: Scope, lastId: number): Promise<Cs
 function headerLine({ kinds, attributes, consents }: CsvColumns): string {
 	const names = [
 		OWN_PROFILE, TEST, DO_NOT_SELL, ...kinds.map((kind) => PREFIX.identity + kind), ...attributes.map(attributeHeader),
-		...consents.flatMap(([channel, topic]) => [PREFIX.consent, PREFIX.proof].map((prefix) => `${prefix}${channel}${topic === '' ? '' : `:${topic}`}`)), ...ADDRESSED_BY.map(([channel]) => PREFIX.suppression + channel), ...Object.keys(FACTS),
+		...consents.flatMap(([channel, topic]) => [PREFIX.consent, PREFIX.proof].map((prefix) => `${prefix}${channel}${topic === '' ? '' : `:${topic}`}`)), ...SUPPRESSION_CHANNELS.map((channel) => PREFIX.suppression + channel), ...Object.keys(FACTS),
 	];
 	const line = `${names.map(textCell).join(',')}\r\n`;
 	if (names.length > MOST_OWN_COLUMNS || line.length > LONGEST_OWN_ROW) {
@@ -186,15 +188,16 @@ function csvLine(one: Whole, columns: CsvColumns): string {
 		const consent = one.consents.find((given) => given.channel === channel && given.topic === topic);
 		cells.push(cell(consent?.state ?? ''), consent === undefined ? '' : valueCell({ at: consent.at, source: consent.source, textVersion: consent.textVersion, ip: consent.ip }));
 	}
-	for (const [channel, kind] of ADDRESSED_BY) cells.push(suppressionCell(one, channel, kind));
+	for (const channel of SUPPRESSION_CHANNELS) cells.push(suppressionCell(one, channel));
 	for (const fact of Object.values(FACTS)) cells.push(factCell(one.facts[fact]));
 	return `${cells.join(',')}\r\n`;
 }
 
 /** The reason alone where the person has one such address: then it is that one's. */
-function suppressionCell({ identities, suppressions }: Whole, channel: string, kind: string): string {
+function suppressionCell({ identities, suppressions }: Whole, channel: string): string {
+	const kinds = addressKindsOf(channel);
 	const mine = suppressions.filter((entry) => entry.channel === channel);
-	if (identities.filter((identity) => identity.kind === kind).length === 1) return cell(mine[0]?.reason ?? '');
+	if (identities.filter(({ kind }) => kinds.includes(kind)).length === 1) return cell(mine[0]?.reason ?? '');
 	return mine.length === 0 ? '' : valueCell(mine.map(({ address, reason }) => ({ address, reason })));
 }
 

@@ -12,6 +12,7 @@ import type {
 } from 'n8n-workflow';
 
 import { credentialTest as emailTests } from '../JourneyEmail/providers';
+import { credentialTest as chatTests } from '../JourneyChat/providers';
 import { credentialTest as smsTests } from '../JourneySms/providers';
 import { credentialTest as whatsAppTests } from '../JourneyWhatsApp/providers';
 import { chosen, databaseCredential, listSearch, loadOptions } from '../shared/fields';
@@ -42,8 +43,10 @@ export class JourneyCollectorTrigger implements INodeType {
 			{ name: 'journeySesApi', required: true, displayName: 'Amazon SES', testedBy: 'journeySesTest', displayOptions: chosen('reportsFrom', 'ses') },
 			{ name: 'journeyBirdApi', required: true, displayName: 'Bird', testedBy: 'journeyBirdTest', displayOptions: chosen('reportsFrom', 'bird') },
 			{ name: 'journeyBrevoApi', required: true, displayName: 'Brevo', testedBy: 'journeyBrevoTest', displayOptions: chosen('reportsFrom', 'brevo') },
+			{ name: 'journeyDiscordApi', required: true, displayName: 'Discord', testedBy: 'journeyDiscordTest', displayOptions: chosen('reportsFrom', 'discord') },
 			{ name: 'journeyHttpSmsApi', required: true, displayName: 'HTTP SMS', testedBy: 'journeyHttpSmsTest', displayOptions: chosen('reportsFrom', 'http') },
 			{ name: 'journeyInfobipApi', required: true, displayName: 'Infobip', testedBy: 'journeyInfobipTest', displayOptions: chosen('reportsFrom', 'infobip') },
+			{ name: 'journeyLineApi', required: true, displayName: 'LINE', testedBy: 'journeyLineTest', displayOptions: chosen('reportsFrom', 'line') },
 			{ name: 'journeyMailgunApi', required: true, displayName: 'Mailgun', testedBy: 'journeyMailgunTest', displayOptions: chosen('reportsFrom', 'mailgun') },
 			{ name: 'journeyWhatsAppApi', required: true, displayName: 'Meta', testedBy: 'journeyWhatsAppTest', displayOptions: chosen('reportsFrom', 'meta') },
 			{ name: 'journeyPlivoApi', required: true, displayName: 'Plivo', testedBy: 'journeyPlivoTest', displayOptions: chosen('reportsFrom', 'plivo') },
@@ -51,10 +54,13 @@ export class JourneyCollectorTrigger implements INodeType {
 			{ name: 'journeyResendApi', required: true, displayName: 'Resend', testedBy: 'journeyResendTest', displayOptions: chosen('reportsFrom', 'resend') },
 			{ name: 'journeySendGridApi', required: true, displayName: 'SendGrid', testedBy: 'journeySendGridTest', displayOptions: chosen('reportsFrom', 'sendgrid') },
 			{ name: 'journeySinchApi', required: true, displayName: 'Sinch', testedBy: 'journeySinchTest', displayOptions: chosen('reportsFrom', 'sinch') },
+			{ name: 'journeySlackApi', required: true, displayName: 'Slack', testedBy: 'journeySlackTest', displayOptions: chosen('reportsFrom', 'slack') },
 			{ name: 'journeySolapiApi', required: true, displayName: 'Solapi', testedBy: 'journeySolapiTest', displayOptions: chosen('reportsFrom', 'solapi') },
 			{ name: 'journeySparkPostApi', required: true, displayName: 'SparkPost', testedBy: 'journeySparkPostTest', displayOptions: chosen('reportsFrom', 'sparkpost') },
+			{ name: 'journeyTelegramApi', required: true, displayName: 'Telegram', testedBy: 'journeyTelegramTest', displayOptions: chosen('reportsFrom', 'telegram') },
 			{ name: 'journeyTelnyxApi', required: true, displayName: 'Telnyx', testedBy: 'journeyTelnyxTest', displayOptions: chosen('reportsFrom', 'telnyx') },
 			{ name: 'journeyTwilioApi', required: true, displayName: 'Twilio', testedBy: 'journeyTwilioTest', displayOptions: chosen('reportsFrom', 'twilio') },
+			{ name: 'journeyViberApi', required: true, displayName: 'Viber', testedBy: 'journeyViberTest', displayOptions: chosen('reportsFrom', 'viber') },
 			{ name: 'journeyVonageApi', required: true, displayName: 'Vonage', testedBy: 'journeyVonageTest', displayOptions: chosen('reportsFrom', 'vonage') },
 			...databaseCredential,
 		],
@@ -72,7 +78,7 @@ export class JourneyCollectorTrigger implements INodeType {
 		properties,
 	};
 
-	methods = { credentialTest: { ...emailTests, ...whatsAppTests, ...smsTests, journeyCollectorTest }, listSearch, loadOptions };
+	methods = { credentialTest: { ...emailTests, ...whatsAppTests, ...chatTests, ...smsTests, journeyCollectorTest }, listSearch, loadOptions };
 
 	webhookMethods = {
 		default: {

@@ -17,6 +17,7 @@ const FAMILY: Record<string, { parks: boolean }> = {
 	journeyEmail: { parks: false },
 	journeySms: { parks: false },
 	journeyWhatsApp: { parks: false },
+	journeyChat: { parks: false },
 	journeyAnyChannel: { parks: true },
 	journeyGoal: { parks: false },
 	journeyExit: { parks: true },

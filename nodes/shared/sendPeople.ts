@@ -1,7 +1,7 @@
 import { NodeOperationError } from 'n8n-workflow';
 import type { IDataObject, IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 
-import type { JsonObject, SendItem, SendResult } from '../../engine';
+import type { AddressKind, JsonObject, SendItem, SendResult } from '../../engine';
 import { isEngineError } from '../../engine';
 import { failItem, toNodeError } from './errors';
 import { stamped } from './stamp';
@@ -33,10 +33,10 @@ const OUTPUT_OF: Record<SendResult['outcome'], number | null> = {
 };
 
 export interface Sender<Content> {
-	/** The item's field that says what became of it: 'mail', 'sms'. */
+	/** The item's field that says what became of it: 'mail', 'sms', 'chat'. */
 	field: string;
 	/** How people outside a journey are found. */
-	contactBy: 'email' | 'phone';
+	contactBy: AddressKind;
 	/** Throws a NodeOperationError when nothing says to whom the item is sent. */
 	contactOf(context: IExecuteFunctions, index: number): string;
 	/** Content that each item brings; undefined: all have the same. */
@@ -103,7 +103,7 @@ function sendItems<Content>(context: IExecuteFunctions, opened: Journey, { conta
 	for (const { index, item } of opened.outside) {
 		add(index, item, () => {
 			const address = contactOf(context, index);
-			return { contact: { [contactBy]: address, key: keyOf(address.toLowerCase()) } };
+			return { contact: { [contactBy]: address, key: keyOf(contactBy === 'email' || contactBy === 'phone' ? address.toLowerCase() : address) } };
 		});
 	}
 	return items.sort((a, b) => a.index - b.index);

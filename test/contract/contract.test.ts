@@ -3,6 +3,7 @@ import { join } from 'node:path';
 
 import * as channels from '../../engine/channels';
 import type { Provider } from '../../engine/channels';
+import { outgoing } from '../engine/channels/chat/bench';
 import { richEmail } from '../engine/channels/email/rich-email';
 import { startMock, type Mock } from './mock';
 import { ROWS, WITHOUT_DESCRIPTION, type Row } from './table';
@@ -28,6 +29,7 @@ const DOORS = {
 	email: { create: 'createEmailProvider', message: () => richEmail({ headers: { 'List-Unsubscribe': '<https://links.shop.example/u>' } }) },
 	sms: { create: 'createSmsProvider', message: () => sms },
 	whatsapp: { create: 'createWhatsAppProvider', message: () => whatsApp },
+	chat: { create: 'createChatProvider', message: () => outgoing({ id: sms.id, buttons: [{ label: 'Shop', url: 'https://shop.example/a' }], silent: true }) },
 } as const satisfies Record<Row['channel'], { create: string; message(): object }>;
 
 /** The real code of a service, by its channel's door; by name, since a channel may not be there yet. */
@@ -46,7 +48,7 @@ describe.each(ROWS.filter(isThere).map((row) => [`${row.kind} (${row.channel})`,
 	let provider: Provider<object>;
 
 	beforeAll(async () => {
-		mock = await startMock(row.description, row.mend);
+		mock = await startMock(row.description, row.mend, row.dynamic);
 	}, 90_000);
 	afterAll(async () => await mock?.close());
 	beforeEach(async () => {
@@ -64,7 +66,7 @@ describe.each(ROWS.filter(isThere).map((row) => [`${row.kind} (${row.channel})`,
 		const outcome = await provider.send(messageOf(row));
 
 		expect(refusals()).toEqual([]);
-		expect(wire.calls).toHaveLength(1);
+		expect(wire.calls).toHaveLength(row.calls ?? 1);
 		expect(outcome).toMatchObject({ kind: 'accepted' });
 	});
 

@@ -14,12 +14,12 @@ export interface Mock {
 }
 
 /** Prism on a free port of this machine, made from a copy of the description that `mend` may change (its README names what Prism cannot read). */
-export async function startMock(description: string, mend: (yaml: string) => string = (yaml) => yaml): Promise<Mock> {
+export async function startMock(description: string, mend: (yaml: string) => string = (yaml) => yaml, dynamic = false): Promise<Mock> {
 	const folder = mkdtempSync(join(tmpdir(), 'contract-'));
 	const copy = join(folder, 'description.yaml');
 	writeFileSync(copy, mend(readFileSync(join(process.env.JOURNEYS_OPENAPI ?? '', description), 'utf8')));
 	const port = await freePort();
-	const child = spawn(process.execPath, [PRISM, 'mock', '--host', '127.0.0.1', '--port', String(port), copy], { stdio: ['ignore', 'pipe', 'pipe'] });
+	const child = spawn(process.execPath, [PRISM, 'mock', ...(dynamic ? ['-d'] : []), '--host', '127.0.0.1', '--port', String(port), copy], { stdio: ['ignore', 'pipe', 'pipe'] });
 	let said = '';
 	for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => (said = (said + chunk.toString()).slice(-4_000)));
 	await up(child, port, () => said);

@@ -1,8 +1,8 @@
-import { withoutField, withoutFormField, withoutHeader, withoutPart, type OnTheWire } from './wire';
+import { withField, withoutField, withoutFormField, withoutHeader, withoutPart, type OnTheWire } from './wire';
 
 export interface Row {
 	/** engine/channels/<channel>/<kind>.ts */
-	channel: 'email' | 'sms' | 'whatsapp';
+	channel: 'chat' | 'email' | 'sms' | 'whatsapp';
 	kind: string;
 	/** In ../shared/reference/openapi. */
 	description: string;
@@ -14,6 +14,10 @@ export interface Row {
 	base?: string;
 	/** What the calls of verify() get, in order, and the description that has them where it is another one; a reason where none has them. */
 	verify: { statuses: number[]; description?: string } | string;
+	/** Of one message. Default 1. */
+	calls?: number;
+	/** The mock makes its answers up (its README, Quirks of the mock, D). */
+	dynamic?: true;
 	/** What the service does not take of a mail, or what else a message is. */
 	message?: object;
 	/** What Prism cannot read of the description as it is (its README, Quirks of the mock). */
@@ -25,6 +29,10 @@ const NO_FILES = { attachments: [] };
 
 /** One row a service that has a published description; 400 and 422 of verify() answer what it sends empty on purpose. Those whose code is not there yet are left out. */
 export const ROWS: readonly Row[] = [
+	{ channel: 'chat', kind: 'discord', description: 'discord.http.yaml', base: '/api/v10', config: (url) => ({ botToken: 'token', baseUrl: `${url}/api/v10` }), spoil: withField('recipient_id', {}), verify: OK, calls: 2, mend: discordId },
+	{ channel: 'chat', kind: 'line', description: 'line.messaging.yaml', config: (baseUrl) => ({ channelAccessToken: 'token', baseUrl }), spoil: withoutField('to'), verify: OK },
+	{ channel: 'chat', kind: 'slack', description: 'slack.web.yaml', base: '/api', config: (url) => ({ botToken: 'token', baseUrl: `${url}/api` }), spoil: withoutFormField('channel'), verify: OK, mend: slackToken },
+	{ channel: 'chat', kind: 'telegram', description: 'telegram.bot.yaml', base: '/bottoken', config: (baseUrl) => ({ botToken: 'token', baseUrl }), spoil: withoutField('text'), verify: OK, dynamic: true },
 	{ channel: 'email', kind: 'brevo', description: 'brevo.api.yaml', base: '/v3', config: (url) => ({ apiKey: 'key', baseUrl: `${url}/v3` }), spoil: withoutField('to.0.email'), verify: OK, message: NO_FILES },
 	{ channel: 'email', kind: 'mailgun', description: 'mailgun.api.yaml', config: (baseUrl) => ({ apiKey: 'key', domain: 'shop.example', region: 'us', baseUrl }), spoil: withoutPart('to'), verify: { statuses: [400, 200] }, mend: mailgunList },
 	{ channel: 'email', kind: 'postmark', description: 'postmark.server.yaml', config: (baseUrl) => ({ serverToken: 'token', baseUrl }), spoil: withoutHeader('x-postmark-server-token'), verify: OK },
@@ -46,12 +54,22 @@ export const ROWS: readonly Row[] = [
 ];
 
 /** Services without a published description, and what is no HTTP service: their documented samples stand in the tests of test/engine/channels alone. */
-export const WITHOUT_DESCRIPTION: ReadonlySet<string> = new Set(['smtp', 'http', 'plivo', 'solapi']);
+export const WITHOUT_DESCRIPTION: ReadonlySet<string> = new Set(['smtp', 'http', 'plivo', 'solapi', 'viber', 'kakao']);
 
 /** Quirk A: the mock makes no array of a multipart part. */
 function mailgunList(yaml: string): string {
 	const schema = /^( +)schema:\n +\$ref: '#\/components\/schemas\/POST-v3-domain_name-messages-mime-multipart-form-data-RequestBody'\n/gm;
 	return yaml.replace(schema, (found: string, indent: string) => `${found}${indent}encoding: {to: {style: form, explode: true, allowReserved: true}}\n`);
+}
+
+/** The mock's made-up IDs are no IDs, and the second call has the one that the first was answered with; a message takes it longer to make up than a send may take. */
+function discordId(yaml: string): string {
+	return yaml.replace(/^( +)SnowflakeType:\n/gm, '$1SnowflakeType:\n$1  example: "319674150115610528"\n').replaceAll('#/components/schemas/MessageResponse\'', '#/components/schemas/PrivateChannelResponse\'');
+}
+
+/** Its token is a header of its own there; a bearer token is what Slack takes from everybody. */
+function slackToken(yaml: string): string {
+	return yaml.replace(/(name: token\n\s+required: )true/g, '$1false');
 }
 
 /** Quirk B: `message` is required and no variant defines it. */

@@ -58,6 +58,13 @@ export const withoutField = (path: string) => (request: OnTheWire): OnTheWire =>
 	return { ...request, body: Buffer.from(JSON.stringify(body)).toString('latin1') };
 };
 
+/** With another value of a field of a JSON body. */
+export const withField = (name: string, value: unknown) => (request: OnTheWire): OnTheWire => {
+	const body = JSON.parse(Buffer.from(request.body, 'latin1').toString('utf8')) as Record<string, unknown>;
+	if (!(name in body)) throw new Error(`The request has no ${name} that could be changed`);
+	return { ...request, body: Buffer.from(JSON.stringify({ ...body, [name]: value })).toString('latin1') };
+};
+
 /** Without a field of a form. */
 export const withoutFormField = (name: string) => (request: OnTheWire): OnTheWire => {
 	const form = new URLSearchParams(request.body);

@@ -13,6 +13,7 @@ const PANELS: Record<string, string[]> = {
 	JourneyAlertTrigger: ['kinds', 'journeys', 'resolved'],
 	JourneyAnyChannel: ['channel', 'service', 'purpose', 'topic', 'address', 'manualOutput'],
 	JourneyBranch: ['rules'],
+	JourneyChat: ['provider', 'purpose', 'topic', 'contentSource', 'format', 'text', 'imageUrl', 'buttons', 'testRecipient'],
 	JourneyCollectorTrigger: ['pathPrefix', 'publicUrl', 'port', 'reportsFrom'],
 	JourneyControl: ['resource', 'operation', 'scope', 'output'],
 	JourneyEmail: ['provider', 'purpose', 'topic', 'fromAddress', 'contentSource', 'subject', 'preheader', 'mjml', 'testRecipient'],
@@ -34,6 +35,7 @@ const PANELS: Record<string, string[]> = {
 /** What the panels say of the settings of the stand, which has no caps and no quiet hours. */
 const IN_FORCE: Record<string, string[]> = {
 	JourneyAnyChannel: ['No frequency cap', 'No quiet hours', 'Held for at most 36 hours in all, then skipped'],
+	JourneyChat: ['provider', 'purpose', 'topic', 'contentSource', 'format', 'text', 'imageUrl', 'buttons', 'testRecipient'],
 	JourneyCollectorTrigger: ['Pages of any origin may send', 'Events are kept for ever'],
 	JourneyEmail: ['No frequency cap', 'No quiet hours', 'Links lead to http'],
 	JourneyTrigger: ['Nobody is held out of all journeys', 'Alerts above: complaints 0.3%, bounces 5%', 'Zone of people whose own is not known: UTC'],

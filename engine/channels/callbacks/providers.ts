@@ -23,6 +23,7 @@ export const CALLBACK_PROVIDERS: readonly CallbackProvider[] = [
 	{ name: 'ses', title: 'Amazon SES', channel: 'email', credential: 'journeySesApi', secrets: { topicArns: { list: 'topicArns' } } },
 	{ name: 'bird', title: 'Bird', channel: 'sms', credential: 'journeyBirdApi', secrets: { signingKey: 'signingSecret' }, get: true },
 	{ name: 'brevo', title: 'Brevo', channel: 'email', credential: 'journeyBrevoApi', secrets: { callbackKey: 'callbackSecret' } },
+	{ name: 'discord', title: 'Discord', channel: 'chat', credential: 'journeyDiscordApi', secrets: { publicKey: 'verifier' } },
 	{
 		name: 'http', title: 'HTTP SMS', channel: 'sms', credential: 'journeyHttpSmsApi', get: true,
 		secrets: {
@@ -31,6 +32,7 @@ export const CALLBACK_PROVIDERS: readonly CallbackProvider[] = [
 		},
 	},
 	{ name: 'infobip', title: 'Infobip', channel: 'sms', credential: 'journeyInfobipApi', secrets: { callbackKey: 'callbackSecret' } },
+	{ name: 'line', title: 'LINE', channel: 'chat', credential: 'journeyLineApi', secrets: { channelSecret: 'channelSecret' } },
 	{ name: 'mailgun', title: 'Mailgun', channel: 'email', credential: 'journeyMailgunApi', secrets: { signingKey: 'webhookSecret' } },
 	{ name: 'meta', title: 'Meta', channel: 'whatsapp', credential: 'journeyWhatsAppApi', secrets: { appSecret: 'appSecret', verifyToken: 'verifyToken' }, asks: true },
 	{ name: 'plivo', title: 'Plivo', channel: 'sms', credential: 'journeyPlivoApi', secrets: { authToken: 'authToken' } },
@@ -38,9 +40,12 @@ export const CALLBACK_PROVIDERS: readonly CallbackProvider[] = [
 	{ name: 'resend', title: 'Resend', channel: 'email', credential: 'journeyResendApi', secrets: { signingSecret: 'signingSecret' } },
 	{ name: 'sendgrid', title: 'SendGrid', channel: 'email', credential: 'journeySendGridApi', secrets: { verificationKey: 'webhookVerification' } },
 	{ name: 'sinch', title: 'Sinch', channel: 'sms', credential: 'journeySinchApi', secrets: { callbackKey: 'callbackSecret' } },
+	{ name: 'slack', title: 'Slack', channel: 'chat', credential: 'journeySlackApi', secrets: { signingSecret: 'signingSecret' } },
 	{ name: 'solapi', title: 'Solapi', channel: 'sms', credential: 'journeySolapiApi', secrets: { callbackKey: 'callbackSecret' } },
 	{ name: 'sparkpost', title: 'SparkPost', channel: 'email', credential: 'journeySparkPostApi', secrets: { callbackKey: 'callbackSecret' } },
+	{ name: 'telegram', title: 'Telegram', channel: 'chat', credential: 'journeyTelegramApi', secrets: { webhookSecret: 'webhookSecret' } },
 	{ name: 'telnyx', title: 'Telnyx', channel: 'sms', credential: 'journeyTelnyxApi', secrets: { publicKey: 'verifier' } },
 	{ name: 'twilio', title: 'Twilio', channel: 'sms', credential: 'journeyTwilioApi', secrets: { authToken: 'authToken' } },
+	{ name: 'viber', title: 'Viber', channel: 'chat', credential: 'journeyViberApi', secrets: { authToken: 'authToken' } },
 	{ name: 'vonage', title: 'Vonage', channel: 'sms', credential: 'journeyVonageApi', secrets: { apiKey: 'apiKey', signatureSecret: 'signatureSecret' } },
 ];

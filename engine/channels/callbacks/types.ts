@@ -23,9 +23,10 @@ export interface Bounce {
 export interface DeliveryReport {
 	/**
 	 * delivered: the recipient's server or device has it. bounced: it came back. failed: the provider took it and then did not send it (its own suppression list, no credit).
-	 * replied: an answer of the person, also one that is about no message.
+	 * replied: an answer of the person, also one that is about no message. started: a person has opened or unblocked a conversation with a bot, or wrote to it: they are
+	 * somebody from now on.
 	 */
-	kind: 'delivered' | 'bounced' | 'failed' | 'opened' | 'clicked' | 'complained' | 'unsubscribed' | 'resubscribed' | 'replied';
+	kind: 'delivered' | 'bounced' | 'failed' | 'opened' | 'clicked' | 'complained' | 'unsubscribed' | 'resubscribed' | 'replied' | 'started';
 	/** The engine's message id, where the provider gives back what it was sent with. */
 	message: string | null;
 	/** The provider's id of the message, as `accepted` gave it. */
@@ -47,6 +48,8 @@ export interface DeliveryReport {
 	machine?: boolean;
 	/** Of opened and clicked: what asked for the picture or link; asked by the rules of our own tracking whether it is a person's. Not stored. */
 	userAgent?: string;
+	/** Of started. */
+	started?: Started;
 	/** Of replied. */
 	text?: string;
 	/** Of replied: the number or address of ours that it came to. */
@@ -57,8 +60,17 @@ export interface DeliveryReport {
 	opensWindow?: string[];
 }
 
+/** How a conversation began. */
+export interface Started {
+	/** What the link carried by which the person came (its payload, context), as anybody can write it; null: nothing. */
+	payload: string | null;
+	/** Nothing began: the person has only written, or taken back a block. No event tells of it. */
+	quiet?: boolean;
+}
+
 export type CallbackResult =
-	| { kind: 'reports'; reports: DeliveryReport[] }
+	/** answer: what the service wants to hear, once they are stored. */
+	| { kind: 'reports'; reports: DeliveryReport[]; answer?: { body: string; contentType: string } }
 	/** The signature or secret is wrong, too old or missing: nothing of it is believed. */
 	| { kind: 'refused'; reason: string }
 	/** Cannot be read: the provider may try again, nothing is stored. */

@@ -9,12 +9,17 @@ const BOUNCES: Readonly<Record<string, Bounce>> = {
 	'3042': { type: 'soft', category: 'out-of-coverage' }, '3043': { type: 'soft', category: 'power-off' }, '3044': { type: 'soft', category: 'full' }, '3045': { type: 'soft', category: 'suspended' },
 	'3046': { type: 'soft', category: 'device' }, '3047': { type: 'soft', category: 'rejected' }, '3050': { type: 'hard', category: 'no-sms' }, '3051': { type: 'soft', category: 'barred' },
 	'3054': { type: 'soft', category: 'spam-block' }, '3055': { type: 'soft', category: 'spam-block' },
+	// Of AlimTalk: of KakaoTalk alone, which the number says nothing else about.
+	'3104': { type: 'hard', category: 'no-kakaotalk' }, '3107': { type: 'soft', category: 'kakaotalk-inactive-or-blocked' },
 };
+/** Reports of AlimTalk's own codes, and of messages of its type. */
+const ALIMTALK = { codes: /^310\d$/, type: 'ATA' };
 const OPTED_OUT = new Set(['1061', '2061']);
 
 interface Entry {
 	messageId?: unknown;
 	statusCode?: unknown;
+	type?: unknown;
 	to?: unknown;
 	from?: unknown;
 	text?: unknown;
@@ -51,7 +56,7 @@ function reportOf(request: CallbackRequest, entry: Entry): DeliveryReport[] {
 	if (told === null) return [];
 	const ours = entry.customFields?.message;
 	return [{
-		...told, message: typeof ours === 'string' ? ours : messageIn(request), providerId: entry.messageId, address: international(entry.to, entry.country) || null,
+		...told, ...(entry.type === ALIMTALK.type || ALIMTALK.codes.test(code) ? { channel: 'chat' as const } : {}), message: typeof ours === 'string' ? ours : messageIn(request), providerId: entry.messageId, address: international(entry.to, entry.country) || null,
 		atMs: timeIn(entry.dateReceived) ?? timeIn(entry.dateProcessed) ?? timeIn(entry.dateUpdated), id: `${entry.messageId}:${code}`,
 	}];
 }

@@ -5,11 +5,11 @@ import { systemClock, type Clock } from '../../kernel';
 import { createHttpSmsProvider, isOk, textAt, type Sorted } from './http-provider';
 import type { OutgoingSms, SmsProvider, SolapiConfig } from './types';
 
-const BASE_URL = 'https://api.solapi.com';
+export const SOLAPI_URL = 'https://api.solapi.com';
 const ACCEPTED = '2000';
 
 /** Status codes of a refused message and names of refused calls (https://developers.solapi.com/references/message-status-codes). */
-const CODES: Readonly<Record<string, Sorted>> = {
+export const SOLAPI_CODES: Readonly<Record<string, Sorted>> = {
 	'1010': { kind: 'permanent', what: 'The message is incomplete' },
 	'1020': { kind: 'account', what: 'Solapi refused the key. Check it in the credential' },
 	'1024': { kind: 'transient', what: 'Solapi failed while it took the message' },
@@ -33,30 +33,41 @@ const CODES: Readonly<Record<string, Sorted>> = {
  * https://developers.solapi.com/references/authentication/api-key). Long texts become LMS by themselves. There is no idempotency key.
  */
 export function createSolapiProvider(config: SolapiConfig, clock: Clock = systemClock): SmsProvider {
-	const headers = (): Record<string, string> => ({ authorization: authorization(config, new Date(clock.nowMs()).toISOString(), randomBytes(16).toString('hex')) });
 	return createHttpSmsProvider(config, {
-		name: 'solapi', service: 'Solapi', baseUrl: config.baseUrl ?? BASE_URL, secrets: [config.apiSecret, config.callbackKey],
-		call: (message) => ({ method: 'POST', path: '/messages/v4/send', headers: headers(), body: { message: messageOf(message) } }),
+		name: 'solapi', service: 'Solapi', baseUrl: config.baseUrl ?? SOLAPI_URL, secrets: [config.apiSecret, config.callbackKey],
+		call: (message) => ({ method: 'POST', path: '/messages/v4/send', headers: signedHeaders(config, clock), body: { message: messageOf(message) } }),
 		accepted: (answer) => (isOk(answer) && textAt(answer.body, 'statusCode') === ACCEPTED ? textAt(answer.body, 'messageId') : undefined),
 		said: ({ body }) => textAt(body, 'errorMessage') ?? textAt(body, 'statusMessage'),
-		sort: ({ body }) => CODES[textAt(body, 'statusCode') ?? textAt(body, 'errorCode') ?? ''],
-		check: () => ({ method: 'GET', path: '/cash/v1/balance', headers: headers() }),
+		sort: ({ body }) => SOLAPI_CODES[textAt(body, 'statusCode') ?? textAt(body, 'errorCode') ?? ''],
+		check: () => ({ method: 'GET', path: '/cash/v1/balance', headers: signedHeaders(config, clock) }),
 	});
 }
 
-function authorization({ apiKey, apiSecret }: SolapiConfig, date: string, salt: string): string {
+/** Each call has its own signature, over date and salt. */
+export function signedHeaders({ apiKey, apiSecret }: Pick<SolapiConfig, 'apiKey' | 'apiSecret'>, clock: Clock): Record<string, string> {
+	const date = new Date(clock.nowMs()).toISOString();
+	const salt = randomBytes(16).toString('hex');
 	const signature = createHmac('sha256', apiSecret).update(date + salt).digest('hex');
-	return `HMAC-SHA256 apiKey=${apiKey}, date=${date}, salt=${salt}, signature=${signature}`;
+	return { authorization: `HMAC-SHA256 apiKey=${apiKey}, date=${date}, salt=${salt}, signature=${signature}` };
+}
+
+function messageOf({ id, to, from, text }: OutgoingSms): object {
+	return { ...recipientOf(to), from: senderOf(from), text, customFields: { message: id } };
 }
 
 /** Numbers as people in the country write them, with the country's code beside them. */
-function messageOf({ id, to, from, text }: OutgoingSms): object {
-	const phones = createRequire(__filename)('libphonenumber-js') as typeof import('libphonenumber-js');
-	const parsed = phones.parsePhoneNumberFromString(to);
-	const digits = (number: string): string => number.replace(/\D/g, '');
-	const sender = phones.parsePhoneNumberFromString(from);
-	return {
-		to: parsed === undefined ? digits(to) : digits(parsed.countryCallingCode === '82' ? parsed.formatNational() : parsed.nationalNumber), country: parsed?.countryCallingCode ?? '82',
-		from: sender?.countryCallingCode === '82' ? digits(sender.formatNational()) : digits(from), text, customFields: { message: id },
-	};
+export function recipientOf(to: string): { to: string; country: string } {
+	const parsed = phones().parsePhoneNumberFromString(to);
+	return { to: parsed === undefined ? digits(to) : digits(parsed.countryCallingCode === '82' ? parsed.formatNational() : parsed.nationalNumber), country: parsed?.countryCallingCode ?? '82' };
+}
+
+export function senderOf(from: string): string {
+	const sender = phones().parsePhoneNumberFromString(from);
+	return sender?.countryCallingCode === '82' ? digits(sender.formatNational()) : digits(from);
+}
+
+const digits = (number: string): string => number.replace(/\D/g, '');
+
+function phones(): typeof import('libphonenumber-js') {
+	return createRequire(__filename)('libphonenumber-js') as typeof import('libphonenumber-js');
 }

@@ -24,7 +24,8 @@ function fillIns(parameters: CheckedNode['parameters']): unknown[] {
 
 /** Put there by the engine, whatever the person has. */
 function isAlways(path: string, node: CheckedNode): boolean {
-	return path === 'id' || path === (kindOf(node) === 'journeyEmail' ? 'email' : 'phone');
+	const own: Readonly<Record<string, string>> = { journeyEmail: 'email', journeySms: 'phone', journeyWhatsApp: 'phone' };
+	return path === 'id' || path === own[kindOf(node)];
 }
 
 function pathsIn(liquid: string, of: string): string[] {

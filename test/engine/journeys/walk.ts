@@ -2,7 +2,7 @@ import type { EngineApi } from '../../../engine/api';
 import type { EventMatch } from '../../../engine/events/types';
 import type { ClaimedItem, ExecutionOutcome, JoinRequest, JoinResult, JourneyConfig, ParkRequest, ParkResult, SettleResult, Stamp, StepRef, ThrottleLimit, VisitResult } from '../../../engine/journeys/types';
 import type { JsonObject } from '../../../engine/kernel';
-import type { EmailSendRequest, MailExtras, SendResult, SmsSendRequest, WhatsAppSendRequest } from '../../../engine/messages/types';
+import type { ChatSendRequest, EmailSendRequest, MailExtras, SendResult, SmsSendRequest, WhatsAppSendRequest } from '../../../engine/messages/types';
 import type { SegmentRule } from '../../../engine/segments/types';
 
 /** One person on the canvas, as an n8n item carries them. */
@@ -28,6 +28,7 @@ export interface StartOptions {
 }
 
 export type Mail = Omit<EmailSendRequest, 'step' | 'items'>;
+export type Chat = Omit<ChatSendRequest, 'step' | 'items'>;
 export type Sms = Omit<SmsSendRequest, 'step' | 'items'>;
 export type WhatsApp = Omit<WhatsAppSendRequest, 'step' | 'items'>;
 
@@ -114,6 +115,10 @@ export class Walk {
 
 	async whatsApp(step: StepRef, people: readonly Person[], message: WhatsApp): Promise<Sent> {
 		return onwardOf(people, await this.engine.messages.sendWhatsApp({ ...message, step, items: people.map(({ stamp, json }, index) => ({ index, stamp, item: json })) }));
+	}
+
+	async chat(step: StepRef, people: readonly Person[], message: Chat): Promise<Sent> {
+		return onwardOf(people, await this.engine.messages.sendChat({ ...message, step, items: people.map(({ stamp, json }, index) => ({ index, stamp, item: json })) }));
 	}
 
 	async goal(step: StepRef, people: readonly Person[], goal: { name: string; value?: string; currency?: string }): Promise<Person[]> {

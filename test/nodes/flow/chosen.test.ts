@@ -1,6 +1,7 @@
 import { NodeHelpers } from 'n8n-workflow';
 import type { INode, INodeTypeDescription } from 'n8n-workflow';
 
+import { JourneyChat } from '../../../nodes/JourneyChat/JourneyChat.node';
 import { JourneyCollectorTrigger } from '../../../nodes/JourneyCollectorTrigger/JourneyCollectorTrigger.node';
 import { JourneyEmail } from '../../../nodes/JourneyEmail/JourneyEmail.node';
 import { JourneySms } from '../../../nodes/JourneySms/JourneySms.node';
@@ -18,6 +19,7 @@ it.each([
 	['Journey SMS', new JourneySms().description, { provider: 'twilio' }, ['journeyTwilioApi']],
 	['Journey WhatsApp', new JourneyWhatsApp().description, { provider: 'meta' }, ['journeyWhatsAppApi']],
 	['Journey WhatsApp', new JourneyWhatsApp().description, { provider: 'twilio' }, ['journeyTwilioApi']],
+	['Journey Chat', new JourneyChat().description, { provider: 'kakao' }, ['journeySolapiApi']],
 	['the collector', new JourneyCollectorTrigger().description, { reportsFrom: [] }, ['journeyCollectorApi']],
 	['the collector', new JourneyCollectorTrigger().description, { reportsFrom: ['ses'] }, ['journeyCollectorApi', 'journeySesApi']],
 	['the collector', new JourneyCollectorTrigger().description, { reportsFrom: ['twilio', 'ses'] }, ['journeyCollectorApi', 'journeySesApi', 'journeyTwilioApi']],
@@ -25,7 +27,7 @@ it.each([
 	expect(shown(description, parameters).filter((name) => name !== 'journeysDatabaseApi')).toEqual(names);
 });
 
-it.each([new JourneyEmail(), new JourneySms(), new JourneyCollectorTrigger()])('no field is taken by the editor for the kind of login: no value of one stands in `show` of a credential', ({ description: { credentials = [] } }) => {
+it.each([new JourneyChat(), new JourneyEmail(), new JourneySms(), new JourneyCollectorTrigger()])('no field is taken by the editor for the kind of login: no value of one stands in `show` of a credential', ({ description: { credentials = [] } }) => {
 	const values = credentials.flatMap(({ displayOptions }) => Object.values(displayOptions?.show ?? {}).flat());
 	expect(values.length).toBeGreaterThan(5);
 	expect(values.filter((value) => typeof value !== 'object')).toEqual([]);

@@ -1,0 +1,82 @@
+import { chatProvider, chatRules, chatText } from '../channels/chat';
+import type { ChatConfig, OutgoingChat } from '../channels/types';
+import { EngineError } from '../kernel';
+import { compileChatCached, isWebAddress } from '../templates';
+import type { ChatContent, RenderedChat } from '../templates/types';
+import type { AddressKind } from './addressed';
+import { brokenBy } from './broken';
+import type { Linking, MessageChannel, Rendering } from './channel';
+import { contentOf } from './content';
+import type { Addressed } from './guards';
+import { messageLinks } from './message-links';
+import { pageLinks, type PageFacts } from './page-links';
+import type { ChatMaking, ChatSendRequest } from './types';
+
+/** By what the service knows people. */
+export function chatAddressKind(kind: ChatConfig['kind']): AddressKind {
+	return kind === 'kakao' ? 'phone' : kind;
+}
+
+export const chatChannel: MessageChannel<ChatSendRequest, OutgoingChat> = {
+	name: 'chat',
+	words: { message: 'chat message', marketing: 'marketing messages', contact: 'contact chat ID', contactField: 'Contact Chat ID' },
+	connections: 10,
+	provider: chatProvider,
+	check: async (request) => {
+		for (const content of new Set([request.content, ...request.items.flatMap(({ content: own }) => own ?? [])])) checkContent(request.step.name, request.provider.kind, content);
+		if (request.items.some((item) => item.content === undefined)) await compileChatCached(request.content);
+	},
+	texts: (request, item) => textsOf(contentOf(request, item)),
+	render,
+	ledger: ({ provider }) => ({ addressedBy: chatAddressKind(provider.kind) }),
+};
+
+export function textsOf({ text, imageUrl = '', buttons = [], kakao }: ChatContent): string[] {
+	return [text, imageUrl, ...buttons.flatMap(({ label, url }) => [label, url]), ...Object.values(kakao?.variables ?? {})];
+}
+
+/** What the service cannot take of anybody's message. Throws BAD_INPUT. */
+export function checkContent(step: string, kind: ChatConfig['kind'], content: ChatContent): void {
+	const { service, formats, image, buttons } = chatRules(kind);
+	const refuse = (what: string, remedy: string): never => {
+		throw new EngineError('BAD_INPUT', `"${step}" ${what}. ${remedy}; nothing was sent.`);
+	};
+	if (!formats.includes(content.format)) refuse(`is written as ${content.format}, which ${service} does not read`, 'Choose another Format');
+	if (!image && (content.imageUrl ?? '') !== '') refuse(`has a picture, which ${service} does not take here`, 'Take Image URL out');
+	if (!buttons && (content.buttons ?? []).length > 0) refuse(`has buttons, which are the template's at ${service}`, 'Take them out');
+	if (kind === 'kakao' && content.kakao === undefined) refuse('has no Kakao template', 'Fill in Kakao Channel ID and Template ID');
+}
+
+async function render(request: ChatSendRequest, person: Addressed, linking: Linking, facts: PageFacts): Promise<Rendering<OutgoingChat>> {
+	const { work, to } = person;
+	const links = messageLinks(linking, work.message);
+	const pages = pageLinks(chatChannel.texts(request, work.item), person, linking, facts);
+	if ('broken' in pages) return { kind: 'broken', reason: pages.broken };
+	try {
+		const content = contentOf(request, work.item);
+		const rendered = (await compileChatCached(content)).render({
+			profile: person.profile, journey: person.journey, event: person.event, item: work.item.item,
+			links: links === null ? {} : { unsubscribeUrl: links.unsubscribe, ...pages.links },
+		});
+		const own = new Set([links?.unsubscribe, ...Object.values(pages.links)]);
+		let index = 0;
+		const linked = (url: string): string => (links === null || !request.trackClicks || own.has(url) ? url : links.click(url, index++));
+		const made = outgoing(request, content, rendered, { id: work.message, to, linked });
+		return typeof made === 'string' ? { kind: 'broken', reason: made } : { kind: 'ready', message: made };
+	} catch (error) {
+		return brokenBy(error, chatChannel.words.message);
+	}
+}
+
+/** The message as the service is to get it; or why it would not take it. */
+export function outgoing({ provider, silent = false }: Pick<ChatMaking, 'silent'> & { provider: { kind: ChatConfig['kind'] } }, { format, kakao }: ChatContent, rendered: RenderedChat, { id, to, linked }: { id: string; to: string; linked: (url: string) => string }): OutgoingChat | string {
+	if (rendered.text === '' && rendered.imageUrl === '' && kakao === undefined) return 'The text is empty for this person. Give what it shows a default, then use Journey Control: Retry Held.';
+	const wrong = [rendered.imageUrl, ...rendered.buttons.map(({ url }) => url)].find((url) => url !== '' && !(isWebAddress(url) && URL.canParse(url)));
+	if (wrong !== undefined) return 'The address of a picture or button is no http or https address for this person. Give what it shows a default, then use Journey Control: Retry Held.';
+	const message: OutgoingChat = {
+		id, to, text: chatText(format, rendered.text, linked), buttons: rendered.buttons.map(({ label, url }) => ({ label, url: linked(url) })), silent,
+		...(rendered.imageUrl === '' ? {} : { imageUrl: rendered.imageUrl }),
+		...(kakao === undefined ? {} : { kakao: { pfId: kakao.pfId, templateId: kakao.templateId, variables: rendered.variables, ...(kakao.smsFrom === undefined ? {} : { smsFrom: kakao.smsFrom }) } }),
+	};
+	return chatRules(provider.kind).problem(message) ?? message;
+}

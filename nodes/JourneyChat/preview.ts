@@ -1,0 +1,72 @@
+import type { IDataObject, IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
+
+import type { ChatContent, ChatPreview, Engine, JsonObject } from '../../engine';
+import { getEngine } from '../shared/engine';
+import { failItem } from '../shared/errors';
+import { foreseeFor } from '../shared/foresight';
+import { stamped } from '../shared/stamp';
+import type { ManualItem, Opened } from '../shared/step';
+import { contentOfItem, sharedContent } from './content';
+import { addressKindOf, settingsOf, type ChatSettings } from './settings';
+
+/** All go to one chat. */
+const MOST_TESTS = 3;
+
+/** A manual run: rendered as the chosen profile, to look at. Recorded nowhere, sent to the test recipient or nobody. */
+export async function preview(context: IExecuteFunctions, opened: Extract<Opened, { kind: 'manual' }>): Promise<INodeExecutionData[][]> {
+	const rendered: INodeExecutionData[] = [];
+	const failed: INodeExecutionData[] = [...opened.failed];
+	const engine = await getEngine(context);
+	const settings = await settingsOf(context);
+	const shared = sharedContent(context);
+	const profiles = new Map<number, number>();
+	let sent = 0;
+	for (const manual of opened.items) {
+		try {
+			const { profile, sentTo, ...rendition } = await renderFor(context, engine, settings, manual, sent < MOST_TESTS, shared);
+			if (sentTo !== null) sent += 1;
+			if (profile !== null) profiles.set(rendered.length, profile);
+			const chat: IDataObject = { message: null, status: sentTo === null ? 'rendered' : 'test', reason: 'Manual run: nothing is recorded and no customer gets it', sentTo, ...rendition } as unknown as IDataObject;
+			rendered.push(stamped(manual.item, manual.index, { manual: true, profile }, { chat }));
+		} catch (error) {
+			failed.push(failItem(context, error, manual.index));
+		}
+	}
+	await tellGuards(context, engine, settings, rendered, profiles);
+	context.addExecutionHints({ message: hint(settings, sent), location: 'outputPane' });
+	return [rendered, failed];
+}
+
+async function renderFor(context: IExecuteFunctions, engine: Engine, { provider, silent, testRecipient }: ChatSettings, manual: ManualItem, mayTest: boolean, shared: ChatContent | null): Promise<ChatPreview> {
+	return await engine.messages.previewChat({
+		service: provider.kind,
+		profileId: await profileOf(context, engine, provider, manual),
+		item: manual.item.json as JsonObject,
+		content: shared ?? contentOfItem(context, manual.index),
+		...(silent === undefined ? {} : { silent }),
+		...(testRecipient !== '' && mayTest ? { testRecipient, provider } : {}),
+	});
+}
+
+/** The profile that the trigger chose; for an item from elsewhere the one with its chat, if there is one. */
+async function profileOf(context: IExecuteFunctions, engine: Engine, provider: ChatSettings['provider'], manual: ManualItem): Promise<number | null> {
+	if (manual.profile !== null) return manual.profile;
+	const value = String(context.getNodeParameter('contactChatId', manual.index, '') ?? '').trim();
+	return value === '' ? null : ((await engine.profiles.get({ kind: addressKindOf(provider), value }))?.id ?? null);
+}
+
+async function tellGuards(context: IExecuteFunctions, engine: Engine, { provider, purpose, topic, holding }: ChatSettings, rendered: INodeExecutionData[], profiles: ReadonlyMap<number, number>): Promise<void> {
+	const asked = { channel: 'chat', purpose, ...(holding === undefined ? {} : { holding }) };
+	const limits = await engine.messages.limits(asked);
+	const foreseen = await foreseeFor(context, engine, { ...asked, addressedBy: addressKindOf(provider), topic, profiles: [...profiles.values()] }, 'message');
+	for (const [at, { json }] of rendered.entries()) {
+		const profile = profiles.get(at);
+		Object.assign(json.chat as IDataObject, { limits }, profile === undefined ? {} : { guards: { ...foreseen.get(profile) } });
+	}
+}
+
+function hint({ testRecipient }: ChatSettings, sent: number): string {
+	return testRecipient === ''
+		? "Manual run: nothing was sent. The rendered message is in the field 'chat'. Fill in 'Test Recipient' to get it in a chat."
+		: `Manual run: ${sent} ${sent === 1 ? 'message' : 'messages'} went to the test recipient, none to a customer.`;
+}
