@@ -1,9 +1,9 @@
 import { EngineError } from '../kernel';
 
-/** The fields of EmailContent, TextContent and FieldsContentChatContent, as a person knows them from the node's panel. */
-export type TemplateField = 'subject' | 'preheader' | 'body' | 'text' | 'media' | 'caption' | 'fileName' | 'language' | 'code' | 'header' | 'parameter' | 'button' | 'image' | 'button' | 'variable';
+/** The fields of EmailContent, TextContent, ChatContent and FieldsContent, as a person knows them from the node's panel. */
+export type TemplateField = 'subject' | 'preheader' | 'body' | 'text' | 'media' | 'caption' | 'fileName' | 'language' | 'code' | 'header' | 'parameter' | 'button' | 'image' | 'variable';
 
-const SHOWN: Record<TemplateField, string> = { subject: 'Subject', preheader: 'Preheader', body: 'Body', text: 'Text', media: 'Media URL', caption: 'Caption', fileName: 'File Name', language: 'Language', code: 'Code', header: 'Header', parameter: 'Parameter', button: 'Button', image: 'Image URL', button: 'Buttons', variable: 'Template Variables' };
+const SHOWN: Record<TemplateField, string> = { subject: 'Subject', preheader: 'Preheader', body: 'Body', text: 'Text', media: 'Media URL', caption: 'Caption', fileName: 'File Name', language: 'Language', code: 'Code', header: 'Header', parameter: 'Parameter', button: 'Buttons', image: 'Image URL', variable: 'Template Variables' };
 
 /**
  * TEMPLATE_INVALID with `details {field, line}`. `what` and `remedy` are sentences without a value of any contact:
