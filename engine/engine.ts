@@ -9,7 +9,7 @@ import { closeWhatsAppProviders } from './channels/whatsapp';
 import { createEvents, eventsKeeper } from './events';
 import { createExperiments, experimentsKeeper } from './experiments';
 import { createInsights } from './insights';
-import { consentReactions, createJourneys, endVirtual, entriesKeeper, followedByEntries, freeStopped, heardByWaits, reactions, scoreReactions, type Journeys, journeysKeeper, startsBy } from './journeys';
+import { consentReactions, createJourneys, endVirtual, entriesKeeper, followedByEntries, freeStopped, heardByWaits, reactions, scoreReactions, tally, type Journeys, journeysKeeper, startsBy } from './journeys';
 import { silentLog, systemRandom, type Clock, type Log, type Random } from './kernel';
 import { createMessages, messagesKeeper } from './messages';
 import { createPages } from './pages';
@@ -105,7 +105,7 @@ export async function createEngine(options: EngineOptions): Promise<LocalEngine>
 	const alerts = createAlerts({ store, settings, random });
 	const messages = createMessages({ store, random, settings, profiles, segments: people, events, consent, onPoint });
 	const insights = createInsights({ store, segments, messages, events, journeys, identityOptions });
-	const tracking = createTracking({ store, settings, events, consent, segments: people, log });
+	const tracking = createTracking({ store, settings, events, consent, segments: people, tally, log });
 	const pages = createPages({ tracking, preferences, optIn: consent.optIn, log });
 	const reports = createReports({ store, settings, events, consent, segments: people, audit: auditIn, identityOptions });
 	const collector = createCollector({

@@ -10,6 +10,8 @@ import type { Work } from './guards';
 import type { MessagesDeps } from './index';
 import { deferMessages, endAttempts, skipAbandoned, tellSegments, type Ending } from './ledger';
 import { noteOptOuts } from './opt-outs';
+import { AGAIN } from './repeat';
+import { SAME } from './same-message';
 import type { GuardName, LedgerRequest } from './types';
 import { giveBack, type Taken } from './warm-up';
 
@@ -104,6 +106,8 @@ function plan(entry: Attempted, nowMs: number): Plan {
 		case 'unknown':
 			return { fate: { kind: 'passed', work, output: 0, state: 'unknown', reason: 'n8n stopped while this message was being sent' } };
 		case 'ended':
+			// n8n's Retry brought the rows in another order: the one that has the message now comes second.
+			if (entry.reason === SAME) return { fate: { kind: 'passed', work, output: 0, state: AGAIN, reason: SAME } };
 			return { fate: { kind: 'passed', work, output: entry.state === 'sent' || entry.state === 'unknown' || entry.guard === 'holdout' ? 0 : 1, state: entry.state, reason: entry.reason } };
 		case 'busy':
 			return waiting(work, entry.untilMs, 'another process is sending this message');

@@ -7,6 +7,7 @@ import { hashId, secretId } from '../kernel';
 import { currentProfiles, lockProfiles } from '../profiles';
 import type { Tx } from '../store';
 import { skipRepeats } from './repeat';
+import { skipSame } from './same-message';
 import type { AnySendItem, LedgerRequest } from './types';
 
 export type JourneyItem = AnySendItem & { stamp: Stamp };
@@ -16,6 +17,8 @@ export type Reserved =
 	| { kind: 'work'; item: AnySendItem; message: string; visit: Visit<JourneyItem> | null; profile: number }
 	| { kind: 'decided'; item: AnySendItem; message: string; profile: number; output: 0 | 1; state: string; reason: string | null }
 	| { kind: 'parked'; item: AnySendItem; message: string; profile: number }
+	/** Outside a journey: `first`, an item of the same batch, sends this person the same message. */
+	| { kind: 'same'; item: AnySendItem; message: string; profile: number; first: number }
 	| { kind: 'dropped'; item: AnySendItem };
 
 interface NewMessage {
@@ -78,14 +81,19 @@ export async function reserveForJourney(tx: Tx, request: LedgerRequest, items: r
  * outlives the person: its id is made with the database's secret, or trying an address against the few numbers that executions have
  * would find an erased person's mails again. It stays the same at an erasure, so that a repeated execution still sends nothing twice.
  */
-export async function reserveOutside(tx: Tx, request: LedgerRequest, items: ReadonlyArray<{ item: AnySendItem; profile: number; key: string }>, secret: Uint8Array): Promise<Reserved[]> {
+export async function reserveOutside(tx: Tx, request: LedgerRequest, items: ReadonlyArray<{ item: AnySendItem; profile: number; key: string }>, secret: Uint8Array, sameIn: (rows: Array<{ item: AnySendItem; profile: number }>) => Map<number, number>): Promise<Reserved[]> {
 	// They were found in a transaction of their own: a merge since then has moved them.
 	await lockProfiles(tx, items.map(({ profile }) => profile));
 	const current = await currentProfiles(tx, items.map(({ profile }) => profile));
 	const rows = items.map(({ item, profile: found, key }) => ({ item, profile: current.get(found) ?? found, key })).map(({ item, profile, key }) => ({ item, id: secretId(secret, 'message', request.step.workflow, request.step.step, key), token: '', trail: request.step.workflow, item_key: key, enrollment: null, journey: null, profile }));
 	await insertMessages(tx, request, rows.map(({ item: _item, ...row }) => row));
 	await asItIsNow(tx, request, rows.map((row) => row.id));
-	return rows.map(({ item, id, profile }) => ({ kind: 'work', item, message: id, visit: null, profile }));
+	const same = sameIn(rows);
+	await skipSame(tx, rows.flatMap(({ item, id }) => (same.has(item.index) ? [id] : [])));
+	return rows.map(({ item, id, profile }): Reserved => {
+		const first = same.get(item.index);
+		return first === undefined ? { kind: 'work', item, message: id, visit: null, profile } : { kind: 'same', item, message: id, profile, first };
+	});
 }
 
 /**

@@ -9,6 +9,7 @@ import { confirmChunk, type Fate } from './confirm';
 import type { Work } from './guards';
 import type { MessagesDeps } from './index';
 import { AGAIN } from './repeat';
+import { SAME, sameMessages } from './same-message';
 import { reserveForJourney, reserveOutside, type JourneyItem, type Reserved } from './reserve';
 import type { AnySendItem, LedgerRequest, SendRequest, SendResult } from './types';
 
@@ -33,7 +34,7 @@ export async function send<Request extends AnyRequest, Message>(deps: MessagesDe
 	const fated = unroutable === null ? await sendAll(deps, sending, works) : await leaveUntried(deps, sending, works, '', unroutable);
 	for (const fate of fated) fates.set(fate.work.item.index, fate);
 	await freeIfResumed(deps, [...fates.values()]);
-	return reserved.map((entry) => result(request, entry, fates.get(entry.item.index)));
+	return reserved.map((entry) => result(request, entry, fates.get(entry.kind === 'same' ? entry.first : entry.item.index)));
 }
 
 /** Republishing the collector takes its address away for a moment: people of a journey wait at the step and come again. */
@@ -61,7 +62,8 @@ async function reserve<Request extends AnyRequest, Message>(deps: MessagesDeps, 
 }
 
 /** Outside a journey the person is found or made by the address. Throws BAD_INPUT naming the item without one. */
-async function reserveOutsideAll<Request extends AnyRequest, Message>(deps: MessagesDeps, { channel: { words }, ledger, linking }: Sending<Request, Message>, items: readonly AnySendItem[]): Promise<Reserved[]> {
+async function reserveOutsideAll<Request extends AnyRequest, Message>(deps: MessagesDeps, { channel, request, ledger, linking }: Sending<Request, Message>, items: readonly AnySendItem[]): Promise<Reserved[]> {
+	const { words } = channel;
 	const kind = addressKindOf(ledger);
 	const contacts = items.map((item) => {
 		const value = kind === undefined ? undefined : item.contact?.[kind];
@@ -75,7 +77,7 @@ async function reserveOutsideAll<Request extends AnyRequest, Message>(deps: Mess
 		const profile = report.profiles[index];
 		return profile === null || profile === undefined ? [] : [{ item, profile, key }];
 	});
-	return await deps.store.tx('reserve', (tx) => reserveOutside(tx, ledger, found, linking.secret));
+	return await deps.store.tx('reserve', (tx) => reserveOutside(tx, ledger, found, linking.secret, (rows) => sameMessages(rows, (item) => channel.texts(request, item))));
 }
 
 async function sendAll<Request extends AnyRequest, Message>(deps: MessagesDeps, sending: Sending<Request, Message>, works: readonly Work[]): Promise<Fate[]> {
@@ -116,6 +118,11 @@ function result(request: AnyRequest, entry: Reserved, fate: Fate | undefined): S
 			return { ...base, outcome: 'parked', reason: null, message: entry.message, profile: entry.profile };
 		case 'decided':
 			return { ...base, ...onward(entry.output), outcome: outcomeOf(entry.output, entry.state), reason: entry.reason, message: entry.message, profile: entry.profile };
+		case 'same': {
+			const about = { message: entry.message, profile: entry.profile };
+			if (fate === undefined || fate.kind !== 'passed') return { ...base, ...about, outcome: 'dropped', reason: null };
+			return fate.output === 0 ? { ...base, ...about, outcome: 'alreadySent', reason: SAME } : { ...base, ...about, outcome: outcomeOf(fate.output, fate.state), reason: fate.reason };
+		}
 		case 'work': {
 			const about = { message: entry.message, profile: entry.profile };
 			if (fate === undefined || fate.kind === 'dropped' || fate.kind === 'again') return { ...base, ...about, outcome: 'dropped', reason: null };

@@ -71,6 +71,8 @@ export interface TrackingParts {
 	consent: Pick<Consent, 'setIn' | 'opening'>;
 	/** Told whose message was opened, clicked or unsubscribed from: scores and segments may ask for it. */
 	segments: Pick<SegmentTracker, 'refresh'>;
+	/** Counts messages that turn out to be sent, by their journeys. */
+	tally(tx: Tx, kind: 'sent', journeys: ReadonlyArray<string | null>): Promise<void>;
 	log?: Log;
 }
 
@@ -79,7 +81,7 @@ const SOURCE = 'tracking';
 const PAGE_VERSION = 'unsubscribe-page 2';
 const GONE: UnsubscribeView = { known: false, topic: '', out: false, outOfAll: false, profile: null };
 
-export function createTracking({ store, settings, events, consent, segments, log = silentLog }: TrackingParts): Tracking {
+export function createTracking({ store, settings, events, consent, segments, tally, log = silentLog }: TrackingParts): Tracking {
 	async function write(tx: Tx, message: TrackedMessage, event: string, properties: JsonObject): Promise<void> {
 		await events.ingestIn(tx, [{
 			type: 'track', event, profileId: message.profile, message: message.id,
@@ -89,8 +91,8 @@ export function createTracking({ store, settings, events, consent, segments, log
 	}
 
 	/** After the ledger has it, in the same transaction. */
-	async function tellSegments(tx: Tx, profiles: readonly number[]): Promise<void> {
-		if (profiles.length > 0) await segments.refresh(tx, { created: new Set(), events: new Map(), attributes: new Map(), messages: new Set(profiles), historical: false });
+	async function tellSegments(tx: Tx, profiles: readonly number[], sent: readonly string[] = []): Promise<void> {
+		if (profiles.length > 0) await segments.refresh(tx, { created: new Set(), events: new Map(), attributes: new Map(), messages: new Set(profiles), sent, historical: false });
 	}
 
 	const visits = {
@@ -99,6 +101,7 @@ export function createTracking({ store, settings, events, consent, segments, log
 			if (batch.length > 0) await events.ingestIn(tx, batch, { source: SOURCE, own: true });
 		},
 		tellSegments,
+		tally,
 	};
 
 	function notRecorded(what: string, error: unknown): void {

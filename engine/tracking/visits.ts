@@ -37,6 +37,7 @@ interface MessageRow {
 	workflow: string | null;
 	step: string;
 	channel: string;
+	state: string;
 	attempted_at: number | null;
 }
 
@@ -49,12 +50,13 @@ interface VisitParts {
 	store: Store;
 	/** Stores events, tells journeys, segments and scores, in the caller's transaction. */
 	ingest(tx: Tx, events: TrackingMessage[]): Promise<void>;
-	/** After the ledger has it, in the same transaction. */
-	tellSegments(tx: Tx, profiles: readonly number[]): Promise<void>;
+	/** After the ledger has it, in the same transaction. `sent`: messages that are sent by it and may still be opened by a person. */
+	tellSegments(tx: Tx, profiles: readonly number[], sent: readonly string[]): Promise<void>;
+	tally(tx: Tx, kind: 'sent', journeys: ReadonlyArray<string | null>): Promise<void>;
 }
 
 /** Turns the visits of messages that were left alone for some seconds into events and counts, each at its own time. Answers with the number of messages; fewer than asked for: none is left. */
-export async function settleVisits({ store, ingest, tellSegments }: VisitParts): Promise<number> {
+export async function settleVisits({ store, ingest, tellSegments, tally }: VisitParts): Promise<number> {
 	return await store.tx('settle-visits', async (tx) => {
 		const due = (await tx.all<{ message: string }>(sql<{ message: string }>`select message from visit group by message
 			having max(at) <= ${tx.nowMs - QUIET_MS} or min(at) <= ${tx.nowMs - LONGEST_WAIT_MS} order by min(at), message limit ${BATCH}`)).map(({ message }) => message);
@@ -68,8 +70,8 @@ export async function settleVisits({ store, ingest, tellSegments }: VisitParts):
 			return mine.length === 0 ? [] : [{ message, visits: judged(mine, message) }];
 		});
 		await ingest(tx, found.flatMap(eventsOf));
-		await count(tx, found);
-		await tellSegments(tx, [...new Set(found.map(({ message }) => message.profile))]);
+		const sent = await count(tx, found, tally);
+		await tellSegments(tx, [...new Set(found.map(({ message }) => message.profile))], sent);
 		return due.length;
 	});
 }
@@ -80,7 +82,7 @@ export const VISIT_BATCH = BATCH;
 async function lockedMessages(tx: Tx, ids: readonly string[]): Promise<MessageRow[]> {
 	let rows: MessageRow[] = [];
 	await lockFound(tx, async () => {
-		rows = await tx.all<MessageRow>(sql<MessageRow>`select m.id, m.profile, m.enrollment, m.workflow, m.step, m.channel, m.attempted_at from message m join profile p on p.id = m.profile
+		rows = await tx.all<MessageRow>(sql<MessageRow>`select m.id, m.profile, m.enrollment, m.workflow, m.step, m.channel, m.state, m.attempted_at from message m join profile p on p.id = m.profile
 			where ${tx.dialect.anyOf(sql.ref('m.id'), ids)} order by m.id`);
 		return rows.map(({ profile }) => profile);
 	});
@@ -109,8 +111,11 @@ function eventsOf({ message, visits }: Found): TrackingMessage[] {
 	});
 }
 
-/** Who clicks has opened, whether or not the mail program showed pictures. */
-async function count(tx: Tx, found: readonly Found[]): Promise<void> {
+/**
+ * Who clicks has opened, whether or not the mail program showed pictures. What is looked at has arrived, whoever looks: late evidence (PROTOCOL 15), as a service's
+ * report is (reports/ledger.ts); of a bare mail server it is the only one. Left alone is an attempt under way, whose end asks for it. Answers with the messages that are sent by it and that no person has opened.
+ */
+async function count(tx: Tx, found: readonly Found[], tally: VisitParts['tally']): Promise<string[]> {
 	const rows = found.map(({ message, visits }) => {
 		const times = (kind: Visit['kind']) => visits.flatMap((visit) => (visit.kind === kind && visit.verdict === 'person' ? [visit.at] : []));
 		const machines = (kind: Visit['kind']) => visits.filter((visit) => visit.kind === kind && visit.verdict === 'machine').length;
@@ -121,13 +126,24 @@ async function count(tx: Tx, found: readonly Found[]): Promise<void> {
 			first_seen: first(seen), last_seen: last(seen), first_click: first(clicks), last_click: last(clicks),
 		};
 	});
-	if (rows.length === 0) return;
+	if (rows.length === 0) return [];
+	const late = new Set(found.filter(isLateEvidence).map(({ message }) => message.id));
+	const isLate = tx.dialect.anyOf(sql`message.id`, [...late]);
 	const given = tx.dialect.rows(rows, { id: 'text', opens: 'integer', clicks: 'integer', machine_opens: 'integer', machine_clicks: 'integer', first_seen: 'integer', last_seen: 'integer', first_click: 'integer', last_click: 'integer' }, 'r');
-	await tx.run(sql`update message set
+	const written = await tx.all(sql<{ id: string; journey: string | null; opened_at: number | null; time_scale: number }>`update message set
+		state = case when ${isLate} then 'sent' else message.state end, guard = case when ${isLate} then null else message.guard end, reason = case when ${isLate} then null else message.reason end,
+		deferred_until = case when ${isLate} then null else message.deferred_until end, ended_at = case when ${isLate} then coalesce(message.ended_at, ${tx.nowMs}) else message.ended_at end,
 		opens = case when message.opens + r.opens = 0 and r.clicks > 0 then 1 else message.opens + r.opens end, opened_at = coalesce(opened_at, r.first_seen), last_opened_at = coalesce(r.last_seen, last_opened_at),
 		clicks = message.clicks + r.clicks, clicked_at = coalesce(clicked_at, r.first_click), last_clicked_at = coalesce(r.last_click, last_clicked_at),
 		machine_opens = message.machine_opens + r.machine_opens, machine_clicks = message.machine_clicks + r.machine_clicks
-		from ${given} where message.id = r.id`);
+		from ${given} where message.id = r.id returning message.id, message.journey, message.opened_at, coalesce((select e.time_scale from enrollment e where e.id = message.enrollment), 1) as time_scale`);
+	const sent = written.filter(({ id }) => late.has(id));
+	await tally(tx, 'sent', sent.filter((row) => Number(row.time_scale) === 1).map(({ journey }) => journey));
+	return sent.filter(({ opened_at }) => opened_at === null).map(({ id }) => id);
+}
+
+function isLateEvidence({ message: { state, attempted_at }, visits }: Found): boolean {
+	return attempted_at !== null && state !== 'sent' && state !== 'attempting' && visits.some(({ kind }) => kind !== 'page');
 }
 
 function first(times: readonly number[]): number | null {

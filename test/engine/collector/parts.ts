@@ -4,7 +4,7 @@ import { createCollector, type Collector, type CollectorRequest, type CollectorR
 import { createConsent, doNotSellAmong, type Consent } from '../../../engine/consent';
 import { createEvents, type Events, type StoredEvent } from '../../../engine/events';
 import { ManualClock, systemRandom, type Log } from '../../../engine/kernel';
-import { startsBy } from '../../../engine/journeys';
+import { startsBy, tally } from '../../../engine/journeys';
 import { createPages, type Pages } from '../../../engine/pages';
 import { createPreferences, type Preferences } from '../../../engine/preferences';
 import { createReports, type Reports } from '../../../engine/reports';
@@ -61,7 +61,7 @@ export async function startParts(kind: DatabaseKind): Promise<Parts> {
 	});
 	const consent: Consent = createConsent({ store, settings, events, segments, storesIps: async (reader) => (await settings.current(reader)).storeIps });
 	const preferences = createPreferences({ store, settings, consent, events, segments, startsJourney: startsBy });
-	const tracking = createTracking({ store, settings, events, consent, segments, log });
+	const tracking = createTracking({ store, settings, events, consent, segments, tally, log });
 	const pages = createPages({ tracking, preferences, optIn: consent.optIn, log });
 	const reports = createReports({ store, settings, events, consent, segments, audit: async () => undefined, identityOptions: async () => ({}) });
 	const collector = createCollector({ store, random: systemRandom, settings, events, tracking, pages, reports, log, clock, unsold: (people) => store.read((reader) => doNotSellAmong(reader, people)) });

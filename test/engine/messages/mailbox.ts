@@ -16,7 +16,7 @@ export interface MailboxOptions {
 	/** An SMTP reply code to refuse this recipient with. */
 	refuse?: (to: string) => number | undefined | Promise<number | undefined>;
 	/** Runs when the whole mail has been received and before it is accepted. */
-	beforeAccept?: (to: string) => Promise<void> | void;
+	beforeAccept?: (to: string, raw: string) => Promise<void> | void;
 }
 
 /** A real SMTP server that logs what it accepted before it says so. */
@@ -54,7 +54,7 @@ export class Mailbox {
 				stream.on('end', () => {
 					const raw = Buffer.concat(chunks).toString();
 					const to = session.envelope.rcptTo[0]?.address ?? '';
-					void Promise.resolve(this.options.beforeAccept?.(to)).then(() => {
+					void Promise.resolve(this.options.beforeAccept?.(to, raw)).then(() => {
 						this.accepted.push({ message: /^Message-ID: <([^@>]+)@/im.exec(raw)?.[1] ?? '', to, raw });
 						done(null);
 					});
@@ -78,6 +78,11 @@ export class Mailbox {
 
 	async close(): Promise<void> {
 		await this.die();
+	}
+
+	/** Connections that are open now. */
+	async openConnections(): Promise<number> {
+		return await new Promise((resolve) => this.server.server.getConnections((_error, count) => resolve(count)));
 	}
 
 	mail(given: Partial<Mail> = {}): Mail {

@@ -1,4 +1,5 @@
 import { createEvents } from '../../../engine/events';
+import { tally } from '../../../engine/journeys';
 import { createSegments, type SegmentRule } from '../../../engine/segments';
 import { createTracking } from '../../../engine/tracking';
 import { sentMessage, settled, startParts } from '../collector/parts';
@@ -91,7 +92,7 @@ describe.each(DATABASES)('segments that ask for messages on %s', (kind) => {
 			left.push(...gone.map(() => parts.clock.nowMs()));
 			return { entered: 0 };
 		} } });
-		const tracking = createTracking({ store: parts.store, settings: parts.settings, events: createEvents({ store: parts.store, segments, reactions: { eventsStored: async () => ({ entered: 0 }), segmentsEntered: async () => ({ entered: 0 }), segmentsLeft: async () => ({ entered: 0 }) } }), consent: parts.consent, segments });
+		const tracking = createTracking({ store: parts.store, settings: parts.settings, events: createEvents({ store: parts.store, segments, reactions: { eventsStored: async () => ({ entered: 0 }), segmentsEntered: async () => ({ entered: 0 }), segmentsLeft: async () => ({ entered: 0 }) } }), consent: parts.consent, segments, tally });
 		const rules: SegmentRule[] = [{ message, withinSeconds: 7 * DAY_S }, { event, withinSeconds: 7 * DAY_S }];
 		for (const [n, rule] of rules.entries()) await segments.save({ name: `S${n}`, rule });
 		const again = async () => {

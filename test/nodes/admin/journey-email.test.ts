@@ -185,14 +185,16 @@ describe('Journey Email outside a journey', () => {
 		expect(inbox.received.map(({ to }) => to[0]).sort()).toEqual([anna.email, ben.email, cleo.email]);
 	});
 
-	it('mails one person as often as items name them in one run, and again in the next run', async () => {
-		const anna = { email: 'anna@example.com' };
+	it('mails one person as often as items say something else to them in one run, a row that stands twice once, and again in the next run', async () => {
+		const anna = { email: 'anna@example.com', order: 1 };
 		const email = desk(text);
 
-		await email.run([anna, { email: 'Anna@Example.com' }]);
+		const run = await email.run([anna, { email: 'Anna@Example.com', order: 2 }, { email: 'Anna@Example.com', order: 1 }]);
+		const mails = inbox.received.length;
 		await email.run([anna]);
 
-		expect(inbox.received).toHaveLength(3);
+		expect([mails, inbox.received.length]).toEqual([2, 3]);
+		expect(outputOf(run, SUBJECT, SENT).map((item) => emailOf(item).status)).toEqual(['sent', 'sent', 'alreadySent']);
 	});
 
 	it('takes subject and body of each item from expressions', async () => {

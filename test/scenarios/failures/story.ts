@@ -6,10 +6,11 @@ import type { IConnections, INode, INodeParameters, INodeType } from 'n8n-workfl
 
 import type { CollectorResponse, JourneyStatus, LocalEngine, MessageView, SettingsPatch } from '../../../engine';
 import { JourneyEmail } from '../../../nodes/JourneyEmail/JourneyEmail.node';
+import { JourneySms } from '../../../nodes/JourneySms/JourneySms.node';
 import type { DatabaseKind } from '../../engine/databases';
 import { Mailbox, type MailboxOptions } from '../../engine/messages/mailbox';
 import { QUIET_MS } from '../../../engine/tracking/visitor';
-import { defaulted, giveCredentials } from '../../nodes/admin/desk';
+import { defaulted, giveCredentials, type Credentials } from '../../nodes/admin/desk';
 import { foreignNodes } from '../../nodes/harness/foreignNodes';
 import { createWorld, eventually, flowNodes, PREFIX, type World, type WorldOptions } from '../../nodes/harness/journey';
 import type { Edge, TestN8n } from '../../nodes/harness/n8n';
@@ -18,7 +19,8 @@ export const MINUTE_MS = 60_000;
 export const HOUR_MS = 3_600_000;
 export const DAY_MS = 86_400_000;
 
-const OURS: Record<string, INodeType> = { ...flowNodes, [`${PREFIX}journeyEmail`]: new JourneyEmail() };
+const SENDERS: Record<string, INodeType> = { [`${PREFIX}journeyEmail`]: new JourneyEmail(), [`${PREFIX}journeySms`]: new JourneySms() };
+const OURS: Record<string, INodeType> = { ...flowNodes, ...SENDERS };
 const KNOWN: Record<string, INodeType> = { ...foreignNodes, ...OURS };
 const LINKS = 'https://links.shop.example';
 const WRITE_KEY = 'wk_12345678';
@@ -65,7 +67,7 @@ export class Story {
 	) {}
 
 	static async begin(kind: DatabaseKind, options: { mailbox?: MailboxOptions; settings?: SettingsPatch } & Omit<WorldOptions, 'kind'> = {}): Promise<Story> {
-		const story = new Story(await createWorld({ [`${PREFIX}journeyEmail`]: new JourneyEmail() }, { ...options, kind }), await Mailbox.open(options.mailbox));
+		const story = new Story(await createWorld(SENDERS, { ...options, kind }), await Mailbox.open(options.mailbox));
 		await story.engine.collector.configure({ workflow: 'collector', writeKeys: { [WRITE_KEY]: 'shop' }, publicUrl: LINKS, port: null, host: '127.0.0.1' });
 		if (options.settings !== undefined) await story.engine.settings.set(options.settings);
 		return story;
@@ -82,8 +84,8 @@ export class Story {
 		return this.world.engine;
 	}
 
-	/** Publishes one of workflows/, or a workflow of the story's own. Again: as another n8n on the same database, or after a restart. */
-	async publish(given: string | WorkflowJson, smtp: { connections?: number; port?: number } = {}): Promise<TestN8n> {
+	/** Publishes one of workflows/, or a workflow of the story's own. Again: as another n8n on the same database, or after a restart. `credentials`: of another service than the story's mail server. */
+	async publish(given: string | WorkflowJson, smtp: { connections?: number; port?: number; credentials?: Credentials } = {}): Promise<TestN8n> {
 		const workflow = typeof given === 'string' ? (JSON.parse(readFileSync(join(__dirname, '..', '..', '..', 'workflows', `${given}.json`), 'utf8')) as WorkflowJson) : given;
 		const nodes = workflow.nodes.filter(({ type }) => type in KNOWN);
 		const n8n = this.world.draw({
@@ -95,9 +97,9 @@ export class Story {
 			const type = OURS[node.type];
 			if (type === undefined) continue;
 			node.parameters = defaulted(type, node.parameters, node);
-			if (node.type.endsWith('.journeyEmail')) {
+			if (node.type in SENDERS) {
 				const credential = { preset: 'custom', host: '127.0.0.1', port: smtp.port ?? this.mailbox.port, security: 'none', fromName: 'The Shop', fromAddress: 'news@shop.example', connections: smtp.connections ?? 5 };
-				giveCredentials(n8n, node.name, { journeySmtpApi: credential });
+				giveCredentials(n8n, node.name, smtp.credentials ?? { journeySmtpApi: credential });
 			}
 		}
 		this.running.push(n8n);

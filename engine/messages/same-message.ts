@@ -1,0 +1,56 @@
+import { sql } from 'kysely';
+
+import { canonicalJson, type JsonObject, type JsonValue } from '../kernel';
+import type { Tx } from '../store';
+import type { AnySendItem } from './types';
+
+/** In the ledger, of a row of a sheet that is there twice. */
+export const SAME = 'another item of the same batch has sent the same message to this person';
+
+/** `item` of a template, and which of its fields; none: all of them may be shown. */
+const SHOWN = /\bitem\b(?:\.([A-Za-z_][\w-]*)|\[\s*(?:'([^']*)'|"([^"]*)")\s*\])?/g;
+
+export interface OutsideRow {
+	item: AnySendItem;
+	profile: number;
+}
+
+/**
+ * Outside a journey, which items of a batch would write to a person what an earlier one writes already: the index of each -> that of the earlier. The same row twice,
+ * the same person by two of their addresses. What the message shows is compared, and what goes with it: two rows of different orders are two confirmations.
+ */
+export function sameMessages(rows: readonly OutsideRow[], textsOf: (item: AnySendItem) => readonly string[]): Map<number, number> {
+	const first = new Map<string, number>();
+	const same = new Map<number, number>();
+	for (const { item, profile } of rows) {
+		const texts = textsOf(item);
+		const key = canonicalJson([profile, [...texts], shown(item.item, texts), (item.extras ?? null) as JsonValue]);
+		const earlier = first.get(key);
+		if (earlier === undefined) first.set(key, item.index);
+		else same.set(item.index, earlier);
+	}
+	return same;
+}
+
+function shown(item: JsonObject, texts: readonly string[]): JsonValue {
+	const fields = new Set<string>();
+	for (const text of texts) {
+		for (const [, plain, single, double] of text.matchAll(SHOWN)) {
+			const field = plain ?? single ?? double;
+			if (field === undefined) return alike(item);
+			fields.add(field);
+		}
+	}
+	return [...fields].sort().map((field) => alike(item[field] ?? null));
+}
+
+/** In whatever letters and spaces people have typed it. */
+function alike(value: JsonValue): JsonValue {
+	return typeof value === 'string' ? value.trim().toLowerCase() : (JSON.parse(canonicalJson(value).toLowerCase()) as JsonValue);
+}
+
+/** In the transaction that reserves them. */
+export async function skipSame(tx: Tx, messages: readonly string[]): Promise<void> {
+	if (messages.length === 0) return;
+	await tx.run(sql`update message set state = 'skipped', guard = null, reason = ${SAME}, ended_at = ${tx.nowMs} where ${tx.dialect.anyOf(sql`id`, messages)} and state = 'reserved'`);
+}
