@@ -12,9 +12,12 @@ import { foresee } from './guards';
 import { limitsInWords } from './limits';
 import { listMessages } from './list';
 import { preview } from './preview';
+import { previewPush, previewWebPush } from './preview-push';
 import { previewSms } from './preview-sms';
+import { pushChannel } from './push';
 import { emailChannel } from './render';
 import { send } from './send';
+import { sendWebPush } from './send-web-push';
 import { smsChannel } from './sms';
 import { sweep } from './sweep';
 import type { MessagesApi } from './types';
@@ -56,6 +59,8 @@ export function createMessages(deps: MessagesDeps): Messages {
 	return {
 		sendEmail: (request) => awaited(send(deps, emailChannel, request)),
 		sendSms: (request) => awaited(send(deps, smsChannel, request)),
+		sendPush: (request) => awaited(send(deps, pushChannel, request)),
+		sendWebPush: (request) => awaited(sendWebPush(deps, request)),
 		gateEnter: (step, items) => gateEnter(deps.store, step, items),
 		gateOpen: (request, items) => gateOpen(deps, request, items),
 		gateTurn: (request, turn) => awaited(gateTurn(deps, request, turn)),
@@ -65,6 +70,8 @@ export function createMessages(deps: MessagesDeps): Messages {
 		},
 		preview: (request) => preview(deps, request),
 		previewSms: (request) => previewSms(deps, request),
+		previewPush: (request) => previewPush(deps, request),
+		previewWebPush: (request) => previewWebPush(deps, request),
 		check: async (content) => {
 			await compileEmailCached(content);
 		},

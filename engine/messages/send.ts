@@ -60,8 +60,8 @@ async function reserve<Request extends AnyRequest, Message>(deps: MessagesDeps, 
 }
 
 /** Outside a journey the person is found or made by the address. Throws BAD_INPUT naming the item without one. */
-async function reserveOutsideAll<Request extends AnyRequest, Message>(deps: MessagesDeps, { channel: { name, words }, ledger, linking }: Sending<Request, Message>, items: readonly AnySendItem[]): Promise<Reserved[]> {
-	const kind = addressKindOf(name);
+async function reserveOutsideAll<Request extends AnyRequest, Message>(deps: MessagesDeps, { channel: { name, words, contactBy }, ledger, linking }: Sending<Request, Message>, items: readonly AnySendItem[]): Promise<Reserved[]> {
+	const kind = contactBy ?? addressKindOf(name);
 	const contacts = items.map((item) => {
 		const value = kind === undefined ? undefined : item.contact?.[kind];
 		if (item.contact === undefined || kind === undefined || value === undefined) throw new EngineError('NOT_IN_JOURNEY', `Item ${item.index} of "${ledger.step.name}" carries no contact of a journey and no ${words.contact}. Fill in ${words.contactField}, or put the node into a journey.`, { item: item.index });

@@ -1,9 +1,9 @@
 import { EngineError } from '../kernel';
 
-/** The fields of EmailContent and TextContent, as a person knows them from the node's panel. */
-export type TemplateField = 'subject' | 'preheader' | 'body' | 'text' | 'media';
+/** The fields of EmailContent, TextContent and notifications, as a person knows them from the node's panel. */
+export type TemplateField = 'subject' | 'preheader' | 'body' | 'text' | 'media' | 'title' | 'message' | 'image' | 'icon' | 'link' | 'data' | 'json' | 'badge' | 'sound' | 'group' | 'actions';
 
-const SHOWN: Record<TemplateField, string> = { subject: 'Subject', preheader: 'Preheader', body: 'Body', text: 'Text', media: 'Media URL' };
+const SHOWN: Record<TemplateField, string> = { subject: 'Subject', preheader: 'Preheader', body: 'Body', text: 'Text', media: 'Media URL', title: 'Title', message: 'Message', image: 'Image', icon: 'Icon', link: 'Link', data: 'Data', json: 'JSON', badge: 'Badge', sound: 'Sound', group: 'Collapse Key', actions: 'Buttons' };
 
 /**
  * TEMPLATE_INVALID with `details {field, line}`. `what` and `remedy` are sentences without a value of any contact:

@@ -50,3 +50,20 @@ export interface CompiledText {
 	/** Throws TEMPLATE_INVALID with the field and the line. */
 	render(scope: RenderScope): RenderedText;
 }
+
+/** Texts of a notification by name, with Liquid in each; and JSON with Liquid in its texts. */
+export interface FieldsContent {
+	texts: Readonly<Record<string, string>>;
+	json?: JsonObject;
+}
+
+export interface RenderedFields {
+	texts: Record<string, string>;
+	json: JsonObject;
+}
+
+/** Compiled once, rendered per contact. */
+export interface CompiledFields {
+	/** Throws TEMPLATE_INVALID with the field and the line. */
+	render(scope: RenderScope): RenderedFields;
+}
