@@ -2,7 +2,7 @@ import type { EngineApi } from '../../../engine/api';
 import type { EventMatch } from '../../../engine/events/types';
 import type { ClaimedItem, ExecutionOutcome, JoinRequest, JoinResult, JourneyConfig, ParkRequest, ParkResult, SettleResult, Stamp, StepRef, ThrottleLimit, VisitResult } from '../../../engine/journeys/types';
 import type { JsonObject } from '../../../engine/kernel';
-import type { EmailSendRequest, MailExtras, SendResult, SmsSendRequest } from '../../../engine/messages/types';
+import type { EmailSendRequest, MailExtras, PushSendRequest, SendResult, SmsSendRequest, WebPushSendRequest } from '../../../engine/messages/types';
 import type { SegmentRule } from '../../../engine/segments/types';
 
 /** One person on the canvas, as an n8n item carries them. */
@@ -29,6 +29,8 @@ export interface StartOptions {
 
 export type Mail = Omit<EmailSendRequest, 'step' | 'items'>;
 export type Sms = Omit<SmsSendRequest, 'step' | 'items'>;
+export type Push = Omit<PushSendRequest, 'step' | 'items'>;
+export type WebPush = Omit<WebPushSendRequest, 'step' | 'items'>;
 
 interface Sent {
 	results: SendResult[];
@@ -109,6 +111,14 @@ export class Walk {
 
 	async sms(step: StepRef, people: readonly Person[], message: Sms): Promise<Sent> {
 		return onwardOf(people, await this.engine.messages.sendSms({ ...message, step, items: people.map(({ stamp, json }, index) => ({ index, stamp, item: json })) }));
+	}
+
+	async push(step: StepRef, people: readonly Person[], message: Push): Promise<Sent> {
+		return onwardOf(people, await this.engine.messages.sendPush({ ...message, step, items: people.map(({ stamp, json }, index) => ({ index, stamp, item: json })) }));
+	}
+
+	async webPush(step: StepRef, people: readonly Person[], message: WebPush): Promise<Sent> {
+		return onwardOf(people, await this.engine.messages.sendWebPush({ ...message, step, items: people.map(({ stamp, json }, index) => ({ index, stamp, item: json })) }));
 	}
 
 	async goal(step: StepRef, people: readonly Person[], goal: { name: string; value?: string; currency?: string }): Promise<Person[]> {
