@@ -16,6 +16,8 @@ const FAMILY: Record<string, { parks: boolean }> = {
 	journeySplit: { parks: false },
 	journeyEmail: { parks: false },
 	journeySms: { parks: false },
+	journeyPush: { parks: false },
+	journeyWebPush: { parks: false },
 	journeyAnyChannel: { parks: true },
 	journeyGoal: { parks: false },
 	journeyExit: { parks: true },

@@ -36,7 +36,7 @@ export interface Sender<Content> {
 	/** The item's field that says what became of it: 'mail', 'sms'. */
 	field: string;
 	/** How people outside a journey are found. */
-	contactBy: 'email' | 'phone';
+	contactBy: 'email' | 'phone' | 'user_id';
 	/** Throws a NodeOperationError when nothing says to whom the item is sent. */
 	contactOf(context: IExecuteFunctions, index: number): string;
 	/** Content that each item brings; undefined: all have the same. */
@@ -103,7 +103,7 @@ function sendItems<Content>(context: IExecuteFunctions, opened: Journey, { conta
 	for (const { index, item } of opened.outside) {
 		add(index, item, () => {
 			const address = contactOf(context, index);
-			return { contact: { [contactBy]: address, key: keyOf(address.toLowerCase()) } };
+			return { contact: { [contactBy]: address, key: keyOf(contactBy === 'user_id' ? address : address.toLowerCase()) } };
 		});
 	}
 	return items.sort((a, b) => a.index - b.index);

@@ -10,7 +10,7 @@ export function bareAttributes(node: CheckedNode): string[] {
 export function barePaths({ parameters }: CheckedNode, of: 'profile' | 'event.properties' | 'item'): string[] {
 	const source = typeof parameters.contentSource === 'string' ? parameters.contentSource : 'mjml';
 	if (source === 'expression') return [];
-	const texts = ['subject', 'preheader', source].map((name) => parameters[name]).filter((text): text is string => typeof text === 'string');
+	const texts = ['subject', 'preheader', source, 'title', 'message', 'link', 'image', 'icon'].map((name) => parameters[name]).filter((text): text is string => typeof text === 'string');
 	const whole = texts.join('\n').replace(/\{%-?\s*comment\s*-?%\}[\s\S]*?\{%-?\s*endcomment\s*-?%\}/g, '');
 	const asked = new Set([...whole.matchAll(/\{%-?\s*(?:if|elsif|unless|case)\b([\s\S]*?)-?%\}/g)].flatMap(([, condition = '']) => pathsIn(condition, of)));
 	const shown = [...whole.matchAll(/\{\{-?([\s\S]*?)-?\}\}/g)].flatMap(([, output = '']) => (/\|\s*default\s*:/.test(output) ? [] : pathsIn(output, of)));
@@ -19,7 +19,8 @@ export function barePaths({ parameters }: CheckedNode, of: 'profile' | 'event.pr
 
 /** Put there by the engine, whatever the person has. */
 function isAlways(path: string, node: CheckedNode): boolean {
-	return path === 'id' || path === (kindOf(node) === 'journeySms' ? 'phone' : 'email');
+	const address: Record<string, string> = { journeyEmail: 'email', journeySms: 'phone' };
+	return path === 'id' || path === address[kindOf(node)];
 }
 
 function pathsIn(liquid: string, of: string): string[] {

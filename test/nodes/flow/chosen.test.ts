@@ -3,6 +3,7 @@ import type { INode, INodeTypeDescription } from 'n8n-workflow';
 
 import { JourneyCollectorTrigger } from '../../../nodes/JourneyCollectorTrigger/JourneyCollectorTrigger.node';
 import { JourneyEmail } from '../../../nodes/JourneyEmail/JourneyEmail.node';
+import { JourneyPush } from '../../../nodes/JourneyPush/JourneyPush.node';
 import { JourneySms } from '../../../nodes/JourneySms/JourneySms.node';
 
 /** Names of the credentials that n8n shows, asks for and hands out at these parameters. */
@@ -15,6 +16,7 @@ it.each([
 	['Journey Email', new JourneyEmail().description, { provider: 'smtp' }, ['journeySmtpApi']],
 	['Journey Email', new JourneyEmail().description, { provider: 'sendgrid' }, ['journeySendGridApi']],
 	['Journey SMS', new JourneySms().description, { provider: 'twilio' }, ['journeyTwilioApi']],
+	['Journey Push', new JourneyPush().description, { provider: 'fcm' }, ['journeyFcmApi']],
 	['the collector', new JourneyCollectorTrigger().description, { reportsFrom: [] }, ['journeyCollectorApi']],
 	['the collector', new JourneyCollectorTrigger().description, { reportsFrom: ['ses'] }, ['journeyCollectorApi', 'journeySesApi']],
 	['the collector', new JourneyCollectorTrigger().description, { reportsFrom: ['twilio', 'ses'] }, ['journeyCollectorApi', 'journeySesApi', 'journeyTwilioApi']],
@@ -22,8 +24,8 @@ it.each([
 	expect(shown(description, parameters).filter((name) => name !== 'journeysDatabaseApi')).toEqual(names);
 });
 
-it.each([new JourneyEmail(), new JourneySms(), new JourneyCollectorTrigger()])('no field is taken by the editor for the kind of login: no value of one stands in `show` of a credential', ({ description: { credentials = [] } }) => {
+it.each([new JourneyEmail(), new JourneyPush(), new JourneySms(), new JourneyCollectorTrigger()])('no field is taken by the editor for the kind of login: no value of one stands in `show` of a credential', ({ description: { credentials = [] } }) => {
 	const values = credentials.flatMap(({ displayOptions }) => Object.values(displayOptions?.show ?? {}).flat());
-	expect(values.length).toBeGreaterThan(5);
+	expect(values.length).toBeGreaterThan(3);
 	expect(values.filter((value) => typeof value !== 'object')).toEqual([]);
 });
