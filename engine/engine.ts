@@ -4,8 +4,11 @@ import { collectedKeeper, createCollector } from './collector';
 import { consentKeeper, createConsent, createSuppression, doNotSellAmong, sharableSql, suppressedAddresses, suppressErasedIn } from './consent';
 import { closeChatProviders } from './channels/chat';
 import { closeEmailProviders } from './channels/email';
+import { closePushProviders } from './channels/push';
 import { closeSmsProviders } from './channels/sms';
 import { closeWhatsAppProviders } from './channels/whatsapp';
+import { closeWebPushProviders } from './channels/webpush';
+import { claimDevices, createBrowsers, devicesKeeper } from './devices';
 import { createEvents, eventsKeeper } from './events';
 import { createExperiments, experimentsKeeper } from './experiments';
 import { createInsights } from './insights';
@@ -85,11 +88,11 @@ export async function createEngine(options: EngineOptions): Promise<LocalEngine>
 	// Who changes people tells scores, these tell segments; then the journeys that start by the change itself, and those who wait for such a change.
 	const people = heardByWaits(followedByEntries(scores.tracker, zone), zone);
 	/** Everybody who holds something of people: events before journeys (whose tokens remember event numbers), the profiles themselves last. */
-	const keepers: PersonKeeper[] = [eventsKeeper, journeysKeeper, entriesKeeper, experimentsKeeper, messagesKeeper, serviceWindowsKeeper, consentKeeper, preferencesKeeper, segmentsKeeper, scoresKeeper, importKeeper, executionsKeeper, collectedKeeper, auditKeeper, profilesKeeper];
+	const keepers: PersonKeeper[] = [eventsKeeper, journeysKeeper, entriesKeeper, experimentsKeeper, messagesKeeper, serviceWindowsKeeper, devicesKeeper, consentKeeper, preferencesKeeper, segmentsKeeper, scoresKeeper, importKeeper, executionsKeeper, collectedKeeper, auditKeeper, profilesKeeper];
 	const merging = { keepers, audit: auditIn };
 	const groupFollower = createGroupFollower({ store, segments: people });
 	const events = createEvents({
-		store, segments: people, reactions, identityOptions, merging, groupFollower, said: noteSaid,
+		store, segments: people, reactions, identityOptions, merging, groupFollower, said: noteSaid, devices: claimDevices,
 		privacySignal: (tx, signalled) => consent.markDoNotSellIn(tx, signalled.map((profile) => ({ profile, active: true, source: 'gpc' }))),
 	});
 	const profiles = createProfiles({ store, audit: auditIn, segments: people, identityOptions, merging, said: noteSaid, suppressed: suppressedAddresses, endVirtual, scores: (reader, ids) => scores.currentIn(reader, ids), zone });
@@ -108,7 +111,9 @@ export async function createEngine(options: EngineOptions): Promise<LocalEngine>
 	const tracking = createTracking({ store, settings, events, consent, segments: people, tally, log });
 	const pages = createPages({ tracking, preferences, optIn: consent.optIn, log });
 	const reports = createReports({ store, settings, events, consent, segments: people, audit: auditIn, identityOptions });
+	const browsers = createBrowsers({ store, events, consent, storesIps: async () => (await settings.current()).storeIps });
 	const collector = createCollector({
+		browsers,
 		store, random, settings, events, tracking, pages, reports, log, unsold: (people) => store.read((reader) => doNotSellAmong(reader, people)), lanes: store.dialect.name === 'postgres' ? POSTGRES_LANES : 1,
 		...(options.clock === undefined ? {} : { clock: options.clock }),
 	});
@@ -189,7 +194,7 @@ export async function createEngine(options: EngineOptions): Promise<LocalEngine>
 			await events.flushCatalog().catch(() => log.warn('The last counts of the event catalogue were not written'));
 			await segments.close();
 			await messages.idle();
-			await Promise.all([closeChatProviders(), closeEmailProviders(), closeSmsProviders(), closeWhatsAppProviders()]);
+			await Promise.all([closeChatProviders(), closeEmailProviders(), closePushProviders(), closeSmsProviders(), closeWhatsAppProviders(), closeWebPushProviders()]);
 			await store.close();
 		},
 	};

@@ -2,11 +2,15 @@ export type * from './callbacks/types';
 export type * from './chat/types';
 export type * from './email/domain/types';
 export type * from './email/types';
+export type * from './push/types';
 export type * from './sms/types';
 export type * from './whatsapp/types';
+export type * from './webpush/types';
 
-/** What became of one message at its delivery service. */
-export type SendOutcome =
+/** What became of one message at its delivery service. `gone`: devices that take nothing any more; they are removed from the person, whatever became of the message on the others. */
+export type SendOutcome = Fate & { gone?: readonly string[] };
+
+type Fate =
 	| { kind: 'accepted'; providerId: string; /** What of it did not leave, in words; the person has got theirs. */ note?: string }
 	/** This message will never work (bad address, rejected): it is failed. */
 	| { kind: 'permanent'; reason: string; /** The address itself takes nothing: it goes onto the suppression list as a hard bounce. */ deadAddress?: boolean; /** The person has told the service to stop: they leave the whole channel. */ optedOut?: boolean }

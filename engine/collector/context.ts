@@ -27,7 +27,7 @@ type Part = 'text' | 'named' | { texts?: readonly string[]; numbers?: readonly s
  * What is worth keeping of a message's context (https://segment.com/docs/connections/spec/common/#context), in the order in which it counts when there is too much:
  * what brought the person, where it happened, the account they acted for, their place, language and zone, and in what they did it: an app of which
  * version, on what kind of device and system, told by which library. Left out, for what cannot be taken back once it stands in every event: what names
- * one device (its id, advertising id and push token, its name, which on phones is their owner's) or helps to know it again (userAgent, screen, network); what
+ * one device (its id, advertising id, its name, which on phones is their owner's) or helps to know it again (userAgent, screen, network); what
  * rules want of the first, userAgentData says without that.
  */
 const KEPT: ReadonlyMap<string, Part> = new Map<string, Part>([
@@ -46,6 +46,8 @@ const KEPT: ReadonlyMap<string, Part> = new Map<string, Part>([
 ]);
 /** Heeded, and not among the properties for it: they become identities, and the mark of who is not to be sold. */
 const HEEDED: ReadonlySet<string> = new Set(['externalIds', 'gpc']);
+/** The same of a part: where a push message goes is kept with the person, and nowhere else. */
+const HEEDED_IN_PART: ReadonlySet<string> = new Set(['device.token']);
 
 /** null: nothing is kept. The IP address only when the settings allow it. */
 export function keptContext(context: unknown, { page, ip, leftOut }: ContextOptions): JsonObject | null {
@@ -103,7 +105,7 @@ function keptOf(name: string, value: JsonValue, part: Part, room: number, leftOu
 		if (one === undefined || one === null || one === '') continue;
 		const length = typeof one === 'string' ? one.length : 8;
 		if (!(part === 'named' ? isText(one) && key !== '' && key.length <= LONGEST_UTM_NAME && named < MOST_UTM : isWanted(part, key, one)) || size + length > room) {
-			tell(leftOut, `${name}.${key}`);
+			if (!HEEDED_IN_PART.has(`${name}.${key}`)) tell(leftOut, `${name}.${key}`);
 			continue;
 		}
 		kept[key] = one;

@@ -1,3 +1,4 @@
+import type { Browsers } from '../devices';
 import type { Events } from '../events';
 import { isEngineError, type Clock, type Log, type Random } from '../kernel';
 import type { Pages } from '../pages';
@@ -15,6 +16,7 @@ import { CollectorSettings } from './known';
 import { Listeners } from './listeners';
 import { Outbox } from './outbox';
 import { preview } from './preview';
+import { ReportIntake } from './report-intake';
 import { route } from './routes';
 import type { CollectedEvent, CollectorApi } from './types';
 import { evidentAddress } from './visitor-address';
@@ -30,7 +32,9 @@ export interface Collector extends CollectorApi {
 export interface CollectorParts {
 	store: Store;
 	random: Random;
-	settings: Pick<Settings, 'collectors' | 'current' | 'saveCollector' | 'removeCollector'>;
+	settings: Pick<Settings, 'collectors' | 'current' | 'saveCollector' | 'removeCollector' | 'signingSecret' | 'trackingAddress'>;
+	/** Who subscribed to web push in which browser. */
+	browsers: Browsers;
 	events: Pick<Events, 'ingest'>;
 	tracking: Tracking;
 	/** What people see when they follow a link. */
@@ -50,13 +54,13 @@ export interface CollectorParts {
  * Receives what sites, apps and mail programs send, through n8n's webhook or an own listener. Write keys and addresses are kept
  * in the database: in queue mode a webhook process answers for a collector that the main process configured.
  */
-export function createCollector({ store, random, settings, events, tracking, pages, reports, log, clock, unsold, lanes = 1 }: CollectorParts): Collector {
+export function createCollector({ store, random, settings, browsers, events, tracking, pages, reports, log, clock, unsold, lanes = 1 }: CollectorParts): Collector {
 	const known = new CollectorSettings(settings, clock);
 	const outbox = new Outbox(log);
 	const handover = new Handover(store, random, log);
 	const intake = new Intake(events.ingest, lanes, handover);
 	const callbacks = new Callbacks(known, reports, log);
-	const parts = { settings, known, intake, outbox, tracking, pages, callbacks, log, sdk: new BrowserSdk() };
+	const parts = { settings, known, intake, outbox, tracking, pages, callbacks, log, sdk: new BrowserSdk(), webPush: { browsers, settings, reports: new ReportIntake((given) => reports.take(given)), log } };
 	const handle: CollectorApi['handle'] = ({ ip, ...request }) => {
 		const address = evidentAddress(ip);
 		return route(parts, { ...request, method: request.method.toUpperCase(), ...(address === null ? {} : { ip: address }) });

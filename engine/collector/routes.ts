@@ -9,6 +9,8 @@ import { isAllowedOrigin, withCors } from './cors';
 import { handleIngest, type IngestParts } from './ingest';
 import { ingestTypeOf } from './ingest-routes';
 import type { CollectorSettings } from './known';
+import type { WebPushParts } from './web-push';
+import { handleWebPush, isWebPushRoute } from './web-push';
 import { sdkSettings } from './sdk-settings';
 import { snippet } from './snippet';
 import type { CollectorRequest, CollectorResponse } from './types';
@@ -20,6 +22,7 @@ export interface RouteParts extends IngestParts {
 	tracking: Tracking;
 	pages: Pages;
 	callbacks: Callbacks;
+	webPush: WebPushParts;
 	log: Log;
 }
 
@@ -48,8 +51,9 @@ async function routeOfPages(parts: RouteParts, request: CollectorRequest): Promi
 	if (request.route.startsWith(CALLBACK_ROUTE)) return await parts.callbacks.handle(request);
 	const type = ingestTypeOf(request.route);
 	if (type === null && (request.route === SDK_ROUTE || isSdkChunk(request.route))) return await parts.sdk.serve(request);
-	if (type === null && request.route !== 'settings' && request.route !== 'm') {
-		return refusal(404, 'unknown_route', 'There is nothing here. Routes: identify, track, page, screen, group, alias, batch, open, click, unsubscribe, preferences, confirm, callbacks/<provider>, health, snippet.js.');
+	const isWebPush = isWebPushRoute(request.route);
+	if (type === null && !isWebPush && request.route !== 'settings' && request.route !== 'm') {
+		return refusal(404, 'unknown_route', 'There is nothing here. Routes: identify, track, page, screen, group, alias, batch, open, click, unsubscribe, preferences, confirm, callbacks/<provider>, health, snippet.js, webpush-sw.js, webpush-key, webpush-subscribe, webpush-unsubscribe.');
 	}
 	try {
 		const known = await parts.known.current();
@@ -57,6 +61,7 @@ async function routeOfPages(parts: RouteParts, request: CollectorRequest): Promi
 		if (!isAllowedOrigin(request.headers.origin, known.corsOrigins)) {
 			return refusal(403, 'origin_not_allowed', 'Pages of this origin may not send events. Add it under Settings, corsOrigins, in the Profile Engine node.');
 		}
+		if (isWebPush) return withCors(await handleWebPush(parts.webPush, known, request), request, known.corsOrigins);
 		return withCors(type === null ? sdkAnswer(known, request) : await handleIngest(parts, known, type, request), request, known.corsOrigins);
 	} catch (error) {
 		parts.log.error('The collector could not read its settings; the sender was asked to try again', { code: isEngineError(error) ? error.code : 'INTERNAL' });

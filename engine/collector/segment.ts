@@ -68,6 +68,8 @@ function readCall(call: unknown, arrival: Arrival, notKept: Set<string>): Tracki
 	if (anonymousId !== undefined) message.anonymousId = anonymousId;
 	if (identities.length > 0) message.identities = identities;
 	if (arrival.gpc || asksForPrivacy(context)) message.gpc = true;
+	const token = pushToken(context);
+	if (token !== undefined) message.device = { token };
 	if (!objectOrAbsent(call.properties)) return 'properties must be an object.';
 	if (!objectOrAbsent(call.traits)) return 'traits must be an object.';
 	const messageId = idOf(call.messageId);
@@ -93,7 +95,7 @@ function readContent(message: TrackingMessage, call: JsonObject, context: unknow
 		case 'identify':
 			message.traits = (call.traits as JsonObject | null | undefined) ?? {};
 			// The spec's context tells the zone and language of the device; senders expect both on the person, as with traits.
-			if (isJsonObject(context)) message.device = { timezone: context.timezone, locale: context.locale } as NonNullable<TrackingMessage['device']>;
+			if (isJsonObject(context)) message.device = { ...message.device, timezone: context.timezone, locale: context.locale } as NonNullable<TrackingMessage['device']>;
 			return message;
 		case 'group': {
 			const groupId = idOf(call.groupId);
@@ -139,6 +141,11 @@ function idOf(value: unknown): string | undefined {
 
 function objectOrAbsent(value: unknown): boolean {
 	return value === undefined || value === null || isJsonObject(value);
+}
+
+/** context.device.token of the spec: where the app that sent this is reached by push. */
+function pushToken(context: unknown): string | undefined {
+	return isJsonObject(context) && isJsonObject(context.device) ? idOf(context.device.token) : undefined;
 }
 
 /** context.externalIds: [{id, type}] of the spec. */

@@ -2,10 +2,11 @@ import { gzipSync } from 'node:zlib';
 
 import { methodNotAllowed } from './answers';
 import { script } from './browser-sdk';
+import { WEB_PUSH } from './snippet-web-push';
 import type { CollectorRequest, CollectorResponse } from './types';
 
 /**
- * The tracking snippet, as it runs in a web page (plain ES5, about 6 KB): takes calls at once into a queue with the page they were made
+ * The tracking snippet, as it runs in a web page (plain ES5, about 11 KB): takes calls at once into a queue with the page they were made
  * on, and loads the browser SDK from the address it came from itself.
  *
  *   <script async src="https://events.example.com/snippet.js" data-write-key="…" data-consent="required"></script>
@@ -18,6 +19,8 @@ import type { CollectorRequest, CollectorResponse } from './types';
  * forget before it takes calls) or later. The keeper and the guard are never thrown out of the queue: without them it would start unguarded.
  * What the SDK could not deliver it keeps, and tries again past the guard and on later pages: each no begins a new era, and of an earlier
  * one nothing is delivered or left in the browser.
+ *
+ * journeys.webPush.subscribe(), unsubscribe() and state(): see snippet-web-push.ts. data-webpush-worker: the site's service worker, by default /journeys-sw.js.
  *
  * data-page="off": no page call of its own. data-gpc="block": a browser that sends Global Privacy Control is not tracked at all;
  * otherwise its events carry the signal and the person is marked as do-not-sell.
@@ -135,6 +138,7 @@ const SNIPPET = `(function (window, document) {
 		analytics.unshift(['register', keeper], ['addSourceMiddleware', guard]);
 		var element = document.createElement('script');
 		element.async = true;
+		element.onload = function () { analytics.ready(refresh); };
 		element.src = base + '/analytics.js/v1/' + encodeURIComponent(key) + '/analytics.min.js';
 		(document.head || document.documentElement).appendChild(element);
 	}
@@ -163,11 +167,13 @@ const SNIPPET = `(function (window, document) {
 		load();
 		proceed();
 	}
+${WEB_PUSH}
 	// What was said before this script came counts before anything is asked for; the last word does.
 	var earlier = Array.isArray(window.journeys) ? window.journeys : [];
 	for (var e = 0; e < earlier.length; e++) if (earlier[e][0] === 'consent') consent = earlier[e][1] === true && !blocked;
 	window.journeys = {
 		consent: say,
+		webPush: webPush,
 		push: function (call) { if (call[0] === 'consent') say(call[1]); }
 	};
 	if (script.getAttribute('data-page') !== 'off') analytics.page();

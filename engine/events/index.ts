@@ -4,7 +4,7 @@ import { EngineError } from '../kernel';
 import { Catalog, createGroupFollower, type GroupFollower, type IdentityRules, type Merging, type SaidListener } from '../profiles';
 import type { SegmentTracker } from '../segments';
 import type { Store, Tx } from '../store';
-import { ingestBatch, type IngestParts, type PrivacySignal } from './ingest';
+import { ingestBatch, type DeviceClaims, type IngestParts, type PrivacySignal } from './ingest';
 import type { Reactions } from './reactions';
 import { limitOf, listEvents } from './list';
 import { applyRetention, forgetIdentified, type Retention } from './retention';
@@ -29,6 +29,8 @@ export interface EventsDeps {
 	merging?: Merging;
 	/** Absent: the signal is not heeded. */
 	privacySignal?: PrivacySignal;
+	/** Told whose devices apps are on. Absent: tokens are left. */
+	devices?: DeviceClaims;
 	/** Told what messages say of people. */
 	said?: SaidListener;
 	/** Looks at the members of groups that changed. Absent: one of its own. */
@@ -58,7 +60,7 @@ export function createEvents(deps: EventsDeps): Events {
 	const groups = deps.groupFollower ?? createGroupFollower({ store, segments });
 	const parts: IngestParts = {
 		segments, reactions, catalog, groups,
-		...(deps.merging === undefined ? {} : { merging: deps.merging }), ...(deps.privacySignal === undefined ? {} : { privacySignal: deps.privacySignal }),
+		...(deps.merging === undefined ? {} : { merging: deps.merging }), ...(deps.privacySignal === undefined ? {} : { privacySignal: deps.privacySignal }), ...(deps.devices === undefined ? {} : { devices: deps.devices }),
 	};
 	const identityOptions = deps.identityOptions ?? (() => Promise.resolve({}));
 

@@ -21,6 +21,8 @@ export interface IngestParts {
 	/** Absent: nobody is merged. */
 	merging?: Merging;
 	privacySignal?: PrivacySignal;
+	/** Absent: nobody sends to devices. */
+	devices?: DeviceClaims;
 	/** Told what the messages say of people, also where it changes nothing. */
 	said?: SaidListener;
 }
@@ -30,6 +32,9 @@ export interface IngestParts {
  * segments look at them together with all else that the batch says of them.
  */
 export type PrivacySignal = (tx: Tx, profiles: readonly number[]) => Promise<ReadonlySet<number>>;
+
+/** What apps say of whose device they are on; the profiles are locked, the last claim of a device stands. */
+export type DeviceClaims = (tx: Tx, claims: ReadonlyArray<{ profile: number; token: string }>) => Promise<void>;
 
 /**
  * Takes one batch (at most 500) within the caller's transaction, with a constant number of statements:
@@ -64,6 +69,7 @@ export async function ingestBatch(
 	// Before any journey hears of them: none may share what their browser has just asked not to share.
 	const signalled = withSignal(batch, report);
 	const unsold = (signalled.length > 0 ? await parts.privacySignal?.(tx, signalled) : undefined) ?? new Set<number>();
+	if (options.historical !== true) await parts.devices?.(tx, claimsIn(batch, owned, tx.nowMs));
 	if (report.accepted === 0 && resolved.created.size + resolved.merged.size + unsold.size === 0) return report;
 
 	const catalog = parts.catalog.look();
@@ -132,6 +138,14 @@ async function joinGroups(tx: Tx, calls: readonly GroupMessage[], held: Readonly
 		held,
 	);
 	return { touched, others, ids, left: left.map(({ index, reason }) => ({ index: calls[index]?.index ?? 0, kind: 'attribute', reason })) };
+}
+
+/** Of what arrives in time: a late call may come from a phone that somebody else has by now. */
+function claimsIn(batch: readonly TrackingMessage[], owned: readonly ReadMessage[], nowMs: number): Array<{ profile: number; token: string }> {
+	return owned.flatMap(({ index, profile, occurredAtMs }) => {
+		const token = batch[index]?.device?.token;
+		return typeof token !== 'string' || occurredAtMs < nowMs - lateAfterMs ? [] : [{ profile, token }];
+	});
 }
 
 function byName(events: readonly StoredEvent[]): Map<string, Set<number>> {

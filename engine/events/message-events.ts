@@ -1,5 +1,5 @@
 /** What a delivery service, or our own links, may tell of a message by an event. */
-export type MessageNews = 'delivered' | 'opened' | 'clicked' | 'bounced' | 'complained' | 'replied';
+export type MessageNews = 'delivered' | 'opened' | 'clicked' | 'bounced' | 'complained' | 'replied' | 'dismissed';
 
 /**
  * The events by channel: Segment's names where its spec has them (https://segment.com/docs/connections/spec/email/ and …/spec/mobile/, push notifications),
@@ -15,7 +15,7 @@ const NAMES: Readonly<Record<string, Readonly<Partial<Record<MessageNews, string
 	},
 	chat: { delivered: 'Chat Delivered', opened: 'Chat Opened', clicked: 'Chat Link Clicked', bounced: 'Chat Bounced', replied: 'Chat Replied' },
 	push: { delivered: 'Push Notification Received', opened: 'Push Notification Tapped', clicked: 'Push Notification Tapped', bounced: 'Push Notification Bounced' },
-	webpush: { delivered: 'Push Notification Received', opened: 'Push Notification Tapped', clicked: 'Push Notification Tapped', bounced: 'Push Notification Bounced' },
+	webpush: { delivered: 'Push Notification Received', opened: 'Push Notification Tapped', clicked: 'Push Notification Tapped', bounced: 'Push Notification Bounced', dismissed: 'Push Notification Dismissed' },
 	directmail: { delivered: 'Direct Mail Delivered', bounced: 'Direct Mail Bounced' },
 };
 

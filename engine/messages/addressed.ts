@@ -20,8 +20,9 @@ export function addressKindOf({ channel, addressedBy }: { channel: string; addre
 /** Addresses of a person by kind, the newest first. */
 export type OwnAddresses = Record<AddressKind, string[]>;
 
-/** The addresses of a person that the suppression list of a channel may name, at whichever of its services; other channels write to what is no identity. */
-export function ownOn(channel: string, own: OwnAddresses | undefined): string[] {
+/** The addresses of a person that the suppression list of a channel may name, at whichever of its services; other channels write to what is no identity, such as these devices. */
+export function ownOn(channel: string, own: OwnAddresses | undefined, devices?: readonly string[]): string[] {
+	if (devices !== undefined) return [...devices];
 	const kinds = addressKindsOf(channel);
 	return KINDS.flatMap((kind) => (kinds.includes(kind) ? (own?.[kind] ?? []) : []));
 }

@@ -27,6 +27,8 @@ export type Rendering<Message> = { kind: 'ready'; message: Message; /** What of 
 export interface MessageChannel<Request extends SendRequest<unknown, ProviderSettings>, Message> {
 	readonly name: Channel;
 	readonly words: ChannelWords;
+	/** The kind of identity by which people outside a journey are found; absent: the channel's own addresses. */
+	readonly contactBy?: 'user_id';
 	/** Of the service's own default. */
 	readonly connections: number;
 	provider(config: Request['provider']): Provider<Message>;
@@ -37,7 +39,7 @@ export interface MessageChannel<Request extends SendRequest<unknown, ProviderSet
 	/** Never throws: one person's data must not take the batch along, whose other messages may be under way. */
 	render(request: Request, person: Addressed, linking: Linking, facts: MessageFacts): Promise<Rendering<Message>>;
 	/** What else of the request the ledger and the guards need. */
-	ledger?(request: Request): Pick<LedgerRequest, 'from' | 'files' | 'window' | 'addressedBy'>;
+	ledger?(request: Request): Pick<LedgerRequest, 'from' | 'files' | 'window' | 'addressedBy' | 'platforms'>;
 }
 
 /** In errors and reasons, as its step's panel names things. */

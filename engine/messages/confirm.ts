@@ -2,6 +2,7 @@ import { sql } from 'kysely';
 
 import { countPassages, holdTokens, insertChildren, lockEnrollments, noteProblem, noteRefused, NEVER_MS, STOPPED_REASON, type Child } from '../journeys';
 import { lockProfiles } from '../profiles';
+import { removeDevices, type GoneDevice } from '../devices';
 import { noteDeadAddresses, type DeadAddress } from '../reports';
 import type { Tx } from '../store';
 import type { Attempted } from './attempt';
@@ -66,12 +67,18 @@ export async function confirmChunk(
 		await tellProblem(tx, request, plans);
 		await tellAccount(tx, request, attempted);
 		await noteOptOuts(tx, consent, { channel: request.channel, provider: providerName }, attempted);
+		await removeDevices(tx, request.channel, goneAmong(attempted));
 		const dead = await noteDeadAddresses(tx, events, deadAmong(providerName, attempted));
 		// Of what other nodes have sent nobody hears whether it was opened: to say after some days that it was not would write to all of them.
 		await tellSegments(tx, segments, [...new Set([...ended.profiles, ...dead])], request.step.type === 'anyChannel' ? [] : ended.sent);
 		await giveBack(tx, taken, attempted);
 		return plans.map(({ fate }) => fate);
 	});
+}
+
+/** Devices that take nothing any more, whatever became of the message on the person's others. */
+function goneAmong(attempted: readonly Attempted[]): GoneDevice[] {
+	return attempted.flatMap((entry) => (entry.kind === 'outcome' ? (entry.outcome.gone ?? []).map((address) => ({ profile: entry.work.profile, address })) : []));
 }
 
 /** Addresses that were refused for good: known without a callback. */

@@ -1,6 +1,7 @@
 import { sql, type RawBuilder } from 'kysely';
 
 import { consentReasonSql, normaliseAddress, normaliseTopic, suppressedOf } from '../consent';
+import { devicesOf, isOfDevices, type Device } from '../devices';
 import { fromJsonColumn, PAUSED_GUARD, PAUSED_REASON, sharePaused } from '../journeys';
 import { lockProfiles, type IdentityOptions } from '../profiles';
 import { iso, type JsonObject } from '../kernel';
@@ -27,7 +28,10 @@ export type Work = Extract<Reserved, { kind: 'work' }>;
 /** All that rendering one message needs, read in the transaction that decides to attempt it. */
 export interface Addressed {
 	work: Work;
+	/** '' of channels that write to devices. */
 	to: string;
+	/** Of a channel that writes to devices: all that take it, at least one, each once. */
+	devices?: readonly Device[];
 	profile: JsonObject;
 	journey: JsonObject;
 	event: JsonObject | null;
@@ -113,7 +117,8 @@ export async function guard(tx: Tx, request: LedgerRequest, works: readonly Work
 	// Whose the message is now: a merge may have come since it was reserved.
 	for (const work of works) work.profile = found.get(work.message)?.profile ?? work.profile;
 	const own = await ownAddresses(tx, works.map((work) => work.profile));
-	const theirs = (work: Work) => ownOn(channel, own.get(work.profile));
+	const devices = await devicesWrittenTo(tx, request, works.map((work) => work.profile));
+	const theirs = (work: Work) => ownOn(channel, own.get(work.profile), devices?.get(work.profile)?.map(({ address }) => address));
 	// Behind a gate the nodes of others choose the address of everything but mail; what the engine knows is asked of the suppression list.
 	const addresses = kind === undefined || (request.memo === 'gate' && kind !== 'email') ? works.map((work): AddressFor => ({ to: kind === undefined ? '' : (own.get(work.profile)?.[kind][0] ?? '') })) : await addressesFor(tx, kind, works.map((work) => ({
 		profile: work.profile, attributes: fromJsonColumn<JsonObject>(found.get(work.message)?.attributes ?? {}), contact: work.item.contact?.[kind], inJourney: work.visit !== null,
@@ -126,7 +131,7 @@ export async function guard(tx: Tx, request: LedgerRequest, works: readonly Work
 	}
 	const suppressed = await suppressedOf(tx, channel, [...works.flatMap(theirs), ...addresses.flatMap((address) => ('to' in address && address.to !== '' ? [address.to] : []))]);
 	const closed = await closedTo(tx, request, addresses);
-	const first = works.map((work, n) => judge(work, found.get(work.message), { closed: closed[n] === true ? (request.window?.whenClosed ?? null) : null, phone: own.get(work.profile)?.phone[0], own: theirs(work), address: addresses[n] ?? noAddress(kind ?? 'email') }, suppressed, { channel, kind, purpose: request.purpose, nowMs: tx.nowMs }));
+	const first = works.map((work, n) => judge(work, found.get(work.message), { closed: closed[n] === true ? (request.window?.whenClosed ?? null) : null, phone: own.get(work.profile)?.phone[0], own: theirs(work), address: devices === null || request.memo === 'gate' ? (addresses[n] ?? noAddress(kind ?? 'email')) : toDevices(devices.get(work.profile), suppressed), devices: takers(devices?.get(work.profile), suppressed) }, suppressed, { channel, kind, purpose: request.purpose, nowMs: tx.nowMs }));
 	return (await judgeTimes(tx, request, first, settings)).map((verdict) => (paused.has(workOf(verdict).visit?.token.journey ?? '') ? whilePaused(verdict, tx.nowMs) : verdict));
 }
 
@@ -161,13 +166,15 @@ export async function foresee(reader: Reader, request: ForeseeRequest, settings:
 	const own = await ownAddresses(reader, rows.map((row) => row.profile));
 	const questions = new Map(rows.map((row) => [row.profile, question(row, { profile: row.profile, phone: own.get(row.profile)?.phone[0], startedAtMs: null, timeScale: 1, canWait: true, heldSinceMs: null, purpose: request.purpose }, request.channel)]));
 	const kind = addressKindOf(request);
-	const theirs = (profile: number) => ownOn(request.channel, own.get(profile));
+	const devices = await devicesWrittenTo(reader, request, rows.map((row) => row.profile));
+	const theirs = (profile: number) => ownOn(request.channel, own.get(profile), devices?.get(profile)?.map(({ address }) => address));
 	const suppressed = await suppressedOf(reader, request.channel, rows.flatMap((row) => theirs(row.profile)));
 	const pressure = await Pressure.read(reader, [...questions.values()], settings);
 	const addresses = kind === undefined ? rows.map((): AddressFor => ({ to: '' })) : await addressesFor(reader, kind, rows.map((row) => ({ profile: row.profile, attributes: fromJsonColumn<JsonObject>(row.attributes), contact: undefined, inJourney: true })), own, addressing(settings));
 	const closed = await closedTo(reader, request, addresses);
 	return rows.map((row, n): Foreseen => {
-		const objection = objectionOf(row, addresses[n] ?? noAddress(kind ?? 'email'), theirs(row.profile), suppressed) ?? (closed[n] === true && request.window?.whenClosed === 'skip' ? WINDOW_CLOSED : null);
+		const address = devices === null ? (addresses[n] ?? noAddress(kind ?? 'email')) : toDevices(devices.get(row.profile), suppressed);
+		const objection = objectionOf(row, address, theirs(row.profile), suppressed) ?? (closed[n] === true && request.window?.whenClosed === 'skip' ? WINDOW_CLOSED : null);
 		const asked = questions.get(row.profile);
 		const timing: TimingVerdict = objection === null && asked !== undefined && isTimed(request.purpose, settings)
 			? judgeTiming(asked, pressure, settings, request.holding ?? {}, reader.nowMs)
@@ -202,7 +209,7 @@ function givenAddress(channel: string, address: string | undefined): string | un
 type Willing = { kind: 'willing'; addressed: Addressed; question: TimingQuestion };
 
 /** Everything that does not look at the time. */
-function judge(work: Work, row: GuardRow | undefined, { closed, phone, own, address }: { closed: 'skip' | 'instead' | null; phone: string | undefined; own: readonly string[]; address: AddressFor }, suppressed: ReadonlyMap<string, string>, { channel, kind, purpose, nowMs }: { channel: string; kind: AddressKind | undefined; purpose: LedgerRequest['purpose']; nowMs: number }): Exclude<Verdict, { kind: 'attempt' | 'hold' }> | Willing {
+function judge(work: Work, row: GuardRow | undefined, { closed, phone, own, address, devices }: { closed: 'skip' | 'instead' | null; phone: string | undefined; own: readonly string[]; address: AddressFor; devices: readonly Device[] }, suppressed: ReadonlyMap<string, string>, { channel, kind, purpose, nowMs }: { channel: string; kind: AddressKind | undefined; purpose: LedgerRequest['purpose']; nowMs: number }): Exclude<Verdict, { kind: 'attempt' | 'hold' }> | Willing {
 	if (row === undefined) return { kind: 'left', work };
 	if (row.state === 'attempting') {
 		return row.attempt_until !== null && row.attempt_until > nowMs ? { kind: 'busy', work, untilMs: row.attempt_until } : { kind: 'unknown', work };
@@ -218,7 +225,7 @@ function judge(work: Work, row: GuardRow | undefined, { closed, phone, own, addr
 	const to = 'to' in address ? address.to : '';
 	return {
 		kind: 'willing',
-		addressed: { ...addressed(row, work, { to, kind }, attributes), ...(closed === null ? {} : { windowClosed: true }) },
+		addressed: { ...addressed(row, work, { to, kind, devices }, attributes), ...(closed === null ? {} : { windowClosed: true }) },
 		question: question(row, { profile: work.profile, phone, startedAtMs: row.started_at, timeScale: row.time_scale ?? 1, canWait: work.visit !== null, heldSinceMs: row.held_since, purpose }, channel),
 	};
 }
@@ -243,13 +250,31 @@ function question(row: PersonFacts, about: Omit<TimingQuestion, 'channel' | 'att
 	};
 }
 
-function addressed(row: GuardRow, work: Work, { to, kind }: { to: string; kind: AddressKind | undefined }, attributes: JsonObject): Addressed {
+function addressed(row: GuardRow, work: Work, { to, kind, devices }: { to: string; kind: AddressKind | undefined; devices: readonly Device[] }, attributes: JsonObject): Addressed {
 	return {
 		work,
 		to,
+		devices,
 		attempts: row.attempts,
 		profile: { ...attributes, id: work.profile, ...(kind === 'email' || kind === 'phone' ? { [kind]: to } : {}) },
 		journey: { name: row.journey_name, enrollment: row.enrollment, enteredAt: iso(row.entered_at) },
 		event: row.entry_name === null ? null : { name: row.entry_name, properties: fromJsonColumn<JsonObject>(row.entry_properties ?? {}) },
 	};
+}
+
+/** null: the channel writes to addresses. */
+async function devicesWrittenTo(reader: Reader, { channel, platforms }: Pick<LedgerRequest, 'channel' | 'platforms'>, profiles: readonly number[]): Promise<Map<number, Device[]> | null> {
+	return isOfDevices(channel) ? await devicesOf(reader, channel, profiles, platforms) : null;
+}
+
+/** Those on no list. */
+function takers(devices: readonly Device[] | undefined, suppressed: ReadonlyMap<string, string>): Device[] {
+	return (devices ?? []).filter(({ address }) => !suppressed.has(address));
+}
+
+/** Whoever has devices, and all of them on the list, is refused by the list and not for having none. */
+function toDevices(devices: readonly Device[] | undefined, suppressed: ReadonlyMap<string, string>): AddressFor {
+	const [first] = devices ?? [];
+	if (first === undefined) return { refused: 'no device that this step sends to' };
+	return { to: takers(devices, suppressed).length === 0 ? first.address : '' };
 }

@@ -15,10 +15,13 @@ import { limitsInWords } from './limits';
 import { listMessages } from './list';
 import { preview } from './preview';
 import { previewChat } from './preview-chat';
+import { previewPush, previewWebPush } from './preview-push';
 import { previewSms } from './preview-sms';
 import { previewWhatsApp } from './preview-whatsapp';
+import { pushChannel } from './push';
 import { emailChannel } from './render';
 import { send } from './send';
+import { sendWebPush } from './send-web-push';
 import { smsChannel } from './sms';
 import { sweep } from './sweep';
 import type { MessagesApi } from './types';
@@ -63,6 +66,8 @@ export function createMessages(deps: MessagesDeps): Messages {
 		sendSms: (request) => awaited(send(deps, smsChannel, request)),
 		sendWhatsApp: (request) => awaited(send(deps, whatsAppChannel, request)),
 		sendChat: (request) => awaited(send(deps, chatChannel, request)),
+		sendPush: (request) => awaited(send(deps, pushChannel, request)),
+		sendWebPush: (request) => awaited(sendWebPush(deps, request)),
 		gateEnter: (step, items) => gateEnter(deps.store, step, items),
 		gateOpen: (request, items) => gateOpen(deps, request, items),
 		gateTurn: (request, turn) => awaited(gateTurn(deps, request, turn)),
@@ -75,6 +80,8 @@ export function createMessages(deps: MessagesDeps): Messages {
 		previewSms: (request) => previewSms(deps, request),
 		previewWhatsApp: (request) => previewWhatsApp(deps, request),
 		whatsAppTemplates: (config) => listTemplates(config),
+		previewPush: (request) => previewPush(deps, request),
+		previewWebPush: (request) => previewWebPush(deps, request),
 		check: async (content) => {
 			await compileEmailCached(content);
 		},

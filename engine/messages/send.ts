@@ -63,8 +63,8 @@ async function reserve<Request extends AnyRequest, Message>(deps: MessagesDeps, 
 
 /** Outside a journey the person is found or made by the address. Throws BAD_INPUT naming the item without one. */
 async function reserveOutsideAll<Request extends AnyRequest, Message>(deps: MessagesDeps, { channel, request, ledger, linking }: Sending<Request, Message>, items: readonly AnySendItem[]): Promise<Reserved[]> {
-	const { words } = channel;
-	const kind = addressKindOf(ledger);
+	const { words, contactBy } = channel;
+	const kind = contactBy ?? addressKindOf(ledger);
 	const contacts = items.map((item) => {
 		const value = kind === undefined ? undefined : item.contact?.[kind];
 		if (item.contact === undefined || kind === undefined || value === undefined) throw new EngineError('NOT_IN_JOURNEY', `Item ${item.index} of "${ledger.step.name}" carries no contact of a journey and no ${words.contact}. Fill in ${words.contactField}, or put the node into a journey.`, { item: item.index });

@@ -1,4 +1,4 @@
-import type { ChatButton, ChatConfig, DomainCheckRequest, DomainReport, EmailAttachment, EmailConfig, ProviderSettings, SmsConfig, SmsSegments } from '../channels/types';
+import type { ChatButton, ChatConfig, DomainCheckRequest, DomainReport, EmailAttachment, EmailConfig, ProviderSettings, PushConfig, SmsConfig, SmsSegments } from '../channels/types';
 import type { AddressKind } from './addressed';
 import type { StepRef, Stamp } from '../journeys/types';
 import type { JsonObject } from '../kernel';
@@ -54,7 +54,7 @@ export interface SendItem<Content = EmailContent> {
 	index: number;
 	/** Absent outside a journey: then `contact` finds or makes the profile, by the address of the request's channel. */
 	stamp?: Stamp;
-	contact?: Partial<Record<AddressKind, string>> & { key: string };
+	contact?: Partial<Record<AddressKind, string>> & { user_id?: string; key: string };
 	/** The item's JSON: Liquid's `item`. */
 	item: JsonObject;
 	/** Per-item content when the content source is an n8n expression. */
@@ -181,10 +181,100 @@ export interface SmsPreview extends SmsSegments {
 	sentTo: string | null;
 }
 
+/** What a notification is made from. Liquid in every text. */
+export interface PushContent {
+	title: string;
+	body: string;
+	/** Public address of a picture. */
+	image?: string;
+	/** What opens at a tap: of the web (clicks are seen) or of the app (myapp://…). */
+	link?: string;
+	/** For the app, by name. */
+	data?: Record<string, string>;
+	/** A whole number at the app's icon. */
+	badge?: string;
+	sound?: string;
+	collapseKey?: string;
+	/** Laid over what goes to the service. */
+	override?: JsonObject;
+}
+
+/** How a notification is made of its content. */
+export interface PushMaking {
+	content: PushContent;
+	/** Web links lead through the collector. */
+	trackClicks: boolean;
+	/** Seconds; 0: now or never. Absent: the service's own. */
+	ttlSeconds?: number;
+	priority: 'high' | 'normal';
+}
+
+export type PushSendRequest = SendRequest<PushContent, PushConfig> & PushMaking;
+
+export interface PushPreviewRequest extends PushMaking {
+	/** null: the newest test person, else any. */
+	profileId: number | null;
+	item: JsonObject;
+	provider: PushConfig;
+	/** A device token to send the rendered notification to; nothing is recorded. */
+	testDevice?: string;
+}
+
+export interface PushPreview {
+	/** What would go to the service, without anybody's token. */
+	notification: JsonObject;
+	/** Of it as JSON; services take 4,096, browsers 3,993. */
+	bytes: number;
+	/** How many devices of this person it would go to. */
+	devices: number;
+	profile: number | null;
+	sentTo: string | null;
+}
+
+/** What a notification of a browser is made from. Liquid in every text. */
+export interface WebPushContent {
+	title: string;
+	body: string;
+	/** Public addresses of pictures. */
+	icon?: string;
+	image?: string;
+	/** Small and of one colour, for the status bar of Android. */
+	badge?: string;
+	/** Where a click leads: http or https. */
+	link?: string;
+	/** Of several with the same key only the newest is shown. */
+	collapseKey?: string;
+	/** At most two, as browsers show them. */
+	actions?: Array<{ title: string; link: string }>;
+	/** Stays until somebody does something. */
+	requireInteraction?: boolean;
+	silent?: boolean;
+	/** For the site's own service worker. */
+	data?: Record<string, string>;
+}
+
+export interface WebPushMaking {
+	content: WebPushContent;
+	trackClicks: boolean;
+	/** Default four weeks. */
+	ttlSeconds?: number;
+	urgency: 'very-low' | 'low' | 'normal' | 'high';
+}
+
+/** The keys are the engine's own (engine/devices/vapid.ts): there is no provider to choose. */
+export type WebPushSendRequest = Omit<SendRequest<WebPushContent, ProviderSettings>, 'provider'> & WebPushMaking & { connections?: number; timeoutMs?: number; /** mailto: or https:, whom push services write to when something is wrong. Default: the address of the collector. */ contactAddress?: string };
+
+export interface WebPushPreviewRequest extends WebPushMaking {
+	profileId: number | null;
+	item: JsonObject;
+}
+
 /** What the ledger and the guards need to know of a send, whoever delivers it. */
 export interface LedgerRequest extends Pick<EmailSendRequest, 'step' | 'purpose' | 'topic' | 'holding' | 'once' | 'files'> {
 	/** Who sends it, where that is an address of ours. */
 	from?: EmailSendRequest['from'];
+	/** Of a channel that writes to devices: only to devices of these (Device.platform). Absent: to all. */
+	platforms?: readonly string[];
 	channel: string;
 	/**
 	 * Of what may leave only while the person may be written to freely (a WhatsApp message that is no template): by this sender. When they may not, skip, or
@@ -228,6 +318,8 @@ export interface ForeseeRequest extends Pick<LedgerRequest, 'addressedBy'> {
 	holding?: HoldingPolicy;
 	/** As of LedgerRequest. */
 	window?: LedgerRequest['window'];
+	/** As LedgerRequest.platforms. */
+	platforms?: readonly string[];
 }
 
 export interface LimitsRequest extends Pick<ForeseeRequest, 'channel' | 'purpose' | 'holding'> {
@@ -288,6 +380,14 @@ export interface PreviewRequest {
 }
 
 export interface MessagesApi extends GateApi, WhatsAppApi {
+	/** The same as sendEmail for notifications of apps, to all devices of the person that the provider serves: one line of the ledger. */
+	sendPush(request: PushSendRequest): Promise<SendResult[]>;
+	/** The same for browsers that the person subscribed in. */
+	sendWebPush(request: WebPushSendRequest): Promise<SendResult[]>;
+	/** Renders as a chosen profile; stores and records nothing; sends only to testDevice. */
+	previewPush(request: PushPreviewRequest): Promise<PushPreview>;
+	/** The same for browsers; sends nothing. */
+	previewWebPush(request: WebPushPreviewRequest): Promise<PushPreview>;
 	/** The whole of a send: reserve, guards, attempt, provider, confirm. One call a batch. */
 	sendEmail(request: EmailSendRequest): Promise<SendResult[]>;
 	/** The same for text messages, to the person's phone number. */

@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 
 import { normaliseTopic, OPT_IN_CHANNELS, type Channel } from '../consent';
+import { devicesOf } from '../devices';
 import { normaliseIdentity, storedObject } from '../profiles';
 import type { SettingsValues } from '../settings';
 import type { Reader } from '../store';
@@ -40,7 +41,7 @@ export interface CentreView {
 
 /** Identities that make a channel reachable; a channel that is not here shows only when the person or a topic says something of it. */
 const REACHED_BY: Partial<Record<Channel, readonly string[]>> = {
-	email: ['email'], sms: ['phone'], whatsapp: ['phone'], push: ['device', 'device_token', 'push'], webpush: ['webpush', 'web_push'],
+	email: ['email'], sms: ['phone'], whatsapp: ['phone'], push: ['device', 'device_token', 'push'], webpush: ['webpush'],
 };
 
 interface StateRow {
@@ -53,7 +54,9 @@ interface StateRow {
 export async function viewCentre(reader: Reader, profile: number, settings: SettingsValues, topic: string): Promise<CentreView | null> {
 	const person = await reader.first(sql<{ attributes: unknown }>`select attributes from profile where id = ${profile}`);
 	if (person === undefined) return null;
-	const identities = await reader.all(sql<{ kind: string; value: string }>`select kind, value from identity where profile = ${profile} order by created_at desc, value`);
+	const known = await reader.all(sql<{ kind: string; value: string }>`select kind, value from identity where profile = ${profile} order by created_at desc, value`);
+	const browsers = (await devicesOf(reader, 'webpush', [profile])).get(profile) ?? [];
+	const identities = browsers.length === 0 ? known : [...known, { kind: 'webpush', value: '' }];
 	const states = await reader.all(sql<StateRow>`select channel, topic, state from consent where profile = ${profile}`);
 	const sale = await reader.first(sql<{ active: number }>`select active from do_not_sell where profile = ${profile}`);
 	const preference = (await preferencesOf(reader, [profile])).get(profile) ?? NOTHING_CHOSEN;

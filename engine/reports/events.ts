@@ -23,7 +23,7 @@ const EARLIEST_MS = 946_684_800_000;
 const LONGEST_TEXT = 10_000;
 const LONGEST_WORD = 200;
 
-const NEWS: ReadonlySet<string> = new Set<MessageNews>(['delivered', 'opened', 'clicked', 'bounced', 'complained', 'replied']);
+const NEWS: ReadonlySet<string> = new Set<MessageNews>(['delivered', 'opened', 'clicked', 'bounced', 'complained', 'replied', 'dismissed']);
 
 /** A report that an event tells of. */
 export interface Told {
@@ -46,7 +46,7 @@ export function eventOf(about: About, nowMs: number): Told | null {
 	const name = kind === 'unsubscribed' ? 'Unsubscribed' : kind === 'resubscribed' ? 'Resubscribed' : NEWS.has(kind) ? messageEvent(channel, kind as MessageNews) : null;
 	if (profile === null || name === null || (kind === 'clicked' && report.machine === true)) return null;
 	// Mails that others sent through the same account are none of ours; what says something of the address is.
-	if (message === null && (kind === 'delivered' || kind === 'opened' || kind === 'clicked')) return null;
+	if (message === null && (kind === 'delivered' || kind === 'opened' || kind === 'clicked' || kind === 'dismissed')) return null;
 	const isLook = kind === 'opened' && message !== null && report.atMs !== null;
 	const source = isLook ? TRACKING : SOURCE;
 	// The service's own id never in the clear: some have addresses in it.

@@ -88,7 +88,7 @@ function collect(found: readonly About[]): News[] {
 		if (kind === 'delivered' || kind === 'bounced' || kind === 'complained' || kind === 'unsubscribed' || kind === 'failed') news[kind] = true;
 		if (kind === 'opened') news[report.machine === true ? 'machineOpens' : 'opens'] += 1;
 		if (kind === 'clicked') news[report.machine === true ? 'machineClicks' : 'clicks'] += 1;
-		if (kind === 'delivered' || kind === 'opened' || kind === 'clicked' || kind === 'complained' || kind === 'replied') news.left = true;
+		if (kind === 'delivered' || kind === 'opened' || kind === 'clicked' || kind === 'complained' || kind === 'replied' || kind === 'dismissed') news.left = true;
 		if (kind === 'failed') news.reason = (reason ?? `${provider} did not send it`).slice(0, LONGEST_REASON);
 		news.providerId ??= providerId;
 		byMessage.set(message.id, news);

@@ -45,6 +45,13 @@ function noneTwice(setting: string, keys: readonly string[], what: string): void
 }
 
 /** Scheme, host and port; and a path where one is wanted. Without trailing slash. */
+/** As an address names it: lower case, and a port only where it is not the usual one. */
+function pushHost(value: unknown): string {
+	const given = text('pushServices', value, 'a host such as push.example.com').toLowerCase();
+	if (!URL.canParse(`http://${given}`) || new URL(`http://${given}`).host !== given) refuse('pushServices', 'must have hosts without protocol and path, for example ["push.example.com"].');
+	return given;
+}
+
 function webAddress(setting: string, value: unknown, example: string, withPath: boolean): string {
 	const given = text(setting, value, `a web address such as ${example}`);
 	let url: URL;
@@ -196,6 +203,7 @@ const CHECKS: Checks = {
 			.map((entry) => (entry === '*' ? '*' : originIn(entry)));
 		return origins.includes('*') ? ['*'] : [...new Set(origins)];
 	},
+	pushServices: (value) => [...new Set(list('pushServices', value, 'hosts, for example ["push.example.com"]').map(pushHost))],
 	behindAfter: (value) => whole('behindAfter', value, 1, 10_000_000, 'a number of events'),
 	storeIps: (value) => (typeof value === 'boolean' ? value : refuse('storeIps', 'must be true or false.')),
 	holdout: (value) => {

@@ -40,6 +40,7 @@ export const DEFAULT_SETTINGS: SettingsValues = {
 	identityLimits: { '*': 5 },
 	blockedIdentities: {},
 	corsOrigins: ['*'],
+	pushServices: [],
 	behindAfter: 20_000,
 	storeIps: false,
 	holdout: { percent: 0 },

@@ -26,6 +26,7 @@ const IN_WORDS: InWords = {
 	identityLimits: ({ identityLimits }) => `Identities of a kind: ${some(entriesInWords({ '*': 5, ...identityLimits }, String, ''))}`,
 	blockedIdentities: ({ blockedIdentities: blocked }) => (Object.keys(blocked).length === 0 ? 'Blocked values: only the built-in ones' : `Blocked values: ${some(Object.entries(blocked).map(([kind, values]) => `${values.length} of ${kind === '*' ? 'every kind' : kind}`))}`),
 	corsOrigins: ({ corsOrigins: origins }) => (origins.includes('*') ? 'Pages of any origin may send' : `Pages may send from ${some(origins)}`),
+	pushServices: ({ pushServices }) => (pushServices.length === 0 ? 'Web push goes to the push services of browsers only' : `Web push also goes to ${some(pushServices)}`),
 	behindAfter: ({ behindAfter }) => `At most ${behindAfter.toLocaleString('en')} events wait to be stored`,
 	storeIps: ({ storeIps }) => (storeIps ? 'IP addresses are stored' : 'IP addresses are not stored'),
 	holdout: ({ holdout: { percent } }) => (percent === 0 ? 'Nobody is held out of all journeys' : `${percent}% of all people are held out of marketing`),

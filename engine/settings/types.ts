@@ -114,6 +114,8 @@ export interface SettingsValues {
 	blockedIdentities: Record<string, string[]>;
 	/** Browser origins that may send to the collector; ['*'] (default) is any. */
 	corsOrigins: string[];
+	/** Push services of browsers besides those of Chrome, Edge, Firefox and Safari: host or host:port each. No other address is ever called for web push. Default []. */
+	pushServices: string[];
 	/** Events accepted but not yet stored, over all requests of one process; beyond it the collector answers 429 with Retry-After. Default 20,000. */
 	behindAfter: number;
 	/** Whether the IP address of a request may be stored (events' context, consent's evidence). Default false. */

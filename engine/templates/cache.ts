@@ -2,6 +2,7 @@ import { canonicalJson, hashId } from '../kernel';
 import { compileEmail } from './compile';
 import { compileFields } from './compile-fields';
 import { compileChat } from './compile-chat';
+import { compileNotification } from './compile-notification';
 import { compileText } from './compile-text';
 
 /** Contents kept compiled, of each kind. One takes some hundred KB; a busy instance sends from a few dozen at a time. */
@@ -12,6 +13,9 @@ export const compileEmailCached = remembered(compileEmail);
 
 /** The same for compileFields. */
 export const compileFieldsCached = remembered(compileFields);
+
+/** The same for compileNotification. */
+export const compileNotificationCached = remembered(compileNotification);
 
 /** The same for compileText. */
 export const compileTextCached = remembered(compileText);

@@ -1,9 +1,9 @@
 import { EngineError } from '../kernel';
 
-/** The fields of EmailContent, TextContent, ChatContent and FieldsContent, as a person knows them from the node's panel. */
-export type TemplateField = 'subject' | 'preheader' | 'body' | 'text' | 'media' | 'caption' | 'fileName' | 'language' | 'code' | 'header' | 'parameter' | 'button' | 'image' | 'variable';
+/** The fields of EmailContent, TextContent, ChatContent, FieldsContent and notifications, as a person knows them from the node's panel. */
+export type TemplateField = 'subject' | 'preheader' | 'body' | 'text' | 'media' | 'caption' | 'fileName' | 'language' | 'code' | 'header' | 'parameter' | 'button' | 'image' | 'variable' | 'title' | 'message' | 'icon' | 'link' | 'data' | 'json' | 'badge' | 'sound' | 'group' | 'actions';
 
-const SHOWN: Record<TemplateField, string> = { subject: 'Subject', preheader: 'Preheader', body: 'Body', text: 'Text', media: 'Media URL', caption: 'Caption', fileName: 'File Name', language: 'Language', code: 'Code', header: 'Header', parameter: 'Parameter', button: 'Buttons', image: 'Image URL', variable: 'Template Variables' };
+const SHOWN: Record<TemplateField, string> = { subject: 'Subject', preheader: 'Preheader', body: 'Body', text: 'Text', media: 'Media URL', caption: 'Caption', fileName: 'File Name', language: 'Language', code: 'Code', header: 'Header', parameter: 'Parameter', button: 'Buttons', image: 'Image URL', variable: 'Template Variables', title: 'Title', message: 'Message', icon: 'Icon', link: 'Link', data: 'Data', json: 'JSON', badge: 'Badge', sound: 'Sound', group: 'Collapse Key', actions: 'Buttons' };
 
 /**
  * TEMPLATE_INVALID with `details {field, line}`. `what` and `remedy` are sentences without a value of any contact:

@@ -78,3 +78,20 @@ export interface CompiledChat {
 	/** Throws TEMPLATE_INVALID with the field and the line. */
 	render(scope: RenderScope): RenderedChat;
 }
+
+/** Texts of a notification by name, with Liquid in each; and JSON with Liquid in its texts. */
+export interface NotificationTexts {
+	texts: Readonly<Record<string, string>>;
+	json?: JsonObject;
+}
+
+export interface RenderedNotification {
+	texts: Record<string, string>;
+	json: JsonObject;
+}
+
+/** Compiled once, rendered per contact. */
+export interface CompiledNotification {
+	/** Throws TEMPLATE_INVALID with the field and the line. */
+	render(scope: RenderScope): RenderedNotification;
+}

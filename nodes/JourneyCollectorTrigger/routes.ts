@@ -31,6 +31,9 @@ const ROUTES: readonly Entry[] = [
 	{ route: 'confirm', path: 'confirm', method: 'GET' },
 	{ route: 'confirm', path: 'confirm', method: 'POST' },
 	{ route: 'health', path: 'health', method: 'GET' },
+	// A page may be served by the site and the service worker's file too, so both ask here as well.
+	...['webpush-sw.js', 'webpush-key'].map((name) => ({ route: name, path: name, method: 'GET' })),
+	...['webpush-subscribe', 'webpush-unsubscribe', 'webpush-resubscribe', 'webpush-event'].map((name) => ({ route: name, path: name, method: 'POST' })),
 	// n8n shows an address for each chosen provider: it is what has to be entered there.
 	...CALLBACK_PROVIDERS.map(({ name }) => ({ route: `callbacks/${name}`, path: `callbacks/${name}`, method: 'POST', shown: `($parameter["reportsFrom"] || []).includes("${name}")` })),
 	...CALLBACK_PROVIDERS.filter(({ asks, get }) => asks ?? get).map(({ name }) => ({ route: `callbacks/${name}`, path: `callbacks/${name}`, method: 'GET' })),

@@ -18,6 +18,8 @@ const FAMILY: Record<string, { parks: boolean }> = {
 	journeySms: { parks: false },
 	journeyWhatsApp: { parks: false },
 	journeyChat: { parks: false },
+	journeyPush: { parks: false },
+	journeyWebPush: { parks: false },
 	journeyAnyChannel: { parks: true },
 	journeyGoal: { parks: false },
 	journeyExit: { parks: true },

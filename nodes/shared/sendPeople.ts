@@ -36,7 +36,7 @@ export interface Sender<Content> {
 	/** The item's field that says what became of it: 'mail', 'sms', 'chat'. */
 	field: string;
 	/** How people outside a journey are found. */
-	contactBy: AddressKind;
+	contactBy: AddressKind | 'user_id';
 	/** Throws a NodeOperationError when nothing says to whom the item is sent. */
 	contactOf(context: IExecuteFunctions, index: number): string;
 	/** Content that each item brings; undefined: all have the same. */

@@ -23,10 +23,11 @@ export interface Bounce {
 export interface DeliveryReport {
 	/**
 	 * delivered: the recipient's server or device has it. bounced: it came back. failed: the provider took it and then did not send it (its own suppression list, no credit).
+	 * dismissed: somebody closed a notification without opening it.
 	 * replied: an answer of the person, also one that is about no message. started: a person has opened or unblocked a conversation with a bot, or wrote to it: they are
 	 * somebody from now on.
 	 */
-	kind: 'delivered' | 'bounced' | 'failed' | 'opened' | 'clicked' | 'complained' | 'unsubscribed' | 'resubscribed' | 'replied' | 'started';
+	kind: 'delivered' | 'bounced' | 'failed' | 'opened' | 'clicked' | 'complained' | 'unsubscribed' | 'resubscribed' | 'replied' | 'started' | 'dismissed';
 	/** The engine's message id, where the provider gives back what it was sent with. */
 	message: string | null;
 	/** The provider's id of the message, as `accepted` gave it. */

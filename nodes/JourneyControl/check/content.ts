@@ -10,7 +10,7 @@ export function bareAttributes(node: CheckedNode): string[] {
 export function barePaths({ parameters }: CheckedNode, of: 'profile' | 'event.properties' | 'item'): string[] {
 	const source = typeof parameters.contentSource === 'string' ? parameters.contentSource : 'mjml';
 	if (source === 'expression') return [];
-	const whole = [...['subject', 'preheader', source].map((name) => parameters[name]), ...fillIns(parameters)].filter((text): text is string => typeof text === 'string').join('\n').replace(/\{%-?\s*comment\s*-?%\}[\s\S]*?\{%-?\s*endcomment\s*-?%\}/g, '');
+	const whole = [...['subject', 'preheader', source, 'title', 'message', 'link', 'image', 'icon'].map((name) => parameters[name]), ...fillIns(parameters)].filter((text): text is string => typeof text === 'string').join('\n').replace(/\{%-?\s*comment\s*-?%\}[\s\S]*?\{%-?\s*endcomment\s*-?%\}/g, '');
 	const asked = new Set([...whole.matchAll(/\{%-?\s*(?:if|elsif|unless|case)\b([\s\S]*?)-?%\}/g)].flatMap(([, condition = '']) => pathsIn(condition, of)));
 	const shown = [...whole.matchAll(/\{\{-?([\s\S]*?)-?\}\}/g)].flatMap(([, output = '']) => (/\|\s*default\s*:/.test(output) ? [] : pathsIn(output, of)));
 	return [...new Set(shown)].filter((path) => !asked.has(path));

@@ -2,6 +2,7 @@ import { sql } from 'kysely';
 
 import { createCollector, type Collector, type CollectorRequest, type CollectorResponse } from '../../../engine/collector';
 import { createConsent, doNotSellAmong, type Consent } from '../../../engine/consent';
+import { claimDevices, createBrowsers, type Browsers } from '../../../engine/devices';
 import { createEvents, type Events, type StoredEvent } from '../../../engine/events';
 import { ManualClock, systemRandom, type Log } from '../../../engine/kernel';
 import { startsBy, tally } from '../../../engine/journeys';
@@ -29,6 +30,7 @@ export interface Parts {
 	tracking: Tracking;
 	pages: Pages;
 	reports: Reports;
+	browsers: Browsers;
 	collector: Collector;
 	/** Events that journeys were told of, oldest first. */
 	told: StoredEvent[];
@@ -56,7 +58,7 @@ export async function startParts(kind: DatabaseKind): Promise<Parts> {
 	const settings = createSettings({ store, random: systemRandom });
 	const segments = createSegments({ store, reactions });
 	const events = createEvents({
-		store, segments, reactions,
+		store, segments, reactions, devices: claimDevices,
 		privacySignal: (tx, profiles) => consent.markDoNotSellIn(tx, profiles.map((profile) => ({ profile, active: true, source: 'gpc' }))),
 	});
 	const consent: Consent = createConsent({ store, settings, events, segments, storesIps: async (reader) => (await settings.current(reader)).storeIps });
@@ -64,9 +66,10 @@ export async function startParts(kind: DatabaseKind): Promise<Parts> {
 	const tracking = createTracking({ store, settings, events, consent, segments, tally, log });
 	const pages = createPages({ tracking, preferences, optIn: consent.optIn, log });
 	const reports = createReports({ store, settings, events, consent, segments, audit: async () => undefined, identityOptions: async () => ({}) });
-	const collector = createCollector({ store, random: systemRandom, settings, events, tracking, pages, reports, log, clock, unsold: (people) => store.read((reader) => doNotSellAmong(reader, people)) });
+	const browsers = createBrowsers({ store, events, consent, storesIps: async () => (await settings.current()).storeIps });
+	const collector = createCollector({ store, browsers, random: systemRandom, settings, events, tracking, pages, reports, log, clock, unsold: (people) => store.read((reader) => doNotSellAmong(reader, people)) });
 	return {
-		store, clock, settings, events, consent, segments, preferences, tracking, pages, reports, collector, told, logged,
+		store, clock, settings, events, consent, segments, preferences, tracking, pages, reports, browsers, collector, told, logged,
 		token: async (payload) => signToken(payload, await settings.signingSecret()),
 		close: async () => {
 			await collector.close();

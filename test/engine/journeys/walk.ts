@@ -2,7 +2,7 @@ import type { EngineApi } from '../../../engine/api';
 import type { EventMatch } from '../../../engine/events/types';
 import type { ClaimedItem, ExecutionOutcome, JoinRequest, JoinResult, JourneyConfig, ParkRequest, ParkResult, SettleResult, Stamp, StepRef, ThrottleLimit, VisitResult } from '../../../engine/journeys/types';
 import type { JsonObject } from '../../../engine/kernel';
-import type { ChatSendRequest, EmailSendRequest, MailExtras, SendResult, SmsSendRequest, WhatsAppSendRequest } from '../../../engine/messages/types';
+import type { ChatSendRequest, EmailSendRequest, MailExtras, PushSendRequest, SendResult, SmsSendRequest, WhatsAppSendRequest, WebPushSendRequest } from '../../../engine/messages/types';
 import type { SegmentRule } from '../../../engine/segments/types';
 
 /** One person on the canvas, as an n8n item carries them. */
@@ -31,6 +31,8 @@ export type Mail = Omit<EmailSendRequest, 'step' | 'items'>;
 export type Chat = Omit<ChatSendRequest, 'step' | 'items'>;
 export type Sms = Omit<SmsSendRequest, 'step' | 'items'>;
 export type WhatsApp = Omit<WhatsAppSendRequest, 'step' | 'items'>;
+export type Push = Omit<PushSendRequest, 'step' | 'items'>;
+export type WebPush = Omit<WebPushSendRequest, 'step' | 'items'>;
 
 interface Sent {
 	results: SendResult[];
@@ -119,6 +121,14 @@ export class Walk {
 
 	async chat(step: StepRef, people: readonly Person[], message: Chat): Promise<Sent> {
 		return onwardOf(people, await this.engine.messages.sendChat({ ...message, step, items: people.map(({ stamp, json }, index) => ({ index, stamp, item: json })) }));
+	}
+
+	async push(step: StepRef, people: readonly Person[], message: Push): Promise<Sent> {
+		return onwardOf(people, await this.engine.messages.sendPush({ ...message, step, items: people.map(({ stamp, json }, index) => ({ index, stamp, item: json })) }));
+	}
+
+	async webPush(step: StepRef, people: readonly Person[], message: WebPush): Promise<Sent> {
+		return onwardOf(people, await this.engine.messages.sendWebPush({ ...message, step, items: people.map(({ stamp, json }, index) => ({ index, stamp, item: json })) }));
 	}
 
 	async goal(step: StepRef, people: readonly Person[], goal: { name: string; value?: string; currency?: string }): Promise<Person[]> {

@@ -10,7 +10,9 @@ import { JourneyCollectorTrigger } from '../../../nodes/JourneyCollectorTrigger/
 import { JourneyEmail } from '../../../nodes/JourneyEmail/JourneyEmail.node';
 import { JourneyGoal } from '../../../nodes/JourneyGoal/JourneyGoal.node';
 import { JourneyTrigger } from '../../../nodes/JourneyTrigger/JourneyTrigger.node';
+import { JourneyPush } from '../../../nodes/JourneyPush/JourneyPush.node';
 import { JourneyWait } from '../../../nodes/JourneyWait/JourneyWait.node';
+import { JourneyWebPush } from '../../../nodes/JourneyWebPush/JourneyWebPush.node';
 import { ProfileEngine } from '../../../nodes/ProfileEngine/ProfileEngine.node';
 import { SegmentFilter } from '../../../nodes/SegmentFilter/SegmentFilter.node';
 import { loadOptions } from '../../../nodes/shared/fields';
@@ -20,7 +22,7 @@ import type { TestEngine } from './engine';
 
 const NODES: Record<string, INodeType> = {
 	journeyAlertTrigger: new JourneyAlertTrigger(), journeyAnyChannel: new JourneyAnyChannel(), journeyBranch: new JourneyBranch(), journeyCollectorTrigger: new JourneyCollectorTrigger(), journeyEmail: new JourneyEmail(),
-	journeyGoal: new JourneyGoal(), journeyTrigger: new JourneyTrigger(), journeyWait: new JourneyWait(), profileEngine: new ProfileEngine(), segmentFilter: new SegmentFilter(),
+	journeyGoal: new JourneyGoal(), journeyPush: new JourneyPush(), journeyTrigger: new JourneyTrigger(), journeyWait: new JourneyWait(), journeyWebPush: new JourneyWebPush(), profileEngine: new ProfileEngine(), segmentFilter: new SegmentFilter(),
 };
 const fieldsOf = ({ description }: INodeType): INodeProperties[] => description.properties.filter(({ name }) => name === 'settingsInForce');
 

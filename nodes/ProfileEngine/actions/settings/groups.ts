@@ -296,6 +296,7 @@ export const GROUPS: SettingGroup[] = [
 		fields: [
 			number('behindAfter', 'Events Waiting at Most', 20000, 1, 'When more events than this wait to be stored, the collector asks senders to come again later (429)'),
 			text('corsOrigins', 'Origins of Websites', '*', 'e.g. https://shop.example.com', 'Websites whose visitors may send events from the browser, with commas in between; * for any', lines),
+			text('pushServices', 'Push Services', '', 'e.g. push.example.com', 'Hosts of push services that web push may go to, with commas in between, besides those of Chrome, Edge, Firefox and Safari', lines),
 			text('publicUrl', 'Tracking Address', '', 'e.g. https://links.example.com', 'Where links in messages lead, when it is another address than the collector\'s own. Empty: the collector\'s.'),
 		],
 	},

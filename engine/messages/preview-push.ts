@@ -1,0 +1,50 @@
+import { bytesOf, platformOf, pushPayload, pushProvider } from '../channels/push';
+import { devicesOf } from '../devices';
+import { EngineError, randomId, type JsonObject } from '../kernel';
+import type { RenderScope } from '../templates/types';
+import type { MessagesDeps } from './index';
+import { chosenProfile, eventOf, PREVIEW_LINKS } from './preview';
+import { platformServed, renderPush } from './push';
+import type { PushPreview, PushPreviewRequest, WebPushPreviewRequest } from './types';
+import { renderWebPush } from './web-push';
+
+interface Shown {
+	scope: RenderScope;
+	profile: number | null;
+	devices: number;
+}
+
+/** As preview() of a mail: renders as a chosen profile, reads only, sends to testDevice or nobody. Links stay as they are written. Throws TEMPLATE_INVALID, PROVIDER_FAILED, NOT_FOUND, BAD_INPUT. */
+export async function previewPush(deps: MessagesDeps, request: PushPreviewRequest): Promise<PushPreview> {
+	const { provider } = request;
+	const { scope, ...about } = await shown(deps, 'push', request, [platformServed(provider)]);
+	const rendered = await renderPush(request, scope, request.content, (url) => url);
+	const sentTo = await sendTest(deps, request, rendered);
+	const notification = pushPayload(provider, { ...rendered, id: '', devices: [] }) as JsonObject;
+	return { notification, bytes: bytesOf(notification), ...about, sentTo };
+}
+
+async function sendTest(deps: MessagesDeps, { provider, testDevice = '' }: PushPreviewRequest, rendered: Awaited<ReturnType<typeof renderPush>>): Promise<string | null> {
+	if (testDevice === '') return null;
+	const served = platformServed(provider);
+	if (served !== 'user_id' && platformOf(testDevice) !== served) throw new EngineError('BAD_INPUT', 'The test device is no token of this provider. Copy it from the app, as the SDK of this provider gives it.');
+	const outcome = await pushProvider(provider).send({ ...rendered, id: randomId(deps.random), devices: [testDevice] });
+	if (outcome.kind !== 'accepted') throw new EngineError('PROVIDER_FAILED', `The test notification was not sent: ${outcome.reason}`);
+	return testDevice;
+}
+
+/** The same for a browser. There is no test send: a browser is reached only by whom subscribed in it, so choose a test person with one. */
+export async function previewWebPush(deps: MessagesDeps, request: WebPushPreviewRequest): Promise<PushPreview> {
+	const { scope, ...about } = await shown(deps, 'webpush', request);
+	const { payload } = await renderWebPush(scope, request.content, null, false);
+	return { notification: payload, bytes: bytesOf(payload), ...about, sentTo: null };
+}
+
+async function shown(deps: MessagesDeps, channel: string, { profileId, item }: Pick<PushPreviewRequest, 'profileId' | 'item'>, platforms?: readonly string[]): Promise<Shown> {
+	const person = await chosenProfile(deps, profileId, 'email');
+	const devices = person === null ? [] : ((await deps.store.read((reader) => devicesOf(reader, channel, [person.id], platforms))).get(person.id) ?? []);
+	return {
+		scope: { profile: person === null ? {} : { ...person.attributes, id: person.id }, journey: { name: 'Preview' }, event: eventOf(item), item, links: PREVIEW_LINKS },
+		profile: person?.id ?? null, devices: devices.length,
+	};
+}

@@ -1,0 +1,22 @@
+import { vapidKeys } from '../devices';
+import type { MessagesDeps } from './index';
+import { send } from './send';
+import type { SendResult, WebPushSendRequest } from './types';
+import { webPushChannel } from './web-push';
+
+/** Signed with the engine's own keys, which every process and step shares: a browser takes messages of the key alone that it subscribed with. */
+export async function sendWebPush(deps: MessagesDeps, { connections, timeoutMs, contactAddress = '', ...request }: WebPushSendRequest): Promise<SendResult[]> {
+	const { pushServices } = await deps.settings.current();
+	const provider = {
+		kind: 'vapid' as const, ...(await vapidKeys(deps.store)), subject: await subjectOf(deps, contactAddress), extraHosts: pushServices,
+		...(connections === undefined ? {} : { connections }), ...(timeoutMs === undefined ? {} : { timeoutMs }),
+	};
+	return await send(deps, webPushChannel, { ...request, provider });
+}
+
+/** Of nobody known a push service gets an address that nothing leads to (RFC 2606): it wants one, and writes to it only when something is wrong. */
+async function subjectOf({ settings }: MessagesDeps, given: string): Promise<string> {
+	if (given !== '') return given;
+	const address = await settings.trackingAddress();
+	return address?.startsWith('https://') === true ? new URL(address).origin : 'mailto:webpush@example.com';
+}
