@@ -1,5 +1,6 @@
 import type { Events } from '../events';
 import { isEngineError, type Clock, type Log, type Random } from '../kernel';
+import type { OnSite } from '../onsite';
 import type { Pages } from '../pages';
 import type { Reports } from '../reports';
 import type { Settings } from '../settings';
@@ -13,6 +14,7 @@ import { Handover } from './handover';
 import { Intake } from './intake';
 import { CollectorSettings } from './known';
 import { Listeners } from './listeners';
+import { OnSiteDoor } from './on-site';
 import { Outbox } from './outbox';
 import { preview } from './preview';
 import { route } from './routes';
@@ -35,6 +37,8 @@ export interface CollectorParts {
 	tracking: Tracking;
 	/** What people see when they follow a link. */
 	pages: Pages;
+	/** What is shown on people's own pages. */
+	onSite: OnSite;
 	/** What delivery services tell. */
 	reports: Reports;
 	log: Log;
@@ -50,13 +54,14 @@ export interface CollectorParts {
  * Receives what sites, apps and mail programs send, through n8n's webhook or an own listener. Write keys and addresses are kept
  * in the database: in queue mode a webhook process answers for a collector that the main process configured.
  */
-export function createCollector({ store, random, settings, events, tracking, pages, reports, log, clock, unsold, lanes = 1 }: CollectorParts): Collector {
+export function createCollector({ store, random, settings, events, tracking, pages, onSite, reports, log, clock, unsold, lanes = 1 }: CollectorParts): Collector {
 	const known = new CollectorSettings(settings, clock);
 	const outbox = new Outbox(log);
 	const handover = new Handover(store, random, log);
 	const intake = new Intake(events.ingest, lanes, handover);
 	const callbacks = new Callbacks(known, reports, log);
-	const parts = { settings, known, intake, outbox, tracking, pages, callbacks, log, sdk: new BrowserSdk() };
+	const door = new OnSiteDoor(onSite, log);
+	const parts = { settings, onSite: door, known, intake, outbox, tracking, pages, callbacks, log, sdk: new BrowserSdk() };
 	const handle: CollectorApi['handle'] = ({ ip, ...request }) => {
 		const address = evidentAddress(ip);
 		return route(parts, { ...request, method: request.method.toUpperCase(), ...(address === null ? {} : { ip: address }) });
@@ -84,6 +89,7 @@ export function createCollector({ store, random, settings, events, tracking, pag
 			const port = checked.port === null ? null : await listeners.use(checked.workflow, checked.host, checked.port, trustedProxiesOf(config));
 			if (port === null) await listeners.leave(checked.workflow);
 			await settings.saveCollector(checked);
+			door.configure(checked.workflow, config.userSecret);
 			callbacks.configure(checked.workflow, checked.publicUrl, config.callbacks ?? {});
 			known.forget();
 			return { listening: port !== null, port };
@@ -91,6 +97,7 @@ export function createCollector({ store, random, settings, events, tracking, pag
 		remove: async (workflow) => {
 			await listeners.leave(workflow);
 			callbacks.forget(workflow);
+			door.configure(workflow, undefined);
 			await settings.removeCollector(workflow);
 			known.forget();
 			outbox.leave(workflow);

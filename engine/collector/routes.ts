@@ -9,6 +9,8 @@ import { isAllowedOrigin, withCors } from './cors';
 import { handleIngest, type IngestParts } from './ingest';
 import { ingestTypeOf } from './ingest-routes';
 import type { CollectorSettings } from './known';
+import { ON_SITE_ROUTE } from './on-site';
+import { onSiteScript } from './on-site-script';
 import { sdkSettings } from './sdk-settings';
 import { snippet } from './snippet';
 import type { CollectorRequest, CollectorResponse } from './types';
@@ -38,6 +40,8 @@ export async function route(parts: RouteParts, request: CollectorRequest): Promi
 			return await health(parts);
 		case 'snippet.js':
 			return snippet(request);
+		case 'onsite.js':
+			return onSiteScript(request);
 		default:
 			return await routeOfPages(parts, request);
 	}
@@ -48,8 +52,8 @@ async function routeOfPages(parts: RouteParts, request: CollectorRequest): Promi
 	if (request.route.startsWith(CALLBACK_ROUTE)) return await parts.callbacks.handle(request);
 	const type = ingestTypeOf(request.route);
 	if (type === null && (request.route === SDK_ROUTE || isSdkChunk(request.route))) return await parts.sdk.serve(request);
-	if (type === null && request.route !== 'settings' && request.route !== 'm') {
-		return refusal(404, 'unknown_route', 'There is nothing here. Routes: identify, track, page, screen, group, alias, batch, open, click, unsubscribe, preferences, confirm, callbacks/<provider>, health, snippet.js.');
+	if (type === null && request.route !== 'settings' && request.route !== 'm' && request.route !== ON_SITE_ROUTE) {
+		return refusal(404, 'unknown_route', 'There is nothing here. Routes: identify, track, page, screen, group, alias, batch, open, click, unsubscribe, preferences, confirm, callbacks/<provider>, health, onsite, snippet.js, onsite.js.');
 	}
 	try {
 		const known = await parts.known.current();
@@ -57,6 +61,7 @@ async function routeOfPages(parts: RouteParts, request: CollectorRequest): Promi
 		if (!isAllowedOrigin(request.headers.origin, known.corsOrigins)) {
 			return refusal(403, 'origin_not_allowed', 'Pages of this origin may not send events. Add it under Settings, corsOrigins, in the Profile Engine node.');
 		}
+		if (request.route === ON_SITE_ROUTE) return withCors(await parts.onSite.handle(known, request), request, known.corsOrigins);
 		return withCors(type === null ? sdkAnswer(known, request) : await handleIngest(parts, known, type, request), request, known.corsOrigins);
 	} catch (error) {
 		parts.log.error('The collector could not read its settings; the sender was asked to try again', { code: isEngineError(error) ? error.code : 'INTERNAL' });

@@ -19,6 +19,8 @@ import type { CollectorRequest, CollectorResponse } from './types';
  * What the SDK could not deliver it keeps, and tries again past the guard and on later pages: each no begins a new era, and of an earlier
  * one nothing is delivered or left in the browser.
  *
+ * data-onsite: shows on-site messages, after consent and until it is withdrawn (on-site-script.ts, whose attributes then stand here).
+ *
  * data-page="off": no page call of its own. data-gpc="block": a browser that sends Global Privacy Control is not tracked at all;
  * otherwise its events carry the signal and the person is marked as do-not-sell.
  */
@@ -137,6 +139,14 @@ const SNIPPET = `(function (window, document) {
 		element.async = true;
 		element.src = base + '/analytics.js/v1/' + encodeURIComponent(key) + '/analytics.min.js';
 		(document.head || document.documentElement).appendChild(element);
+		if (script.hasAttribute('data-onsite')) loadOnSite();
+	}
+	function loadOnSite() {
+		var element = document.createElement('script');
+		element.async = true;
+		for (var d = 0; d < script.attributes.length; d++) if (/^data-/.test(script.attributes[d].name)) element.setAttribute(script.attributes[d].name, script.attributes[d].value);
+		element.src = base + '/onsite.js';
+		(document.head || document.documentElement).appendChild(element);
 	}
 	// What the SDK stored on an earlier page or visit, whether or not it is here. Cookies are the site's, of the host or a domain above it.
 	function wipe() {
@@ -158,6 +168,7 @@ const SNIPPET = `(function (window, document) {
 	}
 	function say(answer) {
 		consent = answer === true && !blocked;
+		if (window.journeys && window.journeys.onSite) window.journeys.onSite[consent ? 'start' : 'stop']();
 		if (!consent) return forget();
 		hold();
 		load();
@@ -168,6 +179,7 @@ const SNIPPET = `(function (window, document) {
 	for (var e = 0; e < earlier.length; e++) if (earlier[e][0] === 'consent') consent = earlier[e][1] === true && !blocked;
 	window.journeys = {
 		consent: say,
+		allowed: function () { return consent === true; },
 		push: function (call) { if (call[0] === 'consent') say(call[1]); }
 	};
 	if (script.getAttribute('data-page') !== 'off') analytics.page();

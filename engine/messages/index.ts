@@ -11,7 +11,9 @@ import { gateEnter, gateLeave, gateOpen, gateTurn } from './gate';
 import { foresee } from './guards';
 import { limitsInWords } from './limits';
 import { listMessages } from './list';
+import { onSiteChannel } from './onsite';
 import { preview } from './preview';
+import { previewOnSite } from './preview-onsite';
 import { previewSms } from './preview-sms';
 import { emailChannel } from './render';
 import { send } from './send';
@@ -56,6 +58,7 @@ export function createMessages(deps: MessagesDeps): Messages {
 	return {
 		sendEmail: (request) => awaited(send(deps, emailChannel, request)),
 		sendSms: (request) => awaited(send(deps, smsChannel, request)),
+		sendOnSite: (request) => awaited(send(deps, onSiteChannel, request)),
 		gateEnter: (step, items) => gateEnter(deps.store, step, items),
 		gateOpen: (request, items) => gateOpen(deps, request, items),
 		gateTurn: (request, turn) => awaited(gateTurn(deps, request, turn)),
@@ -65,6 +68,7 @@ export function createMessages(deps: MessagesDeps): Messages {
 		},
 		preview: (request) => preview(deps, request),
 		previewSms: (request) => previewSms(deps, request),
+		previewOnSite: (request) => previewOnSite(deps, request),
 		check: async (content) => {
 			await compileEmailCached(content);
 		},

@@ -24,7 +24,8 @@ export async function send<Request extends AnyRequest, Message>(deps: MessagesDe
 	const unroutable = request.purpose === 'marketing' && linking.address === null ? noRoute(channel, request) : null;
 	if (unroutable !== null && request.items.some((item) => item.stamp === undefined)) throw new EngineError('BAD_INPUT', unroutable);
 	await channel.check(request);
-	const sending: Sending<Request, Message> = { channel, request, ledger: ledgerRequest(channel, request), provider: channel.provider(request.provider), linking };
+	const local = channel.local?.(request) ?? null;
+	const sending: Sending<Request, Message> = { channel, request, ledger: ledgerRequest(channel, request), provider: local?.provider ?? channel.provider(request.provider), local, linking };
 
 	const reserved = await reserve(deps, sending);
 	const works = reserved.filter((entry) => entry.kind === 'work');
@@ -60,8 +61,8 @@ async function reserve<Request extends AnyRequest, Message>(deps: MessagesDeps, 
 }
 
 /** Outside a journey the person is found or made by the address. Throws BAD_INPUT naming the item without one. */
-async function reserveOutsideAll<Request extends AnyRequest, Message>(deps: MessagesDeps, { channel: { name, words }, ledger, linking }: Sending<Request, Message>, items: readonly AnySendItem[]): Promise<Reserved[]> {
-	const kind = addressKindOf(name);
+async function reserveOutsideAll<Request extends AnyRequest, Message>(deps: MessagesDeps, { channel: { name, words, foundBy }, ledger, linking }: Sending<Request, Message>, items: readonly AnySendItem[]): Promise<Reserved[]> {
+	const kind = foundBy ?? addressKindOf(name);
 	const contacts = items.map((item) => {
 		const value = kind === undefined ? undefined : item.contact?.[kind];
 		if (item.contact === undefined || kind === undefined || value === undefined) throw new EngineError('NOT_IN_JOURNEY', `Item ${item.index} of "${ledger.step.name}" carries no contact of a journey and no ${words.contact}. Fill in ${words.contactField}, or put the node into a journey.`, { item: item.index });
@@ -78,13 +79,13 @@ async function reserveOutsideAll<Request extends AnyRequest, Message>(deps: Mess
 }
 
 async function sendAll<Request extends AnyRequest, Message>(deps: MessagesDeps, sending: Sending<Request, Message>, works: readonly Work[]): Promise<Fate[]> {
-	const { channel, request, ledger, provider } = sending;
+	const { channel, request, ledger, provider, local } = sending;
 	const size = provider.batch?.size ?? Math.max(1, request.provider.connections ?? channel.connections);
 	const fates: Fate[] = [];
 	for (let at = 0; at < works.length; at += size) {
 		const chunk = works.slice(at, at + size);
 		const { nonce, attempted, taken } = await attemptChunk(deps, sending, chunk);
-		fates.push(...(await confirmChunk(deps, ledger, provider.name, nonce, attempted, taken)));
+		fates.push(...(await confirmChunk(deps, ledger, provider.name, nonce, attempted, taken, local?.deliver)));
 		const trouble = attempted.find((entry) => entry.kind === 'outcome' && entry.outcome.kind === 'account');
 		if (trouble?.kind === 'outcome' && trouble.outcome.kind === 'account') {
 			// The account is wrong for everyone: the rest of the batch waits without knocking at the door again.

@@ -5,8 +5,10 @@ import { createConsent, doNotSellAmong, type Consent } from '../../../engine/con
 import { createEvents, type Events, type StoredEvent } from '../../../engine/events';
 import { ManualClock, systemRandom, type Log } from '../../../engine/kernel';
 import { startsBy } from '../../../engine/journeys';
+import { createOnSite, type OnSite } from '../../../engine/onsite';
 import { createPages, type Pages } from '../../../engine/pages';
 import { createPreferences, type Preferences } from '../../../engine/preferences';
+import { createProfiles } from '../../../engine/profiles';
 import { createReports, type Reports } from '../../../engine/reports';
 import { createSegments, type Segments } from '../../../engine/segments';
 import { createSettings, type Settings } from '../../../engine/settings';
@@ -28,6 +30,7 @@ export interface Parts {
 	preferences: Preferences;
 	tracking: Tracking;
 	pages: Pages;
+	onSite: OnSite;
 	reports: Reports;
 	collector: Collector;
 	/** Events that journeys were told of, oldest first. */
@@ -63,10 +66,12 @@ export async function startParts(kind: DatabaseKind): Promise<Parts> {
 	const preferences = createPreferences({ store, settings, consent, events, segments, startsJourney: startsBy });
 	const tracking = createTracking({ store, settings, events, consent, segments, log });
 	const pages = createPages({ tracking, preferences, optIn: consent.optIn, log });
+	const profiles = createProfiles({ store, segments });
+	const onSite = createOnSite({ store, settings, events, segments, profiles, optIn: consent.optIn, identityOptions: async () => ({}) });
 	const reports = createReports({ store, settings, events, consent, segments, audit: async () => undefined, identityOptions: async () => ({}) });
-	const collector = createCollector({ store, random: systemRandom, settings, events, tracking, pages, reports, log, clock, unsold: (people) => store.read((reader) => doNotSellAmong(reader, people)) });
+	const collector = createCollector({ store, random: systemRandom, settings, events, tracking, pages, onSite, reports, log, clock, unsold: (people) => store.read((reader) => doNotSellAmong(reader, people)) });
 	return {
-		store, clock, settings, events, consent, segments, preferences, tracking, pages, reports, collector, told, logged,
+		store, clock, settings, events, consent, segments, preferences, tracking, pages, onSite, reports, collector, told, logged,
 		token: async (payload) => signToken(payload, await settings.signingSecret()),
 		close: async () => {
 			await collector.close();
