@@ -63,6 +63,8 @@ export const ASK = String.raw`
 	function measure() {
 		var root = document.documentElement;
 		var room = root.scrollHeight - innerHeight;
+		// A page whose style sheet has not come yet is short.
+		if (room <= 0 && document.readyState !== 'complete') return;
 		page.scroll = Math.max(page.scroll, room <= 0 ? 100 : Math.min(100, Math.round((100 * scrollY) / room)));
 	}
 	function state(events) {

@@ -26,6 +26,7 @@ button,a{font:inherit;color:inherit;-webkit-tap-highlight-color:transparent}
 .quiet:hover{background:var(--well)}
 button:disabled{opacity:.55;cursor:default}
 :focus-visible{outline:3px solid var(--ring);outline-offset:2px}
+dialog:focus{outline:none}
 [tabindex="-1"]:focus{outline:none}
 .close{position:absolute;inset-block-start:10px;inset-inline-end:10px;display:grid;place-items:center;width:36px;height:36px;padding:0;border:0;border-radius:50%;background:transparent;color:var(--soft);cursor:pointer}
 .close:hover{background:var(--well);color:var(--ink)}
@@ -50,12 +51,12 @@ button:disabled{opacity:.55;cursor:default}
 .slideIn:not(.start){inset-inline-end:20px}
 .slideIn.start{inset-inline-start:20px}
 .slideIn>.body,.inline>.body{padding:24px}
-.slideIn:not(.pictured)>.body>:first-child,.inline:not(.pictured)>.body>:first-child{padding-inline-end:30px}
+:is(.slideIn,.inline):not(.pictured)>.body>:is(h2,p):first-child,.body>fieldset:first-child>legend{padding-inline-end:30px}
 .slideIn img{height:172px}
 dialog{width:min(480px,calc(100vw - 32px));max-height:calc(100dvh - 32px);margin:auto;padding:0;overflow:auto}
 dialog::backdrop{background:rgb(14 16 24/.55)}
 dialog>.body{padding:32px}
-dialog:not(.pictured)>.body>:first-child{padding-inline-end:28px}
+dialog:not(.pictured)>.body>:is(h2,p):first-child{padding-inline-end:28px}
 dialog h2{font-size:24px;letter-spacing:-.018em}
 dialog img{height:220px}
 dialog.asks{width:min(540px,calc(100vw - 32px))}
@@ -80,7 +81,11 @@ textarea{resize:vertical;min-height:92px}
 .answer{display:grid;place-items:center;min-height:44px;padding:4px;border:1px solid var(--edge);border-radius:calc(var(--radius)*.55);background:var(--paper);color:var(--ink);font-weight:600;cursor:pointer}
 .answer:hover:not(:disabled),.answer:focus-visible{background:var(--act);border-color:var(--act);color:var(--act-ink)}
 .nps .answers{grid-template-columns:repeat(11,minmax(0,1fr))}
-.csat .answers,.stars .answers{grid-template-columns:repeat(5,minmax(0,1fr))}
+.slideIn .nps .answers{grid-template-columns:repeat(6,minmax(0,1fr))}
+.csat .answers{grid-template-columns:repeat(5,minmax(0,1fr))}
+.stars .answers{grid-template-columns:repeat(5,minmax(0,60px))}
+.csat :is(.answers,.ends){max-width:420px}
+.nps :is(.answers,.ends){max-width:640px}
 .thumbs .answers{grid-template-columns:repeat(2,72px)}
 .answer svg{width:30px;height:30px;fill:none;stroke:currentColor;stroke-width:1.7;stroke-linecap:round;stroke-linejoin:round}
 :is(.csat,.stars,.thumbs) .answer{min-height:56px}

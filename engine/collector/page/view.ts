@@ -115,6 +115,9 @@ export const VIEW = String.raw`
 		box.addEventListener('cancel', leave);
 		box.addEventListener('click', function (event) { if (event.target === box && !message.content.form) leave(event); });
 		box.showModal();
+		// Not on its first button: nobody has chosen anything yet, and a phone would bring its keyboard up.
+		box.setAttribute('tabindex', '-1');
+		box.focus({ preventScroll: true });
 	}
 	var slots = new Map();
 	var seen = new Set();
