@@ -16,6 +16,7 @@ const FAMILY: Record<string, { parks: boolean }> = {
 	journeySplit: { parks: false },
 	journeyEmail: { parks: false },
 	journeySms: { parks: false },
+	journeyOnSite: { parks: false },
 	journeyAnyChannel: { parks: true },
 	journeyGoal: { parks: false },
 	journeyExit: { parks: true },

@@ -19,6 +19,7 @@ const PANELS: Record<string, string[]> = {
 	JourneyExit: ['reason'],
 	JourneyGoal: ['goal', 'value', 'currency'],
 	JourneyJoin: ['continueWhen', 'timeout', 'timeoutUnit', 'manualOutput'],
+	JourneyOnSite: ['kind', 'corner', 'purpose', 'topic', 'content', 'headline', 'text', 'imageUrl', 'buttons', 'trigger', 'urls', 'priority', 'mostShows', 'gapHours', 'expiresAfterHours'],
 	JourneySms: ['provider', 'purpose', 'topic', 'sender', 'from', 'countrySenders', 'contentSource', 'text', 'testRecipient'],
 	JourneySplit: ['mode', 'paths', 'unit'],
 	JourneyThrottle: ['people', 'per'],

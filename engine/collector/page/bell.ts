@@ -29,6 +29,7 @@ export const BELL = String.raw`
 	function ago(iso) {
 		var minutes = Math.round((Date.parse(iso) - Date.now()) / 60000);
 		var said = new Intl.RelativeTimeFormat(document.documentElement.lang || undefined, { numeric: 'auto' });
+		if (minutes === 0) return said.format(0, 'second');
 		if (Math.abs(minutes) < 60) return said.format(minutes, 'minute');
 		return Math.abs(minutes) < 1440 ? said.format(Math.round(minutes / 60), 'hour') : said.format(Math.round(minutes / 1440), 'day');
 	}

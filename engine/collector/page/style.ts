@@ -127,6 +127,10 @@ textarea{resize:vertical;min-height:92px}
 .banner .body{display:block}
 .banner .buttons{margin-top:14px}
 .banner>.close{inset-block-start:8px;translate:none}
+.banner.pictured{grid-template-columns:56px 1fr;gap:14px;align-items:start}
+.banner.pictured img{height:56px}
+.banner.pictured .buttons{margin-inline:-70px -36px}
+.banner .buttons>*{flex:1 1 auto;white-space:nowrap}
 .slideIn,.slideIn.start{inset-inline:12px;inset-block-end:max(12px,env(safe-area-inset-bottom));width:auto}
 dialog,dialog.asks{width:calc(100vw - 24px);margin-block-end:max(12px,env(safe-area-inset-bottom))}
 dialog>.body{padding:24px}
