@@ -1,6 +1,6 @@
 import type { INodeProperties } from 'n8n-workflow';
 
-import { batchSizeField, holdingFields, purposeField, settingsInForceField, topicField } from '../shared/fields';
+import { batchSizeField, holdingFields, nameLocator, purposeField, settingsInForceField, topicField } from '../shared/fields';
 
 const { holdAtMost, whenCapped } = holdingFields('message', 'Not Sent');
 
@@ -60,6 +60,8 @@ export const showingFields: INodeProperties[] = [
 export const audienceFields: INodeProperties[] = [purposeField('Not shown to people who unsubscribed from on-site messages'), topicField('on-site messages as a whole')];
 
 const onPages = { hide: { kind: ['inbox'] } };
+/** What stands in a place of its own stays there. */
+const overlaid = { hide: { kind: ['inbox', 'inline'] } };
 
 export const whereFields: INodeProperties[] = [
 	{
@@ -80,7 +82,10 @@ export const whereFields: INodeProperties[] = [
 	},
 	{ displayName: 'Seconds', name: 'seconds', type: 'number', noDataExpression: true, typeOptions: { minValue: 1, maxValue: 3600 }, displayOptions: { show: { trigger: ['delay'] }, ...onPages }, default: 10, description: 'Since the page was opened' },
 	{ displayName: 'Percent', name: 'percent', type: 'number', noDataExpression: true, typeOptions: { minValue: 1, maxValue: 100 }, displayOptions: { show: { trigger: ['scroll'] }, ...onPages }, default: 50, description: 'How much of the page has been scrolled through' },
-	{ displayName: 'Event Name', name: 'eventName', type: 'string', noDataExpression: true, displayOptions: { show: { trigger: ['event'] }, ...onPages }, default: '', placeholder: 'e.g. Product Viewed', description: 'As the page tracks it' },
+	{
+		...nameLocator({ displayName: 'Event', name: 'eventName', list: 'searchEvents', placeholder: 'e.g. Product Viewed', description: 'As the page tracks it', displayOptions: { show: { trigger: ['event'] }, ...onPages } }),
+		noDataExpression: true,
+	},
 	{
 		displayName: 'Only on Pages',
 		name: 'urls',
@@ -104,8 +109,8 @@ export const whereFields: INodeProperties[] = [
 		description: 'A part of the address; * stands for anything',
 	},
 	{ displayName: 'Priority', name: 'priority', type: 'number', noDataExpression: true, typeOptions: { minValue: 0, maxValue: 100, numberPrecision: 0 }, displayOptions: onPages, default: 50, description: 'Of several that fit, the one with the highest number is shown; of equal ones the oldest' },
-	{ displayName: 'Times at Most', name: 'mostShows', type: 'number', noDataExpression: true, typeOptions: { minValue: 0, maxValue: 1000, numberPrecision: 0 }, displayOptions: onPages, default: 3, description: 'How often it is shown until it is clicked, dismissed or answered. 0: as often as it fits.' },
-	{ displayName: 'Hours Between', name: 'gapHours', type: 'number', noDataExpression: true, typeOptions: { minValue: 0, maxValue: 8760 }, displayOptions: onPages, default: 24, description: 'After it was shown, it does not come again for so long. 0: at the next page.' },
+	{ displayName: 'Times at Most', name: 'mostShows', type: 'number', noDataExpression: true, typeOptions: { minValue: 0, maxValue: 1000, numberPrecision: 0 }, displayOptions: overlaid, default: 3, description: 'How often it is shown until it is clicked, dismissed or answered. 0: as often as it fits.' },
+	{ displayName: 'Hours Between', name: 'gapHours', type: 'number', noDataExpression: true, typeOptions: { minValue: 0, maxValue: 8760 }, displayOptions: overlaid, default: 24, description: 'After it was shown, it does not come again for so long. 0: at the next page.' },
 	{ displayName: 'Expires After (Hours)', name: 'expiresAfterHours', type: 'number', noDataExpression: true, typeOptions: { minValue: 0.1, maxValue: 8760 }, default: 168, description: 'So long after it was sent it is not shown any more. 168 hours are a week.' },
 ];
 

@@ -2,7 +2,7 @@ import { NodeOperationError } from 'n8n-workflow';
 import type { IDataObject, IExecuteFunctions } from 'n8n-workflow';
 
 import type { OnSiteContent, OnSiteKind, OnSiteSendRequest, OnSiteShowing, OnSiteTrigger, SignUpField, SurveyScale } from '../../engine';
-import { readSending } from '../shared/fields';
+import { nameIn, readSending } from '../shared/fields';
 
 export type OnSiteSettings = Omit<OnSiteSendRequest, 'step' | 'items'>;
 
@@ -22,11 +22,12 @@ function showingOf(context: IExecuteFunctions): OnSiteShowing {
 	const kind = context.getNodeParameter('kind', 0) as OnSiteKind;
 	const { accent = '', anyBrowser = false, recall = true, theme = 'auto' } = context.getNodeParameter('options', 0, {}) as OnSiteOptions;
 	const isInbox = kind === 'inbox';
+	const comesAgain = !isInbox && kind !== 'inline';
 	const slot = textOf(context, 'slot');
 	if (kind === 'inline' && slot === '') throw new NodeOperationError(context.getNode(), "'Place on the Page' is empty", { description: 'Give the place a name, for example home-hero, and put <div data-journeys-slot="home-hero"></div> into the page.' });
 	if (accent !== '' && !/^#[0-9a-f]{6}$/i.test(accent)) throw new NodeOperationError(context.getNode(), "'Colour' is no colour", { description: 'Write it as # and six hexadecimal digits, for example #3b4fd8.' });
 	return {
-		kind, slot, anyBrowser, recall, priority: isInbox ? 0 : numberOf(context, 'priority', 50), mostShows: isInbox ? 0 : numberOf(context, 'mostShows', 3), gapHours: isInbox ? 0 : numberOf(context, 'gapHours', 24),
+		kind, slot, anyBrowser, recall, priority: isInbox ? 0 : numberOf(context, 'priority', 50), mostShows: comesAgain ? numberOf(context, 'mostShows', 3) : 0, gapHours: comesAgain ? numberOf(context, 'gapHours', 24) : 0,
 		expiresAfterHours: numberOf(context, 'expiresAfterHours', 168),
 		rules: isInbox ? { trigger: { on: 'load' }, urls: [], notUrls: [] } : { trigger: triggerOf(context), urls: listOf(context, 'urls'), notUrls: listOf(context, 'notUrls') },
 		style: { accent, theme, position: kind === 'banner' ? (textOf(context, 'edge') as 'top' | 'bottom') : kind === 'slideIn' ? (textOf(context, 'corner') as 'start' | 'end') : 'end' },
@@ -41,8 +42,8 @@ function triggerOf(context: IExecuteFunctions): OnSiteTrigger {
 		case 'scroll':
 			return { on, percent: numberOf(context, 'percent', 50) };
 		case 'event': {
-			const event = textOf(context, 'eventName');
-			if (event === '') throw new NodeOperationError(context.getNode(), "'Event Name' is empty", { description: 'Name the event at which the message is shown, as the page tracks it.' });
+			const event = nameIn(context.getNodeParameter('eventName', 0, ''));
+			if (event === '') throw new NodeOperationError(context.getNode(), "'Event' is empty", { description: 'Name the event at which the message is shown, as the page tracks it.' });
 			return { on, event };
 		}
 		default:
