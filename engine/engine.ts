@@ -15,6 +15,7 @@ import { createInsights } from './insights';
 import { consentReactions, createJourneys, endVirtual, entriesKeeper, followedByEntries, freeStopped, heardByWaits, reactions, scoreReactions, tally, type Journeys, journeysKeeper, startsBy } from './journeys';
 import { silentLog, systemRandom, type Clock, type Log, type Random } from './kernel';
 import { createMessages, messagesKeeper } from './messages';
+import { createOnSite, onSiteKeeper } from './onsite';
 import { createPages } from './pages';
 import { createPreferences, preferencesKeeper } from './preferences';
 import { auditIn, auditKeeper, createPrivacy, executionsKeeper } from './privacy';
@@ -88,7 +89,7 @@ export async function createEngine(options: EngineOptions): Promise<LocalEngine>
 	// Who changes people tells scores, these tell segments; then the journeys that start by the change itself, and those who wait for such a change.
 	const people = heardByWaits(followedByEntries(scores.tracker, zone), zone);
 	/** Everybody who holds something of people: events before journeys (whose tokens remember event numbers), the profiles themselves last. */
-	const keepers: PersonKeeper[] = [eventsKeeper, journeysKeeper, entriesKeeper, experimentsKeeper, messagesKeeper, serviceWindowsKeeper, devicesKeeper, consentKeeper, preferencesKeeper, segmentsKeeper, scoresKeeper, importKeeper, executionsKeeper, collectedKeeper, auditKeeper, profilesKeeper];
+	const keepers: PersonKeeper[] = [eventsKeeper, journeysKeeper, entriesKeeper, experimentsKeeper, messagesKeeper, serviceWindowsKeeper, devicesKeeper, onSiteKeeper, consentKeeper, preferencesKeeper, segmentsKeeper, scoresKeeper, importKeeper, executionsKeeper, collectedKeeper, auditKeeper, profilesKeeper];
 	const merging = { keepers, audit: auditIn };
 	const groupFollower = createGroupFollower({ store, segments: people });
 	const events = createEvents({
@@ -110,11 +111,12 @@ export async function createEngine(options: EngineOptions): Promise<LocalEngine>
 	const insights = createInsights({ store, segments, messages, events, journeys, identityOptions });
 	const tracking = createTracking({ store, settings, events, consent, segments: people, tally, log });
 	const pages = createPages({ tracking, preferences, optIn: consent.optIn, log });
+	const onSite = createOnSite({ store, settings, events, segments: people, profiles, optIn: consent.optIn, identityOptions });
 	const reports = createReports({ store, settings, events, consent, segments: people, audit: auditIn, identityOptions });
 	const browsers = createBrowsers({ store, events, consent, storesIps: async () => (await settings.current()).storeIps });
 	const collector = createCollector({
 		browsers,
-		store, random, settings, events, tracking, pages, reports, log, unsold: (people) => store.read((reader) => doNotSellAmong(reader, people)), lanes: store.dialect.name === 'postgres' ? POSTGRES_LANES : 1,
+		store, random, settings, events, tracking, pages, onSite, reports, log, unsold: (people) => store.read((reader) => doNotSellAmong(reader, people)), lanes: store.dialect.name === 'postgres' ? POSTGRES_LANES : 1,
 		...(options.clock === undefined ? {} : { clock: options.clock }),
 	});
 
@@ -147,6 +149,7 @@ export async function createEngine(options: EngineOptions): Promise<LocalEngine>
 		if (ticks % BEAT_EVERY_TICKS === 0) {
 			await restores?.beat();
 			await messages.sweep();
+			await onSite.tidy();
 			await journeys.tidy();
 			await alerts.look();
 			await scores.tidy();

@@ -28,6 +28,7 @@ export type * from './experiments/types';
 export type * from './insights/types';
 export type * from './journeys/types';
 export type * from './messages/types';
+export type * from './onsite/types';
 export type * from './preferences/types';
 export type * from './privacy/types';
 export type * from './profiles/types';

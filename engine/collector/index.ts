@@ -1,6 +1,7 @@
 import type { Browsers } from '../devices';
 import type { Events } from '../events';
 import { isEngineError, type Clock, type Log, type Random } from '../kernel';
+import type { OnSite } from '../onsite';
 import type { Pages } from '../pages';
 import type { Reports } from '../reports';
 import type { Settings } from '../settings';
@@ -14,6 +15,7 @@ import { Handover } from './handover';
 import { Intake } from './intake';
 import { CollectorSettings } from './known';
 import { Listeners } from './listeners';
+import { OnSiteDoor } from './on-site';
 import { Outbox } from './outbox';
 import { preview } from './preview';
 import { ReportIntake } from './report-intake';
@@ -39,6 +41,8 @@ export interface CollectorParts {
 	tracking: Tracking;
 	/** What people see when they follow a link. */
 	pages: Pages;
+	/** What is shown on people's own pages. */
+	onSite: OnSite;
 	/** What delivery services tell. */
 	reports: Reports;
 	log: Log;
@@ -54,13 +58,14 @@ export interface CollectorParts {
  * Receives what sites, apps and mail programs send, through n8n's webhook or an own listener. Write keys and addresses are kept
  * in the database: in queue mode a webhook process answers for a collector that the main process configured.
  */
-export function createCollector({ store, random, settings, browsers, events, tracking, pages, reports, log, clock, unsold, lanes = 1 }: CollectorParts): Collector {
+export function createCollector({ store, random, settings, browsers, events, tracking, pages, onSite, reports, log, clock, unsold, lanes = 1 }: CollectorParts): Collector {
 	const known = new CollectorSettings(settings, clock);
 	const outbox = new Outbox(log);
 	const handover = new Handover(store, random, log);
 	const intake = new Intake(events.ingest, lanes, handover);
 	const callbacks = new Callbacks(known, reports, log);
-	const parts = { settings, known, intake, outbox, tracking, pages, callbacks, log, sdk: new BrowserSdk(), webPush: { browsers, settings, reports: new ReportIntake((given) => reports.take(given)), log } };
+	const door = new OnSiteDoor(onSite, log);
+	const parts = { settings, onSite: door, known, intake, outbox, tracking, pages, callbacks, log, sdk: new BrowserSdk(), webPush: { browsers, settings, reports: new ReportIntake((given) => reports.take(given)), log } };
 	const handle: CollectorApi['handle'] = ({ ip, ...request }) => {
 		const address = evidentAddress(ip);
 		return route(parts, { ...request, method: request.method.toUpperCase(), ...(address === null ? {} : { ip: address }) });
@@ -88,6 +93,7 @@ export function createCollector({ store, random, settings, browsers, events, tra
 			const port = checked.port === null ? null : await listeners.use(checked.workflow, checked.host, checked.port, trustedProxiesOf(config));
 			if (port === null) await listeners.leave(checked.workflow);
 			await settings.saveCollector(checked);
+			door.configure(checked.workflow, config.userSecret);
 			callbacks.configure(checked.workflow, checked.publicUrl, config.callbacks ?? {});
 			known.forget();
 			return { listening: port !== null, port };
@@ -95,6 +101,7 @@ export function createCollector({ store, random, settings, browsers, events, tra
 		remove: async (workflow) => {
 			await listeners.leave(workflow);
 			callbacks.forget(workflow);
+			door.configure(workflow, undefined);
 			await settings.removeCollector(workflow);
 			known.forget();
 			outbox.leave(workflow);

@@ -1,9 +1,10 @@
 import type { IngestReport } from '../events/types';
-import { isEngineError, isJsonObject, type Log } from '../kernel';
+import { isEngineError, isJsonObject, type JsonObject, type Log } from '../kernel';
 import { json, methodNotAllowed, refusal, tooMany } from './answers';
 import { BATCH_LIMIT_BYTES, MESSAGE_LIMIT_BYTES, readJson } from './body';
 import type { Intake } from './intake';
 import type { Known } from './known';
+import type { OnSiteDoor } from './on-site';
 import type { Outbox } from './outbox';
 import { parseCalls, type Parsed } from './segment';
 import type { CollectorRequest, CollectorResponse } from './types';
@@ -12,6 +13,7 @@ import { presentedKey } from './write-key';
 export interface IngestParts {
 	intake: Intake;
 	outbox: Outbox;
+	onSite: OnSiteDoor;
 	log: Log;
 }
 
@@ -21,7 +23,7 @@ const MOST_REJECTIONS = 100;
 /**
  * identify, track, page, screen, group, alias and batch in Segment's shape. 200 when the request as such was understood; messages that
  * cannot be used are named in `rejected` (at most 100, of `rejectedTotal`) and the others are taken; what of their contexts is not kept, in `notKept`. 429 and 5xx, which Segment's
- * libraries retry, only when nothing was stored.
+ * libraries retry, only when nothing was stored. With `decide` in the body the answer holds what to show on the page now (on-site.ts).
  */
 export async function handleIngest(parts: IngestParts, known: Known, type: string, request: CollectorRequest): Promise<CollectorResponse> {
 	if (request.method !== 'POST') return methodNotAllowed('POST');
@@ -47,7 +49,7 @@ export async function handleIngest(parts: IngestParts, known: Known, type: strin
 	try {
 		const report = parsed.messages.length === 0 ? null : await parts.intake.add(delivery);
 		if (report !== null) parts.outbox.stored(delivery, report, known);
-		return answerOf(isBatch, parsed, report);
+		return answerOf(isBatch, parsed, report, await parts.onSite.decideAfter(body.value.decide, calls, request));
 	} catch (error) {
 		const code = isEngineError(error) ? error.code : 'INTERNAL';
 		parts.log.error('Events could not be stored; their sender was asked to try again', { code });
@@ -55,9 +57,9 @@ export async function handleIngest(parts: IngestParts, known: Known, type: strin
 	}
 }
 
-function answerOf(isBatch: boolean, { indexes, rejected, notKept }: Parsed, report: IngestReport | null): CollectorResponse {
+function answerOf(isBatch: boolean, { indexes, rejected, notKept }: Parsed, report: IngestReport | null, decided: JsonObject): CollectorResponse {
 	// Never what was left out of the person (IngestReport.left): a write key stands in every page, and whoever has it could ask which addresses are known.
-	const told = notKept.size === 0 ? {} : { notKept: [...notKept] };
+	const told = { ...(notKept.size === 0 ? {} : { notKept: [...notKept] }), ...decided };
 	const refused = report === null || report.rejected.length === 0 ? rejected : [...rejected, ...report.rejected.map(({ index, reason }) => ({ index: indexes[index] ?? index, reason }))];
 	const [only] = refused;
 	if (only === undefined) return json(200, { success: true, ...told });

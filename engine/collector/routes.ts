@@ -11,6 +11,8 @@ import { ingestTypeOf } from './ingest-routes';
 import type { CollectorSettings } from './known';
 import type { WebPushParts } from './web-push';
 import { handleWebPush, isWebPushRoute } from './web-push';
+import { ON_SITE_ROUTE } from './on-site';
+import { onSiteScript } from './on-site-script';
 import { sdkSettings } from './sdk-settings';
 import { snippet } from './snippet';
 import type { CollectorRequest, CollectorResponse } from './types';
@@ -41,6 +43,8 @@ export async function route(parts: RouteParts, request: CollectorRequest): Promi
 			return await health(parts);
 		case 'snippet.js':
 			return snippet(request);
+		case 'onsite.js':
+			return onSiteScript(request);
 		default:
 			return await routeOfPages(parts, request);
 	}
@@ -52,8 +56,8 @@ async function routeOfPages(parts: RouteParts, request: CollectorRequest): Promi
 	const type = ingestTypeOf(request.route);
 	if (type === null && (request.route === SDK_ROUTE || isSdkChunk(request.route))) return await parts.sdk.serve(request);
 	const isWebPush = isWebPushRoute(request.route);
-	if (type === null && !isWebPush && request.route !== 'settings' && request.route !== 'm') {
-		return refusal(404, 'unknown_route', 'There is nothing here. Routes: identify, track, page, screen, group, alias, batch, open, click, unsubscribe, preferences, confirm, callbacks/<provider>, health, snippet.js, webpush-sw.js, webpush-key, webpush-subscribe, webpush-unsubscribe.');
+	if (type === null && !isWebPush && request.route !== 'settings' && request.route !== 'm' && request.route !== ON_SITE_ROUTE) {
+		return refusal(404, 'unknown_route', 'There is nothing here. Routes: identify, track, page, screen, group, alias, batch, open, click, unsubscribe, preferences, confirm, callbacks/<provider>, health, onsite, snippet.js, webpush-sw.js, webpush-key, webpush-subscribe, webpush-unsubscribe, onsite.js.');
 	}
 	try {
 		const known = await parts.known.current();
@@ -62,6 +66,7 @@ async function routeOfPages(parts: RouteParts, request: CollectorRequest): Promi
 			return refusal(403, 'origin_not_allowed', 'Pages of this origin may not send events. Add it under Settings, corsOrigins, in the Profile Engine node.');
 		}
 		if (isWebPush) return withCors(await handleWebPush(parts.webPush, known, request), request, known.corsOrigins);
+		if (request.route === ON_SITE_ROUTE) return withCors(await parts.onSite.handle(known, request), request, known.corsOrigins);
 		return withCors(type === null ? sdkAnswer(known, request) : await handleIngest(parts, known, type, request), request, known.corsOrigins);
 	} catch (error) {
 		parts.log.error('The collector could not read its settings; the sender was asked to try again', { code: isEngineError(error) ? error.code : 'INTERNAL' });

@@ -22,6 +22,8 @@ import type { CollectorRequest, CollectorResponse } from './types';
  *
  * journeys.webPush.subscribe(), unsubscribe() and state(): see snippet-web-push.ts. data-webpush-worker: the site's service worker, by default /journeys-sw.js.
  *
+ * data-onsite: shows on-site messages, after consent and until it is withdrawn (on-site-script.ts, whose attributes then stand here).
+ *
  * data-page="off": no page call of its own. data-gpc="block": a browser that sends Global Privacy Control is not tracked at all;
  * otherwise its events carry the signal and the person is marked as do-not-sell.
  */
@@ -141,6 +143,14 @@ const SNIPPET = `(function (window, document) {
 		element.onload = function () { analytics.ready(refresh); };
 		element.src = base + '/analytics.js/v1/' + encodeURIComponent(key) + '/analytics.min.js';
 		(document.head || document.documentElement).appendChild(element);
+		if (script.hasAttribute('data-onsite')) loadOnSite();
+	}
+	function loadOnSite() {
+		var element = document.createElement('script');
+		element.async = true;
+		for (var d = 0; d < script.attributes.length; d++) if (/^data-/.test(script.attributes[d].name)) element.setAttribute(script.attributes[d].name, script.attributes[d].value);
+		element.src = base + '/onsite.js';
+		(document.head || document.documentElement).appendChild(element);
 	}
 	// What the SDK stored on an earlier page or visit, whether or not it is here. Cookies are the site's, of the host or a domain above it.
 	function wipe() {
@@ -162,6 +172,7 @@ const SNIPPET = `(function (window, document) {
 	}
 	function say(answer) {
 		consent = answer === true && !blocked;
+		if (window.journeys && window.journeys.onSite) window.journeys.onSite[consent ? 'start' : 'stop']();
 		if (!consent) return forget();
 		hold();
 		load();
@@ -174,6 +185,7 @@ ${WEB_PUSH}
 	window.journeys = {
 		consent: say,
 		webPush: webPush,
+		allowed: function () { return consent === true; },
 		push: function (call) { if (call[0] === 'consent') say(call[1]); }
 	};
 	if (script.getAttribute('data-page') !== 'off') analytics.page();

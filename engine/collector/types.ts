@@ -16,6 +16,8 @@ export interface CollectorRequest {
 	/** Lower-cased names. */
 	headers: Record<string, string>;
 	body: Uint8Array;
+	/** What pages prove user ids with, of n8n's webhook: given by the node from its credential, never by a caller; the own listener has its own from configure(). */
+	userSecret?: string;
 	/** Of a delivery report through n8n's webhook: what its signature is checked with. Given by the node from its credentials, never by a caller; the own listener has its own from configure(). */
 	callback?: {
 		workflow: string;
@@ -49,6 +51,8 @@ export interface CollectorConfig {
 	workflow: string;
 	/** What its trigger emits, so that every process that takes events hands them over; no names: all of them. Null or absent: nothing. */
 	emits?: { names?: string[] } | null;
+	/** What a site proves user ids with to be shown these people's on-site messages (engine/onsite/proof.ts). Kept in the memory of this process only. Absent: nobody is proven. */
+	userSecret?: string;
 	/** Delivery reports that are taken, and what their signatures are checked with. Kept in the memory of this process only. Absent: none. */
 	callbacks?: CallbackSecrets;
 }

@@ -16,6 +16,7 @@ const NAMES: Readonly<Record<string, Readonly<Partial<Record<MessageNews, string
 	chat: { delivered: 'Chat Delivered', opened: 'Chat Opened', clicked: 'Chat Link Clicked', bounced: 'Chat Bounced', replied: 'Chat Replied' },
 	push: { delivered: 'Push Notification Received', opened: 'Push Notification Tapped', clicked: 'Push Notification Tapped', bounced: 'Push Notification Bounced' },
 	webpush: { delivered: 'Push Notification Received', opened: 'Push Notification Tapped', clicked: 'Push Notification Tapped', bounced: 'Push Notification Bounced', dismissed: 'Push Notification Dismissed' },
+	onsite: { opened: 'On-Site Shown', clicked: 'On-Site Clicked' },
 	directmail: { delivered: 'Direct Mail Delivered', bounced: 'Direct Mail Bounced' },
 };
 

@@ -9,7 +9,7 @@ import type { MessageFacts, Rendering, Sending } from './channel';
 import { readExtraFacts } from './extras';
 import { guard, TIMING_GUARDS, type Addressed, type Verdict, type Work } from './guards';
 import type { MessagesDeps } from './index';
-import { markUnknown, NO_ANSWER, skipAbandoned, skipMessages, tellSegments } from './ledger';
+import { LOCAL_NONCE, markUnknown, NO_ANSWER, skipAbandoned, skipMessages, tellSegments } from './ledger';
 import { readPageFacts } from './page-links';
 import type { LedgerRequest, SendRequest } from './types';
 import { warmUp, type Taken } from './warm-up';
@@ -38,7 +38,7 @@ export async function attemptChunk<Request extends SendRequest<unknown, Provider
 	deps: Pick<MessagesDeps, 'store' | 'random' | 'settings' | 'segments' | 'onPoint'>, sending: Sending<Request, Message>, works: readonly Work[], width: number,
 ): Promise<{ nonce: string; attempted: Attempted[]; outcomes: Called[]; taken: Taken | null }> {
 	const { channel, request, ledger } = sending;
-	const nonce = randomId(deps.random);
+	const nonce = `${sending.local === null ? '' : LOCAL_NONCE}${randomId(deps.random)}`;
 	const waitMs = works.length > width ? PATIENCE_MS : 0;
 	const { verdicts, facts, taken } = await deps.store.tx('attempt', async (tx): Promise<{ verdicts: Judged[]; facts: MessageFacts; taken: Taken | null }> => {
 		const { verdicts: judged, skipped, taken } = await judgeAll(tx, deps, ledger, works);

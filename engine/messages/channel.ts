@@ -1,5 +1,7 @@
 import type { Provider, ProviderSettings } from '../channels/types';
 import type { Channel } from '../kernel';
+import type { Tx } from '../store';
+import type { AddressKind } from './addressed';
 import type { ExtraFacts } from './extras';
 import type { PageFacts } from './page-links';
 import type { Addressed } from './guards';
@@ -28,10 +30,12 @@ export interface MessageChannel<Request extends SendRequest<unknown, ProviderSet
 	readonly name: Channel;
 	readonly words: ChannelWords;
 	/** The kind of identity by which people outside a journey are found; absent: the channel's own addresses. */
-	readonly contactBy?: 'user_id';
+	readonly contactBy?: AddressKind | 'user_id';
 	/** Of the service's own default. */
 	readonly connections: number;
 	provider(config: Request['provider']): Provider<Message>;
+	/** Where messages go into the engine's own database. Then `provider` only takes them, and an attempt whose end is not known did not happen. */
+	local?(request: Request): LocalDelivery<Message>;
 	/** What is wrong for everyone, said before anything is reserved. Throws TEMPLATE_INVALID, BAD_INPUT. */
 	check(request: Request): Promise<void>;
 	/** All texts with Liquid of one person's message: what of them is shown decides what has to be read. */
@@ -40,6 +44,13 @@ export interface MessageChannel<Request extends SendRequest<unknown, ProviderSet
 	render(request: Request, person: Addressed, linking: Linking, facts: MessageFacts): Promise<Rendering<Message>>;
 	/** What else of the request the ledger and the guards need. */
 	ledger?(request: Request): Pick<LedgerRequest, 'from' | 'files' | 'window' | 'addressedBy' | 'platforms'>;
+}
+
+/** Of one batch. */
+export interface LocalDelivery<Message> {
+	provider: Provider<Message>;
+	/** Delivers those that the provider took; in the transaction that writes them down as sent, so both are so or neither is. */
+	deliver(tx: Tx, messages: readonly string[]): Promise<void>;
 }
 
 /** In errors and reasons, as its step's panel names things. */
@@ -60,5 +71,6 @@ export interface Sending<Request extends SendRequest<unknown, ProviderSettings>,
 	request: Request;
 	ledger: LedgerRequest;
 	provider: Provider<Message>;
+	local: LocalDelivery<Message> | null;
 	linking: Linking;
 }

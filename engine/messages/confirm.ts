@@ -46,7 +46,7 @@ interface Plan {
  * child written for it would send the person on twice.
  */
 export async function confirmChunk(
-	{ store, segments, events, consent }: Pick<MessagesDeps, 'store' | 'segments' | 'events' | 'consent'>, request: Pick<LedgerRequest, 'step' | 'files' | 'channel'>, providerName: string, nonce: string, attempted: readonly Attempted[], taken: Taken | null = null,
+	{ store, segments, events, consent }: Pick<MessagesDeps, 'store' | 'segments' | 'events' | 'consent'>, request: Pick<LedgerRequest, 'step' | 'files' | 'channel'>, providerName: string, nonce: string, attempted: readonly Attempted[], taken: Taken | null = null, deliver: (tx: Tx, messages: readonly string[]) => Promise<void> = async () => undefined,
 ): Promise<Fate[]> {
 	return await store.tx('confirm', async (tx) => {
 		await lockProfiles(tx, [...new Set(attempted.map((entry) => entry.work.profile))]);
@@ -57,6 +57,7 @@ export async function confirmChunk(
 			return { fate: { kind: 'dropped', work: entry.work }, ...(planned.ending === undefined ? {} : { ending: planned.ending }) };
 		});
 		const ended = await endAttempts(tx, nonce, providerName, plans.flatMap(({ ending }) => (ending === undefined ? [] : [ending])));
+		await deliver(tx, ended.sent);
 		const deferred = plans.flatMap(({ fate, defer, ending }) => (defer === undefined || (ending !== undefined && ending.untried !== true) ? [] : [{ id: fate.work.message, ...defer }]));
 		await deferMessages(tx, deferred);
 		await skipAbandoned(tx, plans.flatMap(({ fate }) => (fate.kind === 'dropped' ? [fate.work.message] : [])));

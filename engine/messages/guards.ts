@@ -9,6 +9,7 @@ import type { SettingsValues } from '../settings';
 import type { Reader, Tx } from '../store';
 import { addressesFor, addressKindOf, noAddress, ownAddresses, ownOn, type AddressFor, type AddressKind } from './addressed';
 import { Pressure } from './frequency';
+import { takeBackLocal } from './ledger';
 import type { Reserved } from './reserve';
 import { judgeTiming, type TimingQuestion, type TimingVerdict } from './timing';
 import { openTo } from '../reports';
@@ -105,6 +106,7 @@ export async function guard(tx: Tx, request: LedgerRequest, works: readonly Work
 	const kind = addressKindOf(request);
 	await lockProfiles(tx, [...new Set(works.map((work) => work.profile))]);
 	const paused = await sharePaused(tx, works.flatMap(({ visit }) => (visit === null ? [] : [visit.token.journey])));
+	await takeBackLocal(tx, request.memo === 'gate' || channel !== 'onsite' ? [] : works.map(({ message }) => message));
 	const asked = works.map((work) => ({ id: work.message, token: work.visit?.token.id ?? null, epoch: work.visit?.token.epoch ?? null }));
 	const rows = await tx.all<GuardRow>(sql<GuardRow>`select m.id, m.profile, m.state, m.guard, m.reason, m.attempts, m.attempt_until, m.held_since,
 			${personFacts(tx, { channel, purpose: request.purpose }, sql`m.topic`)},

@@ -13,9 +13,11 @@ import { gateEnter, gateLeave, gateOpen, gateTurn } from './gate';
 import { foresee } from './guards';
 import { limitsInWords } from './limits';
 import { listMessages } from './list';
+import { onSiteChannel } from './onsite';
 import { preview } from './preview';
 import { previewChat } from './preview-chat';
 import { previewPush, previewWebPush } from './preview-push';
+import { previewOnSite } from './preview-onsite';
 import { previewSms } from './preview-sms';
 import { previewWhatsApp } from './preview-whatsapp';
 import { pushChannel } from './push';
@@ -68,6 +70,7 @@ export function createMessages(deps: MessagesDeps): Messages {
 		sendChat: (request) => awaited(send(deps, chatChannel, request)),
 		sendPush: (request) => awaited(send(deps, pushChannel, request)),
 		sendWebPush: (request) => awaited(sendWebPush(deps, request)),
+		sendOnSite: (request) => awaited(send(deps, onSiteChannel, request)),
 		gateEnter: (step, items) => gateEnter(deps.store, step, items),
 		gateOpen: (request, items) => gateOpen(deps, request, items),
 		gateTurn: (request, turn) => awaited(gateTurn(deps, request, turn)),
@@ -82,6 +85,7 @@ export function createMessages(deps: MessagesDeps): Messages {
 		whatsAppTemplates: (config) => listTemplates(config),
 		previewPush: (request) => previewPush(deps, request),
 		previewWebPush: (request) => previewWebPush(deps, request),
+		previewOnSite: (request) => previewOnSite(deps, request),
 		check: async (content) => {
 			await compileEmailCached(content);
 		},

@@ -26,6 +26,26 @@ export interface Ending {
 	untried?: boolean;
 }
 
+/** Begins the nonce of an attempt that delivers into this database (LocalDelivery). */
+export const LOCAL_NONCE = 'local:';
+const LOCAL_LOST = 'n8n stopped before this message was put where the person finds it';
+
+/** Those among these that a dead process was about to deliver into this database: nothing was delivered, and they may be tried anew. Whoever still works on one finds its nonce gone. */
+export async function takeBackLocal(tx: Tx, ids: readonly string[]): Promise<void> {
+	if (ids.length === 0) return;
+	await tx.run(sql`update message set state = 'reserved', attempt_nonce = null, attempt_until = null where ${tx.dialect.anyOf(sql`id`, ids)}
+		and state = 'attempting' and attempt_until <= ${tx.nowMs} and attempt_nonce like ${`${LOCAL_NONCE}%`}`);
+}
+
+/** The same where nobody will try them anew. Answers with the others. */
+export async function failLocal(tx: Tx, ids: readonly string[]): Promise<string[]> {
+	if (ids.length === 0) return [];
+	const failed = await tx.all(sql<{ id: string }>`update message set state = 'failed', reason = ${LOCAL_LOST}, ended_at = ${tx.nowMs} where ${tx.dialect.anyOf(sql`id`, ids)}
+		and state = 'attempting' and attempt_until <= ${tx.nowMs} and attempt_nonce like ${`${LOCAL_NONCE}%`} returning id`);
+	const gone = new Set(failed.map(({ id }) => id));
+	return ids.filter((id) => !gone.has(id));
+}
+
 /** It reached somebody, as the service told before the attempt had ended here. */
 const ARRIVED = sql`(message.delivered_at is not null or message.opened_at is not null or message.clicked_at is not null or message.complained_at is not null)`;
 /** It was at least handed over. */

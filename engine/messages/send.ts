@@ -26,7 +26,8 @@ export async function send<Request extends AnyRequest, Message>(deps: MessagesDe
 	const unroutable = request.purpose === 'marketing' && linking.address === null ? noRoute(channel, request) : null;
 	if (unroutable !== null && request.items.some((item) => item.stamp === undefined)) throw new EngineError('BAD_INPUT', unroutable);
 	await channel.check(request);
-	const sending: Sending<Request, Message> = { channel, request, ledger: ledgerRequest(channel, request), provider: channel.provider(request.provider), linking };
+	const local = channel.local?.(request) ?? null;
+	const sending: Sending<Request, Message> = { channel, request, ledger: ledgerRequest(channel, request), provider: local?.provider ?? channel.provider(request.provider), local, linking };
 
 	const reserved = await reserve(deps, sending);
 	const works = reserved.filter((entry) => entry.kind === 'work');
@@ -81,14 +82,14 @@ async function reserveOutsideAll<Request extends AnyRequest, Message>(deps: Mess
 }
 
 async function sendAll<Request extends AnyRequest, Message>(deps: MessagesDeps, sending: Sending<Request, Message>, works: readonly Work[]): Promise<Fate[]> {
-	const { channel, request, ledger, provider } = sending;
+	const { channel, request, ledger, provider, local } = sending;
 	const width = provider.batch?.size ?? Math.max(1, request.provider.connections ?? channel.connections);
 	const fates: Fate[] = [];
 	let waiting = works;
 	while (waiting.length > 0) {
 		const size = chunkSize(provider, width);
 		const { nonce, attempted, outcomes, taken } = await attemptChunk(deps, sending, waiting.slice(0, size), width);
-		const confirmed = await confirmChunk(deps, ledger, provider.name, nonce, attempted, taken);
+		const confirmed = await confirmChunk(deps, ledger, provider.name, nonce, attempted, taken, local?.deliver);
 		const again = confirmed.flatMap((fate) => (fate.kind === 'again' ? [fate.work] : []));
 		fates.push(...confirmed.filter(({ kind }) => kind !== 'again'));
 		waiting = [...again, ...waiting.slice(size)];

@@ -68,7 +68,9 @@ function capped(question: TimingQuestion, pressure: Pressure, policy: HoldingPol
 	return full === null ? null : { guard: 'frequency cap', ...full, action: policy.whenCapped ?? 'skip' };
 }
 
-function silent({ attributes, phone, startedAtMs, timeScale }: TimingQuestion, settings: SettingsValues, policy: HoldingPolicy, nowMs: number): Obstacle | null {
+function silent({ channel, attributes, phone, startedAtMs, timeScale }: TimingQuestion, settings: SettingsValues, policy: HoldingPolicy, nowMs: number): Obstacle | null {
+	// Shown to whoever is on the page of their own accord: nobody is disturbed.
+	if (channel === 'onsite') return null;
 	const found = zoneOf({ attributes, ...(phone === undefined ? {} : { phone }) }, settings.zone);
 	const isVirtual = timeScale !== 1 && startedAtMs !== null;
 	const localNowMs = isVirtual ? startedAtMs + (nowMs - startedAtMs) / timeScale : nowMs;

@@ -2,6 +2,7 @@ import type { ChatButton, ChatConfig, DomainCheckRequest, DomainReport, EmailAtt
 import type { AddressKind } from './addressed';
 import type { StepRef, Stamp } from '../journeys/types';
 import type { JsonObject } from '../kernel';
+import type { OnSiteContent, OnSiteShowing } from '../onsite/types';
 import type { ChatContent, EmailContent, TextContent } from '../templates/types';
 import type { UtmParameters } from '../tracking/types';
 import type { GateApi } from './gate/types';
@@ -269,6 +270,27 @@ export interface WebPushPreviewRequest extends WebPushMaking {
 	item: JsonObject;
 }
 
+/** Of messages on the person's own pages: nobody delivers them but the engine. */
+export interface OnSiteConfig extends ProviderSettings {
+	kind: 'onSite';
+}
+
+export interface OnSiteSendRequest extends SendRequest<OnSiteContent, OnSiteConfig> {
+	showing: OnSiteShowing;
+}
+
+export interface OnSitePreviewRequest {
+	/** null: the newest test person, else any. */
+	profileId: number | null;
+	item: JsonObject;
+	content: OnSiteContent;
+}
+
+export interface OnSitePreview {
+	content: OnSiteContent;
+	profile: number | null;
+}
+
 /** What the ledger and the guards need to know of a send, whoever delivers it. */
 export interface LedgerRequest extends Pick<EmailSendRequest, 'step' | 'purpose' | 'topic' | 'holding' | 'once' | 'files'> {
 	/** Who sends it, where that is an address of ours. */
@@ -394,12 +416,16 @@ export interface MessagesApi extends GateApi, WhatsAppApi {
 	sendSms(request: SmsSendRequest): Promise<SendResult[]>;
 	/** The same for chat messages. */
 	sendChat(request: ChatSendRequest): Promise<SendResult[]>;
+	/** The same for messages on the person's own pages: sent is one that waits there to be shown. */
+	sendOnSite(request: OnSiteSendRequest): Promise<SendResult[]>;
 	/** Renders as a chosen profile; stores and records nothing; mails only testRecipient. */
 	preview(request: PreviewRequest): Promise<{ subject: string; html: string; text: string; profile: number | null; sentTo: string | null }>;
 	/** The same for a text message, with what it comes to on the air and what that costs. */
 	previewSms(request: SmsPreviewRequest): Promise<SmsPreview>;
 	/** The same for a chat message, as its service gets it. */
 	previewChat(request: ChatPreviewRequest): Promise<ChatPreview>;
+	/** The same for a message on a page. */
+	previewOnSite(request: OnSitePreviewRequest): Promise<OnSitePreview>;
 	/** Compiles only: throws TEMPLATE_INVALID with field and line. */
 	check(content: EmailContent): Promise<void>;
 	/** Which guards would hold or skip a message to each of these people now; nothing is stored. An unknown profile is left out. */

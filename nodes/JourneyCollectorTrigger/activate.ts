@@ -5,7 +5,7 @@ import { getEngine } from '../shared/engine';
 import { toNodeError } from '../shared/errors';
 import { callbackSecretsOf, chosenProviders } from './callbackSecrets';
 import { emitEvents, emitOptionsOf } from './emitEvents';
-import { writeKeysOf } from './writeKeys';
+import { userSecretOf, writeKeysOf } from './writeKeys';
 
 /**
  * Tells the engine where the collector is reached, and brings up its own listener.
@@ -19,8 +19,10 @@ export async function activate(this: ITriggerFunctions): Promise<ITriggerRespons
 
 	const port = portOf(this);
 	const emitted = emitOptionsOf(this);
+	const credential = await this.getCredentials('journeyCollectorApi');
 	const config = {
-		writeKeys: writeKeysOf(await this.getCredentials('journeyCollectorApi'), this.getNode()),
+		writeKeys: writeKeysOf(credential, this.getNode()),
+		userSecret: userSecretOf(credential),
 		publicUrl: publicUrlOf(this),
 		port: port === 0 ? null : port,
 		host: (this.getNodeParameter('host', '0.0.0.0') as string) || '0.0.0.0',

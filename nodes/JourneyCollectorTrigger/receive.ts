@@ -6,6 +6,7 @@ import { toNodeError } from '../shared/errors';
 import { callbackSecretsOf, chosenProviders } from './callbackSecrets';
 import { itemsOf } from './emitEvents';
 import { routeOf } from './routes';
+import { userSecretOf } from './writeKeys';
 
 /** n8n adds the reader and the bytes to express's request; its own type does not say so. */
 interface RawBodyRequest {
@@ -43,7 +44,7 @@ export async function receive(this: IWebhookFunctions): Promise<IWebhookResponse
 async function handled(context: IWebhookFunctions, request: CollectorRequest): Promise<CollectorResponse> {
 	try {
 		const engine = await getEngine(context);
-		return await engine.collector.handle(await withCallback(context, request));
+		return await engine.collector.handle(await withUserSecret(context, await withCallback(context, request)));
 	} catch (error) {
 		const { message } = toNodeError(context.getNode(), error);
 		context.logger.error(`Journeys: the collector could not take a call: ${message}`, { route: request.route });
@@ -64,6 +65,12 @@ async function withCallback(context: IWebhookFunctions, request: CollectorReques
 	const secrets = await callbackSecretsOf(context, chosenProviders(context).filter(({ name }) => `${CALLBACKS}${name}` === request.route));
 	const address = context.getNodeWebhookUrl(context.getWebhookName() as 'default') ?? '';
 	return { ...request, callback: { workflow: String(context.getWorkflow().id), secrets, base: address.endsWith(`/${request.route}`) ? address.slice(0, -request.route.length - 1) : null } };
+}
+
+/** The same for what a site proves user ids with: only a call that brings a proof needs it. */
+async function withUserSecret(context: IWebhookFunctions, request: CollectorRequest): Promise<CollectorRequest> {
+	if (!Buffer.from(request.body).includes('"userToken"')) return request;
+	return { ...request, userSecret: userSecretOf(await context.getCredentials('journeyCollectorApi')) };
 }
 
 /**

@@ -15,7 +15,7 @@ const CALLS = ['identify', 'track', 'page', 'screen', 'group', 'alias', 'batch',
 /**
  * Every address the collector answers, below the path prefix. n8n wants one entry a path and one name an entry; the name leads back to the
  * engine's route. Segment's SDKs put v1/ before the verb, so those are served twice (import is the batch of those for Ruby, Java and
- * Android); the browser's one uses just the first letter, and m for its own metrics. The browser SDK and the snippet themselves come from the own listener only.
+ * Android); the browser's one uses just the first letter, and m for its own metrics. The browser SDK and the snippet themselves come from the own listener only, since every page asks for them; what shows on-site messages comes from here, too.
  */
 const ROUTES: readonly Entry[] = [
 	{ route: 'batch', path: 'v1/batch', method: 'POST', shown: true },
@@ -34,6 +34,8 @@ const ROUTES: readonly Entry[] = [
 	// A page may be served by the site and the service worker's file too, so both ask here as well.
 	...['webpush-sw.js', 'webpush-key'].map((name) => ({ route: name, path: name, method: 'GET' })),
 	...['webpush-subscribe', 'webpush-unsubscribe', 'webpush-resubscribe', 'webpush-event'].map((name) => ({ route: name, path: name, method: 'POST' })),
+	{ route: 'onsite', path: 'onsite', method: 'POST' },
+	{ route: 'onsite.js', path: 'onsite.js', method: 'GET' },
 	// n8n shows an address for each chosen provider: it is what has to be entered there.
 	...CALLBACK_PROVIDERS.map(({ name }) => ({ route: `callbacks/${name}`, path: `callbacks/${name}`, method: 'POST', shown: `($parameter["reportsFrom"] || []).includes("${name}")` })),
 	...CALLBACK_PROVIDERS.filter(({ asks, get }) => asks ?? get).map(({ name }) => ({ route: `callbacks/${name}`, path: `callbacks/${name}`, method: 'GET' })),

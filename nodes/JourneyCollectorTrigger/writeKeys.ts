@@ -26,6 +26,11 @@ export function writeKeysOf(credential: ICredentialDataDecryptedObject, node: IN
 	return Object.fromEntries(rows.map((row) => [row.writeKey, row.source]));
 }
 
+/** What the site proves user ids with; '': nothing. */
+export function userSecretOf({ userSecret }: ICredentialDataDecryptedObject): string {
+	return typeof userSecret === 'string' ? userSecret.trim() : '';
+}
+
 /** The credential's test: no service to ask, so the keys themselves are looked at. */
 export async function journeyCollectorTest(
 	this: ICredentialTestFunctions,

@@ -20,6 +20,7 @@ const FAMILY: Record<string, { parks: boolean }> = {
 	journeyChat: { parks: false },
 	journeyPush: { parks: false },
 	journeyWebPush: { parks: false },
+	journeyOnSite: { parks: false },
 	journeyAnyChannel: { parks: true },
 	journeyGoal: { parks: false },
 	journeyExit: { parks: true },

@@ -24,10 +24,10 @@ export const ELSEWHERE: Readonly<Record<string, readonly string[]>> = {
 	'one transaction for one call, which is repeated when it got no answer; what it sets off for journeys is in it, by the same reactions as those of ingest, upsert and set-consent': [
 		'request-consent', 'confirm-consent', 'suppress', 'unsuppress', 'unsubscribe', 'resubscribe', 'note-visit', 'delivery-reports', 'chat-start', 'set-preferences', 'choose-preferences', 'renew-preference-link', 'preference-links', 'privacy-signal', 'do-not-sell',
 		'groups', 'group-members', 'group-delete', 'list-create', 'segment-save', 'segment-rename', 'segment-delete', 'score-model-save', 'score-model-delete', 'score-recalculate', 'stages-define', 'declare-type',
-		'change-settings', 'save-collector', 'remove-collector', 'vapid-keys', 'web-push-subscribe', 'web-push-unsubscribe', 'web-push-replace', 'signing-secret', 'claim-instance', 'place', 'export-person', 'export-end', 'read-consent',
+		'change-settings', 'save-collector', 'remove-collector', 'vapid-keys', 'web-push-subscribe', 'web-push-unsubscribe', 'web-push-replace', 'signing-secret', 'claim-instance', 'place', 'export-person', 'export-end', 'read-consent', 'onsite-decide', 'onsite-inbox', 'onsite-act', 'onsite-signed-up',
 	],
 	'a slice with its mark in the same transaction: what a dead process leaves is what the next slice finds, as with time-limit, date-build and recheck': [
-		'settle-visits', 'segment-build', 'segment-clear', 'segment-prune', 'score-build', 'score-follow', 'score-recheck', 'stage-recheck', 'score-history', 'score-remove', 'group-follow', 'retention', 'forget-identified', 'execution-prune',
+		'settle-visits', 'onsite-tidy', 'segment-build', 'segment-clear', 'segment-prune', 'score-build', 'score-follow', 'score-recheck', 'stage-recheck', 'score-history', 'score-remove', 'group-follow', 'retention', 'forget-identified', 'execution-prune',
 		'import', 'import-start', 'import-end', 'import-sign', 'import-failed', 'end-lost-imports', 'forget-import', 'undo-start', 'undo', 'undo-end',
 	],
 	'handed out again under the same key, which the tests of the handover of the collector try': ['collected-take', 'collected-done', 'collected-forget'],

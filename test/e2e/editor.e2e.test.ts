@@ -21,6 +21,7 @@ const PANELS: Record<string, string[]> = {
 	JourneyGoal: ['goal', 'value', 'currency'],
 	JourneyJoin: ['continueWhen', 'timeout', 'timeoutUnit', 'manualOutput'],
 	JourneyPush: ['provider', 'purpose', 'topic', 'title', 'message', 'image', 'link', 'data', 'contactUserId', 'testDevice'],
+	JourneyOnSite: ['kind', 'corner', 'purpose', 'topic', 'content', 'headline', 'text', 'imageUrl', 'buttons', 'trigger', 'urls', 'priority', 'mostShows', 'gapHours', 'expiresAfterHours'],
 	JourneySms: ['provider', 'purpose', 'topic', 'sender', 'from', 'countrySenders', 'contentSource', 'text', 'testRecipient'],
 	JourneySplit: ['mode', 'paths', 'unit'],
 	JourneyThrottle: ['people', 'per'],

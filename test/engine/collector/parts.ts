@@ -6,8 +6,10 @@ import { claimDevices, createBrowsers, type Browsers } from '../../../engine/dev
 import { createEvents, type Events, type StoredEvent } from '../../../engine/events';
 import { ManualClock, systemRandom, type Log } from '../../../engine/kernel';
 import { startsBy, tally } from '../../../engine/journeys';
+import { createOnSite, type OnSite } from '../../../engine/onsite';
 import { createPages, type Pages } from '../../../engine/pages';
 import { createPreferences, type Preferences } from '../../../engine/preferences';
+import { createProfiles } from '../../../engine/profiles';
 import { createReports, type Reports } from '../../../engine/reports';
 import { createSegments, type Segments } from '../../../engine/segments';
 import { createSettings, type Settings } from '../../../engine/settings';
@@ -29,6 +31,7 @@ export interface Parts {
 	preferences: Preferences;
 	tracking: Tracking;
 	pages: Pages;
+	onSite: OnSite;
 	reports: Reports;
 	browsers: Browsers;
 	collector: Collector;
@@ -65,11 +68,13 @@ export async function startParts(kind: DatabaseKind): Promise<Parts> {
 	const preferences = createPreferences({ store, settings, consent, events, segments, startsJourney: startsBy });
 	const tracking = createTracking({ store, settings, events, consent, segments, tally, log });
 	const pages = createPages({ tracking, preferences, optIn: consent.optIn, log });
+	const profiles = createProfiles({ store, segments });
+	const onSite = createOnSite({ store, settings, events, segments, profiles, optIn: consent.optIn, identityOptions: async () => ({}) });
 	const reports = createReports({ store, settings, events, consent, segments, audit: async () => undefined, identityOptions: async () => ({}) });
 	const browsers = createBrowsers({ store, events, consent, storesIps: async () => (await settings.current()).storeIps });
-	const collector = createCollector({ store, browsers, random: systemRandom, settings, events, tracking, pages, reports, log, clock, unsold: (people) => store.read((reader) => doNotSellAmong(reader, people)) });
+	const collector = createCollector({ store, browsers, random: systemRandom, settings, events, tracking, pages, onSite, reports, log, clock, unsold: (people) => store.read((reader) => doNotSellAmong(reader, people)) });
 	return {
-		store, clock, settings, events, consent, segments, preferences, tracking, pages, reports, browsers, collector, told, logged,
+		store, clock, settings, events, consent, segments, preferences, tracking, pages, onSite, reports, browsers, collector, told, logged,
 		token: async (payload) => signToken(payload, await settings.signingSecret()),
 		close: async () => {
 			await collector.close();

@@ -10,7 +10,7 @@ const NOTHING_TO_TELL = new Set(['segment_recheck', 'stage_recheck', 'profile_al
 
 /** Why columns of the other tables are not in the copy. */
 const REASONS: ReadonlyArray<[reason: string, ...columns: string[]]> = [
-	['told as yes or no', 'assignment.outcome', 'do_not_sell.active', 'enrollment.holdout', 'event.historical', 'import_consent.proved', 'import_person.created', 'import_person.merged'],
+	['told as yes or no', 'assignment.outcome', 'do_not_sell.active', 'enrollment.holdout', 'event.historical', 'import_consent.proved', 'import_person.created', 'import_person.merged', 'onsite_message.any_browser', 'onsite_message.open', 'onsite_message.recall'],
 	['whether an import alone said so, which its undoing asks; who said it is told as the source', 'consent.by_import', 'do_not_sell.by_import', 'preference.by_import',
 		'import_consent.before_by_import', 'import_do_not_sell.made', 'import_event.said', 'import_preference.before_by_import', 'import_suppression.made'],
 	['hashes of values, by which undoing sees whether one is still the same; the names are told', 'import_person.after'],
@@ -42,7 +42,7 @@ async function columnsOf(reader: Reader, table: string): Promise<Column[]> {
 /** SQLite keeps JSON as text: known by name. */
 const JSON_COLUMNS = new Set(['attributes', 'properties', 'detail', 'payload', 'before', 'after', 'identities', 'seen', 'undo', 'left_out', 'chances', 'wish', 'merges', 'said', 'parts', 'entered_by', 'proof', 'before_proof']);
 /** Text on PostgreSQL too. */
-const JSON_TEXT = new Set(['score_change.why', 'collected_event.event']);
+const JSON_TEXT = new Set(['score_change.why', 'collected_event.event', 'onsite_message.content', 'onsite_message.rules']);
 const PLAIN = new Set(['import_consent.before', 'import_do_not_sell.before', 'import_event.said']);
 
 describe.each(DATABASES)('the export of a person on %s', (kind) => {

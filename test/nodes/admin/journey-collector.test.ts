@@ -1,3 +1,4 @@
+import { createHmac } from 'node:crypto';
 import { createServer } from 'node:http';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -129,7 +130,7 @@ describe('Journey Collector Trigger through n8n', () => {
 				...calls.flatMap((call) => [`POST events/${call}`, `POST events/v1/${call}`]),
 				...[...'abgimpst'].map((letter) => `POST events/v1/${letter}`),
 				'GET events/click', 'GET events/confirm', 'GET events/health', 'GET events/open', 'GET events/preferences', 'GET events/unsubscribe',
-				'POST events/confirm', 'POST events/preferences', 'POST events/unsubscribe',
+				'GET events/onsite.js', 'POST events/onsite', 'POST events/confirm', 'POST events/preferences', 'POST events/unsubscribe',
 				...CALLBACK_PROVIDERS.map(({ name }) => `POST events/callbacks/${name}`), 'GET events/callbacks/bird', 'GET events/callbacks/http',
 			].sort(),
 		);
@@ -172,6 +173,33 @@ describe('publishing Journey Collector Trigger', () => {
 		return { port, release: async () => await new Promise<void>((resolve) => probe.close(() => resolve())) };
 	};
 	const collectors = async () => (await createSettings({ store: test.engine.store, random: systemRandom }).collectors()).collectors;
+
+	it('serves on-site messages through n8n as through its own listener: the script, and to whom a user is proved by the credential\'s secret', async () => {
+		const secret = 'a secret of the site';
+		const { port, release } = await freePort();
+		await release();
+		const one = desk({ port, host: '127.0.0.1' }, { journeyCollectorApi: { ...keys({ source: 'web', writeKey: KEY }).journeyCollectorApi, userSecret: ` ${secret} ` } } as never);
+		await one.trigger();
+		const { url } = await serve(one);
+		await test.engine.profiles.upsert([{ identities: [{ kind: 'user_id', value: 'ann' }, { kind: 'email', value: 'ann@example.com' }] }], { source: 'test' });
+		await test.engine.messages.sendOnSite({
+			step: { workflow: 'w', step: 's', name: 'Show', type: 'onSite' }, purpose: 'marketing', topic: '', provider: { kind: 'onSite' }, content: { headline: 'Hi', text: '', buttons: [] },
+			showing: { kind: 'modal', slot: '', rules: { trigger: { on: 'load' }, urls: [], notUrls: [] }, priority: 1, mostShows: 0, gapHours: 0, expiresAfterHours: 1, recall: true, anyBrowser: false, style: { accent: '', theme: 'auto', position: 'end' } },
+			items: [{ index: 0, item: {}, contact: { email: 'ann@example.com', key: 'k' } }],
+		});
+		const ask = async (base: string, userToken: string) => {
+			const answer = await fetch(`${base}/onsite`, { method: 'POST', headers: { 'content-type': 'text/plain', origin: 'https://shop.example' }, body: JSON.stringify({ writeKey: KEY, do: 'decide', userId: 'ann', userToken, page: { url: 'https://shop.example/' } }) });
+			return { origin: answer.headers.get('access-control-allow-origin'), shown: ((await answer.json()) as { onSite: { overlay: object | null } }).onSite.overlay !== null };
+		};
+		const token = createHmac('sha256', secret).update('ann').digest('hex');
+
+		for (const base of [url, `http://127.0.0.1:${port}`]) {
+			expect(await ask(base, token)).toEqual({ origin: '*', shown: true });
+			expect(await ask(base, token.replace(/^./, (digit) => (digit === '0' ? '1' : '0')))).toEqual({ origin: '*', shown: false });
+			const script = await fetch(`${base}/onsite.js`);
+			expect([script.headers.get('content-type'), (await script.text()).includes('data-journeys-slot')]).toEqual(['text/javascript; charset=utf-8', true]);
+		}
+	});
 
 	it('brings up its own listener, which answers without the path prefix', async () => {
 		const { port, release } = await freePort();

@@ -1,0 +1,89 @@
+import type { Provider } from '../channels/types';
+import { EngineError } from '../kernel';
+import { queueIn } from '../onsite';
+import type { OnSiteContent, QueuedMessage } from '../onsite/types';
+import { compileFieldsCached, type FieldsContent } from '../templates';
+import type { RenderScope } from '../templates/types';
+import { brokenBy } from './broken';
+import type { Linking, LocalDelivery, MessageChannel, MessageFacts, Rendering } from './channel';
+import { contentOf } from './content';
+import type { Addressed } from './guards';
+import { filledContent, textsOf } from './onsite-content';
+import { pageLinks } from './page-links';
+import type { OnSiteSendRequest } from './types';
+
+const PROVIDER = 'on-site';
+/** Liquid that says something of one person. */
+const PERSONAL = /\{[{%][^}]*\b(?:profile|event|item|links|journey)\b/;
+
+export const onSiteChannel: MessageChannel<OnSiteSendRequest, QueuedMessage> = {
+	name: 'onsite',
+	words: { message: 'on-site message', marketing: 'marketing messages', contact: 'contact email', contactField: 'Contact Email' },
+	connections: 500,
+	contactBy: 'email',
+	provider: () => taking(new Map()),
+	local,
+	check: async (request) => {
+		for (const content of [request.content, ...request.items.flatMap((item) => (item.content === undefined ? [] : [item.content]))]) refuseUnfit(request, content);
+		if (request.items.some((item) => item.content === undefined)) await compiled(request.content);
+	},
+	texts: (request, item) => textsOf(contentOf(request, item)),
+	render,
+};
+
+/** What the provider took waits in memory for the transaction that writes it down as sent: delivering is a row beside the ledger's. */
+function local(): LocalDelivery<QueuedMessage> {
+	const taken = new Map<string, QueuedMessage>();
+	return { provider: taking(taken), deliver: (tx, messages) => queueIn(tx, messages.flatMap((id) => taken.get(id) ?? [])) };
+}
+
+function taking(taken: Map<string, QueuedMessage>): Provider<QueuedMessage> {
+	return {
+		name: PROVIDER,
+		send: (message) => {
+			taken.set(message.message, message);
+			return Promise.resolve({ kind: 'accepted', providerId: message.message });
+		},
+		verify: () => Promise.resolve(),
+		close: () => Promise.resolve(),
+	};
+}
+
+export function compiled(content: OnSiteContent): ReturnType<typeof compileFieldsCached> {
+	const known = fieldsOf.get(content) ?? { fields: textsOf(content).map((source) => ({ field: 'text' as const, source })) };
+	fieldsOf.set(content, known);
+	return compileFieldsCached(known);
+}
+
+/** The same object for each person of a batch: what is compiled is found by it. */
+const fieldsOf = new WeakMap<OnSiteContent, FieldsContent>();
+
+/** Throws BAD_INPUT for what could be shown to nobody, or to the wrong one. */
+function refuseUnfit({ step, showing }: Pick<OnSiteSendRequest, 'step' | 'showing'>, content: OnSiteContent): void {
+	const refuse = (what: string): never => {
+		throw new EngineError('BAD_INPUT', `"${step.name}": ${what} Nothing was sent.`);
+	};
+	const { form, survey } = content;
+	if (content.headline.trim() === '' && content.text.trim() === '' && form === undefined && survey === undefined && (content.imageUrl ?? '') === '') refuse('the message is empty. Write a headline or a text.');
+	if (showing.kind === 'inline' && showing.slot.trim() === '') refuse('an inline message needs the name of its place on the page (data-journeys-slot).');
+	if (form !== undefined && !form.fields.some((field) => field !== 'firstName')) refuse('the sign-up form asks for neither an email address nor a phone number. Choose one.');
+	if (survey !== undefined && survey.question.trim() === '') refuse('the survey has no question.');
+	if (survey?.scale === 'choice' && survey.choices.length < 2) refuse('the survey needs two answers to choose from at least.');
+	if (showing.anyBrowser && textsOf(content).some((text) => PERSONAL.test(text))) refuse('what is shown in any browser must not hold personal data. Take profile, event, item, journey and links out of its texts, or turn Any Browser off.');
+}
+
+async function render(request: OnSiteSendRequest, person: Addressed, linking: Linking, facts: MessageFacts): Promise<Rendering<QueuedMessage>> {
+	const content = contentOf(request, person.work.item);
+	const pages = pageLinks(textsOf(content), person, linking, facts);
+	if ('broken' in pages) return { kind: 'broken', reason: pages.broken };
+	try {
+		const filled = await filledFor(content, { profile: person.profile, journey: person.journey, event: person.event, item: person.work.item.item, links: pages.links });
+		return 'broken' in filled ? { kind: 'broken', reason: `${filled.broken} Correct the step, then use Journey Control: Retry Held.` } : { kind: 'ready', message: { message: person.work.message, content: filled.content, showing: request.showing } };
+	} catch (error) {
+		return brokenBy(error, onSiteChannel.words.message);
+	}
+}
+
+export async function filledFor(content: OnSiteContent, scope: RenderScope): Promise<{ content: OnSiteContent } | { broken: string }> {
+	return filledContent(content, (await compiled(content)).render(scope));
+}

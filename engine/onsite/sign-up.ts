@@ -1,0 +1,66 @@
+import { sql } from 'kysely';
+
+import { hashId, type JsonObject } from '../kernel';
+import { admitIdentity, cleanText } from '../profiles';
+import type { Identity } from '../events/types';
+import type { OptInAsked } from '../consent/types';
+import { lockedRow, mark } from './act';
+import type { OnSiteParts } from './index';
+import type { ActFacts, ActResult, OnSiteContent, SignUpField, SignUpForm } from './types';
+
+const CHANNEL_OF = { email: 'email', phone: 'sms' } as const;
+const SAYS: Readonly<Record<SignUpField, string>> = { email: 'Enter your email address.', phone: 'Enter your phone number with its country code.', firstName: 'Enter your first name.' };
+const LONGEST_NAME = 100;
+const SOURCE = 'sign-up-form';
+
+/**
+ * Double opt-in from a form on a page: what was typed in is asked to be confirmed and nothing more. Anybody can type anybody's address: an address that belongs
+ * to somebody asks that one, whoever typed it, and neither joins the two nor changes what is known of them; the answer is the same in each case. One that is nobody's yet becomes
+ * the visitor's own. The mail that asks comes from a journey that starts when consent is asked for.
+ */
+export async function signUp(parts: OnSiteParts, id: string, given: Partial<Record<SignUpField, string>>, facts: ActFacts): Promise<ActResult> {
+	const options = await parts.identityOptions();
+	const seen = await parts.store.read((reader) => reader.first<{ content: unknown; profile: number }>(sql<{ content: unknown; profile: number }>`select content, profile from onsite_message where message = ${id}`));
+	const form = seen === undefined ? undefined : contentOf(seen.content).form;
+	if (seen === undefined || form === undefined) return seen === undefined ? 'unknown' : { refused: 'The message has no form.' };
+	const identities: Identity[] = [];
+	for (const field of ['email', 'phone'] as const) {
+		if (!form.fields.includes(field)) continue;
+		const found = admitIdentity(field, given[field] ?? '', options);
+		if (!found.ok) return { refused: SAYS[field] };
+		identities.push(found.identity);
+	}
+	const firstName = cleanText(given.firstName ?? '').trim().slice(0, LONGEST_NAME);
+	if (form.fields.includes('firstName') && firstName === '') return { refused: SAYS.firstName };
+	if (identities.length === 0) return { refused: 'The form asks for no address.' };
+
+	await takeIn(parts, seen.profile, identities, firstName);
+	await parts.optIn.request(identities.flatMap((whose) => asked(form, whose, id, facts)));
+	return await parts.store.tx('onsite-signed-up', async (tx) => {
+		const acted = await lockedRow(tx, id);
+		return acted === null ? 'unknown' : await mark(tx, acted.row, 'answered_at', { closes: true });
+	});
+}
+
+function contentOf(column: unknown): OnSiteContent {
+	return (typeof column === 'string' ? JSON.parse(column) : column) as OnSiteContent;
+}
+
+/** Each address that is nobody's: of the visitor, where they have none of its kind; else of somebody new. */
+async function takeIn(parts: OnSiteParts, visitor: number, identities: readonly Identity[], firstName: string): Promise<void> {
+	const facts = await parts.store.read(async (reader) => ({
+		taken: new Set((await reader.all<Identity>(sql<Identity>`select kind, value from identity where ${reader.dialect.anyOf(sql`value`, identities.map(({ value }) => value))}`)).map(({ kind, value }) => `${kind} ${value}`)),
+		has: new Set((await reader.all<{ kind: string }>(sql<{ kind: string }>`select distinct kind from identity where profile = ${visitor}`)).map(({ kind }) => kind)),
+	}));
+	const fresh = identities.filter(({ kind, value }) => !facts.taken.has(`${kind} ${value}`));
+	const attributes: JsonObject = firstName === '' ? {} : { firstName };
+	const theirs = fresh.filter(({ kind }) => !facts.has.has(kind) && !facts.has.has('user_id'));
+	if (theirs.length > 0 && theirs.length === identities.length) await parts.profiles.upsert([{ profileId: visitor, identities: theirs, attributes }], { source: SOURCE, audited: false });
+	else if (fresh.length > 0) await parts.profiles.upsert(fresh.map((identity) => ({ identities: [identity], attributes })), { source: SOURCE, audited: false });
+}
+
+function asked(form: SignUpForm, whose: Identity, message: string, { ip, url }: ActFacts): OptInAsked[] {
+	const channel = CHANNEL_OF[whose.kind === 'phone' ? 'phone' : 'email'];
+	const textVersion = `on-site form ${hashId('consent text', form.consentText).slice(0, 8)}`;
+	return (form.topics.length === 0 ? [''] : form.topics).map((topic) => ({ whose, channel, topic, textVersion, source: SOURCE, ip, seen: { page: url, message, text: form.consentText } }));
+}
