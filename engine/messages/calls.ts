@@ -1,4 +1,5 @@
 import type { Provider, SendOutcome } from '../channels/types';
+import { monotonicMs } from '../kernel';
 
 /** How long sends of one attempt begin. Who has waited longer for their turn is asked of the guards anew: somebody may have opted out meanwhile. */
 export const PATIENCE_MS = 2_000;
@@ -26,7 +27,7 @@ export async function callProvider<Message>(provider: Provider<Message>, message
 
 async function callEach<Message>(provider: Provider<Message>, messages: readonly Message[], width: number): Promise<Called[]> {
 	const outcomes: Called[] = messages.map(() => ({ kind: 'notBegun' }));
-	const untilMs = performance.now() + PATIENCE_MS;
+	const untilMs = monotonicMs() + PATIENCE_MS;
 	const turns = messages.entries();
 	let refused = false;
 	async function takeTurns(): Promise<void> {
@@ -34,7 +35,7 @@ async function callEach<Message>(provider: Provider<Message>, messages: readonly
 			const outcome = await orElse(() => provider.send(message), UNTOLD);
 			outcomes[n] = outcome;
 			if (outcome.kind === 'account') refused = true;
-			if (refused || performance.now() >= untilMs) return;
+			if (refused || monotonicMs() >= untilMs) return;
 		}
 	}
 	await Promise.all(Array.from({ length: width }, takeTurns));

@@ -13,8 +13,8 @@ describe.each(DATABASES)('links to pages in mails, and opt-outs on those pages, 
 	const trigger = () => world.walk.step('trigger', 'trigger');
 	const step = () => world.walk.step('email', 'email');
 
-	async function open(people: number, atPoint?: (point: string) => void): Promise<void> {
-		mailbox = await Mailbox.open();
+	async function open(people: number, atPoint?: (point: string) => void, beforeAccept?: (to: string) => void): Promise<void> {
+		mailbox = await Mailbox.open(beforeAccept === undefined ? {} : { beforeAccept });
 		world = await World.open(kind, atPoint === undefined ? {} : { atPoint });
 		await world.engine.collector.configure({ writeKeys: { wk_12345678: 'site' }, publicUrl: BASE, port: null, workflow: 'collector' });
 		await world.walk.register(trigger(), { entry: { kind: 'event', match: { event: 'Signed Up' } } });
@@ -74,9 +74,12 @@ describe.each(DATABASES)('links to pages in mails, and opt-outs on those pages, 
 
 	it('never send marketing to who has left by the preference centre or a node, however close the two are', async () => {
 		const out = new Set<number>();
-		const outAtAttempt: Array<ReadonlySet<number>> = [];
-		// The attempt holds the profile's lock here: whoever has been answered by now had left before the guards looked.
-		await open(24, (point) => void (point === 'attempt:before-commit' && outAtAttempt.push(new Set(out))));
+		let outAtAttempt: ReadonlySet<number> = new Set();
+		const wronged: string[] = [];
+		// The attempt holds the profiles' locks here: whoever has been answered by now had left before the guards looked. Its mails come before the next attempt.
+		await open(24, (point) => void (point === 'attempt:before-commit' && (outAtAttempt = new Set(out))), (to) => {
+			if (profiles.some((profile, n) => to === `p${n}@customer.example` && outAtAttempt.has(profile))) wronged.push(to);
+		});
 		const inOrder = [...leg.people].sort((a, b) => a.stamp.profile - b.stamp.profile);
 		const other = await world.another();
 		const links = await world.engine.preferences.links(profiles.map((profileId) => ({ profileId })));
@@ -89,8 +92,6 @@ describe.each(DATABASES)('links to pages in mails, and opt-outs on those pages, 
 		const { results } = await world.walk.email(step(), inOrder, mailWith('<p>Hello</p>', { purpose: 'marketing', provider: smtp(mailbox.port, { connections: 1 }) }));
 		await Promise.all(leaving);
 
-		expect(outAtAttempt).toHaveLength(24);
-		const wronged = inOrder.filter((person, n) => outAtAttempt[n]?.has(person.stamp.profile) === true && mailbox.accepted.some(({ to }) => to === `p${profiles.indexOf(person.stamp.profile)}@customer.example`));
 		expect(wronged).toEqual([]);
 		expect(out.size).toBe(24);
 		expect(results.filter(({ outcome }) => outcome === 'skipped').length + mailbox.accepted.length).toBe(24);
