@@ -1,16 +1,22 @@
-import type { ChatButton, ChatConfig, DomainCheckRequest, DomainReport, EmailAttachment, EmailConfig, ProviderSettings, PushConfig, SmsConfig, SmsSegments } from '../channels/types';
-import type { AddressKind } from './addressed';
+import type { DomainCheckRequest, DomainReport, EmailAttachment, EmailConfig, ProviderSettings } from '../channels/types';
 import type { StepRef, Stamp } from '../journeys/types';
 import type { JsonObject } from '../kernel';
 import type { OnSiteContent, OnSiteShowing } from '../onsite/types';
-import type { ChatContent, EmailContent, TextContent } from '../templates/types';
+import type { EmailContent } from '../templates/types';
 import type { UtmParameters } from '../tracking/types';
+import type { AddressKind } from './addressed';
+import type { ChatPreview, ChatPreviewRequest, ChatSendRequest } from './chat-types';
 import type { GateApi } from './gate/types';
+import type { PushPreview, PushPreviewRequest, PushSendRequest, WebPushPreviewRequest, WebPushSendRequest } from './push-types';
+import type { SmsPreview, SmsPreviewRequest, SmsSendRequest } from './sms-types';
 import type { WarmUpState } from './warm-up';
 import type { WhatsAppApi } from './whatsapp-types';
 
 export type { AddressKind } from './addressed';
 export type { WarmUpState } from './warm-up';
+export type * from './chat-types';
+export type * from './push-types';
+export type * from './sms-types';
 export type * from './whatsapp-types';
 export type { GateAnswer, GateApi, GateItem, GateOut, GateRequest, GateResult, GateTurn } from './gate/types';
 
@@ -97,177 +103,6 @@ export interface EmailSendRequest extends SendRequest<EmailContent, EmailConfig>
 	trackClicks: boolean;
 	/** On every web link of the mail but those to our own pages. Campaign without a value is the journey's name, content the step's. */
 	utm?: UtmParameters;
-}
-
-/** Who a text message comes from: the sender of the country that its number is in, else the default. */
-export interface SmsSenders {
-	/** A number (E.164 or a short code), a name of up to 11 letters and digits, or a group of senders at the service; '': only the countries below are sent to. */
-	default: string;
-	/** ISO 3166-1 alpha-2, upper case -> sender. */
-	byCountry: Readonly<Record<string, string>>;
-}
-
-/** How a text message is made of its content. */
-export interface SmsMaking {
-	content: TextContent;
-	purpose: SendPurpose;
-	senders: SmsSenders;
-	/** Links lead through the collector, so that clicks are seen; they become long. */
-	trackClicks: boolean;
-	/** Typographic quotes, dashes and the like are replaced where one of them would make the message cost twice as much. Default false. */
-	smartEncoding?: boolean;
-	/** Last line of marketing messages, with Liquid, such as 'Reply STOP to opt out'. */
-	unsubscribeHint?: string;
-}
-
-export type SmsSendRequest = SendRequest<TextContent, SmsConfig> & SmsMaking;
-
-/** How a chat message is made of its content. */
-export interface ChatMaking {
-	content: ChatContent;
-	/** Links of text and buttons lead through the collector, so that clicks are seen. */
-	trackClicks: boolean;
-	/** Arrives without a sound where the service can do that (Telegram, LINE, Discord). Default false. */
-	silent?: boolean;
-}
-
-/** To the person's identity of the provider's kind (telegram, line, slack, discord, viber); Kakao's to their phone number. */
-export type ChatSendRequest = SendRequest<ChatContent, ChatConfig> & ChatMaking;
-
-export interface ChatPreviewRequest extends Pick<ChatMaking, 'content' | 'silent'> {
-	service: ChatConfig['kind'];
-	/** null: the newest test person, else any. */
-	profileId: number | null;
-	item: JsonObject;
-	/** Send the rendered message there, as the service knows people; nothing is recorded. */
-	testRecipient?: string;
-	provider?: ChatConfig;
-}
-
-export interface ChatPreview {
-	/** As the service gets it, marks included. */
-	text: string;
-	/** As people read it. */
-	characters: number;
-	imageUrl: string | null;
-	buttons: ChatButton[];
-	kakao: { templateId: string; variables: Record<string, string> } | null;
-	/** Whether the person has an address of this service. */
-	reachable: boolean;
-	profile: number | null;
-	sentTo: string | null;
-}
-
-export interface SmsPreviewRequest extends SmsMaking {
-	/** null: the newest test person, else any. */
-	profileId: number | null;
-	item: JsonObject;
-	/** Price of a segment as decimal text, by country (ISO 3166-1 alpha-2); '*' for all others. */
-	prices?: Readonly<Record<string, string>>;
-	/** Send the rendered message there (international form); nothing is recorded. */
-	testRecipient?: string;
-	provider?: SmsConfig;
-}
-
-export interface SmsPreview extends SmsSegments {
-	text: string;
-	mediaUrls: string[];
-	/** Where the person's number is (ISO 3166-1 alpha-2); null: they have none, or it does not tell. */
-	country: string | null;
-	/** null: no sender for that country. */
-	from: string | null;
-	/** Decimal; null: no price is known. Media is not in it. */
-	cost: string | null;
-	profile: number | null;
-	sentTo: string | null;
-}
-
-/** What a notification is made from. Liquid in every text. */
-export interface PushContent {
-	title: string;
-	body: string;
-	/** Public address of a picture. */
-	image?: string;
-	/** What opens at a tap: of the web (clicks are seen) or of the app (myapp://…). */
-	link?: string;
-	/** For the app, by name. */
-	data?: Record<string, string>;
-	/** A whole number at the app's icon. */
-	badge?: string;
-	sound?: string;
-	collapseKey?: string;
-	/** Laid over what goes to the service. */
-	override?: JsonObject;
-}
-
-/** How a notification is made of its content. */
-export interface PushMaking {
-	content: PushContent;
-	/** Web links lead through the collector. */
-	trackClicks: boolean;
-	/** Seconds; 0: now or never. Absent: the service's own. */
-	ttlSeconds?: number;
-	priority: 'high' | 'normal';
-}
-
-export type PushSendRequest = SendRequest<PushContent, PushConfig> & PushMaking;
-
-export interface PushPreviewRequest extends PushMaking {
-	/** null: the newest test person, else any. */
-	profileId: number | null;
-	item: JsonObject;
-	provider: PushConfig;
-	/** A device token to send the rendered notification to; nothing is recorded. */
-	testDevice?: string;
-}
-
-export interface PushPreview {
-	/** What would go to the service, without anybody's token. */
-	notification: JsonObject;
-	/** Of it as JSON; services take 4,096, browsers 3,993. */
-	bytes: number;
-	/** How many devices of this person it would go to. */
-	devices: number;
-	profile: number | null;
-	sentTo: string | null;
-}
-
-/** What a notification of a browser is made from. Liquid in every text. */
-export interface WebPushContent {
-	title: string;
-	body: string;
-	/** Public addresses of pictures. */
-	icon?: string;
-	image?: string;
-	/** Small and of one colour, for the status bar of Android. */
-	badge?: string;
-	/** Where a click leads: http or https. */
-	link?: string;
-	/** Of several with the same key only the newest is shown. */
-	collapseKey?: string;
-	/** At most two, as browsers show them. */
-	actions?: Array<{ title: string; link: string }>;
-	/** Stays until somebody does something. */
-	requireInteraction?: boolean;
-	silent?: boolean;
-	/** For the site's own service worker. */
-	data?: Record<string, string>;
-}
-
-export interface WebPushMaking {
-	content: WebPushContent;
-	trackClicks: boolean;
-	/** Default four weeks. */
-	ttlSeconds?: number;
-	urgency: 'very-low' | 'low' | 'normal' | 'high';
-}
-
-/** The keys are the engine's own (engine/devices/vapid.ts): there is no provider to choose. */
-export type WebPushSendRequest = Omit<SendRequest<WebPushContent, ProviderSettings>, 'provider'> & WebPushMaking & { connections?: number; timeoutMs?: number; /** mailto: or https:, whom push services write to when something is wrong. Default: the address of the collector. */ contactAddress?: string };
-
-export interface WebPushPreviewRequest extends WebPushMaking {
-	profileId: number | null;
-	item: JsonObject;
 }
 
 /** Of messages on the person's own pages: nobody delivers them but the engine. */

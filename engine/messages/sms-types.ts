@@ -1,0 +1,51 @@
+import type { SmsConfig, SmsSegments } from '../channels/types';
+import type { JsonObject } from '../kernel';
+import type { TextContent } from '../templates/types';
+import type { SendPurpose, SendRequest } from './types';
+
+/** Who a text message comes from: the sender of the country that its number is in, else the default. */
+export interface SmsSenders {
+	/** A number (E.164 or a short code), a name of up to 11 letters and digits, or a group of senders at the service; '': only the countries below are sent to. */
+	default: string;
+	/** ISO 3166-1 alpha-2, upper case -> sender. */
+	byCountry: Readonly<Record<string, string>>;
+}
+
+/** How a text message is made of its content. */
+export interface SmsMaking {
+	content: TextContent;
+	purpose: SendPurpose;
+	senders: SmsSenders;
+	/** Links lead through the collector, so that clicks are seen; they become long. */
+	trackClicks: boolean;
+	/** Typographic quotes, dashes and the like are replaced where one of them would make the message cost twice as much. Default false. */
+	smartEncoding?: boolean;
+	/** Last line of marketing messages, with Liquid, such as 'Reply STOP to opt out'. */
+	unsubscribeHint?: string;
+}
+
+export type SmsSendRequest = SendRequest<TextContent, SmsConfig> & SmsMaking;
+
+export interface SmsPreviewRequest extends SmsMaking {
+	/** null: the newest test person, else any. */
+	profileId: number | null;
+	item: JsonObject;
+	/** Price of a segment as decimal text, by country (ISO 3166-1 alpha-2); '*' for all others. */
+	prices?: Readonly<Record<string, string>>;
+	/** Send the rendered message there (international form); nothing is recorded. */
+	testRecipient?: string;
+	provider?: SmsConfig;
+}
+
+export interface SmsPreview extends SmsSegments {
+	text: string;
+	mediaUrls: string[];
+	/** Where the person's number is (ISO 3166-1 alpha-2); null: they have none, or it does not tell. */
+	country: string | null;
+	/** null: no sender for that country. */
+	from: string | null;
+	/** Decimal; null: no price is known. Media is not in it. */
+	cost: string | null;
+	profile: number | null;
+	sentTo: string | null;
+}
