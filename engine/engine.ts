@@ -2,6 +2,7 @@ import type { Engine } from './api';
 import { createAlerts, type Alerts } from './alerts';
 import { collectedKeeper, createCollector } from './collector';
 import { consentKeeper, createConsent, createSuppression, doNotSellAmong, sharableSql, suppressedAddresses, suppressErasedIn } from './consent';
+import { createTemplates } from './content';
 import { closeEmailProviders } from './channels/email';
 import { closeSmsProviders } from './channels/sms';
 import { createEvents, eventsKeeper } from './events';
@@ -100,6 +101,7 @@ export async function createEngine(options: EngineOptions): Promise<LocalEngine>
 	const privacy = createPrivacy({ store, keepers: () => keepers, suppressErased: suppressErasedIn, identityOptions, executionDays: async (reader) => (await settings.current(reader)).executionDays });
 	const journeys = createJourneys({ store, random, segments, settings, identityOptions, audit: auditIn, begun: (tx, execution) => privacy.begunIn(tx, execution) });
 	const experiments = createExperiments({ store });
+	const templates = createTemplates({ store });
 	const alerts = createAlerts({ store, settings, random });
 	const messages = createMessages({ store, random, settings, profiles, segments: people, events, consent, onPoint });
 	const insights = createInsights({ store, segments, messages, events, journeys, identityOptions });
@@ -164,7 +166,7 @@ export async function createEngine(options: EngineOptions): Promise<LocalEngine>
 	if (options.clock === undefined) schedule();
 
 	return {
-		profiles, groups, events, segments, scores, lists: segments.lists, consent, suppression, preferences, journeys, experiments, messages, insights, transfer, privacy, alerts, store, keepers, tick,
+		profiles, groups, events, segments, scores, lists: segments.lists, consent, suppression, preferences, journeys, experiments, messages, insights, templates, transfer, privacy, alerts, store, keepers, tick,
 		settings: settings.api,
 		collector: {
 			...collector,

@@ -1,4 +1,4 @@
 export { compileEmail } from './compile';
-export { compileEmailCached, compileTextCached } from './cache';
-export type { CompiledEmail, CompiledText, EmailContent, RenderedEmail, RenderedText, RenderScope, TextContent } from './types';
+export { compileEmailCached, compileFieldsCached, compileTextCached } from './cache';
+export type { CompiledEmail, CompiledFields, CompiledText, EmailContent, RenderedEmail, RenderedText, RenderScope, TextContent } from './types';
 export { decorateHtml, isWebAddress, type Decoration } from './links';

@@ -50,3 +50,9 @@ export interface CompiledText {
 	/** Throws TEMPLATE_INVALID with the field and the line. */
 	render(scope: RenderScope): RenderedText;
 }
+
+/** The fields of a message of any other channel. Compiled once, rendered per contact. */
+export interface CompiledFields {
+	/** Throws TEMPLATE_INVALID with the field's path and the line. */
+	render(scope: RenderScope): JsonObject;
+}
