@@ -1,4 +1,5 @@
 export { compileEmail } from './compile';
 export { compileEmailCached, compileFieldsCached, compileTextCached } from './cache';
+export type { Block, BlockFormat, Surroundings } from './surroundings';
 export type { CompiledEmail, CompiledFields, CompiledText, EmailContent, RenderedEmail, RenderedText, RenderScope, TextContent } from './types';
 export { decorateHtml, isWebAddress, type Decoration } from './links';
