@@ -101,9 +101,9 @@ export async function createEngine(options: EngineOptions): Promise<LocalEngine>
 	const privacy = createPrivacy({ store, keepers: () => keepers, suppressErased: suppressErasedIn, identityOptions, executionDays: async (reader) => (await settings.current(reader)).executionDays });
 	const journeys = createJourneys({ store, random, segments, settings, identityOptions, audit: auditIn, begun: (tx, execution) => privacy.begunIn(tx, execution) });
 	const experiments = createExperiments({ store });
-	const templates = createTemplates({ store });
 	const alerts = createAlerts({ store, settings, random });
-	const messages = createMessages({ store, random, settings, profiles, segments: people, events, consent, onPoint });
+	const content = createTemplates({ store, settings, profiles, audit: auditIn });
+	const messages = createMessages({ store, content: content.live, random, settings, profiles, segments: people, events, consent, onPoint });
 	const insights = createInsights({ store, segments, messages, events, journeys, identityOptions });
 	const tracking = createTracking({ store, settings, events, consent, segments: people, log });
 	const pages = createPages({ tracking, preferences, optIn: consent.optIn, log });
@@ -166,7 +166,7 @@ export async function createEngine(options: EngineOptions): Promise<LocalEngine>
 	if (options.clock === undefined) schedule();
 
 	return {
-		profiles, groups, events, segments, scores, lists: segments.lists, consent, suppression, preferences, journeys, experiments, messages, insights, templates, transfer, privacy, alerts, store, keepers, tick,
+		profiles, groups, events, segments, scores, lists: segments.lists, consent, suppression, preferences, journeys, experiments, messages, insights, templates: content.templates, blocks: content.blocks, brand: content.brand, transfer, privacy, alerts, store, keepers, tick,
 		settings: settings.api,
 		collector: {
 			...collector,

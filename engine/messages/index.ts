@@ -1,5 +1,6 @@
 import { checkSenderDomain, emailProvider } from '../channels/email';
 import type { Consent } from '../consent';
+import type { Live } from '../content';
 import type { Random } from '../kernel';
 import type { ProfilesApi } from '../profiles/types';
 import type { EventSink } from '../reports';
@@ -34,6 +35,8 @@ export interface MessagesDeps {
 	events: EventSink;
 	/** For what is known of a person at once: that they have told the service to stop. */
 	consent: Pick<Consent, 'setIn'>;
+	/** Published templates, and what surrounds the contents of steps. */
+	content: Live;
 	/** Named points for crash tests. */
 	onPoint: (point: string) => void;
 }

@@ -47,9 +47,10 @@ import { deliveryReports } from './0042-delivery-reports';
 import { mailFiles } from './0044-mail-files';
 import { visits } from './0046-visits';
 import { templates } from './0053-templates';
+import { madeOf } from './0054-made-of';
 import type { Migration } from './migration';
 
-const MIGRATIONS: readonly Migration[] = [profiles, journeys, messages, identity, privacy, segments, events, scores, consent, settings, apart, importPreferences, stepRules, scoreBuilds, consentAddress, members, accountChanges, saidAgain, goneAccounts, eventFloors, undoneImports, experiments, admission, exits, joins, waits, entries, control, lastOpens, consentProof, alerts, groupCatalog, executions, provedImports, places, sentInRun, leaseExpiry, lateChanges, foreignWaits, figuresAndDrawings, deliveryReports, mailFiles, visits, templates];
+const MIGRATIONS: readonly Migration[] = [profiles, journeys, messages, identity, privacy, segments, events, scores, consent, settings, apart, importPreferences, stepRules, scoreBuilds, consentAddress, members, accountChanges, saidAgain, goneAccounts, eventFloors, undoneImports, experiments, admission, exits, joins, waits, entries, control, lastOpens, consentProof, alerts, groupCatalog, executions, provedImports, places, sentInRun, leaseExpiry, lateChanges, foreignWaits, figuresAndDrawings, deliveryReports, mailFiles, visits, templates, madeOf];
 
 export interface MigrationRun {
 	dialect: Dialect;
