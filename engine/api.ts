@@ -1,5 +1,6 @@
 import type { AlertsApi } from './alerts/types';
 import type { CollectorApi } from './collector/types';
+import type { BlocksApi, BrandApi, TemplatesApi } from './content/types';
 import type { ConsentApi, SuppressionApi } from './consent/types';
 import type { EventsApi } from './events/types';
 import type { ExperimentsApi } from './experiments/types';
@@ -35,6 +36,9 @@ export interface EngineApi {
 	insights: InsightsApi;
 	collector: CollectorApi;
 	settings: SettingsApi;
+	templates: TemplatesApi;
+	blocks: BlocksApi;
+	brand: BrandApi;
 	transfer: TransferApi;
 	privacy: PrivacyApi;
 	alerts: AlertsApi;

@@ -3,6 +3,7 @@ import { createAlerts, type Alerts } from './alerts';
 import { collectedKeeper, createCollector } from './collector';
 import { consentKeeper, createConsent, createSuppression, doNotSellAmong, sharableSql, suppressedAddresses, suppressErasedIn } from './consent';
 import { closeChatProviders } from './channels/chat';
+import { createTemplates } from './content';
 import { closeEmailProviders } from './channels/email';
 import { closePushProviders } from './channels/push';
 import { closeSmsProviders } from './channels/sms';
@@ -107,7 +108,8 @@ export async function createEngine(options: EngineOptions): Promise<LocalEngine>
 	const journeys = createJourneys({ store, random, segments, settings, identityOptions, audit: auditIn, begun: (tx, execution) => privacy.begunIn(tx, execution) });
 	const experiments = createExperiments({ store });
 	const alerts = createAlerts({ store, settings, random });
-	const messages = createMessages({ store, random, settings, profiles, segments: people, events, consent, onPoint });
+	const content = createTemplates({ store, settings, profiles, audit: auditIn });
+	const messages = createMessages({ store, content: content.live, random, settings, profiles, segments: people, events, consent, onPoint });
 	const insights = createInsights({ store, segments, messages, events, journeys, identityOptions });
 	const tracking = createTracking({ store, settings, events, consent, segments: people, tally, log });
 	const pages = createPages({ tracking, preferences, optIn: consent.optIn, log });
@@ -174,7 +176,7 @@ export async function createEngine(options: EngineOptions): Promise<LocalEngine>
 	if (options.clock === undefined) schedule();
 
 	return {
-		profiles, groups, events, segments, scores, lists: segments.lists, consent, suppression, preferences, journeys, experiments, messages, insights, transfer, privacy, alerts, store, keepers, tick,
+		profiles, groups, events, segments, scores, lists: segments.lists, consent, suppression, preferences, journeys, experiments, messages, insights, templates: content.templates, blocks: content.blocks, brand: content.brand, transfer, privacy, alerts, store, keepers, tick,
 		settings: settings.api,
 		collector: {
 			...collector,

@@ -1,3 +1,4 @@
+import type { LiveTemplate } from '../content';
 import type { Provider, ProviderSettings } from '../channels/types';
 import type { Channel } from '../kernel';
 import type { Tx } from '../store';
@@ -73,4 +74,6 @@ export interface Sending<Request extends SendRequest<unknown, ProviderSettings>,
 	provider: Provider<Message>;
 	local: LocalDelivery<Message> | null;
 	linking: Linking;
+	/** What the messages are made of; null: the request's own content. */
+	template: LiveTemplate | null;
 }

@@ -5,6 +5,7 @@ import { devicesOf, isOfDevices, type Device } from '../devices';
 import { fromJsonColumn, PAUSED_GUARD, PAUSED_REASON, sharePaused } from '../journeys';
 import { lockProfiles, type IdentityOptions } from '../profiles';
 import { iso, type JsonObject } from '../kernel';
+import { spokenLanguage } from '../preferences';
 import type { SettingsValues } from '../settings';
 import type { Reader, Tx } from '../store';
 import { addressesFor, addressKindOf, noAddress, ownAddresses, ownOn, type AddressFor, type AddressKind } from './addressed';
@@ -39,6 +40,8 @@ export interface Addressed {
 	attempts: number;
 	/** What goes instead has to: they may not be written to freely now. */
 	windowClosed?: true;
+	/** What they chose to be written to in, else what their attributes say; as it was given. */
+	language: string | null;
 }
 
 export type Verdict =
@@ -68,6 +71,7 @@ interface PersonFacts {
 	refused: string | null;
 	max_per_week: number | null;
 	paused_until: number | null;
+	language: string | null;
 }
 
 interface GuardRow extends PersonFacts {
@@ -93,7 +97,7 @@ interface GuardRow extends PersonFacts {
 /** Columns of PersonFacts; needs `profile p` and `left join preference pr`. */
 function personFacts(reader: Reader, request: Pick<ForeseeRequest, 'channel' | 'purpose'>, topicRef: RawBuilder<unknown>): RawBuilder<unknown> {
 	const { channel, purpose } = request;
-	return sql`p.attributes, pr.max_per_week, pr.paused_until,
+	return sql`p.attributes, pr.max_per_week, pr.paused_until, pr.language,
 		${consentReasonSql(reader.dialect, { channel, topicRef, profileRef: sql`p.id`, purpose })} as refused`;
 }
 
@@ -258,6 +262,7 @@ function addressed(row: GuardRow, work: Work, { to, kind, devices }: { to: strin
 		to,
 		devices,
 		attempts: row.attempts,
+		language: row.language ?? spokenLanguage(attributes),
 		profile: { ...attributes, id: work.profile, ...(kind === 'email' || kind === 'phone' ? { [kind]: to } : {}) },
 		journey: { name: row.journey_name, enrollment: row.enrollment, enteredAt: iso(row.entered_at) },
 		event: row.entry_name === null ? null : { name: row.entry_name, properties: fromJsonColumn<JsonObject>(row.entry_properties ?? {}) },

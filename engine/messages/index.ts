@@ -1,6 +1,7 @@
 import { checkSenderDomain, emailProvider } from '../channels/email';
 import { listTemplates } from '../channels/whatsapp';
 import type { Consent } from '../consent';
+import type { Live } from '../content';
 import type { Random } from '../kernel';
 import type { ProfilesApi } from '../profiles/types';
 import type { EventSink } from '../reports';
@@ -44,6 +45,8 @@ export interface MessagesDeps {
 	events: EventSink;
 	/** For what is known of a person at once: that they have told the service to stop. */
 	consent: Pick<Consent, 'setIn'>;
+	/** Published templates, and what surrounds the contents of steps. */
+	content: Live;
 	/** Named points for crash tests. */
 	onPoint: (point: string) => void;
 }

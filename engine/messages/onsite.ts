@@ -2,7 +2,7 @@ import type { Provider } from '../channels/types';
 import { EngineError } from '../kernel';
 import { queueIn } from '../onsite';
 import type { OnSiteContent, QueuedMessage } from '../onsite/types';
-import { compileFieldsCached, type FieldsContent } from '../templates';
+import { compileTextsCached, type TextsContent } from '../templates';
 import type { RenderScope } from '../templates/types';
 import { brokenBy } from './broken';
 import type { Linking, LocalDelivery, MessageChannel, MessageFacts, Rendering } from './channel';
@@ -49,14 +49,14 @@ function taking(taken: Map<string, QueuedMessage>): Provider<QueuedMessage> {
 	};
 }
 
-export function compiled(content: OnSiteContent): ReturnType<typeof compileFieldsCached> {
+export function compiled(content: OnSiteContent): ReturnType<typeof compileTextsCached> {
 	const known = fieldsOf.get(content) ?? { fields: textsOf(content).map((source) => ({ field: 'text' as const, source })) };
 	fieldsOf.set(content, known);
-	return compileFieldsCached(known);
+	return compileTextsCached(known);
 }
 
 /** The same object for each person of a batch: what is compiled is found by it. */
-const fieldsOf = new WeakMap<OnSiteContent, FieldsContent>();
+const fieldsOf = new WeakMap<OnSiteContent, TextsContent>();
 
 /** Throws BAD_INPUT for what could be shown to nobody, or to the wrong one. */
 function refuseUnfit({ step, showing }: Pick<OnSiteSendRequest, 'step' | 'showing'>, content: OnSiteContent): void {

@@ -1,11 +1,12 @@
 import { chatProvider, chatRules, plainOf } from '../channels/chat';
 import type { OutgoingChat } from '../channels/types';
+import { PREVIEW_LINKS } from '../content';
 import { EngineError, randomId } from '../kernel';
 import { normaliseIdentity } from '../profiles';
 import { compileChatCached } from '../templates';
 import { chatAddressKind, checkContent, outgoing } from './chat';
 import type { MessagesDeps } from './index';
-import { chosenProfile, eventOf, PREVIEW_LINKS } from './preview';
+import { chosenProfile, eventOf } from './preview';
 import type { ChatPreview, ChatPreviewRequest } from './types';
 
 /**

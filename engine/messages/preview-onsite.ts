@@ -1,7 +1,8 @@
+import { PREVIEW_LINKS } from '../content';
 import { compiled, filledFor } from './onsite';
 import { EngineError } from '../kernel';
 import type { MessagesDeps } from './index';
-import { chosenProfile, eventOf, PREVIEW_LINKS } from './preview';
+import { chosenProfile, eventOf } from './preview';
 import type { OnSitePreview, OnSitePreviewRequest } from './types';
 
 /** As preview() of a mail: renders as a chosen profile and reads only; nothing is queued for anybody. Throws TEMPLATE_INVALID, NOT_FOUND, BAD_INPUT (a link that is no web address). */

@@ -1,9 +1,10 @@
 import { bytesOf, platformOf, pushPayload, pushProvider } from '../channels/push';
+import { PREVIEW_LINKS } from '../content';
 import { devicesOf } from '../devices';
 import { EngineError, randomId, type JsonObject } from '../kernel';
 import type { RenderScope } from '../templates/types';
 import type { MessagesDeps } from './index';
-import { chosenProfile, eventOf, PREVIEW_LINKS } from './preview';
+import { chosenProfile, eventOf } from './preview';
 import { platformServed, renderPush } from './push';
 import type { PushPreview, PushPreviewRequest, WebPushPreviewRequest } from './types';
 import { renderWebPush } from './web-push';

@@ -1,10 +1,11 @@
 import { knownTemplates, filledIn, whatsAppProvider } from '../channels/whatsapp';
 import type { WhatsAppBody, WhatsAppConfig } from '../channels/types';
+import { PREVIEW_LINKS } from '../content';
 import { EngineError, randomId } from '../kernel';
 import { normaliseIdentity } from '../profiles';
 import type { RenderScope } from '../templates';
 import type { MessagesDeps } from './index';
-import { chosenProfile, eventOf, PREVIEW_LINKS } from './preview';
+import { chosenProfile, eventOf } from './preview';
 import { checkMaking, senderOf, withLiquid } from './whatsapp';
 import { bodyOf } from './whatsapp-content';
 import type { RenderedWhatsApp, WhatsAppContent, WhatsAppPreview, WhatsAppPreviewRequest } from './whatsapp-types';

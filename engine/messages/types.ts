@@ -94,6 +94,9 @@ export interface SendRequest<Content, Config extends ProviderSettings> {
 	once?: boolean;
 }
 
+/** The request; or, in place of its content, the key of a template of its channel, whose published version is taken for the batch. */
+export type MadeOf<Request extends { content: unknown }> = (Request & { template?: undefined }) | (Omit<Request, 'content'> & { template: string });
+
 export interface EmailSendRequest extends SendRequest<EmailContent, EmailConfig> {
 	from: { name?: string; address: string };
 	replyTo?: string;
@@ -207,6 +210,8 @@ export interface MessageView {
 	endedAt: string | null;
 	openedAt: string | null;
 	clickedAt: string | null;
+	/** What it was made of when it was last attempted; null: its content stood in the step. */
+	template: { key: string; name: string; version: number; language: string } | null;
 }
 
 export interface MessageQuery {
@@ -246,17 +251,17 @@ export interface MessagesApi extends GateApi, WhatsAppApi {
 	/** The same for browsers; sends nothing. */
 	previewWebPush(request: WebPushPreviewRequest): Promise<PushPreview>;
 	/** The whole of a send: reserve, guards, attempt, provider, confirm. One call a batch. */
-	sendEmail(request: EmailSendRequest): Promise<SendResult[]>;
+	sendEmail(request: MadeOf<EmailSendRequest>): Promise<SendResult[]>;
 	/** The same for text messages, to the person's phone number. */
-	sendSms(request: SmsSendRequest): Promise<SendResult[]>;
+	sendSms(request: MadeOf<SmsSendRequest>): Promise<SendResult[]>;
 	/** The same for chat messages. */
 	sendChat(request: ChatSendRequest): Promise<SendResult[]>;
 	/** The same for messages on the person's own pages: sent is one that waits there to be shown. */
 	sendOnSite(request: OnSiteSendRequest): Promise<SendResult[]>;
 	/** Renders as a chosen profile; stores and records nothing; mails only testRecipient. */
-	preview(request: PreviewRequest): Promise<{ subject: string; html: string; text: string; profile: number | null; sentTo: string | null }>;
+	preview(request: MadeOf<PreviewRequest>): Promise<{ subject: string; html: string; text: string; profile: number | null; sentTo: string | null }>;
 	/** The same for a text message, with what it comes to on the air and what that costs. */
-	previewSms(request: SmsPreviewRequest): Promise<SmsPreview>;
+	previewSms(request: MadeOf<SmsPreviewRequest>): Promise<SmsPreview>;
 	/** The same for a chat message, as its service gets it. */
 	previewChat(request: ChatPreviewRequest): Promise<ChatPreview>;
 	/** The same for a message on a page. */

@@ -1,8 +1,8 @@
 import type { FilledTemplate, WhatsAppBody, WhatsAppConfig, WhatsAppHeader } from '../channels/types';
-import type { FieldsContent } from '../templates';
+import type { TextsContent } from '../templates';
 import type { WhatsAppContent, WhatsAppTemplateContent } from './whatsapp-types';
 
-type Field = FieldsContent['fields'][number]['field'];
+type Field = TextsContent['fields'][number]['field'];
 
 /** The same content with each of its texts as `map` gives it, always in the same order. */
 export function mapTexts<Content extends WhatsAppContent>(content: Content, map: (source: string, field: Field) => string): Content;
@@ -35,12 +35,12 @@ function mapHeader(header: WhatsAppHeader, map: (source: string, field: Field) =
 }
 
 /** The same object for each person of a batch: what is compiled is found by it. */
-const known = new WeakMap<WhatsAppContent, FieldsContent>();
+const known = new WeakMap<WhatsAppContent, TextsContent>();
 
-export function fieldsOf(content: WhatsAppContent): FieldsContent {
+export function fieldsOf(content: WhatsAppContent): TextsContent {
 	const kept = known.get(content);
 	if (kept !== undefined) return kept;
-	const fields: Array<FieldsContent['fields'][number]> = [];
+	const fields: Array<TextsContent['fields'][number]> = [];
 	mapTexts(content, (source, field) => {
 		fields.push({ field, source });
 		return source;

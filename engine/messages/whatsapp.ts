@@ -1,7 +1,7 @@
 import { whatsAppProvider } from '../channels/whatsapp';
 import type { OutgoingWhatsApp, WhatsAppConfig } from '../channels/types';
 import { EngineError } from '../kernel';
-import { compileFieldsCached, type RenderScope } from '../templates';
+import { compileTextsCached, type RenderScope } from '../templates';
 import { brokenBy } from './broken';
 import type { Linking, MessageChannel, Rendering } from './channel';
 import { contentOf } from './content';
@@ -32,7 +32,7 @@ export const whatsAppChannel: MessageChannel<WhatsAppSendRequest, OutgoingWhatsA
 /** Throws TEMPLATE_INVALID, BAD_INPUT. */
 export async function checkMaking(step: string, making: WhatsAppMaking, config: WhatsAppConfig): Promise<void> {
 	if (senderOf(making, config) === '') throw new EngineError('BAD_INPUT', `"${step}" has no sender. Fill in From with a WhatsApp number or messaging service of the Twilio account; nothing was sent.`);
-	for (const content of [making.content, making.whenClosed]) if (content !== undefined) await compileFieldsCached(fieldsOf(content));
+	for (const content of [making.content, making.whenClosed]) if (content !== undefined) await compileTextsCached(fieldsOf(content));
 	await checkTemplates(step, making, config);
 }
 
@@ -65,7 +65,7 @@ async function render(request: WhatsAppSendRequest, person: Addressed, linking: 
 
 /** With Liquid filled in. Throws TEMPLATE_INVALID. */
 export async function withLiquid(content: WhatsAppContent, scope: RenderScope): Promise<WhatsAppContent> {
-	return withTexts(content, (await compileFieldsCached(fieldsOf(content))).render(scope));
+	return withTexts(content, (await compileTextsCached(fieldsOf(content))).render(scope));
 }
 
 /** Only what is read as text: values of templates are shown as they are approved. */

@@ -1,9 +1,10 @@
 import { canonicalJson, hashId } from '../kernel';
 import { compileEmail } from './compile';
-import { compileFields } from './compile-fields';
 import { compileChat } from './compile-chat';
+import { compileFields } from './compile-fields';
 import { compileNotification } from './compile-notification';
 import { compileText } from './compile-text';
+import { compileTexts } from './compile-texts';
 
 /** Contents kept compiled, of each kind. One takes some hundred KB; a busy instance sends from a few dozen at a time. */
 const CAPACITY = 50;
@@ -11,17 +12,20 @@ const CAPACITY = 50;
 /** compileEmail, remembered by content: batches of the same step compile once. The least recently used goes first. */
 export const compileEmailCached = remembered(compileEmail);
 
-/** The same for compileFields. */
-export const compileFieldsCached = remembered(compileFields);
-
 /** The same for compileNotification. */
 export const compileNotificationCached = remembered(compileNotification);
+
+/** The same for compileTexts. */
+export const compileTextsCached = remembered(compileTexts);
 
 /** The same for compileText. */
 export const compileTextCached = remembered(compileText);
 
 /** The same for compileChat. */
 export const compileChatCached = remembered(compileChat);
+
+/** The same for compileFields. */
+export const compileFieldsCached = remembered(compileFields);
 
 function remembered<Content extends object, Compiled>(compile: (content: Content) => Promise<Compiled>): (content: Content) => Promise<Compiled> {
 	/** A batch asks with the same object for each of its people: then not even a key is made. */

@@ -1,5 +1,8 @@
 export { compileEmail } from './compile';
-export type { CompiledFields, FieldsContent } from './compile-fields';
-export { compileChatCached, compileEmailCached, compileFieldsCached, compileNotificationCached, compileTextCached } from './cache';
-export type { ChatContent, CompiledChat, CompiledEmail, CompiledNotification, CompiledText, EmailContent, RenderedChat, NotificationTexts, RenderedEmail, RenderedNotification, RenderedText, RenderScope, TextContent } from './types';
+export { variablesIn, type AskedFor } from './variables';
+export { textsIn } from './compile-fields';
+export type { CompiledTexts, TextsContent } from './compile-texts';
+export { compileChatCached, compileEmailCached, compileFieldsCached, compileNotificationCached, compileTextCached, compileTextsCached } from './cache';
+export type { Block, BlockFormat, Surroundings } from './surroundings';
+export type { ChatContent, CompiledChat, CompiledEmail, CompiledFields, CompiledNotification, CompiledText, EmailContent, NotificationTexts, RenderedChat, RenderedEmail, RenderedNotification, RenderedText, RenderScope, TextContent } from './types';
 export { decorateHtml, isWebAddress, type Decoration } from './links';

@@ -1,9 +1,10 @@
 import { EngineError } from '../kernel';
 
-/** The fields of EmailContent, TextContent, ChatContent, FieldsContent and notifications, as a person knows them from the node's panel. */
-export type TemplateField = 'subject' | 'preheader' | 'body' | 'text' | 'media' | 'caption' | 'fileName' | 'language' | 'code' | 'header' | 'parameter' | 'button' | 'image' | 'variable' | 'title' | 'message' | 'icon' | 'link' | 'data' | 'json' | 'badge' | 'sound' | 'group' | 'actions';
+/** The fields of EmailContent, TextContent, ChatContent, TextsContent and notifications, as a person knows them from the node's panel; of other channels the path of a field. */
+export type TemplateField = KnownField | (string & {});
+type KnownField = 'subject' | 'preheader' | 'body' | 'text' | 'media' | 'caption' | 'fileName' | 'language' | 'code' | 'header' | 'parameter' | 'button' | 'image' | 'variable' | 'title' | 'message' | 'icon' | 'link' | 'data' | 'json' | 'badge' | 'sound' | 'group' | 'actions';
 
-const SHOWN: Record<TemplateField, string> = { subject: 'Subject', preheader: 'Preheader', body: 'Body', text: 'Text', media: 'Media URL', caption: 'Caption', fileName: 'File Name', language: 'Language', code: 'Code', header: 'Header', parameter: 'Parameter', button: 'Buttons', image: 'Image URL', variable: 'Template Variables', title: 'Title', message: 'Message', icon: 'Icon', link: 'Link', data: 'Data', json: 'JSON', badge: 'Badge', sound: 'Sound', group: 'Collapse Key', actions: 'Buttons' };
+const SHOWN: Record<KnownField, string> = { subject: 'Subject', preheader: 'Preheader', body: 'Body', text: 'Text', media: 'Media URL', caption: 'Caption', fileName: 'File Name', language: 'Language', code: 'Code', header: 'Header', parameter: 'Parameter', button: 'Buttons', image: 'Image URL', variable: 'Template Variables', title: 'Title', message: 'Message', icon: 'Icon', link: 'Link', data: 'Data', json: 'JSON', badge: 'Badge', sound: 'Sound', group: 'Collapse Key', actions: 'Buttons' };
 
 /**
  * TEMPLATE_INVALID with `details {field, line}`. `what` and `remedy` are sentences without a value of any contact:
@@ -18,7 +19,7 @@ export function templateProblem(
 ): EngineError {
 	return new EngineError(
 		'TEMPLATE_INVALID',
-		`${SHOWN[field]}, line ${line}: ${withoutFullStop(what)}. ${withoutFullStop(remedy)}.`,
+		`${SHOWN[field as KnownField] ?? field}, line ${line}: ${withoutFullStop(what)}. ${withoutFullStop(remedy)}.`,
 		{ field, line },
 		cause === undefined ? undefined : { cause },
 	);

@@ -1,6 +1,9 @@
 import type { ChatFormat } from '../channels/types';
 import type { JsonObject } from '../kernel';
 import type { Decoration } from './links';
+import type { Surroundings } from './surroundings';
+
+export type { Block, BlockFormat, Surroundings } from './surroundings';
 
 /** What a sender was given. Liquid in every field; sees profile, journey, event, item. */
 export interface EmailContent {
@@ -10,6 +13,7 @@ export interface EmailContent {
 		| { kind: 'mjml'; source: string }
 		| { kind: 'html'; source: string }
 		| { kind: 'text'; source: string };
+	around?: Surroundings;
 }
 
 /** What a sender of text messages was given. Liquid in every field. */
@@ -18,6 +22,7 @@ export interface TextContent {
 	text: string;
 	/** Public addresses of pictures and other files; one that Liquid leaves empty is left out. */
 	mediaUrls?: string[];
+	around?: Surroundings;
 }
 
 /** What a sender of chat messages was given. Liquid in every text. */
@@ -94,4 +99,10 @@ export interface RenderedNotification {
 export interface CompiledNotification {
 	/** Throws TEMPLATE_INVALID with the field and the line. */
 	render(scope: RenderScope): RenderedNotification;
+}
+
+/** The fields of a message of any other channel. Compiled once, rendered per contact. */
+export interface CompiledFields {
+	/** Throws TEMPLATE_INVALID with the field's path and the line. */
+	render(scope: RenderScope): JsonObject;
 }

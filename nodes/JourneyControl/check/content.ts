@@ -12,7 +12,8 @@ const ON_SITE = ['headline', 'text', 'question'];
 /** The same of `event.properties` and of `item`. */
 export function barePaths({ parameters }: CheckedNode, of: 'profile' | 'event.properties' | 'item'): string[] {
 	const source = typeof parameters.contentSource === 'string' ? parameters.contentSource : 'mjml';
-	if (source === 'expression') return [];
+	// What a template shows is checked by Journey Content.
+	if (source === 'expression' || source === 'template') return [];
 	const whole = [...['subject', 'preheader', source, 'title', 'message', 'link', 'image', 'icon', ...ON_SITE].map((name) => parameters[name]), ...fillIns(parameters)].filter((text): text is string => typeof text === 'string').join('\n').replace(/\{%-?\s*comment\s*-?%\}[\s\S]*?\{%-?\s*endcomment\s*-?%\}/g, '');
 	const asked = new Set([...whole.matchAll(/\{%-?\s*(?:if|elsif|unless|case)\b([\s\S]*?)-?%\}/g)].flatMap(([, condition = '']) => pathsIn(condition, of)));
 	const shown = [...whole.matchAll(/\{\{-?([\s\S]*?)-?\}\}/g)].flatMap(([, output = '']) => (/\|\s*default\s*:/.test(output) ? [] : pathsIn(output, of)));

@@ -6,6 +6,7 @@ import { besideIn, byName, described, listed, placeOf } from './listing';
 import { listsOfData } from './listsOfData';
 import { listsOfJourneys } from './listsOfJourneys';
 import { previewRule } from './rulePreview';
+import { templateLists } from './template';
 
 async function searchSegments(this: ILoadOptionsFunctions, filter?: string): Promise<INodeListSearchResult> {
 	return await listed(this, filter, async () => (await (await getEngine(this)).segments.list()).map(({ name }) => name).sort(byName));
@@ -66,6 +67,15 @@ async function searchWhatsAppSenders(this: ILoadOptionsFunctions, filter?: strin
 	return await sendersOf(this, 'whatsapp', filter);
 }
 
+async function searchBlocks(this: ILoadOptionsFunctions, filter?: string): Promise<INodeListSearchResult> {
+	return await described(this, filter, async () => (await (await getEngine(this)).blocks.list()).map(({ key, name }) => ({ value: key, name: name === key ? key : `${name} (${key})` })));
+}
+
+/** Templates of every channel, by key and name. */
+async function searchTemplates(this: ILoadOptionsFunctions, filter?: string): Promise<INodeListSearchResult> {
+	return await described(this, filter, async () => (await (await getEngine(this)).templates.list()).map(({ key, name }) => ({ value: key, name: name === key ? key : `${name} (${key})` })));
+}
+
 async function sendersOf(context: ILoadOptionsFunctions, of: 'email' | 'sms' | 'whatsapp', filter?: string): Promise<INodeListSearchResult> {
 	return await described(context, filter, async () => {
 		const { values } = await (await getEngine(context)).settings.get();
@@ -75,5 +85,5 @@ async function sendersOf(context: ILoadOptionsFunctions, of: 'email' | 'sms' | '
 
 /** For `methods = { listSearch }` of every node with a name locator. */
 export const listSearch = {
-	...listsOfData, ...listsOfJourneys, searchSegments, searchLists, searchGroups, searchScoreModels, searchLevels, searchStages, searchTopics, searchEmailSenders, searchSmsSenders, searchWhatsAppSenders, previewRule,
+	...listsOfData, ...listsOfJourneys, ...templateLists, searchBlocks, searchSegments, searchLists, searchGroups, searchScoreModels, searchLevels, searchStages, searchTopics, searchEmailSenders, searchSmsSenders, searchWhatsAppSenders, searchTemplates, previewRule,
 };
