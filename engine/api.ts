@@ -1,13 +1,16 @@
 import type { AlertsApi } from './alerts/types';
 import type { CollectorApi } from './collector/types';
 import type { ConsentApi, SuppressionApi } from './consent/types';
+import type { CouponsApi } from './coupons/types';
 import type { EventsApi } from './events/types';
 import type { ExperimentsApi } from './experiments/types';
+import type { ImagesApi } from './images/types';
 import type { InsightsApi } from './insights/types';
 import type { JourneysApi } from './journeys/types';
 import type { MessagesApi } from './messages/types';
 import type { PreferencesApi } from './preferences/types';
 import type { PrivacyApi } from './privacy/types';
+import type { ProductsApi } from './products/types';
 import type { GroupsApi, ProfilesApi } from './profiles/types';
 import type { ScoresApi } from './scores/types';
 import type { ListsApi, SegmentsApi } from './segments/types';
@@ -32,6 +35,9 @@ export interface EngineApi {
 	journeys: JourneysApi;
 	experiments: ExperimentsApi;
 	messages: MessagesApi;
+	images: ImagesApi;
+	coupons: CouponsApi;
+	products: ProductsApi;
 	insights: InsightsApi;
 	collector: CollectorApi;
 	settings: SettingsApi;

@@ -4,21 +4,25 @@ import { collectedKeeper, createCollector } from './collector';
 import { consentKeeper, createConsent, createSuppression, doNotSellAmong, sharableSql, suppressedAddresses, suppressErasedIn } from './consent';
 import { closeEmailProviders } from './channels/email';
 import { closeSmsProviders } from './channels/sms';
-import { createEvents, eventsKeeper } from './events';
+import { couponsKeeper, createCoupons, couponsWanted, redeem } from './coupons';
+import { createDownload } from './downloads';
+import { createEvents, eventsKeeper, followEvents, type NewEvent } from './events';
 import { createExperiments, experimentsKeeper } from './experiments';
+import { createImages, serveImage } from './images';
 import { createInsights } from './insights';
 import { consentReactions, createJourneys, endVirtual, entriesKeeper, followedByEntries, freeStopped, heardByWaits, reactions, scoreReactions, type Journeys, journeysKeeper, startsBy } from './journeys';
 import { silentLog, systemRandom, type Clock, type Log, type Random } from './kernel';
 import { createMessages, messagesKeeper } from './messages';
 import { createPages } from './pages';
 import { createPreferences, preferencesKeeper } from './preferences';
+import { countProducts, COUNTED_EVENTS, createProducts } from './products';
 import { auditIn, auditKeeper, createPrivacy, executionsKeeper } from './privacy';
 import { createGroupFollower, createProfiles, profilesKeeper, type PersonKeeper, createGroups, identityRulesOf } from './profiles';
 import { createReports } from './reports';
 import { createScores, heardByScores, scoresKeeper, type Scores } from './scores';
 import { createSegments, segmentsKeeper } from './segments';
 import { createSettings } from './settings';
-import { openStore, type DatabaseConfig, type Reader, type Store } from './store';
+import { openStore, type DatabaseConfig, type Reader, type Store, type Tx } from './store';
 import { createTracking, VISIT_BATCH } from './tracking';
 import { createTransfer, importKeeper, noteSaid } from './transfer';
 
@@ -62,6 +66,8 @@ const RESUME_SLICES_A_TICK = 10;
 const MEETING_SLICES_A_TICK = 20;
 /** 20,000 transactions in which something was counted of journeys. */
 const TALLY_SLICES_A_TICK = 20;
+/** 50,000 events, of which those of shops are read. */
+const SHOPPING_SLICES_A_TICK = 10;
 const BEAT_EVERY_TICKS = 20;
 /** Transactions that the collector has open at once, of the 8 connections there are. */
 const POSTGRES_LANES = 4;
@@ -83,7 +89,7 @@ export async function createEngine(options: EngineOptions): Promise<LocalEngine>
 	// Who changes people tells scores, these tell segments; then the journeys that start by the change itself, and those who wait for such a change.
 	const people = heardByWaits(followedByEntries(scores.tracker, zone), zone);
 	/** Everybody who holds something of people: events before journeys (whose tokens remember event numbers), the profiles themselves last. */
-	const keepers: PersonKeeper[] = [eventsKeeper, journeysKeeper, entriesKeeper, experimentsKeeper, messagesKeeper, consentKeeper, preferencesKeeper, segmentsKeeper, scoresKeeper, importKeeper, executionsKeeper, collectedKeeper, auditKeeper, profilesKeeper];
+	const keepers: PersonKeeper[] = [eventsKeeper, journeysKeeper, entriesKeeper, experimentsKeeper, messagesKeeper, consentKeeper, preferencesKeeper, couponsKeeper, segmentsKeeper, scoresKeeper, importKeeper, executionsKeeper, collectedKeeper, auditKeeper, profilesKeeper];
 	const merging = { keepers, audit: auditIn };
 	const groupFollower = createGroupFollower({ store, segments: people });
 	const events = createEvents({
@@ -101,13 +107,24 @@ export async function createEngine(options: EngineOptions): Promise<LocalEngine>
 	const journeys = createJourneys({ store, random, segments, settings, identityOptions, audit: auditIn, begun: (tx, execution) => privacy.begunIn(tx, execution) });
 	const experiments = createExperiments({ store });
 	const alerts = createAlerts({ store, settings, random });
-	const messages = createMessages({ store, random, settings, profiles, segments: people, events, consent, onPoint });
+	const download = createDownload();
+	const images = createImages({ store, download, address: () => settings.trackingAddress() });
+	const coupons = createCoupons({ store, random, identityOptions });
+	const products = createProducts({ store, random, download, identityOptions });
+	const shopping = {
+		key: 'shopping', names: COUNTED_EVENTS, wanted: async (reader: Reader) => (await products.hasFeeds(reader)) || (await couponsWanted(reader)),
+		work: async (tx: Tx, happened: readonly NewEvent[]) => {
+			await countProducts(tx, happened);
+			await redeem(tx, happened);
+		},
+	};
+	const messages = createMessages({ store, random, settings, profiles, segments: people, events, consent, products, onPoint });
 	const insights = createInsights({ store, segments, messages, events, journeys, identityOptions });
 	const tracking = createTracking({ store, settings, events, consent, segments: people, log });
 	const pages = createPages({ tracking, preferences, optIn: consent.optIn, log });
 	const reports = createReports({ store, settings, events, consent, segments: people, audit: auditIn, identityOptions });
 	const collector = createCollector({
-		store, random, settings, events, tracking, pages, reports, log, unsold: (people) => store.read((reader) => doNotSellAmong(reader, people)), lanes: store.dialect.name === 'postgres' ? POSTGRES_LANES : 1,
+		store, random, settings, events, tracking, pages, reports, images: (file, etags) => store.read((reader) => serveImage(reader, file, etags)), log, unsold: (people) => store.read((reader) => doNotSellAmong(reader, people)), lanes: store.dialect.name === 'postgres' ? POSTGRES_LANES : 1,
 		...(options.clock === undefined ? {} : { clock: options.clock }),
 	});
 
@@ -132,6 +149,7 @@ export async function createEngine(options: EngineOptions): Promise<LocalEngine>
 		await journeys.followResumes(RESUME_SLICES_A_TICK);
 		await journeys.enterDue();
 		await alerts.follow(TALLY_SLICES_A_TICK);
+		await followEvents(store, shopping, SHOPPING_SLICES_A_TICK);
 		await events.flushCatalog();
 		if (pruneSoon || ticks % BEAT_EVERY_TICKS === 0) {
 			const pruned = [await events.prune((await settings.current()).retention), await segments.prune(), await privacy.prune()];
@@ -144,6 +162,7 @@ export async function createEngine(options: EngineOptions): Promise<LocalEngine>
 			await alerts.look();
 			await scores.tidy();
 			await transfer.tidy();
+			await products.tidy();
 			if (journeys.servesSteps()) await journeys.beatLeader();
 		}
 		ticks += 1;
@@ -164,7 +183,7 @@ export async function createEngine(options: EngineOptions): Promise<LocalEngine>
 	if (options.clock === undefined) schedule();
 
 	return {
-		profiles, groups, events, segments, scores, lists: segments.lists, consent, suppression, preferences, journeys, experiments, messages, insights, transfer, privacy, alerts, store, keepers, tick,
+		profiles, groups, events, segments, scores, lists: segments.lists, consent, suppression, preferences, journeys, experiments, messages, images, coupons, products, insights, transfer, privacy, alerts, store, keepers, tick,
 		settings: settings.api,
 		collector: {
 			...collector,

@@ -8,6 +8,7 @@ import { CALLBACK_ROUTE, type Callbacks } from './callbacks';
 import { isAllowedOrigin, withCors } from './cors';
 import { handleIngest, type IngestParts } from './ingest';
 import { ingestTypeOf } from './ingest-routes';
+import { answerImage, isImageRoute, type ServeImage } from './images';
 import type { CollectorSettings } from './known';
 import { sdkSettings } from './sdk-settings';
 import { snippet } from './snippet';
@@ -20,6 +21,7 @@ export interface RouteParts extends IngestParts {
 	tracking: Tracking;
 	pages: Pages;
 	callbacks: Callbacks;
+	images: ServeImage;
 	log: Log;
 }
 
@@ -45,11 +47,12 @@ export async function route(parts: RouteParts, request: CollectorRequest): Promi
 
 /** What delivery services call; and what scripts in web pages call, and servers alike. */
 async function routeOfPages(parts: RouteParts, request: CollectorRequest): Promise<CollectorResponse> {
+	if (isImageRoute(request.route)) return await answerImage(parts.images, request);
 	if (request.route.startsWith(CALLBACK_ROUTE)) return await parts.callbacks.handle(request);
 	const type = ingestTypeOf(request.route);
 	if (type === null && (request.route === SDK_ROUTE || isSdkChunk(request.route))) return await parts.sdk.serve(request);
 	if (type === null && request.route !== 'settings' && request.route !== 'm') {
-		return refusal(404, 'unknown_route', 'There is nothing here. Routes: identify, track, page, screen, group, alias, batch, open, click, unsubscribe, preferences, confirm, callbacks/<provider>, health, snippet.js.');
+		return refusal(404, 'unknown_route', 'There is nothing here. Routes: identify, track, page, screen, group, alias, batch, open, click, unsubscribe, preferences, confirm, callbacks/<provider>, images/<file>, health, snippet.js.');
 	}
 	try {
 		const known = await parts.known.current();

@@ -5,6 +5,7 @@ import { randomId } from '../kernel';
 import type { Tx } from '../store';
 import { brokenBy } from './broken';
 import type { MessageFacts, Rendering, Sending } from './channel';
+import { readContentFacts } from './content-facts';
 import { readExtraFacts } from './extras';
 import { guard, TIMING_GUARDS, type Addressed, type Verdict, type Work } from './guards';
 import type { MessagesDeps } from './index';
@@ -32,7 +33,7 @@ export type Attempted =
  * Everything after the transaction's commit may be lost; the deadline then makes the message `unknown`.
  */
 export async function attemptChunk<Request extends SendRequest<unknown, ProviderSettings>, Message>(
-	deps: Pick<MessagesDeps, 'store' | 'random' | 'settings' | 'segments' | 'onPoint'>, sending: Sending<Request, Message>, works: readonly Work[],
+	deps: Pick<MessagesDeps, 'store' | 'random' | 'settings' | 'segments' | 'products' | 'onPoint'>, sending: Sending<Request, Message>, works: readonly Work[],
 ): Promise<{ nonce: string; attempted: Attempted[]; taken: Taken | null }> {
 	const { channel, request, ledger } = sending;
 	const nonce = randomId(deps.random);
@@ -41,7 +42,8 @@ export async function attemptChunk<Request extends SendRequest<unknown, Provider
 		const going = judged.flatMap((verdict) => (verdict.kind === 'attempt' ? [verdict.addressed] : []));
 		await markAttempting(tx, nonce, tx.nowMs + (request.provider.timeoutMs ?? DEFAULT_TIMEOUT_MS) + CONFIRM_MARGIN_MS, going.map(({ work }) => work.message));
 		await tellSegments(tx, deps.segments, skipped);
-		return { verdicts: judged, taken, facts: { ...(await readPageFacts(tx, ledger, going, ({ work }) => channel.texts(request, work.item))), extras: await readExtraFacts(tx, going) } };
+		const facts = { ...(await readPageFacts(tx, ledger, going, ({ work }) => channel.texts(request, work.item))), extras: await readExtraFacts(tx, going) };
+		return { verdicts: judged, taken, facts: { ...facts, content: await readContentFacts(tx, deps, sending, going, facts) } };
 	});
 	const readied = await Promise.all(verdicts.map(async (verdict) => (verdict.kind === 'attempt' ? await ready(sending, verdict.addressed, facts) : verdict)));
 	const outcomes = await callProvider(sending.provider, readied.flatMap((entry) => (entry.kind === 'ready' ? [entry.message] : [])));

@@ -1,6 +1,7 @@
 import { checkSenderDomain, emailProvider } from '../channels/email';
 import type { Consent } from '../consent';
 import type { Random } from '../kernel';
+import type { Products } from '../products';
 import type { ProfilesApi } from '../profiles/types';
 import type { EventSink } from '../reports';
 import type { SegmentTracker } from '../segments';
@@ -22,6 +23,7 @@ import { warmUpStates } from './warm-up';
 
 export type * from './types';
 export { messagesKeeper } from './keeper';
+export { previewContent } from './content-facts';
 
 export interface MessagesDeps {
 	store: Store;
@@ -34,6 +36,8 @@ export interface MessagesDeps {
 	events: EventSink;
 	/** For what is known of a person at once: that they have told the service to stop. */
 	consent: Pick<Consent, 'setIn'>;
+	/** For lists of products in messages. */
+	products: Pick<Products, 'blocks'>;
 	/** Named points for crash tests. */
 	onPoint: (point: string) => void;
 }

@@ -3,7 +3,7 @@ import { EngineError, randomId } from '../kernel';
 import { countryOfPhone, normaliseIdentity } from '../profiles';
 import { compileTextCached } from '../templates';
 import type { MessagesDeps } from './index';
-import { chosenProfile, eventOf, PREVIEW_LINKS } from './preview';
+import { chosenProfile, eventOf, previewed, PREVIEW_LINKS } from './preview';
 import { senderTo, whole } from './sms';
 import type { SmsPreview, SmsPreviewRequest } from './types';
 
@@ -12,11 +12,12 @@ import type { SmsPreview, SmsPreviewRequest } from './types';
  * segments and cost are those of an untracked message. Throws TEMPLATE_INVALID, PROVIDER_FAILED, NOT_FOUND, BAD_INPUT (no sender, no number).
  */
 export async function previewSms(deps: MessagesDeps, request: SmsPreviewRequest): Promise<SmsPreview> {
-	const compiled = await compileTextCached(whole(request, request.content));
+	const content = whole(request, request.content);
+	const compiled = await compileTextCached(content);
 	const person = await chosenProfile(deps, request.profileId, 'phone');
 	const rendered = compiled.render({
 		profile: person === null ? {} : { ...person.attributes, id: person.id, ...(person.address === null ? {} : { phone: person.address }) },
-		journey: { name: 'Preview' }, event: eventOf(request.item), item: request.item, links: PREVIEW_LINKS,
+		journey: { name: 'Preview' }, event: eventOf(request.item), item: request.item, links: PREVIEW_LINKS, ...(await previewed(deps, [content.text, ...(content.mediaUrls ?? [])], person?.id ?? null)),
 	});
 	const text = request.smartEncoding === true ? smartEncoded(rendered.text) : rendered.text;
 	const segments = smsSegments(text);

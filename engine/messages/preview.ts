@@ -3,8 +3,9 @@ import { sql } from 'kysely';
 import { emailProvider } from '../channels/email';
 import { fromJsonColumn } from '../journeys';
 import { EngineError, randomId, type JsonObject } from '../kernel';
-import { compileEmailCached } from '../templates';
+import { compileEmailCached, type RenderScope } from '../templates';
 import type { AddressKind } from './addressed';
+import { previewContent } from './content-facts';
 import { withBytes } from './extras';
 import type { MessagesDeps } from './index';
 import type { PreviewRequest } from './types';
@@ -17,11 +18,12 @@ export const PREVIEW_LINKS = {
 
 /** Renders as a chosen profile; reads only. Mails testRecipient when given, and nobody else. Throws TEMPLATE_INVALID, PROVIDER_FAILED, NOT_FOUND. */
 export async function preview(deps: MessagesDeps, request: PreviewRequest): Promise<{ subject: string; html: string; text: string; profile: number | null; sentTo: string | null }> {
+	const { subject, preheader = '', body } = request.content;
 	const compiled = await compileEmailCached(request.content);
 	const person = await chosenProfile(deps, request.profileId, 'email');
 	const rendered = await compiled.render({
 		profile: person === null ? {} : { ...person.attributes, id: person.id, ...(person.address === null ? {} : { email: person.address }) },
-		journey: { name: 'Preview' }, event: eventOf(request.item), item: request.item, links: PREVIEW_LINKS,
+		journey: { name: 'Preview' }, event: eventOf(request.item), item: request.item, links: PREVIEW_LINKS, ...(await previewed(deps, [subject, preheader, body.source], person?.id ?? null)),
 	});
 	const shown = { subject: rendered.subject, html: rendered.html, text: rendered.text, profile: person?.id ?? null };
 	if (request.testRecipient === undefined || request.testRecipient === '' || request.provider === undefined) return { ...shown, sentTo: null };
@@ -33,6 +35,12 @@ export async function preview(deps: MessagesDeps, request: PreviewRequest): Prom
 	});
 	if (outcome.kind !== 'accepted') throw new EngineError('PROVIDER_FAILED', `The test mail was not sent: ${outcome.reason}`);
 	return { ...shown, sentTo: request.testRecipient };
+}
+
+/** Images, samples of coupons and products, where the texts ask for them. */
+export async function previewed({ store, settings, products }: Pick<MessagesDeps, 'store' | 'settings' | 'products'>, texts: readonly string[], profile: number | null): Promise<Pick<RenderScope, 'library' | 'products'>> {
+	const address = await settings.trackingAddress();
+	return await store.read((reader) => previewContent(reader, { products, address }, texts, profile));
 }
 
 export function eventOf(item: JsonObject): JsonObject | null {

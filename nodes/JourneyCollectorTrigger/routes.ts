@@ -30,6 +30,8 @@ const ROUTES: readonly Entry[] = [
 	{ route: 'preferences', path: 'preferences', method: 'POST' },
 	{ route: 'confirm', path: 'confirm', method: 'GET' },
 	{ route: 'confirm', path: 'confirm', method: 'POST' },
+	{ route: 'images', path: 'images', method: 'GET' },
+	{ route: 'images', path: 'images', method: 'HEAD' },
 	{ route: 'health', path: 'health', method: 'GET' },
 	// n8n shows an address for each chosen provider: it is what has to be entered there.
 	...CALLBACK_PROVIDERS.map(({ name }) => ({ route: `callbacks/${name}`, path: `callbacks/${name}`, method: 'POST', shown: `($parameter["reportsFrom"] || []).includes("${name}")` })),

@@ -14,8 +14,8 @@ describe.each(DATABASES)('events that another process took than the one that emi
 
 	beforeEach(async () => {
 		parts = await startParts(kind);
-		const { store, settings, events, tracking, pages, reports, clock } = parts;
-		receiving = createCollector({ store, random: systemRandom, settings, events, tracking, pages, reports, clock, unsold: async () => new Set(), log: { info: () => undefined, warn: (message) => void parts.logged.push(message), error: () => undefined } });
+		const { store, settings, events, tracking, pages, reports, images, clock } = parts;
+		receiving = createCollector({ store, random: systemRandom, settings, events, tracking, pages, reports, images, clock, unsold: async () => new Set(), log: { info: () => undefined, warn: (message) => void parts.logged.push(message), error: () => undefined } });
 	});
 	afterEach(async () => {
 		await receiving.close();

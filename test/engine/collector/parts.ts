@@ -2,6 +2,8 @@ import { sql } from 'kysely';
 
 import { createCollector, type Collector, type CollectorRequest, type CollectorResponse } from '../../../engine/collector';
 import { createConsent, doNotSellAmong, type Consent } from '../../../engine/consent';
+import { serveImage } from '../../../engine/images';
+import type { ServeImage } from '../../../engine/collector/images';
 import { createEvents, type Events, type StoredEvent } from '../../../engine/events';
 import { ManualClock, systemRandom, type Log } from '../../../engine/kernel';
 import { startsBy } from '../../../engine/journeys';
@@ -29,6 +31,7 @@ export interface Parts {
 	tracking: Tracking;
 	pages: Pages;
 	reports: Reports;
+	images: ServeImage;
 	collector: Collector;
 	/** Events that journeys were told of, oldest first. */
 	told: StoredEvent[];
@@ -64,9 +67,10 @@ export async function startParts(kind: DatabaseKind): Promise<Parts> {
 	const tracking = createTracking({ store, settings, events, consent, segments, log });
 	const pages = createPages({ tracking, preferences, optIn: consent.optIn, log });
 	const reports = createReports({ store, settings, events, consent, segments, audit: async () => undefined, identityOptions: async () => ({}) });
-	const collector = createCollector({ store, random: systemRandom, settings, events, tracking, pages, reports, log, clock, unsold: (people) => store.read((reader) => doNotSellAmong(reader, people)) });
+	const images: ServeImage = (file, etags) => store.read((reader) => serveImage(reader, file, etags));
+	const collector = createCollector({ store, random: systemRandom, settings, events, tracking, pages, reports, images, log, clock, unsold: (people) => store.read((reader) => doNotSellAmong(reader, people)) });
 	return {
-		store, clock, settings, events, consent, segments, preferences, tracking, pages, reports, collector, told, logged,
+		store, clock, settings, events, consent, segments, preferences, tracking, pages, reports, images, collector, told, logged,
 		token: async (payload) => signToken(payload, await settings.signingSecret()),
 		close: async () => {
 			await collector.close();
