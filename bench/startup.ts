@@ -16,6 +16,7 @@ const COUNTERPARTS: Record<string, string> = {
 	JourneyAnyChannel: 'nodes/SplitInBatches/SplitInBatches.node.js',
 	JourneyBranch: 'nodes/If/If.node.js',
 	JourneyCollectorTrigger: 'nodes/Webhook/Webhook.node.js',
+	JourneyContent: 'nodes/Contentful/Contentful.node.js',
 	JourneyControl: 'nodes/N8n/N8n.node.js',
 	JourneyEmail: 'nodes/EmailSend/EmailSend.node.js',
 	JourneyExit: 'nodes/StopAndError/StopAndError.node.js',

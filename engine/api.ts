@@ -1,5 +1,6 @@
 import type { AlertsApi } from './alerts/types';
 import type { CollectorApi } from './collector/types';
+import type { TemplatesApi } from './content/types';
 import type { ConsentApi, SuppressionApi } from './consent/types';
 import type { CouponsApi } from './coupons/types';
 import type { EventsApi } from './events/types';
@@ -41,6 +42,7 @@ export interface EngineApi {
 	insights: InsightsApi;
 	collector: CollectorApi;
 	settings: SettingsApi;
+	templates: TemplatesApi;
 	transfer: TransferApi;
 	privacy: PrivacyApi;
 	alerts: AlertsApi;

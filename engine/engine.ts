@@ -2,6 +2,7 @@ import type { Engine } from './api';
 import { createAlerts, type Alerts } from './alerts';
 import { collectedKeeper, createCollector } from './collector';
 import { consentKeeper, createConsent, createSuppression, doNotSellAmong, sharableSql, suppressedAddresses, suppressErasedIn } from './consent';
+import { createTemplates } from './content';
 import { closeEmailProviders } from './channels/email';
 import { closeSmsProviders } from './channels/sms';
 import { couponsKeeper, createCoupons, couponsWanted, redeem } from './coupons';
@@ -106,6 +107,7 @@ export async function createEngine(options: EngineOptions): Promise<LocalEngine>
 	const privacy = createPrivacy({ store, keepers: () => keepers, suppressErased: suppressErasedIn, identityOptions, executionDays: async (reader) => (await settings.current(reader)).executionDays });
 	const journeys = createJourneys({ store, random, segments, settings, identityOptions, audit: auditIn, begun: (tx, execution) => privacy.begunIn(tx, execution) });
 	const experiments = createExperiments({ store });
+	const templates = createTemplates({ store });
 	const alerts = createAlerts({ store, settings, random });
 	const download = createDownload();
 	const images = createImages({ store, download, address: () => settings.trackingAddress() });
@@ -183,7 +185,8 @@ export async function createEngine(options: EngineOptions): Promise<LocalEngine>
 	if (options.clock === undefined) schedule();
 
 	return {
-		profiles, groups, events, segments, scores, lists: segments.lists, consent, suppression, preferences, journeys, experiments, messages, images, coupons, products, insights, transfer, privacy, alerts, store, keepers, tick,
+		profiles, groups, events, segments, scores, lists: segments.lists, consent, suppression, preferences, journeys, experiments, messages, insights, templates, transfer, privacy, alerts, store, keepers, tick,
+		images, coupons, products,
 		settings: settings.api,
 		collector: {
 			...collector,

@@ -1,5 +1,6 @@
 import { canonicalJson, hashId } from '../kernel';
 import { compileEmail } from './compile';
+import { compileFields } from './compile-fields';
 import { compileText } from './compile-text';
 
 /** Contents kept compiled, of each kind. One takes some hundred KB; a busy instance sends from a few dozen at a time. */
@@ -10,6 +11,9 @@ export const compileEmailCached = remembered(compileEmail);
 
 /** The same for compileText. */
 export const compileTextCached = remembered(compileText);
+
+/** The same for compileFields. */
+export const compileFieldsCached = remembered(compileFields);
 
 function remembered<Content extends object, Compiled>(compile: (content: Content) => Promise<Compiled>): (content: Content) => Promise<Compiled> {
 	/** A batch asks with the same object for each of its people: then not even a key is made. */

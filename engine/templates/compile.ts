@@ -5,7 +5,9 @@ import { holdLiquid, type HeldText } from './placeholders';
 import { escapeHtml, finishText, plainTextConverter, textPage, textTemplate } from './plain-text';
 import { insertAtBodyStart, preheaderBlock } from './preheader';
 import { templateProblem, type TemplateField } from './problems';
+import { surrounded } from './surroundings';
 import type { CompiledEmail, EmailContent, RenderScope } from './types';
+import { placed, withBlocks } from './within';
 
 type Body = EmailContent['body'];
 
@@ -29,6 +31,27 @@ const MAX_SOURCE = 1_000_000;
 export async function compileEmail(content: EmailContent): Promise<CompiledEmail> {
 	requireText(content.subject, 'subject', 'The subject is empty', 'Write a subject');
 	requireText(content.body.source, 'body', 'The body is empty', 'Write the mail, or take the step out');
+	const around = content.around;
+	const [subject, preheader, body] = await Promise.all([
+		withBlocks(content.subject, 'subject', 'text', around), withBlocks(content.preheader ?? '', 'preheader', 'text', around), withBlocks(content.body.source, 'body', content.body.kind, around),
+	]);
+	try {
+		const compiled = await compileWhole({ subject: subject.text, preheader: preheader.text, body: { kind: content.body.kind, source: body.text } });
+		return around === undefined ? compiled : {
+			render: async (scope, decoration) => {
+				try {
+					return await compiled.render(surrounded(scope, around), decoration);
+				} catch (error) {
+					throw placed(error, 'body', body);
+				}
+			},
+		};
+	} catch (error) {
+		throw placed(placed(placed(error, 'body', body), 'subject', subject), 'preheader', preheader);
+	}
+}
+
+async function compileWhole(content: EmailContent): Promise<CompiledEmail> {
 	const textLiquid = await liquidFor('text');
 	const subject = textLiquid.parse(content.subject, 'subject');
 	const preheader = content.preheader?.trim()

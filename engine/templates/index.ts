@@ -1,5 +1,6 @@
 export { compileEmail } from './compile';
-export { compileEmailCached, compileTextCached } from './cache';
-export type { CompiledEmail, CompiledText, EmailContent, RenderedEmail, RenderedText, RenderScope, TemplateImage, TemplateLibrary, TextContent } from './types';
+export { compileEmailCached, compileFieldsCached, compileTextCached } from './cache';
+export type { Block, BlockFormat, Surroundings } from './surroundings';
+export type { CompiledEmail, CompiledFields, CompiledText, EmailContent, RenderedEmail, RenderedText, RenderScope, TemplateImage, TemplateLibrary, TextContent } from './types';
 export { decorateHtml, isWebAddress, type Decoration } from './links';
 export { asksForCoupons, imagesIn, LibraryProblem, PRODUCT_BLOCKS, productBlocksIn, type ProductBlock } from './library';

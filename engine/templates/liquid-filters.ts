@@ -1,13 +1,16 @@
 import type { Liquid } from 'liquidjs';
 
+import { registerDates } from './filters/dates';
+import { registerNumbers } from './filters/numbers';
+import { registerWords } from './filters/words';
+
 type Handler = (this: unknown, value: unknown, ...args: unknown[]) => unknown;
 
-/**
- * The place for Liquid filters of our own (money, dates in the profile's zone, coupons), for HTML and text alike:
- * one `liquid.registerFilter` each. A filter must not read a clock or the disk.
- */
+/** Liquid filters of our own, for HTML and text alike. A filter must not read a clock or the disk. */
 export function registerFilters(liquid: Liquid): void {
-	void liquid;
+	registerDates(liquid);
+	registerNumbers(liquid);
+	registerWords(liquid);
 }
 
 /**

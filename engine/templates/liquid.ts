@@ -71,7 +71,7 @@ function createCompiler(module: LiquidModule, output: LiquidOutput): LiquidCompi
 	for (const tag of FILE_TAGS) {
 		liquid.registerTag(tag, {
 			parse() {
-				throw new Error(`the tag "${tag}" is not available in mails, because there are no files to take in`);
+				throw new Error(tag === 'render' ? 'a block is shown by {% render %} as a tag of its own, not inside another' : `the tag "${tag}" is not available in mails, because there are no files to take in`);
 			},
 			render() {},
 		});

@@ -1,9 +1,10 @@
 import { EngineError } from '../kernel';
 
-/** The fields of EmailContent and TextContent, as a person knows them from the node's panel. */
-export type TemplateField = 'subject' | 'preheader' | 'body' | 'text' | 'media';
+/** The fields of EmailContent and TextContent, as a person knows them from the node's panel; of other channels the path of a field. */
+export type TemplateField = KnownField | (string & {});
+type KnownField = 'subject' | 'preheader' | 'body' | 'text' | 'media';
 
-const SHOWN: Record<TemplateField, string> = { subject: 'Subject', preheader: 'Preheader', body: 'Body', text: 'Text', media: 'Media URL' };
+const SHOWN: Record<KnownField, string> = { subject: 'Subject', preheader: 'Preheader', body: 'Body', text: 'Text', media: 'Media URL' };
 
 /**
  * TEMPLATE_INVALID with `details {field, line}`. `what` and `remedy` are sentences without a value of any contact:
@@ -18,7 +19,7 @@ export function templateProblem(
 ): EngineError {
 	return new EngineError(
 		'TEMPLATE_INVALID',
-		`${SHOWN[field]}, line ${line}: ${withoutFullStop(what)}. ${withoutFullStop(remedy)}.`,
+		`${SHOWN[field as KnownField] ?? field}, line ${line}: ${withoutFullStop(what)}. ${withoutFullStop(remedy)}.`,
 		{ field, line },
 		cause === undefined ? undefined : { cause },
 	);

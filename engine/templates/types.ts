@@ -1,5 +1,8 @@
 import type { JsonObject } from '../kernel';
 import type { Decoration } from './links';
+import type { Surroundings } from './surroundings';
+
+export type { Block, BlockFormat, Surroundings } from './surroundings';
 
 /** What a sender was given. Liquid in every field; sees profile, journey, event, item. */
 export interface EmailContent {
@@ -9,6 +12,7 @@ export interface EmailContent {
 		| { kind: 'mjml'; source: string }
 		| { kind: 'html'; source: string }
 		| { kind: 'text'; source: string };
+	around?: Surroundings;
 }
 
 /** What a sender of text messages was given. Liquid in every field. */
@@ -17,6 +21,7 @@ export interface TextContent {
 	text: string;
 	/** Public addresses of pictures and other files; one that Liquid leaves empty is left out. */
 	mediaUrls?: string[];
+	around?: Surroundings;
 }
 
 export interface RenderScope {
@@ -69,4 +74,10 @@ export interface RenderedText {
 export interface CompiledText {
 	/** Throws TEMPLATE_INVALID with the field and the line. */
 	render(scope: RenderScope): RenderedText;
+}
+
+/** The fields of a message of any other channel. Compiled once, rendered per contact. */
+export interface CompiledFields {
+	/** Throws TEMPLATE_INVALID with the field's path and the line. */
+	render(scope: RenderScope): JsonObject;
 }

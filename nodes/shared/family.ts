@@ -21,9 +21,10 @@ const FAMILY: Record<string, { parks: boolean }> = {
 	journeyExit: { parks: true },
 	profileEngine: { parks: false },
 	journeyControl: { parks: false },
+	journeyContent: { parks: false },
 };
 
-const ADMINISTRATION = new Set(['journeyAlertTrigger', 'journeyCollectorTrigger', 'journeyControl', 'profileEngine']);
+const ADMINISTRATION = new Set(['journeyAlertTrigger', 'journeyCollectorTrigger', 'journeyContent', 'journeyControl', 'profileEngine']);
 
 const TYPE = /^(?:CUSTOM|(?:@[^/]+\/)?n8n-nodes-journeys)\.([A-Za-z]+?)(?:Tool)?$/;
 

@@ -58,6 +58,7 @@ export const PEOPLE: OfMethods = {
 	insights: { explain: one, startTest: ({ people }) => each(people), timeline: ({ people }) => each(people) },
 	collector: { configure: nobody, remove: nobody, handle: nobody, preview: nobody, nextEvents: nobody, emitted: nobody, leaveEvents: nobody },
 	settings: { get: nobody, set: nobody, history: nobody, inForce: nobody, sender: nobody, restore: nobody },
+	templates: { save: nobody, get: nobody, list: nobody },
 	transfer: {
 		importStart: nobody, importChunk: somebody, importEnd: nobody, importAbort: nobody, importProgress: nobody, imports: nobody, importRejected: somebody, importUndo: nobody,
 		exportStart: nobody, exportChunk: somebody, exportEnd: nobody,

@@ -62,6 +62,11 @@ async function searchSmsSenders(this: ILoadOptionsFunctions, filter?: string): P
 	return await sendersOf(this, 'sms', filter);
 }
 
+/** Templates of every channel, by key and name. */
+async function searchTemplates(this: ILoadOptionsFunctions, filter?: string): Promise<INodeListSearchResult> {
+	return await described(this, filter, async () => (await (await getEngine(this)).templates.list()).map(({ key, name }) => ({ value: key, name: name === key ? key : `${name} (${key})` })));
+}
+
 async function sendersOf(context: ILoadOptionsFunctions, of: 'email' | 'sms', filter?: string): Promise<INodeListSearchResult> {
 	return await described(context, filter, async () => {
 		const { values } = await (await getEngine(context)).settings.get();
@@ -71,5 +76,5 @@ async function sendersOf(context: ILoadOptionsFunctions, of: 'email' | 'sms', fi
 
 /** For `methods = { listSearch }` of every node with a name locator. */
 export const listSearch = {
-	...listsOfData, ...listsOfJourneys, searchSegments, searchLists, searchGroups, searchScoreModels, searchLevels, searchStages, searchTopics, searchEmailSenders, searchSmsSenders, previewRule,
+	...listsOfData, ...listsOfJourneys, searchSegments, searchLists, searchGroups, searchScoreModels, searchLevels, searchStages, searchTopics, searchEmailSenders, searchSmsSenders, searchTemplates, previewRule,
 };

@@ -196,7 +196,7 @@ describe('A template that is wrong', () => {
 		['Liquid between attributes', { body: { kind: 'mjml', source: mjml('<mj-text {% if a %}color="red"{% endif %}>a</mj-text>') } }, 'body', 1, /inside an attribute's value/],
 		['a file taken in by MJML', { body: { kind: 'mjml', source: mjml('\n<mj-include path="./secret.mjml" />') } }, 'body', 2, /mj-include is not available/],
 		['a file taken in by Liquid', { body: { kind: 'html', source: '<p>\n{% include "package.json" %}</p>' } }, 'body', 2, /"include" is not available/],
-		['a file rendered by Liquid', { body: { kind: 'text', source: '{% render "package.json" %}' } }, 'body', 1, /"render" is not available/],
+		['a file rendered by Liquid', { body: { kind: 'text', source: '{% render "package.json" %}' } }, 'body', 1, /There is no block "package.json"/],
 		['HTML chosen as MJML', { body: { kind: 'mjml', source: '<p>a</p>' } }, 'body', 1, /MJML/],
 		['no MJML at all', { body: { kind: 'mjml', source: '{{ x }}' } }, 'body', 1, /no MJML element/],
 		['an empty subject', { subject: '  ', body: { kind: 'text', source: 'x' } }, 'subject', 1, /subject is empty/],

@@ -1,0 +1,2 @@
+export { createTemplates, type Templates } from './templates';
+export type * from './types';

@@ -1,0 +1,4 @@
+import type { Guarded } from '../shared/agent';
+
+/** See agent.ts for what belongs here: what is published goes to everybody that a journey writes to. */
+export const GUARDED: Guarded = { switched: {} };
