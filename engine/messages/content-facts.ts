@@ -4,8 +4,9 @@ import { readImages, shownImage } from '../images';
 import type { JsonObject } from '../kernel';
 import type { Products } from '../products';
 import type { Reader, Tx } from '../store';
-import { asksForCoupons, imagesIn, LibraryProblem, productBlocksIn, type RenderScope, type TemplateLibrary } from '../templates';
+import { asksForCoupons, imagesIn, LibraryProblem, productBlocksIn, type RenderScope, type Surroundings, type TemplateLibrary } from '../templates';
 import type { MessageFacts, Sending } from './channel';
+import { contentOf } from './content';
 import type { Addressed } from './guards';
 import type { SendRequest } from './types';
 
@@ -28,7 +29,7 @@ export async function readContentFacts<Request extends SendRequest<unknown, Prov
 	tx: Tx, { products }: { products: Pick<Products, 'blocks'> }, sending: Sending<Request, Message>, going: readonly Addressed[], facts: Omit<MessageFacts, 'content'>,
 ): Promise<ContentFacts> {
 	const { channel, request, linking } = sending;
-	const texts = going.map(({ work }) => channel.texts(request, work.item));
+	const texts = going.map(({ work }) => [...channel.texts(request, work.item), ...blocksOf(contentOf(request, work.item))]);
 	const base = await withoutCoupons(tx, products, texts, going.map(({ work: { profile } }) => profile), linking.address);
 	const productsOf = (person: Addressed): JsonObject | undefined => base.products.get(person.work.profile);
 	const wishes = (await Promise.all(going.map(async (person, n) => (asksForCoupons(texts[n] ?? []) ? await poolsShown(person) : []).map((pool) => ({ person, pool }))))).flat();
@@ -56,6 +57,12 @@ export async function readContentFacts<Request extends SendRequest<unknown, Prov
 		const tried = await channel.render(request, person, linking, { ...facts, content: { products: productsOf, library: () => ({ image: base.image, coupon }) } }).catch(() => null);
 		return tried?.kind === 'ready' ? [...shown] : [];
 	}
+}
+
+/** Shared blocks that a content may show: what they ask for is asked for as well. */
+export function blocksOf(content: unknown): string[] {
+	const { around } = content as { around?: Surroundings };
+	return Object.values(around?.blocks ?? {}).map(({ source }) => source);
 }
 
 function enrollmentOf({ journey }: Addressed): number | null {

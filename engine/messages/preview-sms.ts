@@ -2,6 +2,7 @@ import { smartEncoded, smsCost, smsProvider, smsSegments } from '../channels/sms
 import { EngineError, randomId } from '../kernel';
 import { countryOfPhone, normaliseIdentity } from '../profiles';
 import { compileTextCached } from '../templates';
+import { blocksOf } from './content-facts';
 import type { MessagesDeps } from './index';
 import { chosenProfile, eventOf, previewed, PREVIEW_LINKS } from './preview';
 import { senderTo, whole } from './sms';
@@ -17,7 +18,7 @@ export async function previewSms(deps: MessagesDeps, request: SmsPreviewRequest)
 	const person = await chosenProfile(deps, request.profileId, 'phone');
 	const rendered = compiled.render({
 		profile: person === null ? {} : { ...person.attributes, id: person.id, ...(person.address === null ? {} : { phone: person.address }) },
-		journey: { name: 'Preview' }, event: eventOf(request.item), item: request.item, links: PREVIEW_LINKS, ...(await previewed(deps, [content.text, ...(content.mediaUrls ?? [])], person?.id ?? null)),
+		journey: { name: 'Preview' }, event: eventOf(request.item), item: request.item, links: PREVIEW_LINKS, ...(await previewed(deps, [content.text, ...(content.mediaUrls ?? []), ...blocksOf(content)], person?.id ?? null)),
 	});
 	const text = request.smartEncoding === true ? smartEncoded(rendered.text) : rendered.text;
 	const segments = smsSegments(text);

@@ -5,7 +5,7 @@ import { fromJsonColumn } from '../journeys';
 import { EngineError, randomId, type JsonObject } from '../kernel';
 import { compileEmailCached, type RenderScope } from '../templates';
 import type { AddressKind } from './addressed';
-import { previewContent } from './content-facts';
+import { blocksOf, previewContent } from './content-facts';
 import { withBytes } from './extras';
 import type { MessagesDeps } from './index';
 import type { PreviewRequest } from './types';
@@ -23,7 +23,7 @@ export async function preview(deps: MessagesDeps, request: PreviewRequest): Prom
 	const person = await chosenProfile(deps, request.profileId, 'email');
 	const rendered = await compiled.render({
 		profile: person === null ? {} : { ...person.attributes, id: person.id, ...(person.address === null ? {} : { email: person.address }) },
-		journey: { name: 'Preview' }, event: eventOf(request.item), item: request.item, links: PREVIEW_LINKS, ...(await previewed(deps, [subject, preheader, body.source], person?.id ?? null)),
+		journey: { name: 'Preview' }, event: eventOf(request.item), item: request.item, links: PREVIEW_LINKS, ...(await previewed(deps, [subject, preheader, body.source, ...blocksOf(request.content)], person?.id ?? null)),
 	});
 	const shown = { subject: rendered.subject, html: rendered.html, text: rendered.text, profile: person?.id ?? null };
 	if (request.testRecipient === undefined || request.testRecipient === '' || request.provider === undefined) return { ...shown, sentTo: null };

@@ -4,11 +4,17 @@ import type { IExecuteFunctions, INodeExecutionData, INodeProperties, INodeType,
 import { agentFields } from '../shared/agent';
 import { databaseCredential, listSearch } from '../shared/fields';
 import { actionSubtitle } from '../shared/subtitle';
+import * as coupon from './actions/coupon/Coupon.resource';
+import * as image from './actions/image/Image.resource';
+import * as product from './actions/product/Product.resource';
 import { router } from './actions/router';
 import * as template from './actions/template/Template.resource';
 import { GUARDED } from './guarded';
 
 const operations: INodeProperties[] = [
+	...coupon.description,
+	...image.description,
+	...product.description,
 	...template.description,
 ];
 
@@ -34,6 +40,9 @@ export class JourneyContent implements INodeType {
 				type: 'options',
 				noDataExpression: true,
 				options: [
+					{ name: 'Coupon', value: 'coupon', description: 'Pools of codes, of which each person gets one of their own' },
+					{ name: 'Image', value: 'image', description: 'Pictures of messages, in the sizes that mails need' },
+					{ name: 'Product', value: 'product', description: 'Feeds of shops, and what of them to show whom' },
 					{ name: 'Template', value: 'template', description: 'What messages of a channel are made of, with versions and languages' },
 				],
 				default: 'template',

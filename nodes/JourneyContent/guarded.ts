@@ -1,4 +1,15 @@
 import type { Guarded } from '../shared/agent';
 
 /** See agent.ts for what belongs here: what is published goes to everybody that a journey writes to. */
-export const GUARDED: Guarded = { switched: {} };
+export const GUARDED: Guarded = {
+	switched: {
+		coupon: ['assign', 'deletePool', 'updatePool'],
+		image: ['delete', 'update'],
+		product: ['deleteFeed'],
+	},
+	files: {
+		coupon: ['import'],
+		image: ['upload'],
+		product: ['importFeed'],
+	},
+};
