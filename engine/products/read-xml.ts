@@ -42,7 +42,8 @@ export async function xmlReader(sink: FeedSink): Promise<FeedReader> {
 			seen = parser.endIndex;
 			if (row === undefined || field === undefined) return;
 			row.size += piece.length;
-			if (row.size <= LONGEST_ROW) field.text += piece;
+			// Of what lies deeper, such as a country's shipping costs, nothing is the product's; markup in a description is.
+			if (row.size <= LONGEST_ROW && (depth === field.depth || field.name === 'description')) field.text += piece;
 		},
 		onclosetag() {
 			seen = parser.endIndex;
@@ -78,10 +79,13 @@ export async function xmlReader(sink: FeedSink): Promise<FeedReader> {
 			}
 		},
 		end: async () => {
+			// The parser closes what is open: half a product would look like a whole one.
+			const cut = row;
+			row = undefined;
 			parser.end();
 			await drain();
 			if (!hasRoot) throw new EngineError('BAD_INPUT', 'This is no product feed: RSS 2.0 or Atom, as Google Merchant Center takes it, has products as <item> or <entry>.');
-			if (row !== undefined) sink.reject(row.line, 'The file ends in the middle of this product: it was not received in whole. Get it again.');
+			if (cut !== undefined) sink.reject(cut.line, 'The file ends in the middle of this product: it was not received in whole. Get it again.');
 		},
 	};
 }
