@@ -10,8 +10,11 @@ import { closeSmsProviders } from './channels/sms';
 import { closeWhatsAppProviders } from './channels/whatsapp';
 import { closeWebPushProviders } from './channels/webpush';
 import { claimDevices, createBrowsers, devicesKeeper } from './devices';
-import { createEvents, eventsKeeper } from './events';
+import { couponsKeeper, createCoupons, couponsWanted, redeem } from './coupons';
+import { createDownload } from './downloads';
+import { createEvents, eventsKeeper, followEvents, type NewEvent } from './events';
 import { createExperiments, experimentsKeeper } from './experiments';
+import { createImages, serveImage } from './images';
 import { createInsights } from './insights';
 import { consentReactions, createJourneys, endVirtual, entriesKeeper, followedByEntries, freeStopped, heardByWaits, reactions, scoreReactions, tally, type Journeys, journeysKeeper, startsBy } from './journeys';
 import { silentLog, systemRandom, type Clock, type Log, type Random } from './kernel';
@@ -19,13 +22,14 @@ import { createMessages, messagesKeeper } from './messages';
 import { createOnSite, onSiteKeeper } from './onsite';
 import { createPages } from './pages';
 import { createPreferences, preferencesKeeper } from './preferences';
+import { countProducts, COUNTED_EVENTS, createProducts } from './products';
 import { auditIn, auditKeeper, createPrivacy, executionsKeeper } from './privacy';
 import { createGroupFollower, createProfiles, profilesKeeper, type PersonKeeper, createGroups, identityRulesOf } from './profiles';
 import { createReports, serviceWindowsKeeper } from './reports';
 import { createScores, heardByScores, scoresKeeper, type Scores } from './scores';
 import { createSegments, segmentsKeeper } from './segments';
 import { createSettings } from './settings';
-import { openStore, type DatabaseConfig, type Reader, type Store } from './store';
+import { openStore, type DatabaseConfig, type Reader, type Store, type Tx } from './store';
 import { createTracking, VISIT_BATCH } from './tracking';
 import { createTransfer, importKeeper, noteSaid } from './transfer';
 
@@ -69,6 +73,8 @@ const RESUME_SLICES_A_TICK = 10;
 const MEETING_SLICES_A_TICK = 20;
 /** 20,000 transactions in which something was counted of journeys. */
 const TALLY_SLICES_A_TICK = 20;
+/** 50,000 events, of which those of shops are read. */
+const SHOPPING_SLICES_A_TICK = 10;
 const BEAT_EVERY_TICKS = 20;
 /** Transactions that the collector has open at once, of the 8 connections there are. */
 const POSTGRES_LANES = 4;
@@ -90,7 +96,7 @@ export async function createEngine(options: EngineOptions): Promise<LocalEngine>
 	// Who changes people tells scores, these tell segments; then the journeys that start by the change itself, and those who wait for such a change.
 	const people = heardByWaits(followedByEntries(scores.tracker, zone), zone);
 	/** Everybody who holds something of people: events before journeys (whose tokens remember event numbers), the profiles themselves last. */
-	const keepers: PersonKeeper[] = [eventsKeeper, journeysKeeper, entriesKeeper, experimentsKeeper, messagesKeeper, serviceWindowsKeeper, devicesKeeper, onSiteKeeper, consentKeeper, preferencesKeeper, segmentsKeeper, scoresKeeper, importKeeper, executionsKeeper, collectedKeeper, auditKeeper, profilesKeeper];
+	const keepers: PersonKeeper[] = [eventsKeeper, journeysKeeper, entriesKeeper, experimentsKeeper, messagesKeeper, serviceWindowsKeeper, devicesKeeper, onSiteKeeper, consentKeeper, preferencesKeeper, couponsKeeper, segmentsKeeper, scoresKeeper, importKeeper, executionsKeeper, collectedKeeper, auditKeeper, profilesKeeper];
 	const merging = { keepers, audit: auditIn };
 	const groupFollower = createGroupFollower({ store, segments: people });
 	const events = createEvents({
@@ -109,7 +115,18 @@ export async function createEngine(options: EngineOptions): Promise<LocalEngine>
 	const experiments = createExperiments({ store });
 	const alerts = createAlerts({ store, settings, random });
 	const content = createTemplates({ store, settings, profiles, audit: auditIn });
-	const messages = createMessages({ store, content: content.live, random, settings, profiles, segments: people, events, consent, onPoint });
+	const download = createDownload();
+	const images = createImages({ store, download, address: () => settings.trackingAddress() });
+	const coupons = createCoupons({ store, random, identityOptions });
+	const products = createProducts({ store, random, download, identityOptions });
+	const shopping = {
+		key: 'shopping', names: COUNTED_EVENTS, wanted: async (reader: Reader) => (await products.hasFeeds(reader)) || (await couponsWanted(reader)),
+		work: async (tx: Tx, happened: readonly NewEvent[]) => {
+			await countProducts(tx, happened);
+			await redeem(tx, happened);
+		},
+	};
+	const messages = createMessages({ store, content: content.live, random, settings, profiles, segments: people, events, consent, products, onPoint });
 	const insights = createInsights({ store, segments, messages, events, journeys, identityOptions });
 	const tracking = createTracking({ store, settings, events, consent, segments: people, tally, log });
 	const pages = createPages({ tracking, preferences, optIn: consent.optIn, log });
@@ -118,7 +135,7 @@ export async function createEngine(options: EngineOptions): Promise<LocalEngine>
 	const browsers = createBrowsers({ store, events, consent, storesIps: async () => (await settings.current()).storeIps });
 	const collector = createCollector({
 		browsers,
-		store, random, settings, events, tracking, pages, onSite, reports, log, unsold: (people) => store.read((reader) => doNotSellAmong(reader, people)), lanes: store.dialect.name === 'postgres' ? POSTGRES_LANES : 1,
+		store, random, settings, events, tracking, pages, onSite, reports, images: (file, etags) => store.read((reader) => serveImage(reader, file, etags)), log, unsold: (people) => store.read((reader) => doNotSellAmong(reader, people)), lanes: store.dialect.name === 'postgres' ? POSTGRES_LANES : 1,
 		...(options.clock === undefined ? {} : { clock: options.clock }),
 	});
 
@@ -143,6 +160,7 @@ export async function createEngine(options: EngineOptions): Promise<LocalEngine>
 		await journeys.followResumes(RESUME_SLICES_A_TICK);
 		await journeys.enterDue();
 		await alerts.follow(TALLY_SLICES_A_TICK);
+		await followEvents(store, shopping, SHOPPING_SLICES_A_TICK);
 		await events.flushCatalog();
 		if (pruneSoon || ticks % BEAT_EVERY_TICKS === 0) {
 			const pruned = [await events.prune((await settings.current()).retention), await segments.prune(), await privacy.prune()];
@@ -156,6 +174,7 @@ export async function createEngine(options: EngineOptions): Promise<LocalEngine>
 			await alerts.look();
 			await scores.tidy();
 			await transfer.tidy();
+			await products.tidy();
 			if (journeys.servesSteps()) await journeys.beatLeader();
 		}
 		ticks += 1;
@@ -177,6 +196,7 @@ export async function createEngine(options: EngineOptions): Promise<LocalEngine>
 
 	return {
 		profiles, groups, events, segments, scores, lists: segments.lists, consent, suppression, preferences, journeys, experiments, messages, insights, templates: content.templates, blocks: content.blocks, brand: content.brand, transfer, privacy, alerts, store, keepers, tick,
+		images, coupons, products,
 		settings: settings.api,
 		collector: {
 			...collector,

@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 
+import { shortPools } from '../coupons';
 import { leaderBeatSql } from '../journeys';
 import type { StopSwitch } from '../settings';
 import type { Tx } from '../store';
@@ -31,7 +32,7 @@ export async function states(tx: Tx, stop: StopSwitch, stalledMs: number): Promi
 	return {
 		stalledJudged,
 		crossings: [
-			...(await heldPeople(tx, journeys)), ...(await refusedAccounts(tx, journeys)), ...cappedJourneys(journeys), ...stoppedSending(stop),
+			...(await heldPeople(tx, journeys)), ...(await refusedAccounts(tx, journeys)), ...cappedJourneys(journeys), ...stoppedSending(stop), ...(await lowPools(tx)),
 			...(await stillSteps(tx, { stalledMs, leaderIsUp: stalledJudged })).map((step) => stalled(step, journeys)),
 		],
 	};
@@ -63,6 +64,10 @@ function cappedJourneys(journeys: readonly JourneyState[]): Crossing[] {
 function stoppedSending({ stopped, reason }: StopSwitch): Crossing[] {
 	if (!stopped) return [];
 	return [{ kind: 'sendingStopped', about: '', journeyId: null, number: null, facts: facts(null, null, `All sending is stopped: ${reason ?? 'no reason was given'} Messages wait until somebody uses Journey Control: Resume Sending.`) }];
+}
+
+async function lowPools(tx: Tx): Promise<Crossing[]> {
+	return (await shortPools(tx)).map(({ pool, left, limit, reason }) => ({ kind: 'couponsLow' as const, about: String(pool), journeyId: null, number: left, facts: { ...facts(null, null, reason), limit } }));
 }
 
 function stalled({ workflow, step, name, dueSinceMs, isServed, minutes }: StillStep, journeys: readonly JourneyState[]): Crossing {

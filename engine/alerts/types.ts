@@ -14,6 +14,8 @@ export type AlertKind = AlertMeasure
 	| 'held'
 	/** More people than the entry cap allows; the journey is paused. */
 	| 'entryCap'
+	/** A coupon pool has no more codes than it warns at. */
+	| 'couponsLow'
 	/** The provider refuses the account of a sender. */
 	| 'account'
 	/** Nothing is sent in any journey: by hand, or because the database was copied or restored. */

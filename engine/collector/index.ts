@@ -12,6 +12,7 @@ import { Callbacks } from './callbacks';
 import type { Accepted } from './collected';
 import { checkedConfig, trustedProxiesOf } from './configuration';
 import { Handover } from './handover';
+import type { ServeImage } from './images';
 import { Intake } from './intake';
 import { CollectorSettings } from './known';
 import { Listeners } from './listeners';
@@ -45,6 +46,8 @@ export interface CollectorParts {
 	onSite: OnSite;
 	/** What delivery services tell. */
 	reports: Reports;
+	/** The image library's files. */
+	images: ServeImage;
 	log: Log;
 	/** Who of these people asked not to be sold or shared. */
 	unsold(profiles: readonly number[]): Promise<ReadonlySet<number>>;
@@ -58,14 +61,14 @@ export interface CollectorParts {
  * Receives what sites, apps and mail programs send, through n8n's webhook or an own listener. Write keys and addresses are kept
  * in the database: in queue mode a webhook process answers for a collector that the main process configured.
  */
-export function createCollector({ store, random, settings, browsers, events, tracking, pages, onSite, reports, log, clock, unsold, lanes = 1 }: CollectorParts): Collector {
+export function createCollector({ store, random, settings, browsers, events, tracking, pages, onSite, reports, images, log, clock, unsold, lanes = 1 }: CollectorParts): Collector {
 	const known = new CollectorSettings(settings, clock);
 	const outbox = new Outbox(log);
 	const handover = new Handover(store, random, log);
 	const intake = new Intake(events.ingest, lanes, handover);
 	const callbacks = new Callbacks(known, reports, log);
 	const door = new OnSiteDoor(onSite, log);
-	const parts = { settings, onSite: door, known, intake, outbox, tracking, pages, callbacks, log, sdk: new BrowserSdk(), webPush: { browsers, settings, reports: new ReportIntake((given) => reports.take(given)), log } };
+	const parts = { settings, onSite: door, known, intake, outbox, tracking, pages, callbacks, images, log, sdk: new BrowserSdk(), webPush: { browsers, settings, reports: new ReportIntake((given) => reports.take(given)), log } };
 	const handle: CollectorApi['handle'] = ({ ip, ...request }) => {
 		const address = evidentAddress(ip);
 		return route(parts, { ...request, method: request.method.toUpperCase(), ...(address === null ? {} : { ip: address }) });

@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
+import { IMAGE_ROUTE } from '../images';
 import { EngineError } from '../kernel';
 import { refusal, tooMany } from './answers';
 import { BATCH_LIMIT_BYTES, CALLBACK_LIMIT_BYTES, tooLargeFor } from './body';
@@ -103,7 +104,7 @@ function forwardedFor({ headers }: IncomingMessage): string | undefined {
 	return Array.isArray(given) ? given.join(',') : given;
 }
 
-/** The last part of the path is the route, whatever stands before it: /v1/track, /track, or a reverse proxy's own prefix. Of a callback the last two are. */
+/** The last part of the path is the route, whatever stands before it: /v1/track, /track, or a reverse proxy's own prefix. Of a callback and of an image the last two are. */
 function targetOf(url: string | undefined): Pick<CollectorRequest, 'route' | 'query' | 'search'> & { path: string } | null {
 	if (url === undefined) return null;
 	if (PLAIN_PATH.test(url)) return { route: routeIn(url), path: url, query: {} };
@@ -116,7 +117,8 @@ function targetOf(url: string | undefined): Pick<CollectorRequest, 'route' | 'qu
 function routeIn(path: string): string {
 	const last = path.lastIndexOf('/');
 	const route = path.slice(last + 1);
-	return path.endsWith(`/${CALLBACK_ROUTE}${route}`) ? `${CALLBACK_ROUTE}${route}` : route;
+	const prefix = [CALLBACK_ROUTE, `${IMAGE_ROUTE}/`].find((one) => path.endsWith(`/${one}${route}`));
+	return prefix === undefined ? route : `${prefix}${route}`;
 }
 
 /** What SDKs call. Parsing an address costs as much as parsing a small event. */

@@ -8,6 +8,7 @@ import { CALLBACK_ROUTE, type Callbacks } from './callbacks';
 import { isAllowedOrigin, withCors } from './cors';
 import { handleIngest, type IngestParts } from './ingest';
 import { ingestTypeOf } from './ingest-routes';
+import { answerImage, isImageRoute, type ServeImage } from './images';
 import type { CollectorSettings } from './known';
 import type { WebPushParts } from './web-push';
 import { handleWebPush, isWebPushRoute } from './web-push';
@@ -25,6 +26,7 @@ export interface RouteParts extends IngestParts {
 	pages: Pages;
 	callbacks: Callbacks;
 	webPush: WebPushParts;
+	images: ServeImage;
 	log: Log;
 }
 
@@ -52,12 +54,13 @@ export async function route(parts: RouteParts, request: CollectorRequest): Promi
 
 /** What delivery services call; and what scripts in web pages call, and servers alike. */
 async function routeOfPages(parts: RouteParts, request: CollectorRequest): Promise<CollectorResponse> {
+	if (isImageRoute(request.route)) return await answerImage(parts.images, request);
 	if (request.route.startsWith(CALLBACK_ROUTE)) return await parts.callbacks.handle(request);
 	const type = ingestTypeOf(request.route);
 	if (type === null && (request.route === SDK_ROUTE || isSdkChunk(request.route))) return await parts.sdk.serve(request);
 	const isWebPush = isWebPushRoute(request.route);
 	if (type === null && !isWebPush && request.route !== 'settings' && request.route !== 'm' && request.route !== ON_SITE_ROUTE) {
-		return refusal(404, 'unknown_route', 'There is nothing here. Routes: identify, track, page, screen, group, alias, batch, open, click, unsubscribe, preferences, confirm, callbacks/<provider>, health, onsite, snippet.js, webpush-sw.js, webpush-key, webpush-subscribe, webpush-unsubscribe, onsite.js.');
+		return refusal(404, 'unknown_route', 'There is nothing here. Routes: identify, track, page, screen, group, alias, batch, open, click, unsubscribe, preferences, confirm, callbacks/<provider>, images/<file>, health, onsite, snippet.js, webpush-sw.js, webpush-key, webpush-subscribe, webpush-unsubscribe, onsite.js.');
 	}
 	try {
 		const known = await parts.known.current();

@@ -17,6 +17,7 @@ export type { Reactions, StoredEvent } from './reactions';
 export { checkEventMatch, checkPropertyFilter, eventMatchSql, propertyFilterSql } from './filters';
 export { deleteEvents } from './delete-events';
 export { eventsKeeper } from './keeper';
+export { followEvents, type EventFollowing, type NewEvent } from './follow';
 export { lateAfterMs, readTimestamp } from './timestamp';
 
 export interface EventsDeps {

@@ -6,6 +6,7 @@ import type { Tx } from '../store';
 import { brokenBy } from './broken';
 import { callProvider, PATIENCE_MS, type Called } from './calls';
 import type { MessageFacts, Rendering, Sending } from './channel';
+import { readContentFacts } from './content-facts';
 import { readExtraFacts } from './extras';
 import { guard, TIMING_GUARDS, type Addressed, type Verdict, type Work } from './guards';
 import type { MessagesDeps } from './index';
@@ -36,7 +37,7 @@ export type Attempted =
  * Everything after the transaction's commit may be lost; the deadline then makes the message `unknown`.
  */
 export async function attemptChunk<Request extends SendRequest<unknown, ProviderSettings>, Message>(
-	deps: Pick<MessagesDeps, 'store' | 'random' | 'settings' | 'segments' | 'onPoint'>, sending: Sending<Request, Message>, works: readonly Work[], width: number,
+	deps: Pick<MessagesDeps, 'store' | 'random' | 'settings' | 'segments' | 'products' | 'onPoint'>, sending: Sending<Request, Message>, works: readonly Work[], width: number,
 ): Promise<{ nonce: string; attempted: Attempted[]; outcomes: Called[]; taken: Taken | null }> {
 	const { channel, request, ledger } = sending;
 	const nonce = `${sending.local === null ? '' : LOCAL_NONCE}${randomId(deps.random)}`;
@@ -48,7 +49,8 @@ export async function attemptChunk<Request extends SendRequest<unknown, Provider
 		await chooseLanguages(tx, sending.template, going);
 		await forgetTemplates(tx, sending.template, going.flatMap(({ work, attempts }) => (attempts > 0 ? [work.message] : [])));
 		await tellSegments(tx, deps.segments, skipped);
-		return { verdicts: judged, taken, facts: { ...(await readPageFacts(tx, ledger, going, ({ work }) => textsWithBlocks(channel, request, work.item))), extras: await readExtraFacts(tx, going) } };
+		const facts = { ...(await readPageFacts(tx, ledger, going, ({ work }) => textsWithBlocks(channel, request, work.item))), extras: await readExtraFacts(tx, going) };
+		return { verdicts: judged, taken, facts: { ...facts, content: await readContentFacts(tx, deps, sending, going, facts) } };
 	});
 	const readied = await Promise.all(verdicts.map(async (verdict) => (verdict.kind === 'attempt' ? await ready(sending, verdict.addressed, facts) : verdict)));
 	const outcomes = await callProvider(sending.provider, readied.flatMap((entry) => (entry.kind === 'ready' ? [entry.message] : [])), width);

@@ -3,6 +3,7 @@ import type { Provider, ProviderSettings } from '../channels/types';
 import type { Channel } from '../kernel';
 import type { Tx } from '../store';
 import type { AddressKind } from './addressed';
+import type { ContentFacts } from './content-facts';
 import type { ExtraFacts } from './extras';
 import type { PageFacts } from './page-links';
 import type { Addressed } from './guards';
@@ -18,6 +19,7 @@ export interface Linking {
 /** What one message needs, read in the transaction that decides to attempt it. */
 export interface MessageFacts extends PageFacts {
 	extras: ExtraFacts;
+	content: ContentFacts;
 }
 
 /** broken: of this person alone. What the template shows does not fit their data; they are held until somebody looks. */

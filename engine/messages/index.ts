@@ -3,6 +3,7 @@ import { listTemplates } from '../channels/whatsapp';
 import type { Consent } from '../consent';
 import type { Live } from '../content';
 import type { Random } from '../kernel';
+import type { Products } from '../products';
 import type { ProfilesApi } from '../profiles/types';
 import type { EventSink } from '../reports';
 import type { SegmentTracker } from '../segments';
@@ -33,6 +34,7 @@ import { whatsAppChannel } from './whatsapp';
 
 export type * from './types';
 export { messagesKeeper } from './keeper';
+export { previewContent } from './content-facts';
 
 export interface MessagesDeps {
 	store: Store;
@@ -47,6 +49,8 @@ export interface MessagesDeps {
 	consent: Pick<Consent, 'setIn'>;
 	/** Published templates, and what surrounds the contents of steps. */
 	content: Live;
+	/** For lists of products in messages. */
+	products: Pick<Products, 'blocks'>;
 	/** Named points for crash tests. */
 	onPoint: (point: string) => void;
 }

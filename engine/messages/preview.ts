@@ -4,9 +4,10 @@ import { emailProvider } from '../channels/email';
 import { PREVIEW_LINKS } from '../content';
 import { fromJsonColumn } from '../journeys';
 import { EngineError, randomId, type JsonObject } from '../kernel';
-import { compileEmailCached } from '../templates';
+import { compileEmailCached, type RenderScope } from '../templates';
 import { spokenLanguage } from '../preferences';
 import type { AddressKind } from './addressed';
+import { blocksOf, previewContent } from './content-facts';
 import { withBytes } from './extras';
 import type { MessagesDeps } from './index';
 import type { MadeOf, PreviewRequest } from './types';
@@ -15,10 +16,11 @@ import type { MadeOf, PreviewRequest } from './types';
 export async function preview(deps: MessagesDeps, given: MadeOf<PreviewRequest>): Promise<{ subject: string; html: string; text: string; profile: number | null; sentTo: string | null }> {
 	const person = await chosenProfile(deps, given.profileId, 'email');
 	const request = await previewOf(deps, 'email', given, person);
+	const { subject, preheader = '', body } = request.content;
 	const compiled = await compileEmailCached(request.content);
 	const rendered = await compiled.render({
 		profile: person === null ? {} : { ...person.attributes, id: person.id, ...(person.address === null ? {} : { email: person.address }) },
-		journey: { name: 'Preview' }, event: eventOf(request.item), item: request.item, links: PREVIEW_LINKS,
+		journey: { name: 'Preview' }, event: eventOf(request.item), item: request.item, links: PREVIEW_LINKS, ...(await previewed(deps, [subject, preheader, body.source, ...blocksOf(request.content)], person?.id ?? null)),
 	});
 	const shown = { subject: rendered.subject, html: rendered.html, text: rendered.text, profile: person?.id ?? null };
 	if (request.testRecipient === undefined || request.testRecipient === '' || request.provider === undefined) return { ...shown, sentTo: null };
@@ -41,6 +43,12 @@ export async function previewOf<Request extends { content: unknown }>(deps: Pick
 		const { template: _key, ...rest } = given;
 		return { ...rest, content: template.contentFor(person === null ? null : (person.language ?? spokenLanguage(person.attributes))).content } as unknown as Request;
 	});
+}
+
+/** Images, samples of coupons and products, where the texts ask for them. */
+export async function previewed({ store, settings, products }: Pick<MessagesDeps, 'store' | 'settings' | 'products'>, texts: readonly string[], profile: number | null): Promise<Pick<RenderScope, 'library' | 'products'>> {
+	const address = await settings.trackingAddress();
+	return await store.read((reader) => previewContent(reader, { products, address }, texts, profile));
 }
 
 export function eventOf(item: JsonObject): JsonObject | null {

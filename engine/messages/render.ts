@@ -5,6 +5,7 @@ import { unsubscribeHeaders, withUtm } from '../tracking';
 import { brokenBy } from './broken';
 import type { Linking, MessageChannel, MessageFacts, Rendering } from './channel';
 import { contentOf } from './content';
+import { scopeOf } from './content-facts';
 import { checkExtras, extrasFor } from './extras';
 import type { Addressed } from './guards';
 import { messageLinks, type MessageLinks } from './message-links';
@@ -40,10 +41,7 @@ export async function renderFor(request: EmailSendRequest, person: Addressed, li
 	if ('broken' in extras) return { kind: 'broken', reason: extras.broken };
 	try {
 		const compiled = await compileEmailCached(contentOf(request, work.item));
-		const rendered = await compiled.render({
-			profile: person.profile, journey: person.journey, event: person.event, item: work.item.item,
-			links: links === null ? {} : { unsubscribeUrl: links.unsubscribe, ...pages.links },
-		}, decorationOf(request, person, links, Object.values(pages.links)));
+		const rendered = await compiled.render(scopeOf(facts, person, links === null ? {} : { unsubscribeUrl: links.unsubscribe, ...pages.links }), decorationOf(request, person, links, Object.values(pages.links)));
 		return {
 			kind: 'ready',
 			note: extras.note,

@@ -5,11 +5,12 @@ import { countryOfPhone } from '../profiles';
 import { compileTextCached } from '../templates';
 import type { TextContent } from '../templates/types';
 import { brokenBy } from './broken';
-import type { Linking, MessageChannel, Rendering } from './channel';
+import type { Linking, MessageChannel, MessageFacts, Rendering } from './channel';
 import { contentOf } from './content';
+import { scopeOf } from './content-facts';
 import type { Addressed } from './guards';
 import { messageLinks, type MessageLinks } from './message-links';
-import { pageLinks, type PageFacts } from './page-links';
+import { pageLinks } from './page-links';
 import { withTrackedLinks } from './tracked-links';
 import type { SmsMaking, SmsSenders, SmsSendRequest } from './types';
 
@@ -50,7 +51,7 @@ export function senderTo(to: string | null, senders: SmsSenders): string | undef
 	return own ?? (senders.default === '' ? undefined : senders.default);
 }
 
-async function render(request: SmsSendRequest, person: Addressed, linking: Linking, facts: PageFacts): Promise<Rendering<OutgoingSms>> {
+async function render(request: SmsSendRequest, person: Addressed, linking: Linking, facts: MessageFacts): Promise<Rendering<OutgoingSms>> {
 	const { work, to } = person;
 	const from = senderTo(to, request.senders);
 	if (from === undefined) return { kind: 'broken', reason: `There is no sender for numbers in ${countryOfPhone(to) ?? 'an unknown country'}. Add it to Senders per Country of this step or fill in Sender, then use Journey Control: Retry Held.` };
@@ -59,10 +60,7 @@ async function render(request: SmsSendRequest, person: Addressed, linking: Linki
 	if ('broken' in pages) return { kind: 'broken', reason: pages.broken };
 	try {
 		const compiled = await compileTextCached(whole(request, contentOf(request, work.item)));
-		const rendered = compiled.render({
-			profile: person.profile, journey: person.journey, event: person.event, item: work.item.item,
-			links: links === null ? {} : { unsubscribeUrl: links.unsubscribe, ...pages.links },
-		});
+		const rendered = compiled.render(scopeOf(facts, person, links === null ? {} : { unsubscribeUrl: links.unsubscribe, ...pages.links }));
 		if (rendered.text === '' && rendered.mediaUrls.length === 0) return { kind: 'broken', reason: 'The text is empty for this person. Give what it shows a default, then use Journey Control: Retry Held.' };
 		const text = textOf(request, rendered.text, links, Object.values(pages.links));
 		return { kind: 'ready', message: { id: work.message, to, from, text, mediaUrls: rendered.mediaUrls, ...callbackOf(request, linking, work.message) } };

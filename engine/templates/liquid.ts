@@ -1,6 +1,7 @@
 import type { Liquid, LiquidErrors, TagToken, Template } from 'liquidjs';
 
 import { escapeValue, markdownValue, plainValue, registerEscapingFilters, registerFilters, registerPlainFilters } from './liquid-filters';
+import { LibraryProblem, registerLibrary } from './library';
 import { templateProblem, type TemplateField } from './problems';
 
 /**
@@ -79,6 +80,7 @@ function createCompiler(module: LiquidModule, output: LiquidOutput): LiquidCompi
 		});
 	}
 	registerFilters(liquid);
+	registerLibrary(liquid, output);
 	if (output === 'html') registerEscapingFilters(liquid);
 	if (output === 'plain' || output === 'markdown') registerPlainFilters(liquid);
 
@@ -133,6 +135,8 @@ function renderTemplates(
 	} catch (error) {
 		const token = tokenOf(error);
 		const reason = messageOf(error);
+		const { originalError } = error as { originalError?: unknown };
+		if (originalError instanceof LibraryProblem) throw templateProblem(field, lineOf(token, lineAt), originalError.message, originalError.remedy, originalError);
 		if (/limit exceeded/.test(reason)) {
 			const what = `Liquid needs more time or memory than one mail may take (${reason})`;
 			const remedy = 'Make the loop or the range shorter, or prepare the list before this step';
@@ -159,6 +163,7 @@ const REMEDIES: Array<[RegExp, string]> = [
 	[/not closed/, 'Close it: {{ … }} for a value, {% if … %} … {% endif %} for a condition, {% for … %} … {% endfor %}'],
 	[/undefined filter/, 'Check the filter\'s name; there are those of Liquid, such as default, date, upcase, escape'],
 	[/tag ".*" not found/, 'Check the tag\'s name; an {% end… %} needs its opening tag before it'],
+	[/(coupon|image) takes the name/, 'Write it in quotes, as it is called in Journey Content'],
 	[/not available in mails/, 'Put the content into the body itself'],
 	[/parse length limit/, 'Make the content shorter; mail programs clip mails above 100 KB anyway'],
 ];

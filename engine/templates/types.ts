@@ -45,6 +45,26 @@ export interface RenderScope {
 	item: JsonObject;
 	/** unsubscribeUrl, preferencesUrl, and confirmUrl where the template asks for it. */
 	links: JsonObject;
+	/** Lists of products, of those that the template asks for (library.ts, PRODUCT_BLOCKS). */
+	products?: JsonObject;
+	/** For tags and filters; nothing to be written out. */
+	library?: TemplateLibrary;
+}
+
+/** A picture as a message shows it. */
+export interface TemplateImage {
+	url: string;
+	alt: string;
+	/** Pixels it is shown in. */
+	width: number;
+	height: number;
+}
+
+/** What tags and filters take from the engine while a message is made. Throws LibraryProblem. */
+export interface TemplateLibrary {
+	coupon(pool: string): { code: string; /** ISO 8601; null: without end. */ expiresAt: string | null };
+	/** `width`: CSS pixels it is to be shown in; the file has the next size up. */
+	image(name: string, width?: number): TemplateImage;
 }
 
 export interface RenderedEmail {

@@ -8,6 +8,7 @@ const KINDS: Record<AlertKind, { name: string; description: string }> = {
 	account: { name: 'Account Refused', description: 'The provider refuses the credential of a sender, or cannot be reached' },
 	bounces: { name: 'Bounces', description: 'More messages bounce than is usual or allowed' },
 	complaints: { name: 'Complaints', description: 'More messages are marked as spam than is usual or allowed' },
+	couponsLow: { name: 'Coupons Low', description: 'A coupon pool has no more codes than it warns at' },
 	entries: { name: 'Entries', description: 'More people enter within an hour than is usual or allowed' },
 	entryCap: { name: 'Entry Cap Reached', description: 'A journey paused itself since more people entered than its entry cap allows' },
 	failures: { name: 'Failures', description: 'More messages and people fail than is usual or allowed' },

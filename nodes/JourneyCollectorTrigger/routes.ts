@@ -30,6 +30,8 @@ const ROUTES: readonly Entry[] = [
 	{ route: 'preferences', path: 'preferences', method: 'POST' },
 	{ route: 'confirm', path: 'confirm', method: 'GET' },
 	{ route: 'confirm', path: 'confirm', method: 'POST' },
+	{ route: 'images', path: 'images', method: 'GET' },
+	{ route: 'images', path: 'images', method: 'HEAD' },
 	{ route: 'health', path: 'health', method: 'GET' },
 	// A page may be served by the site and the service worker's file too, so both ask here as well.
 	...['webpush-sw.js', 'webpush-key'].map((name) => ({ route: name, path: name, method: 'GET' })),

@@ -6,6 +6,9 @@ import { databaseCredential, listSearch } from '../shared/fields';
 import { actionSubtitle } from '../shared/subtitle';
 import * as block from './actions/block/Block.resource';
 import * as brand from './actions/brand/Brand.resource';
+import * as coupon from './actions/coupon/Coupon.resource';
+import * as image from './actions/image/Image.resource';
+import * as product from './actions/product/Product.resource';
 import { router } from './actions/router';
 import * as template from './actions/template/Template.resource';
 import { GUARDED } from './guarded';
@@ -13,6 +16,9 @@ import { GUARDED } from './guarded';
 const operations: INodeProperties[] = [
 	...block.description,
 	...brand.description,
+	...coupon.description,
+	...image.description,
+	...product.description,
 	...template.description,
 ];
 
@@ -40,6 +46,9 @@ export class JourneyContent implements INodeType {
 				options: [
 					{ name: 'Block', value: 'block', description: 'A part that templates share: header, footer, product row' },
 					{ name: 'Brand', value: 'brand', description: 'Colours, fonts, logo, address and social links, once for all templates' },
+					{ name: 'Coupon', value: 'coupon', description: 'Pools of codes, of which each person gets one of their own' },
+					{ name: 'Image', value: 'image', description: 'Pictures of messages, in the sizes that mails need' },
+					{ name: 'Product', value: 'product', description: 'Feeds of shops, and what of them to show whom' },
 					{ name: 'Template', value: 'template', description: 'What messages of a channel are made of, with versions and languages' },
 				],
 				default: 'template',

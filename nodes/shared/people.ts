@@ -50,6 +50,11 @@ export const PEOPLE: OfMethods = {
 		sendEmail: outsideOnes, sendSms: outsideOnes, sendWhatsApp: outsideOnes, sendChat: outsideOnes, sendPush: outsideOnes, sendWebPush: outsideOnes, sendOnSite: outsideOnes, preview: one, previewSms: one, previewWhatsApp: one, whatsAppTemplates: nobody, previewChat: one, previewPush: one, previewWebPush: one, previewOnSite: one, check: nobody, foresee: each, limits: nobody, warmUps: nobody, list: each, verifyProvider: nobody, checkSenderDomain: nobody,
 		gateEnter: nobody, gateOpen: nobody, gateTurn: nobody, gateLeave: nobody,
 	},
+	images: { upload: nobody, get: nobody, list: nobody, update: nobody, delete: nobody },
+	coupons: { createPool: nobody, updatePool: nobody, importFile: nobody, addCodes: nobody, generate: nobody, pools: nobody, pool: nobody, codes: each, assign: each, deletePool: nobody },
+	products: {
+		importStart: nobody, importChunk: nobody, importEnd: nobody, importAbort: nobody, importUrl: nobody, feeds: nobody, list: nobody, get: nobody, recommend: each, deleteFeed: nobody,
+	},
 	insights: { explain: one, startTest: ({ people }) => each(people), timeline: ({ people }) => each(people) },
 	collector: { configure: nobody, remove: nobody, handle: nobody, preview: nobody, nextEvents: nobody, emitted: nobody, leaveEvents: nobody },
 	settings: { get: nobody, set: nobody, history: nobody, inForce: nobody, sender: nobody, restore: nobody },

@@ -25,10 +25,11 @@ export const ELSEWHERE: Readonly<Record<string, readonly string[]>> = {
 		'request-consent', 'confirm-consent', 'suppress', 'unsuppress', 'unsubscribe', 'resubscribe', 'note-visit', 'delivery-reports', 'chat-start', 'set-preferences', 'choose-preferences', 'renew-preference-link', 'preference-links', 'privacy-signal', 'do-not-sell',
 		'groups', 'group-members', 'group-delete', 'list-create', 'segment-save', 'segment-rename', 'segment-delete', 'score-model-save', 'score-model-delete', 'score-recalculate', 'stages-define', 'declare-type',
 		'change-settings', 'template-save', 'template-publish', 'template-unpublish', 'template-delete', 'template-sample', 'template-use', 'block-save', 'block-publish', 'block-delete', 'brand-set', 'save-collector', 'remove-collector', 'vapid-keys', 'web-push-subscribe', 'web-push-unsubscribe', 'web-push-replace', 'signing-secret', 'claim-instance', 'place', 'export-person', 'export-end', 'read-consent', 'onsite-decide', 'onsite-inbox', 'onsite-act', 'onsite-signed-up',
+		'coupon-pool', 'coupon-pool-delete', 'coupon-codes', 'coupon-assign', 'image-upload', 'image-update', 'image-delete', 'product-import', 'product-rows', 'product-switch', 'product-feed-delete', 'recommend',
 	],
 	'a slice with its mark in the same transaction: what a dead process leaves is what the next slice finds, as with time-limit, date-build and recheck': [
 		'settle-visits', 'onsite-tidy', 'segment-build', 'segment-clear', 'segment-prune', 'score-build', 'score-follow', 'score-recheck', 'stage-recheck', 'score-history', 'score-remove', 'group-follow', 'retention', 'forget-identified', 'execution-prune',
-		'import', 'import-start', 'import-end', 'import-sign', 'import-failed', 'end-lost-imports', 'forget-import', 'undo-start', 'undo', 'undo-end',
+		'import', 'import-start', 'import-end', 'import-sign', 'import-failed', 'end-lost-imports', 'forget-import', 'undo-start', 'undo', 'undo-end', 'event-follow', 'product-tidy', 'product-counts',
 	],
 	'handed out again under the same key, which the tests of the handover of the collector try': ['collected-take', 'collected-done', 'collected-forget'],
 	'nothing that a person\'s way hangs on': ['catalog', 'marker', 'note-execution'],

@@ -76,6 +76,18 @@ async function searchTemplates(this: ILoadOptionsFunctions, filter?: string): Pr
 	return await described(this, filter, async () => (await (await getEngine(this)).templates.list()).map(({ key, name }) => ({ value: key, name: name === key ? key : `${name} (${key})` })));
 }
 
+async function searchCouponPools(this: ILoadOptionsFunctions, filter?: string): Promise<INodeListSearchResult> {
+	return await described(this, filter, async () => (await (await getEngine(this)).coupons.pools()).map(({ name, left }) => ({ value: name, name: `${name} (${left} left)` })));
+}
+
+async function searchImages(this: ILoadOptionsFunctions, filter?: string): Promise<INodeListSearchResult> {
+	return await described(this, filter, async () => (await (await getEngine(this)).images.list({ limit: 1_000 })).map(({ id, name, width, height }) => ({ value: name ?? id, name: `${name ?? `Replaced, ${id.slice(0, 8)}`} (${width} × ${height})` })));
+}
+
+async function searchProductFeeds(this: ILoadOptionsFunctions, filter?: string): Promise<INodeListSearchResult> {
+	return await described(this, filter, async () => (await (await getEngine(this)).products.feeds()).map(({ name, products }) => ({ value: name, name: `${name} (${products} products)` })));
+}
+
 async function sendersOf(context: ILoadOptionsFunctions, of: 'email' | 'sms' | 'whatsapp', filter?: string): Promise<INodeListSearchResult> {
 	return await described(context, filter, async () => {
 		const { values } = await (await getEngine(context)).settings.get();
@@ -85,5 +97,5 @@ async function sendersOf(context: ILoadOptionsFunctions, of: 'email' | 'sms' | '
 
 /** For `methods = { listSearch }` of every node with a name locator. */
 export const listSearch = {
-	...listsOfData, ...listsOfJourneys, ...templateLists, searchBlocks, searchSegments, searchLists, searchGroups, searchScoreModels, searchLevels, searchStages, searchTopics, searchEmailSenders, searchSmsSenders, searchWhatsAppSenders, searchTemplates, previewRule,
+	...listsOfData, ...listsOfJourneys, ...templateLists, searchBlocks, searchSegments, searchLists, searchGroups, searchScoreModels, searchLevels, searchStages, searchTopics, searchEmailSenders, searchSmsSenders, searchWhatsAppSenders, searchTemplates, searchCouponPools, searchImages, searchProductFeeds, previewRule,
 };

@@ -14,8 +14,8 @@ describe.each(DATABASES)('events that another process took than the one that emi
 
 	beforeEach(async () => {
 		parts = await startParts(kind);
-		const { store, settings, events, tracking, pages, onSite, reports, browsers, clock } = parts;
-		receiving = createCollector({ store, browsers, random: systemRandom, settings, events, tracking, pages, onSite, reports, clock, unsold: async () => new Set(), log: { info: () => undefined, warn: (message) => void parts.logged.push(message), error: () => undefined } });
+		const { store, settings, events, tracking, pages, onSite, reports, browsers, images, clock } = parts;
+		receiving = createCollector({ store, browsers, random: systemRandom, settings, events, tracking, pages, onSite, reports, images, clock, unsold: async () => new Set(), log: { info: () => undefined, warn: (message) => void parts.logged.push(message), error: () => undefined } });
 	});
 	afterEach(async () => {
 		await receiving.close();

@@ -3,6 +3,8 @@ import { sql } from 'kysely';
 import { createCollector, type Collector, type CollectorRequest, type CollectorResponse } from '../../../engine/collector';
 import { createConsent, doNotSellAmong, type Consent } from '../../../engine/consent';
 import { claimDevices, createBrowsers, type Browsers } from '../../../engine/devices';
+import { serveImage } from '../../../engine/images';
+import type { ServeImage } from '../../../engine/collector/images';
 import { createEvents, type Events, type StoredEvent } from '../../../engine/events';
 import { ManualClock, systemRandom, type Log } from '../../../engine/kernel';
 import { startsBy, tally } from '../../../engine/journeys';
@@ -34,6 +36,7 @@ export interface Parts {
 	onSite: OnSite;
 	reports: Reports;
 	browsers: Browsers;
+	images: ServeImage;
 	collector: Collector;
 	/** Events that journeys were told of, oldest first. */
 	told: StoredEvent[];
@@ -72,9 +75,10 @@ export async function startParts(kind: DatabaseKind): Promise<Parts> {
 	const onSite = createOnSite({ store, settings, events, segments, profiles, optIn: consent.optIn, identityOptions: async () => ({}) });
 	const reports = createReports({ store, settings, events, consent, segments, audit: async () => undefined, identityOptions: async () => ({}) });
 	const browsers = createBrowsers({ store, events, consent, storesIps: async () => (await settings.current()).storeIps });
-	const collector = createCollector({ store, browsers, random: systemRandom, settings, events, tracking, pages, onSite, reports, log, clock, unsold: (people) => store.read((reader) => doNotSellAmong(reader, people)) });
+	const images: ServeImage = (file, etags) => store.read((reader) => serveImage(reader, file, etags));
+	const collector = createCollector({ store, browsers, random: systemRandom, settings, events, tracking, pages, onSite, reports, images, log, clock, unsold: (people) => store.read((reader) => doNotSellAmong(reader, people)) });
 	return {
-		store, clock, settings, events, consent, segments, preferences, tracking, pages, onSite, reports, browsers, collector, told, logged,
+		store, clock, settings, events, consent, segments, preferences, tracking, pages, onSite, reports, browsers, images, collector, told, logged,
 		token: async (payload) => signToken(payload, await settings.signingSecret()),
 		close: async () => {
 			await collector.close();

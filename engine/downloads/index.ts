@@ -1,0 +1,88 @@
+import { lookup as lookupAll } from 'node:dns/promises';
+import { isIP } from 'node:net';
+import type { Readable } from 'node:stream';
+
+import { EngineError, isEngineError } from '../kernel';
+import { isPublicAddress } from './public-address';
+
+export { isPublicAddress } from './public-address';
+
+export interface DownloadOptions {
+	/** What is longer is broken off. */
+	mostBytes: number;
+	/** For the whole of it. */
+	timeoutMs: number;
+}
+
+/** The bytes behind a URL, piece by piece. Throws BAD_INPUT, which never quotes the URL beyond its host: it may hold a key. */
+export type Download = (url: string, options: DownloadOptions) => AsyncIterable<Uint8Array>;
+
+const MOST_REDIRECTS = 3;
+
+/**
+ * Files from URLs that a user or an item gave. Only public addresses are called, at the connection itself, so that neither a name that leads inwards nor one that changes its mind
+ * between two look-ups, nor a redirect, reaches what is behind the firewall: the cloud's metadata service would give its keys away.
+ */
+export function createDownload(isAllowed: (address: string) => boolean = isPublicAddress): Download {
+	function refuseInner(host: string): void {
+		if (isIP(host.replace(/^\[(.*)\]$/, '$1')) !== 0 && !isAllowed(host)) throw notPublic(host);
+	}
+	return async function* download(url, { mostBytes, timeoutMs }) {
+		const parsed = parse(url);
+		refuseInner(parsed.hostname);
+		const { default: axios } = await import('axios');
+		let trouble: EngineError | undefined;
+		let size = 0;
+		try {
+			const response = await axios.get<Readable>(parsed.href, {
+				responseType: 'stream', maxRedirects: MOST_REDIRECTS, proxy: false, signal: AbortSignal.timeout(timeoutMs), headers: { accept: '*/*' },
+				beforeRedirect: ({ hostname, protocol }: Record<string, unknown>) => {
+					try {
+						parse(`${String(protocol)}//${String(hostname)}/`);
+						refuseInner(String(hostname));
+					} catch (error) {
+						throw (trouble = error as EngineError);
+					}
+				},
+				lookup: async (host: string) => {
+					const found = (await lookupAll(host, { all: true })).filter(({ address }) => isAllowed(address));
+					if (found.length === 0) throw (trouble = notPublic(host));
+					return found.map(({ address, family }) => ({ address, family: family === 6 ? 6 as const : 4 as const }));
+				},
+			});
+			for await (const piece of response.data as AsyncIterable<Uint8Array>) {
+				size += piece.byteLength;
+				if (size > mostBytes) throw new EngineError('BAD_INPUT', `The file at ${parsed.host} has more than ${Math.round(mostBytes / 1024 / 1024)} MB, which is the most that is taken.`);
+				yield piece;
+			}
+		} catch (error) {
+			if (trouble !== undefined) throw trouble;
+			if (isEngineError(error)) throw error;
+			throw new EngineError('BAD_INPUT', `The file could not be got from ${parsed.host}: ${reasonOf(error, timeoutMs)}. Nothing of it was taken. Look whether the address opens in a browser that is not signed in, or fetch it with an HTTP Request node and hand it over as binary data.`);
+		}
+	};
+}
+
+function parse(url: string): URL {
+	const parsed = URL.canParse(url) ? new URL(url) : null;
+	if (parsed === null || (parsed.protocol !== 'http:' && parsed.protocol !== 'https:')) throw new EngineError('BAD_INPUT', 'This is no web address. It begins with https:// or http://.');
+	return parsed;
+}
+
+function notPublic(host: string): EngineError {
+	return new EngineError('BAD_INPUT', `${host} is an address of a private network, which is not called for a URL. Fetch the file with an HTTP Request node and hand it over as binary data.`);
+}
+
+function reasonOf(error: unknown, timeoutMs: number): string {
+	const { response, code, name } = error as { response?: { status?: number }; code?: string; name?: string };
+	if (response?.status !== undefined) return `it answered ${response.status}`;
+	if (code === 'ERR_CANCELED' || name === 'TimeoutError' || name === 'AbortError') return `it took longer than ${Math.round(timeoutMs / 1000)} seconds`;
+	return code ?? 'the connection failed';
+}
+
+/** All of it. Throws as the download does. */
+export async function wholeOf(pieces: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
+	const chunks: Uint8Array[] = [];
+	for await (const piece of pieces) chunks.push(piece);
+	return Buffer.concat(chunks);
+}

@@ -1,0 +1,17 @@
+/** One row of a feed, by fieldName. */
+export type FeedRow = Readonly<Record<string, string>>;
+
+export interface FeedSink {
+	/** `line`: where it begins, from 1. Answers when there is room for more. */
+	row(line: number, values: FeedRow): Promise<void> | void;
+	reject(line: number, reason: string): void;
+}
+
+/** A feed's text in any pieces. Throws BAD_INPUT for what is no feed at all. */
+export interface FeedReader {
+	feed(text: string): Promise<void>;
+	end(): Promise<void>;
+}
+
+/** Characters of a row; what is longer is no product. */
+export const LONGEST_ROW = 256 * 1024;
