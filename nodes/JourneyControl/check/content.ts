@@ -22,9 +22,11 @@ function fillIns(parameters: CheckedNode['parameters']): unknown[] {
 	return [...['code', 'headerText', 'headerUrl', 'headerFileName', 'mediaUrl', 'caption', 'fileName'].map((name) => parameters[name]), ...lines];
 }
 
+const TO_PHONES: ReadonlySet<string> = new Set(['journeySms', 'journeyWhatsApp']);
+
 /** Put there by the engine, whatever the person has. */
 function isAlways(path: string, node: CheckedNode): boolean {
-	return path === 'id' || path === (kindOf(node) === 'journeyEmail' ? 'email' : 'phone');
+	return path === 'id' || path === (TO_PHONES.has(kindOf(node)) ? 'phone' : 'email');
 }
 
 function pathsIn(liquid: string, of: string): string[] {
