@@ -14,6 +14,8 @@ const DEFAULT_TIMEOUT_MS = 60_000;
 export interface Sorted {
 	kind: 'dead' | 'optedOut' | 'permanent' | 'transient' | 'account' | 'ambiguous';
 	what: string;
+	/** Of transient, where the service says it otherwise than by Retry-After. */
+	retryAfterMs?: number;
 }
 
 /** One service's side of a send over HTTP to a phone number. */
@@ -78,7 +80,8 @@ async function send<Message extends Numbered>(client: HttpClient, service: Numbe
 	if (sorted.kind === 'dead') return { kind: 'permanent', reason, deadAddress: true };
 	if (sorted.kind === 'optedOut') return { kind: 'permanent', reason, optedOut: true };
 	// Retry-After is read by status; it holds for what the service's own code calls transient too.
-	if (sorted.kind === 'transient' && byStatus.kind === 'transient' && byStatus.retryAfterMs !== undefined) return { kind: 'transient', reason, retryAfterMs: byStatus.retryAfterMs };
+	const retryAfterMs = sorted.retryAfterMs ?? (byStatus.kind === 'transient' ? byStatus.retryAfterMs : undefined);
+	if (sorted.kind === 'transient' && retryAfterMs !== undefined) return { kind: 'transient', reason, retryAfterMs };
 	return { kind: sorted.kind, reason };
 }
 

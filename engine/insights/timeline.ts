@@ -69,7 +69,7 @@ function entriesOf(run: Run, messages: readonly MessageRow[]): Placed[] {
 		entries.push({ profile: run.profile, kind, step, text, at: new Date(atMs).toISOString(), journeyTime: new Date(Math.round(journeyMs)).toISOString(), day: Math.floor((journeyMs - beganMs) / DAY_MS) + 1, atMs, order: entries.length });
 	};
 	add(beganMs, 'entered', null, `entered by ${run.enteredBy}`);
-	for (const { step, type, outcome, at } of run.way) if (type !== 'trigger' && type !== 'email' && type !== 'sms') add(Date.parse(at), 'passed', step, outcome);
+	for (const { step, type, outcome, at } of run.way) if (type !== 'trigger' && type !== 'email' && type !== 'sms' && type !== 'whatsapp') add(Date.parse(at), 'passed', step, outcome);
 	for (const message of messages) {
 		const step = message.name ?? message.step;
 		if (message.state === 'deferred') add(message.reserved_at, 'message', step, `${message.channel} held back: ${message.reason ?? ''}`);

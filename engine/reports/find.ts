@@ -47,12 +47,12 @@ interface Owner {
  * whose address is somebody else's (a copy went there) is about that person, and not about the message. Locks the profiles, five statements for any number.
  */
 export async function findAbout(tx: Tx, reports: readonly SignedReport[], options: IdentityOptions): Promise<About[]> {
-	const addresses = reports.map((report) => addressOf(report, options));
+	const addresses = reports.map((report) => addressesOf(report, options));
 	let messages: ReportedMessage[] = [];
 	let owners: Owner[] = [];
 	const people = await lockFound(tx, async () => {
 		messages = await messagesOf(tx, reports);
-		owners = await ownersOf(tx, addresses);
+		owners = await ownersOf(tx, addresses.flat());
 		return [...new Set([...messages, ...owners].map(({ profile }) => profile).filter((profile) => profile !== 0))].sort((a, b) => a - b);
 	});
 	const alive = new Set((await tx.all(sql<{ id: number }>`select id from profile where ${tx.dialect.anyOf(sql.ref('id'), people)}`)).map(({ id }) => id));
@@ -61,7 +61,7 @@ export async function findAbout(tx: Tx, reports: readonly SignedReport[], option
 	const byAddress = new Map(owners.map((owner) => [keyOf(owner), owner.profile]));
 	const found = reports.map((report, n): About => {
 		const named = (report.message === null ? undefined : byId.get(report.message)) ?? (report.providerId === null ? undefined : byProviderId.get(`${report.provider} ${report.providerId}`)) ?? null;
-		const given = addresses[n] ?? null;
+		const given = addresses[n]?.find((one) => byAddress.has(keyOf(one))) ?? addresses[n]?.[0] ?? null;
 		const owner = given === null ? null : (byAddress.get(keyOf(given)) ?? null);
 		const theirs = named === null || !alive.has(named.profile) ? null : named.profile;
 		if (named !== null && theirs !== null && (owner === null || owner === theirs)) return { report, channel: named.channel, message: named, profile: theirs, address: owner === null ? null : (given?.value ?? null) };
@@ -89,18 +89,20 @@ interface GivenAddress {
 	value: string;
 }
 
-async function ownersOf(tx: Tx, addresses: ReadonlyArray<GivenAddress | null>): Promise<Owner[]> {
-	const asked = [...new Map(addresses.flatMap((address) => (address === null ? [] : [[keyOf(address), address] as const]))).values()];
+async function ownersOf(tx: Tx, addresses: readonly GivenAddress[]): Promise<Owner[]> {
+	const asked = [...new Map(addresses.map((address) => [keyOf(address), address] as const)).values()];
 	if (asked.length === 0) return [];
 	return await tx.all(sql<Owner>`select kind, value, profile, created_at from identity where (kind, value) in (select r.kind, r.value from ${tx.dialect.rows(asked, { kind: 'text', value: 'text' }, 'r')})`);
 }
 
-/** Services write phone numbers with their country code, some without the plus before it. */
-function addressOf({ address, channel, provider }: SignedReport, options: IdentityOptions): GivenAddress | null {
+/** As it is written first, then in other ways. Services write phone numbers with their country code, some without the plus before it. */
+function addressesOf({ address, alsoAt = [], channel, provider }: SignedReport, options: IdentityOptions): GivenAddress[] {
 	const kind = addressKindAt(channel, provider);
-	if (address === null || kind === undefined) return null;
-	const found = normaliseAddress(channel, kind === 'phone' && /^[1-9]\d{7,14}$/.test(address) ? `+${address}` : address, options);
-	return 'address' in found ? { kind, value: found.address } : null;
+	if (address === null || kind === undefined) return [];
+	return [address, ...alsoAt].flatMap((one) => {
+		const found = normaliseAddress(channel, kind === 'phone' && /^[1-9]\d{7,14}$/.test(one) ? `+${one}` : one, options);
+		return 'address' in found ? [{ kind, value: found.address }] : [];
+	});
 }
 
 function keyOf({ kind, value }: GivenAddress): string {

@@ -22,9 +22,9 @@ const LONGEST_MS = 24 * 3_600_000;
 /** Of people who wrote or pressed something; strangers' numbers are not kept. One statement. Their profiles are locked. */
 export async function openWindows(tx: Tx, found: readonly About[]): Promise<void> {
 	const opened = new Map<string, { channel: string; address: string; sender: string; at: number }>();
-	for (const { report, channel, address, profile } of found) {
+	for (const { report, channel, address } of found) {
 		const at = happenedAt(report, tx.nowMs);
-		if (address === null || profile === null || at <= tx.nowMs - LONGEST_MS) continue;
+		if (address === null || at <= tx.nowMs - LONGEST_MS) continue;
 		for (const sender of new Set(report.opensWindow?.map(senderKey))) {
 			const key = JSON.stringify([channel, address, sender]);
 			if ((opened.get(key)?.at ?? 0) < at) opened.set(key, { channel, address, sender, at });

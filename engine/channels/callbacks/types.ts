@@ -34,6 +34,8 @@ export interface DeliveryReport {
 	providerId: string | null;
 	/** The address it is about, as the provider writes it. */
 	address: string | null;
+	/** Other ways in which the same address may be written here. */
+	alsoAt?: string[];
 	/** Of a provider of several channels, which of them; absent: the provider's only or first one. Where the message is known, its own counts. */
 	channel?: Channel;
 	/** When it happened; null: the provider does not say. */

@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto';
 
 import { inboundReport } from './inbound';
-import { whatsAppInbound } from '../whatsapp/inbound';
+import { alsoAt, whatsAppInbound } from '../whatsapp/inbound';
 import { bodyText, isSame, malformed, messageIn, refused, timeIn } from './callback-reading';
 import type { Bounce, CallbackReader, CallbackRequest, CallbackResult, DeliveryReport } from '../callbacks/types';
 
@@ -52,7 +52,7 @@ function read(request: CallbackRequest, { authToken }: TwilioSecrets): CallbackR
 	const report = statusReport(status, form.get('ErrorCode') ?? '', onWhatsApp);
 	if (report === null) return { kind: 'reports', reports: [] };
 	// Dates come with receipts of carriers as YYMMDDhhmm without a zone: not to be told from one another.
-	return { kind: 'reports', reports: [{ ...report, ...(onWhatsApp ? { channel: 'whatsapp' as const } : {}), message: messageIn(request), providerId: sid, address: withoutChannel(form.get('To')), atMs: timeIn(form.get('Timestamp')), id: `${sid}:${status}` }] };
+	return { kind: 'reports', reports: [{ ...report, ...(onWhatsApp ? { channel: 'whatsapp' as const, ...alsoAt(withoutChannel(form.get('To'))) } : {}), message: messageIn(request), providerId: sid, address: withoutChannel(form.get('To')), atMs: timeIn(form.get('Timestamp')), id: `${sid}:${status}` }] };
 }
 
 function inboundOf(form: URLSearchParams, id: string): DeliveryReport {

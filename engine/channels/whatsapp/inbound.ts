@@ -1,4 +1,5 @@
 import type { DeliveryReport } from '../callbacks/types';
+import { alsoWritten } from './numbers';
 import { inboundReport, type Inbound } from '../sms/inbound';
 
 /** On a button, letters alone; the second is what Meta calls the one for leaving. Buttons have words of their own: Cancel is an appointment's, Start a quiz's. In other languages the payload says it. */
@@ -21,9 +22,15 @@ export function whatsAppInbound({ type, payload, answers, senders, ...inbound }:
 	const meant = inbound.meant ?? (payload === undefined ? undefined : meantByButton(inbound.text, payload));
 	const report = inboundReport({ ...inbound, ...(meant === undefined ? {} : { meant }) });
 	return {
-		...report, channel: 'whatsapp', providerId: answers ?? null, opensWindow: [...senders],
+		...report, ...alsoAt(inbound.from), channel: 'whatsapp', providerId: answers ?? null, opensWindow: [...senders],
 		...(report.kind === 'replied' ? { reply: { type, ...(payload === undefined || payload === '' ? {} : { payload }) } } : {}),
 	};
+}
+
+/** Of a report about this number. */
+export function alsoAt(number: string | null): Pick<DeliveryReport, 'alsoAt'> {
+	const also = alsoWritten(number ?? '');
+	return also.length === 0 ? {} : { alsoAt: also };
 }
 
 function meantByButton(text: string, payload: string): 'stop' | null {

@@ -3,7 +3,7 @@ import { createHmac } from 'node:crypto';
 import { fieldsOf, jsonOf, listOf, malformed, refused, secondsMs, textOf, type Fields } from '../callbacks/reading';
 import type { CallbackReader, CallbackRequest, CallbackResult, DeliveryReport } from '../callbacks/types';
 import { isSame } from '../sms/callback-reading';
-import { whatsAppInbound } from './inbound';
+import { alsoAt, whatsAppInbound } from './inbound';
 import { metaCode } from './meta-codes';
 
 export interface MetaSecrets {
@@ -51,7 +51,7 @@ function reportsOf(change: Fields): DeliveryReport[] {
 function statusReports(status: Fields): DeliveryReport[] {
 	const [providerId, happened] = [textOf(status.id), textOf(status.status)];
 	if (providerId === null || happened === null) return [];
-	const about = { message: textOf(status.biz_opaque_callback_data), providerId, address: textOf(status.recipient_id), atMs: secondsMs(status.timestamp) };
+	const about = { message: textOf(status.biz_opaque_callback_data), providerId, address: textOf(status.recipient_id), ...alsoAt(textOf(status.recipient_id)), atMs: secondsMs(status.timestamp) };
 	const report = (kind: DeliveryReport['kind'], more: Partial<DeliveryReport> = {}): DeliveryReport => ({ kind, ...about, id: `${providerId}:${kind}`, ...more });
 	if (happened === 'delivered') return [report('delivered')];
 	// Who turned read receipts off is never said to have read anything.
@@ -67,11 +67,13 @@ function statusReports(status: Fields): DeliveryReport[] {
 function messageReports(message: Fields, { phone_number_id: phoneNumberId, display_phone_number: shown }: Fields): DeliveryReport[] {
 	const [id, from, type] = [textOf(message.id), textOf(message.from), textOf(message.type)];
 	// system: a person's number changed; nobody wrote.
-	if (id === null || from === null || type === null || type === 'system' || type === 'request_welcome') return [];
+	if (id === null || type === null || type === 'system' || type === 'request_welcome') return [];
 	const said = saidIn(type, message);
 	if (said === null) return [];
 	const answers = textOf(fieldsOf(type === 'reaction' ? message.reaction : message.context)[type === 'reaction' ? 'message_id' : 'id']);
-	return [whatsAppInbound({ id, from, to: textOf(shown), atMs: secondsMs(message.timestamp), type, senders: [phoneNumberId, shown].flatMap((name) => textOf(name) ?? []), ...(answers === null ? {} : { answers }), ...said })];
+	// Who hides their number behind a user name is known by what they answer.
+	if (from === null && answers === null) return [];
+	return [whatsAppInbound({ id, from: from ?? '', to: textOf(shown), atMs: secondsMs(message.timestamp), type, senders: [phoneNumberId, shown].flatMap((name) => textOf(name) ?? []), ...(answers === null ? {} : { answers }), ...said })];
 }
 
 /** null: nothing is said, such as a reaction that is taken back. */
@@ -97,5 +99,5 @@ function saidIn(type: string, message: Fields): { text: string; payload?: string
 function preferenceReports(preference: Fields): DeliveryReport[] {
 	const [address, value, atMs] = [textOf(preference.wa_id), textOf(preference.value), secondsMs(preference.timestamp)];
 	if (address === null || preference.category !== 'marketing_messages' || (value !== 'stop' && value !== 'resume')) return [];
-	return [{ kind: value === 'stop' ? 'unsubscribed' : 'resubscribed', message: null, providerId: null, address, atMs, id: `preference:${address}:${value}:${atMs ?? ''}` }];
+	return [{ kind: value === 'stop' ? 'unsubscribed' : 'resubscribed', message: null, providerId: null, address, ...alsoAt(address), atMs, id: `preference:${address}:${value}:${atMs ?? ''}` }];
 }

@@ -10,6 +10,8 @@ const BASE_URL = 'https://graph.facebook.com';
 /** With a version, as Meta's description of the API has it. */
 const USER_AGENT = 'n8n-nodes-journeys/1.0.0';
 const INVALID_PARAMETER = 100;
+const USAGE_HEADER = 'x-business-use-case-usage';
+const MAX_RETRY_AFTER_MS = 24 * 3_600_000;
 /** "Object with ID … does not exist, cannot be loaded due to missing permissions". */
 const NO_SUCH_OBJECT = 33;
 
@@ -50,12 +52,26 @@ function metaSaid({ body }: HttpAnswer): string | undefined {
 	return textAt(body, 'error.error_data.details') ?? textAt(body, 'error.message');
 }
 
-function sorted({ body }: HttpAnswer): Sorted | undefined {
+function sorted({ body, headers }: HttpAnswer): Sorted | undefined {
 	const code = Number(textAt(body, 'error.code'));
-	if (code !== INVALID_PARAMETER) return metaCode(code);
+	if (code !== INVALID_PARAMETER) {
+		const known = metaCode(code);
+		return known?.kind === 'transient' ? { ...known, ...againIn(headers[USAGE_HEADER]) } : known;
+	}
 	if (Number(textAt(body, 'error.error_subcode')) === NO_SUCH_OBJECT) return metaCode(NO_SUCH_OBJECT);
 	if (/appsecret_proof/i.test(textAt(body, 'error.message') ?? '')) return { kind: 'account', what: 'The App Secret is not that of the app whose access token it is. Correct it in the credential' };
 	return { kind: 'permanent', what: 'WhatsApp does not take a value of the message' };
+}
+
+/** Minutes, by account (https://developers.facebook.com/documentation/graph-api/overview/rate-limiting#headers-2). */
+function againIn(usage: string | undefined): { retryAfterMs?: number } {
+	try {
+		const entries = Object.values(JSON.parse(usage ?? '{}') as object).flatMap(listOf);
+		const minutes = Math.max(0, ...entries.map((entry) => Number(fieldsOf(entry).estimated_time_to_regain_access)).filter(Number.isFinite));
+		return minutes === 0 ? {} : { retryAfterMs: Math.min(minutes * 60_000, MAX_RETRY_AFTER_MS) };
+	} catch {
+		return {};
+	}
 }
 
 function payloadOf({ id, to, body }: OutgoingWhatsApp): object {

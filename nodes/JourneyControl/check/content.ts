@@ -26,10 +26,12 @@ function fillIns(parameters: CheckedNode['parameters']): unknown[] {
 	return [...['code', 'headerText', 'headerUrl', 'headerFileName', 'mediaUrl', 'caption', 'fileName'].map((name) => parameters[name]), ...lines];
 }
 
+const TO_PHONES: ReadonlySet<string> = new Set(['journeySms', 'journeyWhatsApp']);
+
 /** Put there by the engine, whatever the person has. */
 function isAlways(path: string, node: CheckedNode): boolean {
 	const own: Readonly<Record<string, string>> = { journeyEmail: 'email', journeySms: 'phone', journeyWhatsApp: 'phone' };
-	return path === 'id' || path === own[kindOf(node)];
+	return path === 'id' || path === own[(TO_PHONES.has(kindOf(node)]) ? 'phone' : 'email');
 }
 
 function pathsIn(liquid: string, of: string): string[] {

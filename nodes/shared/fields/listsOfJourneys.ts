@@ -6,7 +6,7 @@ import { workflowIdOf } from '../runtime';
 import { besideIn, byName, described, listed, placeOf, type Choice } from './listing';
 
 /** Types of steps that send messages, also before the first. */
-const SENDING = new Set(['anyChannel', 'email', 'sms']);
+const SENDING = new Set(['anyChannel', 'email', 'sms', 'whatsapp']);
 
 /** Workflows whose journeys were published once, by the names of these. */
 async function searchWorkflows(this: ILoadOptionsFunctions, filter?: string): Promise<INodeListSearchResult> {

@@ -149,6 +149,17 @@ describe.each(DATABASES)('the 24-hour window of WhatsApp, on %s', (kind) => {
 		expect(number.sent).toEqual([]);
 	});
 
+	it('and a STOP find whoever is stored by another way to write the same number', async () => {
+		const [mexico, brazil] = [await number.person('+525512345678'), await number.person('+5541988776655')];
+		await number.writes('+5215512345678');
+		await number.writes('+554188776655', { type: 'text', text: { body: 'STOP' } });
+
+		const results = await sendTo(mexico, brazil);
+
+		expect(number.sent.map(({ to }) => to)).toEqual(['+525512345678']);
+		expect(results.find(({ profile }) => profile === brazil)).toMatchObject({ outcome: 'skipped', reason: 'no consent: unsubscribed from whatsapp' });
+	});
+
 	it('is foreseen by a preview', async () => {
 		const id = await number.person(BERLIN);
 		const ask = async () => (await number.world.engine.messages.foresee({ profiles: [id], channel: 'whatsapp', purpose: 'marketing', topic: '', window: { sender: NUMBER, whenClosed: 'skip' } }))[0];

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, createHmac } from 'node:crypto';
 import { join } from 'node:path';
 import type { Server } from 'node:http';
 
@@ -123,6 +123,22 @@ describe('delivery reports through n8n', () => {
 
 		expect([bird.status, gateway.status]).toEqual([200, 200]);
 		for (const profileId of [1, 2]) expect(await test.engine.consent.get({ profileId })).toMatchObject({ consents: [{ channel: 'sms', topic: '', state: 'unsubscribed', source: profileId === 1 ? 'bird' : 'http' }] });
+	});
+
+	it('from Meta, which first asks by GET whether the address is ours', async () => {
+		await test.engine.profiles.upsert([{ identities: [{ kind: 'phone', value: '+16505551234' }] }], { source: 'test' });
+		const one = new Desk({ type: 'journeyCollectorTrigger', node, parameters: { reportsFrom: ['meta'] } as never, webhookId: 'a-webhook-id', credentials: { ...keys, journeyWhatsAppApi: { accessToken: 't', phoneNumberId: '1', version: 'v23.0', appSecret: SECRET, verifyToken: 'of our choice' } } });
+		const { url } = await serve(one);
+		const ask = async (token: string) => await fetch(`${url}/callbacks/meta?${new URLSearchParams({ 'hub.mode': 'subscribe', 'hub.challenge': '1158201444', 'hub.verify_token': token })}`);
+		// As Meta writes it: some characters escaped, which a body that was parsed and written again would lose.
+		const body = '{"object":"whatsapp_business_account","entry":[{"id":"1","changes":[{"field":"messages","value":{"metadata":{"phone_number_id":"1"},"messages":[{"from":"16505551234","id":"wamid.1","type":"text","text":{"body":"STOP\\u2029"}}]}}]}]}';
+		const post = async (secret: string) => await fetch(`${url}/callbacks/meta`, { method: 'POST', headers: { 'content-type': 'application/json', 'x-hub-signature-256': `sha256=${createHmac('sha256', secret).update(body).digest('hex')}` }, body });
+
+		const [right, wrong] = [await ask('of our choice'), await ask('another')];
+
+		expect([right.status, await right.text(), wrong.status]).toEqual([200, '1158201444', 401]);
+		expect([(await post('another')).status, (await post(SECRET)).status]).toEqual([401, 200]);
+		expect(await test.engine.consent.get({ profileId: 1 })).toMatchObject({ consents: [{ channel: 'whatsapp', topic: '', state: 'unsubscribed', source: 'meta' }] });
 	});
 
 	it('are taken from nobody who is not chosen, whatever the credential says', async () => {

@@ -1,5 +1,7 @@
 import '../harness/environment';
 
+import { createHmac } from 'node:crypto';
+
 import { LoadOptionsContext } from 'n8n-core';
 import type { ICredentialDataDecryptedObject, ICredentialTestFunctions, IDataObject, ILoadOptionsFunctions, INodeParameters } from 'n8n-workflow';
 
@@ -7,11 +9,12 @@ import { JourneyWhatsAppApi } from '../../../credentials/JourneyWhatsAppApi.cred
 import { JourneyWhatsApp } from '../../../nodes/JourneyWhatsApp/JourneyWhatsApp.node';
 import { credentialTest } from '../../../nodes/JourneyWhatsApp/providers';
 import { templateLists } from '../../../nodes/JourneyWhatsApp/templateLists';
+import { listSearch } from '../../../nodes/shared/fields';
 import { httpService, type Service } from '../../engine/channels/http-service';
-import { createWorld, PREFIX } from '../harness/journey';
+import { createWorld, eventually, PREFIX } from '../harness/journey';
 import type { World } from '../harness/journey';
 import { errorOf, outputOf } from '../harness/n8n';
-import { additionalDataOf, Desk, SUBJECT } from './desk';
+import { additionalDataOf, defaulted, Desk, giveCredentials, SUBJECT } from './desk';
 import type { DeskOptions } from './desk';
 
 const SENT = 0;
@@ -166,6 +169,50 @@ describe('Journey WhatsApp outside a journey', () => {
 		expect(errorOf(run)?.message).toMatch(message);
 		expect(sent()).toEqual([]);
 	});
+});
+
+describe('Journey WhatsApp in a journey', () => {
+	it('holds people over the night, and in the morning sends the template, since the window has closed', async () => {
+		await world.engine.settings.set({ zone: 'UTC', quietHours: { from: '21:00', to: '08:00' }, caps: [] });
+		await world.engine.collector.configure({ writeKeys: { 'a-long-key': 'web' }, publicUrl: 'https://shop.example/j', port: null, workflow: 'c', callbacks: { meta: { appSecret: 's', verifyToken: 'v' } } });
+		const anna = await profile(SEOUL);
+		// 22:00 in Seoul.
+		const nightMs = Date.parse('2026-03-03T13:00:00Z');
+		world.clock.set(nightMs - 20 * 3_600_000);
+		const body = Buffer.from(JSON.stringify({ object: 'whatsapp_business_account', entry: [{ changes: [{ field: 'messages', value: { metadata: { phone_number_id: NUMBER }, messages: [{ from: SEOUL.slice(1), id: 'wamid.in', type: 'text', text: { body: 'Hi' } }] } }] }] }));
+		const told = await world.engine.collector.handle({ route: 'callbacks/meta', method: 'POST', query: {}, headers: { 'x-hub-signature-256': `sha256=${createHmac('sha256', 's').update(body).digest('hex')}` }, body });
+		world.clock.set(nightMs);
+		const n8n = world.draw({
+			nodes: [{ name: 'Start', type: `${PREFIX}journeyTrigger`, parameters: { event: 'Signed Up' } }, { name: 'Chat', type: `${PREFIX}journeyWhatsApp`, parameters: {} }],
+			edges: [['Start', 'Chat']],
+		});
+		giveCredentials(n8n, 'Chat', { journeyWhatsAppApi: meta() });
+		n8n.nodeNamed('Chat').parameters = defaulted(new JourneyWhatsApp(), { purpose: 'marketing', contentSource: 'text', text: 'Hello {{ profile.firstName }}', whenClosed: 'template', ...promo, parameters: { values: [{ value: '{{ profile.firstName }}' }, { value: '7' }] } }, n8n.nodeNamed('Chat'));
+		await n8n.publish();
+		// Before anybody has come by.
+		await eventually(async () => (await listSearch.searchMessageSteps.call(stepsContext())).results.length === 1);
+		await world.engine.events.ingest([{ type: 'track', event: 'Signed Up', profileId: anna }], { source: 'test' });
+		await eventually(async () => (await world.engine.messages.list({}))[0]?.state === 'deferred');
+		const atNight = sent().length;
+
+		world.clock.set(Date.parse('2026-03-03T23:00:00Z'));
+		await eventually(async () => {
+			world.clock.advance(1_000);
+			return (await world.engine.journeys.status({ workflow: 'workflow-1' }))[0]?.completed === 1;
+		});
+		await n8n.close();
+
+		expect([told.status, atNight]).toEqual([200, 0]);
+		expect(sent().map(({ json }) => [(json as IDataObject).to, (json as IDataObject).type])).toEqual([[SEOUL, 'template']]);
+		expect(await world.engine.messages.list({})).toMatchObject([{ channel: 'whatsapp', provider: 'meta', state: 'sent', reason: 'the 24-hour window was closed: the template was sent instead' }]);
+	});
+
+	/** A rule's field for the step of a message, beside the workflow. */
+	function stepsContext(): ILoadOptionsFunctions {
+		const parameters: INodeParameters = { rule: { group: [{ combine: 'all', conditions: { message: [{ workflow: list('workflow-1') }] } }] } };
+		const { n8n } = desk();
+		return new LoadOptionsContext(n8n.workflow, n8n.nodeNamed(SUBJECT), { ...additionalDataOf(n8n, 'manual'), currentNodeParameters: parameters } as never, 'parameters.rule.group[0].conditions.message[0].step') as unknown as ILoadOptionsFunctions;
+	}
 });
 
 describe('the lists of Journey WhatsApp', () => {

@@ -32,6 +32,13 @@ describe('the check of a drawing', () => {
 		expect(found({ ...START, Mail: ['journeyEmail'], Wait: ['journeyWait'], Next: ['journeyEmail'] }, ['Start -> Mail', 'Mail -> Wait', 'Wait -> Next'])).toEqual([]);
 	});
 
+	it('reads what fills in a WhatsApp message, whose number is always there', () => {
+		const node = { type: `${OURS}journeyWhatsApp`, parameters: { contentSource: 'template', parameters: { values: [{ value: '{{ profile.firstName }} {{ profile.phone }}' }] }, buttons: { values: [{ value: '{{ profile.plan | default: "x" }}{{ item.number }}' }] }, headerUrl: 'https://cdn.example/{{ profile.photo }}' } } as unknown as CheckedNode;
+
+		expect(bareAttributes(node).sort()).toEqual(['firstName', 'photo']);
+		expect(barePaths(node, 'item')).toEqual(['number']);
+	});
+
 	it('says that nobody enters a workflow without a Journey Trigger that is on', () => {
 		expect(checks(found({ Start: ['journeyTrigger', {}, { disabled: true }], Mail: ['journeyEmail'] }, ['Start -> Mail']))).toEqual([['problem', 'no journey', '']]);
 	});

@@ -71,6 +71,21 @@ describe('callbacks of Meta', () => {
 		expect(await read(value)).toEqual({ kind: 'reports', reports: [] });
 	});
 
+	it.each([
+		['5215512345678', ['+525512345678']], ['554188776655', ['+5541988776655']], ['5541988776655', ['+554188776655']], ['5491123456789', ['+541123456789']], ['4915112345678', undefined],
+	])('name %s by the other ways in which its country writes it, too', async (from, also) => {
+		const [answer] = await reports(message({ from, type: 'text', text: { body: 'STOP' } }));
+
+		expect([answer?.address, answer?.alsoAt]).toEqual([from, also]);
+	});
+
+	it('are told by what is answered where the person shows no number, and by nothing where there is neither', async () => {
+		const hidden = (given: object) => message({ from: undefined, type: 'text', text: { body: 'Hi' }, ...given });
+
+		expect(await reports(hidden({ context }))).toMatchObject([{ kind: 'replied', address: null, providerId: WAMID }]);
+		expect(await reports(hidden({}))).toEqual([]);
+	});
+
 	it('tell who stopped or resumed marketing messages in WhatsApp itself', async () => {
 		const preference = (value: string) => hook({ user_preferences: [{ wa_id: '16505551234', detail: 'User requested to stop marketing messages', category: 'marketing_messages', value, timestamp: 1_739_321_024 }] }, 'user_preferences');
 

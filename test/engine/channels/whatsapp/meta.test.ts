@@ -67,6 +67,12 @@ describe('the Cloud API of Meta', () => {
 		['a window that is closed', refusal(131047, 'Message failed to send because more than 24 hours have passed since the customer last replied to this number.'), { kind: 'permanent' }],
 		['somebody who stopped marketing messages', refusal(131050, 'User has stopped marketing messages'), { kind: 'permanent', optedOut: true }],
 		['too many messages', refusal(130429, 'Cloud API message throughput has been reached.', 400), { kind: 'transient' }],
+		[
+			'too many calls, and says for how long', { status: 400, json: { error: { message: 'Rate limit', code: 80007 } }, headers: { 'x-business-use-case-usage': '{"102290129340398":[{"type":"whatsapp","call_count":100,"total_time":1,"estimated_time_to_regain_access":7}]}' } },
+			{ kind: 'transient', retryAfterMs: 420_000 },
+		],
+		['too many messages, with a header that is none', { status: 400, json: { error: { message: 'Rate limit', code: 130429 } }, headers: { 'x-business-use-case-usage': 'no JSON' } }, { kind: 'transient' }],
+		['too many messages, with Retry-After', { status: 429, json: { error: { message: 'Rate limit', code: 130429 } }, headers: { 'retry-after': '30' } }, { kind: 'transient', retryAfterMs: 30_000 }],
 		['too many to one person', refusal(131056, '(Business Account, Consumer Account) pair rate limit hit'), { kind: 'transient' }],
 		['a sender that was reported as spam', refusal(131048, 'Spam rate limit hit'), { kind: 'transient' }],
 		['a token that has ended', refusal(190, 'Access token has expired', 401), { kind: 'account' }],
