@@ -24,7 +24,7 @@ export const ELSEWHERE: Readonly<Record<string, readonly string[]>> = {
 	'one transaction for one call, which is repeated when it got no answer; what it sets off for journeys is in it, by the same reactions as those of ingest, upsert and set-consent': [
 		'request-consent', 'confirm-consent', 'suppress', 'unsuppress', 'unsubscribe', 'resubscribe', 'note-visit', 'delivery-reports', 'set-preferences', 'choose-preferences', 'renew-preference-link', 'preference-links', 'privacy-signal', 'do-not-sell',
 		'groups', 'group-members', 'group-delete', 'list-create', 'segment-save', 'segment-rename', 'segment-delete', 'score-model-save', 'score-model-delete', 'score-recalculate', 'stages-define', 'declare-type',
-		'change-settings', 'save-collector', 'remove-collector', 'signing-secret', 'claim-instance', 'place', 'export-person', 'export-end', 'read-consent', 'onsite-decide', 'onsite-inbox', 'onsite-act', 'onsite-signed-up',
+		'change-settings', 'save-collector', 'remove-collector', 'signing-secret', 'claim-instance', 'place', 'export-person', 'export-end', 'read-consent', 'onsite-decide', 'onsite-inbox', 'onsite-act', 'onsite-sign-up', 'onsite-signed-up',
 	],
 	'a slice with its mark in the same transaction: what a dead process leaves is what the next slice finds, as with time-limit, date-build and recheck': [
 		'settle-visits', 'onsite-tidy', 'segment-build', 'segment-clear', 'segment-prune', 'score-build', 'score-follow', 'score-recheck', 'stage-recheck', 'score-history', 'score-remove', 'group-follow', 'retention', 'forget-identified', 'execution-prune',
