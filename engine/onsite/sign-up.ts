@@ -29,11 +29,11 @@ export async function signUp(parts: OnSiteParts, id: string, given: Partial<Reco
 	for (const field of ['email', 'phone'] as const) {
 		if (!form.fields.includes(field)) continue;
 		const found = admitIdentity(field, given[field] ?? '', options);
-		if (!found.ok) return { refused: SAYS[field] };
+		if (!found.ok) return { refused: SAYS[field], field };
 		identities.push(found.identity);
 	}
 	const firstName = cleanText(given.firstName ?? '').trim().slice(0, LONGEST_NAME);
-	if (form.fields.includes('firstName') && firstName === '') return { refused: SAYS.firstName };
+	if (form.fields.includes('firstName') && firstName === '') return { refused: SAYS.firstName, field: 'firstName' };
 	if (identities.length === 0) return { refused: 'The form asks for no address.' };
 
 	const counted = await parts.store.tx('onsite-sign-up', async (tx): Promise<ActResult> => {

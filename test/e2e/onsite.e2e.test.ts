@@ -179,7 +179,7 @@ describe('on-site messages in Chromium', () => {
 		await page.getByLabel('Email', { exact: true }).fill('ada@localhost');
 		await page.getByRole('checkbox').check();
 		await page.getByRole('button', { name: 'Join the list' }).click();
-		await page.getByText('Enter your email address.').waitFor();
+		await page.getByText('Please check: Email').waitFor();
 		await screenshot(page, 'onsite-form-wrong');
 		// The page hears of a refusal as of a failed request, which is in order here.
 		expect(complaints.take().every((complaint) => complaint.includes('400'))).toBe(true);

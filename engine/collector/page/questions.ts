@@ -14,14 +14,16 @@ export const QUESTIONS = String.raw`
 		var place = h('form', { submit: async function (event) {
 			event.preventDefault();
 			wrong.textContent = '';
+			inputs.forEach(function (input) { input.removeAttribute('aria-invalid'); });
 			button.disabled = true;
 			var fields = {};
 			inputs.forEach(function (input) { fields[input.name] = input.value; });
 			var told = await act(message, { do: 'signUp', fields: fields });
 			button.disabled = false;
 			if (told && told.success) return thank(place, asked.thanks);
-			wrong.textContent = (told && told.code === 'refused' && told.message) || word('failed');
-			inputs[0].focus();
+			var faulty = inputs.find(function (input) { return told && input.name === told.field; });
+			wrong.textContent = faulty ? word('check') + ' ' + word(faulty.name) : word('failed');
+			if (faulty) { faulty.setAttribute('aria-invalid', 'true'); faulty.focus(); }
 		} }, inputs.map(function (input) { return h('div', { class: 'field' }, [h('label', { for: input.id }, [word(input.name)]), input]); })
 			.concat(agreed ? [h('label', { class: 'agree', for: 'f-agreed' }, [agreed, h('span', {}, [asked.consentText])])] : [], [wrong, button]));
 		return place;

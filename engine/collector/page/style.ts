@@ -70,6 +70,7 @@ form{display:grid;gap:14px;margin-top:20px}
 .field{display:grid;gap:6px}
 label{font-size:14px;font-weight:600;color:var(--ink)}
 input:not([type=checkbox]),textarea{width:100%;min-height:46px;padding:10px 14px;border:1px solid var(--edge);border-radius:calc(var(--radius)*.6);background:var(--paper);color:var(--ink);font:inherit}
+input[aria-invalid]{border-color:var(--bad);box-shadow:0 0 0 1px var(--bad)}
 textarea{resize:vertical;min-height:92px}
 .agree{display:grid;grid-template-columns:auto 1fr;gap:10px;align-items:start;font-weight:400;font-size:14px;line-height:1.45;color:var(--soft);cursor:pointer}
 .agree input{width:20px;height:20px;margin:0;accent-color:var(--act)}

@@ -139,7 +139,7 @@ describe.each(DATABASES)('what somebody does with a message of a page, on %s', (
 		it.each([[{ firstName: 'A' }, /email address/], [{ email: 'nobody', firstName: 'A' }, /email address/], [{ email: 'a@b.example' }, /first name/]])('never with %j', async (fields, words) => {
 			const message = await shown({}, { form: FORM, buttons: [] });
 
-			expect(await signUp(message, fields)).toMatchObject({ status: 400, body: { message: expect.stringMatching(words) as string } });
+			expect(await signUp(message, fields)).toMatchObject({ status: 400, body: { code: 'refused', field: expect.any(String) as string, message: expect.stringMatching(words) as string } });
 			expect(await consents()).toEqual([]);
 		});
 	});
