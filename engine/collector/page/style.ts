@@ -43,6 +43,7 @@ dialog:focus{outline:none}
 .banner :is(form,fieldset){grid-column:1/-1;margin-top:14px}
 .banner :is(h2)+p{margin-top:2px}
 .banner>.close{inset-block-start:50%;translate:0 -50%}
+.banner.asks{max-width:600px}
 .banner.asks>.close,.banner:has(form)>.close,.banner:has(.thanks)>.close{inset-block-start:10px;translate:none}
 .banner.pictured{padding-inline-start:16px;display:grid;grid-template-columns:72px 1fr;gap:18px;align-items:center}
 .banner.pictured img{height:72px;border-radius:calc(var(--radius)*.6)}
