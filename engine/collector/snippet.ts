@@ -139,7 +139,7 @@ const SNIPPET = `(function (window, document) {
 		element.async = true;
 		element.src = base + '/analytics.js/v1/' + encodeURIComponent(key) + '/analytics.min.js';
 		(document.head || document.documentElement).appendChild(element);
-		if (script.hasAttribute('data-onsite')) loadOnSite();
+		if (script.getAttribute('data-onsite') !== null) loadOnSite();
 	}
 	function loadOnSite() {
 		var element = document.createElement('script');
