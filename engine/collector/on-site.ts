@@ -83,7 +83,8 @@ export class OnSiteDoor {
 
 function actAnswer(result: ActResult): CollectorResponse {
 	if (result === 'unknown') return refusal(404, 'unknown_message', 'This message is not there any more.');
-	return typeof result === 'string' ? json(200, { success: true }) : refusal(400, 'refused', result.refused);
+	if (typeof result === 'string') return json(200, { success: true });
+	return json(400, { success: false, code: 'refused', message: result.refused, ...(result.field === undefined ? {} : { field: result.field }) });
 }
 
 function actOf(body: JsonObject): OnSiteAct | null {

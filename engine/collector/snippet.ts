@@ -143,7 +143,7 @@ const SNIPPET = `(function (window, document) {
 		element.onload = function () { analytics.ready(refresh); };
 		element.src = base + '/analytics.js/v1/' + encodeURIComponent(key) + '/analytics.min.js';
 		(document.head || document.documentElement).appendChild(element);
-		if (script.hasAttribute('data-onsite')) loadOnSite();
+		if (script.getAttribute('data-onsite') !== null) loadOnSite();
 	}
 	function loadOnSite() {
 		var element = document.createElement('script');

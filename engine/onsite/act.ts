@@ -21,6 +21,7 @@ interface Row {
 	clicked_at: number | null;
 	dismissed_at: number | null;
 	answered_at: number | null;
+	sign_ups: number;
 }
 
 /** A row of the queue with its line of the ledger, its person locked. */
@@ -61,7 +62,7 @@ export async function lockedRow(tx: Tx, id: string): Promise<Acted | null> {
 		return messages.map(({ profile }) => profile);
 	});
 	const [message] = messages;
-	const row = await tx.first(sql<Row>`select message, kind, content, open, expires_at, read_at, clicked_at, dismissed_at, answered_at from onsite_message where message = ${id}`);
+	const row = await tx.first(sql<Row>`select message, kind, content, open, expires_at, read_at, clicked_at, dismissed_at, answered_at, sign_ups from onsite_message where message = ${id}`);
 	return message === undefined || row === undefined ? null : { row, message, content: storedObject(row.content) as unknown as OnSiteContent };
 }
 

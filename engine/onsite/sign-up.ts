@@ -11,6 +11,8 @@ import type { ActFacts, ActResult, OnSiteContent, SignUpField, SignUpForm } from
 const CHANNEL_OF = { email: 'email', phone: 'sms' } as const;
 const SAYS: Readonly<Record<SignUpField, string>> = { email: 'Enter your email address.', phone: 'Enter your phone number with its country code.', firstName: 'Enter your first name.' };
 const LONGEST_NAME = 100;
+/** Who mistypes tries again; whoever types one address after another wants others to get mail. */
+const MOST_SIGN_UPS = 5;
 const SOURCE = 'sign-up-form';
 
 /**
@@ -27,13 +29,21 @@ export async function signUp(parts: OnSiteParts, id: string, given: Partial<Reco
 	for (const field of ['email', 'phone'] as const) {
 		if (!form.fields.includes(field)) continue;
 		const found = admitIdentity(field, given[field] ?? '', options);
-		if (!found.ok) return { refused: SAYS[field] };
+		if (!found.ok) return { refused: SAYS[field], field };
 		identities.push(found.identity);
 	}
 	const firstName = cleanText(given.firstName ?? '').trim().slice(0, LONGEST_NAME);
-	if (form.fields.includes('firstName') && firstName === '') return { refused: SAYS.firstName };
+	if (form.fields.includes('firstName') && firstName === '') return { refused: SAYS.firstName, field: 'firstName' };
 	if (identities.length === 0) return { refused: 'The form asks for no address.' };
 
+	const counted = await parts.store.tx('onsite-sign-up', async (tx): Promise<ActResult> => {
+		const acted = await lockedRow(tx, id);
+		if (acted === null) return 'unknown';
+		if (Number(acted.row.sign_ups) >= MOST_SIGN_UPS) return { refused: 'This form was sent too often.' };
+		await tx.run(sql`update onsite_message set sign_ups = sign_ups + 1 where message = ${id}`);
+		return 'done';
+	});
+	if (counted !== 'done') return counted;
 	await takeIn(parts, seen.profile, identities, firstName);
 	await parts.optIn.request(identities.flatMap((whose) => asked(form, whose, id, facts)));
 	return await parts.store.tx('onsite-signed-up', async (tx) => {

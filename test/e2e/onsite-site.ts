@@ -33,15 +33,15 @@ export class Site {
 		const { port } = await engine.collector.configure({ writeKeys: { [WRITE_KEY]: 'web' }, publicUrl: 'https://events.example.com', port: 0, host: '127.0.0.1', workflow: 'c', userSecret: USER_SECRET });
 		await walk.register(walk.step('trigger', 'trigger'), { entry: { kind: 'event', match: { event: 'Signed Up' } }, reEntry: 'anyTime' });
 		const collector = `http://127.0.0.1:${port}`;
-		let site: Site | undefined;
+		const opened: { site?: Site } = {};
 		const server = createServer((request, response) => {
 			if (request.url === '/style.css') return void response.writeHead(200, { 'content-type': 'text/css' }).end(STYLE);
 			if (request.url === '/picture.svg') return void response.writeHead(200, { 'content-type': 'image/svg+xml' }).end(PICTURE);
-			response.writeHead(200, { 'content-type': 'text/html; charset=utf-8', 'content-security-policy': `default-src 'none'; script-src ${collector} 'sha256-none'; connect-src ${collector}; img-src 'self'; style-src 'self'` }).end(site?.html());
+			response.writeHead(200, { 'content-type': 'text/html; charset=utf-8', 'content-security-policy': `default-src 'none'; script-src ${collector} 'sha256-none'; connect-src ${collector}; img-src 'self'; style-src 'self'` }).end(opened.site?.html());
 		});
 		await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-		site = new Site(engine, collector, `http://localhost:${(server.address() as AddressInfo).port}`, server, walk, drop);
-		return site;
+		opened.site = new Site(engine, collector, `http://localhost:${(server.address() as AddressInfo).port}`, server, walk, drop);
+		return opened.site;
 	}
 
 	get picture(): string {

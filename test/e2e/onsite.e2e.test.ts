@@ -171,6 +171,19 @@ describe('on-site messages in Chromium', () => {
 		await page.getByRole('heading', { name: 'Nearly done' }).waitFor();
 	});
 
+	it('come a moment after the event that started their journey, on the page that is open', async () => {
+		await visitor();
+		await site.queue(ann, { kind: 'slideIn', mostShows: 1 }, { headline: 'First' });
+		await visit();
+		await shown('section').waitFor();
+		await page.locator('[data-journeys=slideIn] .close').click();
+
+		await page.evaluate("journeys.track('Signed In')");
+		await site.queue(ann, { kind: 'slideIn' }, { headline: 'Second' });
+
+		await page.getByRole('heading', { name: 'Second' }).waitFor();
+	});
+
 	it('ask for double opt-in: the form says what is missing, and what was typed in waits to be confirmed', async () => {
 		await visitor();
 		await site.queue(ann, {}, { headline: 'Ten percent off', text: '', buttons: [], form: FORM });
@@ -179,7 +192,7 @@ describe('on-site messages in Chromium', () => {
 		await page.getByLabel('Email', { exact: true }).fill('ada@localhost');
 		await page.getByRole('checkbox').check();
 		await page.getByRole('button', { name: 'Join the list' }).click();
-		await page.getByText('Enter your email address.').waitFor();
+		await page.getByText('Please check: Email').waitFor();
 		await screenshot(page, 'onsite-form-wrong');
 		// The page hears of a refusal as of a failed request, which is in order here.
 		expect(complaints.take().every((complaint) => complaint.includes('400'))).toBe(true);

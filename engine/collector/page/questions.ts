@@ -14,14 +14,16 @@ export const QUESTIONS = String.raw`
 		var place = h('form', { submit: async function (event) {
 			event.preventDefault();
 			wrong.textContent = '';
+			inputs.forEach(function (input) { input.removeAttribute('aria-invalid'); });
 			button.disabled = true;
 			var fields = {};
 			inputs.forEach(function (input) { fields[input.name] = input.value; });
 			var told = await act(message, { do: 'signUp', fields: fields });
 			button.disabled = false;
 			if (told && told.success) return thank(place, asked.thanks);
-			wrong.textContent = (told && told.code === 'refused' && told.message) || word('failed');
-			inputs[0].focus();
+			var faulty = inputs.find(function (input) { return told && input.name === told.field; });
+			wrong.textContent = faulty ? word('check') + ' ' + word(faulty.name) : word('failed');
+			if (faulty) { faulty.setAttribute('aria-invalid', 'true'); faulty.focus(); }
 		} }, inputs.map(function (input) { return h('div', { class: 'field' }, [h('label', { for: input.id }, [word(input.name)]), input]); })
 			.concat(agreed ? [h('label', { class: 'agree', for: 'f-agreed' }, [agreed, h('span', {}, [asked.consentText])])] : [], [wrong, button]));
 		return place;
@@ -29,7 +31,7 @@ export const QUESTIONS = String.raw`
 	var STAR = 'M12 2.8l2.9 5.9 6.5.9-4.7 4.6 1.1 6.5-5.8-3.1-5.8 3.1 1.1-6.5L2.6 9.6l6.5-.9z';
 	var THUMB = 'M7 10.5v9.5H3.5v-9.5zM7 10.5l4-7.3c1.500 0 2.600 1.200 2.300 2.700l-.8 3.600h5.900c1.300 0 2.200 1.200 1.900 2.400l-1.600 6.500c-.2.900-1 1.600-2 1.600H7';
 	function face(score) {
-		var bend = (score - 3) * 2.2;
+		var bend = (score - 3) * 3;
 		return svg(24, ['M12 2.500a9.500 9.500 0 1 0 0 19 9.500 9.500 0 1 0 0-19z', 'M8.700 9.200v.800M15.300 9.200v.800', 'M8 ' + (15.200 - bend / 3) + 'Q12 ' + (15.200 + bend) + ' 16 ' + (15.200 - bend / 3)]);
 	}
 	function answersOf(asked) {

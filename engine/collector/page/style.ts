@@ -43,6 +43,7 @@ dialog:focus{outline:none}
 .banner :is(form,fieldset){grid-column:1/-1;margin-top:14px}
 .banner :is(h2)+p{margin-top:2px}
 .banner>.close{inset-block-start:50%;translate:0 -50%}
+.banner.asks{max-width:600px}
 .banner.asks>.close,.banner:has(form)>.close,.banner:has(.thanks)>.close{inset-block-start:10px;translate:none}
 .banner.pictured{padding-inline-start:16px;display:grid;grid-template-columns:72px 1fr;gap:18px;align-items:center}
 .banner.pictured img{height:72px;border-radius:calc(var(--radius)*.6)}
@@ -70,6 +71,7 @@ form{display:grid;gap:14px;margin-top:20px}
 .field{display:grid;gap:6px}
 label{font-size:14px;font-weight:600;color:var(--ink)}
 input:not([type=checkbox]),textarea{width:100%;min-height:46px;padding:10px 14px;border:1px solid var(--edge);border-radius:calc(var(--radius)*.6);background:var(--paper);color:var(--ink);font:inherit}
+input[aria-invalid]{border-color:var(--bad);box-shadow:0 0 0 1px var(--bad)}
 textarea{resize:vertical;min-height:92px}
 .agree{display:grid;grid-template-columns:auto 1fr;gap:10px;align-items:start;font-weight:400;font-size:14px;line-height:1.45;color:var(--soft);cursor:pointer}
 .agree input{width:20px;height:20px;margin:0;accent-color:var(--act)}

@@ -1,5 +1,7 @@
-import type { JsonObject } from '../../../engine/kernel';
+import { systemRandom, type JsonObject } from '../../../engine/kernel';
 import type { InboxMessage, ShownMessage, Survey } from '../../../engine/onsite/types';
+import { createSettings } from '../../../engine/settings';
+import { signToken } from '../../../engine/tracking';
 import { DATABASES } from '../databases';
 import { Shop } from './shop';
 
@@ -48,6 +50,9 @@ describe.each(DATABASES)('what somebody does with a message of a page, on %s', (
 		const message = await shown();
 
 		expect(await act({ token: `${message.token.slice(0, -1)}${message.token.endsWith('A') ? 'B' : 'A'}` }, { do: 'dismiss' })).toMatchObject({ status: 404 });
+		const secret = await createSettings({ store: shop.world.engine.store, random: systemRandom }).signingSecret();
+		const [sent] = await shop.queued();
+		for (const k of ['o', 'u'] as const) expect(await act({ token: signToken({ k, m: sent?.message ?? '' }, secret) }, { do: 'dismiss' })).toMatchObject({ status: 404 });
 		expect(await act(message, { do: 'click', button: 7 })).toMatchObject({ status: 400 });
 		expect(await act(message, { do: 'shout' })).toMatchObject({ status: 400, body: { code: 'unknown_call' } });
 		expect(await shop.events('On-Site Dismissed')).toEqual([]);
@@ -121,10 +126,20 @@ describe.each(DATABASES)('what somebody does with a message of a page, on %s', (
 			expect(await consents()).toMatchObject([{ profile: bob, state: 'unsubscribed' }]);
 		});
 
+		it('at most five times by one message, so that nobody has mails sent to one address after another', async () => {
+			const message = await shown({}, { form: FORM, buttons: [] });
+			const answers: number[] = [];
+
+			for (let n = 0; n < 6; n += 1) answers.push((await signUp(message, { email: `victim${n}@example.com`, firstName: 'A' })).status);
+
+			expect(answers).toEqual([200, 200, 200, 200, 200, 400]);
+			expect(await shop.world.rows('select id from consent_request')).toHaveLength(5);
+		});
+
 		it.each([[{ firstName: 'A' }, /email address/], [{ email: 'nobody', firstName: 'A' }, /email address/], [{ email: 'a@b.example' }, /first name/]])('never with %j', async (fields, words) => {
 			const message = await shown({}, { form: FORM, buttons: [] });
 
-			expect(await signUp(message, fields)).toMatchObject({ status: 400, body: { message: expect.stringMatching(words) as string } });
+			expect(await signUp(message, fields)).toMatchObject({ status: 400, body: { code: 'refused', field: expect.any(String) as string, message: expect.stringMatching(words) as string } });
 			expect(await consents()).toEqual([]);
 		});
 	});

@@ -1,6 +1,6 @@
 import type { JsonObject } from '../../../engine/kernel';
 import { DATABASES } from '../databases';
-import { Shop } from './shop';
+import { Shop, WRITE_KEY } from './shop';
 
 const ANN = 'a0000000-anonymous-of-ann';
 const EVE = 'e0000000-anonymous-of-eve';
@@ -57,6 +57,10 @@ describe.each(DATABASES)('who may read messages of a page, on %s', (kind) => {
 
 		expect(await isShown(EVE, shop.signed('ann'))).toBe(false);
 		expect(await isShown(EVE, shop.signed('ann', ''))).toBe(false);
+		// As it comes with a call of n8n's webhook.
+		const body = { writeKey: WRITE_KEY, do: 'decide', anonymousId: EVE, ...shop.signed('ann', '') };
+		const answer = await shop.world.engine.collector.handle({ method: 'POST', route: 'onsite', query: {}, headers: {}, body: new Uint8Array(Buffer.from(JSON.stringify(body))), userSecret: '' });
+		expect(JSON.parse(String(answer.body))).toMatchObject({ onSite: nothing });
 	});
 
 	it('is any browser, of messages that hold nothing personal and were made for it', async () => {
