@@ -19,8 +19,12 @@ export function barePaths({ parameters }: CheckedNode, of: 'profile' | 'event.pr
 
 /** Put there by the engine, whatever the person has. */
 function isAlways(path: string, node: CheckedNode): boolean {
-	const own: Readonly<Record<string, string>> = { journeyEmail: 'email', journeySms: 'phone' };
-	return path === 'id' || path === own[kindOf(node)];
+	return path === 'id' || path === addressOf(node);
+}
+
+function addressOf(node: CheckedNode): string | undefined {
+	if (kindOf(node) === 'journeyChat') return node.parameters.provider === 'kakao' ? 'phone' : undefined;
+	return kindOf(node) === 'journeySms' ? 'phone' : 'email';
 }
 
 function pathsIn(liquid: string, of: string): string[] {
