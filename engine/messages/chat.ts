@@ -73,10 +73,17 @@ export function outgoing({ provider, silent = false }: Pick<ChatMaking, 'silent'
 	if (rendered.text === '' && rendered.imageUrl === '' && kakao === undefined) return 'The text is empty for this person. Give what it shows a default, then use Journey Control: Retry Held.';
 	const wrong = [rendered.imageUrl, ...rendered.buttons.map(({ url }) => url)].find((url) => url !== '' && !(isWebAddress(url) && URL.canParse(url)));
 	if (wrong !== undefined) return 'The address of a picture or button is no http or https address for this person. Give what it shows a default, then use Journey Control: Retry Held.';
+	const { service, problem, mostUrl = Number.POSITIVE_INFINITY } = chatRules(provider.kind);
+	if (rendered.buttons.some(({ url }) => url.length > mostUrl)) return `The address of a button has more than the ${mostUrl} characters that ${service} takes. Make it shorter, then use Journey Control: Retry Held.`;
+	// Better a click that is not counted than a message that is not sent.
+	const led = (url: string): string => {
+		const tracked = linked(url);
+		return tracked.length > mostUrl ? url : tracked;
+	};
 	const message: OutgoingChat = {
-		id, to, text: chatText(format, rendered.text, linked), buttons: rendered.buttons.map(({ label, url }) => ({ label, url: linked(url) })), silent,
+		id, to, text: chatText(format, rendered.text, linked), buttons: rendered.buttons.map(({ label, url }) => ({ label, url: led(url) })), silent,
 		...(rendered.imageUrl === '' ? {} : { imageUrl: rendered.imageUrl }),
 		...(kakao === undefined ? {} : { kakao: { pfId: kakao.pfId, templateId: kakao.templateId, variables: rendered.variables, ...(kakao.smsFrom === undefined ? {} : { smsFrom: kakao.smsFrom }) } }),
 	};
-	return chatRules(provider.kind).problem(message) ?? message;
+	return problem(message) ?? message;
 }

@@ -56,7 +56,7 @@ export async function noteStarts(tx: Tx, { events, audit }: StartParts, reports:
 		if (linked) taken.add(keyOf(kind, String(wanted)));
 		owners.set(keyOf(kind, value), { profile: linked ? wanted : (owner?.profile ?? 0), known: linked || (owner?.known ?? false) });
 		const whose = { ...(linked ? { profileId: wanted } : {}), identities: [{ kind, value }], messageId: hashId('chat-start', report.provider, report.id), timestamp: happenedAt(report, tx.nowMs) };
-		return [quiet ? { type: 'identify', ...whose } : { type: 'track', event: STARTED, ...whose, properties: { channel: report.channel, provider: report.provider, linked, ...payloadOf(report) } }];
+		return [quiet ? { type: 'identify', ...whose } : { type: 'track', event: STARTED, ...whose, properties: { channel: report.channel, provider: report.provider, linked: linked || (wanted !== undefined && owner?.profile === wanted), ...payloadOf(report) } }];
 	});
 	for (let at = 0; at < messages.length; at += BATCH) await events.ingestIn(tx, messages.slice(at, at + BATCH), { source: SOURCE, own: true });
 }

@@ -103,7 +103,7 @@ function sendItems<Content>(context: IExecuteFunctions, opened: Journey, { conta
 	for (const { index, item } of opened.outside) {
 		add(index, item, () => {
 			const address = contactOf(context, index);
-			return { contact: { [contactBy]: address, key: keyOf(contactBy === 'email' || contactBy === 'phone' ? address.toLowerCase() : address) } };
+			return { contact: { [contactBy]: address, key: keyOf(address.toLowerCase()) } };
 		});
 	}
 	return items.sort((a, b) => a.index - b.index);

@@ -31,7 +31,7 @@ const CODES: Readonly<Record<string, Sorted>> = {
 };
 
 export const discordRules: ChatRules = {
-	service: 'Discord', formats: ['plain', 'markdown'], image: true, buttons: true, written,
+	service: 'Discord', formats: ['plain', 'markdown'], image: true, buttons: true, mostUrl: 512, written,
 	problem: (message) => {
 		const { length } = written(message);
 		if (length > MOST_CHARACTERS) return tooLong('Discord', length, MOST_CHARACTERS, ', marks included');

@@ -12,7 +12,7 @@ const MOST_LABEL = 20;
 const MOST_ALTERNATIVE = 400;
 
 export const lineRules: ChatRules = {
-	service: 'LINE', formats: ['plain'], image: true, buttons: true, written,
+	service: 'LINE', formats: ['plain'], image: true, buttons: true, mostUrl: 1000, written,
 	problem: (message) => {
 		const { length } = written(message);
 		const most = message.buttons.length === 0 ? MOST_CHARACTERS : MOST_WITH_BUTTONS;

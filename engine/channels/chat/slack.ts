@@ -33,7 +33,7 @@ const ERRORS: Readonly<Record<string, Sorted>> = {
 };
 
 export const slackRules: ChatRules = {
-	service: 'Slack', formats: ['plain', 'markdown'], image: true, buttons: true, written,
+	service: 'Slack', formats: ['plain', 'markdown'], image: true, buttons: true, mostUrl: 3000, written,
 	problem: (message) => {
 		const { length } = written(message);
 		if (length > MOST_CHARACTERS) return tooLong('Slack', length, MOST_CHARACTERS);

@@ -54,6 +54,8 @@ export interface ChatRules {
 	formats: readonly ChatFormat[];
 	image: boolean;
 	buttons: boolean;
+	/** Characters of a button's address. Absent: as many as it has. */
+	mostUrl?: number;
 	/** The text as the service gets it. */
 	written(message: OutgoingChat): string;
 	/** Why the service would refuse the message, with what to do; null: it would not. */

@@ -30,8 +30,12 @@ const TO_PHONES: ReadonlySet<string> = new Set(['journeySms', 'journeyWhatsApp']
 
 /** Put there by the engine, whatever the person has. */
 function isAlways(path: string, node: CheckedNode): boolean {
-	const own: Readonly<Record<string, string>> = { journeyEmail: 'email', journeySms: 'phone', journeyWhatsApp: 'phone' };
-	return path === 'id' || path === own[(TO_PHONES.has(kindOf(node)]) ? 'phone' : 'email');
+	return path === 'id' || path === addressOf(node);
+}
+
+function addressOf(node: CheckedNode): string | undefined {
+	if (kindOf(node) === 'journeyChat') return node.parameters.provider === 'kakao' ? 'phone', journeyWhatsApp: 'phone' : undefined;
+	return kindOf(node) === 'journeySms' ? 'phone' : own[(TO_PHONES.has(kindOf(node)]) ? 'phone' : 'email')'email';
 }
 
 function pathsIn(liquid: string, of: string): string[] {

@@ -160,6 +160,16 @@ describe.each(DATABASES)('chat messages, on %s', (kind) => {
 		expect(gateway.sent.map(({ to }) => to)).toEqual([BEN]);
 	});
 
+	it('with a button whose address is too long for the service are held; where only its tracked link would be, it is not tracked', async () => {
+		const leg = await enter(await person({ line: LINE }, { path: 'x'.repeat(1000) }), await person({ line: 'U2' }, { path: 'x'.repeat(900) }));
+		const content: Chat['content'] = { format: 'plain', text: 'Hi', buttons: [{ label: 'Shop', url: 'https://shop.example/{{ profile.path }}' }] };
+
+		const { results } = await world.walk.chat(step(), leg.people, gateway.chat({ provider: gateway.line, content, trackClicks: true }));
+
+		expect(results.find(({ outcome }) => outcome === 'parked')?.reason).toMatch(/more than the 1000 characters that LINE takes/);
+		expect(gateway.sent.map(({ to, json }) => [to, JSON.stringify(json).includes(`https://shop.example/${'x'.repeat(900)}"`)])).toEqual([['U2', true]]);
+	});
+
 	it.each<[string, Partial<Chat>, RegExp]>([
 		['HTML to LINE', { content: { format: 'html', text: 'x' } }, /written as html, which LINE does not read/],
 		['a button of AlimTalk\'s own', { content: { format: 'plain', text: 'x', buttons: [{ label: 'a', url: 'b' }], kakao: { pfId: 'P', templateId: 'T', variables: {} } } }, /has buttons, which are the template's at Kakao/],

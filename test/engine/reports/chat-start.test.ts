@@ -108,10 +108,13 @@ describe.each(DATABASES)('conversations that people open with a bot, on %s', (ki
 		await write(TELEGRAM, '/start');
 		const nobody = await owner(TELEGRAM);
 
+		const { profiles: [carl] } = await world.engine.profiles.upsert([{ identities: [{ kind: 'email', value: 'carl@shop.example' }, { kind: 'telegram', value: '777' }] }], source);
+
 		await write(STRANGER, `/start ${token}`);
+		await write(777, `/start ${token}`);
 		await write(TELEGRAM, `/start ${token}`);
 
-		expect(await owner(STRANGER)).toBe(ben);
+		expect([await owner(STRANGER), await owner(777), await owner('carl@shop.example', 'email')]).toEqual([ben, carl, carl]);
 		expect(nobody).not.toBe(ann);
 		expect(await owner(TELEGRAM)).toBe(ann);
 	});
@@ -141,18 +144,22 @@ describe.each(DATABASES)('conversations that people open with a bot, on %s', (ki
 		expect((await events()).map(({ name, properties }) => [name, 'category' in properties && properties.category])).toEqual([['Chat Bounced', 'blocked']]);
 	});
 
-	it('take back no block by hand, no complaint and no later block', async () => {
+	it('take back no block by hand, none that somebody else told of, and no later one', async () => {
 		await known('ann', { telegram: String(TELEGRAM) });
 		await known('ben', { telegram: String(STRANGER) });
-		await world.engine.suppression.add([{ channel: 'chat', address: String(TELEGRAM), reason: 'manual', source: 'desk' }]);
+		await known('carl', { telegram: '777' });
+		await world.engine.suppression.add([{ channel: 'chat', address: String(TELEGRAM), reason: 'manual', source: 'telegram' }, { channel: 'chat', address: '777', reason: 'hard-bounce', source: 'desk' }]);
 		const before = secondsNow();
 		world.clock.advance(3_600_000);
 		await member(STRANGER, 'kicked');
 
 		await write(TELEGRAM, '/start');
+		await write(777, '/start');
 		await member(STRANGER, 'member', before);
 
-		expect(await suppressed()).toEqual([{ address: String(TELEGRAM), reason: 'manual', source: 'desk' }, { address: String(STRANGER), reason: 'hard-bounce', source: 'telegram' }]);
+		expect(await suppressed()).toEqual([
+			{ address: String(TELEGRAM), reason: 'manual', source: 'telegram' }, { address: String(STRANGER), reason: 'hard-bounce', source: 'telegram' }, { address: '777', reason: 'hard-bounce', source: 'desk' },
+		]);
 	});
 
 	it('of somebody who shuts and opens it within one call end as they did last', async () => {

@@ -278,6 +278,12 @@ describe('attributes that a mail shows', () => {
 		})).toEqual(['firstName', 'address.street']);
 	});
 
+	it.each([['journeySms', {}, ['email']], ['journeyChat', { provider: 'telegram' }, ['email', 'phone']], ['journeyChat', { provider: 'kakao' }, ['email']]])('are not the address that it goes to: %s %p', (type, parameters, shown) => {
+		const node = { id: '', name: '', type: `${OURS}${type}`, typeVersion: 1, disabled: false, parameters: { contentSource: 'text', text: '{{ profile.email }} {{ profile.phone }}', ...parameters } };
+
+		expect(bareAttributes(node)).toEqual(shown);
+	});
+
 	it('are told from properties of the event and fields of the item, also of the same names', () => {
 		const node = { id: '', name: '', type: '', typeVersion: 1, disabled: false, parameters: { contentSource: 'text', subject: '{{ event.properties.product.name }}', text: '{{ item.headline }} {{ item.profile.x }} {{ event.name }} {{ event.properties.price | default: 0 }}' } };
 

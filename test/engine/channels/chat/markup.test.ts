@@ -46,6 +46,10 @@ describe('a chat text', () => {
 			expect(plainOf({ kind: 'nodes', nodes })).toBe(`Dear ${value}! bye`);
 			expect(nodes[0]?.kind).toBe('bold');
 			expect(JSON.stringify(nodes)).not.toMatch(/"(italic|strike|code)"|"children":\[\]/);
+			for (const [before, after, kind] of [['*Dear ', '!*', 'italic'], ['_Dear ', '!_', 'italic'], ['~~Dear ', '!~~', 'strike'], ['`Dear ', '!`', 'code'], ['[Dear ', '!](https://y.example/)', 'link']] as const) {
+				const one = read(`${before}${markdownValue(value)}${after}`);
+				expect([one.length, one[0]?.kind, plainOf({ kind: 'nodes', nodes: one })]).toEqual([1, kind, `Dear ${value}!`]);
+			}
 		}), { numRuns: 500 });
 	});
 });
