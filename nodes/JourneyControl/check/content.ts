@@ -26,16 +26,13 @@ function fillIns(parameters: CheckedNode['parameters']): unknown[] {
 	return [...['code', 'headerText', 'headerUrl', 'headerFileName', 'mediaUrl', 'caption', 'fileName'].map((name) => parameters[name]), ...lines];
 }
 
-const TO_PHONES: ReadonlySet<string> = new Set(['journeySms', 'journeyWhatsApp']);
+/** What each sender writes to, where that is an attribute that the engine puts there. */
+const ADDRESS: Readonly<Record<string, string>> = { journeyEmail: 'email', journeySms: 'phone', journeyWhatsApp: 'phone' };
 
 /** Put there by the engine, whatever the person has. */
 function isAlways(path: string, node: CheckedNode): boolean {
-	return path === 'id' || path === addressOf(node);
-}
-
-function addressOf(node: CheckedNode): string | undefined {
-	if (kindOf(node) === 'journeyChat') return node.parameters.provider === 'kakao' ? 'phone', journeyWhatsApp: 'phone' : undefined;
-	return kindOf(node) === 'journeySms' ? 'phone' : own[(TO_PHONES.has(kindOf(node)]) ? 'phone' : 'email')'email';
+	const kind = kindOf(node);
+	return path === 'id' || path === (kind === 'journeyChat' && node.parameters.provider === 'kakao' ? 'phone' : ADDRESS[kind]);
 }
 
 function pathsIn(liquid: string, of: string): string[] {
