@@ -3,6 +3,7 @@ import { createAlerts, type Alerts } from './alerts';
 import { collectedKeeper, createCollector } from './collector';
 import { consentKeeper, createConsent, createSuppression, doNotSellAmong, sharableSql, suppressedAddresses, suppressErasedIn } from './consent';
 import { closeEmailProviders } from './channels/email';
+import { closeDirectMailProviders } from './channels/directmail';
 import { closeSmsProviders } from './channels/sms';
 import { createEvents, eventsKeeper } from './events';
 import { createExperiments, experimentsKeeper } from './experiments';
@@ -187,7 +188,7 @@ export async function createEngine(options: EngineOptions): Promise<LocalEngine>
 			await events.flushCatalog().catch(() => log.warn('The last counts of the event catalogue were not written'));
 			await segments.close();
 			await messages.idle();
-			await Promise.all([closeEmailProviders(), closeSmsProviders()]);
+			await Promise.all([closeEmailProviders(), closeSmsProviders(), closeDirectMailProviders()]);
 			await store.close();
 		},
 	};

@@ -41,7 +41,7 @@ export type { DatabaseConfig } from './store';
 export { ENGAGEMENT_EVENTS } from './events/types';
 export { NOBODY_STANDS_AT } from './journeys/types';
 export {
-	CALLBACK_PROVIDERS, createEmailProvider, createSesProvider, createSmsProvider, createSmtpProvider, isPrice, SENDING_SERVICES, SMTP_PRESETS, smtpPreset,
+	CALLBACK_PROVIDERS, createDirectMailProvider, createEmailProvider, createSesProvider, createSmsProvider, createSmtpProvider, isPrice, isTestKey, SENDING_SERVICES, SMTP_PRESETS, smtpPreset,
 	type CallbackProvider, type MailgunCallbackSecrets, type SendGridCallbackSecrets, type SesCallbackSecrets, type SesProvider, type SmtpPreset,
 } from './channels';
 

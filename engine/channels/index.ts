@@ -1,4 +1,5 @@
 export type * from './types';
+export { createDirectMailProvider, isTestKey } from './directmail';
 export { closeSmsProviders, createSmsProvider, isPrice, keywordOf, smsProvider, smsSegments, type SmsKeyword } from './sms';
 export {
 	brevoCallbacks, checkSenderDomain, closeEmailProviders, createEmailProvider, createSesCallbacks, createSesProvider, createSmtpProvider, emailProvider, mailgunCallbacks, resendCallbacks, sendGridCallbacks, sesCallbacks,

@@ -1,4 +1,5 @@
 export type * from './callbacks/types';
+export type * from './directmail/types';
 export type * from './email/domain/types';
 export type * from './email/types';
 export type * from './sms/types';

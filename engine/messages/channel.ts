@@ -37,7 +37,7 @@ export interface MessageChannel<Request extends SendRequest<unknown, ProviderSet
 	/** Never throws: one person's data must not take the batch along, whose other messages may be under way. */
 	render(request: Request, person: Addressed, linking: Linking, facts: MessageFacts): Promise<Rendering<Message>>;
 	/** What else of the request the ledger and the guards need. */
-	ledger?(request: Request): Pick<LedgerRequest, 'from' | 'files'>;
+	ledger?(request: Request): Pick<LedgerRequest, 'from' | 'files' | 'addressOf'>;
 }
 
 /** In errors and reasons, as its step's panel names things. */

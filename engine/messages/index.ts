@@ -7,11 +7,13 @@ import type { SegmentTracker } from '../segments';
 import type { Settings } from '../settings';
 import type { Store } from '../store';
 import { compileEmailCached } from '../templates';
+import { directMailChannel } from './direct-mail';
 import { gateEnter, gateLeave, gateOpen, gateTurn } from './gate';
 import { foresee } from './guards';
 import { limitsInWords } from './limits';
 import { listMessages } from './list';
 import { preview } from './preview';
+import { previewDirectMail } from './preview-direct-mail';
 import { previewSms } from './preview-sms';
 import { emailChannel } from './render';
 import { send } from './send';
@@ -56,6 +58,7 @@ export function createMessages(deps: MessagesDeps): Messages {
 	return {
 		sendEmail: (request) => awaited(send(deps, emailChannel, request)),
 		sendSms: (request) => awaited(send(deps, smsChannel, request)),
+		sendDirectMail: (request) => awaited(send(deps, directMailChannel, request)),
 		gateEnter: (step, items) => gateEnter(deps.store, step, items),
 		gateOpen: (request, items) => gateOpen(deps, request, items),
 		gateTurn: (request, turn) => awaited(gateTurn(deps, request, turn)),
@@ -65,6 +68,7 @@ export function createMessages(deps: MessagesDeps): Messages {
 		},
 		preview: (request) => preview(deps, request),
 		previewSms: (request) => previewSms(deps, request),
+		previewDirectMail: (request) => previewDirectMail(deps, request),
 		check: async (content) => {
 			await compileEmailCached(content);
 		},

@@ -44,6 +44,11 @@ interface Owner {
 
 const KIND_OF: ReadonlyMap<string, string> = new Map(ADDRESSED_BY);
 
+/** Whether the channel writes to identities; else an address is somebody's only by the message that went there. */
+export function isAddressed(channel: string): boolean {
+	return KIND_OF.has(channel);
+}
+
 /**
  * What each report is about: the message by our id, else by the service's; the person by the message, else by the address. A report of a message
  * whose address is somebody else's (a copy went there) is about that person, and not about the message. Locks the profiles, five statements for any number.
@@ -66,6 +71,7 @@ export async function findAbout(tx: Tx, reports: readonly SignedReport[], option
 		const given = addresses[n] ?? null;
 		const owner = given === null ? null : (byAddress.get(keyOf(given)) ?? null);
 		const theirs = named === null || !alive.has(named.profile) ? null : named.profile;
+		if (named !== null && theirs !== null && !isAddressed(named.channel)) return { report, channel: named.channel, message: named, profile: theirs, address: namedAddress(report, named) };
 		if (named !== null && theirs !== null && (owner === null || owner === theirs)) return { report, channel: named.channel, message: named, profile: theirs, address: owner === null ? null : (given?.value ?? null) };
 		// Of a message whose person is gone the ledger counts; an address that is somebody's by now is theirs all the same.
 		const message = theirs === null ? named : null;
@@ -95,6 +101,13 @@ async function ownersOf(tx: Tx, addresses: ReadonlyArray<GivenAddress | null>): 
 	const asked = [...new Map(addresses.flatMap((address) => (address === null ? [] : [[keyOf(address), address] as const]))).values()];
 	if (asked.length === 0) return [];
 	return await tx.all(sql<Owner>`select kind, value, profile, created_at from identity where (kind, value) in (select r.kind, r.value from ${tx.dialect.rows(asked, { kind: 'text', value: 'text' }, 'r')})`);
+}
+
+/** Only of post: tokens of devices are their own channel's to forget. */
+function namedAddress({ address }: SignedReport, { channel }: ReportedMessage): string | null {
+	if (address === null || channel !== 'directmail') return null;
+	const found = normaliseAddress(channel, address);
+	return 'address' in found ? found.address : null;
 }
 
 /** Services write phone numbers with their country code, some without the plus before it. */

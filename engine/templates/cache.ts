@@ -1,5 +1,6 @@
 import { canonicalJson, hashId } from '../kernel';
 import { compileEmail } from './compile';
+import { compilePrint } from './compile-print';
 import { compileText } from './compile-text';
 
 /** Contents kept compiled, of each kind. One takes some hundred KB; a busy instance sends from a few dozen at a time. */
@@ -8,8 +9,9 @@ const CAPACITY = 50;
 /** compileEmail, remembered by content: batches of the same step compile once. The least recently used goes first. */
 export const compileEmailCached = remembered(compileEmail);
 
-/** The same for compileText. */
+/** The same for compileText and compilePrint. */
 export const compileTextCached = remembered(compileText);
+export const compilePrintCached = remembered(compilePrint);
 
 function remembered<Content extends object, Compiled>(compile: (content: Content) => Promise<Compiled>): (content: Content) => Promise<Compiled> {
 	/** A batch asks with the same object for each of its people: then not even a key is made. */

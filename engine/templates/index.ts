@@ -1,4 +1,4 @@
 export { compileEmail } from './compile';
-export { compileEmailCached, compileTextCached } from './cache';
-export type { CompiledEmail, CompiledText, EmailContent, RenderedEmail, RenderedText, RenderScope, TextContent } from './types';
+export { compileEmailCached, compilePrintCached, compileTextCached } from './cache';
+export type { CompiledEmail, CompiledPrint, CompiledText, EmailContent, PrintContent, RenderedEmail, RenderedText, RenderScope, TextContent } from './types';
 export { decorateHtml, isWebAddress, type Decoration } from './links';

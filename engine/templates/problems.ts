@@ -1,9 +1,12 @@
 import { EngineError } from '../kernel';
 
-/** The fields of EmailContent and TextContent, as a person knows them from the node's panel. */
-export type TemplateField = 'subject' | 'preheader' | 'body' | 'text' | 'media';
+/** The fields of EmailContent, TextContent and PrintContent, as a person knows them from the node's panel. */
+export type TemplateField = 'subject' | 'preheader' | 'body' | 'text' | 'media' | 'front' | 'back' | 'letter' | 'variable' | 'postal';
 
-const SHOWN: Record<TemplateField, string> = { subject: 'Subject', preheader: 'Preheader', body: 'Body', text: 'Text', media: 'Media URL' };
+const SHOWN: Record<TemplateField, string> = {
+	subject: 'Subject', preheader: 'Preheader', body: 'Body', text: 'Text', media: 'Media URL',
+	front: 'Front', back: 'Back', letter: 'Letter', variable: 'Merge Variables', postal: 'Address',
+};
 
 /**
  * TEMPLATE_INVALID with `details {field, line}`. `what` and `remedy` are sentences without a value of any contact:

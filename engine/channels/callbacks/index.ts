@@ -1,3 +1,4 @@
+import { lobCallbacks } from '../directmail/lob-callbacks';
 import { brevoCallbacks } from '../email/brevo-callbacks';
 import { mailgunCallbacks } from '../email/mailgun-callbacks';
 import { postmarkCallbacks } from '../email/postmark-callbacks';
@@ -13,7 +14,7 @@ export { CALLBACK_PROVIDERS, type CallbackProvider } from './providers';
 /** What reads a provider's callbacks, of whatever secrets; who calls it gives those that providers.ts names. */
 export type AnyCallbackReader = CallbackReader<never>;
 
-const READERS: readonly AnyCallbackReader[] = [sesCallbacks, brevoCallbacks, mailgunCallbacks, postmarkCallbacks, resendCallbacks, sendGridCallbacks, sparkPostCallbacks, ...Object.values(SMS_CALLBACKS)];
+const READERS: readonly AnyCallbackReader[] = [sesCallbacks, brevoCallbacks, mailgunCallbacks, postmarkCallbacks, resendCallbacks, sendGridCallbacks, sparkPostCallbacks, lobCallbacks, ...Object.values(SMS_CALLBACKS)];
 
 const BY_PROVIDER: ReadonlyMap<string, AnyCallbackReader> = new Map(READERS.map((reader) => [reader.provider, reader]));
 

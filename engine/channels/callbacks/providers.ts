@@ -31,6 +31,7 @@ export const CALLBACK_PROVIDERS: readonly CallbackProvider[] = [
 		},
 	},
 	{ name: 'infobip', title: 'Infobip', channel: 'sms', credential: 'journeyInfobipApi', secrets: { callbackKey: 'callbackSecret' } },
+	{ name: 'lob', title: 'Lob', channel: 'directmail', credential: 'journeyLobApi', secrets: { webhookSecret: 'webhookSecret' } },
 	{ name: 'mailgun', title: 'Mailgun', channel: 'email', credential: 'journeyMailgunApi', secrets: { signingKey: 'webhookSecret' } },
 	{ name: 'plivo', title: 'Plivo', channel: 'sms', credential: 'journeyPlivoApi', secrets: { authToken: 'authToken' } },
 	{ name: 'postmark', title: 'Postmark', channel: 'email', credential: 'journeyPostmarkApi', secrets: { callbackKey: 'callbackSecret' } },

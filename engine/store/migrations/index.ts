@@ -46,9 +46,10 @@ import { figuresAndDrawings } from './0041-figures-and-drawings';
 import { deliveryReports } from './0042-delivery-reports';
 import { mailFiles } from './0044-mail-files';
 import { visits } from './0046-visits';
+import { suppressedWhose } from './0058-suppressed-whose';
 import type { Migration } from './migration';
 
-const MIGRATIONS: readonly Migration[] = [profiles, journeys, messages, identity, privacy, segments, events, scores, consent, settings, apart, importPreferences, stepRules, scoreBuilds, consentAddress, members, accountChanges, saidAgain, goneAccounts, eventFloors, undoneImports, experiments, admission, exits, joins, waits, entries, control, lastOpens, consentProof, alerts, groupCatalog, executions, provedImports, places, sentInRun, leaseExpiry, lateChanges, foreignWaits, figuresAndDrawings, deliveryReports, mailFiles, visits];
+const MIGRATIONS: readonly Migration[] = [profiles, journeys, messages, identity, privacy, segments, events, scores, consent, settings, apart, importPreferences, stepRules, scoreBuilds, consentAddress, members, accountChanges, saidAgain, goneAccounts, eventFloors, undoneImports, experiments, admission, exits, joins, waits, entries, control, lastOpens, consentProof, alerts, groupCatalog, executions, provedImports, places, sentInRun, leaseExpiry, lateChanges, foreignWaits, figuresAndDrawings, deliveryReports, mailFiles, visits, suppressedWhose];
 
 export interface MigrationRun {
 	dialect: Dialect;
