@@ -12,6 +12,7 @@ import type {
 } from 'n8n-workflow';
 
 import { credentialTest as emailTests } from '../JourneyEmail/providers';
+import { journeyLobTest } from '../JourneyDirectMail/lob';
 import { credentialTest as smsTests } from '../JourneySms/providers';
 import { chosen, databaseCredential, listSearch, loadOptions } from '../shared/fields';
 import { activate, deactivate } from './activate';
@@ -43,6 +44,7 @@ export class JourneyCollectorTrigger implements INodeType {
 			{ name: 'journeyBrevoApi', required: true, displayName: 'Brevo', testedBy: 'journeyBrevoTest', displayOptions: chosen('reportsFrom', 'brevo') },
 			{ name: 'journeyHttpSmsApi', required: true, displayName: 'HTTP SMS', testedBy: 'journeyHttpSmsTest', displayOptions: chosen('reportsFrom', 'http') },
 			{ name: 'journeyInfobipApi', required: true, displayName: 'Infobip', testedBy: 'journeyInfobipTest', displayOptions: chosen('reportsFrom', 'infobip') },
+			{ name: 'journeyLobApi', required: true, displayName: 'Lob', testedBy: 'journeyLobTest', displayOptions: chosen('reportsFrom', 'lob') },
 			{ name: 'journeyMailgunApi', required: true, displayName: 'Mailgun', testedBy: 'journeyMailgunTest', displayOptions: chosen('reportsFrom', 'mailgun') },
 			{ name: 'journeyPlivoApi', required: true, displayName: 'Plivo', testedBy: 'journeyPlivoTest', displayOptions: chosen('reportsFrom', 'plivo') },
 			{ name: 'journeyPostmarkApi', required: true, displayName: 'Postmark', testedBy: 'journeyPostmarkTest', displayOptions: chosen('reportsFrom', 'postmark') },
@@ -70,7 +72,7 @@ export class JourneyCollectorTrigger implements INodeType {
 		properties,
 	};
 
-	methods = { credentialTest: { ...emailTests, ...smsTests, journeyCollectorTest }, listSearch, loadOptions };
+	methods = { credentialTest: { ...emailTests, ...smsTests, journeyLobTest, journeyCollectorTest }, listSearch, loadOptions };
 
 	webhookMethods = {
 		default: {

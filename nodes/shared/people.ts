@@ -47,7 +47,7 @@ export const PEOPLE: OfMethods = {
 	},
 	experiments: { register: nobody, split: nobody, preview: nobody, status: nobody, restart: nobody },
 	messages: {
-		sendEmail: outsideOnes, sendSms: outsideOnes, preview: one, previewSms: one, check: nobody, foresee: each, limits: nobody, warmUps: nobody, list: each, verifyProvider: nobody, checkSenderDomain: nobody,
+		sendEmail: outsideOnes, sendSms: outsideOnes, sendDirectMail: outsideOnes, preview: one, previewSms: one, previewDirectMail: one, check: nobody, foresee: each, limits: nobody, warmUps: nobody, list: each, verifyProvider: nobody, checkSenderDomain: nobody,
 		gateEnter: nobody, gateOpen: nobody, gateTurn: nobody, gateLeave: nobody,
 	},
 	insights: { explain: one, startTest: ({ people }) => each(people), timeline: ({ people }) => each(people) },

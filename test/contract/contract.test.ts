@@ -12,13 +12,21 @@ const CHANNELS = join(__dirname, '..', '..', 'engine', 'channels');
 
 const sms = { id: 'bXNnLWlkLTEyMzQ1Njc4OQ', to: '+4915112345678', from: '+4915187654321', text: 'Hello', mediaUrls: [] };
 
+const postcard = {
+	id: sms.id, to: { name: 'Harry Zhang', line1: '210 King St', city: 'San Francisco', state: 'CA', postalCode: '94107', country: 'US' }, address: '210 KING ST SAN FRANCISCO CA 94107 US', from: { id: 'adr_210a8d4b0b76d77b' },
+	piece: { kind: 'postcard', size: '6x9', front: { kind: 'html', html: '<p>Front</p>' }, back: { kind: 'template', id: 'tmpl_a1234dddg' } }, mailType: 'usps_first_class', useType: 'marketing', mergeVariables: { name: 'Harry' },
+};
+
+const CREATE: Readonly<Record<Row['channel'], string>> = { directmail: 'createDirectMailProvider', email: 'createEmailProvider', sms: 'createSmsProvider' };
+const MESSAGES: Readonly<Record<Row['channel'], () => object>> = { directmail: () => postcard, email: () => richEmail({ headers: { 'List-Unsubscribe': '<https://links.shop.example/u>' } }), sms: () => sms };
+
 /** The real code of a service, by its channel's door; by name, since a channel may not be there yet. */
 function providerOf({ channel, kind, config }: Row, url: string): Provider<object> {
-	const create = (channels as Record<string, unknown>)[channel === 'email' ? 'createEmailProvider' : 'createSmsProvider'] as (config: object) => Provider<object>;
+	const create = (channels as Record<string, unknown>)[CREATE[channel]] as (config: object) => Provider<object>;
 	return create({ kind, timeoutMs: 10_000, ...config(url) });
 }
 
-const messageOf = ({ channel, message }: Row): object => ({ ...(channel === 'email' ? richEmail({ headers: { 'List-Unsubscribe': '<https://links.shop.example/u>' } }) : sms), ...message });
+const messageOf = ({ channel, message }: Row): object => ({ ...MESSAGES[channel](), ...message });
 
 const isThere = ({ channel, kind }: Row): boolean => existsSync(join(CHANNELS, channel, `${kind}.ts`));
 
@@ -92,7 +100,7 @@ function hasBatch(row: Row): boolean {
 }
 
 it('has a row for each service that we send by, or says why not', () => {
-	const files = ['email', 'sms'].flatMap((channel) => (existsSync(join(CHANNELS, channel)) ? readdirSync(join(CHANNELS, channel)).filter((name) => name.endsWith('.ts')).map((name) => join(CHANNELS, channel, name)) : []));
+	const files = ['directmail', 'email', 'sms'].flatMap((channel) => (existsSync(join(CHANNELS, channel)) ? readdirSync(join(CHANNELS, channel)).filter((name) => name.endsWith('.ts')).map((name) => join(CHANNELS, channel, name)) : []));
 	const kinds = files.flatMap((file) => [...readFileSync(file, 'utf8').matchAll(/^\tkind: '(\w+)';$/gm)].map(([, kind = '']) => kind));
 
 	expect(kinds).toContain('resend');

@@ -2,7 +2,7 @@ import { withoutField, withoutFormField, withoutHeader, withoutPart, type OnTheW
 
 export interface Row {
 	/** engine/channels/<channel>/<kind>.ts */
-	channel: 'email' | 'sms';
+	channel: 'directmail' | 'email' | 'sms';
 	kind: string;
 	/** In ../shared/reference/openapi. */
 	description: string;
@@ -25,6 +25,7 @@ const NO_FILES = { attachments: [] };
 
 /** One row a service that has a published description; 400 and 422 of verify() answer what it sends empty on purpose. Those whose code is not there yet are left out. */
 export const ROWS: readonly Row[] = [
+	{ channel: 'directmail', kind: 'lob', description: 'lob.api.yaml', base: '/v1', config: (url) => ({ apiKey: 'test_key', baseUrl: `${url}/v1` }), spoil: withoutField('to'), verify: OK },
 	{ channel: 'email', kind: 'brevo', description: 'brevo.api.yaml', base: '/v3', config: (url) => ({ apiKey: 'key', baseUrl: `${url}/v3` }), spoil: withoutField('to.0.email'), verify: OK, message: NO_FILES },
 	{ channel: 'email', kind: 'mailgun', description: 'mailgun.api.yaml', config: (baseUrl) => ({ apiKey: 'key', domain: 'shop.example', region: 'us', baseUrl }), spoil: withoutPart('to'), verify: { statuses: [400, 200] }, mend: mailgunList },
 	{ channel: 'email', kind: 'postmark', description: 'postmark.server.yaml', config: (baseUrl) => ({ serverToken: 'token', baseUrl }), spoil: withoutHeader('x-postmark-server-token'), verify: OK },

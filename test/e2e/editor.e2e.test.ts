@@ -15,6 +15,7 @@ const PANELS: Record<string, string[]> = {
 	JourneyBranch: ['rules'],
 	JourneyCollectorTrigger: ['pathPrefix', 'publicUrl', 'port', 'reportsFrom'],
 	JourneyControl: ['resource', 'operation', 'scope', 'output'],
+	JourneyDirectMail: ['purpose', 'topic', 'piece', 'frontSource', 'frontHtml', 'backSource', 'mergeVariables', 'toName', 'toLine1', 'toCountry', 'fromId', 'from', 'identityValue'],
 	JourneyEmail: ['provider', 'purpose', 'topic', 'fromAddress', 'contentSource', 'subject', 'preheader', 'mjml', 'testRecipient'],
 	JourneyExit: ['reason'],
 	JourneyGoal: ['goal', 'value', 'currency'],
