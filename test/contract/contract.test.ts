@@ -58,7 +58,9 @@ describe.each(ROWS.filter(isThere).map((row) => [`${row.kind} (${row.channel})`,
 		expect(outcome).toMatchObject({ kind: 'accepted' });
 	});
 
-	it('would see a request that is wrong', async () => {
+	const { unchecked } = row;
+	if (unchecked !== undefined) it.todo(`would see a request that is wrong: ${unchecked}`);
+	else it('would see a request that is wrong', async () => {
 		wire.spoil = row.spoil;
 
 		const outcome = await provider.send(messageOf(row));

@@ -23,14 +23,14 @@ export type Artwork =
 	| { kind: 'file'; content: Uint8Array; fileName: string; contentType: string };
 
 export interface Postcard {
-	kind: 'postcard';
+	readonly kind: 'postcard';
 	size: '4x6' | '6x9' | '6x11';
 	front: Artwork;
 	back: Artwork;
 }
 
 export interface Letter {
-	kind: 'letter';
+	readonly kind: 'letter';
 	size: 'us_letter' | 'us_legal';
 	file: Artwork;
 	/** Else black and white. */
