@@ -6,6 +6,7 @@ import { closeChatProviders } from './channels/chat';
 import { createTemplates } from './content';
 import { closeEmailProviders } from './channels/email';
 import { closePushProviders } from './channels/push';
+import { closeDirectMailProviders } from './channels/directmail';
 import { closeSmsProviders } from './channels/sms';
 import { closeWhatsAppProviders } from './channels/whatsapp';
 import { closeWebPushProviders } from './channels/webpush';
@@ -219,7 +220,7 @@ export async function createEngine(options: EngineOptions): Promise<LocalEngine>
 			await events.flushCatalog().catch(() => log.warn('The last counts of the event catalogue were not written'));
 			await segments.close();
 			await messages.idle();
-			await Promise.all([closeChatProviders(), closeEmailProviders(), closePushProviders(), closeSmsProviders(), closeWhatsAppProviders(), closeWebPushProviders()]);
+			await Promise.all([closeChatProviders(), closeEmailProviders(), closePushProviders(), closeSmsProviders(), closeWhatsAppProviders(), closeWebPushProviders(), closeDirectMailProviders()]);
 			await store.close();
 		},
 	};

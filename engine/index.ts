@@ -47,7 +47,7 @@ export type { DatabaseConfig } from './store';
 export { ENGAGEMENT_EVENTS } from './events/types';
 export { NOBODY_STANDS_AT } from './journeys/types';
 export {
-	CALLBACK_PROVIDERS, chatRules, createChatProvider, createEmailProvider, createPushProvider, createSesProvider, createSmsProvider, createSmtpProvider, createWhatsAppProvider, isPrice, SENDING_SERVICES, SMTP_PRESETS, smtpPreset,
+	CALLBACK_PROVIDERS, chatRules, createChatProvider, createDirectMailProvider, createEmailProvider, createPushProvider, createSesProvider, createSmsProvider, createSmtpProvider, createWhatsAppProvider, isPrice, isTestKey, SENDING_SERVICES, SMTP_PRESETS, smtpPreset,
 	type CallbackProvider, type MailgunCallbackSecrets, type SendGridCallbackSecrets, type SesCallbackSecrets, type SesProvider, type SmtpPreset,
 } from './channels';
 

@@ -1,6 +1,7 @@
 export type * from './types';
 export { chatProvider, chatRules, closeChatProviders, createChatProvider } from './chat';
 export { createPushProvider } from './push';
+export { createDirectMailProvider, isTestKey } from './directmail';
 export { closeSmsProviders, createSmsProvider, isPrice, keywordOf, smsProvider, smsSegments, type SmsKeyword } from './sms';
 export {
 	brevoCallbacks, checkSenderDomain, closeEmailProviders, createEmailProvider, createSesCallbacks, createSesProvider, createSmtpProvider, emailProvider, mailgunCallbacks, resendCallbacks, sendGridCallbacks, sesCallbacks,

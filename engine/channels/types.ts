@@ -1,5 +1,6 @@
 export type * from './callbacks/types';
 export type * from './chat/types';
+export type * from './directmail/types';
 export type * from './email/domain/types';
 export type * from './email/types';
 export type * from './push/types';

@@ -1,11 +1,13 @@
 import { sql } from 'kysely';
 
 import type { Identity } from '../events/types';
-import { iso, type JsonValue } from '../kernel';
+import { iso, type JsonObject, type JsonValue } from '../kernel';
 import type { PersonKeeper } from '../profiles';
 import type { Reader, Tx } from '../store';
 import { readHistory } from './history';
 import { suppressedAddresses } from './suppressed-of';
+import { suppressErasedIn } from './suppression';
+import type { SuppressionEntry } from './types';
 
 interface Row {
 	channel: string;
@@ -34,6 +36,8 @@ interface Undo {
 	fromSale: Sale | null;
 	history: number[];
 	requests: string[];
+	/** Absent in what a merge noted before there were any. */
+	addresses?: SuppressionEntry[];
 }
 
 /** Strictest last. */
@@ -52,12 +56,13 @@ const keyOf = (row: Row): string => JSON.stringify([row.channel, row.topic]);
 /** Consent, its history, open double opt-ins and do-not-sell. The strictest wins in a merge, and what grew stricter since stays with both when it is taken back. */
 export const consentKeeper: PersonKeeper = {
 	name: 'consent',
-	tables: ['consent', 'consent_history', 'consent_request', 'do_not_sell'],
+	tables: ['consent', 'consent_history', 'consent_request', 'do_not_sell', 'suppression'],
 	merge: async (tx, { into, from }) => {
 		const undo: Undo = {
 			into: await statesOf(tx, into), from: await statesOf(tx, from), intoSale: await saleOf(tx, into), fromSale: await saleOf(tx, from),
 			history: (await tx.all(sql<{ id: number }>`select id from consent_history where profile = ${from} order by id`)).map((row) => row.id),
 			requests: (await tx.all(sql<{ id: string }>`select id from consent_request where profile = ${from} order by id`)).map((row) => row.id),
+			addresses: await postalOf(tx, [from]),
 		};
 		await replaceStates(tx, into, [...strictestOf(undo).values()]);
 		await replaceStates(tx, from, []);
@@ -65,6 +70,7 @@ export const consentKeeper: PersonKeeper = {
 		await replaceSale(tx, from, null);
 		await tx.run(sql`update consent_history set profile = ${into} where profile = ${from}`);
 		await tx.run(sql`update consent_request set profile = ${into} where profile = ${from}`);
+		await tx.run(sql`update suppression set profile = ${into} where profile = ${from}`);
 		return undo as unknown as JsonValue;
 	},
 	unmerge: async (tx, { into, from }, given) => {
@@ -93,6 +99,8 @@ export const consentKeeper: PersonKeeper = {
 		await replaceSale(tx, from, saleChanged && sale.active === 1 ? sale : undo.fromSale);
 		await tx.run(sql`update consent_history set profile = ${from} where profile = ${into} and ${tx.dialect.anyOf(sql`id`, undo.history)}`);
 		await tx.run(sql`update consent_request set profile = ${from} where profile = ${into} and ${tx.dialect.anyOf(sql`id`, undo.requests)}`);
+		if (undo.addresses !== undefined && undo.addresses.length > 0) await tx.run(sql`update suppression set profile = ${from} where profile = ${into}
+			and (channel, address) in (select r.channel, r.address from ${tx.dialect.rows(undo.addresses, { channel: 'text', address: 'text' }, 'r')})`);
 	},
 	export: async (reader, profile) => {
 		const states = await statesOf(reader, profile);
@@ -107,13 +115,34 @@ export const consentKeeper: PersonKeeper = {
 				confirmedAt: iso(row.confirmed_at),
 			})),
 			history: (await readHistory(reader, profile, { limit: null })).map(({ id: _id, ...entry }) => entry),
-			suppressed: await suppressedAddresses(reader, await reader.all(sql<Identity>`select kind, value from identity where profile = ${profile} order by kind, value`)),
+			suppressed: [
+				...(await suppressedAddresses(reader, await reader.all(sql<Identity>`select kind, value from identity where profile = ${profile} order by kind, value`))),
+				...(await postalSaid(reader, profile)),
+			],
 		};
 	},
 	eraseAll: async (tx, profiles) => {
+		await suppressErasedIn(tx, await postalOf(tx, profiles));
 		for (const table of ['consent', 'consent_history', 'consent_request', 'do_not_sell']) await tx.run(sql`delete from ${sql.table(table)} where ${tx.dialect.anyOf(sql.ref('profile'), profiles)}`);
 	},
 };
+
+/** What stands on the list as theirs, which no identity of theirs tells. */
+async function postalOf(reader: Reader, profiles: readonly number[]): Promise<SuppressionEntry[]> {
+	return await reader.all(sql<SuppressionEntry>`select channel, address from suppression where ${reader.dialect.anyOf(sql.ref('profile'), profiles)} order by channel, address`);
+}
+
+interface Postal extends SuppressionEntry {
+	reason: string;
+	source: string;
+	created_at: number;
+	confirmed_at: number | null;
+}
+
+async function postalSaid(reader: Reader, profile: number): Promise<JsonObject[]> {
+	const rows = await reader.all(sql<Postal>`select channel, address, reason, source, created_at, confirmed_at from suppression where profile = ${profile} order by channel, address`);
+	return rows.map(({ channel, address, reason, source, created_at, confirmed_at }) => ({ channel, address, reason, source, at: iso(created_at), confirmedAt: iso(confirmed_at) }));
+}
 
 function strictestOf({ into, from }: Undo): Map<string, Row> {
 	const merged = new Map(into.map((row) => [keyOf(row), row]));

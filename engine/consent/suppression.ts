@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto';
 import { sql } from 'kysely';
 
-import { systemRandom } from '../kernel';
+import { normalisePostal, systemRandom } from '../kernel';
 import { normaliseIdentity, type IdentityOptions } from '../profiles';
 import { claimSetting, readSetting } from '../settings';
 import type { Reader, Tx } from '../store';
@@ -18,7 +18,8 @@ export function normaliseAddress(channel: string, address: unknown, options: Ide
 		const found = normaliseIdentity(channel === 'email' ? 'email' : 'phone', address, options);
 		return found.ok ? { address: found.identity.value } : { reason: found.reason };
 	}
-	const text = typeof address === 'string' || typeof address === 'number' ? String(address).trim() : '';
+	const given = typeof address === 'string' || typeof address === 'number' ? String(address).trim() : '';
+	const text = channel === 'directmail' ? normalisePostal(given) : given;
 	if (text === '') return { reason: 'The address is empty.' };
 	// Push tokens and web push endpoints are long; what is longer than this is none of either.
 	if (text.length > LONGEST_ADDRESS || /[\0\ud800-\udfff]/u.test(text)) return { reason: `The address is longer than ${LONGEST_ADDRESS} characters or holds characters that none has.` };
@@ -65,6 +66,8 @@ export async function suppressedOf(reader: Reader, channel: string, addresses: r
 export interface SuppressionRow extends SuppressionEntry {
 	reason: Exclude<SuppressionReason, 'erased'>;
 	source: string;
+	/** Whose it is, where nothing else tells: on a channel that writes to no identity. */
+	profile?: number | null;
 }
 
 /** A graver reason replaces a lesser one: those must not be lifted lightly. */
@@ -85,12 +88,12 @@ export async function suppressIn(tx: Tx, rows: readonly SuppressionRow[], { byIm
 		if (other === undefined || GRAVITY[row.reason] > GRAVITY[other.reason]) byAddress.set(key, row);
 	}
 	if (byAddress.size === 0) return 0;
-	const shape = { channel: 'text', address: 'text', reason: 'text', source: 'text' } as const;
-	const given = tx.dialect.rows([...byAddress.values()], shape, 'given');
+	const shape = { channel: 'text', address: 'text', reason: 'text', source: 'text', profile: 'integer' } as const;
+	const given = tx.dialect.rows([...byAddress.values()].map((row) => ({ ...row, profile: row.profile ?? null })), shape, 'given');
 	const now = sql`cast(${tx.nowMs} as ${sql.raw(tx.dialect.types.int)})`;
 	const confirmedAt = byImport ? sql`null` : now;
-	const added = await tx.run(sql`insert into suppression (channel, address, reason, source, created_at, confirmed_at)
-		select channel, address, reason, source, ${now}, ${byImport ? sql`cast(null as ${sql.raw(tx.dialect.types.int)})` : now} from ${given} where true on conflict (channel, address) do nothing`);
+	const added = await tx.run(sql`insert into suppression (channel, address, reason, source, profile, created_at, confirmed_at)
+		select channel, address, reason, source, profile, ${now}, ${byImport ? sql`cast(null as ${sql.raw(tx.dialect.types.int)})` : now} from ${given} where true on conflict (channel, address) do nothing`);
 	const graver = sql`${gravity('given.reason')} > ${gravity('suppression.reason')}`;
 	const confirms = byImport ? sql`1 = 0` : sql`suppression.confirmed_at is null`;
 	await tx.run(sql`update suppression set reason = case when ${graver} then given.reason else suppression.reason end, source = given.source, confirmed_at = coalesce(suppression.confirmed_at, ${confirmedAt}) from ${given}

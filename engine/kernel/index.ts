@@ -6,4 +6,5 @@ export * from './ids';
 export * from './errors';
 export * from './json';
 export * from './log';
+export * from './postal';
 export * from './topic';

@@ -46,7 +46,7 @@ export interface MessageChannel<Request extends SendRequest<unknown, ProviderSet
 	/** Never throws: one person's data must not take the batch along, whose other messages may be under way. */
 	render(request: Request, person: Addressed, linking: Linking, facts: MessageFacts): Promise<Rendering<Message>>;
 	/** What else of the request the ledger and the guards need. */
-	ledger?(request: Request): Pick<LedgerRequest, 'from' | 'files' | 'window' | 'addressedBy' | 'platforms'>;
+	ledger?(request: Request): Pick<LedgerRequest, 'from' | 'files' | 'window' | 'addressedBy' | 'platforms' | 'addressOf'>;
 }
 
 /** Of one batch. */

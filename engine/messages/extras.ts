@@ -4,7 +4,7 @@ import { EngineError } from '../kernel';
 import type { Reader } from '../store';
 import { keptFiles, type KeptFile } from './files';
 import type { Addressed } from './guards';
-import type { EmailSendRequest, MailExtras, MailFile } from './types';
+import type { AnySendItem, EmailSendRequest, MailExtras, MailFile } from './types';
 
 /** Files of one mail together, before they are encoded: a third more on the wire, where most services stop at 20 to 25 MB. */
 export const MOST_FILE_BYTES = 10 * 1024 * 1024;
@@ -16,7 +16,7 @@ const RESERVED = /^(from|to|cc|bcc|sender|reply-to|subject|date|message-id|mime-
 const HEADER_NAME = /^[!-9;-~]+$/;
 
 /** What is wrong with the batch as it was drawn. Throws BAD_INPUT before anything is reserved, with the item where it is about one. */
-export function checkExtras({ step, items, files = [] }: Pick<EmailSendRequest, 'step' | 'items' | 'files'>): void {
+export function checkExtras({ step, items, files = [] }: Pick<EmailSendRequest, 'step' | 'files'> & { items: readonly AnySendItem[] }): void {
 	for (const { index, extras } of items) {
 		for (const name of Object.keys(extras?.headers ?? {})) checkHeader(step.name, name);
 		const bytes = (extras?.attachments ?? []).reduce((sum, { file }) => sum + (files[file]?.byteLength ?? 0), 0);

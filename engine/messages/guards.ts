@@ -126,7 +126,8 @@ export async function guard(tx: Tx, request: LedgerRequest, works: readonly Work
 	const devices = await devicesWrittenTo(tx, request, works.map((work) => work.profile));
 	const theirs = (work: Work) => ownOn(channel, own.get(work.profile), devices?.get(work.profile)?.map(({ address }) => address));
 	// Behind a gate the nodes of others choose the address of everything but mail; what the engine knows is asked of the suppression list.
-	const addresses = kind === undefined || (request.memo === 'gate' && kind !== 'email') ? works.map((work): AddressFor => ({ to: kind === undefined ? '' : (own.get(work.profile)?.[kind][0] ?? '') })) : await addressesFor(tx, kind, works.map((work) => ({
+	const { addressOf } = request;
+	const addresses = addressOf !== undefined ? works.map((work) => addressOf(work.item, shownOf(found.get(work.message), work))) : kind === undefined || (request.memo === 'gate' && kind !== 'email') ? works.map((work): AddressFor => ({ to: kind === undefined ? '' : (own.get(work.profile)?.[kind][0] ?? '') })) : await addressesFor(tx, kind, works.map((work) => ({
 		profile: work.profile, attributes: fromJsonColumn<JsonObject>(found.get(work.message)?.attributes ?? {}), contact: work.item.contact?.[kind], inJourney: work.visit !== null,
 	})), own, addressing(settings));
 	// At a gate: where the nodes behind it really send to.
@@ -257,15 +258,15 @@ function question(row: PersonFacts, about: Omit<TimingQuestion, 'channel' | 'att
 }
 
 function addressed(row: GuardRow, work: Work, { to, kind, devices }: { to: string; kind: AddressKind | undefined; devices: readonly Device[] }, attributes: JsonObject): Addressed {
+	return { work, to, devices, attempts: row.attempts, language: row.language ?? spokenLanguage(attributes), ...shownOf(row, work, attributes, kind === 'email' || kind === 'phone' ? { [kind]: to } : {}) };
+}
+
+/** What templates see of the person. */
+function shownOf(row: GuardRow | undefined, work: Work, attributes = fromJsonColumn<JsonObject>(row?.attributes ?? {}), address: JsonObject = {}): Pick<Addressed, 'profile' | 'journey' | 'event'> {
 	return {
-		work,
-		to,
-		devices,
-		attempts: row.attempts,
-		language: row.language ?? spokenLanguage(attributes),
-		profile: { ...attributes, id: work.profile, ...(kind === 'email' || kind === 'phone' ? { [kind]: to } : {}) },
-		journey: { name: row.journey_name, enrollment: row.enrollment, enteredAt: iso(row.entered_at) },
-		event: row.entry_name === null ? null : { name: row.entry_name, properties: fromJsonColumn<JsonObject>(row.entry_properties ?? {}) },
+		profile: { ...attributes, id: work.profile, ...address },
+		journey: { name: row?.journey_name ?? null, enrollment: row?.enrollment ?? null, enteredAt: iso(row?.entered_at ?? null) },
+		event: row === undefined || row.entry_name === null ? null : { name: row.entry_name, properties: fromJsonColumn<JsonObject>(row.entry_properties ?? {}) },
 	};
 }
 

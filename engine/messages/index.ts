@@ -11,6 +11,7 @@ import type { Settings } from '../settings';
 import type { Store } from '../store';
 import { compileEmailCached } from '../templates';
 import { chatChannel } from './chat';
+import { directMailChannel } from './direct-mail';
 import { gateEnter, gateLeave, gateOpen, gateTurn } from './gate';
 import { foresee } from './guards';
 import { limitsInWords } from './limits';
@@ -20,6 +21,7 @@ import { preview } from './preview';
 import { previewChat } from './preview-chat';
 import { previewPush, previewWebPush } from './preview-push';
 import { previewOnSite } from './preview-onsite';
+import { previewDirectMail } from './preview-direct-mail';
 import { previewSms } from './preview-sms';
 import { previewWhatsApp } from './preview-whatsapp';
 import { pushChannel } from './push';
@@ -78,6 +80,7 @@ export function createMessages(deps: MessagesDeps): Messages {
 		sendPush: (request) => awaited(send(deps, pushChannel, request)),
 		sendWebPush: (request) => awaited(sendWebPush(deps, request)),
 		sendOnSite: (request) => awaited(send(deps, onSiteChannel, request)),
+		sendDirectMail: (request) => awaited(send(deps, directMailChannel, request)),
 		gateEnter: (step, items) => gateEnter(deps.store, step, items),
 		gateOpen: (request, items) => gateOpen(deps, request, items),
 		gateTurn: (request, turn) => awaited(gateTurn(deps, request, turn)),
@@ -93,6 +96,7 @@ export function createMessages(deps: MessagesDeps): Messages {
 		previewPush: (request) => previewPush(deps, request),
 		previewWebPush: (request) => previewWebPush(deps, request),
 		previewOnSite: (request) => previewOnSite(deps, request),
+		previewDirectMail: (request) => previewDirectMail(deps, request),
 		check: async (content) => {
 			await compileEmailCached(content);
 		},

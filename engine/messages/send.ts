@@ -74,10 +74,15 @@ async function reserve<Request extends AnyRequest, Message>(deps: MessagesDeps, 
 async function reserveOutsideAll<Request extends AnyRequest, Message>(deps: MessagesDeps, { channel, request, ledger, linking }: Sending<Request, Message>, items: readonly AnySendItem[]): Promise<Reserved[]> {
 	const { words, contactBy } = channel;
 	const kind = contactBy ?? addressKindOf(ledger);
+	const identityOf = ({ contact }: AnySendItem): { kind: string; value: string } | undefined => {
+		if (kind === undefined) return contact?.identity;
+		const value = contact?.[kind];
+		return value === undefined ? undefined : { kind, value };
+	};
 	const contacts = items.map((item) => {
-		const value = kind === undefined ? undefined : item.contact?.[kind];
-		if (item.contact === undefined || kind === undefined || value === undefined) throw new EngineError('NOT_IN_JOURNEY', `Item ${item.index} of "${ledger.step.name}" carries no contact of a journey and no ${words.contact}. Fill in ${words.contactField}, or put the node into a journey.`, { item: item.index });
-		return { item, identity: { kind, value }, key: item.contact.key };
+		const identity = identityOf(item);
+		if (item.contact === undefined || identity === undefined) throw new EngineError('NOT_IN_JOURNEY', `Item ${item.index} of "${ledger.step.name}" carries no contact of a journey and no ${words.contact}. Fill in ${words.contactField}, or put the node into a journey.`, { item: item.index });
+		return { item, identity, key: item.contact.key };
 	});
 	const report = await deps.profiles.upsert(contacts.map(({ identity }) => ({ identities: [identity] })), { source: 'node', historical: true, audited: false });
 	const refused = report.rejected[0];

@@ -1,4 +1,4 @@
-import type { DomainCheckRequest, DomainReport, EmailAttachment, EmailConfig, ProviderSettings } from '../channels/types';
+import type { DirectMailConfig, DomainCheckRequest, DomainReport, EmailAttachment, EmailConfig, Letter, OutgoingMailpiece, PostalAddress, Postcard, ProviderSettings } from '../channels/types';
 import type { StepRef, Stamp } from '../journeys/types';
 import type { JsonObject } from '../kernel';
 import type { OnSiteContent, OnSiteShowing } from '../onsite/types';
@@ -61,7 +61,7 @@ export interface SendItem<Content = EmailContent> {
 	index: number;
 	/** Absent outside a journey: then `contact` finds or makes the profile, by the address of the request's channel. */
 	stamp?: Stamp;
-	contact?: Partial<Record<AddressKind, string>> & { user_id?: string; key: string };
+	contact?: Partial<Record<AddressKind, string>> & { user_id?: string; /** On a channel that writes to no identity. */ identity?: { kind: string; value: string }; key: string };
 	/** The item's JSON: Liquid's `item`. */
 	item: JsonObject;
 	/** Per-item content when the content source is an n8n expression. */
@@ -129,6 +129,48 @@ export interface OnSitePreview {
 	profile: number | null;
 }
 
+/** What one side of a postcard, or a letter, is made from. file: the first attachment of each item. */
+export type ArtworkSource = { kind: 'html'; source: string } | { kind: 'template'; id: string } | { kind: 'url'; url: string } | { kind: 'file' };
+
+export type MailpieceContent = ({ kind: 'postcard'; front: ArtworkSource; back: ArtworkSource } | { kind: 'letter'; letter: ArtworkSource }) & {
+	/** With Liquid; of templates at the service. */
+	mergeVariables?: Record<string, string>;
+};
+
+/** How a piece of mail is made of its content. */
+export interface MailpieceMaking {
+	content: MailpieceContent;
+	purpose: SendPurpose;
+	/** Where it goes, each part with Liquid. Country: a code or an English name; none is the US. */
+	address: Record<'name' | 'company' | 'line1' | 'line2' | 'city' | 'state' | 'postalCode' | 'country', string>;
+	/** null: none, as postcards within the US may. */
+	from: OutgoingMailpiece['from'];
+	print: Pick<OutgoingMailpiece, 'mailType'> & { postcard: Pick<Postcard, 'size'>; letter: Omit<Letter, 'kind' | 'file'> };
+}
+
+export interface DirectMailSendRequest extends SendRequest<MailpieceContent, DirectMailConfig>, MailpieceMaking {
+	content: MailpieceContent;
+	purpose: SendPurpose;
+	/** The bytes of the items' files, each once; at most MOST_FILE_BYTES a piece. */
+	files?: Uint8Array[];
+}
+
+export interface DirectMailPreviewRequest extends MailpieceMaking {
+	/** null: the newest test person, else any. */
+	profileId: number | null;
+	item: JsonObject;
+}
+
+export interface DirectMailPreview {
+	/** HTML as it would be printed, by side; of templates, files and addresses their name. */
+	pages: Partial<Record<'front' | 'back' | 'letter', string>>;
+	mergeVariables: Record<string, string>;
+	/** null: there is none that can be used, `reason` says why. */
+	to: PostalAddress | null;
+	reason: string | null;
+	profile: number | null;
+}
+
 /** What the ledger and the guards need to know of a send, whoever delivers it. */
 export interface LedgerRequest extends Pick<EmailSendRequest, 'step' | 'purpose' | 'topic' | 'holding' | 'once' | 'files'> {
 	/** Who sends it, where that is an address of ours. */
@@ -143,6 +185,8 @@ export interface LedgerRequest extends Pick<EmailSendRequest, 'step' | 'purpose'
 	window?: { sender: string; whenClosed: 'skip' | 'instead' };
 	/** Of a channel with several kinds of addresses: the one that the step's service knows people by. */
 	addressedBy?: AddressKind;
+	/** Of a channel whose addresses are no identities: where this goes, as the suppression list has it. Read under the profile's lock; never throws. */
+	addressOf?: (item: AnySendItem, person: { profile: JsonObject; event: JsonObject | null; journey: JsonObject }) => { to: string } | { refused: string };
 	/** How its visits are remembered. Default send; gate: see gate/turn.ts. */
 	memo?: 'send' | 'gate';
 }
@@ -258,6 +302,8 @@ export interface MessagesApi extends GateApi, WhatsAppApi {
 	sendChat(request: ChatSendRequest): Promise<SendResult[]>;
 	/** The same for messages on the person's own pages: sent is one that waits there to be shown. */
 	sendOnSite(request: OnSiteSendRequest): Promise<SendResult[]>;
+	/** The same for postcards and letters, to the person's postal address. */
+	sendDirectMail(request: DirectMailSendRequest): Promise<SendResult[]>;
 	/** Renders as a chosen profile; stores and records nothing; mails only testRecipient. */
 	preview(request: MadeOf<PreviewRequest>): Promise<{ subject: string; html: string; text: string; profile: number | null; sentTo: string | null }>;
 	/** The same for a text message, with what it comes to on the air and what that costs. */
@@ -266,6 +312,8 @@ export interface MessagesApi extends GateApi, WhatsAppApi {
 	previewChat(request: ChatPreviewRequest): Promise<ChatPreview>;
 	/** The same for a message on a page. */
 	previewOnSite(request: OnSitePreviewRequest): Promise<OnSitePreview>;
+	/** The same for a piece of direct mail, which nobody gets: each one costs. */
+	previewDirectMail(request: DirectMailPreviewRequest): Promise<DirectMailPreview>;
 	/** Compiles only: throws TEMPLATE_INVALID with field and line. */
 	check(content: EmailContent): Promise<void>;
 	/** Which guards would hold or skip a message to each of these people now; nothing is stored. An unknown profile is left out. */

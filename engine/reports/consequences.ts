@@ -5,16 +5,16 @@ import { isChannel } from '../kernel';
 import type { AuditEntry } from '../privacy';
 import type { Tx } from '../store';
 import { happenedAt } from './events';
-import type { About } from './find';
+import { isAddressed, type About } from './find';
 
 /** Writing to a keyword's number is how people say yes there, whichever way they had said no. */
 const ANSWERED_CHANNELS: ReadonlySet<string> = new Set(['sms', 'whatsapp']);
 
 /** Hard bounces and complaints take the address off every list; only one that is somebody's here: strangers' are not kept. */
 export async function suppressTold(tx: Tx, found: readonly About[], audit: (tx: Tx, entry: AuditEntry) => Promise<void>): Promise<void> {
-	const rows = found.flatMap(({ report, channel, address }): SuppressionRow[] => {
+	const rows = found.flatMap(({ report, channel, address, profile }): SuppressionRow[] => {
 		const reason = report.kind === 'complained' ? 'complaint' : report.kind === 'bounced' && report.bounce?.type === 'hard' ? 'hard-bounce' : null;
-		return reason === null || address === null || !isChannel(channel) ? [] : [{ channel, address, reason, source: report.provider }];
+		return reason === null || address === null || !isChannel(channel) ? [] : [{ channel, address, reason, source: report.provider, profile: isAddressed(channel) ? null : profile }];
 	});
 	const added = await suppressIn(tx, rows);
 	if (added > 0) await audit(tx, { action: 'suppression.add', who: rows[0]?.source ?? '', count: added });

@@ -7,6 +7,7 @@ import { isChannel } from '../kernel';
 import type { Tx } from '../store';
 import type { EventSink } from './index';
 import { SOURCE } from './events';
+import { isAddressed } from './find';
 
 /** An address that the service refused for good when the message was handed over. */
 export interface DeadAddress {
@@ -37,7 +38,7 @@ export async function noteDeadAddresses(tx: Tx, events: EventSink, dead: readonl
 	const rows = await tx.all(sql<Owned>`update message set bounced_at = coalesce(bounced_at, ${tx.nowMs}) where ${tx.dialect.anyOf(sql.ref('id'), dead.map(({ message }) => message))} and state = 'failed'
 		and exists (select 1 from profile p where p.id = message.profile) returning id, profile, enrollment, workflow, step, channel`);
 	const owned = rows.flatMap((row) => dead.filter(({ message }) => message === row.id).map((one) => ({ ...row, ...one })));
-	await suppressIn(tx, owned.flatMap(({ channel, address, provider }) => (isChannel(channel) && address !== '' ? [{ channel, address, reason: 'hard-bounce' as const, source: provider }] : [])));
+	await suppressIn(tx, owned.flatMap(({ channel, address, provider, profile }) => (isChannel(channel) && address !== '' ? [{ channel, address, reason: 'hard-bounce' as const, source: provider, profile: isAddressed(channel) ? null : profile }] : [])));
 	const told = owned.flatMap(({ id, profile, enrollment, workflow, step, channel, provider, reason }): TrackingMessage[] => {
 		const event = messageEvent(channel, 'bounced');
 		if (event === null) return [];

@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 
-import { addressKindAt, normaliseAddress } from '../consent';
+import { addressKindAt, addressKindsOf, normaliseAddress } from '../consent';
 import { lockFound, type IdentityOptions } from '../profiles';
 import type { Tx } from '../store';
 import type { SignedReport } from './types';
@@ -42,6 +42,11 @@ interface Owner {
 	created_at: number;
 }
 
+/** Whether the channel writes to identities; else an address is somebody's only by the message that went there. */
+export function isAddressed(channel: string): boolean {
+	return addressKindsOf(channel).length > 0;
+}
+
 /**
  * What each report is about: the message by our id, else by the service's; the person by the message, else by the address. A report of a message
  * whose address is somebody else's (a copy went there) is about that person, and not about the message. Locks the profiles, five statements for any number.
@@ -64,6 +69,7 @@ export async function findAbout(tx: Tx, reports: readonly SignedReport[], option
 		const given = addresses[n]?.find((one) => byAddress.has(keyOf(one))) ?? addresses[n]?.[0] ?? null;
 		const owner = given === null ? null : (byAddress.get(keyOf(given)) ?? null);
 		const theirs = named === null || !alive.has(named.profile) ? null : named.profile;
+		if (named !== null && theirs !== null && !isAddressed(named.channel)) return { report, channel: named.channel, message: named, profile: theirs, address: namedAddress(report, named) };
 		if (named !== null && theirs !== null && (owner === null || owner === theirs)) return { report, channel: named.channel, message: named, profile: theirs, address: owner === null ? null : (given?.value ?? null) };
 		// Of a message whose person is gone the ledger counts; an address that is somebody's by now is theirs all the same.
 		const message = theirs === null ? named : null;
@@ -103,6 +109,13 @@ function addressesOf({ address, alsoAt = [], channel, provider }: SignedReport, 
 		const found = normaliseAddress(channel, kind === 'phone' && /^[1-9]\d{7,14}$/.test(one) ? `+${one}` : one, options);
 		return 'address' in found ? [{ kind, value: found.address }] : [];
 	});
+}
+
+/** Only of post: tokens of devices are their own channel's to forget. */
+function namedAddress({ address }: SignedReport, { channel }: ReportedMessage): string | null {
+	if (address === null || channel !== 'directmail') return null;
+	const found = normaliseAddress(channel, address);
+	return 'address' in found ? found.address : null;
 }
 
 function keyOf({ kind, value }: GivenAddress): string {

@@ -3,6 +3,7 @@ import { compileEmail } from './compile';
 import { compileChat } from './compile-chat';
 import { compileFields } from './compile-fields';
 import { compileNotification } from './compile-notification';
+import { compilePrint } from './compile-print';
 import { compileText } from './compile-text';
 import { compileTexts } from './compile-texts';
 
@@ -18,8 +19,9 @@ export const compileNotificationCached = remembered(compileNotification);
 /** The same for compileTexts. */
 export const compileTextsCached = remembered(compileTexts);
 
-/** The same for compileText. */
+/** The same for compileText and compilePrint. */
 export const compileTextCached = remembered(compileText);
+export const compilePrintCached = remembered(compilePrint);
 
 /** The same for compileChat. */
 export const compileChatCached = remembered(compileChat);

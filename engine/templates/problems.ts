@@ -1,10 +1,15 @@
 import { EngineError } from '../kernel';
 
-/** The fields of EmailContent, TextContent, ChatContent, TextsContent and notifications, as a person knows them from the node's panel; of other channels the path of a field. */
+/** The fields of contents, as a person knows them from the node's panel; of other channels the path of a field. */
 export type TemplateField = KnownField | (string & {});
-type KnownField = 'subject' | 'preheader' | 'body' | 'text' | 'media' | 'caption' | 'fileName' | 'language' | 'code' | 'header' | 'parameter' | 'button' | 'image' | 'variable' | 'title' | 'message' | 'icon' | 'link' | 'data' | 'json' | 'badge' | 'sound' | 'group' | 'actions';
 
-const SHOWN: Record<KnownField, string> = { subject: 'Subject', preheader: 'Preheader', body: 'Body', text: 'Text', media: 'Media URL', caption: 'Caption', fileName: 'File Name', language: 'Language', code: 'Code', header: 'Header', parameter: 'Parameter', button: 'Buttons', image: 'Image URL', variable: 'Template Variables', title: 'Title', message: 'Message', icon: 'Icon', link: 'Link', data: 'Data', json: 'JSON', badge: 'Badge', sound: 'Sound', group: 'Collapse Key', actions: 'Buttons' };
+const SHOWN = {
+	subject: 'Subject', preheader: 'Preheader', body: 'Body', text: 'Text', media: 'Media URL', caption: 'Caption', fileName: 'File Name', language: 'Language', code: 'Code', header: 'Header',
+	parameter: 'Parameter', button: 'Buttons', image: 'Image URL', variable: 'Template Variables', title: 'Title', message: 'Message', icon: 'Icon', link: 'Link', data: 'Data', json: 'JSON', badge: 'Badge',
+	sound: 'Sound', group: 'Collapse Key', actions: 'Buttons', front: 'Front', back: 'Back', letter: 'Letter', mergeVariable: 'Merge Variables', postal: 'Address',
+} as const;
+type KnownField = keyof typeof SHOWN;
+
 
 /**
  * TEMPLATE_INVALID with `details {field, line}`. `what` and `remedy` are sentences without a value of any contact:

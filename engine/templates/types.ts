@@ -38,6 +38,15 @@ export interface ChatContent {
 	kakao?: { pfId: string; templateId: string; variables: Record<string, string>; smsFrom?: string };
 }
 
+/** What is printed of a piece of mail: by name, HTML with Liquid (values are escaped) and plain texts with Liquid. */
+export interface PrintContent {
+	html: Readonly<Partial<Record<'front' | 'back' | 'letter', string>>>;
+	/** Of templates at the service. */
+	variables: Readonly<Record<string, string>>;
+	/** Parts of the address. */
+	postal: Readonly<Record<string, string>>;
+}
+
 export interface RenderScope {
 	profile: JsonObject;
 	journey: JsonObject;
@@ -77,6 +86,13 @@ export interface RenderedEmail {
 export interface CompiledEmail {
 	/** Throws TEMPLATE_INVALID with the field and the line. With a decoration links and pixel are as decorateHtml makes them, at a tenth of its cost. */
 	render(scope: RenderScope, decoration?: Decoration): Promise<RenderedEmail>;
+}
+
+/** Compiled once, rendered per contact. Each throws TEMPLATE_INVALID with the field and the line. */
+export interface CompiledPrint {
+	html(scope: RenderScope): Record<string, string>;
+	variables(scope: RenderScope): Record<string, string>;
+	postal(scope: Omit<RenderScope, 'links'>): Record<string, string>;
 }
 
 export interface RenderedText {

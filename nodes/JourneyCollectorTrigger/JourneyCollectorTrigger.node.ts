@@ -13,6 +13,7 @@ import type {
 
 import { credentialTest as emailTests } from '../JourneyEmail/providers';
 import { credentialTest as chatTests } from '../JourneyChat/providers';
+import { journeyLobTest } from '../JourneyDirectMail/lob';
 import { credentialTest as smsTests } from '../JourneySms/providers';
 import { credentialTest as whatsAppTests } from '../JourneyWhatsApp/providers';
 import { chosen, databaseCredential, listSearch, loadOptions } from '../shared/fields';
@@ -47,6 +48,7 @@ export class JourneyCollectorTrigger implements INodeType {
 			{ name: 'journeyHttpSmsApi', required: true, displayName: 'HTTP SMS', testedBy: 'journeyHttpSmsTest', displayOptions: chosen('reportsFrom', 'http') },
 			{ name: 'journeyInfobipApi', required: true, displayName: 'Infobip', testedBy: 'journeyInfobipTest', displayOptions: chosen('reportsFrom', 'infobip') },
 			{ name: 'journeyLineApi', required: true, displayName: 'LINE', testedBy: 'journeyLineTest', displayOptions: chosen('reportsFrom', 'line') },
+			{ name: 'journeyLobApi', required: true, displayName: 'Lob', testedBy: 'journeyLobTest', displayOptions: chosen('reportsFrom', 'lob') },
 			{ name: 'journeyMailgunApi', required: true, displayName: 'Mailgun', testedBy: 'journeyMailgunTest', displayOptions: chosen('reportsFrom', 'mailgun') },
 			{ name: 'journeyWhatsAppApi', required: true, displayName: 'Meta', testedBy: 'journeyWhatsAppTest', displayOptions: chosen('reportsFrom', 'meta') },
 			{ name: 'journeyPlivoApi', required: true, displayName: 'Plivo', testedBy: 'journeyPlivoTest', displayOptions: chosen('reportsFrom', 'plivo') },
@@ -78,7 +80,7 @@ export class JourneyCollectorTrigger implements INodeType {
 		properties,
 	};
 
-	methods = { credentialTest: { ...emailTests, ...whatsAppTests, ...chatTests, ...smsTests, journeyCollectorTest }, listSearch, loadOptions };
+	methods = { credentialTest: { ...emailTests, ...whatsAppTests, ...chatTests, ...smsTests, journeyLobTest, journeyCollectorTest }, listSearch, loadOptions };
 
 	webhookMethods = {
 		default: {

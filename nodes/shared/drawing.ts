@@ -5,7 +5,7 @@ import { targetsOf, walked } from './canvas';
 import { nameOf } from './family';
 import { workflowOf } from './runtime';
 
-const SENDERS: ReadonlySet<string> = new Set(['journeyEmail', 'journeySms', 'journeyWhatsApp', 'journeyChat', 'journeyPush', 'journeyWebPush', 'journeyOnSite', 'journeyAnyChannel']);
+const SENDERS: ReadonlySet<string> = new Set(['journeyDirectMail', 'journeyEmail', 'journeySms', 'journeyWhatsApp', 'journeyChat', 'journeyPush', 'journeyWebPush', 'journeyOnSite', 'journeyAnyChannel']);
 
 /** As last told, by engine and workflow: an execution for 500 people must not ask the database whether the canvas has changed. */
 const told = new WeakMap<Engine, Map<string, string>>();

@@ -14,6 +14,7 @@ const FAMILY: Record<string, { parks: boolean }> = {
 	leadScore: { parks: false },
 	journeyBranch: { parks: false },
 	journeySplit: { parks: false },
+	journeyDirectMail: { parks: false },
 	journeyEmail: { parks: false },
 	journeySms: { parks: false },
 	journeyWhatsApp: { parks: false },

@@ -1,7 +1,7 @@
 import { NodeOperationError } from 'n8n-workflow';
 import type { IDataObject, IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 
-import type { AddressKind, JsonObject, SendItem, SendResult } from '../../engine';
+import type { AddressKind, Identity, JsonObject, SendItem, SendResult } from '../../engine';
 import { isEngineError } from '../../engine';
 import { failItem, toNodeError } from './errors';
 import { stamped } from './stamp';
@@ -33,12 +33,12 @@ const OUTPUT_OF: Record<SendResult['outcome'], number | null> = {
 };
 
 export interface Sender<Content> {
-	/** The item's field that says what became of it: 'mail', 'sms', 'chat'. */
+	/** The item's field that says what became of it: 'mail', 'sms', 'chat', 'directMail'. */
 	field: string;
 	/** How people outside a journey are found. */
-	contactBy: AddressKind | 'user_id';
-	/** Throws a NodeOperationError when nothing says to whom the item is sent. */
-	contactOf(context: IExecuteFunctions, index: number): string;
+	contactBy: AddressKind | 'user_id' | 'identity';
+	/** An address, or by `identity` one of any kind. Throws a NodeOperationError when nothing says to whom the item is sent. */
+	contactOf(context: IExecuteFunctions, index: number): string | Identity;
 	/** Content that each item brings; undefined: all have the same. */
 	contentOf: ((context: IExecuteFunctions, index: number) => Content) | undefined;
 	/** The batch in several calls, each with the bytes of its files; absent: one call without any. */
@@ -102,8 +102,9 @@ function sendItems<Content>(context: IExecuteFunctions, opened: Journey, { conta
 	for (const { index, item, stamp } of opened.contacts) add(index, item, () => ({ stamp }));
 	for (const { index, item } of opened.outside) {
 		add(index, item, () => {
-			const address = contactOf(context, index);
-			return { contact: { [contactBy]: address, key: keyOf(address.toLowerCase()) } };
+			const contact = contactOf(context, index);
+			const what = typeof contact === 'string' ? contact : `${contact.kind} ${contact.value}`;
+			return { contact: { [contactBy]: contact, key: keyOf(contactBy === 'email' || contactBy === 'phone' ? what.toLowerCase() : what) } };
 		});
 	}
 	return items.sort((a, b) => a.index - b.index);

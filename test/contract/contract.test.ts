@@ -13,6 +13,11 @@ const CHANNELS = join(__dirname, '..', '..', 'engine', 'channels');
 
 const sms = { id: 'bXNnLWlkLTEyMzQ1Njc4OQ', to: '+4915112345678', from: '+4915187654321', text: 'Hello', mediaUrls: [] };
 
+const postcard = {
+	id: sms.id, to: { name: 'Harry Zhang', line1: '210 King St', city: 'San Francisco', state: 'CA', postalCode: '94107', country: 'US' }, address: '210 KING ST SAN FRANCISCO CA 94107 US', from: { id: 'adr_210a8d4b0b76d77b' },
+	piece: { kind: 'postcard', size: '6x9', front: { kind: 'html', html: '<p>Front</p>' }, back: { kind: 'template', id: 'tmpl_a1234dddg' } }, mailType: 'usps_first_class', useType: 'marketing', mergeVariables: { name: 'Harry' },
+};
+
 const whatsApp = {
 	id: 'bXNnLWlkLTEyMzQ1Njc4OQ', to: '+4915112345678', from: '106540352242922',
 	body: {
@@ -30,6 +35,7 @@ const DOORS = {
 	sms: { create: 'createSmsProvider', message: () => sms },
 	whatsapp: { create: 'createWhatsAppProvider', message: () => whatsApp },
 	chat: { create: 'createChatProvider', message: () => outgoing({ id: sms.id, buttons: [{ label: 'Shop', url: 'https://shop.example/a' }], silent: true }) },
+	directmail: { create: 'createDirectMailProvider', message: () => postcard },
 } as const satisfies Record<Row['channel'], { create: string; message(): object }>;
 
 /** The real code of a service, by its channel's door; by name, since a channel may not be there yet. */
@@ -70,7 +76,9 @@ describe.each(ROWS.filter(isThere).map((row) => [`${row.kind} (${row.channel})`,
 		expect(outcome).toMatchObject({ kind: 'accepted' });
 	});
 
-	it('would see a request that is wrong', async () => {
+	const { unchecked } = row;
+	if (unchecked !== undefined) it.todo(`would see a request that is wrong: ${unchecked}`);
+	else it('would see a request that is wrong', async () => {
 		wire.spoil = row.spoil;
 
 		const outcome = await provider.send(messageOf(row));

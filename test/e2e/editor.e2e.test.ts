@@ -17,6 +17,7 @@ const PANELS: Record<string, string[]> = {
 	JourneyCollectorTrigger: ['pathPrefix', 'publicUrl', 'port', 'reportsFrom'],
 	JourneyControl: ['resource', 'operation', 'scope', 'output'],
 	JourneyContent: ['resource', 'operation', 'templateKey', 'channel'],
+	JourneyDirectMail: ['purpose', 'topic', 'piece', 'frontSource', 'frontHtml', 'backSource', 'mergeVariables', 'toName', 'toLine1', 'toCountry', 'fromId', 'from', 'identityValue'],
 	JourneyEmail: ['provider', 'purpose', 'topic', 'fromAddress', 'contentSource', 'subject', 'preheader', 'mjml', 'testRecipient'],
 	JourneyExit: ['reason'],
 	JourneyGoal: ['goal', 'value', 'currency'],

@@ -1,4 +1,5 @@
 import { CHAT_CALLBACKS } from '../chat/callbacks';
+import { lobCallbacks } from '../directmail/lob-callbacks';
 import { brevoCallbacks } from '../email/brevo-callbacks';
 import { mailgunCallbacks } from '../email/mailgun-callbacks';
 import { postmarkCallbacks } from '../email/postmark-callbacks';
@@ -15,7 +16,7 @@ export { CALLBACK_PROVIDERS, type CallbackProvider } from './providers';
 /** What reads a provider's callbacks, of whatever secrets; who calls it gives those that providers.ts names. */
 export type AnyCallbackReader = CallbackReader<never>;
 
-const READERS: readonly AnyCallbackReader[] = [sesCallbacks, brevoCallbacks, mailgunCallbacks, metaCallbacks, postmarkCallbacks, resendCallbacks, sendGridCallbacks, sparkPostCallbacks, ...Object.values(SMS_CALLBACKS), ...Object.values(CHAT_CALLBACKS)];
+const READERS: readonly AnyCallbackReader[] = [sesCallbacks, brevoCallbacks, mailgunCallbacks, metaCallbacks, postmarkCallbacks, resendCallbacks, sendGridCallbacks, sparkPostCallbacks, lobCallbacks, ...Object.values(SMS_CALLBACKS), ...Object.values(CHAT_CALLBACKS)];
 
 const BY_PROVIDER: ReadonlyMap<string, AnyCallbackReader> = new Map(READERS.map((reader) => [reader.provider, reader]));
 

@@ -33,6 +33,7 @@ export const CALLBACK_PROVIDERS: readonly CallbackProvider[] = [
 	},
 	{ name: 'infobip', title: 'Infobip', channel: 'sms', credential: 'journeyInfobipApi', secrets: { callbackKey: 'callbackSecret' } },
 	{ name: 'line', title: 'LINE', channel: 'chat', credential: 'journeyLineApi', secrets: { channelSecret: 'channelSecret' } },
+	{ name: 'lob', title: 'Lob', channel: 'directmail', credential: 'journeyLobApi', secrets: { webhookSecret: 'webhookSecret' } },
 	{ name: 'mailgun', title: 'Mailgun', channel: 'email', credential: 'journeyMailgunApi', secrets: { signingKey: 'webhookSecret' } },
 	{ name: 'meta', title: 'Meta', channel: 'whatsapp', credential: 'journeyWhatsAppApi', secrets: { appSecret: 'appSecret', verifyToken: 'verifyToken' }, asks: true },
 	{ name: 'plivo', title: 'Plivo', channel: 'sms', credential: 'journeyPlivoApi', secrets: { authToken: 'authToken' } },

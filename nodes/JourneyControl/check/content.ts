@@ -6,24 +6,26 @@ export function bareAttributes(node: CheckedNode): string[] {
 	return barePaths(node, 'profile').filter((path) => !isAlways(path, node));
 }
 
-/** The main texts of Journey On-Site. */
-const ON_SITE = ['headline', 'text', 'question'];
-
 /** The same of `event.properties` and of `item`. */
-export function barePaths({ parameters }: CheckedNode, of: 'profile' | 'event.properties' | 'item'): string[] {
-	const source = typeof parameters.contentSource === 'string' ? parameters.contentSource : 'mjml';
-	// What a template shows is checked by Journey Content.
-	if (source === 'expression' || source === 'template') return [];
-	const whole = [...['subject', 'preheader', source, 'title', 'message', 'link', 'image', 'icon', ...ON_SITE].map((name) => parameters[name]), ...fillIns(parameters)].filter((text): text is string => typeof text === 'string').join('\n').replace(/\{%-?\s*comment\s*-?%\}[\s\S]*?\{%-?\s*endcomment\s*-?%\}/g, '');
+export function barePaths(node: CheckedNode, of: 'profile' | 'event.properties' | 'item'): string[] {
+	const whole = sources(node).filter((text): text is string => typeof text === 'string').join('\n').replace(/\{%-?\s*comment\s*-?%\}[\s\S]*?\{%-?\s*endcomment\s*-?%\}/g, '');
 	const asked = new Set([...whole.matchAll(/\{%-?\s*(?:if|elsif|unless|case)\b([\s\S]*?)-?%\}/g)].flatMap(([, condition = '']) => pathsIn(condition, of)));
 	const shown = [...whole.matchAll(/\{\{-?([\s\S]*?)-?\}\}/g)].flatMap(([, output = '']) => (/\|\s*default\s*:/.test(output) ? [] : pathsIn(output, of)));
 	return [...new Set(shown)].filter((path) => !asked.has(path));
 }
 
-/** What fills in a template or a media of WhatsApp. */
-function fillIns(parameters: CheckedNode['parameters']): unknown[] {
+/** Main texts of senders that have no Content of several kinds: notifications, messages on pages, WhatsApp's templates and media. */
+const TEXTS = ['title', 'message', 'link', 'image', 'icon', 'headline', 'text', 'question', 'code', 'headerText', 'headerUrl', 'headerFileName', 'mediaUrl', 'caption', 'fileName'];
+
+/** Where this sender's Liquid stands. A part of a postal address that is not there keeps a piece of mail from leaving, and says so. */
+function sources(node: CheckedNode): unknown[] {
+	const { parameters } = node;
+	if (kindOf(node) === 'journeyDirectMail') return (parameters.piece === 'letter' ? ['letter'] : ['front', 'back']).flatMap((side) => ((parameters[`${side}Source`] ?? 'html') === 'html' ? [parameters[`${side}Html`]] : []));
+	const source = typeof parameters.contentSource === 'string' ? parameters.contentSource : 'mjml';
+	// What a template shows is checked by Journey Content.
+	if (source === 'expression' || source === 'template') return [];
 	const lines = ['parameters', 'buttons'].flatMap((name) => ((parameters[name] as { values?: Array<{ value?: unknown }> } | undefined)?.values ?? []).map(({ value }) => value));
-	return [...['code', 'headerText', 'headerUrl', 'headerFileName', 'mediaUrl', 'caption', 'fileName'].map((name) => parameters[name]), ...lines];
+	return [...['subject', 'preheader', source, ...TEXTS].map((name) => parameters[name]), ...lines];
 }
 
 /** What each sender writes to, where that is an attribute that the engine puts there. */

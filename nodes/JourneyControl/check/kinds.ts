@@ -22,7 +22,7 @@ export const GATE = 'journeyAnyChannel';
 export const SEND = 1;
 
 /** Our own senders, whose content is Liquid. */
-const CHANNEL_OF: ReadonlyMap<string, string> = new Map([['journeyEmail', 'email'], ['journeySms', 'sms'], ['journeyWhatsApp', 'whatsapp'], ['journeyChat', 'chat'], ['journeyPush', 'push'], ['journeyWebPush', 'webpush'], ['journeyOnSite', 'onsite']]);
+const CHANNEL_OF: ReadonlyMap<string, string> = new Map([['journeyDirectMail', 'directmail'], ['journeyEmail', 'email'], ['journeySms', 'sms'], ['journeyWhatsApp', 'whatsapp'], ['journeyChat', 'chat'], ['journeyPush', 'push'], ['journeyWebPush', 'webpush'], ['journeyOnSite', 'onsite']]);
 
 export function writesLiquid(node: CheckedNode): boolean {
 	return CHANNEL_OF.has(kindOf(node));

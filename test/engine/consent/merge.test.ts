@@ -78,19 +78,33 @@ describe.each(DATABASES)('consent of two profiles that are one person, on %s', (
 		expect(await states(store, 2)).toEqual({ 'email/news': 'unsubscribed', 'email/offers': 'unsubscribed' });
 	});
 
+	it('moves what was found suppressed as theirs, where no identity tells it, and gives it back when the merge is taken back', async () => {
+		const whose = async () => await store.read((reader) => reader.all(sql`select address, profile from suppression order by address`));
+		await store.tx('t', (tx) => tx.run(sql`insert into suppression (channel, address, reason, created_at, profile) values ('directmail', '1 ELM ST', 'hard-bounce', 1, 1), ('directmail', '2 ELM ST', 'hard-bounce', 1, 2)`));
+
+		const undo = await merge(store);
+		const merged = await whose();
+		await unmerge(store, undo);
+
+		expect([merged, await whose()]).toEqual([[{ address: '1 ELM ST', profile: 1 }, { address: '2 ELM ST', profile: 1 }], [{ address: '1 ELM ST', profile: 1 }, { address: '2 ELM ST', profile: 2 }]]);
+	});
+
 	it('tells all it holds of a person, and forgets all of it', async () => {
 		await say(1, 'news', 'unsubscribed');
 		await store.tx('t', (tx) => consent.setDoNotSellIn(tx, [{ profile: 1, active: true, source: 'gpc' }]));
 		await store.tx('t', (tx) => tx.run(sql`insert into suppression (channel, address, reason, created_at) values ('email', 'p1@customer.example', 'complaint', 1)`));
+		await store.tx('t', (tx) => tx.run(sql`insert into suppression (channel, address, reason, created_at, profile) values ('directmail', '1 ELM ST', 'hard-bounce', 1, 1), ('directmail', '2 ELM ST', 'hard-bounce', 1, 2)`));
 
 		const exported = await store.read((reader) => consentKeeper.export(reader, 1));
 		await store.tx('t', (tx) => consentKeeper.eraseAll(tx, [1]));
 
 		expect(exported).toMatchObject({
 			states: [{ channel: 'email', topic: 'news', state: 'unsubscribed' }], doNotSell: { active: true, source: 'gpc' },
-			history: [{ kind: 'do-not-sell' }, { kind: 'consent' }], suppressed: [{ channel: 'email', address: 'p1@customer.example', reason: 'complaint' }],
+			history: [{ kind: 'do-not-sell' }, { kind: 'consent' }], suppressed: [{ channel: 'email', address: 'p1@customer.example', reason: 'complaint' }, { channel: 'directmail', address: '1 ELM ST', reason: 'hard-bounce' }],
 		});
-		for (const table of consentKeeper.tables) {
+		// Addresses that are identities go with these (privacy/erase.ts).
+		expect(await store.read((reader) => reader.all(sql`select address from suppression order by address`))).toEqual([{ address: '2 ELM ST' }, { address: 'p1@customer.example' }]);
+		for (const table of consentKeeper.tables.filter((name) => name !== 'suppression')) {
 			expect([table, await store.read((reader) => reader.all(sql`select 1 as row from ${sql.table(table)}`))]).toEqual([table, []]);
 		}
 	});

@@ -151,7 +151,7 @@ describe.each(DATABASES)('erasing a person on %s', (kind) => {
 		const mailbox = await Mailbox.open();
 		const world = await World.open(kind);
 		const key = `9:node:0:${createHash('sha256').update('ada@x.org').digest('hex').slice(0, 32)}:0`;
-		const request = { ...mailbox.mail(), step: world.walk.step('email', 'email'), items: [{ index: 0, contact: { email: 'ada@x.org', key }, item: {} }, { index: 1, contact: { email: 'ada@x.org', key: `${key}b` }, item: {} }] };
+		const request = { ...mailbox.mail(), step: world.walk.step('email', 'email'), items: [{ index: 0, contact: { email: 'ada@x.org', key }, item: { word: 'first' } }, { index: 1, contact: { email: 'ada@x.org', key: `${key}b` }, item: { word: 'second' } }] };
 		await world.engine.messages.sendEmail(request);
 
 		await world.engine.privacy.erasePerson({ kind: 'email', value: 'ada@x.org' }, { source: 'test' });

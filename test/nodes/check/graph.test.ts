@@ -290,6 +290,13 @@ describe('attributes that a mail shows', () => {
 		expect([bareAttributes(node), barePaths(node, 'event.properties'), barePaths(node, 'item')]).toEqual([[], ['product.name'], ['headline', 'profile.x']]);
 	});
 
+	it('of direct mail are those of the sides that are written here', () => {
+		const sides = { piece: 'postcard', frontHtml: '{{ profile.city }} {{ profile.email }}', backSource: 'template', backHtml: '{{ profile.elsewhere }}', letterHtml: '{{ profile.plan }}', toLine1: '{{ profile.address.street }}' };
+		const ofPost = (parameters: object) => bareAttributes({ id: '', name: '', type: 'n8n-nodes-journeys.journeyDirectMail', typeVersion: 1, disabled: false, parameters: parameters as INodeParameters });
+
+		expect([ofPost(sides), ofPost({ ...sides, piece: 'letter' })]).toEqual([['city', 'email'], ['plan']]);
+	});
+
 	it('are none where the content comes from expressions', () => {
 		expect(of({ contentSource: 'expression', subject: '{{ profile.firstName }}' })).toEqual([]);
 	});

@@ -38,8 +38,8 @@ export interface Carrier {
 	readonly channel: 'email' | 'sms';
 	/** As they arrived, also those that were never answered. */
 	readonly taken: Taken[];
-	/** Runs when the service has all of a message and before it says so. */
-	beforeAnswer: (taken: Taken) => Promise<void> | void;
+	/** Runs when the service has all of a message and before it says so. What it gives back is what a service over HTTP says instead. */
+	beforeAnswer: (taken: Taken) => Promise<Answer | undefined | void> | Answer | undefined | void;
 	send(walk: Walk, step: StepRef, people: readonly Person[], given?: Given): Promise<Sent>;
 	/** To rows of a sheet. */
 	sendOutside(walk: Walk, step: StepRef, items: Array<{ address: string; key: string; row?: Record<string, string> }>, given?: Given): ReturnType<Walk['engine']['messages']['sendEmail']>;
@@ -141,8 +141,7 @@ function answering(service: Service, carrier: Pick<Carrier, 'taken' | 'beforeAns
 	service.answer = async (call) => {
 		const taken = takenOf(call);
 		carrier.taken.push(taken);
-		await carrier.beforeAnswer(taken);
-		return answer(taken);
+		return (await carrier.beforeAnswer(taken)) ?? answer(taken);
 	};
 }
 

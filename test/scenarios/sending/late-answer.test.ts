@@ -67,6 +67,28 @@ describe.each(DATABASES)('a service that answers after the time-out, on %s', (ki
 			expect(stray).toEqual([]);
 		});
 
+		// A mail server says so before it has the message.
+		if (!name.endsWith('SMTP')) it('has taken the message and says that it is away: who has looked at it by the next try does not get it twice', async () => {
+			stage = await Stage.open(kind, open);
+			const { world, carrier } = stage;
+			const [ann = 0] = await stage.meet({ ann: {} });
+			carrier.beforeAnswer = () => ({ status: 503, json: {}, headers: { 'retry-after': '120' } });
+			const leg = await stage.enter(ann);
+			const { results } = await carrier.send(world.walk, stage.step(), leg.people);
+			await world.walk.settle(leg);
+
+			world.clock.advance(60_000);
+			await stage.call(carrier.taken[0]?.click ?? '', { redirect: 'manual', headers: { 'user-agent': 'Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0' } });
+			world.clock.advance(60_000);
+			await world.engine.tick();
+			const due = await world.walk.start(stage.step());
+			const later = await carrier.send(world.walk, stage.step(), due.people);
+
+			expect([results, later.results].map((all) => all.map(({ outcome }) => outcome))).toEqual([['parked'], ['sent']]);
+			expect(stage.arrived).toEqual(['News to ann']);
+			expect((await stage.ledger()).map(({ state, reason, until }) => [state, reason, until])).toEqual([['sent', null, null]]);
+		});
+
 		it('and n8n has died meanwhile: the next process waits for the deadline, counts it unknown and does not send it', async () => {
 			stage = await Stage.open(kind, open);
 			const { world, carrier } = stage;
