@@ -4,21 +4,25 @@ import { join } from 'node:path';
 import * as channels from '../../engine/channels';
 import type { Provider } from '../../engine/channels';
 import { richEmail } from '../engine/channels/email/rich-email';
+import { httpService, type Service } from '../engine/channels/http-service';
 import { startMock, type Mock } from './mock';
 import { ROWS, WITHOUT_DESCRIPTION, type Row } from './table';
 import { wireTo, type Wire } from './wire';
 
 const CHANNELS = join(__dirname, '..', '..', 'engine', 'channels');
 
+const push = { id: 'bXNnLWlkLTEyMzQ1Njc4OQ', devices: ['user-1'], title: 'Hello', body: 'World', image: 'https://cdn.example/a.png', link: 'https://shop.example/', data: { order: '7' }, badge: 1, sound: 'default', collapseKey: 'k', ttlSeconds: 60, priority: 'high' };
 const sms = { id: 'bXNnLWlkLTEyMzQ1Njc4OQ', to: '+4915112345678', from: '+4915187654321', text: 'Hello', mediaUrls: [] };
 
+const CREATE: Record<Row['channel'], string> = { email: 'createEmailProvider', push: 'createPushProvider', sms: 'createSmsProvider' };
+
 /** The real code of a service, by its channel's door; by name, since a channel may not be there yet. */
-function providerOf({ channel, kind, config }: Row, url: string): Provider<object> {
-	const create = (channels as Record<string, unknown>)[channel === 'email' ? 'createEmailProvider' : 'createSmsProvider'] as (config: object) => Provider<object>;
-	return create({ kind, timeoutMs: 10_000, ...config(url) });
+function providerOf({ channel, kind, config, beside }: Row, url: string, besideUrl = ''): Provider<object> {
+	const create = (channels as Record<string, unknown>)[CREATE[channel]] as (config: object) => Provider<object>;
+	return create({ kind, timeoutMs: 10_000, ...config(url), ...beside?.config(besideUrl) });
 }
 
-const messageOf = ({ channel, message }: Row): object => ({ ...(channel === 'email' ? richEmail({ headers: { 'List-Unsubscribe': '<https://links.shop.example/u>' } }) : sms), ...message });
+const messageOf = ({ channel, message }: Row): object => ({ ...(channel === 'email' ? richEmail({ headers: { 'List-Unsubscribe': '<https://links.shop.example/u>' } }) : channel === 'push' ? push : sms), ...message });
 
 const isThere = ({ channel, kind }: Row): boolean => existsSync(join(CHANNELS, channel, `${kind}.ts`));
 
@@ -26,14 +30,16 @@ describe.each(ROWS.filter(isThere).map((row) => [`${row.kind} (${row.channel})`,
 	let mock: Mock;
 	let wire: Wire;
 	let provider: Provider<object>;
+	let beside: Service | undefined;
 
 	beforeAll(async () => {
+		beside = row.beside === undefined ? undefined : await httpService({ status: 200, json: row.beside.answer });
 		mock = await startMock(row.description, row.mend);
 	}, 90_000);
-	afterAll(async () => await mock?.close());
+	afterAll(async () => void (await Promise.all([mock?.close(), beside?.close()])));
 	beforeEach(async () => {
 		wire = await wireTo(mock.url, row.base);
-		provider = providerOf(row, wire.url);
+		provider = providerOf(row, wire.url, beside?.url);
 	});
 	afterEach(async () => {
 		await provider.close();
@@ -92,7 +98,7 @@ function hasBatch(row: Row): boolean {
 }
 
 it('has a row for each service that we send by, or says why not', () => {
-	const files = ['email', 'sms'].flatMap((channel) => (existsSync(join(CHANNELS, channel)) ? readdirSync(join(CHANNELS, channel)).filter((name) => name.endsWith('.ts')).map((name) => join(CHANNELS, channel, name)) : []));
+	const files = ['email', 'push', 'sms', 'webpush'].flatMap((channel) => (existsSync(join(CHANNELS, channel)) ? readdirSync(join(CHANNELS, channel)).filter((name) => name.endsWith('.ts')).map((name) => join(CHANNELS, channel, name)) : []));
 	const kinds = files.flatMap((file) => [...readFileSync(file, 'utf8').matchAll(/^\tkind: '(\w+)';$/gm)].map(([, kind = '']) => kind));
 
 	expect(kinds).toContain('resend');
