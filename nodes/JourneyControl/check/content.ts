@@ -19,8 +19,9 @@ export function barePaths({ parameters }: CheckedNode, of: 'profile' | 'event.pr
 
 /** Put there by the engine, whatever the person has. */
 function isAlways(path: string, node: CheckedNode): boolean {
-	const address: Record<string, string> = { journeyEmail: 'email', journeySms: 'phone' };
-	return path === 'id' || path === address[kindOf(node)];
+	const address: Record<string, string | null> = { journeySms: 'phone', journeyPush: null, journeyWebPush: null };
+	const kind = kindOf(node);
+	return path === 'id' || path === (Object.hasOwn(address, kind) ? address[kind] : 'email');
 }
 
 function pathsIn(liquid: string, of: string): string[] {
