@@ -16,7 +16,7 @@ export class JourneyFcmApi implements ICredentialType {
 	properties: INodeProperties[] = [
 		{
 			displayName: 'Service Account Key',
-			name: 'serviceAccountKey',
+			name: 'serviceAccountSecret',
 			type: 'string',
 			typeOptions: { password: true, rows: 4 },
 			default: '',

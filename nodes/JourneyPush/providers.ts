@@ -41,7 +41,7 @@ export const PUSH_PROVIDERS: readonly PushProviderChoice[] = [
 
 /** Of the JSON file of a service account, as Firebase hands it out. */
 function fcmConfig(fields: Fields): PushConfig {
-	const account = jsonIn(fields.required('serviceAccountKey', 'Service Account Key'));
+	const account = jsonIn(fields.required('serviceAccountSecret', 'Service Account Key'));
 	if (account === null) throw new EngineError('BAD_INPUT', 'The Service Account Key in the Firebase credential is no JSON. Paste the whole file, from the first brace to the last.');
 	const part = (name: string): string => {
 		const value = account[name];

@@ -146,7 +146,7 @@ describe('a credential of Journey Push', () => {
 	const account = { project_id: 'shop-1', client_email: 'push@shop-1.iam.gserviceaccount.com', private_key: pem(RSA.privateKey) };
 	const dataOf = (name: string): ICredentialDataDecryptedObject => ({
 		...({
-			journeyFcmApi: { serviceAccountKey: JSON.stringify(account), tokenUrl: `${service.service.url}/token` },
+			journeyFcmApi: { serviceAccountSecret: JSON.stringify(account), tokenUrl: `${service.service.url}/token` },
 			journeyApnsApi: { privateKey: 'none', identifier: 'K', teamId: 'T', bundleId: 'B', environment: 'production' },
 			journeyExpoApi: { accessToken: '' }, journeyOneSignalApi: { appId: 'app', apiKey: 'key', findBy: 'externalId' },
 		} as Record<string, ICredentialDataDecryptedObject>)[name],
@@ -158,7 +158,7 @@ describe('a credential of Journey Push', () => {
 		const all = [new JourneyFcmApi(), new JourneyApnsApi(), new JourneyExpoApi(), new JourneyOneSignalApi()];
 
 		expect(PUSH_PROVIDERS.map(({ credential }) => credential)).toEqual(all.map(({ name }) => name));
-		expect(all.flatMap(({ properties }) => properties.filter(({ typeOptions }) => typeOptions?.password === true).map(({ name }) => name))).toEqual(['serviceAccountKey', 'privateKey', 'accessToken', 'apiKey']);
+		expect(all.flatMap(({ properties }) => properties.filter(({ typeOptions }) => typeOptions?.password === true).map(({ name }) => name))).toEqual(['serviceAccountSecret', 'privateKey', 'accessToken', 'apiKey']);
 	});
 
 	it.each(['journeyExpoApi', 'journeyOneSignalApi'])('is tested by a call that sends nothing: %s', async (name) => {
@@ -176,8 +176,8 @@ describe('a credential of Journey Push', () => {
 	});
 
 	it.each<[string, string, ICredentialDataDecryptedObject, RegExp]>([
-		['Firebase without JSON', 'journeyFcmApi', { serviceAccountKey: 'key' }, /is no JSON/],
-		['Firebase with the file of an app', 'journeyFcmApi', { serviceAccountKey: '{"project_id": "x"}' }, /has no client_email/],
+		['Firebase without JSON', 'journeyFcmApi', { serviceAccountSecret: 'key' }, /is no JSON/],
+		['Firebase with the file of an app', 'journeyFcmApi', { serviceAccountSecret: '{"project_id": "x"}' }, /has no client_email/],
 		['Apple without a key', 'journeyApnsApi', { identifier: 'K', teamId: 'T', bundleId: 'B' }, /has no Key\./],
 		['Apple with a key that is none', 'journeyApnsApi', { privateKey: 'none', identifier: 'K', teamId: 'T', bundleId: 'B' }, /whole \.p8 file/],
 		['OneSignal without an app', 'journeyOneSignalApi', { apiKey: 'k' }, /has no App ID/],
