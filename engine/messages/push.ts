@@ -1,8 +1,8 @@
 import { pushProvider, tooLarge, MOST_PAYLOAD_BYTES } from '../channels/push';
 import type { OutgoingPush, PushConfig } from '../channels/types';
 import { EngineError } from '../kernel';
-import { compileFieldsCached, isWebAddress } from '../templates';
-import type { FieldsContent, RenderedFields, RenderScope } from '../templates/types';
+import { compileNotificationCached, isWebAddress } from '../templates';
+import type { NotificationTexts, RenderedNotification, RenderScope } from '../templates/types';
 import { brokenBy } from './broken';
 import type { Linking, MessageChannel, MessageFacts, Rendering } from './channel';
 import { contentOf } from './content';
@@ -19,7 +19,7 @@ export const pushChannel: MessageChannel<PushSendRequest, OutgoingPush> = {
 	provider: pushProvider,
 	check: async (request) => {
 		for (const content of [request.content, ...request.items.flatMap((item) => item.content ?? [])]) checkData(request.step.name, content.data);
-		if (request.items.some((item) => item.content === undefined)) await compileFieldsCached(pushFields(request.content));
+		if (request.items.some((item) => item.content === undefined)) await compileNotificationCached(pushFields(request.content));
 	},
 	texts: (request, item) => Object.values(pushFields(contentOf(request, item)).texts),
 	ledger: ({ provider }) => ({ platforms: [platformServed(provider)] }),
@@ -40,13 +40,13 @@ export function checkData(step: string, data: Readonly<Record<string, string>> =
 }
 
 /** The same object for each person of a batch: what is compiled is found by it. */
-const known = new WeakMap<PushContent, FieldsContent>();
+const known = new WeakMap<PushContent, NotificationTexts>();
 
-export function pushFields(content: PushContent): FieldsContent {
+export function pushFields(content: PushContent): NotificationTexts {
 	const made = known.get(content);
 	if (made !== undefined) return made;
 	const { title, body, image = '', link = '', badge = '', sound = '', collapseKey = '', data = {}, override } = content;
-	const fields: FieldsContent = {
+	const fields: NotificationTexts = {
 		texts: { title, message: body, image, link, badge, sound, group: collapseKey, ...named('data', data) },
 		...(override === undefined ? {} : { json: override }),
 	};
@@ -65,14 +65,14 @@ export function under(prefix: string, texts: Readonly<Record<string, string>>): 
 
 /** Compiled and rendered, with web links as `track` makes them. Throws TEMPLATE_INVALID, and BAD_INPUT for what no service takes. */
 export async function renderPush(making: PushMaking, scope: RenderScope, content: PushContent, track: (url: string) => string): Promise<Omit<OutgoingPush, 'id' | 'devices'>> {
-	const rendered = (await compileFieldsCached(pushFields(content))).render(scope);
+	const rendered = (await compileNotificationCached(pushFields(content))).render(scope);
 	return { ...notificationOf(rendered, track), priority: making.priority, ...(making.ttlSeconds === undefined ? {} : { ttlSeconds: making.ttlSeconds }) };
 }
 
 const LONGEST_COLLAPSE_KEY = 64;
 const RETRY = 'then use Journey Control: Retry Held';
 
-function notificationOf({ texts, json }: RenderedFields, track: (url: string) => string): Omit<OutgoingPush, 'id' | 'devices' | 'priority'> {
+function notificationOf({ texts, json }: RenderedNotification, track: (url: string) => string): Omit<OutgoingPush, 'id' | 'devices' | 'priority'> {
 	const { title = '', message = '', image = '', link = '', badge = '', sound = '', group = '' } = texts;
 	if (title === '' && message === '') throw new EngineError('BAD_INPUT', `Title and message are empty for this person. Give what they show a default, ${RETRY}.`);
 	if (badge !== '' && !/^\d{1,9}$/.test(badge)) throw new EngineError('BAD_INPUT', `The badge is no whole number for this person. Give what it shows a default such as 0, ${RETRY}.`);

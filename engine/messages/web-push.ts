@@ -3,8 +3,8 @@ import { createHash } from 'node:crypto';
 import { MOST_WEB_PUSH_BYTES, webPushProvider } from '../channels/webpush';
 import type { OutgoingWebPush, VapidConfig } from '../channels/types';
 import { EngineError, type JsonObject } from '../kernel';
-import { compileFieldsCached, isWebAddress } from '../templates';
-import type { FieldsContent, RenderScope } from '../templates/types';
+import { compileNotificationCached, isWebAddress } from '../templates';
+import type { NotificationTexts, RenderScope } from '../templates/types';
 import { signToken } from '../tracking';
 import { brokenBy } from './broken';
 import type { Linking, MessageChannel, MessageFacts, Rendering } from './channel';
@@ -34,15 +34,15 @@ export const webPushChannel: MessageChannel<KeyedWebPush, OutgoingWebPush> = {
 			checkData(request.step.name, content.data);
 			if ((content.actions ?? []).length > MOST_ACTIONS) throw new EngineError('BAD_INPUT', `"${request.step.name}" has more than ${MOST_ACTIONS} buttons, which no browser shows. Take some out; nothing was sent.`);
 		}
-		if (request.items.some((item) => item.content === undefined)) await compileFieldsCached(webPushFields(request.content));
+		if (request.items.some((item) => item.content === undefined)) await compileNotificationCached(webPushFields(request.content));
 	},
 	texts: (request, item) => Object.values(webPushFields(contentOf(request, item)).texts),
 	render,
 };
 
-const known = new WeakMap<WebPushContent, FieldsContent>();
+const known = new WeakMap<WebPushContent, NotificationTexts>();
 
-function webPushFields(content: WebPushContent): FieldsContent {
+function webPushFields(content: WebPushContent): NotificationTexts {
 	const made = known.get(content);
 	if (made !== undefined) return made;
 	const { title, body, icon = '', image = '', badge = '', link = '', collapseKey = '', actions = [], data = {} } = content;
@@ -65,7 +65,7 @@ export interface Reporting {
  * Throws TEMPLATE_INVALID, and BAD_INPUT for what no browser shows.
  */
 export async function renderWebPush(scope: RenderScope, content: WebPushContent, reporting: Reporting | null, trackClicks: boolean): Promise<{ payload: JsonObject; topic: string | undefined }> {
-	const { texts } = (await compileFieldsCached(webPushFields(content))).render(scope);
+	const { texts } = (await compileNotificationCached(webPushFields(content))).render(scope);
 	const { title = '', message = '', icon = '', image = '', badge = '', link = '', group = '' } = texts;
 	if (title === '') throw new EngineError('BAD_INPUT', 'The title is empty for this person, and no browser shows a notification without one. Give what it shows a default, then use Journey Control: Retry Held.');
 	const links: JsonObject = {};

@@ -1,6 +1,6 @@
 import { canonicalJson, hashId } from '../kernel';
 import { compileEmail } from './compile';
-import { compileFields } from './compile-fields';
+import { compileNotification } from './compile-notification';
 import { compileText } from './compile-text';
 
 /** Contents kept compiled, of each kind. One takes some hundred KB; a busy instance sends from a few dozen at a time. */
@@ -9,8 +9,8 @@ const CAPACITY = 50;
 /** compileEmail, remembered by content: batches of the same step compile once. The least recently used goes first. */
 export const compileEmailCached = remembered(compileEmail);
 
-/** The same for compileFields. */
-export const compileFieldsCached = remembered(compileFields);
+/** The same for compileNotification. */
+export const compileNotificationCached = remembered(compileNotification);
 
 /** The same for compileText. */
 export const compileTextCached = remembered(compileText);

@@ -1,4 +1,4 @@
 export { compileEmail } from './compile';
-export { compileEmailCached, compileFieldsCached, compileTextCached } from './cache';
-export type { CompiledEmail, CompiledFields, CompiledText, EmailContent, FieldsContent, RenderedEmail, RenderedFields, RenderedText, RenderScope, TextContent } from './types';
+export { compileEmailCached, compileNotificationCached, compileTextCached } from './cache';
+export type { CompiledEmail, CompiledNotification, CompiledText, EmailContent, NotificationTexts, RenderedEmail, RenderedNotification, RenderedText, RenderScope, TextContent } from './types';
 export { decorateHtml, isWebAddress, type Decoration } from './links';

@@ -52,18 +52,18 @@ export interface CompiledText {
 }
 
 /** Texts of a notification by name, with Liquid in each; and JSON with Liquid in its texts. */
-export interface FieldsContent {
+export interface NotificationTexts {
 	texts: Readonly<Record<string, string>>;
 	json?: JsonObject;
 }
 
-export interface RenderedFields {
+export interface RenderedNotification {
 	texts: Record<string, string>;
 	json: JsonObject;
 }
 
 /** Compiled once, rendered per contact. */
-export interface CompiledFields {
+export interface CompiledNotification {
 	/** Throws TEMPLATE_INVALID with the field and the line. */
-	render(scope: RenderScope): RenderedFields;
+	render(scope: RenderScope): RenderedNotification;
 }

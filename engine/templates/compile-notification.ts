@@ -1,13 +1,13 @@
 import type { JsonObject, JsonValue } from '../kernel';
 import { liquidFor, type LiquidTemplate } from './liquid';
 import { templateProblem, type TemplateField } from './problems';
-import type { CompiledFields, FieldsContent } from './types';
+import type { CompiledNotification, NotificationTexts } from './types';
 
 /** Characters of one field; services take 4 KB of a whole notification. */
 const MAX_SOURCE = 20_000;
 
 /** Short texts that go out side by side, such as those of a notification: plain text with Liquid, nothing escaped. In JSON every text may have Liquid. Throws TEMPLATE_INVALID with details {field, line}. */
-export async function compileFields({ texts, json }: FieldsContent): Promise<CompiledFields> {
+export async function compileNotification({ texts, json }: NotificationTexts): Promise<CompiledNotification> {
 	const liquid = await liquidFor('text');
 	const parse = (source: string, field: string): LiquidTemplate => {
 		if (source.length > MAX_SOURCE) throw templateProblem(field as TemplateField, 1, `There are ${source.length} characters, more than ${MAX_SOURCE}`, 'Make it shorter');
