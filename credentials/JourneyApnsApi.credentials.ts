@@ -25,7 +25,7 @@ export class JourneyApnsApi implements ICredentialType {
 		},
 		{
 			displayName: 'Key ID',
-			name: 'keyId',
+			name: 'identifier',
 			type: 'string',
 			default: '',
 			placeholder: 'e.g. ABC123DEFG',

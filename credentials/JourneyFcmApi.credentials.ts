@@ -15,8 +15,8 @@ export class JourneyFcmApi implements ICredentialType {
 
 	properties: INodeProperties[] = [
 		{
-			displayName: 'Service Account',
-			name: 'serviceAccount',
+			displayName: 'Service Account Key',
+			name: 'serviceAccountSecret',
 			type: 'string',
 			typeOptions: { password: true, rows: 4 },
 			default: '',

@@ -25,12 +25,14 @@ export interface SubscriptionParts {
 
 /**
  * A browser belongs to whoever uses it: the last visitor it was told with. Who agreed by a gesture has said yes to web push as a whole, with the page as proof; who only comes back
- * has said nothing new. One transaction; false: nobody could be made of the visitor's id.
+ * has said nothing new: only a browser that is known goes to another visitor by it. One transaction; false: nobody could be made of the visitor's id.
  */
 export async function subscribe({ store, events, consent, storesIps }: SubscriptionParts, given: Subscribing): Promise<boolean> {
 	const { anonymousId, endpoint, p256dh, auth, agreed, page, language } = given;
 	const ip = (await storesIps()) ? (given.ip ?? null) : null;
 	return await store.tx('web-push-subscribe', async (tx) => {
+		// What was removed (an erasure, a no, a browser that was gone) comes back by a yes alone.
+		if (!agreed && (await tx.first(sql<{ id: string }>`select id from web_push_subscription where id = ${subscriptionId(endpoint)}`)) === undefined) return true;
 		const properties: JsonObject = page === undefined ? {} : { url: page };
 		const report = await events.ingestIn(tx, [agreed ? { type: 'track', event: SUBSCRIBED, properties, anonymousId } : { type: 'identify', traits: {}, anonymousId }], { source: SOURCE });
 		const profile = report.profiles[0] ?? null;

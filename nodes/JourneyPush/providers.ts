@@ -23,7 +23,7 @@ export const PUSH_PROVIDERS: readonly PushProviderChoice[] = [
 	{
 		value: 'apns', name: 'Apple (APNs)', description: 'Apple devices, with a key of your developer account', credential: 'journeyApnsApi',
 		configOf: (fields) => ({
-			kind: 'apns', teamId: fields.required('teamId', 'Team ID'), keyId: fields.required('keyId', 'Key ID'), privateKey: fields.required('privateKey', 'Key'), topic: fields.required('bundleId', 'Bundle ID'),
+			kind: 'apns', teamId: fields.required('teamId', 'Team ID'), keyId: fields.required('identifier', 'Key ID'), privateKey: fields.required('privateKey', 'Key'), topic: fields.required('bundleId', 'Bundle ID'),
 			sandbox: fields.text('environment') === 'sandbox', ...fields.optional('baseUrl'),
 		}),
 	},
@@ -41,19 +41,22 @@ export const PUSH_PROVIDERS: readonly PushProviderChoice[] = [
 
 /** Of the JSON file of a service account, as Firebase hands it out. */
 function fcmConfig(fields: Fields): PushConfig {
-	const text = fields.required('serviceAccount', 'Service Account');
-	let account: Record<string, unknown>;
-	try {
-		account = JSON.parse(text) as Record<string, unknown>;
-	} catch {
-		throw new EngineError('BAD_INPUT', 'The Service Account in the Firebase credential is no JSON. Paste the whole file, from the first brace to the last.');
-	}
+	const account = jsonIn(fields.required('serviceAccountSecret', 'Service Account Key'));
+	if (account === null) throw new EngineError('BAD_INPUT', 'The Service Account Key in the Firebase credential is no JSON. Paste the whole file, from the first brace to the last.');
 	const part = (name: string): string => {
 		const value = account[name];
 		if (typeof value === 'string' && value !== '') return value;
-		throw new EngineError('BAD_INPUT', `The Service Account in the Firebase credential has no ${name}. Paste the file of a service account (Firebase, Project Settings, Service Accounts), not that of an app.`);
+		throw new EngineError('BAD_INPUT', `The Service Account Key in the Firebase credential has no ${name}. Paste the file of a service account (Firebase, Project Settings, Service Accounts), not that of an app.`);
 	};
 	return { kind: 'fcm', projectId: part('project_id'), clientEmail: part('client_email'), privateKey: part('private_key'), ...fields.optional('baseUrl'), ...fields.optional('tokenUrl') };
+}
+
+function jsonIn(text: string): Record<string, unknown> | null {
+	try {
+		return JSON.parse(text) as Record<string, unknown> | null;
+	} catch {
+		return null;
+	}
 }
 
 /** Undefined: a provider that this version does not know. */

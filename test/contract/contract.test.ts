@@ -5,6 +5,7 @@ import * as channels from '../../engine/channels';
 import type { Provider } from '../../engine/channels';
 import { outgoing } from '../engine/channels/chat/bench';
 import { richEmail } from '../engine/channels/email/rich-email';
+import { httpService, type Service } from '../engine/channels/http-service';
 import { startMock, type Mock } from './mock';
 import { ROWS, WITHOUT_DESCRIPTION, type Row } from './table';
 import { wireTo, type Wire } from './wire';
@@ -12,6 +13,8 @@ import { wireTo, type Wire } from './wire';
 const CHANNELS = join(__dirname, '..', '..', 'engine', 'channels');
 
 const sms = { id: 'bXNnLWlkLTEyMzQ1Njc4OQ', to: '+4915112345678', from: '+4915187654321', text: 'Hello', mediaUrls: [] };
+
+const push = { id: sms.id, devices: ['user-1'], title: 'Hello', body: 'World', image: 'https://cdn.example/a.png', link: 'https://shop.example/', data: { order: '7' }, badge: 1, sound: 'default', collapseKey: 'k', ttlSeconds: 60, priority: 'high' };
 
 const postcard = {
 	id: sms.id, to: { name: 'Harry Zhang', line1: '210 King St', city: 'San Francisco', state: 'CA', postalCode: '94107', country: 'US' }, address: '210 KING ST SAN FRANCISCO CA 94107 US', from: { id: 'adr_210a8d4b0b76d77b' },
@@ -36,12 +39,13 @@ const DOORS = {
 	whatsapp: { create: 'createWhatsAppProvider', message: () => whatsApp },
 	chat: { create: 'createChatProvider', message: () => outgoing({ id: sms.id, buttons: [{ label: 'Shop', url: 'https://shop.example/a' }], silent: true }) },
 	directmail: { create: 'createDirectMailProvider', message: () => postcard },
+	push: { create: 'createPushProvider', message: () => push },
 } as const satisfies Record<Row['channel'], { create: string; message(): object }>;
 
 /** The real code of a service, by its channel's door; by name, since a channel may not be there yet. */
-function providerOf({ channel, kind, config }: Row, url: string): Provider<object> {
+function providerOf({ channel, kind, config, beside }: Row, url: string, besideUrl = ''): Provider<object> {
 	const create = (channels as Record<string, unknown>)[DOORS[channel].create] as (config: object) => Provider<object>;
-	return create({ kind, timeoutMs: 10_000, ...config(url) });
+	return create({ kind, timeoutMs: 10_000, ...config(url), ...beside?.config(besideUrl) });
 }
 
 const messageOf = ({ channel, message }: Row): object => ({ ...DOORS[channel].message(), ...message });
@@ -52,14 +56,16 @@ describe.each(ROWS.filter(isThere).map((row) => [`${row.kind} (${row.channel})`,
 	let mock: Mock;
 	let wire: Wire;
 	let provider: Provider<object>;
+	let beside: Service | undefined;
 
 	beforeAll(async () => {
+		beside = row.beside === undefined ? undefined : await httpService({ status: 200, json: row.beside.answer });
 		mock = await startMock(row.description, row.mend, row.dynamic);
 	}, 90_000);
-	afterAll(async () => await mock?.close());
+	afterAll(async () => void (await Promise.all([mock?.close(), beside?.close()])));
 	beforeEach(async () => {
 		wire = await wireTo(mock.url, row.base);
-		provider = providerOf(row, wire.url);
+		provider = providerOf(row, wire.url, beside?.url);
 	});
 	afterEach(async () => {
 		await provider.close();

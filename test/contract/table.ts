@@ -1,8 +1,9 @@
+import { pem, RSA } from '../engine/channels/push/bench';
 import { withField, withoutField, withoutFormField, withoutHeader, withoutPart, type OnTheWire } from './wire';
 
 export interface Row {
 	/** engine/channels/<channel>/<kind>.ts */
-	channel: 'chat' | 'directmail' | 'email' | 'sms' | 'whatsapp';
+	channel: 'chat' | 'directmail' | 'email' | 'push' | 'sms' | 'whatsapp';
 	kind: string;
 	/** In ../shared/reference/openapi. */
 	description: string;
@@ -22,6 +23,8 @@ export interface Row {
 	dynamic?: true;
 	/** What the service does not take of a mail, or what else a message is. */
 	message?: object;
+	/** A service that is asked before the one that is described, such as a login: what the configuration has of it. */
+	beside?: { answer: object; config: (url: string) => object };
 	/** What Prism cannot read of the description as it is (its README, Quirks of the mock). */
 	mend?: (yaml: string) => string;
 }
@@ -43,6 +46,13 @@ export const ROWS: readonly Row[] = [
 	{ channel: 'email', kind: 'sendgrid', description: 'sendgrid.mail.yaml', config: (baseUrl) => ({ apiKey: 'key', region: 'global', baseUrl }), spoil: withoutField('from'), verify: { statuses: [200], description: 'sendgrid.scopes.yaml' } },
 	{ channel: 'email', kind: 'ses', description: 'amazon.sesv2.yaml', config: (baseUrl) => ({ region: 'eu-west-1', accessKeyId: 'AKIAEXAMPLE', secretAccessKey: 'secret', baseUrl }), spoil: withoutField('Content'), verify: OK },
 	{ channel: 'email', kind: 'sparkpost', description: 'sparkpost.api.yaml', base: '/api', config: (url) => ({ apiKey: 'key', baseUrl: `${url}/api` }), spoil: withoutField('recipients'), verify: { statuses: [422] } },
+	{
+		channel: 'push', kind: 'fcm', description: 'google.fcm.yaml', config: (baseUrl) => ({ projectId: 'shop-1', clientEmail: 'push@shop.example', privateKey: pem(RSA.privateKey), baseUrl }), spoil: withField('message.notification', 'no object'), verify: OK,
+		beside: { answer: { access_token: 'token', expires_in: 3600 }, config: (tokenUrl) => ({ tokenUrl }) },
+	},
+	{
+		channel: 'push', kind: 'onesignal', description: 'onesignal.rest.yaml', config: (baseUrl) => ({ appId: 'app-1', apiKey: 'key', by: 'externalId', baseUrl }), spoil: withoutField('app_id'), verify: 'the list of messages is not in the description', mend: oneSignalPush,
+	},
 	{ channel: 'sms', kind: 'bird', description: 'messagebird.sms.yaml', config: (baseUrl) => ({ accessKey: 'key', baseUrl }), spoil: withoutField('recipients'), verify: 'the balance is not in the description' },
 	{ channel: 'sms', kind: 'infobip', description: 'infobip.sms.yaml', config: (baseUrl) => ({ apiKey: 'key', baseUrl }), spoil: withoutField('messages.0.destinations'), verify: 'the balance has a media type that the mock cannot write' },
 	{ channel: 'sms', kind: 'sinch', description: 'sinch.sms.yaml', config: (baseUrl) => ({ servicePlanId: 'plan', apiToken: 'token', region: 'eu', baseUrl }), spoil: withoutField('to'), verify: OK },
@@ -57,7 +67,7 @@ export const ROWS: readonly Row[] = [
 ];
 
 /** Services without a published description, and what is no HTTP service: their documented samples stand in the tests of test/engine/channels alone. */
-export const WITHOUT_DESCRIPTION: ReadonlySet<string> = new Set(['smtp', 'http', 'plivo', 'solapi', 'viber', 'kakao']);
+export const WITHOUT_DESCRIPTION: ReadonlySet<string> = new Set(['smtp', 'http', 'plivo', 'solapi', 'viber', 'kakao', 'apns', 'expo', 'vapid']);
 
 /** Quirk A: the mock makes no array of a multipart part. */
 function mailgunList(yaml: string): string {
@@ -73,6 +83,11 @@ function discordId(yaml: string): string {
 /** Its token is a header of its own there; a bearer token is what Slack takes from everybody. */
 function slackToken(yaml: string): string {
 	return yaml.replace(/(name: token\n\s+required: )true/g, '$1false');
+}
+
+/** Quirk C: the mock never matches a path with a query. */
+function oneSignalPush(yaml: string): string {
+	return yaml.replace(/^ {2}\/notifications\?c=push:$/m, '  /notifications:');
 }
 
 /** Quirk B: `message` is required and no variant defines it. */

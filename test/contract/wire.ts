@@ -47,6 +47,17 @@ export async function wireTo(target: string, base = ''): Promise<Wire> {
 	return wire;
 }
 
+/** With another value in a field of a JSON body. */
+export const withField = (path: string, value: unknown) => (request: OnTheWire): OnTheWire => {
+	const body = JSON.parse(Buffer.from(request.body, 'latin1').toString('utf8')) as Record<string, unknown>;
+	const keys = path.split('.');
+	const last = keys.pop() ?? '';
+	const holder = keys.reduce<Record<string, unknown>>((at, key) => at[key] as Record<string, unknown>, body);
+	if (!(last in holder)) throw new Error(`The request has no ${path} that could be changed`);
+	holder[last] = value;
+	return { ...request, body: Buffer.from(JSON.stringify(body)).toString('latin1') };
+};
+
 /** Without a field of a JSON body, `to.0.email`. */
 export const withoutField = (path: string) => (request: OnTheWire): OnTheWire => {
 	const body = JSON.parse(Buffer.from(request.body, 'latin1').toString('utf8')) as Record<string, unknown>;
@@ -56,13 +67,6 @@ export const withoutField = (path: string) => (request: OnTheWire): OnTheWire =>
 	if (!(last in holder)) throw new Error(`The request has no ${path} that could be taken out`);
 	delete holder[last];
 	return { ...request, body: Buffer.from(JSON.stringify(body)).toString('latin1') };
-};
-
-/** With another value of a field of a JSON body. */
-export const withField = (name: string, value: unknown) => (request: OnTheWire): OnTheWire => {
-	const body = JSON.parse(Buffer.from(request.body, 'latin1').toString('utf8')) as Record<string, unknown>;
-	if (!(name in body)) throw new Error(`The request has no ${name} that could be changed`);
-	return { ...request, body: Buffer.from(JSON.stringify({ ...body, [name]: value })).toString('latin1') };
 };
 
 /** Without a field of a form. */

@@ -1,22 +1,13 @@
 import type { ClientHttp2Session, ClientHttp2Stream, OutgoingHttpHeaders } from 'node:http2';
 
-import type { HttpFailure } from '../http';
-import { failureOf } from '../http';
-
-/** An answer of APNs; reason and timestamp stand in the body of refusals. */
-export interface ApnsAnswer {
-	kind: 'answer';
-	status: number;
-	headers: Record<string, string>;
-	body: unknown;
-}
+import { failureOf, type HttpAnswer, type HttpFailure } from '../http';
 
 export interface ApnsConnection {
 	/**
 	 * One request over the session, which is opened at the first one and kept. Never throws. `refused`: certainly not taken (no connection, a stream that the server turned away or that lies
 	 * behind its GOAWAY, RFC 9113 6.8 and 8.7); `lost`: it may have been.
 	 */
-	request(headers: OutgoingHttpHeaders, body: string): Promise<ApnsAnswer | HttpFailure>;
+	request(headers: OutgoingHttpHeaders, body: string): Promise<HttpAnswer | HttpFailure>;
 	close(): void;
 }
 
@@ -28,8 +19,6 @@ interface Session {
 	http2: ClientHttp2Session;
 	/** Resolves when the handshakes are done; to the failure where they never are. */
 	ready: Promise<HttpFailure | null>;
-	/** Streams above it were not taken; set by GOAWAY. */
-	lastTaken: number;
 }
 
 export function createApnsConnection({ url, timeoutMs, ca }: { url: string; timeoutMs: number; ca?: string }): ApnsConnection {
@@ -38,14 +27,11 @@ export function createApnsConnection({ url, timeoutMs, ca }: { url: string; time
 	async function open(): Promise<Session> {
 		const { connect } = await import('node:http2');
 		const http2 = connect(url, ca === undefined ? {} : { ca });
-		const session: Session = { http2, ready: handshake(http2, Math.min(CONNECT_TIMEOUT_MS, timeoutMs)), lastTaken: Number.POSITIVE_INFINITY };
+		const session: Session = { http2, ready: handshake(http2, Math.min(CONNECT_TIMEOUT_MS, timeoutMs)) };
 		const forget = (): void => {
 			if (current === opened) current = undefined;
 		};
-		http2.on('goaway', (_code: number, lastStreamId: number) => {
-			session.lastTaken = lastStreamId;
-			forget();
-		});
+		http2.on('goaway', forget);
 		http2.on('close', forget);
 		// Each stream hears of it by itself.
 		http2.on('error', forget);
@@ -89,7 +75,7 @@ function handshake(http2: ClientHttp2Session, timeoutMs: number): Promise<HttpFa
 	});
 }
 
-function exchange(session: Session, headers: OutgoingHttpHeaders, body: string, timeoutMs: number): Promise<ApnsAnswer | HttpFailure> {
+function exchange(session: Session, headers: OutgoingHttpHeaders, body: string, timeoutMs: number): Promise<HttpAnswer | HttpFailure> {
 	return new Promise((resolve) => {
 		let stream: ClientHttp2Stream;
 		try {
@@ -115,8 +101,8 @@ function exchange(session: Session, headers: OutgoingHttpHeaders, body: string, 
 			clearTimeout(timer);
 			const status = Number(head[':status'] ?? 0);
 			if (status > 0 && failure === '') return resolve({ kind: 'answer', status, headers: plain(head), body: parsed(Buffer.concat(chunks)) });
-			// A stream without an id never left; one above what GOAWAY names was not looked at.
-			const turnedAway = stream.rstCode === REFUSED_STREAM || stream.id === undefined || stream.id > session.lastTaken;
+			// A stream without an id never left. Those behind what GOAWAY names are refused by node's own HTTP/2, as the server would.
+			const turnedAway = stream.rstCode === REFUSED_STREAM || stream.id === undefined;
 			resolve({ kind: 'failure', phase: turnedAway ? 'refused' : 'lost', code: failure });
 		});
 		stream.end(body);

@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto';
 
 import { EngineError, systemClock, type Clock, type JsonObject } from '../../kernel';
 import { fieldsOf, textOf } from '../callbacks/reading';
-import { createApnsConnection, type ApnsAnswer } from './apns-connection';
+import type { HttpAnswer } from '../http';
+import { createApnsConnection } from './apns-connection';
 import { combined, type DeviceOutcome } from './each-device';
 import { privateKeyOf, pushClient, refusalOf, type Sorted } from './http-provider';
 import { filled, overlaid, uuidOf } from './payload';
@@ -123,7 +124,7 @@ function sort(reason: string, proven: boolean): Sorted | undefined {
 	return Object.hasOwn(REASONS, reason) ? REASONS[reason] : undefined;
 }
 
-function reasonIn({ body }: ApnsAnswer): string {
+function reasonIn({ body }: HttpAnswer): string {
 	return textOf(fieldsOf(body).reason) ?? '';
 }
 

@@ -7,7 +7,7 @@ import { bytesOf, MOST_PAYLOAD_BYTES } from './payload';
 import type { OutgoingPush, PushConfig, PushProvider } from './types';
 
 export { platformOf } from './platform';
-export { bytesOf, MOST_PAYLOAD_BYTES, overlaid, filled } from './payload';
+export { bytesOf, MOST_PAYLOAD_BYTES } from './payload';
 export { combined, type DeviceOutcome } from './each-device';
 export { pushClient, refusalOf, type Sorted } from './http-provider';
 

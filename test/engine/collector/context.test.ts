@@ -52,7 +52,7 @@ describe.each(DATABASES)('the context of an event on %s', (kind) => {
 		const plain = await send('track', { userId: 'u1', event: 'A', context: { locale: 'de-DE', campaign: { source: 'x' }, externalIds: [{ type: 'crm', id: 'c1' }], gpc: true, app: { name: 'Shop', version: '' } } });
 
 		expect(one).toEqual({ success: true, notKept: [
-			'context.device.id', 'context.device.advertisingId', 'context.device.adTrackingEnabled', 'context.device.name', 'context.device.token',
+			'context.device.id', 'context.device.advertisingId', 'context.device.adTrackingEnabled', 'context.device.name',
 			'context.active', 'context.network', 'context.screen', 'context.traits', 'context.userAgent', 'context.consent',
 		] });
 		expect(many).toEqual({ success: true, notKept: ['context.userAgentData.brands', 'context.userAgent'] });

@@ -104,6 +104,18 @@ describe.each(DATABASES)('notifications of browsers, on %s', (kind) => {
 		expect(await browsers()).toMatchObject([{ profile: ben }]);
 	});
 
+	it('never come back without a new yes to a browser that was taken away: somebody erased, or out of it', async () => {
+		await known('visitor-1', 'anna');
+		await subscribe('one');
+		await world.engine.privacy.erasePerson({ kind: 'user_id', value: 'anna' }, source);
+		const { n } = (await world.rows<{ n: number }>('select count(*) as n from profile'))[0] ?? { n: -1 };
+
+		expect((await subscribe('one', 'visitor-1', { agreed: false })).body).toEqual({ success: true });
+
+		expect(await browsers()).toEqual([]);
+		expect(await world.rows('select count(*) as n from profile')).toEqual([{ n }]);
+	});
+
 	it('belong to the visitor, and to nobody whose user id a page claims', async () => {
 		const anna = await known('visitor-1', 'anna');
 

@@ -20,6 +20,7 @@ const REASONS: ReadonlyArray<[reason: string, ...columns: string[]]> = [
 	['who works on the row, how often and until when', 'enrollment.open_tokens', 'message.attempt_nonce', 'message.attempt_until', 'token.called', 'token.epoch', 'token.failures', 'token.hop', 'token.last_step',
 		'token.lease_until', 'token.lone', 'token.nonce', 'token.since_at', 'token.watch_at', 'score.due_at', 'score.version'],
 	['how the row gets to its trigger; the event, with its times, is told', 'collected_event.at', 'collected_event.batch', 'collected_event.bytes', 'collected_event.workflow'],
+	['a hash of the endpoint, which is told, and the secrets that messages to the browser are encrypted with', 'web_push_subscription.auth', 'web_push_subscription.id', 'web_push_subscription.p256dh'],
 	['how fast the clock of a test person runs', 'enrollment.time_scale'],
 	['told in words: the steps that were passed', 'enrollment.way'],
 	['when the engine looks at the row again; the time that is meant is told', 'date_entry.due_at', 'token.late_after', 'token.leg_at'],

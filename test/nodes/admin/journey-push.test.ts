@@ -146,8 +146,8 @@ describe('a credential of Journey Push', () => {
 	const account = { project_id: 'shop-1', client_email: 'push@shop-1.iam.gserviceaccount.com', private_key: pem(RSA.privateKey) };
 	const dataOf = (name: string): ICredentialDataDecryptedObject => ({
 		...({
-			journeyFcmApi: { serviceAccount: JSON.stringify(account), tokenUrl: `${service.service.url}/token` },
-			journeyApnsApi: { privateKey: 'none', keyId: 'K', teamId: 'T', bundleId: 'B', environment: 'production' },
+			journeyFcmApi: { serviceAccountSecret: JSON.stringify(account), tokenUrl: `${service.service.url}/token` },
+			journeyApnsApi: { privateKey: 'none', identifier: 'K', teamId: 'T', bundleId: 'B', environment: 'production' },
 			journeyExpoApi: { accessToken: '' }, journeyOneSignalApi: { appId: 'app', apiKey: 'key', findBy: 'externalId' },
 		} as Record<string, ICredentialDataDecryptedObject>)[name],
 		baseUrl: service.service.url,
@@ -158,7 +158,7 @@ describe('a credential of Journey Push', () => {
 		const all = [new JourneyFcmApi(), new JourneyApnsApi(), new JourneyExpoApi(), new JourneyOneSignalApi()];
 
 		expect(PUSH_PROVIDERS.map(({ credential }) => credential)).toEqual(all.map(({ name }) => name));
-		expect(all.flatMap(({ properties }) => properties.filter(({ typeOptions }) => typeOptions?.password === true).map(({ name }) => name))).toEqual(['serviceAccount', 'privateKey', 'accessToken', 'apiKey']);
+		expect(all.flatMap(({ properties }) => properties.filter(({ typeOptions }) => typeOptions?.password === true).map(({ name }) => name))).toEqual(['serviceAccountSecret', 'privateKey', 'accessToken', 'apiKey']);
 	});
 
 	it.each(['journeyExpoApi', 'journeyOneSignalApi'])('is tested by a call that sends nothing: %s', async (name) => {
@@ -176,10 +176,10 @@ describe('a credential of Journey Push', () => {
 	});
 
 	it.each<[string, string, ICredentialDataDecryptedObject, RegExp]>([
-		['Firebase without JSON', 'journeyFcmApi', { serviceAccount: 'key' }, /is no JSON/],
-		['Firebase with the file of an app', 'journeyFcmApi', { serviceAccount: '{"project_id": "x"}' }, /has no client_email/],
-		['Apple without a key', 'journeyApnsApi', { keyId: 'K', teamId: 'T', bundleId: 'B' }, /has no Key\./],
-		['Apple with a key that is none', 'journeyApnsApi', { privateKey: 'none', keyId: 'K', teamId: 'T', bundleId: 'B' }, /whole \.p8 file/],
+		['Firebase without JSON', 'journeyFcmApi', { serviceAccountSecret: 'key' }, /is no JSON/],
+		['Firebase with the file of an app', 'journeyFcmApi', { serviceAccountSecret: '{"project_id": "x"}' }, /has no client_email/],
+		['Apple without a key', 'journeyApnsApi', { identifier: 'K', teamId: 'T', bundleId: 'B' }, /has no Key\./],
+		['Apple with a key that is none', 'journeyApnsApi', { privateKey: 'none', identifier: 'K', teamId: 'T', bundleId: 'B' }, /whole \.p8 file/],
 		['OneSignal without an app', 'journeyOneSignalApi', { apiKey: 'k' }, /has no App ID/],
 	])('says what is missing: %s', async (_what, name, data, message) => {
 		expect(await test(name, data)).toMatchObject({ status: 'Error', message: expect.stringMatching(message) as string });
