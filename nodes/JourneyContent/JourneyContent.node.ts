@@ -4,11 +4,15 @@ import type { IExecuteFunctions, INodeExecutionData, INodeProperties, INodeType,
 import { agentFields } from '../shared/agent';
 import { databaseCredential, listSearch } from '../shared/fields';
 import { actionSubtitle } from '../shared/subtitle';
+import * as block from './actions/block/Block.resource';
+import * as brand from './actions/brand/Brand.resource';
 import { router } from './actions/router';
 import * as template from './actions/template/Template.resource';
 import { GUARDED } from './guarded';
 
 const operations: INodeProperties[] = [
+	...block.description,
+	...brand.description,
 	...template.description,
 ];
 
@@ -34,6 +38,8 @@ export class JourneyContent implements INodeType {
 				type: 'options',
 				noDataExpression: true,
 				options: [
+					{ name: 'Block', value: 'block', description: 'A part that templates share: header, footer, product row' },
+					{ name: 'Brand', value: 'brand', description: 'Colours, fonts, logo, address and social links, once for all templates' },
 					{ name: 'Template', value: 'template', description: 'What messages of a channel are made of, with versions and languages' },
 				],
 				default: 'template',

@@ -1,4 +1,4 @@
 import type { Guarded } from '../shared/agent';
 
 /** See agent.ts for what belongs here: what is published goes to everybody that a journey writes to. */
-export const GUARDED: Guarded = { switched: {} };
+export const GUARDED: Guarded = { switched: { block: ['delete', 'publish'], brand: ['set'], template: ['delete', 'publish', 'unpublish'] } };

@@ -13,6 +13,7 @@ import { preview } from './preview';
 import { problemsIn, publishItem } from './publish';
 import { removeLanguage, saveTemplate } from './save';
 import { readShown } from './shown';
+import { mailOf, starterOf, STARTERS } from './starters';
 import type { BlocksApi, BrandApi, InLanguages, TemplatesApi, TemplateSample, VersionOf } from './types';
 import { noteUse, usersOf } from './use';
 import { versionViewOf, viewOf } from './view';
@@ -106,6 +107,14 @@ export function createTemplates(deps: ContentDeps): Templates {
 		}),
 		preview: (as) => preview(deps, as),
 		check: (request) => checkTemplate(deps, request),
+		starters: () => Promise.resolve(STARTERS.map(({ key, name, description, purpose }) => ({ key, name, description, purpose }))),
+		createFromStarter: (starter, key, { by = UNNAMED } = {}) => store.tx('template-save', async (tx) => {
+			const chosen = starterOf(starter);
+			if ((await readItem(tx, 'template', key.trim())) !== null) throw new EngineError('CONFLICT', `There is a template "${key}" already. Choose another key, so that it is not written over.`);
+			await saveTemplate(tx, { key, name: chosen.name, channel: 'email', language: 'en', content: mailOf(chosen) }, by);
+			await writeSamples(tx, (await itemOf(tx, 'template', key)).id, [{ item: {}, ...chosen.sample, name: 'Example' }]);
+			return await view(tx, key);
+		}),
 		uses: (step, key) => store.tx('template-use', (tx) => noteUse(tx, step, key)),
 	};
 	return { templates, blocks: createBlocks(deps), brand: createBrand(deps), live: createLive(deps) };

@@ -56,7 +56,7 @@ function whyUnknown(path: readonly string[], known: Known): Reason | null {
 		case 'event':
 			return first === 'name' || first === 'properties' ? null : { certain: true, message: `An event has no "${first}" of its own`, remedy: `Write event.properties.${at}` };
 		case 'brand':
-			return valueAtPath(known.brand, at) !== null ? null : { certain: true, message: `The brand has no "${at}"`, remedy: "Set it with 'Brand: Set', or check the spelling" };
+			return valueAtPath(known.brand, at) !== null ? null : { certain: false, message: `The brand has no "${at}"`, remedy: "Set it with 'Brand: Set', check the spelling, or leave it where there is a default" };
 		default:
 			return null;
 	}
