@@ -86,7 +86,7 @@ function personOf(n: number): Addressed {
 	const products = Array.from({ length: 5 }, (_none, k) => ({ name: `Lamp ${k} & Son`, price: 19.5 + k, url: `https://shop.example/p/${k}?size=m&color=red`, image: `https://shop.example/i/${k}.jpg` }));
 	return {
 		work: { kind: 'work', item: { index: n, item: {} }, message: `m${n}-0123456789abcdef`, visit: null, profile: n } as Addressed['work'],
-		to: `ann${n}@example.com`, attempts: 0,
+		to: `ann${n}@example.com`, attempts: 0, language: null,
 		profile: { id: n, email: `ann${n}@example.com`, firstName: `Ann ${n}`, plan: n % 2 === 0 ? 'pro' : 'free' },
 		journey: { name: 'Cart', enrollment: n, enteredAt: null },
 		event: { name: 'Cart Abandoned', properties: { products, total: 107.5 } },

@@ -1,6 +1,6 @@
 import type { AlertsApi } from './alerts/types';
 import type { CollectorApi } from './collector/types';
-import type { TemplatesApi } from './content/types';
+import type { BlocksApi, BrandApi, TemplatesApi } from './content/types';
 import type { ConsentApi, SuppressionApi } from './consent/types';
 import type { CouponsApi } from './coupons/types';
 import type { EventsApi } from './events/types';
@@ -43,6 +43,8 @@ export interface EngineApi {
 	collector: CollectorApi;
 	settings: SettingsApi;
 	templates: TemplatesApi;
+	blocks: BlocksApi;
+	brand: BrandApi;
 	transfer: TransferApi;
 	privacy: PrivacyApi;
 	alerts: AlertsApi;

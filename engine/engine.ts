@@ -13,7 +13,7 @@ import { createImages, serveImage } from './images';
 import { createInsights } from './insights';
 import { consentReactions, createJourneys, endVirtual, entriesKeeper, followedByEntries, freeStopped, heardByWaits, reactions, scoreReactions, type Journeys, journeysKeeper, startsBy } from './journeys';
 import { silentLog, systemRandom, type Clock, type Log, type Random } from './kernel';
-import { createMessages, messagesKeeper } from './messages';
+import { createMessages, messagesKeeper, previewContent } from './messages';
 import { createPages } from './pages';
 import { createPreferences, preferencesKeeper } from './preferences';
 import { countProducts, COUNTED_EVENTS, createProducts } from './products';
@@ -107,8 +107,14 @@ export async function createEngine(options: EngineOptions): Promise<LocalEngine>
 	const privacy = createPrivacy({ store, keepers: () => keepers, suppressErased: suppressErasedIn, identityOptions, executionDays: async (reader) => (await settings.current(reader)).executionDays });
 	const journeys = createJourneys({ store, random, segments, settings, identityOptions, audit: auditIn, begun: (tx, execution) => privacy.begunIn(tx, execution) });
 	const experiments = createExperiments({ store });
-	const templates = createTemplates({ store });
 	const alerts = createAlerts({ store, settings, random });
+	const content = createTemplates({
+		store, settings, profiles, audit: auditIn,
+		library: async (texts, profile) => {
+			const address = await settings.trackingAddress();
+			return await store.read((reader) => previewContent(reader, { products, address }, texts, profile));
+		},
+	});
 	const download = createDownload();
 	const images = createImages({ store, download, address: () => settings.trackingAddress() });
 	const coupons = createCoupons({ store, random, identityOptions });
@@ -120,7 +126,7 @@ export async function createEngine(options: EngineOptions): Promise<LocalEngine>
 			await redeem(tx, happened);
 		},
 	};
-	const messages = createMessages({ store, random, settings, profiles, segments: people, events, consent, products, onPoint });
+	const messages = createMessages({ store, content: content.live, random, settings, profiles, segments: people, events, consent, products, onPoint });
 	const insights = createInsights({ store, segments, messages, events, journeys, identityOptions });
 	const tracking = createTracking({ store, settings, events, consent, segments: people, log });
 	const pages = createPages({ tracking, preferences, optIn: consent.optIn, log });
@@ -185,7 +191,7 @@ export async function createEngine(options: EngineOptions): Promise<LocalEngine>
 	if (options.clock === undefined) schedule();
 
 	return {
-		profiles, groups, events, segments, scores, lists: segments.lists, consent, suppression, preferences, journeys, experiments, messages, insights, templates, transfer, privacy, alerts, store, keepers, tick,
+		profiles, groups, events, segments, scores, lists: segments.lists, consent, suppression, preferences, journeys, experiments, messages, insights, templates: content.templates, blocks: content.blocks, brand: content.brand, transfer, privacy, alerts, store, keepers, tick,
 		images, coupons, products,
 		settings: settings.api,
 		collector: {

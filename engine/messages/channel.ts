@@ -1,3 +1,4 @@
+import type { LiveTemplate } from '../content';
 import type { Provider, ProviderSettings } from '../channels/types';
 import type { Channel } from '../kernel';
 import type { ContentFacts } from './content-facts';
@@ -61,4 +62,6 @@ export interface Sending<Request extends SendRequest<unknown, ProviderSettings>,
 	ledger: LedgerRequest;
 	provider: Provider<Message>;
 	linking: Linking;
+	/** What the messages are made of; null: the request's own content. */
+	template: LiveTemplate | null;
 }

@@ -4,6 +4,7 @@ import { consentReasonSql, normaliseAddress, normaliseTopic, suppressedOf } from
 import { fromJsonColumn, PAUSED_GUARD, PAUSED_REASON, sharePaused } from '../journeys';
 import { lockProfiles, type IdentityOptions } from '../profiles';
 import { iso, type JsonObject } from '../kernel';
+import { spokenLanguage } from '../preferences';
 import type { SettingsValues } from '../settings';
 import type { Reader, Tx } from '../store';
 import { addressesFor, addressKindOf, noAddress, ownAddresses, type AddressFor, type AddressKind, type OwnAddresses } from './addressed';
@@ -31,6 +32,8 @@ export interface Addressed {
 	journey: JsonObject;
 	event: JsonObject | null;
 	attempts: number;
+	/** What they chose to be written to in, else what their attributes say; as it was given. */
+	language: string | null;
 }
 
 export type Verdict =
@@ -58,6 +61,7 @@ interface PersonFacts {
 	refused: string | null;
 	max_per_week: number | null;
 	paused_until: number | null;
+	language: string | null;
 }
 
 interface GuardRow extends PersonFacts {
@@ -83,7 +87,7 @@ interface GuardRow extends PersonFacts {
 /** Columns of PersonFacts; needs `profile p` and `left join preference pr`. */
 function personFacts(reader: Reader, request: Pick<ForeseeRequest, 'channel' | 'purpose'>, topicRef: RawBuilder<unknown>): RawBuilder<unknown> {
 	const { channel, purpose } = request;
-	return sql`p.attributes, pr.max_per_week, pr.paused_until,
+	return sql`p.attributes, pr.max_per_week, pr.paused_until, pr.language,
 		${consentReasonSql(reader.dialect, { channel, topicRef, profileRef: sql`p.id`, purpose })} as refused`;
 }
 
@@ -239,6 +243,7 @@ function addressed(row: GuardRow, work: Work, { to, kind }: { to: string; kind: 
 		work,
 		to,
 		attempts: row.attempts,
+		language: row.language ?? spokenLanguage(attributes),
 		profile: { ...attributes, id: work.profile, ...(kind === undefined ? {} : { [kind]: to }) },
 		journey: { name: row.journey_name, enrollment: row.enrollment, enteredAt: iso(row.entered_at) },
 		event: row.entry_name === null ? null : { name: row.entry_name, properties: fromJsonColumn<JsonObject>(row.entry_properties ?? {}) },

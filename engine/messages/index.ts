@@ -1,5 +1,6 @@
 import { checkSenderDomain, emailProvider } from '../channels/email';
 import type { Consent } from '../consent';
+import type { Live } from '../content';
 import type { Random } from '../kernel';
 import type { Products } from '../products';
 import type { ProfilesApi } from '../profiles/types';
@@ -36,6 +37,8 @@ export interface MessagesDeps {
 	events: EventSink;
 	/** For what is known of a person at once: that they have told the service to stop. */
 	consent: Pick<Consent, 'setIn'>;
+	/** Published templates, and what surrounds the contents of steps. */
+	content: Live;
 	/** For lists of products in messages. */
 	products: Pick<Products, 'blocks'>;
 	/** Named points for crash tests. */

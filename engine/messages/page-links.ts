@@ -9,6 +9,8 @@ export interface PageFacts {
 	nowMs: number;
 	/** Profile -> its open double opt-in; read only where a template asks for it. */
 	requests: ReadonlyMap<number, string>;
+	/** Messages that ask to confirm; absent: their texts tell it. */
+	asking?: ReadonlySet<string>;
 }
 
 /** A mail is forwarded, and what this link opens changes a person's choices; the unsubscribe link lasts for ever. */
@@ -19,14 +21,14 @@ const CONFIRM_LINK = 'links.confirmUrl';
 export async function readPageFacts(reader: Reader, { channel, topic }: { channel: string; topic: string }, going: readonly Addressed[], textsOf: (person: Addressed) => string[]): Promise<PageFacts> {
 	const asking = going.filter((person) => asksToConfirm(textsOf(person)));
 	const requests = asking.length === 0 ? new Map<number, string>() : await openRequests(reader, asking.map((person) => ({ profile: person.work.profile, to: person.to })), channel, topic);
-	return { nowMs: reader.nowMs, requests };
+	return { nowMs: reader.nowMs, requests, asking: new Set(asking.map(({ work }) => work.message)) };
 }
 
 /** Liquid's `links.preferencesUrl` and `links.confirmUrl`; or why the message must not leave: it would ask for a confirmation that leads nowhere. */
 export function pageLinks(texts: readonly string[], person: Addressed, { address, secret }: Linking, facts: PageFacts): { links: Record<string, string> } | { broken: string } {
 	if (address === null) return { links: {} };
 	const links: Record<string, string> = { preferencesUrl: preferencesUrl(address, { message: person.work.message }, facts.nowMs + PREFERENCES_LAST_MS, secret) };
-	if (!asksToConfirm(texts)) return { links };
+	if (!asksToConfirm(texts) && facts.asking?.has(person.work.message) !== true) return { links };
 	const open = facts.requests.get(person.work.profile);
 	if (open === undefined) {
 		return { broken: `The template shows ${CONFIRM_LINK}, but this person has no open request for consent to confirm: it was never made, was confirmed, has expired, or was made for another address. Put Profile Engine, Consent: Request Double Opt-In before this step.` };

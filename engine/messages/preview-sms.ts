@@ -1,21 +1,23 @@
 import { smartEncoded, smsCost, smsProvider, smsSegments } from '../channels/sms';
+import { PREVIEW_LINKS } from '../content';
 import { EngineError, randomId } from '../kernel';
 import { countryOfPhone, normaliseIdentity } from '../profiles';
 import { compileTextCached } from '../templates';
 import { blocksOf } from './content-facts';
 import type { MessagesDeps } from './index';
-import { chosenProfile, eventOf, previewed, PREVIEW_LINKS } from './preview';
+import { chosenProfile, eventOf, previewed, previewOf } from './preview';
 import { senderTo, whole } from './sms';
-import type { SmsPreview, SmsPreviewRequest } from './types';
+import type { MadeOf, SmsPreview, SmsPreviewRequest } from './types';
 
 /**
  * As preview() of a mail: renders as a chosen profile, reads only, and sends to testRecipient or nobody. Links stay as they are written, so that
  * segments and cost are those of an untracked message. Throws TEMPLATE_INVALID, PROVIDER_FAILED, NOT_FOUND, BAD_INPUT (no sender, no number).
  */
-export async function previewSms(deps: MessagesDeps, request: SmsPreviewRequest): Promise<SmsPreview> {
+export async function previewSms(deps: MessagesDeps, given: MadeOf<SmsPreviewRequest>): Promise<SmsPreview> {
+	const person = await chosenProfile(deps, given.profileId, 'phone');
+	const request = await previewOf(deps, 'sms', given, person);
 	const content = whole(request, request.content);
 	const compiled = await compileTextCached(content);
-	const person = await chosenProfile(deps, request.profileId, 'phone');
 	const rendered = compiled.render({
 		profile: person === null ? {} : { ...person.attributes, id: person.id, ...(person.address === null ? {} : { phone: person.address }) },
 		journey: { name: 'Preview' }, event: eventOf(request.item), item: request.item, links: PREVIEW_LINKS, ...(await previewed(deps, [content.text, ...(content.mediaUrls ?? []), ...blocksOf(content)], person?.id ?? null)),

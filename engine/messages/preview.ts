@@ -1,26 +1,23 @@
 import { sql } from 'kysely';
 
 import { emailProvider } from '../channels/email';
+import { PREVIEW_LINKS } from '../content';
 import { fromJsonColumn } from '../journeys';
 import { EngineError, randomId, type JsonObject } from '../kernel';
 import { compileEmailCached, type RenderScope } from '../templates';
+import { spokenLanguage } from '../preferences';
 import type { AddressKind } from './addressed';
 import { blocksOf, previewContent } from './content-facts';
 import { withBytes } from './extras';
 import type { MessagesDeps } from './index';
-import type { PreviewRequest } from './types';
-
-/** Links in a preview lead nowhere: a test mail must not be able to unsubscribe the person it was rendered as. */
-export const PREVIEW_LINKS = {
-	unsubscribeUrl: 'https://example.com/unsubscribe-in-real-mails', preferencesUrl: 'https://example.com/preferences-in-real-mails',
-	confirmUrl: 'https://example.com/confirm-in-real-mails',
-};
+import type { MadeOf, PreviewRequest } from './types';
 
 /** Renders as a chosen profile; reads only. Mails testRecipient when given, and nobody else. Throws TEMPLATE_INVALID, PROVIDER_FAILED, NOT_FOUND. */
-export async function preview(deps: MessagesDeps, request: PreviewRequest): Promise<{ subject: string; html: string; text: string; profile: number | null; sentTo: string | null }> {
+export async function preview(deps: MessagesDeps, given: MadeOf<PreviewRequest>): Promise<{ subject: string; html: string; text: string; profile: number | null; sentTo: string | null }> {
+	const person = await chosenProfile(deps, given.profileId, 'email');
+	const request = await previewOf(deps, 'email', given, person);
 	const { subject, preheader = '', body } = request.content;
 	const compiled = await compileEmailCached(request.content);
-	const person = await chosenProfile(deps, request.profileId, 'email');
 	const rendered = await compiled.render({
 		profile: person === null ? {} : { ...person.attributes, id: person.id, ...(person.address === null ? {} : { email: person.address }) },
 		journey: { name: 'Preview' }, event: eventOf(request.item), item: request.item, links: PREVIEW_LINKS, ...(await previewed(deps, [subject, preheader, body.source, ...blocksOf(request.content)], person?.id ?? null)),
@@ -43,15 +40,26 @@ export async function previewed({ store, settings, products }: Pick<MessagesDeps
 	return await store.read((reader) => previewContent(reader, { products, address }, texts, profile));
 }
 
+/** With the content that this person would get. Throws NOT_FOUND where its template is not published. */
+export async function previewOf<Request extends { content: unknown }>(deps: Pick<MessagesDeps, 'store' | 'content'>, channel: string, given: MadeOf<Request>, person: { attributes: JsonObject; language: string | null } | null): Promise<Request> {
+	return await deps.store.read(async (reader) => {
+		if (!('template' in given) || given.template === undefined) return { ...(given as Request), content: await deps.content.around(reader, (given as Request).content) };
+		const template = await deps.content.template(reader, channel, given.template);
+		if ('missing' in template) throw new EngineError('NOT_FOUND', `${template.missing}. Publish it with Journey Content, or choose another one.`);
+		const { template: _key, ...rest } = given;
+		return { ...rest, content: template.contentFor(person === null ? null : (person.language ?? spokenLanguage(person.attributes))).content } as unknown as Request;
+	});
+}
+
 export function eventOf(item: JsonObject): JsonObject | null {
 	const { event } = item;
 	return typeof event === 'object' && event !== null && !Array.isArray(event) ? event : null;
 }
 
 /** With the newest address of the kind. Throws NOT_FOUND. */
-export async function chosenProfile(deps: MessagesDeps, id: number | null, kind: AddressKind): Promise<{ id: number; attributes: JsonObject; address: string | null } | null> {
-	const row = await deps.store.read((reader) => reader.first<{ id: number; attributes: JsonObject | string; address: string | null }>(
-		sql<{ id: number; attributes: JsonObject | string; address: string | null }>`select p.id, p.attributes,
+export async function chosenProfile(deps: MessagesDeps, id: number | null, kind: AddressKind): Promise<{ id: number; attributes: JsonObject; address: string | null; language: string | null } | null> {
+	const row = await deps.store.read((reader) => reader.first<{ id: number; attributes: JsonObject | string; address: string | null; language: string | null }>(
+		sql<{ id: number; attributes: JsonObject | string; address: string | null; language: string | null }>`select p.id, p.attributes, (select pr.language from preference pr where pr.profile = p.id) as language,
 				(select i.value from identity i where i.profile = p.id and i.kind = ${kind} order by i.created_at desc, i.value limit 1) as address
 			from profile p ${id === null ? sql`order by p.is_test desc, p.id desc` : sql`where p.id = coalesce((select a.profile from profile_alias a where a.id = ${id}), ${id})`} limit 1`,
 	));
@@ -59,5 +67,5 @@ export async function chosenProfile(deps: MessagesDeps, id: number | null, kind:
 		if (id === null) return null;
 		throw new EngineError('NOT_FOUND', `There is no profile ${id} to render this message as. Choose another one in Journey Trigger.`);
 	}
-	return { id: row.id, attributes: fromJsonColumn<JsonObject>(row.attributes), address: row.address };
+	return { id: row.id, attributes: fromJsonColumn<JsonObject>(row.attributes), address: row.address, language: row.language };
 }

@@ -7,9 +7,10 @@ import type { MessageChannel, Sending } from './channel';
 import { confirmChunk, type Fate } from './confirm';
 import type { Work } from './guards';
 import type { MessagesDeps } from './index';
+import { madeOf } from './made-of';
 import { AGAIN } from './repeat';
 import { reserveForJourney, reserveOutside, type JourneyItem, type Reserved } from './reserve';
-import type { AnySendItem, LedgerRequest, SendRequest, SendResult } from './types';
+import type { AnySendItem, LedgerRequest, MadeOf, SendRequest, SendResult } from './types';
 
 type AnyRequest = SendRequest<unknown, ProviderSettings>;
 
@@ -18,13 +19,15 @@ type AnyRequest = SendRequest<unknown, ProviderSettings>;
  * the calls, the confirmation (PROTOCOL 14). What is wrong for everyone is said before anything is reserved:
  * throws TEMPLATE_INVALID, BAD_INPUT (marketing outside a journey without an unsubscribe route), WRONG_WORKFLOW.
  */
-export async function send<Request extends AnyRequest, Message>(deps: MessagesDeps, channel: MessageChannel<Request, Message>, request: Request): Promise<SendResult[]> {
+export async function send<Request extends AnyRequest, Message>(deps: MessagesDeps, channel: MessageChannel<Request, Message>, given: MadeOf<Request>): Promise<SendResult[]> {
+	const made = await madeOf(deps, channel.name, given);
+	const request = 'request' in made ? made.request : (given as unknown as Request);
 	if (!isTopic(request.topic)) throw new EngineError('BAD_INPUT', `The topic of "${request.step.name}" is no text of at most ${LONGEST_TOPIC} characters: nobody could unsubscribe from it. Choose a shorter one; nothing was sent.`);
 	const linking = { address: await deps.settings.trackingAddress(), secret: await deps.settings.signingSecret() };
-	const unroutable = request.purpose === 'marketing' && linking.address === null ? noRoute(channel, request) : null;
+	const unroutable = 'missing' in made ? noTemplate(request, made.missing) : request.purpose === 'marketing' && linking.address === null ? noRoute(channel, request) : null;
 	if (unroutable !== null && request.items.some((item) => item.stamp === undefined)) throw new EngineError('BAD_INPUT', unroutable);
-	await channel.check(request);
-	const sending: Sending<Request, Message> = { channel, request, ledger: ledgerRequest(channel, request), provider: channel.provider(request.provider), linking };
+	if ('request' in made) await channel.check(request);
+	const sending: Sending<Request, Message> = { channel, request, ledger: ledgerRequest(channel, request), provider: channel.provider(request.provider), linking, template: 'template' in made ? made.template : null };
 
 	const reserved = await reserve(deps, sending);
 	const works = reserved.filter((entry) => entry.kind === 'work');
@@ -33,6 +36,11 @@ export async function send<Request extends AnyRequest, Message>(deps: MessagesDe
 	for (const fate of fated) fates.set(fate.work.item.index, fate);
 	await freeIfResumed(deps, [...fates.values()]);
 	return reserved.map((entry) => result(request, entry, fates.get(entry.item.index)));
+}
+
+/** Taken back, deleted, or of another channel: people of a journey wait at the step and come again. */
+function noTemplate({ step }: AnyRequest, missing: string): string {
+	return `${missing}, so "${step.name}" sends nothing. Publish it with Journey Content, or choose another one in the step; whoever waits here goes on by itself then.`;
 }
 
 /** Republishing the collector takes its address away for a moment: people of a journey wait at the step and come again. */

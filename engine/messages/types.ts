@@ -83,6 +83,9 @@ export interface SendRequest<Content, Config extends ProviderSettings> {
 	once?: boolean;
 }
 
+/** The request; or, in place of its content, the key of a template of its channel, whose published version is taken for the batch. */
+export type MadeOf<Request extends { content: unknown }> = (Request & { template?: undefined }) | (Omit<Request, 'content'> & { template: string });
+
 export interface EmailSendRequest extends SendRequest<EmailContent, EmailConfig> {
 	from: { name?: string; address: string };
 	replyTo?: string;
@@ -209,6 +212,8 @@ export interface MessageView {
 	endedAt: string | null;
 	openedAt: string | null;
 	clickedAt: string | null;
+	/** What it was made of when it was last attempted; null: its content stood in the step. */
+	template: { key: string; name: string; version: number; language: string } | null;
 }
 
 export interface MessageQuery {
@@ -240,13 +245,13 @@ export interface PreviewRequest {
 
 export interface MessagesApi extends GateApi {
 	/** The whole of a send: reserve, guards, attempt, provider, confirm. One call a batch. */
-	sendEmail(request: EmailSendRequest): Promise<SendResult[]>;
+	sendEmail(request: MadeOf<EmailSendRequest>): Promise<SendResult[]>;
 	/** The same for text messages, to the person's phone number. */
-	sendSms(request: SmsSendRequest): Promise<SendResult[]>;
+	sendSms(request: MadeOf<SmsSendRequest>): Promise<SendResult[]>;
 	/** Renders as a chosen profile; stores and records nothing; mails only testRecipient. */
-	preview(request: PreviewRequest): Promise<{ subject: string; html: string; text: string; profile: number | null; sentTo: string | null }>;
+	preview(request: MadeOf<PreviewRequest>): Promise<{ subject: string; html: string; text: string; profile: number | null; sentTo: string | null }>;
 	/** The same for a text message, with what it comes to on the air and what that costs. */
-	previewSms(request: SmsPreviewRequest): Promise<SmsPreview>;
+	previewSms(request: MadeOf<SmsPreviewRequest>): Promise<SmsPreview>;
 	/** Compiles only: throws TEMPLATE_INVALID with field and line. */
 	check(content: EmailContent): Promise<void>;
 	/** Which guards would hold or skip a message to each of these people now; nothing is stored. An unknown profile is left out. */

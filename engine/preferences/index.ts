@@ -14,6 +14,7 @@ import { preferenceFault, preferencesOf, setPreferencesIn, type PreferenceWrite 
 import { LINK_REQUESTED, requestLink } from './renew';
 import type { PreferenceChange, PreferencesApi } from './types';
 
+export { spokenLanguage } from './centre';
 export type { CentreView, TopicShown } from './centre';
 export type { Choice, ChoiceFacts } from './choose';
 export { preferencesKeeper } from './keeper';

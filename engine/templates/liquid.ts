@@ -26,6 +26,8 @@ export interface LiquidCompiler {
 	parse(source: string, field: TemplateField, lineAt?: (offset: number) => number): LiquidTemplate;
 	/** Tags, outputs and what stands between them, in order; throws TEMPLATE_INVALID when one is not closed. */
 	tokens(source: string, field: TemplateField): LiquidToken[];
+	/** Paths that the scope has to bring, such as ['profile', 'first_name'], with their lines; a part that is itself a value ends the path. Throws TEMPLATE_INVALID. */
+	variables(source: string, field: TemplateField): Array<{ path: string[]; line: number }>;
 }
 
 export interface LiquidToken {
@@ -95,6 +97,18 @@ function createCompiler(module: LiquidModule, output: LiquidOutput): LiquidCompi
 			} catch (error) {
 				throw parseProblem(error, field);
 			}
+		},
+		variables(source, field) {
+			let templates: Template[];
+			try {
+				templates = liquid.parse(source);
+			} catch (error) {
+				throw parseProblem(error, field);
+			}
+			return Object.values(module.analyzeSync(templates).globals).flat().map(({ segments, location }) => {
+				const end = segments.findIndex((segment) => typeof segment === 'object');
+				return { path: (end === -1 ? segments : segments.slice(0, end)).map(String), line: location.row };
+			});
 		},
 		parse(source, field, lineAt) {
 			let templates: Template[];

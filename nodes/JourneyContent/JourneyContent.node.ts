@@ -4,6 +4,8 @@ import type { IExecuteFunctions, INodeExecutionData, INodeProperties, INodeType,
 import { agentFields } from '../shared/agent';
 import { databaseCredential, listSearch } from '../shared/fields';
 import { actionSubtitle } from '../shared/subtitle';
+import * as block from './actions/block/Block.resource';
+import * as brand from './actions/brand/Brand.resource';
 import * as coupon from './actions/coupon/Coupon.resource';
 import * as image from './actions/image/Image.resource';
 import * as product from './actions/product/Product.resource';
@@ -12,6 +14,8 @@ import * as template from './actions/template/Template.resource';
 import { GUARDED } from './guarded';
 
 const operations: INodeProperties[] = [
+	...block.description,
+	...brand.description,
 	...coupon.description,
 	...image.description,
 	...product.description,
@@ -40,6 +44,8 @@ export class JourneyContent implements INodeType {
 				type: 'options',
 				noDataExpression: true,
 				options: [
+					{ name: 'Block', value: 'block', description: 'A part that templates share: header, footer, product row' },
+					{ name: 'Brand', value: 'brand', description: 'Colours, fonts, logo, address and social links, once for all templates' },
 					{ name: 'Coupon', value: 'coupon', description: 'Pools of codes, of which each person gets one of their own' },
 					{ name: 'Image', value: 'image', description: 'Pictures of messages, in the sizes that mails need' },
 					{ name: 'Product', value: 'product', description: 'Feeds of shops, and what of them to show whom' },

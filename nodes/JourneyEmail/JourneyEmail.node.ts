@@ -8,7 +8,7 @@ import type {
 	ITriggerResponse,
 } from 'n8n-workflow';
 
-import { chosen, databaseCredential, listSearch, loadOptions } from '../shared/fields';
+import { chosen, databaseCredential, listSearch, loadOptions, tellTemplate } from '../shared/fields';
 import { serveStep } from '../shared/serve';
 import { openStep } from '../shared/step';
 import { contentFields } from './contentFields';
@@ -30,7 +30,7 @@ export class JourneyEmail implements INodeType {
 		version: 1,
 		// Liquid's tags as an ellipsis. \x7d: a closing pair of braces would end n8n's expression.
 		subtitle:
-			'={{ $parameter["contentSource"] === "expression" ? $parameter["purpose"] : $parameter["subject"].replace(/\\{%.*?%\\x7d/g, "").replace(/\\{\\{.*?\\x7d\\x7d/g, "…") }}',
+			'={{ $parameter["contentSource"] === "expression" ? $parameter["purpose"] : $parameter["contentSource"] === "template" ? "template " + ($parameter["template"].value ?? $parameter["template"]) : $parameter["subject"].replace(/\\{%.*?%\\x7d/g, "").replace(/\\{\\{.*?\\x7d\\x7d/g, "…") }}',
 		description: 'Sends each person of a journey a mail, written in MJML and Liquid, once and only with consent',
 		defaults: { name: 'Journey Email' },
 		// As a tool its trigger() would come along, and n8n would serve the tool as a step of its own.
@@ -57,7 +57,7 @@ export class JourneyEmail implements INodeType {
 	methods = { credentialTest: { ...credentialTest, journeyGmailTest: signInTest('gmail'), journeyMicrosoftTest: signInTest('microsoft') }, listSearch, loadOptions };
 
 	async trigger(this: ITriggerFunctions): Promise<ITriggerResponse> {
-		return await serveStep(this, STEP_TYPE);
+		return await serveStep(this, STEP_TYPE, (engine, step) => tellTemplate(this, engine, step));
 	}
 
 	async execute(this: IExecuteFunctions): Promise<INodeExecutionData[][]> {

@@ -3,12 +3,12 @@ import type { IExecuteFunctions } from 'n8n-workflow';
 
 import type { EmailContent } from '../../engine';
 
-export type ContentSource = 'mjml' | 'html' | 'text' | 'expression';
+export type ContentSource = 'mjml' | 'html' | 'text' | 'expression' | 'template';
 
 /** The content that all items share; null when each item brings its own. */
 export function sharedContent(context: IExecuteFunctions): EmailContent | null {
 	const kind = context.getNodeParameter('contentSource', 0) as ContentSource;
-	if (kind === 'expression') return null;
+	if (kind === 'expression' || kind === 'template') return null;
 	const preheader = kind === 'text' ? '' : liquid(context, 'preheader');
 	const content: EmailContent = {
 		subject: liquid(context, 'subject'),

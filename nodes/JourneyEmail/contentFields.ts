@@ -1,5 +1,6 @@
 import type { INodeProperties } from 'n8n-workflow';
 
+import { templateField, templateOption } from '../shared/fields';
 import { DEFAULT_HTML, DEFAULT_MJML, DEFAULT_SUBJECT, DEFAULT_TEXT } from './defaultTemplate';
 
 const LIQUID =
@@ -28,10 +29,12 @@ export const contentFields: INodeProperties[] = [
 				value: 'expression',
 				description: 'Subject and body come from n8n expressions, one by one for each item',
 			},
+			templateOption,
 		],
 		default: 'mjml',
 		description: 'What the mail is made from',
 	},
+	templateField('email'),
 	{
 		displayName: 'Subject',
 		name: 'subject',

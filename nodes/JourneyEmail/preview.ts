@@ -3,6 +3,7 @@ import type { IDataObject, IExecuteFunctions, INodeExecutionData } from 'n8n-wor
 import type { Engine, JsonObject } from '../../engine';
 import { getEngine } from '../shared/engine';
 import { failItem } from '../shared/errors';
+import { templateOf } from '../shared/fields';
 import { foreseeFor } from '../shared/foresight';
 import { stamped } from '../shared/stamp';
 import type { ManualItem, Opened } from '../shared/step';
@@ -23,18 +24,19 @@ export async function preview(
 	const failed: INodeExecutionData[] = [...opened.failed];
 	const engine = await getEngine(context);
 	const settings = await settingsOf(context, engine);
+	const template = templateOf(context);
 	const shared = sharedContent(context);
 	const extras = new ExtrasReader(context);
 	const profiles = new Map<number, number>();
 	let mailed = 0;
 	for (const manual of opened.items) {
 		try {
-			const content = shared ?? contentOfItem(context, manual.index);
+			const content = template === null ? { content: shared ?? contentOfItem(context, manual.index) } : { template };
 			const toTester = settings.testRecipient !== '' && mailed < MOST_TEST_MAILS;
 			const rendition = await engine.messages.preview({
 				profileId: await profileOf(context, engine, manual),
 				item: manual.item.json as JsonObject,
-				content,
+				...content,
 				from: settings.from,
 				...(toTester ? await extras.single(manual.index, manual.item) : {}),
 				...(toTester ? { testRecipient: settings.testRecipient, provider: settings.provider } : {}),

@@ -1,6 +1,7 @@
 import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 
 import type { EmailContent } from '../../engine';
+import { templateOf } from '../shared/fields';
 import { contactIn, sendPeople } from '../shared/sendPeople';
 import type { Opened } from '../shared/step';
 import { contentOfItem, sharedContent } from './content';
@@ -13,15 +14,16 @@ export async function send(
 	opened: Extract<Opened, { kind: 'journey' }>,
 ): Promise<INodeExecutionData[][]> {
 	const { testRecipient: _testRecipient, ...batch } = await settingsOf(context, opened.engine);
+	const template = templateOf(context);
 	const shared = sharedContent(context);
 	return await sendPeople<EmailContent>(context, opened, {
 		field: 'mail',
 		contactBy: 'email',
 		contactOf: contactEmailOf,
-		contentOf: shared === null ? contentOfItem : undefined,
+		contentOf: shared === null && template === null ? contentOfItem : undefined,
 		// Every item brings its own content when it comes from an expression; the first stands for the batch.
 		calls: (items) => new ExtrasReader(context).calls(items),
-		send: (items, files) => opened.engine.messages.sendEmail({ ...batch, step: opened.ref, items, files, content: shared ?? (items[0].content as EmailContent) }),
+		send: (items, files) => opened.engine.messages.sendEmail({ ...batch, step: opened.ref, items, files, ...(template === null ? { content: shared ?? (items[0].content as EmailContent) } : { template }) }),
 	});
 }
 

@@ -5,7 +5,7 @@ import type { TextContent } from '../../engine';
 
 /** The content that all items share; null when each item brings its own. */
 export function sharedContent(context: IExecuteFunctions): TextContent | null {
-	if (context.getNodeParameter('contentSource', 0) === 'expression') return null;
+	if (['expression', 'template'].includes(String(context.getNodeParameter('contentSource', 0)))) return null;
 	// As it was written, never resolved: Liquid's braces are no expression of n8n's.
 	const text = String(context.getNodeParameter('text', 0, '', { rawExpressions: true }) ?? '');
 	return refuseEmpty(context, { text, ...mediaOf(context) }, 0);

@@ -1,6 +1,6 @@
 import type { INodeProperties } from 'n8n-workflow';
 
-import { batchSizeField, holdingFields, nameLocator, purposeField, settingsInForceField, topicField } from '../shared/fields';
+import { batchSizeField, holdingFields, nameLocator, purposeField, settingsInForceField, templateField, templateOption, topicField } from '../shared/fields';
 import { SMS_PROVIDERS } from './providers';
 
 const { holdAtMost, whenCapped, whenQuiet } = holdingFields('message', 'Not Sent');
@@ -84,11 +84,13 @@ export const contentFields: INodeProperties[] = [
 		noDataExpression: true,
 		options: [
 			{ name: 'From Expression', value: 'expression', description: 'The text comes from an n8n expression, one by one for each item' },
+			templateOption,
 			{ name: 'Text', value: 'text', description: 'Written here, with Liquid' },
 		],
 		default: 'text',
 		description: 'What the message is made from',
 	},
+	templateField('sms'),
 	{
 		displayName: 'Text',
 		name: 'text',
@@ -117,7 +119,7 @@ export const contentFields: INodeProperties[] = [
 		type: 'string',
 		noDataExpression: true,
 		typeOptions: { multipleValues: true, multipleValueButtonText: 'Add Media URL' },
-		displayOptions: { show: { provider: ['twilio', 'http', 'plivo', 'sinch', 'telnyx', 'vonage'] } },
+		displayOptions: { show: { provider: ['twilio', 'http', 'plivo', 'sinch', 'telnyx', 'vonage'] }, hide: { contentSource: ['template'] } },
 		default: [],
 		placeholder: 'e.g. https://cdn.example.com/{{ profile.plan }}.jpg',
 		description: 'Public addresses of pictures, with Liquid: the message goes as an MMS. One that is empty for a person is left out.',

@@ -3,6 +3,7 @@ import type { IDataObject, IExecuteFunctions, INodeExecutionData } from 'n8n-wor
 import type { Engine, JsonObject, SmsPreview, TextContent } from '../../engine';
 import { getEngine } from '../shared/engine';
 import { failItem } from '../shared/errors';
+import { templateOf } from '../shared/fields';
 import { foreseeFor } from '../shared/foresight';
 import { stamped } from '../shared/stamp';
 import type { ManualItem, Opened } from '../shared/step';
@@ -39,11 +40,12 @@ export async function preview(context: IExecuteFunctions, opened: Extract<Opened
 }
 
 async function renderFor(context: IExecuteFunctions, engine: Engine, settings: SmsSettings, manual: ManualItem, mayTest: boolean, shared: TextContent | null): Promise<SmsPreview> {
+	const template = templateOf(context);
 	const { purpose, senders, trackClicks, smartEncoding, unsubscribeHint, prices, testRecipient, provider } = settings;
 	return await engine.messages.previewSms({
 		profileId: await profileOf(context, engine, manual),
 		item: manual.item.json as JsonObject,
-		content: shared ?? contentOfItem(context, manual.index),
+		...(template === null ? { content: shared ?? contentOfItem(context, manual.index) } : { template }),
 		purpose, senders, trackClicks, prices,
 		...(smartEncoding === undefined ? {} : { smartEncoding }),
 		...(unsubscribeHint === undefined ? {} : { unsubscribeHint }),

@@ -58,7 +58,12 @@ export const PEOPLE: OfMethods = {
 	insights: { explain: one, startTest: ({ people }) => each(people), timeline: ({ people }) => each(people) },
 	collector: { configure: nobody, remove: nobody, handle: nobody, preview: nobody, nextEvents: nobody, emitted: nobody, leaveEvents: nobody },
 	settings: { get: nobody, set: nobody, history: nobody, inForce: nobody, sender: nobody, restore: nobody },
-	templates: { save: nobody, get: nobody, list: nobody },
+	templates: {
+		save: nobody, get: nobody, list: nobody, publish: nobody, unpublish: nobody, versions: nobody, compare: nobody, delete: nobody, removeLanguage: nobody, saveSample: nobody,
+		preview: ({ profile }) => (profile === null ? [] : [profile]), check: nobody, starters: nobody, createFromStarter: nobody, uses: nobody,
+	},
+	blocks: { save: nobody, get: nobody, list: nobody, publish: nobody, versions: nobody, delete: nobody },
+	brand: { get: nobody, set: nobody },
 	transfer: {
 		importStart: nobody, importChunk: somebody, importEnd: nobody, importAbort: nobody, importProgress: nobody, imports: nobody, importRejected: somebody, importUndo: nobody,
 		exportStart: nobody, exportChunk: somebody, exportEnd: nobody,

@@ -24,7 +24,7 @@ export const ELSEWHERE: Readonly<Record<string, readonly string[]>> = {
 	'one transaction for one call, which is repeated when it got no answer; what it sets off for journeys is in it, by the same reactions as those of ingest, upsert and set-consent': [
 		'request-consent', 'confirm-consent', 'suppress', 'unsuppress', 'unsubscribe', 'resubscribe', 'note-visit', 'delivery-reports', 'set-preferences', 'choose-preferences', 'renew-preference-link', 'preference-links', 'privacy-signal', 'do-not-sell',
 		'groups', 'group-members', 'group-delete', 'list-create', 'segment-save', 'segment-rename', 'segment-delete', 'score-model-save', 'score-model-delete', 'score-recalculate', 'stages-define', 'declare-type',
-		'change-settings', 'template-save', 'save-collector', 'remove-collector', 'signing-secret', 'claim-instance', 'place', 'export-person', 'export-end', 'read-consent',
+		'change-settings', 'template-save', 'template-publish', 'template-unpublish', 'template-delete', 'template-sample', 'template-use', 'block-save', 'block-publish', 'block-delete', 'brand-set', 'save-collector', 'remove-collector', 'signing-secret', 'claim-instance', 'place', 'export-person', 'export-end', 'read-consent',
 		'coupon-pool', 'coupon-pool-delete', 'coupon-codes', 'coupon-assign', 'image-upload', 'image-update', 'image-delete', 'product-import', 'product-rows', 'product-switch', 'product-feed-delete', 'recommend',
 	],
 	'a slice with its mark in the same transaction: what a dead process leaves is what the next slice finds, as with time-limit, date-build and recheck': [

@@ -1,29 +1,48 @@
-import { EngineError, isEngineError, isJsonObject, type JsonValue } from '../../kernel';
-import { compileEmailCached, compileFieldsCached, compileTextCached, type EmailContent, type TextContent } from '../../templates';
+import { EngineError, isEngineError, isJsonObject, type JsonObject, type JsonValue } from '../../kernel';
+import { compileEmailCached, compileFieldsCached, compileTextCached, type Block, type BlockFormat, type EmailContent, type Surroundings, type TextContent } from '../../templates';
 import type { TemplateContent, TemplateProblem } from './types';
 
 /** Whether it has the channel's own shape. Throws BAD_INPUT that says what it takes. */
 export function checkedContent(channel: string, content: unknown): TemplateContent {
 	if (channel === 'email' && isEmail(content)) return content;
 	if (channel === 'sms' && isText(content)) return content;
-	if (channel !== 'email' && channel !== 'sms' && isJsonObject(content) && Object.keys(content).length > 0) return content;
+	if (channel !== 'email' && channel !== 'sms' && isJsonObject(content as JsonValue) && Object.keys(content as object).length > 0) return withoutAround(content as JsonObject);
 	const shape = channel === 'email' ? '{"subject": "…", "body": {"kind": "mjml", "source": "…"}}' : channel === 'sms' ? '{"text": "…"}' : 'an object of the fields that its sender has, such as {"title": "…", "body": "…"}';
 	throw new EngineError('BAD_INPUT', `This is no content of the channel ${channel}: it takes ${shape}.`);
 }
 
+/** What surrounds a content comes from its version, never from whoever saves it. */
+function withoutAround({ around: _around, ...content }: JsonObject): JsonObject {
+	return content;
+}
+
 function isEmail(content: unknown): content is EmailContent {
-	if (!isJsonObject(content) || typeof content.subject !== 'string' || !isJsonObject(content.body)) return false;
-	return ['mjml', 'html', 'text'].includes(String(content.body.kind)) && typeof content.body.source === 'string' && ['string', 'undefined'].includes(typeof content.preheader);
+	if (!isJsonObject(content as JsonValue)) return false;
+	const { subject, preheader, body, around } = content as JsonObject;
+	if (typeof subject !== 'string' || !isJsonObject(body ?? null) || around !== undefined) return false;
+	const { kind, source } = body as JsonObject;
+	return ['mjml', 'html', 'text'].includes(String(kind)) && typeof source === 'string' && ['string', 'undefined'].includes(typeof preheader);
 }
 
 function isText(content: unknown): content is TextContent {
-	return isJsonObject(content) && typeof content.text === 'string' && (content.mediaUrls === undefined || (Array.isArray(content.mediaUrls) && content.mediaUrls.every((url: JsonValue) => typeof url === 'string')));
+	if (!isJsonObject(content as JsonValue)) return false;
+	const { text, mediaUrls, around } = content as JsonObject;
+	return typeof text === 'string' && around === undefined && (mediaUrls === undefined || (Array.isArray(mediaUrls) && mediaUrls.every((url) => typeof url === 'string')));
+}
+
+const FORMATS: readonly BlockFormat[] = ['mjml', 'html', 'text'];
+
+/** Throws BAD_INPUT. */
+export function checkedBlock(content: unknown): Block {
+	const { format, source } = (isJsonObject(content as JsonValue) ? content : {}) as JsonObject;
+	if (FORMATS.includes(format as BlockFormat) && typeof source === 'string' && source.trim() !== '') return { format: format as BlockFormat, source };
+	throw new EngineError('BAD_INPUT', 'A block takes {"format": "mjml", "html" or "text", "source": "…"}, and its source is not empty.');
 }
 
 /** What keeps messages from being made of it, whoever they go to. */
-export async function problemsOf(channel: string, language: string, content: TemplateContent): Promise<TemplateProblem[]> {
+export async function problemsOf(language: string, compile: () => Promise<unknown>): Promise<TemplateProblem[]> {
 	try {
-		await compileFor(channel, content);
+		await compile();
 		return [];
 	} catch (error) {
 		if (!isEngineError(error) || error.code !== 'TEMPLATE_INVALID') throw error;
@@ -32,8 +51,28 @@ export async function problemsOf(channel: string, language: string, content: Tem
 	}
 }
 
-async function compileFor(channel: string, content: TemplateContent): Promise<void> {
-	if (channel === 'email') await compileEmailCached(content as EmailContent);
-	else if (channel === 'sms') await compileTextCached(content as TextContent);
-	else await compileFieldsCached(content as Record<string, JsonValue>);
+export async function compileContent(channel: string, content: TemplateContent, around: Surroundings): Promise<void> {
+	if (channel === 'email') await compileEmailCached({ ...(content as EmailContent), around });
+	else if (channel === 'sms') await compileTextCached({ ...(content as TextContent), around });
+	else await compileFieldsCached({ ...(content as JsonObject), around: around as unknown as JsonObject });
+}
+
+/** Where a block of MJML may be meant for: it is right when it is right in one of them. */
+const PLACES: ReadonlyArray<[string, string]> = [['', ''], ['<mj-section><mj-column>', '</mj-column></mj-section>'], ['<mj-section>', '</mj-section>'], ['<mj-section><mj-column><mj-text>', '</mj-text></mj-column></mj-section>']];
+
+export async function compileBlock({ format, source }: Block, around: Surroundings): Promise<void> {
+	if (format === 'text') await compileTextCached({ text: source, around });
+	else if (format === 'html') await compileEmailCached({ subject: 'x', body: { kind: 'html', source }, around });
+	else {
+		let first: unknown;
+		for (const [before, after] of PLACES) {
+			try {
+				await compileEmailCached({ subject: 'x', body: { kind: 'mjml', source: `<mjml><mj-body>${before}${source}${after}</mj-body></mjml>` }, around });
+				return;
+			} catch (error) {
+				first ??= error;
+			}
+		}
+		throw first;
+	}
 }

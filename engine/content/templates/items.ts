@@ -1,8 +1,19 @@
 import { sql } from 'kysely';
 
+import { EngineError } from '../../kernel';
 import type { Reader, Tx } from '../../store';
+import type { Block } from '../../templates';
+import type { BrandValues, InLanguages } from './types';
 
 export type ItemKind = 'template' | 'block' | 'brand';
+
+/** What a version keeps: the draft as it was published, with what it shows of blocks and brand. */
+export interface Version<Draft> {
+	content: Draft;
+	/** By key, those within others too. */
+	blocks: Record<string, InLanguages<Block> & { version: number }>;
+	brand: { version: number; values: BrandValues } | null;
+}
 
 /** A row of content_item, read. */
 export interface Item<Draft> {
@@ -19,8 +30,8 @@ export interface Item<Draft> {
 	publishedAtMs: number | null;
 	publishedBy: string | null;
 	createdAtMs: number;
-	/** The content of the published version; null: none is. */
-	live: Draft | null;
+	/** The published version; null: none is. */
+	live: Version<Draft> | null;
 }
 
 interface Row {
@@ -48,7 +59,7 @@ export async function readItems<Draft>(reader: Reader, kind: ItemKind, keys?: re
 	return rows.map((row) => ({
 		id: Number(row.id), kind: row.kind, key: row.key, name: row.name, channel: row.channel, draft: parsed<Draft>(row.draft), samples: parsed(row.samples),
 		draftedAtMs: Number(row.drafted_at), draftedBy: row.drafted_by, published: numberOr(row.published), publishedAtMs: numberOr(row.published_at), publishedBy: row.published_by,
-		createdAtMs: Number(row.created_at), live: row.live === null || row.live === undefined ? null : parsed<Draft>(row.live),
+		createdAtMs: Number(row.created_at), live: row.live === null || row.live === undefined ? null : parsed<Version<Draft>>(row.live),
 	}));
 }
 
@@ -56,10 +67,19 @@ export async function readItem<Draft>(reader: Reader, kind: ItemKind, key: strin
 	return (await readItems<Draft>(reader, kind, [key]))[0] ?? null;
 }
 
-/** For a change: nobody else changes it until the commit. On SQLite a transaction is alone anyway. */
-export async function lockItem(tx: Tx, kind: ItemKind, key: string): Promise<void> {
-	if (tx.dialect.name === 'postgres') await tx.all(sql`select pg_advisory_xact_lock(hashtext(current_schema()), hashtext(${`content ${kind} ${key}`}))`);
+/** Throws NOT_FOUND. */
+export async function itemOf<Draft>(reader: Reader, kind: ItemKind, key: string): Promise<Item<Draft>> {
+	const item = await readItem<Draft>(reader, kind, key.trim());
+	if (item === null) throw new EngineError('NOT_FOUND', `There is no ${kind} "${key}". Check the spelling, or make it with Journey Content.`);
+	return item;
 }
+
+/** For a change: nobody else changes contents until the commit, so that no version shows a block that is being removed. On SQLite a transaction is alone anyway. */
+export async function lockContents(tx: Tx): Promise<void> {
+	if (tx.dialect.name === 'postgres') await tx.all(sql`select pg_advisory_xact_lock(${sql.lit(LOCK)}, hashtext(current_schema()))`);
+}
+
+const LOCK = 7_205_553;
 
 export interface DraftWrite {
 	kind: ItemKind;
@@ -76,7 +96,50 @@ export async function writeDraft(tx: Tx, { kind, key, name, channel, draft, by }
 		on conflict (kind, key) where removed_at is null do update set name = excluded.name, draft = excluded.draft, drafted_at = excluded.drafted_at, drafted_by = excluded.drafted_by`);
 }
 
-export function parsed<Value>(column: unknown): Value {
+interface VersionRow {
+	version: number;
+	content: unknown;
+	made_at: number;
+	made_by: string;
+}
+
+export interface StoredVersion<Draft> extends Version<Draft> {
+	version: number;
+	madeAtMs: number;
+	madeBy: string;
+}
+
+/** Newest first. */
+export async function readVersions<Draft>(reader: Reader, item: number, version?: number): Promise<Array<StoredVersion<Draft>>> {
+	const rows = await reader.all(sql<VersionRow>`select version, content, made_at, made_by from content_version where item = ${item} ${version === undefined ? sql`` : sql`and version = ${version}`} order by version desc`);
+	return rows.map((row) => ({ ...parsed<Version<Draft>>(row.content), version: Number(row.version), madeAtMs: Number(row.made_at), madeBy: row.made_by }));
+}
+
+/** Throws NOT_FOUND. */
+export async function versionOf<Draft>(reader: Reader, { id, kind, key }: Pick<Item<Draft>, 'id' | 'kind' | 'key'>, version: number): Promise<StoredVersion<Draft>> {
+	const [found] = await readVersions<Draft>(reader, id, version);
+	if (found === undefined) throw new EngineError('NOT_FOUND', `The ${kind} "${key}" has no version ${version}. Get Versions lists those there are.`);
+	return found;
+}
+
+export async function writeVersion<Draft>(tx: Tx, item: number, version: number, content: Version<Draft>, by: string): Promise<void> {
+	await tx.run(sql`insert into content_version (item, version, content, made_at, made_by) values (${item}, ${version}, ${tx.dialect.json(content)}, ${tx.nowMs}, ${by})`);
+}
+
+/** What senders take from now on; null: nothing. */
+export async function point(tx: Tx, item: number, version: number | null, by: string): Promise<void> {
+	await tx.run(sql`update content_item set published = ${version}, published_at = ${version === null ? null : tx.nowMs}, published_by = ${version === null ? null : by} where id = ${item}`);
+}
+
+export async function removeItem(tx: Tx, item: number): Promise<void> {
+	await tx.run(sql`update content_item set removed_at = ${tx.nowMs}, published = null where id = ${item}`);
+}
+
+export async function writeSamples(tx: Tx, item: number, samples: readonly object[]): Promise<void> {
+	await tx.run(sql`update content_item set samples = ${tx.dialect.json(samples)} where id = ${item}`);
+}
+
+function parsed<Value>(column: unknown): Value {
 	return (typeof column === 'string' ? JSON.parse(column) : column) as Value;
 }
 

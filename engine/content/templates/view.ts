@@ -1,16 +1,31 @@
 import { canonicalJson, iso, type Channel } from '../../kernel';
-import type { Item } from './items';
-import type { LanguageVersions, TemplateState, TemplateView } from './types';
+import type { Block } from '../../templates';
+import type { Item, StoredVersion } from './items';
+import type { BlockView, InLanguages, TemplateContent, TemplateSample, TemplateState, TemplateView, VersionView } from './types';
 
-export function viewOf(item: Item<LanguageVersions>): TemplateView {
+export function viewOf(item: Item<InLanguages<unknown>>): TemplateView {
+	return { ...common(item as Item<InLanguages<TemplateContent>>), channel: item.channel as Channel, samples: item.samples as TemplateSample[] };
+}
+
+export function blockViewOf(item: Item<InLanguages<unknown>>): BlockView {
+	return common(item as Item<InLanguages<Block>>);
+}
+
+function common<Content>(item: Item<InLanguages<Content>>) {
 	return {
-		key: item.key, name: item.name, channel: item.channel as Channel, state: stateOf(item), published: item.published, publishedAt: iso(item.publishedAtMs), publishedBy: item.publishedBy,
+		key: item.key, name: item.name, state: stateOf(item), published: item.published, publishedAt: iso(item.publishedAtMs), publishedBy: item.publishedBy,
 		savedAt: iso(item.draftedAtMs), savedBy: item.draftedBy, createdAt: iso(item.createdAtMs), defaultLanguage: item.draft.defaultLanguage, languages: item.draft.languages,
 	};
 }
 
-export function stateOf({ draft, live }: Pick<Item<LanguageVersions>, 'draft' | 'live'>): TemplateState {
+function stateOf({ draft, live }: Pick<Item<InLanguages<unknown>>, 'draft' | 'live'>): TemplateState {
 	if (live === null) return 'draft';
-	const { defaultLanguage, languages } = live;
-	return canonicalJson({ defaultLanguage, languages }) === canonicalJson({ defaultLanguage: draft.defaultLanguage, languages: draft.languages }) ? 'published' : 'changed';
+	return canonicalJson(live.content) === canonicalJson(draft) ? 'published' : 'changed';
+}
+
+export function versionViewOf({ version, madeAtMs, madeBy, content, blocks, brand }: StoredVersion<InLanguages<unknown>>, published: number | null): VersionView {
+	return {
+		version, at: iso(madeAtMs), by: madeBy, published: version === published, languages: Object.keys(content.languages).sort(),
+		blocks: Object.fromEntries(Object.entries(blocks).map(([key, block]) => [key, block.version])), brand: brand?.version ?? null,
+	};
 }

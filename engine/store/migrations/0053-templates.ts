@@ -13,6 +13,6 @@ export const templates: Migration = {
 		'create unique index content_item_key on content_item (kind, key) where removed_at is null',
 		`create table content_version (item ${int} not null, version ${int} not null, content ${json} not null, made_at ${int} not null, made_by text not null, primary key (item, version))`,
 		// Of published steps: which template each one sends. Counts for as long as the step beats.
-		'create table template_use (workflow text not null, step text not null, key text not null, primary key (workflow, step))',
+		`create table template_use (workflow text not null, step text not null, key text not null, at ${int} not null, primary key (workflow, step))`,
 	],
 };

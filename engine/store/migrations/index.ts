@@ -47,12 +47,13 @@ import { deliveryReports } from './0042-delivery-reports';
 import { mailFiles } from './0044-mail-files';
 import { visits } from './0046-visits';
 import { templates } from './0053-templates';
+import { madeOf } from './0054-made-of';
 import { images } from './0055-images';
 import { coupons } from './0056-coupons';
 import { products } from './0057-products';
 import type { Migration } from './migration';
 
-const MIGRATIONS: readonly Migration[] = [profiles, journeys, messages, identity, privacy, segments, events, scores, consent, settings, apart, importPreferences, stepRules, scoreBuilds, consentAddress, members, accountChanges, saidAgain, goneAccounts, eventFloors, undoneImports, experiments, admission, exits, joins, waits, entries, control, lastOpens, consentProof, alerts, groupCatalog, executions, provedImports, places, sentInRun, leaseExpiry, lateChanges, foreignWaits, figuresAndDrawings, deliveryReports, mailFiles, visits, templates, images, coupons, products];
+const MIGRATIONS: readonly Migration[] = [profiles, journeys, messages, identity, privacy, segments, events, scores, consent, settings, apart, importPreferences, stepRules, scoreBuilds, consentAddress, members, accountChanges, saidAgain, goneAccounts, eventFloors, undoneImports, experiments, admission, exits, joins, waits, entries, control, lastOpens, consentProof, alerts, groupCatalog, executions, provedImports, places, sentInRun, leaseExpiry, lateChanges, foreignWaits, figuresAndDrawings, deliveryReports, mailFiles, visits, templates, madeOf, images, coupons, products];
 
 export interface MigrationRun {
 	dialect: Dialect;

@@ -9,7 +9,8 @@ export function bareAttributes(node: CheckedNode): string[] {
 /** The same of `event.properties` and of `item`. */
 export function barePaths({ parameters }: CheckedNode, of: 'profile' | 'event.properties' | 'item'): string[] {
 	const source = typeof parameters.contentSource === 'string' ? parameters.contentSource : 'mjml';
-	if (source === 'expression') return [];
+	// What a template shows is checked by Journey Content.
+	if (source === 'expression' || source === 'template') return [];
 	const texts = ['subject', 'preheader', source].map((name) => parameters[name]).filter((text): text is string => typeof text === 'string');
 	const whole = texts.join('\n').replace(/\{%-?\s*comment\s*-?%\}[\s\S]*?\{%-?\s*endcomment\s*-?%\}/g, '');
 	const asked = new Set([...whole.matchAll(/\{%-?\s*(?:if|elsif|unless|case)\b([\s\S]*?)-?%\}/g)].flatMap(([, condition = '']) => pathsIn(condition, of)));

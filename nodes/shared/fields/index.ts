@@ -16,3 +16,4 @@ export { rulePreviewField } from './rulePreview';
 export * from './settingsInForce';
 export * from './ruleSource';
 export * from './sending';
+export * from './template';

@@ -6,6 +6,7 @@ import { besideIn, byName, described, listed, placeOf } from './listing';
 import { listsOfData } from './listsOfData';
 import { listsOfJourneys } from './listsOfJourneys';
 import { previewRule } from './rulePreview';
+import { templateLists } from './template';
 
 async function searchSegments(this: ILoadOptionsFunctions, filter?: string): Promise<INodeListSearchResult> {
 	return await listed(this, filter, async () => (await (await getEngine(this)).segments.list()).map(({ name }) => name).sort(byName));
@@ -62,6 +63,14 @@ async function searchSmsSenders(this: ILoadOptionsFunctions, filter?: string): P
 	return await sendersOf(this, 'sms', filter);
 }
 
+async function searchStarters(this: ILoadOptionsFunctions, filter?: string): Promise<INodeListSearchResult> {
+	return await described(this, filter, async () => (await (await getEngine(this)).templates.starters()).map(({ key, name, description }) => ({ value: key, name: `${name}: ${description}` })));
+}
+
+async function searchBlocks(this: ILoadOptionsFunctions, filter?: string): Promise<INodeListSearchResult> {
+	return await described(this, filter, async () => (await (await getEngine(this)).blocks.list()).map(({ key, name }) => ({ value: key, name: name === key ? key : `${name} (${key})` })));
+}
+
 /** Templates of every channel, by key and name. */
 async function searchTemplates(this: ILoadOptionsFunctions, filter?: string): Promise<INodeListSearchResult> {
 	return await described(this, filter, async () => (await (await getEngine(this)).templates.list()).map(({ key, name }) => ({ value: key, name: name === key ? key : `${name} (${key})` })));
@@ -88,5 +97,5 @@ async function sendersOf(context: ILoadOptionsFunctions, of: 'email' | 'sms', fi
 
 /** For `methods = { listSearch }` of every node with a name locator. */
 export const listSearch = {
-	...listsOfData, ...listsOfJourneys, searchSegments, searchLists, searchGroups, searchScoreModels, searchLevels, searchStages, searchTopics, searchEmailSenders, searchSmsSenders, searchTemplates, searchCouponPools, searchImages, searchProductFeeds, previewRule,
+	...listsOfData, ...listsOfJourneys, ...templateLists, searchBlocks, searchSegments, searchLists, searchGroups, searchScoreModels, searchLevels, searchStages, searchTopics, searchEmailSenders, searchSmsSenders, searchStarters, searchTemplates, searchCouponPools, searchImages, searchProductFeeds, previewRule,
 };

@@ -1,0 +1,76 @@
+import { NodeOperationError } from 'n8n-workflow';
+import type { IBinaryKeyData, IDataObject, IExecuteFunctions, INodeExecutionData, INodeProperties } from 'n8n-workflow';
+
+import type { Engine, PreviewAs } from '../../../../engine';
+import { failItem } from '../../../shared/errors';
+import { jsonObjectOf } from '../../../shared/json';
+import { findChrome, takePicture, WIDTHS } from '../../picture';
+import { versionField, versionIn } from '../versionField';
+import { templateField, templateKeyOf } from './templateKey';
+
+const displayOptions = { show: { resource: ['template'], operation: ['preview'] } };
+
+export const description: INodeProperties[] = [
+	templateField(displayOptions),
+	versionField(displayOptions, 'version', 'Version', 'Empty shows the draft'),
+	{
+		displayName: 'As', name: 'previewAs', type: 'options', noDataExpression: true, displayOptions, default: 'sample', description: 'Who sees the message',
+		options: [{ name: 'Person', value: 'person', description: 'Somebody there is, with their attributes and language' }, { name: 'Test Data', value: 'sample', description: 'What was saved with the template' }],
+	},
+	{ displayName: 'Profile ID', name: 'profileId', type: 'string', required: true, displayOptions: { show: { ...displayOptions.show, previewAs: ['person'] } }, default: '', placeholder: 'e.g. 17', description: 'ID of the person, as items carry it' },
+	{ displayName: 'Test Data', name: 'sample', type: 'string', displayOptions: { show: { ...displayOptions.show, previewAs: ['sample'] } }, default: '', placeholder: 'e.g. Ann, With Two Products', description: 'Name of the test data; empty takes the first' },
+	{ displayName: 'Pictures', name: 'pictures', type: 'boolean', displayOptions, default: true, description: 'Whether to add pictures of a mail as phones (375 pixels) and computers (1000) show it, where n8n has a Chrome or Chromium' },
+	{
+		displayName: 'Options', name: 'options', type: 'collection', placeholder: 'Add Option', default: {}, displayOptions,
+		options: [
+			{ displayName: 'Item (JSON)', name: 'item', type: 'json', default: '{}', description: 'What the item carries, as Liquid sees it; empty takes that of the test data' },
+			{ displayName: 'Language', name: 'language', type: 'string', default: '', placeholder: 'e.g. de', description: 'Empty takes what the person speaks' },
+			{ displayName: 'Load Pictures', name: 'loadPictures', type: 'boolean', default: false, description: 'Whether the browser may load the pictures of the mail from the web. While it is off, it reaches nothing.' },
+		],
+	},
+];
+
+export async function execute(this: IExecuteFunctions, engine: Engine): Promise<INodeExecutionData[]> {
+	const output: INodeExecutionData[] = [];
+	for (let index = 0; index < this.getInputData().length; index++) {
+		try {
+			const shown = await engine.templates.preview(previewOf(this, index));
+			const { note, binary } = shown.html === undefined ? { note: null, binary: {} } : await picturesOf(this, index, shown.html);
+			output.push({ json: { ...(shown as unknown as IDataObject), pictures: note }, ...(Object.keys(binary).length === 0 ? {} : { binary }), pairedItem: { item: index } });
+		} catch (error) {
+			output.push(failItem(this, error, index));
+		}
+	}
+	return output;
+}
+
+function previewOf(context: IExecuteFunctions, index: number): PreviewAs {
+	const text = (name: string) => String(context.getNodeParameter(name, index, '') ?? '').trim();
+	const options = context.getNodeParameter('options', index, {}) as { item?: unknown; language?: string };
+	const version = versionIn(context, index, 'version');
+	const as = context.getNodeParameter('previewAs', index, 'sample') === 'person' ? { profileId: profileIn(context, index, text('profileId')) } : text('sample') === '' ? {} : { sample: text('sample') };
+	const item = options.item === undefined ? {} : jsonObjectOf(context, index, { name: 'options.item', displayName: 'Item (JSON)', example: '{ "products": [] }' });
+	const language = (options.language ?? '').trim();
+	return { key: templateKeyOf(context, index), ...as, ...(version === null ? {} : { version }), ...(language === '' ? {} : { language }), ...(Object.keys(item).length === 0 ? {} : { item }) };
+}
+
+function profileIn(context: IExecuteFunctions, itemIndex: number, given: string): number {
+	if (/^\d{1,15}$/.test(given)) return Number(given);
+	throw new NodeOperationError(context.getNode(), 'The profile ID is no number', { itemIndex, description: "Write the ID of a person, such as 17, or take it from the item: {{ $json.profileId }}." });
+}
+
+/** The mail as a file, and pictures of it. A browser that is not there or fails takes no preview away. */
+async function picturesOf(context: IExecuteFunctions, index: number, html: string): Promise<{ note: string; binary: IBinaryKeyData }> {
+	const binary: IBinaryKeyData = { mail: await context.helpers.prepareBinaryData(Buffer.from(html), 'mail.html', 'text/html') };
+	if (context.getNodeParameter('pictures', index, true) !== true) return { note: 'not asked for', binary };
+	const chrome = findChrome();
+	if (chrome === null) return { note: 'none: there is no Chrome or Chromium on this machine. Install one, or say where it is by JOURNEYS_CHROME', binary };
+	const loadPictures = context.getNodeParameter('options.loadPictures', index, false) === true;
+	try {
+		for (const [name, width] of Object.entries(WIDTHS)) binary[name] = await context.helpers.prepareBinaryData(await takePicture(chrome, html, { width, loadPictures }), `${name}.png`, 'image/png');
+		return { note: loadPictures ? 'narrow and wide' : "narrow and wide, without the mail's own pictures from the web ('Load Pictures' is off)", binary };
+	} catch (error) {
+		context.logger.warn(`Journeys: no picture of a preview was taken: ${error instanceof Error ? error.message : String(error)}`);
+		return { note: 'none: the browser could not be started or took too long; the log of n8n says why', binary };
+	}
+}
