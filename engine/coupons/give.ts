@@ -67,8 +67,9 @@ async function poolsNamed(reader: Reader, names: readonly string[]): Promise<Map
 
 async function alreadyGiven(reader: Reader, wishes: ReadonlyArray<Pick<Had, 'pool' | 'profile' | 'journey'>>): Promise<Had[]> {
 	if (wishes.length === 0) return [];
+	// cross join: SQLite keeps its order. A batch is of one pool and journey, and it would else go through all codes of both.
 	return await reader.all<Had>(sql<Had>`select c.pool, c.profile, c.journey, c.code, c.expires_at from ${reader.dialect.rows(wishes, { pool: 'integer', profile: 'integer', journey: 'text' }, 'r')}
-		join coupon c on c.pool = r.pool and c.profile = r.profile and c.journey = r.journey and c.shown = 1`);
+		cross join coupon c where c.pool = r.pool and c.profile = r.profile and c.journey = r.journey and c.shown = 1`);
 }
 
 async function giveFree(tx: Tx, pool: PoolRow, wishes: ReadonlyArray<Omit<Wish, 'pool'>>): Promise<Had[]> {

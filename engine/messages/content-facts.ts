@@ -6,8 +6,8 @@ import type { Products } from '../products';
 import type { Reader, Tx } from '../store';
 import { asksForCoupons, imagesIn, LibraryProblem, productBlocksIn, type RenderScope, type Surroundings, type TemplateLibrary } from '../templates';
 import type { MessageFacts, Sending } from './channel';
-import { contentOf } from './content';
 import type { Addressed } from './guards';
+import { textsWithBlocks } from './made-of';
 import type { SendRequest } from './types';
 
 /** What of the library a message shows, read in the transaction that decides to attempt it. */
@@ -29,7 +29,7 @@ export async function readContentFacts<Request extends SendRequest<unknown, Prov
 	tx: Tx, { products }: { products: Pick<Products, 'blocks'> }, sending: Sending<Request, Message>, going: readonly Addressed[], facts: Omit<MessageFacts, 'content'>,
 ): Promise<ContentFacts> {
 	const { channel, request, linking } = sending;
-	const texts = going.map(({ work }) => [...channel.texts(request, work.item), ...blocksOf(contentOf(request, work.item))]);
+	const texts = going.map(({ work }) => textsWithBlocks(channel, request, work.item));
 	const base = await withoutCoupons(tx, products, texts, going.map(({ work: { profile } }) => profile), linking.address);
 	const productsOf = (person: Addressed): JsonObject | undefined => base.products.get(person.work.profile);
 	const wishes = (await Promise.all(going.map(async (person, n) => (asksForCoupons(texts[n] ?? []) ? await poolsShown(person) : []).map((pool) => ({ person, pool }))))).flat();

@@ -3,18 +3,23 @@ import { sql } from 'kysely';
 import type { JsonObject } from '../kernel';
 import type { Reader } from '../store';
 import { BOUGHT_EVENT, productsOf, VIEWED_EVENT } from './counts';
-import type { Popular } from './popular';
+import type { Best, Popular } from './popular';
 import { readFeeds, type FeedRowOf } from './store-feed';
 import type { ProductBlock } from './types';
 import { isOnOffer, PRODUCT_COLUMNS, productsByKeys, type StoredProduct } from './view';
 
 /** Products of a list, at most. */
 const MOST = 12;
+/** Of each kind, before it is filled up. */
+const OF_EACH = 4;
+/** Of what they have, so many say what others ordered with it. */
+const NEWEST = 5;
 /** How far back one person's events are read: what they look at today is not what they looked at two hundred products ago. */
 const VIEWS = 40;
 const ORDERS = 20;
 const OTHERS = 24;
-const OF_CATEGORY = 200;
+/** Beyond the popular ones of it. */
+const OF_CATEGORY = 24;
 
 type Blocks = Partial<Record<ProductBlock, StoredProduct[]>>;
 
@@ -33,30 +38,42 @@ export async function readBlocks(reader: Reader, popular: Popular, profiles: rea
 	const known = new Map(profiles.map((profile) => {
 		const { viewed = [], bought = [] } = past.get(profile) ?? {};
 		const feed = feedOf(profile).id;
-		return [profile, { viewed: distinct(viewed.flatMap((keys) => find(feed, keys) ?? [])), bought: distinct(bought.flatMap((keys) => find(feed, keys) ?? [])), keys: bought.length > 0 ? bought : viewed }];
+		return [profile, { viewed: distinct(viewed.flatMap((keys) => find(feed, keys) ?? [])), bought: distinct(bought.flatMap((keys) => find(feed, keys) ?? [])), keys: (bought.length > 0 ? bought : viewed).slice(0, NEWEST) }];
 	}));
 	const wants = (...names: ProductBlock[]): boolean => asksPast && [...names, 'recommended' as const].some((name) => blocks.includes(name));
 	const others = wants('also_bought') ? await readOthers(reader, used, [...known.values()].flatMap(({ keys }) => keys.flatMap((names) => names.slice(0, 1)))) : () => [];
 	const inCategory = wants('same_category') ? await readCategories(reader, used, [...known.values()].flatMap(({ viewed, bought }) => categoryOf(viewed, bought) ?? [])) : () => [];
-	const best = new Map<number, readonly StoredProduct[]>();
+	const best = new Map<number, Best>();
 	for (const feed of used) best.set(feed.id, await popular.of(reader, feed));
 
 	return new Map(profiles.map((profile) => {
 		const { viewed, bought, keys } = known.get(profile) ?? { viewed: [], bought: [], keys: [] };
 		const feed = feedOf(profile).id;
 		const had = new Set(bought.flatMap(({ id, item_group: group }) => (group === null ? [id] : [id, group])));
-		const offered = (list: readonly StoredProduct[]): StoredProduct[] => distinct(list.filter((product) => isOnOffer(product) && !had.has(product.id) && !(product.item_group !== null && had.has(product.item_group))));
-		const top = best.get(feed) ?? [];
+		const isOffered = (product: StoredProduct): boolean => isOnOffer(product) && !had.has(product.id) && !(product.item_group !== null && had.has(product.item_group));
+		const top = best.get(feed)?.all ?? [];
 		const category = categoryOf(viewed, bought);
-		const seen = offered(viewed);
-		const also = offered(keys.flatMap((names) => others(feed, names[0] ?? '')));
-		const same = category === undefined ? [] : offered([...top.filter((product) => product.category === category), ...inCategory(feed, category)]).filter(({ id }) => !viewed.some((one) => one.id === id));
+		const also = keys.flatMap((names) => others(feed, names[0] ?? ''));
+		const same = category === undefined ? [] : [...(best.get(feed)?.byCategory.get(category) ?? []), ...inCategory(feed, category)].filter(({ id }) => !viewed.some((one) => one.id === id));
+		const some = (list: readonly StoredProduct[]): StoredProduct[] => picked([list], isOffered, OF_EACH);
 		const lists: Record<ProductBlock, () => StoredProduct[]> = {
-			viewed: () => seen, bought: () => bought, popular: () => offered(top), also_bought: () => distinct([...also, ...offered(top)]), same_category: () => distinct([...same, ...offered(top)]),
-			recommended: () => distinct([...also.slice(0, 4), ...seen.slice(0, 4), ...same.slice(0, 4), ...also, ...seen, ...same, ...offered(top)]),
+			viewed: () => picked([viewed], isOffered), bought: () => bought.slice(0, MOST), popular: () => picked([top], isOffered), also_bought: () => picked([also, top], isOffered), same_category: () => picked([same, top], isOffered),
+			recommended: () => picked([some(also), some(viewed), some(same), also, viewed, same, top], isOffered),
 		};
-		return [profile, Object.fromEntries(blocks.map((block) => [block, lists[block]().slice(0, MOST)])) as Blocks];
+		return [profile, Object.fromEntries(blocks.map((block) => [block, lists[block]()])) as Blocks];
 	}));
+}
+
+/** The first of these lists, one after the other, each once; looks no further than it has to. */
+function picked(lists: ReadonlyArray<readonly StoredProduct[]>, isOffered: (product: StoredProduct) => boolean, most = MOST): StoredProduct[] {
+	const found = new Map<string, StoredProduct>();
+	for (const list of lists) {
+		for (const product of list) {
+			if (found.size >= most) return [...found.values()];
+			if (!found.has(product.id) && isOffered(product)) found.set(product.id, product);
+		}
+	}
+	return [...found.values()];
 }
 
 function empty(blocks: readonly ProductBlock[]): Blocks {
@@ -118,7 +135,7 @@ async function readOthers(reader: Reader, feeds: readonly FeedRowOf[], products:
 	const asked = [...new Set(products)].map((product) => ({ product }));
 	if (asked.length === 0) return () => [];
 	const rows = await reader.all<{ product: string; other: string }>(sql<{ product: string; other: string }>`select r.product, o.other from ${reader.dialect.rows(asked, { product: 'text' }, 'r')}
-		join product_pair o on o.product = r.product and o.other in (select m.other from product_pair m where m.product = r.product order by m.n desc, m.other limit ${sql.lit(OTHERS)}) order by r.product, o.n desc, o.other`);
+		cross join product_pair o where o.product = r.product and o.other in (select m.other from product_pair m where m.product = r.product order by m.n desc, m.other limit ${sql.lit(OTHERS)}) order by r.product, o.n desc, o.other`);
 	const find = await productsByKeys(reader, feeds, rows.map(({ other }) => other));
 	const byProduct = new Map<string, string[]>();
 	for (const { product, other } of rows) byProduct.set(product, [...(byProduct.get(product) ?? []), other]);
@@ -130,6 +147,13 @@ async function readCategories(reader: Reader, feeds: readonly FeedRowOf[], categ
 	const asked = feeds.flatMap(({ id, version }) => [...new Set(categories)].map((category) => ({ feed: id, version, category })));
 	if (asked.length === 0) return () => [];
 	const rows = await reader.all<StoredProduct>(sql<StoredProduct>`select ${PRODUCT_COLUMNS} from ${reader.dialect.rows(asked, { feed: 'integer', version: 'integer', category: 'text' }, 'r')}
-		join product p on p.feed = r.feed and p.version = r.version and p.id in (select c.id from product c where c.feed = r.feed and c.version = r.version and c.category = r.category order by c.id limit ${sql.lit(OF_CATEGORY)}) order by p.id`);
-	return (feed, category) => rows.filter((row) => Number(row.feed) === feed && row.category === category);
+		cross join product p where p.feed = r.feed and p.version = r.version and p.id in (select c.id from product c where c.feed = r.feed and c.version = r.version and c.category = r.category order by c.id limit ${sql.lit(OF_CATEGORY)}) order by p.id`);
+	const byCategory = new Map<string, StoredProduct[]>();
+	for (const row of rows) {
+		const key = `${row.feed} ${row.category}`;
+		const known = byCategory.get(key);
+		if (known === undefined) byCategory.set(key, [row]);
+		else known.push(row);
+	}
+	return (feed, category) => byCategory.get(`${feed} ${category}`) ?? [];
 }

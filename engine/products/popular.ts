@@ -14,16 +14,24 @@ const PER_PURCHASE = 5;
 /** What happened so many days before the newest counts half as much. */
 const HALF_LIFE_DAYS = 14;
 
+export interface Best {
+	all: readonly StoredProduct[];
+	byCategory: ReadonlyMap<string, readonly StoredProduct[]>;
+}
+
 /** What most people look at and buy, feed by feed; kept for ten minutes in this process, since it is the same for everybody. */
 export class Popular {
-	private readonly kept = new Map<number, { version: number; atMs: number; products: readonly StoredProduct[] }>();
+	private readonly kept = new Map<number, { version: number; atMs: number; best: Best }>();
 
-	async of(reader: Reader, feed: FeedRowOf): Promise<readonly StoredProduct[]> {
+	async of(reader: Reader, feed: FeedRowOf): Promise<Best> {
 		const known = this.kept.get(feed.id);
-		if (known !== undefined && known.version === feed.version && reader.nowMs >= known.atMs && reader.nowMs - known.atMs < KEPT_MS) return known.products;
-		const products = await readPopular(reader, feed);
-		this.kept.set(feed.id, { version: feed.version, atMs: reader.nowMs, products });
-		return products;
+		if (known !== undefined && known.version === feed.version && reader.nowMs >= known.atMs && reader.nowMs - known.atMs < KEPT_MS) return known.best;
+		const all = await readPopular(reader, feed);
+		const byCategory = new Map<string, StoredProduct[]>();
+		for (const product of all) if (product.category !== null) byCategory.set(product.category, [...(byCategory.get(product.category) ?? []), product]);
+		const best = { all, byCategory };
+		this.kept.set(feed.id, { version: feed.version, atMs: reader.nowMs, best });
+		return best;
 	}
 }
 

@@ -48,13 +48,14 @@ function customOf({ custom }: StoredProduct): JsonObject {
 export async function productsByKeys(reader: Reader, feeds: readonly FeedRowOf[], keys: readonly string[]): Promise<(feed: number, keys: readonly string[]) => StoredProduct | undefined> {
 	if (keys.length === 0 || feeds.length === 0) return () => undefined;
 	const asked = feeds.flatMap(({ id, version }) => [...new Set(keys)].map((key) => ({ feed: id, version, key })));
+	// cross join: SQLite keeps its order. It would else go through the feed, since what all rows say alike is bound once, and look through the list for each product.
 	const rows = reader.dialect.rows(asked, { feed: 'integer', version: 'integer', key: 'text' }, 'r');
-	const byId = new Map((await reader.all<StoredProduct>(sql<StoredProduct>`select ${PRODUCT_COLUMNS} from ${rows} join product p on p.feed = r.feed and p.version = r.version and p.id = r."key"`)).map((row) => [`${row.feed} ${row.id}`, row]));
+	const byId = new Map((await reader.all<StoredProduct>(sql<StoredProduct>`select ${PRODUCT_COLUMNS} from ${rows} cross join product p where p.feed = r.feed and p.version = r.version and p.id = r."key"`)).map((row) => [`${row.feed} ${row.id}`, row]));
 	const missing = asked.filter(({ feed, key }) => !byId.has(`${feed} ${key}`));
 	const groups = new Map<string, StoredProduct>();
 	if (missing.length > 0) {
 		const variants = await reader.all<StoredProduct>(sql<StoredProduct>`select ${PRODUCT_COLUMNS} from ${reader.dialect.rows(missing, { feed: 'integer', version: 'integer', key: 'text' }, 'r')}
-			join product p on p.feed = r.feed and p.version = r.version and p.item_group = r."key" and p.item_group is not null order by p.id`);
+			cross join product p where p.feed = r.feed and p.version = r.version and p.item_group = r."key" and p.item_group is not null order by p.id`);
 		for (const row of variants) {
 			const key = `${row.feed} ${row.item_group}`;
 			const known = groups.get(key);

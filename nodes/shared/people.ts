@@ -60,7 +60,7 @@ export const PEOPLE: OfMethods = {
 	settings: { get: nobody, set: nobody, history: nobody, inForce: nobody, sender: nobody, restore: nobody },
 	templates: {
 		save: nobody, get: nobody, list: nobody, publish: nobody, unpublish: nobody, versions: nobody, compare: nobody, delete: nobody, removeLanguage: nobody, saveSample: nobody,
-		preview: ({ profile }) => (profile === null ? [] : [profile]), check: nobody, uses: nobody,
+		preview: ({ profile }) => (profile === null ? [] : [profile]), check: nobody, starters: nobody, createFromStarter: nobody, uses: nobody,
 	},
 	blocks: { save: nobody, get: nobody, list: nobody, publish: nobody, versions: nobody, delete: nobody },
 	brand: { get: nobody, set: nobody },

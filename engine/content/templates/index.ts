@@ -1,7 +1,8 @@
-import { EngineError, isJsonObject } from '../../kernel';
+import { EngineError, isJsonObject, type JsonObject } from '../../kernel';
 import type { ProfilesApi } from '../../profiles/types';
 import type { Settings } from '../../settings';
 import type { Reader, Store } from '../../store';
+import { textsIn, type RenderScope, type Surroundings } from '../../templates';
 import type { AuditContent } from './audit';
 import { createBlocks } from './blocks';
 import { createBrand } from './brand';
@@ -13,6 +14,7 @@ import { preview } from './preview';
 import { problemsIn, publishItem } from './publish';
 import { removeLanguage, saveTemplate } from './save';
 import { readShown } from './shown';
+import { mailOf, starterOf, STARTERS } from './starters';
 import type { BlocksApi, BrandApi, InLanguages, TemplatesApi, TemplateSample, VersionOf } from './types';
 import { noteUse, usersOf } from './use';
 import { versionViewOf, viewOf } from './view';
@@ -25,6 +27,14 @@ export interface ContentDeps {
 	settings: Pick<Settings, 'current'>;
 	profiles: Pick<ProfilesApi, 'attributes' | 'get'>;
 	audit: AuditContent;
+	/** What the texts of a content show of the library: images, samples of coupons, products of a person. Absent: nothing. */
+	library?: (texts: readonly string[], profile: number | null) => Promise<Pick<RenderScope, 'library' | 'products'>>;
+}
+
+/** Of a content with its blocks, for a preview or a check. */
+export async function shownOfLibrary({ library }: Pick<ContentDeps, 'library'>, content: object, around: Surroundings, profile: number | null): Promise<Pick<RenderScope, 'library' | 'products'>> {
+	const blocks = Object.values(around.blocks ?? {}).map(({ source }) => source);
+	return (await library?.([...textsIn(content as JsonObject).map(({ text }) => text), ...blocks], profile)) ?? {};
 }
 
 export interface Templates {
@@ -106,6 +116,14 @@ export function createTemplates(deps: ContentDeps): Templates {
 		}),
 		preview: (as) => preview(deps, as),
 		check: (request) => checkTemplate(deps, request),
+		starters: () => Promise.resolve(STARTERS.map(({ key, name, description, purpose }) => ({ key, name, description, purpose }))),
+		createFromStarter: (starter, key, { by = UNNAMED } = {}) => store.tx('template-save', async (tx) => {
+			const chosen = starterOf(starter);
+			if ((await readItem(tx, 'template', key.trim())) !== null) throw new EngineError('CONFLICT', `There is a template "${key}" already. Choose another key, so that it is not written over.`);
+			await saveTemplate(tx, { key, name: chosen.name, channel: 'email', language: 'en', content: mailOf(chosen) }, by);
+			await writeSamples(tx, (await itemOf(tx, 'template', key)).id, [{ item: {}, ...chosen.sample, name: 'Example' }]);
+			return await view(tx, key);
+		}),
 		uses: (step, key) => store.tx('template-use', (tx) => noteUse(tx, step, key)),
 	};
 	return { templates, blocks: createBlocks(deps), brand: createBrand(deps), live: createLive(deps) };

@@ -1,7 +1,7 @@
 import { EngineError, type Channel, type JsonObject } from '../../kernel';
 import { spokenLanguage } from '../../preferences';
 import { compileEmailCached, compileFieldsCached, compileTextCached, type EmailContent, type RenderScope, type TextContent } from '../../templates';
-import type { ContentDeps } from './index';
+import { shownOfLibrary, type ContentDeps } from './index';
 import { itemOf, versionOf, type Version } from './items';
 import { languageFor } from './languages';
 import { checkedLanguage } from './named';
@@ -30,7 +30,7 @@ export async function preview(deps: ContentDeps, as: PreviewAs): Promise<Templat
 	if (wanted !== null && languages[wanted] === undefined) throw new EngineError('NOT_FOUND', `The template "${item.key}" has no content in ${wanted}. It has ${Object.keys(languages).sort().join(', ')}.`);
 	const language = wanted ?? languageFor(Object.keys(languages), seen.language, defaultLanguage);
 	const content = { ...languages[language], around: { ...local, ...aroundFor(version, language) } };
-	const scope: RenderScope = { profile: seen.profile, journey: { name: 'Preview' }, event: seen.event, item: as.item ?? seen.item, links: PREVIEW_LINKS };
+	const scope: RenderScope = { profile: seen.profile, journey: { name: 'Preview' }, event: seen.event, item: as.item ?? seen.item, links: PREVIEW_LINKS, ...(await shownOfLibrary(deps, languages[language] ?? {}, content.around, seen.id)) };
 	const shown = { key: item.key, version: as.version ?? null, language, channel: item.channel as Channel, profile: seen.id, sample: seen.sample };
 	if (item.channel === 'email') return { ...shown, ...(await (await compileEmailCached(content as unknown as EmailContent)).render(scope)) };
 	if (item.channel === 'sms') return { ...shown, ...(await compileTextCached(content as unknown as TextContent)).render(scope) };

@@ -208,6 +208,14 @@ export interface LintReport {
 	findings: LintFinding[];
 }
 
+export interface StarterView {
+	key: string;
+	name: string;
+	/** Which journey it is for. */
+	description: string;
+	purpose: 'marketing' | 'transactional';
+}
+
 export interface TemplatesApi {
 	/** Writes one language of the draft; makes the template when there is none of that key. What keeps it from being published is told, and saved all the same. Throws BAD_INPUT, CONFLICT (another channel). */
 	save(template: TemplateSave, options?: ByWhom): Promise<TemplateView & { problems: TemplateProblem[] }>;
@@ -231,6 +239,10 @@ export interface TemplatesApi {
 	preview(as: PreviewAs): Promise<TemplatePreview>;
 	/** What is wrong with it, or will look wrong somewhere. Throws NOT_FOUND. */
 	check(request: LintRequest): Promise<LintReport>;
+	/** Mails to begin with, which ship with the package. */
+	starters(): Promise<StarterView[]>;
+	/** A new template of email made of a starter, in English, with its test data. Throws NOT_FOUND, CONFLICT (the key is taken). */
+	createFromStarter(starter: string, key: string, options?: ByWhom): Promise<TemplateView>;
 	/** A published step says which template it sends; null: none, or one that an item names. Counts for as long as the step beats. */
 	uses(step: StepRef, key: string | null): Promise<void>;
 }

@@ -78,7 +78,7 @@ describe.each(DATABASES)('The check of templates, on %s', (kind) => {
 		const { findings } = await checked(source, { subject: 'Hi {{ profile.nick }}' });
 
 		expect(findings.filter(({ rule }) => rule === 'unknown-variable').map(({ severity, field, where }) => `${severity} ${field}: ${where}`).sort()).toEqual([
-			'error body: brand.nmae, block "sign", line 2', 'error body: event.total, line 2', 'error body: first_name, line 1', 'error body: links.signOutUrl, line 2', 'warning body: profile.firstName, line 1', 'warning subject: profile.nick, line 1',
+			'error body: event.total, line 2', 'error body: first_name, line 1', 'error body: links.signOutUrl, line 2', 'warning body: brand.nmae, block "sign", line 2', 'warning body: profile.firstName, line 1', 'warning subject: profile.nick, line 1',
 		]);
 		expect(findings.find(({ where }) => where?.startsWith('profile.firstName'))?.remedy).toContain('there is "first_name"');
 		expect(findings.find(({ where }) => where?.startsWith('first_name'))?.remedy).toBe('Write profile.first_name');

@@ -99,3 +99,17 @@ describe('Journey Content: Product', () => {
 		expect(errorOf(await done('product', 'recommend', { identifyBy: 'user_id', identityValue: 'u9', block: 'viewed' }))?.message).toContain('No profile has this user id');
 	});
 });
+
+describe('Journey Content: Template', () => {
+	it('previews and checks a template with an image, a sample of a coupon and products', async () => {
+		await run('image', 'upload', { name: 'hero', alt: 'A red box' }, [withFile(await sharp({ create: { width: 300, height: 100, channels: 3, background: 'red' } }).png().toBuffer(), 'image/png')]);
+		await run('coupon', 'createPool', { name: 'p' });
+		await run('template', 'save', { templateKey: 'all', channel: 'email', format: 'html', subject: 'Code {% coupon \'p\' %}', html: '<p>{% image \'hero\', 200 %}{% for p in products.popular %}{{ p.title }}{% endfor %}{{ products.poplar.size }}<a href="{{ links.unsubscribeUrl }}">u</a></p>' });
+
+		const [shown] = await run('template', 'preview', { template: 'all' });
+		const [checked] = await run('template', 'check', { template: 'all' });
+
+		expect(shown).toMatchObject({ subject: 'Code SAMPLE-CODE', html: expect.stringContaining('alt="A red box" width="200"') as string });
+		expect((checked?.findings as Array<{ severity: string; message: string }>).flatMap(({ severity, message }) => (severity === 'error' ? [message] : []))).toEqual(['There is no list of products "poplar"']);
+	});
+});

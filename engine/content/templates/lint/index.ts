@@ -1,7 +1,7 @@
 import type { JsonObject } from '../../../kernel';
 import { compileEmailCached, textsIn, variablesIn, type EmailContent, type RenderScope, type Surroundings } from '../../../templates';
 import { compileContent, problemsOf } from '../contents';
-import type { ContentDeps } from '../index';
+import { shownOfLibrary, type ContentDeps } from '../index';
 import { itemOf, versionOf, type Version } from '../items';
 import { PREVIEW_LINKS } from '../preview';
 import { aroundFor, readShown } from '../shown';
@@ -31,7 +31,7 @@ export async function checkTemplate(deps: ContentDeps, request: LintRequest): Pr
 	for (const [language, content] of Object.entries(version.content.languages).sort(([a], [b]) => (a < b ? -1 : 1))) {
 		const around = aroundFor(version, language);
 		const known: Known = { attributes, samples, brand: (around.brand ?? {}) };
-		const one = await checkOne(item.channel ?? '', content, around, known, request);
+		const one = await checkOne(item.channel ?? '', content, around, known, { ...request, shown: await shownOfLibrary(deps, content, around, null) });
 		if (one.bytes !== null) bytes[language] = one.bytes;
 		findings.push(...one.findings.map((finding) => ({ ...finding, language })));
 	}
@@ -39,7 +39,9 @@ export async function checkTemplate(deps: ContentDeps, request: LintRequest): Pr
 	return { key: item.key, version: request.version ?? null, errors: count('error'), warnings: count('warning'), hints: count('hint'), bytes, findings };
 }
 
-async function checkOne(channel: string, content: TemplateContent, around: Surroundings, known: Known, request: LintRequest): Promise<{ findings: Found[]; bytes: number | null }> {
+type Shown = Pick<RenderScope, 'library' | 'products'>;
+
+async function checkOne(channel: string, content: TemplateContent, around: Surroundings, known: Known, request: LintRequest & { shown: Shown }): Promise<{ findings: Found[]; bytes: number | null }> {
 	const problems = await problemsOf('', () => compileContent(channel, content, around));
 	if (problems.length > 0) return { bytes: null, findings: problems.map(({ field, line, message }) => found('error', 'not-valid', { field, where: line === null ? null : `line ${line}` }, message, 'Correct it: it cannot be published like this')) };
 	const format = channel === 'email' ? (content as EmailContent).body.kind : 'text';
@@ -49,7 +51,7 @@ async function checkOne(channel: string, content: TemplateContent, around: Surro
 		variables.push(...checkVariables(await variablesIn(text, field, field === 'body' ? format : 'text', around), field, known));
 	}
 	if (channel !== 'email') return { findings: variables, bytes: null };
-	const mails = await Promise.all(scopes(known.samples).map((scope) => checkedMail(content as EmailContent, around, scope, request)));
+	const mails = await Promise.all(scopes(known.samples).map((scope) => checkedMail(content as EmailContent, around, { ...scope, ...request.shown }, request)));
 	const reached = request.checkLinks === true ? await reachLinks([...new Set(mails.flatMap(({ markup }) => webAddresses(markup.links)))]) : [];
 	return { bytes: Math.max(...mails.map((mail) => mail.bytes)), findings: once([...variables, ...mails.flatMap(({ findings }) => findings), ...reached]) };
 }

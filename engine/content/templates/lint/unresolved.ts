@@ -1,12 +1,12 @@
 import { isJsonObject, valueAtPath, type JsonObject } from '../../../kernel';
-import type { AskedFor } from '../../../templates';
+import { PRODUCT_BLOCKS, type AskedFor } from '../../../templates';
 import type { TemplateSample } from '../types';
 import { found, type Found } from './finding';
 
 const LINKS = new Set(['unsubscribeUrl', 'preferencesUrl', 'confirmUrl']);
 const OWN_ATTRIBUTES = ['id', 'email', 'phone'];
 const JOURNEY = new Set(['name', 'enrollment', 'enteredAt']);
-const ROOTS = ['profile', 'journey', 'event', 'item', 'links', 'brand'];
+const ROOTS = ['profile', 'journey', 'event', 'item', 'links', 'brand', 'products'];
 
 /** What may stand in a scope: attributes that people have, by dotted path; test data; values of the brand. */
 export interface Known {
@@ -55,8 +55,10 @@ function whyUnknown(path: readonly string[], known: Known): Reason | null {
 			return JOURNEY.has(first) ? null : { certain: true, message: `A journey has no "${first}"`, remedy: `It has ${[...JOURNEY].join(', ')}` };
 		case 'event':
 			return first === 'name' || first === 'properties' ? null : { certain: true, message: `An event has no "${first}" of its own`, remedy: `Write event.properties.${at}` };
+		case 'products':
+			return PRODUCT_BLOCKS.some((block) => block === first) ? null : { certain: true, message: `There is no list of products "${first}"`, remedy: `There are ${PRODUCT_BLOCKS.join(', ')}` };
 		case 'brand':
-			return valueAtPath(known.brand, at) !== null ? null : { certain: true, message: `The brand has no "${at}"`, remedy: "Set it with 'Brand: Set', or check the spelling" };
+			return valueAtPath(known.brand, at) !== null ? null : { certain: false, message: `The brand has no "${at}"`, remedy: "Set it with 'Brand: Set', check the spelling, or leave it where there is a default" };
 		default:
 			return null;
 	}
