@@ -19,7 +19,7 @@ import { createImages, serveImage } from './images';
 import { createInsights } from './insights';
 import { consentReactions, createJourneys, endVirtual, entriesKeeper, followedByEntries, freeStopped, heardByWaits, reactions, scoreReactions, tally, type Journeys, journeysKeeper, startsBy } from './journeys';
 import { silentLog, systemRandom, type Clock, type Log, type Random } from './kernel';
-import { createMessages, messagesKeeper } from './messages';
+import { createMessages, messagesKeeper, previewContent } from './messages';
 import { createOnSite, onSiteKeeper } from './onsite';
 import { createPages } from './pages';
 import { createPreferences, preferencesKeeper } from './preferences';
@@ -115,7 +115,13 @@ export async function createEngine(options: EngineOptions): Promise<LocalEngine>
 	const journeys = createJourneys({ store, random, segments, settings, identityOptions, audit: auditIn, begun: (tx, execution) => privacy.begunIn(tx, execution) });
 	const experiments = createExperiments({ store });
 	const alerts = createAlerts({ store, settings, random });
-	const content = createTemplates({ store, settings, profiles, audit: auditIn });
+	const content = createTemplates({
+		store, settings, profiles, audit: auditIn,
+		library: async (texts, profile) => {
+			const address = await settings.trackingAddress();
+			return await store.read((reader) => previewContent(reader, { products, address }, texts, profile));
+		},
+	});
 	const download = createDownload();
 	const images = createImages({ store, download, address: () => settings.trackingAddress() });
 	const coupons = createCoupons({ store, random, identityOptions });

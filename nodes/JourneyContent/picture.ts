@@ -11,6 +11,8 @@ const run = promisify(execFile);
 const NAMES = ['chromium', 'chromium-browser', 'google-chrome-stable', 'google-chrome', 'chrome', 'microsoft-edge', 'chrome-headless-shell'];
 const PLACES = ['/usr/bin', '/usr/local/bin', '/snap/bin', '/opt/google/chrome', '/usr/lib/chromium', '/Applications/Google Chrome.app/Contents/MacOS', 'C:\\Program Files\\Google\\Chrome\\Application'];
 const TIMEOUT_MS = 20_000;
+/** Of the page's own time, which passes as fast as the machine can. */
+const SETTLED_MS = 5_000;
 /** Pixels: more of a mail than anybody scrolls. */
 const HEIGHT = 2_000;
 /** Chrome's windows are not as narrow as phones. */
@@ -58,6 +60,8 @@ export async function takePicture(chrome: string, html: string, { width, loadPic
 		await writeFile(page, framed(html, width, loadPictures));
 		await run(chrome, [
 			'--headless=new', '--no-sandbox', '--disable-gpu', '--hide-scrollbars', '--no-first-run', '--disable-extensions', '--disable-background-networking', '--disable-sync', `--user-data-dir=${join(folder, 'profile')}`,
+			// In a process of its own the frame is drawn after the page: a picture in three was empty.
+			'--disable-features=IsolateSandboxedIframes', '--run-all-compositor-stages-before-draw', `--virtual-time-budget=${SETTLED_MS}`,
 			...(loadPictures ? [] : ['--host-resolver-rules=MAP * ~NOTFOUND', '--proxy-server=127.0.0.1:9']),
 			// The mail stands in a frame of the width that is wanted.
 			`--window-size=${Math.max(width, NARROWEST_WINDOW)},${HEIGHT}`, `--screenshot=${picture}`, pathToFileURL(page).href,

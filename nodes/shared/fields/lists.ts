@@ -67,6 +67,10 @@ async function searchWhatsAppSenders(this: ILoadOptionsFunctions, filter?: strin
 	return await sendersOf(this, 'whatsapp', filter);
 }
 
+async function searchStarters(this: ILoadOptionsFunctions, filter?: string): Promise<INodeListSearchResult> {
+	return await described(this, filter, async () => (await (await getEngine(this)).templates.starters()).map(({ key, name, description }) => ({ value: key, name: `${name}: ${description}` })));
+}
+
 async function searchBlocks(this: ILoadOptionsFunctions, filter?: string): Promise<INodeListSearchResult> {
 	return await described(this, filter, async () => (await (await getEngine(this)).blocks.list()).map(({ key, name }) => ({ value: key, name: name === key ? key : `${name} (${key})` })));
 }
@@ -97,5 +101,5 @@ async function sendersOf(context: ILoadOptionsFunctions, of: 'email' | 'sms' | '
 
 /** For `methods = { listSearch }` of every node with a name locator. */
 export const listSearch = {
-	...listsOfData, ...listsOfJourneys, ...templateLists, searchBlocks, searchSegments, searchLists, searchGroups, searchScoreModels, searchLevels, searchStages, searchTopics, searchEmailSenders, searchSmsSenders, searchWhatsAppSenders, searchTemplates, searchCouponPools, searchImages, searchProductFeeds, previewRule,
+	...listsOfData, ...listsOfJourneys, ...templateLists, searchBlocks, searchSegments, searchLists, searchGroups, searchScoreModels, searchLevels, searchStages, searchTopics, searchEmailSenders, searchSmsSenders, searchWhatsAppSenders, searchStarters, searchTemplates, searchCouponPools, searchImages, searchProductFeeds, previewRule,
 };

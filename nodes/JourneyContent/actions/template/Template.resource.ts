@@ -3,6 +3,7 @@ import type { INodeProperties } from 'n8n-workflow';
 import * as check from './check.operation';
 import * as compare from './compare.operation';
 import * as remove from './delete.operation';
+import * as fromStarter from './createFromStarter.operation';
 import * as get from './get.operation';
 import * as getMany from './getMany.operation';
 import * as preview from './preview.operation';
@@ -13,7 +14,7 @@ import * as unpublish from './unpublish.operation';
 import * as versions from './versions.operation';
 
 export const operations = {
-	check: check.execute, compare: compare.execute, delete: remove.execute, get: get.execute, getMany: getMany.execute, preview: preview.execute, publish: publish.execute,
+	check: check.execute, compare: compare.execute, createFromStarter: fromStarter.execute, delete: remove.execute, get: get.execute, getMany: getMany.execute, preview: preview.execute, publish: publish.execute,
 	save: save.execute, testData: testData.execute, unpublish: unpublish.execute, versions: versions.execute,
 };
 
@@ -27,6 +28,7 @@ export const description: INodeProperties[] = [
 		options: [
 			{ name: 'Check', value: 'check', description: 'What is wrong with a template, or will look wrong somewhere, and what to do', action: 'Check a template' },
 			{ name: 'Compare Versions', value: 'compare', description: 'What differs between two versions, or a version and the draft', action: 'Compare versions of a template' },
+			{ name: 'Create From Starter', value: 'createFromStarter', description: 'A mail to begin with: welcome, abandoned cart, birthday and others', action: 'Create a template from a starter' },
 			{ name: 'Create or Update', value: 'save', description: 'Create a new record, or update the current one if it already exists (upsert)', action: 'Create or update a template' },
 			{ name: 'Delete', value: 'delete', description: 'Remove a template that no published step sends, or one of its languages', action: 'Delete a template' },
 			{ name: 'Get', value: 'get', description: 'A template with its draft in all languages', action: 'Get a template' },
@@ -41,6 +43,7 @@ export const description: INodeProperties[] = [
 	},
 	...check.description,
 	...compare.description,
+	...fromStarter.description,
 	...remove.description,
 	...get.description,
 	...getMany.description,
