@@ -5,11 +5,12 @@ import { compileChatCached, isWebAddress } from '../templates';
 import type { ChatContent, RenderedChat } from '../templates/types';
 import type { AddressKind } from './addressed';
 import { brokenBy } from './broken';
-import type { Linking, MessageChannel, Rendering } from './channel';
+import type { Linking, MessageChannel, MessageFacts, Rendering } from './channel';
 import { contentOf } from './content';
+import { scopeOf } from './content-facts';
 import type { Addressed } from './guards';
 import { messageLinks } from './message-links';
-import { pageLinks, type PageFacts } from './page-links';
+import { pageLinks } from './page-links';
 import type { ChatMaking, ChatSendRequest } from './types';
 
 /** By what the service knows people. */
@@ -47,17 +48,14 @@ export function checkContent(step: string, kind: ChatConfig['kind'], content: Ch
 	if (kind === 'kakao' && content.kakao === undefined) refuse('has no Kakao template', 'Fill in Kakao Channel ID and Template ID');
 }
 
-async function render(request: ChatSendRequest, person: Addressed, linking: Linking, facts: PageFacts): Promise<Rendering<OutgoingChat>> {
+async function render(request: ChatSendRequest, person: Addressed, linking: Linking, facts: MessageFacts): Promise<Rendering<OutgoingChat>> {
 	const { work, to } = person;
 	const links = messageLinks(linking, work.message);
 	const pages = pageLinks(chatChannel.texts(request, work.item), person, linking, facts);
 	if ('broken' in pages) return { kind: 'broken', reason: pages.broken };
 	try {
 		const content = contentOf(request, work.item);
-		const rendered = (await compileChatCached(content)).render({
-			profile: person.profile, journey: person.journey, event: person.event, item: work.item.item,
-			links: links === null ? {} : { unsubscribeUrl: links.unsubscribe, ...pages.links },
-		});
+		const rendered = (await compileChatCached(content)).render(scopeOf(facts, person, links === null ? {} : { unsubscribeUrl: links.unsubscribe, ...pages.links }));
 		const own = new Set([links?.unsubscribe, ...Object.values(pages.links)]);
 		let index = 0;
 		const linked = (url: string): string => (links === null || !request.trackClicks || own.has(url) ? url : links.click(url, index++));

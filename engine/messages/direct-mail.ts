@@ -4,6 +4,7 @@ import { countryOf } from '../profiles';
 import { compilePrintCached, type CompiledPrint, type PrintContent, type RenderScope } from '../templates';
 import { brokenBy } from './broken';
 import type { Linking, MessageChannel, MessageFacts, Rendering } from './channel';
+import { scopeOf } from './content-facts';
 import { checkMailpiece, MOST_HTML, MOST_VARIABLES } from './check-mailpiece';
 import { extrasFor } from './extras';
 import type { Addressed } from './guards';
@@ -77,7 +78,7 @@ function addressing(request: DirectMailSendRequest) {
 const NO_ADDRESS = 'the postal address could not be made of this person\'s data';
 
 async function render(request: DirectMailSendRequest, person: Addressed, linking: Linking, facts: MessageFacts): Promise<Rendering<OutgoingMailpiece>> {
-	const { work, to, profile, journey, event } = person;
+	const { work, to } = person;
 	const links = messageLinks(linking, work.message);
 	const pages = pageLinks(textsOf(request), person, linking, facts);
 	if ('broken' in pages) return { kind: 'broken', reason: pages.broken };
@@ -85,7 +86,7 @@ async function render(request: DirectMailSendRequest, person: Addressed, linking
 	if ('broken' in extras) return { kind: 'broken', reason: extras.broken };
 	try {
 		const compiled = await compilePrintCached(printed(request));
-		const scope: RenderScope = { profile, journey, event, item: work.item.item, links: links === null ? {} : { unsubscribeUrl: links.unsubscribe, ...pages.links } };
+		const scope = scopeOf(facts, person, links === null ? {} : { unsubscribeUrl: links.unsubscribe, ...pages.links });
 		const found = addressFor(request, compiled, scope);
 		if ('reason' in found) return { kind: 'broken', reason: `There is ${found.reason} any more. Use Journey Control: Retry Held once it is there.` };
 		const html = compiled.html(scope);

@@ -7,6 +7,7 @@ import type { RenderScope } from '../templates/types';
 import { brokenBy } from './broken';
 import type { Linking, LocalDelivery, MessageChannel, MessageFacts, Rendering } from './channel';
 import { contentOf } from './content';
+import { scopeOf } from './content-facts';
 import type { Addressed } from './guards';
 import { filledContent, textsOf } from './onsite-content';
 import { pageLinks } from './page-links';
@@ -14,7 +15,7 @@ import type { OnSiteSendRequest } from './types';
 
 const PROVIDER = 'on-site';
 /** Liquid that says something of one person. */
-const PERSONAL = /\{[{%][^}]*\b(?:profile|event|item|links|journey)\b/;
+const PERSONAL = /\{[{%][^}]*\b(?:profile|event|item|links|journey|coupon|products)\b/;
 
 export const onSiteChannel: MessageChannel<OnSiteSendRequest, QueuedMessage> = {
 	name: 'onsite',
@@ -77,7 +78,7 @@ async function render(request: OnSiteSendRequest, person: Addressed, linking: Li
 	const pages = pageLinks(textsOf(content), person, linking, facts);
 	if ('broken' in pages) return { kind: 'broken', reason: pages.broken };
 	try {
-		const filled = await filledFor(content, { profile: person.profile, journey: person.journey, event: person.event, item: person.work.item.item, links: pages.links });
+		const filled = await filledFor(content, scopeOf(facts, person, pages.links));
 		return 'broken' in filled ? { kind: 'broken', reason: `${filled.broken} Correct the step, then use Journey Control: Retry Held.` } : { kind: 'ready', message: { message: person.work.message, content: filled.content, showing: request.showing } };
 	} catch (error) {
 		return brokenBy(error, onSiteChannel.words.message);

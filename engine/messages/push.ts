@@ -6,6 +6,7 @@ import type { NotificationTexts, RenderedNotification, RenderScope } from '../te
 import { brokenBy } from './broken';
 import type { Linking, MessageChannel, MessageFacts, Rendering } from './channel';
 import { contentOf } from './content';
+import { scopeOf } from './content-facts';
 import type { Addressed } from './guards';
 import { messageLinks } from './message-links';
 import { pageLinks } from './page-links';
@@ -89,7 +90,7 @@ async function render(request: PushSendRequest, person: Addressed, linking: Link
 	const links = messageLinks(linking, work.message);
 	const pages = pageLinks(pushChannel.texts(request, work.item), person, linking, facts);
 	if ('broken' in pages) return { kind: 'broken', reason: pages.broken };
-	const scope = { profile: person.profile, journey: person.journey, event: person.event, item: work.item.item, links: links === null ? {} : { unsubscribeUrl: links.unsubscribe, ...pages.links } };
+	const scope = scopeOf(facts, person, links === null ? {} : { unsubscribeUrl: links.unsubscribe, ...pages.links });
 	try {
 		const notification = await renderPush(request, scope, contentOf(request, work.item), (url) => (links === null || !request.trackClicks ? url : links.click(url, 0)));
 		const message = { ...notification, id: work.message, devices: devices.map(({ address }) => address) };

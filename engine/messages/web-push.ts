@@ -9,6 +9,7 @@ import { signToken } from '../tracking';
 import { brokenBy } from './broken';
 import type { Linking, MessageChannel, MessageFacts, Rendering } from './channel';
 import { contentOf } from './content';
+import { scopeOf } from './content-facts';
 import type { Addressed } from './guards';
 import { messageLinks } from './message-links';
 import { pageLinks } from './page-links';
@@ -105,7 +106,7 @@ async function render(request: KeyedWebPush, person: Addressed, linking: Linking
 	const links = messageLinks(linking, work.message);
 	const pages = pageLinks(webPushChannel.texts(request, work.item), person, linking, facts);
 	if ('broken' in pages) return { kind: 'broken', reason: pages.broken };
-	const scope = { profile: person.profile, journey: person.journey, event: person.event, item: work.item.item, links: links === null ? {} : { unsubscribeUrl: links.unsubscribe, ...pages.links } };
+	const scope = scopeOf(facts, person, links === null ? {} : { unsubscribeUrl: links.unsubscribe, ...pages.links });
 	const reporting = links === null || linking.address === null ? null : {
 		click: links.click, report: { url: `${linking.address}/webpush-event`, token: signToken({ k: 'o', m: work.message }, linking.secret) },
 	};

@@ -3,11 +3,12 @@ import type { OutgoingWhatsApp, WhatsAppConfig } from '../channels/types';
 import { EngineError } from '../kernel';
 import { compileTextsCached, type RenderScope } from '../templates';
 import { brokenBy } from './broken';
-import type { Linking, MessageChannel, Rendering } from './channel';
+import type { Linking, MessageChannel, MessageFacts, Rendering } from './channel';
 import { contentOf } from './content';
+import { scopeOf } from './content-facts';
 import type { Addressed } from './guards';
 import { messageLinks, type MessageLinks } from './message-links';
-import { pageLinks, type PageFacts } from './page-links';
+import { pageLinks } from './page-links';
 import { withTrackedLinks } from './tracked-links';
 import { checkTemplates } from './whatsapp-check';
 import { bodyOf, fieldsOf, mapTexts, withTexts } from './whatsapp-content';
@@ -42,7 +43,7 @@ export function senderOf({ from }: Pick<WhatsAppMaking, 'from'>, config: WhatsAp
 	return given === '' && config.kind === 'meta' ? config.phoneNumberId : given;
 }
 
-async function render(request: WhatsAppSendRequest, person: Addressed, linking: Linking, facts: PageFacts): Promise<Rendering<OutgoingWhatsApp>> {
+async function render(request: WhatsAppSendRequest, person: Addressed, linking: Linking, facts: MessageFacts): Promise<Rendering<OutgoingWhatsApp>> {
 	const { work, to, windowClosed } = person;
 	const usual = contentOf(request, work.item);
 	const instead = windowClosed === true && usual.kind !== 'template' ? request.whenClosed : undefined;
@@ -51,10 +52,7 @@ async function render(request: WhatsAppSendRequest, person: Addressed, linking: 
 	const pages = pageLinks(fieldsOf(content).fields.map(({ source }) => source), person, linking, facts);
 	if ('broken' in pages) return { kind: 'broken', reason: pages.broken };
 	try {
-		const written = await withLiquid(content, {
-			profile: person.profile, journey: person.journey, event: person.event, item: work.item.item,
-			links: links === null ? {} : { unsubscribeUrl: links.unsubscribe, ...pages.links },
-		});
+		const written = await withLiquid(content, scopeOf(facts, person, links === null ? {} : { unsubscribeUrl: links.unsubscribe, ...pages.links }));
 		const made = bodyOf(request.trackClicks ? tracked(written, links, Object.values(pages.links)) : written, request.provider);
 		if ('missing' in made) return { kind: 'broken', reason: `${made.missing} for this person. Give what it shows a default, then use Journey Control: Retry Held.` };
 		return { kind: 'ready', note: instead === undefined ? null : TEMPLATE_INSTEAD, message: { id: work.message, to, from: senderOf(request, request.provider), body: made.body, ...callbackOf(request, linking, work.message) } };
