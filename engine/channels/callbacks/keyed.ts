@@ -1,6 +1,5 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
-
 import { isJsonObject, type JsonObject } from '../../kernel';
+import { isSame, jsonOf, malformed, refused } from './reading';
 import type { CallbackReader, CallbackRequest, CallbackResult, DeliveryReport } from './types';
 
 /** Of a provider that signs nothing: the key that somebody chose, in the credential and in the provider's settings. */
@@ -19,10 +18,9 @@ const BEARER = /^bearer\s+(\S+)\s*$/i;
  */
 export function bearsKey({ headers, query }: Pick<CallbackRequest, 'headers' | 'query'>, key: string): boolean {
 	if (key === '') return false;
-	const expected = digest(key);
 	let bears = false;
 	for (const given of [passwordOf(headers.authorization), BEARER.exec(headers.authorization ?? '')?.[1], headers[KEY_HEADER], query.key]) {
-		if (given !== undefined && timingSafeEqual(digest(given), expected)) bears = true;
+		if (given !== undefined && isSame(given, key)) bears = true;
 	}
 	return bears;
 }
@@ -35,26 +33,18 @@ function passwordOf(authorization: string | undefined): string | undefined {
 	return colon < 0 ? undefined : pair.slice(colon + 1);
 }
 
-function digest(text: string): Buffer {
-	return createHash('sha256').update(text, 'utf8').digest();
-}
-
 /** Reads callbacks of one provider that bear a key and a JSON body, an object or a list of them; `reportsOf` answers null for what it does not know, which is left. */
 export function keyedReader(provider: string, reportsOf: (event: JsonObject) => DeliveryReport | readonly DeliveryReport[] | null): CallbackReader<CallbackKey> {
 	return {
 		provider,
 		read: async (request, { callbackKey }): Promise<CallbackResult> => {
-			if (callbackKey === '') return { kind: 'refused', reason: 'no callback key is set in the credential' };
-			if (!bearsKey(request, callbackKey)) return { kind: 'refused', reason: 'the call does not bear the callback key of the credential' };
+			if (callbackKey === '') return refused('no callback key is set in the credential');
+			if (!bearsKey(request, callbackKey)) return refused('the call does not bear the callback key of the credential');
 			if (request.method !== 'POST') return { kind: 'reports', reports: [] };
-			let body: unknown;
-			try {
-				body = JSON.parse(Buffer.from(request.body).toString('utf8'));
-			} catch {
-				return { kind: 'malformed', reason: 'the body is not JSON' };
-			}
+			const body = jsonOf(request);
+			if (body === undefined) return malformed('the body is not JSON');
 			const events: unknown[] = Array.isArray(body) ? body : [body];
-			if (!events.every(isJsonObject)) return { kind: 'malformed', reason: 'the body is no object and no list of objects' };
+			if (!events.every(isJsonObject)) return malformed('the body is no object and no list of objects');
 			return { kind: 'reports', reports: events.flatMap((event) => reportsOf(event) ?? []) };
 		},
 	};

@@ -1,3 +1,5 @@
+import { createHash, timingSafeEqual } from 'node:crypto';
+
 import type { CallbackRequest, CallbackResult } from './types';
 
 /** The parts of a callback's JSON are looked at one by one: whatever is missing or of another type is undefined. */
@@ -39,13 +41,33 @@ export function categoryOf(words: string): string {
 	return words.replace(/([a-z0-9])([A-Z])/g, '$1-$2').replace(/[^A-Za-z0-9]+/g, '-').replace(/^-|-$/g, '').toLowerCase() || 'unknown';
 }
 
+export function bodyText({ body }: Pick<CallbackRequest, 'body'>): string {
+	return Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString('utf8');
+}
+
 /** The body as JSON; undefined when it is none. */
-export function jsonOf({ body }: CallbackRequest): unknown {
+export function jsonOf(request: Pick<CallbackRequest, 'body'>): unknown {
 	try {
-		return JSON.parse(Buffer.from(body).toString('utf8')) as unknown;
+		return JSON.parse(bodyText(request)) as unknown;
 	} catch {
 		return undefined;
 	}
+}
+
+/** The body as a JSON object or list; undefined when it is none. */
+export function objectOf(request: Pick<CallbackRequest, 'body'>): Fields | undefined {
+	const value = jsonOf(request);
+	return typeof value === 'object' && value !== null ? (value as Fields) : undefined;
+}
+
+export function sha256Hex(bytes: Uint8Array | string): string {
+	return createHash('sha256').update(bytes).digest('hex');
+}
+
+/** Compares without telling by the time it takes how much of it was right. */
+export function isSame(given: string, expected: string): boolean {
+	const [a, b] = [createHash('sha256').update(given).digest(), createHash('sha256').update(expected).digest()];
+	return timingSafeEqual(a, b);
 }
 
 /**

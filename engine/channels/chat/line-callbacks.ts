@@ -1,8 +1,7 @@
 import { createHmac } from 'node:crypto';
 
+import { fieldsOf, isSame, jsonOf, listOf, malformed, refused, textOf, type Fields } from '../callbacks/reading';
 import type { CallbackReader, CallbackRequest, CallbackResult, DeliveryReport } from '../callbacks/types';
-import { fieldsOf, jsonOf, listOf, malformed, refused, textOf, type Fields } from '../callbacks/reading';
-import { isSame } from '../sms/callback-reading';
 import { blocked, inboundChat, started } from './inbound';
 
 export interface LineSecrets {

@@ -1,8 +1,7 @@
 import { createHmac } from 'node:crypto';
 
+import { bodyText, fieldsOf, isFresh, isSame, jsonOf, malformed, refused, secondsMs, textOf } from '../callbacks/reading';
 import type { CallbackReader, CallbackRequest, CallbackResult, DeliveryReport } from '../callbacks/types';
-import { fieldsOf, isFresh, jsonOf, malformed, refused, secondsMs, textOf } from '../callbacks/reading';
-import { bodyText, isSame } from '../sms/callback-reading';
 import { blocked, inboundChat } from './inbound';
 
 export interface SlackSecrets {

@@ -1,6 +1,5 @@
+import { fieldsOf, isSame, jsonOf, malformed, refused, secondsMs, textOf, type Fields } from '../callbacks/reading';
 import type { CallbackReader, CallbackRequest, CallbackResult, DeliveryReport } from '../callbacks/types';
-import { fieldsOf, jsonOf, malformed, refused, secondsMs, textOf, type Fields } from '../callbacks/reading';
-import { isSame } from '../sms/callback-reading';
 import { blocked, inboundChat, started } from './inbound';
 
 export interface TelegramSecrets {

@@ -1,10 +1,9 @@
 import { createHmac } from 'node:crypto';
 
-import { parseExactJson } from '../exact-json';
+import { bodyText, fieldsOf, isSame, malformed, refused, textOf, type Fields } from '../callbacks/reading';
 import type { CallbackReader, CallbackRequest, CallbackResult, DeliveryReport } from '../callbacks/types';
-import { fieldsOf, malformed, refused, textOf, type Fields } from '../callbacks/reading';
+import { parseExactJson } from '../exact-json';
 import { redacted } from '../redact';
-import { bodyText, isSame } from '../sms/callback-reading';
 import { blocked, inboundChat, started } from './inbound';
 
 export interface ViberSecrets {

@@ -1,6 +1,7 @@
-import { inboundReport } from './inbound';
-import { bodyObject, bodyText, isSame, malformed, messageIn, refused, sha256Hex, timeIn, withPlus } from './callback-reading';
+import { bodyText, dateMs, isSame, malformed, objectOf, refused, sha256Hex } from '../callbacks/reading';
 import type { CallbackReader, CallbackRequest, CallbackResult, DeliveryReport } from '../callbacks/types';
+import { messageIn, withPlus } from './callback-reading';
+import { inboundReport } from './inbound';
 
 export interface BirdSecrets {
 	/** Developer settings: Signed requests. */
@@ -23,11 +24,11 @@ async function read(request: CallbackRequest, secrets: BirdSecrets, nowMs: numbe
 	const text = (name: string): string => fields[name] ?? '';
 	if (text('id') === '') return malformed('The call of Bird names no message (id).');
 	if (text('status') === '' && text('originator') !== '') {
-		return { kind: 'reports', reports: [inboundReport({ id: text('id'), from: withPlus(text('originator')), to: withPlus(text('recipient')), text: text('body') || text('message'), atMs: timeIn(text('createdDatetime')) })] };
+		return { kind: 'reports', reports: [inboundReport({ id: text('id'), from: withPlus(text('originator')), to: withPlus(text('recipient')), text: text('body') || text('message'), atMs: dateMs(text('createdDatetime')) })] };
 	}
 	const told = statusReport(text('status'), text('statusErrorCode'));
 	if (told === null) return { kind: 'reports', reports: [] };
-	return { kind: 'reports', reports: [{ ...told, message: messageIn(request) ?? (text('reference') || null), providerId: text('id'), address: withPlus(text('recipient')) || null, atMs: timeIn(text('statusDatetime')), id: `${text('id')}:${text('recipient')}:${text('status')}` }] };
+	return { kind: 'reports', reports: [{ ...told, message: messageIn(request) ?? (text('reference') || null), providerId: text('id'), address: withPlus(text('recipient')) || null, atMs: dateMs(text('statusDatetime')), id: `${text('id')}:${text('recipient')}:${text('status')}` }] };
 }
 
 /** null: on the way (scheduled, buffered, sent). */
@@ -41,7 +42,7 @@ function statusReport(status: string, code: string): Pick<DeliveryReport, 'kind'
 }
 
 function fieldsOf(request: CallbackRequest): Record<string, string> {
-	const object = bodyObject(request);
+	const object = objectOf(request);
 	const body = object === undefined ? Object.fromEntries(new URLSearchParams(bodyText(request))) : Object.fromEntries(Object.entries(object).map(([name, value]) => [name, String(value)]));
 	return { ...body, ...request.query };
 }

@@ -1,6 +1,8 @@
-import { inboundReport } from './inbound';
-import { bodyObject, bodyText, hasKey, malformed, messageIn, refused, timeIn, withPlus } from './callback-reading';
+import { bearsKey } from '../callbacks/keyed';
+import { bodyText, dateMs, malformed, objectOf, refused } from '../callbacks/reading';
 import type { CallbackReader, CallbackRequest, CallbackResult, DeliveryReport } from '../callbacks/types';
+import { messageIn, withPlus } from './callback-reading';
+import { inboundReport } from './inbound';
 
 /** How one service's callbacks are written. Names are dotted paths into its JSON, or names of its form or query fields. */
 export interface HttpSmsCallbacks {
@@ -29,7 +31,7 @@ export const httpSmsCallbacks: CallbackReader<HttpSmsCallbacks> = {
 };
 
 function read(request: CallbackRequest, settings: HttpSmsCallbacks): CallbackResult {
-	if (!hasKey(request, settings.callbackKey)) return refused('The call carries no key, or a wrong one. The callback address ends in ?key= and the Callback Key of the credential.');
+	if (!bearsKey(request, settings.callbackKey ?? '')) return refused('The call carries no key, or a wrong one. The callback address ends in ?key= and the Callback Key of the credential.');
 	const fields = fieldsOf(request);
 	const text = (path: string): string => at(fields, path);
 	const id = text(settings.idField || 'id');
@@ -41,11 +43,11 @@ function read(request: CallbackRequest, settings: HttpSmsCallbacks): CallbackRes
 		const told = statusReport(status, settings);
 		const message = messageIn(request);
 		if (message === null && id === '') return malformed('The call names no message: neither in its address (message) nor by an id.');
-		const own = { message, providerId: id === '' ? null : id, address: to === '' ? null : withPlus(to), atMs: timeIn(text('timestamp')), id: `${message ?? id}:${status}` };
+		const own = { message, providerId: id === '' ? null : id, address: to === '' ? null : withPlus(to), atMs: dateMs(text('timestamp')), id: `${message ?? id}:${status}` };
 		return { kind: 'reports', reports: told === null ? [] : [{ ...told, ...own }] };
 	}
 	if (from === '' || id === '') return malformed('The call holds neither a status nor an incoming message with its id and number.');
-	return { kind: 'reports', reports: [inboundReport({ id, from: withPlus(from), to: to === '' ? null : withPlus(to), text: said, atMs: timeIn(text('timestamp')) })] };
+	return { kind: 'reports', reports: [inboundReport({ id, from: withPlus(from), to: to === '' ? null : withPlus(to), text: said, atMs: dateMs(text('timestamp')) })] };
 }
 
 const USUAL: Record<'delivered' | 'hardBounced' | 'softBounced', readonly string[]> = { delivered: ['delivered'], hardBounced: ['invalid', 'unknown'], softBounced: ['undelivered', 'failed', 'expired', 'rejected'] };
@@ -58,7 +60,7 @@ function statusReport(status: string, settings: HttpSmsCallbacks): Pick<Delivery
 }
 
 function fieldsOf(request: CallbackRequest): Record<string, unknown> {
-	return { ...(bodyObject(request) ?? Object.fromEntries(new URLSearchParams(bodyText(request)))), ...request.query };
+	return { ...(objectOf(request) ?? Object.fromEntries(new URLSearchParams(bodyText(request)))), ...request.query };
 }
 
 function at(fields: Record<string, unknown>, path: string): string {

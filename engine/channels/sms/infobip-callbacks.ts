@@ -1,7 +1,9 @@
-import { inboundReport } from './inbound';
-import { bodyObject, hasKey, malformed, messageIn, refused, timeIn, withPlus } from './callback-reading';
-import type { KeySecrets } from './sinch-callbacks';
+import { bearsKey } from '../callbacks/keyed';
+import { dateMs, malformed, objectOf, refused } from '../callbacks/reading';
 import type { CallbackReader, CallbackRequest, CallbackResult, DeliveryReport } from '../callbacks/types';
+import { messageIn, withPlus } from './callback-reading';
+import { inboundReport } from './inbound';
+import type { KeySecrets } from './sinch-callbacks';
 
 /** Errors that say that the number is nobody's (https://www.infobip.com/docs/developer-resources/api-fundamentals/error-code-reference). */
 const DEAD = new Set(['EC_UNKNOWN_SUBSCRIBER', 'EC_ILLEGAL_SUBSCRIBER', 'EC_UNIDENTIFIED_SUBSCRIBER', 'EC_INVALID_DESTINATION_ADDRESS', 'EC_DEST_ADDRESS_INVALID']);
@@ -26,8 +28,8 @@ export const infobipCallbacks: CallbackReader<KeySecrets> = {
 };
 
 function read(request: CallbackRequest, { callbackKey }: KeySecrets): CallbackResult {
-	if (!hasKey(request, callbackKey)) return refused('The call carries no key, or a wrong one. The callback address in Infobip ends in ?key= and the Callback Key of the credential.');
-	const results = bodyObject(request)?.results;
+	if (!bearsKey(request, callbackKey ?? '')) return refused('The call carries no key, or a wrong one. The callback address in Infobip ends in ?key= and the Callback Key of the credential.');
+	const results = objectOf(request)?.results;
 	if (!Array.isArray(results)) return malformed('The call of Infobip holds no results.');
 	return { kind: 'reports', reports: (results as Result[]).flatMap((result) => reportOf(request, result)) };
 }
@@ -35,11 +37,11 @@ function read(request: CallbackRequest, { callbackKey }: KeySecrets): CallbackRe
 function reportOf(request: CallbackRequest, result: Result): DeliveryReport[] {
 	if (typeof result?.messageId !== 'string') return [];
 	const to = withPlus(String(result.to ?? ''));
-	if (result.status === undefined) return [inboundReport({ id: result.messageId, from: withPlus(String(result.from ?? '')), to, text: String(result.text ?? ''), atMs: timeIn(result.receivedAt) })];
+	if (result.status === undefined) return [inboundReport({ id: result.messageId, from: withPlus(String(result.from ?? '')), to, text: String(result.text ?? ''), atMs: dateMs(result.receivedAt) })];
 	const told = statusReport(String(result.status.groupName ?? ''), String(result.status.name ?? ''), String(result.error?.name ?? ''));
 	if (told === null) return [];
 	const ours = typeof result.callbackData === 'string' && result.callbackData !== '' ? result.callbackData : messageIn(request);
-	return [{ ...told, message: ours, providerId: result.messageId, address: to || null, atMs: timeIn(result.doneAt), id: `${result.messageId}:${String(result.status.name)}` }];
+	return [{ ...told, message: ours, providerId: result.messageId, address: to || null, atMs: dateMs(result.doneAt), id: `${result.messageId}:${String(result.status.name)}` }];
 }
 
 /** null: on the way (PENDING). */

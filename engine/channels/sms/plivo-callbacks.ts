@@ -1,8 +1,9 @@
 import { createHmac } from 'node:crypto';
 
-import { inboundReport } from './inbound';
-import { bodyText, isSame, malformed, messageIn, refused, withPlus } from './callback-reading';
+import { bodyText, isSame, malformed, refused } from '../callbacks/reading';
 import type { Bounce, CallbackReader, CallbackRequest, CallbackResult, DeliveryReport } from '../callbacks/types';
+import { messageIn, withPlus } from './callback-reading';
+import { inboundReport } from './inbound';
 
 export interface PlivoSecrets {
 	authToken: string;

@@ -1,6 +1,8 @@
-import { inboundReport } from './inbound';
-import { bodyObject, hasKey, malformed, messageIn, refused, timeIn, withPlus } from './callback-reading';
+import { bearsKey } from '../callbacks/keyed';
+import { dateMs, malformed, objectOf, refused } from '../callbacks/reading';
 import type { Bounce, CallbackReader, CallbackRequest, CallbackResult, DeliveryReport } from '../callbacks/types';
+import { messageIn, withPlus } from './callback-reading';
+import { inboundReport } from './inbound';
 
 export interface KeySecrets {
 	/** The `key` in the address of callbacks. */
@@ -31,13 +33,13 @@ export const sinchCallbacks: CallbackReader<KeySecrets> = {
 };
 
 function read(request: CallbackRequest, { callbackKey }: KeySecrets): CallbackResult {
-	if (!hasKey(request, callbackKey)) return refused('The call carries no key, or a wrong one. The callback address in Sinch ends in ?key= and the Callback Key of the credential.');
-	const body = bodyObject(request);
+	if (!bearsKey(request, callbackKey ?? '')) return refused('The call carries no key, or a wrong one. The callback address in Sinch ends in ?key= and the Callback Key of the credential.');
+	const body = objectOf(request);
 	if (body === undefined) return malformed('The call of Sinch is no JSON object.');
 	const text = (name: string): string => (typeof body[name] === 'string' || typeof body[name] === 'number' ? String(body[name]) : '');
 	if (/^mo_/.test(text('type'))) {
 		if (text('id') === '') return malformed('The message from Sinch has no id.');
-		return { kind: 'reports', reports: [inboundReport({ id: text('id'), from: withPlus(text('from')), to: withPlus(text('to')), text: text('body'), atMs: timeIn(body.received_at) })] };
+		return { kind: 'reports', reports: [inboundReport({ id: text('id'), from: withPlus(text('from')), to: withPlus(text('to')), text: text('body'), atMs: dateMs(body.received_at) })] };
 	}
 	if (!/^recipient_delivery_report/.test(text('type')) || text('batch_id') === '') return malformed('The call of Sinch is no delivery report of one recipient.');
 	const told = CLASSES[text('status')];
@@ -48,7 +50,7 @@ function read(request: CallbackRequest, { callbackKey }: KeySecrets): CallbackRe
 		kind: 'reports', reports: [{
 			kind: told.kind, ...(bounce === undefined ? {} : { bounce }), ...(told.kind === 'delivered' || code === '' ? {} : { reason: `Sinch code ${code}` }),
 			message: messageIn(request) ?? (text('client_reference') || null), providerId: text('batch_id'), address: withPlus(text('recipient')) || null,
-			atMs: timeIn(body.operator_status_at) ?? timeIn(body.at), id: `${text('batch_id')}:${text('recipient')}:${text('status')}`,
+			atMs: dateMs(body.operator_status_at) ?? dateMs(body.at), id: `${text('batch_id')}:${text('recipient')}:${text('status')}`,
 		}],
 	};
 }

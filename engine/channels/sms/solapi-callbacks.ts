@@ -1,7 +1,9 @@
-import { inboundReport } from './inbound';
-import { bodyText, hasKey, malformed, messageIn, refused, timeIn } from './callback-reading';
-import type { KeySecrets } from './sinch-callbacks';
+import { bearsKey } from '../callbacks/keyed';
+import { bodyText, dateMs, malformed, refused } from '../callbacks/reading';
 import type { Bounce, CallbackReader, CallbackRequest, CallbackResult, DeliveryReport } from '../callbacks/types';
+import { messageIn } from './callback-reading';
+import { inboundReport } from './inbound';
+import type { KeySecrets } from './sinch-callbacks';
 
 /** https://developers.solapi.com/references/message-status-codes */
 const BOUNCES: Readonly<Record<string, Bounce>> = {
@@ -37,7 +39,7 @@ export const solapiCallbacks: CallbackReader<KeySecrets> = {
 };
 
 function read(request: CallbackRequest, { callbackKey }: KeySecrets): CallbackResult {
-	if (!hasKey(request, callbackKey)) return refused('The call carries no key, or a wrong one. The webhook address in Solapi ends in ?key= and the Callback Key of the credential.');
+	if (!bearsKey(request, callbackKey ?? '')) return refused('The call carries no key, or a wrong one. The webhook address in Solapi ends in ?key= and the Callback Key of the credential.');
 	let body: unknown;
 	try {
 		body = JSON.parse(bodyText(request));
@@ -50,14 +52,14 @@ function read(request: CallbackRequest, { callbackKey }: KeySecrets): CallbackRe
 
 function reportOf(request: CallbackRequest, entry: Entry): DeliveryReport[] {
 	if (typeof entry.messageId !== 'string') return [];
-	if (entry.statusCode === undefined) return [inboundReport({ id: entry.messageId, from: international(entry.from), to: international(entry.to), text: String(entry.text ?? ''), atMs: timeIn(entry.dateReceived) })];
+	if (entry.statusCode === undefined) return [inboundReport({ id: entry.messageId, from: international(entry.from), to: international(entry.to), text: String(entry.text ?? ''), atMs: dateMs(entry.dateReceived) })];
 	const code = String(entry.statusCode);
 	const told = statusReport(code);
 	if (told === null) return [];
 	const ours = entry.customFields?.message;
 	return [{
 		...told, ...(entry.type === ALIMTALK.type || ALIMTALK.codes.test(code) ? { channel: 'chat' as const } : {}), message: typeof ours === 'string' ? ours : messageIn(request), providerId: entry.messageId, address: international(entry.to, entry.country) || null,
-		atMs: timeIn(entry.dateReceived) ?? timeIn(entry.dateProcessed) ?? timeIn(entry.dateUpdated), id: `${entry.messageId}:${code}`,
+		atMs: dateMs(entry.dateReceived) ?? dateMs(entry.dateProcessed) ?? dateMs(entry.dateUpdated), id: `${entry.messageId}:${code}`,
 	}];
 }
 

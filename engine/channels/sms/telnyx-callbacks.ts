@@ -1,8 +1,9 @@
 import { createPublicKey, verify } from 'node:crypto';
 
-import { inboundReport } from './inbound';
-import { bodyObject, malformed, messageIn, refused, timeIn } from './callback-reading';
+import { dateMs, malformed, objectOf, refused } from '../callbacks/reading';
 import type { Bounce, CallbackReader, CallbackRequest, CallbackResult, DeliveryReport } from '../callbacks/types';
+import { messageIn } from './callback-reading';
+import { inboundReport } from './inbound';
 
 export interface TelnyxSecrets {
 	/** Mission Control: Account, Public Key; base64. */
@@ -42,17 +43,17 @@ export const telnyxCallbacks: CallbackReader<TelnyxSecrets> = {
 function read(request: CallbackRequest, secrets: TelnyxSecrets, nowMs: number): CallbackResult {
 	const fault = signatureFault(request, secrets, nowMs);
 	if (fault !== null) return refused(fault);
-	const event = bodyObject(request)?.data as { event_type?: unknown; id?: unknown; occurred_at?: unknown; payload?: Payload } | undefined;
+	const event = objectOf(request)?.data as { event_type?: unknown; id?: unknown; occurred_at?: unknown; payload?: Payload } | undefined;
 	const payload = event?.payload;
 	if (event === undefined || payload === undefined || typeof payload.id !== 'string') return malformed('The call of Telnyx names no message (data.payload.id).');
 	const [to] = payload.to ?? [];
 	if (event.event_type === 'message.received') {
 		const meant = MEANT[String(payload.autoresponse_type) as keyof typeof MEANT];
-		return { kind: 'reports', reports: [inboundReport({ id: payload.id, from: String(payload.from?.phone_number ?? ''), to: String(to?.phone_number ?? ''), text: String(payload.text ?? ''), atMs: timeIn(payload.received_at), meant })] };
+		return { kind: 'reports', reports: [inboundReport({ id: payload.id, from: String(payload.from?.phone_number ?? ''), to: String(to?.phone_number ?? ''), text: String(payload.text ?? ''), atMs: dateMs(payload.received_at), meant })] };
 	}
 	const told = event.event_type === 'message.finalized' ? statusReport(String(to?.status ?? ''), payload.errors ?? []) : null;
 	if (told === null) return { kind: 'reports', reports: [] };
-	return { kind: 'reports', reports: [{ ...told, message: messageIn(request), providerId: payload.id, address: typeof to?.phone_number === 'string' ? to.phone_number : null, atMs: timeIn(event.occurred_at), id: String(event.id ?? `${payload.id}:${String(to?.status)}`) }] };
+	return { kind: 'reports', reports: [{ ...told, message: messageIn(request), providerId: payload.id, address: typeof to?.phone_number === 'string' ? to.phone_number : null, atMs: dateMs(event.occurred_at), id: String(event.id ?? `${payload.id}:${String(to?.status)}`) }] };
 }
 
 /** null: the carrier sends no receipts (delivery_unconfirmed), or it is on the way. */

@@ -1,9 +1,10 @@
 import { createHmac } from 'node:crypto';
 
-import { inboundReport } from './inbound';
-import { alsoAt, whatsAppInbound } from '../whatsapp/inbound';
-import { bodyText, isSame, malformed, messageIn, refused, timeIn } from './callback-reading';
+import { bodyText, dateMs, isSame, malformed, refused } from '../callbacks/reading';
 import type { Bounce, CallbackReader, CallbackRequest, CallbackResult, DeliveryReport } from '../callbacks/types';
+import { alsoAt, whatsAppInbound } from '../whatsapp/inbound';
+import { messageIn } from './callback-reading';
+import { inboundReport } from './inbound';
 
 export interface TwilioSecrets {
 	authToken: string;
@@ -52,7 +53,7 @@ function read(request: CallbackRequest, { authToken }: TwilioSecrets): CallbackR
 	const report = statusReport(status, form.get('ErrorCode') ?? '', onWhatsApp);
 	if (report === null) return { kind: 'reports', reports: [] };
 	// Dates come with receipts of carriers as YYMMDDhhmm without a zone: not to be told from one another.
-	return { kind: 'reports', reports: [{ ...report, ...(onWhatsApp ? { channel: 'whatsapp' as const, ...alsoAt(withoutChannel(form.get('To'))) } : {}), message: messageIn(request), providerId: sid, address: withoutChannel(form.get('To')), atMs: timeIn(form.get('Timestamp')), id: `${sid}:${status}` }] };
+	return { kind: 'reports', reports: [{ ...report, ...(onWhatsApp ? { channel: 'whatsapp' as const, ...alsoAt(withoutChannel(form.get('To'))) } : {}), message: messageIn(request), providerId: sid, address: withoutChannel(form.get('To')), atMs: dateMs(form.get('Timestamp')), id: `${sid}:${status}` }] };
 }
 
 function inboundOf(form: URLSearchParams, id: string): DeliveryReport {

@@ -1,6 +1,7 @@
-import { inboundReport } from './inbound';
-import { bodyObject, isSame, malformed, messageIn, refused, sha256Hex, timeIn, withPlus } from './callback-reading';
+import { dateMs, isSame, malformed, objectOf, refused, sha256Hex } from '../callbacks/reading';
 import type { Bounce, CallbackReader, CallbackRequest, CallbackResult, DeliveryReport } from '../callbacks/types';
+import { messageIn, withPlus } from './callback-reading';
+import { inboundReport } from './inbound';
 
 export interface VonageSecrets {
 	/** Of the account: Settings, API signature. */
@@ -32,16 +33,16 @@ export const vonageCallbacks: CallbackReader<VonageSecrets> = { provider: 'vonag
 async function read(request: CallbackRequest, secrets: VonageSecrets, nowMs: number): Promise<CallbackResult> {
 	const fault = await signatureFault(request, secrets, nowMs);
 	if (fault !== null) return refused(fault);
-	const body = bodyObject(request);
+	const body = objectOf(request);
 	const uuid = body?.message_uuid;
 	if (body === undefined || typeof uuid !== 'string') return malformed('The call of Vonage names no message (message_uuid).');
 	const text = (name: string): string => (typeof body[name] === 'string' ? body[name] : '');
 	if (typeof body.status !== 'string') {
-		return { kind: 'reports', reports: [inboundReport({ id: uuid, from: withPlus(text('from')), to: withPlus(text('to')), text: text('text'), atMs: timeIn(body.timestamp) })] };
+		return { kind: 'reports', reports: [inboundReport({ id: uuid, from: withPlus(text('from')), to: withPlus(text('to')), text: text('text'), atMs: dateMs(body.timestamp) })] };
 	}
 	const told = statusReport(body.status, codeIn(body.error));
 	if (told === null) return { kind: 'reports', reports: [] };
-	return { kind: 'reports', reports: [{ ...told, message: text('client_ref') || messageIn(request), providerId: uuid, address: withPlus(text('to')) || null, atMs: timeIn(body.timestamp), id: `${uuid}:${body.status}` }] };
+	return { kind: 'reports', reports: [{ ...told, message: text('client_ref') || messageIn(request), providerId: uuid, address: withPlus(text('to')) || null, atMs: dateMs(body.timestamp), id: `${uuid}:${body.status}` }] };
 }
 
 /** null: on the way (submitted), or a state of other channels. */

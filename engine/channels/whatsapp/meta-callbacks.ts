@@ -1,8 +1,7 @@
 import { createHmac } from 'node:crypto';
 
-import { fieldsOf, jsonOf, listOf, malformed, refused, secondsMs, textOf, type Fields } from '../callbacks/reading';
+import { fieldsOf, isSame, jsonOf, listOf, malformed, refused, secondsMs, textOf, type Fields } from '../callbacks/reading';
 import type { CallbackReader, CallbackRequest, CallbackResult, DeliveryReport } from '../callbacks/types';
-import { isSame } from '../sms/callback-reading';
 import { alsoAt, whatsAppInbound } from './inbound';
 import { metaCode } from './meta-codes';
 
