@@ -3,9 +3,9 @@ import type { Channel } from './channels';
 /** Chat services that know people by an id of their own, which is the kind of identity called like the service. Kakao's AlimTalk goes to phone numbers. */
 export const CHAT_KINDS = ['telegram', 'line', 'slack', 'discord', 'viber'] as const;
 
-/** Which identities of a person are the addresses that a channel writes to. Those of other channels are no identities: a browser's subscription goes with its person (engine/devices). */
+/** Which identities of a person are the addresses that a channel writes to. Those of other channels are no identities. Browsers are none either, but rows of engine/devices: of web push it is what lists name that were kept before. */
 export const ADDRESSED_BY: ReadonlyArray<readonly [channel: Channel, kind: string]> = [
-	['email', 'email'], ['sms', 'phone'], ['whatsapp', 'phone'], ['push', 'device'], ['chat', 'phone'], ...CHAT_KINDS.map((kind) => ['chat', kind] as const),
+	['email', 'email'], ['sms', 'phone'], ['whatsapp', 'phone'], ['push', 'device'], ['webpush', 'device'], ['chat', 'phone'], ...CHAT_KINDS.map((kind) => ['chat', kind] as const),
 ];
 
 /** Of the channel, whoever delivers it. */

@@ -22,19 +22,20 @@ function sources(node: CheckedNode): unknown[] {
 	const { parameters } = node;
 	if (kindOf(node) === 'journeyDirectMail') return (parameters.piece === 'letter' ? ['letter'] : ['front', 'back']).flatMap((side) => ((parameters[`${side}Source`] ?? 'html') === 'html' ? [parameters[`${side}Html`]] : []));
 	const source = typeof parameters.contentSource === 'string' ? parameters.contentSource : 'mjml';
-	// What a template shows is checked by Journey Content.
-	if (source === 'expression' || source === 'template') return [];
+	// What a template shows is checked by Journey Content; those of WhatsApp are WhatsApp's, and filled in here.
+	if (source === 'expression' || (source === 'template' && kindOf(node) !== 'journeyWhatsApp')) return [];
 	const lines = ['parameters', 'buttons'].flatMap((name) => ((parameters[name] as { values?: Array<{ value?: unknown }> } | undefined)?.values ?? []).map(({ value }) => value));
 	return [...['subject', 'preheader', source, ...TEXTS].map((name) => parameters[name]), ...lines];
 }
 
-/** What each sender writes to, where that is an attribute that the engine puts there. */
-const ADDRESS: Readonly<Record<string, string>> = { journeyEmail: 'email', journeySms: 'phone', journeyWhatsApp: 'phone' };
+/** What each sender writes to, where that is an attribute that the engine puts there; of all others it is the email address. */
+const ADDRESS: Readonly<Record<string, string | null>> = { journeySms: 'phone', journeyWhatsApp: 'phone', journeyChat: null, journeyPush: null, journeyWebPush: null, journeyOnSite: null, journeyDirectMail: null };
 
 /** Put there by the engine, whatever the person has. */
 function isAlways(path: string, node: CheckedNode): boolean {
 	const kind = kindOf(node);
-	return path === 'id' || path === (kind === 'journeyChat' && node.parameters.provider === 'kakao' ? 'phone' : ADDRESS[kind]);
+	const address = Object.hasOwn(ADDRESS, kind) ? ADDRESS[kind] : 'email';
+	return path === 'id' || path === (kind === 'journeyChat' && node.parameters.provider === 'kakao' ? 'phone' : address);
 }
 
 function pathsIn(liquid: string, of: string): string[] {

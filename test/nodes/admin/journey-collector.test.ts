@@ -132,7 +132,7 @@ describe('Journey Collector Trigger through n8n', () => {
 				'GET events/click', 'GET events/confirm', 'GET events/health', 'GET events/images', 'HEAD events/images', 'GET events/open', 'GET events/preferences', 'GET events/unsubscribe',
 				'GET events/onsite.js', 'POST events/onsite', 'POST events/confirm', 'POST events/preferences', 'POST events/unsubscribe',
 				'GET events/webpush-key', 'GET events/webpush-sw.js', ...['event', 'resubscribe', 'subscribe', 'unsubscribe'].map((name) => `POST events/webpush-${name}`),
-				...CALLBACK_PROVIDERS.map(({ name }) => `POST events/callbacks/${name}`), 'GET events/callbacks/bird', 'GET events/callbacks/http',
+				...CALLBACK_PROVIDERS.map(({ name }) => `POST events/callbacks/${name}`), 'GET events/callbacks/bird', 'GET events/callbacks/http', 'GET events/callbacks/meta',
 			].sort(),
 		);
 		expect(new Set(entries.map(({ name }) => name)).size).toBe(entries.length);
