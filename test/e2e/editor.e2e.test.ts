@@ -22,7 +22,7 @@ const PANELS: Record<string, string[]> = {
 	JourneyExit: ['reason'],
 	JourneyGoal: ['goal', 'value', 'currency'],
 	JourneyJoin: ['continueWhen', 'timeout', 'timeoutUnit', 'manualOutput'],
-	JourneyOnSite: ['kind', 'corner', 'purpose', 'topic', 'content', 'headline', 'text', 'imageUrl', 'buttons', 'trigger', 'urls', 'priority', 'mostShows', 'gapHours', 'expiresAfterHours'],
+	JourneyOnSite: ['kind', 'corner', 'purpose', 'topic', 'content', 'headline', 'text', 'imageUrl', 'buttons', 'trigger', 'priority', 'mostShows', 'gapHours', 'expiresAfterHours'],
 	JourneyPush: ['provider', 'purpose', 'topic', 'title', 'message', 'image', 'link', 'data', 'contactUserId', 'testDevice'],
 	JourneySms: ['provider', 'purpose', 'topic', 'sender', 'from', 'countrySenders', 'contentSource', 'text', 'testRecipient'],
 	JourneySplit: ['mode', 'paths', 'unit'],
