@@ -5,7 +5,7 @@ import { monotonicMs } from '../kernel';
 export const PATIENCE_MS = 2_000;
 
 /** How many times a provider's concurrency one attempt may grow to: of as many messages it is not known whether they left when the process dies. */
-const MOST_TURNS = 10;
+export const MOST_TURNS = 5;
 
 /** notBegun: the provider was never asked, so that it certainly has not left. */
 export type Called = SendOutcome | { kind: 'notBegun' };
