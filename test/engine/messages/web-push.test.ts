@@ -209,6 +209,17 @@ describe.each(DATABASES)('notifications of browsers, on %s', (kind) => {
 		});
 	});
 
+	it('are of a hundred browsers a person at most: anybody can make up subscriptions', async () => {
+		for (let n = 0; n < 103; n += 1) {
+			world.clock.advance(1);
+			await subscribe(`made-up-${n}`);
+		}
+
+		const left = (await browsers()).map(({ endpoint }) => endpoint.split('/').at(-1));
+		expect(left).toHaveLength(100);
+		expect(left).toEqual(expect.arrayContaining(['made-up-3', 'made-up-102']));
+	});
+
 	it('have a service worker that may serve the whole site, in its own words of where to tell', async () => {
 		const answer = await world.engine.collector.handle({ method: 'GET', route: 'webpush-sw.js', query: {}, headers: {}, body: new Uint8Array() });
 
