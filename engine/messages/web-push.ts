@@ -113,7 +113,7 @@ async function render(request: KeyedWebPush, person: Addressed, linking: Linking
 	if ('broken' in pages) return { kind: 'broken', reason: pages.broken };
 	const scope = scopeOf(facts, person, links === null ? {} : { unsubscribeUrl: links.unsubscribe, ...pages.links });
 	const reporting = links === null || linking.address === null ? null : {
-		click: links.click, report: { url: `${linking.address}/webpush-event`, token: signToken({ k: 'o', m: work.message }, linking.secret) },
+		click: links.click, report: { url: `${linking.address}/webpush-event`, token: signToken({ k: 'n', m: work.message }, linking.secret) },
 	};
 	try {
 		const { payload, topic } = await renderWebPush(scope, contentOf(request, work.item), reporting, request.trackClicks);
