@@ -1,6 +1,6 @@
 import { pushProvider, tooLarge, MOST_PAYLOAD_BYTES } from '../channels/push';
 import type { OutgoingPush, PushConfig } from '../channels/types';
-import { EngineError } from '../kernel';
+import { EngineError, type JsonValue } from '../kernel';
 import { compileNotificationCached, isWebAddress } from '../templates';
 import type { NotificationTexts, RenderedNotification, RenderScope } from '../templates/types';
 import { brokenBy } from './broken';
@@ -22,7 +22,7 @@ export const pushChannel: MessageChannel<PushSendRequest, OutgoingPush> = {
 		for (const content of [request.content, ...request.items.flatMap((item) => item.content ?? [])]) checkData(request.step.name, content.data);
 		if (request.items.some((item) => item.content === undefined)) await compileNotificationCached(pushFields(request.content));
 	},
-	texts: (request, item) => Object.values(pushFields(contentOf(request, item)).texts),
+	texts: (request, item) => pushTexts(contentOf(request, item)),
 	ledger: ({ provider }) => ({ platforms: [platformServed(provider)] }),
 	render,
 };
@@ -53,6 +53,17 @@ export function pushFields(content: PushContent): NotificationTexts {
 	};
 	known.set(content, fields);
 	return fields;
+}
+
+/** All texts with Liquid, those of the override too. */
+export function pushTexts(content: PushContent): string[] {
+	const { texts, json = {} } = pushFields(content);
+	return [...Object.values(texts), ...textsWithin(json)];
+}
+
+function textsWithin(value: JsonValue): string[] {
+	if (typeof value === 'string') return [value];
+	return typeof value === 'object' && value !== null ? Object.values(value).flatMap((one) => textsWithin(one as JsonValue)) : [];
 }
 
 export function named(prefix: string, values: Readonly<Record<string, string>>): Record<string, string> {

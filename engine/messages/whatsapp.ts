@@ -24,11 +24,16 @@ export const whatsAppChannel: MessageChannel<WhatsAppSendRequest, OutgoingWhatsA
 	check: async (request) => {
 		await checkMaking(request.step.name, request, request.provider);
 	},
-	texts: (request, item) => [contentOf(request, item), ...(request.whenClosed === undefined ? [] : [request.whenClosed])].flatMap((content) => fieldsOf(content).fields.map(({ source }) => source)),
+	texts: (request, item) => whatsAppTexts(request, contentOf(request, item)),
 	// Templates may go at any time.
 	ledger: (request) => (request.content.kind === 'template' ? {} : { window: { sender: senderOf(request, request.provider), whenClosed: request.whenClosed === undefined ? 'skip' : 'instead' } }),
 	render,
 };
+
+/** All texts with Liquid, of what goes instead too. */
+export function whatsAppTexts({ whenClosed }: Pick<WhatsAppMaking, 'whenClosed'>, content: WhatsAppContent): string[] {
+	return [content, ...(whenClosed === undefined ? [] : [whenClosed])].flatMap((one) => fieldsOf(one).fields.map(({ source }) => source));
+}
 
 /** Throws TEMPLATE_INVALID, BAD_INPUT. */
 export async function checkMaking(step: string, making: WhatsAppMaking, config: WhatsAppConfig): Promise<void> {

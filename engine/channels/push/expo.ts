@@ -3,7 +3,7 @@ import { fieldsOf, listOf, textOf } from '../callbacks/reading';
 import type { HttpAnswer } from '../http';
 import { combined, type DeviceOutcome } from './each-device';
 import { pushClient, refusalOf, type Sorted } from './http-provider';
-import { filled, overlaid } from './payload';
+import { filled, overlaid, withoutRecipients } from './payload';
 import type { ExpoConfig, OutgoingPush, PushProvider } from './types';
 
 const BASE_URL = 'https://exp.host/--/api/v2';
@@ -87,7 +87,7 @@ export function expoMessage(message: Omit<OutgoingPush, 'devices' | 'id'>, token
 	return overlaid(filled({
 		to: token, title, body, data: filled({ ...data, link }), badge, sound, ttl: ttlSeconds, priority,
 		richContent: image === undefined ? undefined : { image }, mutableContent: image === undefined ? undefined : true, collapseId: collapseKey, tag: collapseKey,
-	}), override);
+	}), withoutRecipients(override, /^to$/));
 }
 
 function callError({ body }: HttpAnswer): { code: string; message: string | undefined } {
