@@ -105,27 +105,39 @@ describe.each(DATABASES)('messages that take turns at a provider, on %s', (kind)
 		expect(ended[4]?.nonce).not.toBe(ended[3]?.nonce);
 	});
 
-	it('are not begun for whom somebody has stopped meanwhile, however short the while is (rules 3, 14, 20)', async () => {
-		await open(8);
-		let stopped = false;
+	/** At the first of the attempt of four, which are the fourth to the seventh person. */
+	const meanwhile = (what: () => Promise<unknown>) => {
 		gateway.service.answer = async ({ form }: ServiceCall) => {
-			// The first of the attempt of four.
-			if (form.get('To') === phone(3)) {
-				await world.engine.suppression.add([{ channel: 'sms', address: phone(4), reason: 'manual' }]);
-				await world.engine.consent.set([{ profile: Number(profiles[5]), channel: 'sms', topic: '', state: 'unsubscribed', source: 'reply' }]);
-			}
-			if (form.get('To') === phone(6) && !stopped) {
-				stopped = true;
-				await world.engine.journeys.stopSending('a mistake');
-			}
+			if (form.get('To') === phone(3)) await what();
 			return took;
 		};
+	};
+	const marketing = () => gateway.sms({ purpose: 'marketing', provider: { ...gateway.config, connections: 1 } });
 
+	it('are not begun for whom an opt-out, the suppression list or an exit stands in the way meanwhile, however short the while is (rules 3, 14, 20)', async () => {
+		await open(8);
 		await subscribe();
+		meanwhile(async () => {
+			await world.engine.suppression.add([{ channel: 'sms', address: phone(4), reason: 'manual' }]);
+			await world.engine.consent.set([{ profile: Number(profiles[5]), channel: 'sms', topic: '', state: 'unsubscribed', source: 'reply' }]);
+			await world.engine.journeys.exitPeople({ workflow: 'wf', people: [Number(profiles[6])], reason: 'by hand' });
+		});
 
-		const { results } = await world.walk.sms(step(), leg.people, gateway.sms({ purpose: 'marketing', provider: { ...gateway.config, connections: 1 } }));
+		const { results } = await world.walk.sms(step(), leg.people, marketing());
 
-		expect(receivers()).toEqual([0, 1, 2, 3, 6].map(phone));
-		expect(results.map(({ outcome }) => outcome)).toEqual(['sent', 'sent', 'sent', 'sent', 'skipped', 'skipped', 'sent', 'parked']);
+		expect(receivers()).toEqual([0, 1, 2, 3, 7].map(phone));
+		expect(results.map(({ outcome }) => outcome)).toEqual(['sent', 'sent', 'sent', 'sent', 'skipped', 'skipped', 'dropped', 'sent']);
 	});
+
+	it('are not begun once all sending is stopped (rule 20)', async () => {
+		await open(8);
+		await subscribe();
+		meanwhile(() => world.engine.journeys.stopSending('a mistake'));
+
+		const { results } = await world.walk.sms(step(), leg.people, marketing());
+
+		expect(receivers()).toEqual([0, 1, 2, 3].map(phone));
+		expect(results.slice(4).map(({ outcome }) => outcome)).toEqual(['parked', 'parked', 'parked', 'parked']);
+	});
+
 });
