@@ -104,6 +104,24 @@ describe.each(DATABASES)('Messages made of a template, on %s', (kind) => {
 		expect(await ledger()).toEqual([]);
 	});
 
+	it('outside a journey are two where a block, or the person\'s own language, says two things', async () => {
+		await world.engine.blocks.save({ key: 'order', content: { format: 'text', source: 'Order {{ item.order }}' } });
+		await world.engine.blocks.publish('order');
+		await published('en', "Thank you. {% render 'order' %}");
+		await published('de', 'Danke.', 'thanks');
+		await world.engine.templates.save({ key: 'thanks', channel: 'sms', language: 'fr', content: { text: 'Merci, {{ item.order }}.' } });
+		await world.engine.templates.publish('thanks');
+		await person(1, { locale: 'fr' });
+		const { content: _own, ...sms } = gateway.sms();
+		const items = (of: string) => ['7', '8', '8'].map((order, index) => ({ index, item: { order }, contact: { phone: '+15005550011', key: `${of} ${index}` } }));
+
+		const byBlock = await world.engine.messages.sendSms({ ...sms, template: 'hello', step: step(), items: items('a') });
+		const byLanguage = await world.engine.messages.sendSms({ ...sms, template: 'thanks', step: world.walk.step('thanks', 'sms'), items: items('b') });
+
+		expect([byBlock, byLanguage].map((results) => results.map(({ outcome }) => outcome))).toEqual([1, 2].map(() => ['sent', 'sent', 'alreadySent']));
+		expect(gateway.sent.map(({ text }) => text).sort()).toEqual(['Merci, 7.', 'Merci, 8.', 'Thank you. Order 7', 'Thank you. Order 8']);
+	});
+
 	it('are none of another channel', async () => {
 		await world.engine.templates.save({ key: 'mail', channel: 'email', content: { subject: 'x', body: { kind: 'html', source: 'x' } } });
 		await world.engine.templates.publish('mail');
