@@ -1,7 +1,7 @@
 import { pushProvider, tooLarge, MOST_PAYLOAD_BYTES } from '../channels/push';
 import type { OutgoingPush, PushConfig } from '../channels/types';
 import { EngineError } from '../kernel';
-import { compileNotificationCached, isWebAddress } from '../templates';
+import { compileNotificationCached, isWebAddress, textsIn } from '../templates';
 import type { NotificationTexts, RenderedNotification, RenderScope } from '../templates/types';
 import { brokenBy } from './broken';
 import type { Linking, MessageChannel, MessageFacts, Rendering } from './channel';
@@ -22,7 +22,7 @@ export const pushChannel: MessageChannel<PushSendRequest, OutgoingPush> = {
 		for (const content of [request.content, ...request.items.flatMap((item) => item.content ?? [])]) checkData(request.step.name, content.data);
 		if (request.items.some((item) => item.content === undefined)) await compileNotificationCached(pushFields(request.content));
 	},
-	texts: (request, item) => Object.values(pushFields(contentOf(request, item)).texts),
+	texts: (request, item) => textsOf(contentOf(request, item)),
 	ledger: ({ provider }) => ({ platforms: [platformServed(provider)] }),
 	render,
 };
@@ -53,6 +53,12 @@ export function pushFields(content: PushContent): NotificationTexts {
 	};
 	known.set(content, fields);
 	return fields;
+}
+
+/** Liquid stands in the texts of the override, too. */
+export function textsOf(content: PushContent): string[] {
+	const { texts, json = {} } = pushFields(content);
+	return [...Object.values(texts), ...textsIn(json).map(({ text }) => text)];
 }
 
 export function named(prefix: string, values: Readonly<Record<string, string>>): Record<string, string> {
@@ -88,7 +94,7 @@ function notificationOf({ texts, json }: RenderedNotification, track: (url: stri
 async function render(request: PushSendRequest, person: Addressed, linking: Linking, facts: MessageFacts): Promise<Rendering<OutgoingPush>> {
 	const { work, devices = [] } = person;
 	const links = messageLinks(linking, work.message);
-	const pages = pageLinks(pushChannel.texts(request, work.item), person, linking, facts);
+	const pages = pageLinks(textsOf(contentOf(request, work.item)), person, linking, facts);
 	if ('broken' in pages) return { kind: 'broken', reason: pages.broken };
 	const scope = scopeOf(facts, person, links === null ? {} : { unsubscribeUrl: links.unsubscribe, ...pages.links });
 	try {

@@ -84,10 +84,11 @@ export function createExpoProvider(config: ExpoConfig): PushProvider {
 /** https://docs.expo.dev/push-notifications/sending-notifications/#message-request-format */
 export function expoMessage(message: Omit<OutgoingPush, 'devices' | 'id'>, token: string): JsonObject {
 	const { title, body, image, link, data, badge, sound, collapseKey, ttlSeconds, priority, override } = message;
-	return overlaid(filled({
-		to: token, title, body, data: filled({ ...data, link }), badge, sound, ttl: ttlSeconds, priority,
+	return { ...overlaid(filled({
+		title, body, data: filled({ ...data, link }), badge, sound, ttl: ttlSeconds, priority,
 		richContent: image === undefined ? undefined : { image }, mutableContent: image === undefined ? undefined : true, collapseId: collapseKey, tag: collapseKey,
-	}), override);
+		// Never by an override: whom it goes to.
+	}), override), to: token };
 }
 
 function callError({ body }: HttpAnswer): { code: string; message: string | undefined } {
