@@ -47,7 +47,7 @@ export function printed(making: Pick<MailpieceMaking, 'content' | 'address'>): P
 
 const prints = new WeakMap<object, PrintContent>();
 
-function textsOf(request: DirectMailSendRequest): string[] {
+export function textsOf(request: Pick<MailpieceMaking, 'content' | 'address'>): string[] {
 	const { html, variables, postal } = printed(request);
 	return [html, variables, postal].flatMap((texts) => Object.values(texts));
 }

@@ -4,9 +4,9 @@ import { PREVIEW_LINKS } from '../content';
 import { EngineError, randomId } from '../kernel';
 import { normaliseIdentity } from '../profiles';
 import { compileChatCached } from '../templates';
-import { chatAddressKind, checkContent, outgoing } from './chat';
+import { chatAddressKind, checkContent, outgoing, textsOf } from './chat';
 import type { MessagesDeps } from './index';
-import { chosenProfile, eventOf } from './preview';
+import { chosenProfile, eventOf, previewed } from './preview';
 import type { ChatPreview, ChatPreviewRequest } from './types';
 
 /**
@@ -21,7 +21,7 @@ export async function previewChat(deps: MessagesDeps, request: ChatPreviewReques
 	const person = await chosenProfile(deps, request.profileId, kind);
 	const rendered = compiled.render({
 		profile: person === null ? {} : { ...person.attributes, id: person.id, ...(kind === 'phone' && person.address !== null ? { phone: person.address } : {}) },
-		journey: { name: 'Preview' }, event: eventOf(request.item), item: request.item, links: PREVIEW_LINKS,
+		journey: { name: 'Preview' }, event: eventOf(request.item), item: request.item, links: PREVIEW_LINKS, ...(await previewed(deps, textsOf(content), person?.id ?? null)),
 	});
 	const message = outgoing({ ...request, provider: { kind: service } }, content, rendered, { id: randomId(deps.random), to: person?.address ?? '', linked: (url) => url });
 	if (typeof message === 'string') throw new EngineError('BAD_INPUT', message);

@@ -1,8 +1,8 @@
 import { PREVIEW_LINKS } from '../content';
 import { compilePrintCached } from '../templates';
-import { addressFor, printed, sidesOf } from './direct-mail';
+import { addressFor, printed, sidesOf, textsOf } from './direct-mail';
 import type { MessagesDeps } from './index';
-import { chosenProfile, eventOf } from './preview';
+import { chosenProfile, eventOf, previewed } from './preview';
 import type { ArtworkSource, DirectMailPreview, DirectMailPreviewRequest } from './types';
 
 /** As preview() of a mail: renders as a chosen profile and reads only. Throws TEMPLATE_INVALID, NOT_FOUND. */
@@ -11,7 +11,7 @@ export async function previewDirectMail(deps: MessagesDeps, request: DirectMailP
 	const person = await chosenProfile(deps, request.profileId, 'email');
 	const scope = {
 		profile: person === null ? {} : { ...person.attributes, id: person.id },
-		journey: { name: 'Preview' }, event: eventOf(request.item), item: request.item, links: PREVIEW_LINKS,
+		journey: { name: 'Preview' }, event: eventOf(request.item), item: request.item, links: PREVIEW_LINKS, ...(await previewed(deps, textsOf(request), person?.id ?? null)),
 	};
 	const html = compiled.html(scope);
 	const found = addressFor(request, compiled, scope);

@@ -24,11 +24,16 @@ export const whatsAppChannel: MessageChannel<WhatsAppSendRequest, OutgoingWhatsA
 	check: async (request) => {
 		await checkMaking(request.step.name, request, request.provider);
 	},
-	texts: (request, item) => [contentOf(request, item), ...(request.whenClosed === undefined ? [] : [request.whenClosed])].flatMap((content) => fieldsOf(content).fields.map(({ source }) => source)),
+	texts: (request, item) => textsOf({ ...request, content: contentOf(request, item) }),
 	// Templates may go at any time.
 	ledger: (request) => (request.content.kind === 'template' ? {} : { window: { sender: senderOf(request, request.provider), whenClosed: request.whenClosed === undefined ? 'skip' : 'instead' } }),
 	render,
 };
+
+/** Of both that it may be. */
+export function textsOf({ content, whenClosed }: Pick<WhatsAppMaking, 'content' | 'whenClosed'>): string[] {
+	return [content, ...(whenClosed === undefined ? [] : [whenClosed])].flatMap((one) => fieldsOf(one).fields.map(({ source }) => source));
+}
 
 /** Throws TEMPLATE_INVALID, BAD_INPUT. */
 export async function checkMaking(step: string, making: WhatsAppMaking, config: WhatsAppConfig): Promise<void> {
