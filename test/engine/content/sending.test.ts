@@ -151,6 +151,18 @@ describe.each(DATABASES)('Messages made of a template, on %s', (kind) => {
 		expect(gateway.sent).toEqual([]);
 	});
 
+	it('carry the token that starts a chat where a block shows it', async () => {
+		await world.engine.collector.configure({ writeKeys: { 'a-long-key': 'web' }, publicUrl: 'https://shop.example/j', port: null, workflow: 'c' });
+		await world.engine.blocks.save({ key: 'chat', content: { format: 'text', source: 'start={{ links.chatStart }}.' } });
+		await world.engine.blocks.publish('chat');
+		await published('en', "Chat with us: {% render 'chat' %}");
+		const leg = await enter(await person(1));
+
+		await sendTo(leg.people);
+
+		expect(gateway.sent[0]?.text).toMatch(/start=[\w-]{20,}\.$/);
+	});
+
 	it('of a step with content of its own show blocks and brand as they are now, and no template', async () => {
 		const mailbox = await Mailbox.open();
 		await world.engine.brand.set({ name: 'Shop' });
