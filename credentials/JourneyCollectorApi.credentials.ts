@@ -63,7 +63,7 @@ export class JourneyCollectorApi implements ICredentialType {
 			typeOptions: { password: true },
 			default: '',
 			description:
-				'For Journey On-Site: any long random text that your site has, too. Its server signs the IDs of users who are signed in with it (HMAC-SHA256, hexadecimal), so that nobody else can read their messages. Empty: messages are shown to visitors who are not known, and those made for any browser.',
+				'For Journey On-Site: random text of 16 characters or more that the server of your site has, too. Its server signs the IDs of users who are signed in with it (HMAC-SHA256, hexadecimal), so that nobody else can read their messages. Empty: messages are shown to visitors who are not known, and those made for any browser.',
 		},
 	];
 }

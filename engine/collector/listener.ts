@@ -93,9 +93,10 @@ async function answer(request: IncomingMessage, response: ServerResponse, handle
 	if (response.destroyed) return;
 	const { body, headers } = result;
 	const bytes = typeof body === 'string' ? Buffer.byteLength(body) : body.byteLength;
-	if (result.status !== 204) headers['content-length'] = String(bytes);
+	// Of a 304 it would be that of what the caller has (RFC 9110, 8.6).
+	if (result.status !== 204 && result.status !== 304) headers['content-length'] = String(bytes);
 	response.writeHead(result.status, headers);
-	response.end(request.method === 'HEAD' || result.status === 204 ? undefined : body);
+	response.end(request.method === 'HEAD' || result.status === 204 || result.status === 304 ? undefined : body);
 }
 
 /** Node joins the lines of a header that came more than once. */

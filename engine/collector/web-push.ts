@@ -97,10 +97,10 @@ async function resubscribe(parts: WebPushParts, { former, subscription: given }:
 	return json(200, { success: true });
 }
 
-/** The token came with the notification itself, encrypted for this one browser. */
+/** The token came with the notification itself, encrypted for this one browser; one of a mail's picture, which whoever has the mail knows, says nothing here. */
 async function tell({ settings, reports }: WebPushParts, { nowMs }: Known, { t, kind, link }: JsonObject): Promise<CollectorResponse> {
 	const token = typeof t === 'string' ? verifyToken(t, await settings.signingSecret()) : null;
-	if (token?.k !== 'o' || typeof kind !== 'string' || !KINDS.has(kind)) return refusal(400, 'unknown_report', 'This says nothing of a notification of ours.');
+	if (token?.k !== 'n' || typeof kind !== 'string' || !KINDS.has(kind)) return refusal(400, 'unknown_report', 'This says nothing of a notification of ours.');
 	if (reports.isFull()) return refusal(503, 'not_stored', 'Nothing of this request was stored. Try it again later.', { 'retry-after': '5' });
 	const url = typeof link === 'string' && link.length <= LONGEST_PAGE ? link : '';
 	const report: SignedReport = {

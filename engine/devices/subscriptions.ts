@@ -13,6 +13,9 @@ const SOURCE = 'web-push';
 /** The version of what a browser shows when a site asks: the wording is the browser's own. */
 const WORDING = 'browser-permission';
 
+/** Browsers of a person that are kept; the newest of them are written to (devices.ts). Whoever has a write key can make up any number. */
+const MOST_BROWSERS = 100;
+
 export const SUBSCRIBED = 'Web Push Subscribed';
 export const UNSUBSCRIBED = 'Web Push Unsubscribed';
 
@@ -40,6 +43,7 @@ export async function subscribe({ store, events, consent, storesIps }: Subscript
 		await tx.run(sql`insert into web_push_subscription (id, profile, endpoint, p256dh, auth, created_at, seen_at)
 			values (${subscriptionId(endpoint)}, ${profile}, ${endpoint}, ${p256dh}, ${auth}, ${tx.nowMs}, ${tx.nowMs})
 			on conflict (id) do update set profile = excluded.profile, p256dh = excluded.p256dh, auth = excluded.auth, seen_at = excluded.seen_at`);
+		await forgetOldest(tx, profile);
 		if (agreed) {
 			await consent.setIn(tx, [{
 				profile, channel: 'webpush', topic: '', state: 'subscribed', source: SOURCE, textVersion: WORDING, ip,
@@ -48,6 +52,10 @@ export async function subscribe({ store, events, consent, storesIps }: Subscript
 		}
 		return true;
 	});
+}
+
+async function forgetOldest(tx: Tx, profile: number): Promise<void> {
+	await tx.run(sql`delete from web_push_subscription where id in (select id from web_push_subscription where profile = ${profile} order by seen_at desc, created_at desc, id limit 100000 offset ${MOST_BROWSERS})`);
 }
 
 /** Whoever knows the endpoint is the browser itself. Out of the last of their browsers is out of web push. */

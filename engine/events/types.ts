@@ -184,7 +184,7 @@ export interface EventsApi {
  * Events that the engine itself writes of messages and of what people do with them (message-events.ts). Waits, exits and journeys rely on them, so nobody else may: a write
  * key stands in every web page, and whoever has it must not end other people's waits for a click.
  */
-export const ENGAGEMENT_EVENTS: readonly string[] = ['Unsubscribed', 'Resubscribed', 'Subscription Confirmed', 'Preference Link Requested', 'Chat Started', 'On-Site Dismissed', 'Survey Answered', ...MESSAGE_EVENTS];
+export const ENGAGEMENT_EVENTS: readonly string[] = ['Unsubscribed', 'Resubscribed', 'Subscription Confirmed', 'Preference Link Requested', 'Double Opt-In Requested', 'Chat Started', 'On-Site Dismissed', 'Survey Answered', ...MESSAGE_EVENTS];
 
 /**
  * Sources of the engine's own events. Message ids are unique within a source: a write key of that name could use an id up before the engine does,

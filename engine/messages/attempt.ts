@@ -13,6 +13,7 @@ import type { MessagesDeps } from './index';
 import { LOCAL_NONCE, markUnknown, NO_ANSWER, skipAbandoned, skipMessages, tellSegments } from './ledger';
 import { chooseLanguages, forgetTemplates, textsWithBlocks } from './made-of';
 import { readPageFacts } from './page-links';
+import { stillAllowed } from './still-allowed';
 import type { LedgerRequest, SendRequest } from './types';
 import { warmUp, type Taken } from './warm-up';
 
@@ -53,7 +54,11 @@ export async function attemptChunk<Request extends SendRequest<unknown, Provider
 		return { verdicts: judged, taken, facts: { ...facts, content: await readContentFacts(tx, deps, sending, going, facts) } };
 	});
 	const readied = await Promise.all(verdicts.map(async (verdict) => (verdict.kind === 'attempt' ? await ready(sending, verdict.addressed, facts) : verdict)));
-	const outcomes = await callProvider(sending.provider, readied.flatMap((entry) => (entry.kind === 'ready' ? [entry.message] : [])), width);
+	const leaving = readied.filter((entry) => entry.kind === 'ready');
+	const outcomes = await callProvider(sending.provider, leaving.map(({ message }) => message), width, async (from, to) => {
+		const allowed = await stillAllowed(deps, ledger, nonce, leaving.slice(from, to).map(({ person }) => person));
+		return new Set(leaving.flatMap(({ person }, n) => (allowed.has(person.work.message) ? [n] : [])));
+	});
 	deps.onPoint('send:after-provider');
 	const trouble = outcomes.find((outcome) => outcome.kind === 'account');
 	const told = outcomes.values();

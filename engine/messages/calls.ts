@@ -5,33 +5,45 @@ import { monotonicMs } from '../kernel';
 export const PATIENCE_MS = 2_000;
 
 /** How many times a provider's concurrency one attempt may grow to: of as many messages it is not known whether they left when the process dies. */
-const MOST_TURNS = 10;
+export const MOST_TURNS = 5;
 
 /** notBegun: the provider was never asked, so that it certainly has not left. */
 export type Called = SendOutcome | { kind: 'notBegun' };
 
 const UNTOLD: SendOutcome = { kind: 'ambiguous', reason: 'The service did not say what became of this message' };
 
+/** Which of the messages from..to (not included), by their places, may still be begun. */
+export type MayBegin = (from: number, to: number) => Promise<ReadonlySet<number>>;
+
 /**
  * One outcome a message, in their order. One call for all where the service takes many; else `width` at a time until patience is over or the account has
- * failed. A provider never throws; one that does takes nobody along, since the others' messages are under way.
+ * failed; each turn after the first asks mayBegin. A provider never throws; one that does takes nobody along, since the others' messages are under way.
  */
-export async function callProvider<Message>(provider: Provider<Message>, messages: readonly Message[], width: number): Promise<Called[]> {
+export async function callProvider<Message>(provider: Provider<Message>, messages: readonly Message[], width: number, mayBegin: MayBegin): Promise<Called[]> {
 	if (messages.length === 0) return [];
-	if (provider.batch === undefined) return await callEach(provider, messages, width);
+	if (provider.batch === undefined) return await callEach(provider, messages, width, mayBegin);
 	const { batch } = provider;
 	const outcomes = await orElse(() => batch.send(messages), []);
 	// In another number they cannot be told apart: whose message left is then unknown.
 	return outcomes.length === messages.length ? outcomes : messages.map(() => UNTOLD);
 }
 
-async function callEach<Message>(provider: Provider<Message>, messages: readonly Message[], width: number): Promise<Called[]> {
+async function callEach<Message>(provider: Provider<Message>, messages: readonly Message[], width: number, mayBegin: MayBegin): Promise<Called[]> {
 	const outcomes: Called[] = messages.map(() => ({ kind: 'notBegun' }));
 	const untilMs = monotonicMs() + PATIENCE_MS;
 	const turns = messages.entries();
+	const asked = new Map<number, Promise<ReadonlySet<number>>>();
 	let refused = false;
+	async function isAllowed(n: number): Promise<boolean> {
+		const from = n - (n % width);
+		if (from === 0) return true;
+		const answer = asked.get(from) ?? orElse(() => mayBegin(from, Math.min(from + width, messages.length)), new Set());
+		asked.set(from, answer);
+		return (await answer).has(n);
+	}
 	async function takeTurns(): Promise<void> {
 		for (const [n, message] of turns) {
+			if (!(await isAllowed(n))) continue;
 			const outcome = await orElse(() => provider.send(message), UNTOLD);
 			outcomes[n] = outcome;
 			if (outcome.kind === 'account') refused = true;

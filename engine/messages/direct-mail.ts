@@ -47,8 +47,9 @@ export function printed(making: Pick<MailpieceMaking, 'content' | 'address'>): P
 
 const prints = new WeakMap<object, PrintContent>();
 
-export function textsOf(request: Pick<MailpieceMaking, 'content' | 'address'>): string[] {
-	const { html, variables, postal } = printed(request);
+/** All texts with Liquid. */
+export function textsOf(making: Pick<MailpieceMaking, 'content' | 'address'>): string[] {
+	const { html, variables, postal } = printed(making);
 	return [html, variables, postal].flatMap((texts) => Object.values(texts));
 }
 

@@ -2,7 +2,7 @@ import type { Provider } from '../channels/types';
 import { EngineError } from '../kernel';
 import { queueIn } from '../onsite';
 import type { OnSiteContent, QueuedMessage } from '../onsite/types';
-import { compileTextsCached, type TextsContent } from '../templates';
+import { asksForCoupons, compileTextsCached, variablesIn, type TextsContent } from '../templates';
 import type { RenderScope } from '../templates/types';
 import { brokenBy } from './broken';
 import type { Linking, LocalDelivery, MessageChannel, MessageFacts, Rendering } from './channel';
@@ -14,8 +14,8 @@ import { pageLinks } from './page-links';
 import type { OnSiteSendRequest } from './types';
 
 const PROVIDER = 'on-site';
-/** Liquid that says something of one person. */
-const PERSONAL = /\{[{%][^}]*\b(?:profile|event|item|links|journey|coupon|products)\b/;
+/** What of Liquid says something of one person. */
+const PERSONAL: ReadonlySet<string> = new Set(['profile', 'event', 'item', 'links', 'journey', 'products']);
 
 export const onSiteChannel: MessageChannel<OnSiteSendRequest, QueuedMessage> = {
 	name: 'onsite',
@@ -25,7 +25,10 @@ export const onSiteChannel: MessageChannel<OnSiteSendRequest, QueuedMessage> = {
 	provider: () => taking(new Map()),
 	local,
 	check: async (request) => {
-		for (const content of [request.content, ...request.items.flatMap((item) => (item.content === undefined ? [] : [item.content]))]) refuseUnfit(request, content);
+		for (const content of [request.content, ...request.items.flatMap((item) => (item.content === undefined ? [] : [item.content]))]) {
+			refuseUnfit(request, content);
+			if (request.showing.anyBrowser && (await isPersonal(content))) throw unfit(request, 'what is shown in any browser must not hold personal data. Take profile, event, item, journey, links, products and coupons out of its texts, or turn Any Browser off.');
+		}
 		if (request.items.some((item) => item.content === undefined)) await compiled(request.content);
 	},
 	texts: (request, item) => textsOf(contentOf(request, item)),
@@ -62,7 +65,7 @@ const fieldsOf = new WeakMap<OnSiteContent, TextsContent>();
 /** Throws BAD_INPUT for what could be shown to nobody, or to the wrong one. */
 function refuseUnfit({ step, showing }: Pick<OnSiteSendRequest, 'step' | 'showing'>, content: OnSiteContent): void {
 	const refuse = (what: string): never => {
-		throw new EngineError('BAD_INPUT', `"${step.name}": ${what} Nothing was sent.`);
+		throw unfit({ step }, what);
 	};
 	const { form, survey } = content;
 	if (content.headline.trim() === '' && content.text.trim() === '' && form === undefined && survey === undefined && (content.imageUrl ?? '') === '') refuse('the message is empty. Write a headline or a text.');
@@ -70,7 +73,18 @@ function refuseUnfit({ step, showing }: Pick<OnSiteSendRequest, 'step' | 'showin
 	if (form !== undefined && !form.fields.some((field) => field !== 'firstName')) refuse('the sign-up form asks for neither an email address nor a phone number. Choose one.');
 	if (survey !== undefined && survey.question.trim() === '') refuse('the survey has no question.');
 	if (survey?.scale === 'choice' && survey.choices.length < 2) refuse('the survey needs two answers to choose from at least.');
-	if (showing.anyBrowser && textsOf(content).some((text) => PERSONAL.test(text))) refuse('what is shown in any browser must not hold personal data. Take profile, event, item, journey and links out of its texts, or turn Any Browser off.');
+}
+
+/** By what Liquid itself finds: a brace within quotes would hide a variable from any pattern. Throws TEMPLATE_INVALID. */
+async function isPersonal(content: OnSiteContent): Promise<boolean> {
+	const texts = textsOf(content);
+	if (asksForCoupons(texts)) return true;
+	const asked = await Promise.all(texts.map((text) => variablesIn(text, 'text', 'text')));
+	return asked.flat().some(({ path: [root = ''] }) => PERSONAL.has(root));
+}
+
+function unfit({ step }: Pick<OnSiteSendRequest, 'step'>, what: string): EngineError {
+	return new EngineError('BAD_INPUT', `"${step.name}": ${what} Nothing was sent.`);
 }
 
 async function render(request: OnSiteSendRequest, person: Addressed, linking: Linking, facts: MessageFacts): Promise<Rendering<QueuedMessage>> {

@@ -5,9 +5,9 @@ import { EngineError, randomId, type JsonObject } from '../kernel';
 import type { RenderScope } from '../templates/types';
 import type { MessagesDeps } from './index';
 import { chosenProfile, eventOf, previewed } from './preview';
-import { platformServed, renderPush, textsOf } from './push';
+import { platformServed, pushTexts, renderPush } from './push';
 import type { PushPreview, PushPreviewRequest, WebPushPreviewRequest } from './types';
-import { renderWebPush, webPushFields } from './web-push';
+import { renderWebPush, webPushTexts } from './web-push';
 
 interface Shown {
 	scope: RenderScope;
@@ -18,7 +18,7 @@ interface Shown {
 /** As preview() of a mail: renders as a chosen profile, reads only, sends to testDevice or nobody. Links stay as they are written. Throws TEMPLATE_INVALID, PROVIDER_FAILED, NOT_FOUND, BAD_INPUT. */
 export async function previewPush(deps: MessagesDeps, request: PushPreviewRequest): Promise<PushPreview> {
 	const { provider } = request;
-	const { scope, ...about } = await shown(deps, 'push', request, textsOf(request.content), [platformServed(provider)]);
+	const { scope, ...about } = await shown(deps, 'push', request, pushTexts(request.content), [platformServed(provider)]);
 	const rendered = await renderPush(request, scope, request.content, (url) => url);
 	const sentTo = await sendTest(deps, request, rendered);
 	const notification = pushPayload(provider, { ...rendered, id: '', devices: [] }) as JsonObject;
@@ -36,7 +36,7 @@ async function sendTest(deps: MessagesDeps, { provider, testDevice = '' }: PushP
 
 /** The same for a browser. There is no test send: a browser is reached only by whom subscribed in it, so choose a test person with one. */
 export async function previewWebPush(deps: MessagesDeps, request: WebPushPreviewRequest): Promise<PushPreview> {
-	const { scope, ...about } = await shown(deps, 'webpush', request, Object.values(webPushFields(request.content).texts));
+	const { scope, ...about } = await shown(deps, 'webpush', request, webPushTexts(request.content));
 	const { payload } = await renderWebPush(scope, request.content, null, false);
 	return { notification: payload, bytes: bytesOf(payload), ...about, sentTo: null };
 }

@@ -6,7 +6,7 @@ import { normaliseIdentity } from '../profiles';
 import type { RenderScope } from '../templates';
 import type { MessagesDeps } from './index';
 import { chosenProfile, eventOf, previewed } from './preview';
-import { checkMaking, senderOf, textsOf, withLiquid } from './whatsapp';
+import { checkMaking, senderOf, whatsAppTexts, withLiquid } from './whatsapp';
 import { bodyOf } from './whatsapp-content';
 import type { RenderedWhatsApp, WhatsAppContent, WhatsAppPreview, WhatsAppPreviewRequest } from './whatsapp-types';
 
@@ -19,7 +19,7 @@ export async function previewWhatsApp(deps: MessagesDeps, request: WhatsAppPrevi
 	const person = await chosenProfile(deps, request.profileId, 'phone');
 	const scope: RenderScope = {
 		profile: person === null ? {} : { ...person.attributes, id: person.id, ...(person.address === null ? {} : { phone: person.address }) },
-		journey: { name: 'Preview' }, event: eventOf(request.item), item: request.item, links: PREVIEW_LINKS, ...(await previewed(deps, textsOf(request), person?.id ?? null)),
+		journey: { name: 'Preview' }, event: eventOf(request.item), item: request.item, links: PREVIEW_LINKS, ...(await previewed(deps, whatsAppTexts(request, request.content), person?.id ?? null)),
 	};
 	const message = await rendered(request.content, scope, request.provider);
 	const whenClosed = request.whenClosed === undefined || request.content.kind === 'template' ? null : await rendered(request.whenClosed, scope, request.provider);

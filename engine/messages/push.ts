@@ -1,7 +1,7 @@
 import { pushProvider, tooLarge, MOST_PAYLOAD_BYTES } from '../channels/push';
 import type { OutgoingPush, PushConfig } from '../channels/types';
-import { EngineError } from '../kernel';
-import { compileNotificationCached, isWebAddress, textsIn } from '../templates';
+import { EngineError, type JsonValue } from '../kernel';
+import { compileNotificationCached, isWebAddress } from '../templates';
 import type { NotificationTexts, RenderedNotification, RenderScope } from '../templates/types';
 import { brokenBy } from './broken';
 import type { Linking, MessageChannel, MessageFacts, Rendering } from './channel';
@@ -22,7 +22,7 @@ export const pushChannel: MessageChannel<PushSendRequest, OutgoingPush> = {
 		for (const content of [request.content, ...request.items.flatMap((item) => item.content ?? [])]) checkData(request.step.name, content.data);
 		if (request.items.some((item) => item.content === undefined)) await compileNotificationCached(pushFields(request.content));
 	},
-	texts: (request, item) => textsOf(contentOf(request, item)),
+	texts: (request, item) => pushTexts(contentOf(request, item)),
 	ledger: ({ provider }) => ({ platforms: [platformServed(provider)] }),
 	render,
 };
@@ -55,10 +55,15 @@ export function pushFields(content: PushContent): NotificationTexts {
 	return fields;
 }
 
-/** Liquid stands in the texts of the override, too. */
-export function textsOf(content: PushContent): string[] {
+/** All texts with Liquid, those of the override too. */
+export function pushTexts(content: PushContent): string[] {
 	const { texts, json = {} } = pushFields(content);
-	return [...Object.values(texts), ...textsIn(json).map(({ text }) => text)];
+	return [...Object.values(texts), ...textsWithin(json)];
+}
+
+function textsWithin(value: JsonValue): string[] {
+	if (typeof value === 'string') return [value];
+	return typeof value === 'object' && value !== null ? Object.values(value).flatMap((one) => textsWithin(one as JsonValue)) : [];
 }
 
 export function named(prefix: string, values: Readonly<Record<string, string>>): Record<string, string> {
@@ -94,7 +99,7 @@ function notificationOf({ texts, json }: RenderedNotification, track: (url: stri
 async function render(request: PushSendRequest, person: Addressed, linking: Linking, facts: MessageFacts): Promise<Rendering<OutgoingPush>> {
 	const { work, devices = [] } = person;
 	const links = messageLinks(linking, work.message);
-	const pages = pageLinks(textsOf(contentOf(request, work.item)), person, linking, facts);
+	const pages = pageLinks(pushChannel.texts(request, work.item), person, linking, facts);
 	if ('broken' in pages) return { kind: 'broken', reason: pages.broken };
 	const scope = scopeOf(facts, person, links === null ? {} : { unsubscribeUrl: links.unsubscribe, ...pages.links });
 	try {

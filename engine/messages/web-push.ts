@@ -37,7 +37,7 @@ export const webPushChannel: MessageChannel<KeyedWebPush, OutgoingWebPush> = {
 		}
 		if (request.items.some((item) => item.content === undefined)) await compileNotificationCached(webPushFields(request.content));
 	},
-	texts: (request, item) => Object.values(webPushFields(contentOf(request, item)).texts),
+	texts: (request, item) => webPushTexts(contentOf(request, item)),
 	render,
 };
 
@@ -51,6 +51,11 @@ export function webPushFields(content: WebPushContent): NotificationTexts {
 	const fields = { texts: { title, message: body, icon, image, badge, link, group: collapseKey, ...buttons, ...named('data', data) } };
 	known.set(content, fields);
 	return fields;
+}
+
+/** All texts with Liquid. */
+export function webPushTexts(content: WebPushContent): string[] {
+	return Object.values(webPushFields(content).texts);
 }
 
 /** How the service worker is told of links and where it reports; null: no route is known. */
@@ -108,7 +113,7 @@ async function render(request: KeyedWebPush, person: Addressed, linking: Linking
 	if ('broken' in pages) return { kind: 'broken', reason: pages.broken };
 	const scope = scopeOf(facts, person, links === null ? {} : { unsubscribeUrl: links.unsubscribe, ...pages.links });
 	const reporting = links === null || linking.address === null ? null : {
-		click: links.click, report: { url: `${linking.address}/webpush-event`, token: signToken({ k: 'o', m: work.message }, linking.secret) },
+		click: links.click, report: { url: `${linking.address}/webpush-event`, token: signToken({ k: 'n', m: work.message }, linking.secret) },
 	};
 	try {
 		const { payload, topic } = await renderWebPush(scope, contentOf(request, work.item), reporting, request.trackClicks);

@@ -24,14 +24,14 @@ export const whatsAppChannel: MessageChannel<WhatsAppSendRequest, OutgoingWhatsA
 	check: async (request) => {
 		await checkMaking(request.step.name, request, request.provider);
 	},
-	texts: (request, item) => textsOf({ ...request, content: contentOf(request, item) }),
+	texts: (request, item) => whatsAppTexts(request, contentOf(request, item)),
 	// Templates may go at any time.
 	ledger: (request) => (request.content.kind === 'template' ? {} : { window: { sender: senderOf(request, request.provider), whenClosed: request.whenClosed === undefined ? 'skip' : 'instead' } }),
 	render,
 };
 
-/** Of both that it may be. */
-export function textsOf({ content, whenClosed }: Pick<WhatsAppMaking, 'content' | 'whenClosed'>): string[] {
+/** All texts with Liquid, of what goes instead too. */
+export function whatsAppTexts({ whenClosed }: Pick<WhatsAppMaking, 'whenClosed'>, content: WhatsAppContent): string[] {
 	return [content, ...(whenClosed === undefined ? [] : [whenClosed])].flatMap((one) => fieldsOf(one).fields.map(({ source }) => source));
 }
 

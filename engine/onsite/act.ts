@@ -32,8 +32,8 @@ interface Acted {
 }
 
 /**
- * What somebody does with a message that stands on their page. Its token says which: it was given to nobody but the browser that shows it. A message
- * that is over takes nothing more; what is told twice counts once.
+ * What somebody does with a message that stands on their page. Its token says which: it was given to nobody but the browser that shows it. What is
+ * told twice counts once; what comes late, of a message that is over, counts as long as its row is kept (queue.ts).
  */
 export async function act(parts: OnSiteParts, token: string, given: OnSiteAct, facts: ActFacts): Promise<ActResult> {
 	const payload = verifyToken(token, await parts.settings.signingSecret());

@@ -5,7 +5,8 @@ import type { JsonObject } from '../kernel';
 import type { Tx } from '../store';
 import type { OnSiteParts } from './index';
 
-const SOURCE = 'on-site';
+/** Of events: nobody's write key has this name. */
+export const SOURCE = 'on-site';
 
 /** A message of the ledger, as events of it need it. */
 export interface LedgerMessage {

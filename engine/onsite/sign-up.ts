@@ -2,10 +2,11 @@ import { sql } from 'kysely';
 
 import { hashId, type JsonObject } from '../kernel';
 import { admitIdentity, cleanText } from '../profiles';
-import type { Identity } from '../events/types';
-import type { OptInAsked } from '../consent/types';
+import type { Identity, TrackingMessage } from '../events/types';
+import type { OptInAsked, OptInReport } from '../consent/types';
 import { lockedRow, mark } from './act';
 import type { OnSiteParts } from './index';
+import { SOURCE as EVENT_SOURCE } from './record';
 import type { ActFacts, ActResult, OnSiteContent, SignUpField, SignUpForm } from './types';
 
 const CHANNEL_OF = { email: 'email', phone: 'sms' } as const;
@@ -14,6 +15,10 @@ const LONGEST_NAME = 100;
 /** Who mistypes tries again; whoever types one address after another wants others to get mail. */
 const MOST_SIGN_UPS = 5;
 const SOURCE = 'sign-up-form';
+/** A journey that mails `links.confirmUrl` starts by it, whatever the person has said before; by the state alone it would start but once. */
+const REQUESTED = 'Double Opt-In Requested';
+/** One a person and topic in this time, by however many forms: nobody can fill somebody else's inbox. */
+const ONCE_IN_MS = 3_600_000;
 
 /**
  * Double opt-in from a form on a page: what was typed in is asked to be confirmed and nothing more. Anybody can type anybody's address: an address that belongs
@@ -45,11 +50,24 @@ export async function signUp(parts: OnSiteParts, id: string, given: Partial<Reco
 	});
 	if (counted !== 'done') return counted;
 	await takeIn(parts, seen.profile, identities, firstName);
-	await parts.optIn.request(identities.flatMap((whose) => asked(form, whose, id, facts)));
+	const requests = identities.flatMap((whose) => asked(form, whose, id, facts));
+	await tellRequests(parts, requests, await parts.optIn.request(requests));
 	return await parts.store.tx('onsite-signed-up', async (tx) => {
 		const acted = await lockedRow(tx, id);
 		return acted === null ? 'unknown' : await mark(tx, acted.row, 'answered_at', { closes: true });
 	});
+}
+
+/** Of those whose yes is missing. In the order of their ids, as all lock people. */
+async function tellRequests({ store, events }: OnSiteParts, requests: readonly OptInAsked[], report: OptInReport): Promise<void> {
+	const open = requests.flatMap(({ channel, topic = '' }, n) => {
+		const found = report.requests[n];
+		return found?.state === 'pending' ? [{ profile: found.profile, channel, topic }] : [];
+	});
+	if (open.length === 0) return;
+	await store.tx('onsite-opt-in', (tx) => events.ingestIn(tx, open.sort((a, b) => a.profile - b.profile).map(({ profile, channel, topic }): TrackingMessage => ({
+		type: 'track', event: REQUESTED, profileId: profile, properties: { channel, topic }, messageId: hashId('opt-in', profile, channel, topic, Math.floor(tx.nowMs / ONCE_IN_MS)),
+	})), { source: EVENT_SOURCE, own: true }));
 }
 
 function contentOf(column: unknown): OnSiteContent {

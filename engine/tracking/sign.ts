@@ -6,7 +6,7 @@ import { isWebAddress } from '../templates';
 /**
  * What a link in a mail carries: o an open, c a click on link `l` (0-based) to the address `u`, u an unsubscribe;
  * `m` is the message's id, from which the engine finds the person. p: the preferences of whom the message went to, or of the
- * profile `p`, until `e` (UTC seconds). s: a message that stands on somebody's page, given to the browser that shows it. d: the double opt-in that the request `r` asked for; the request says when it expires.
+ * profile `p`, until `e` (UTC seconds). s: a message that stands on somebody's page, given to the browser that shows it. n: a notification, given to the browser that it is encrypted for. d: the double opt-in that the request `r` asked for; the request says when it expires.
  * No personal data: links are forwarded and logged.
  */
 export type TokenPayload =
@@ -16,6 +16,7 @@ export type TokenPayload =
 	| { k: 'p'; m: string; e: number }
 	| { k: 'p'; p: number; e: number }
 	| { k: 's'; m: string }
+	| { k: 'n'; m: string }
 	| { k: 'd'; r: string };
 
 /** First part of a token; a later format gets another, and mails of years ago stay readable. */
@@ -108,7 +109,7 @@ function decode(text: string): TokenPayload | null {
 	}
 	if (typeof m !== 'string') return null;
 	if (k === 'd' && fields.length === 2) return { k, r: m };
-	if ((k === 'o' || k === 'u' || k === 's') && fields.length === 2) return { k, m };
+	if ((k === 'o' || k === 'u' || k === 's' || k === 'n') && fields.length === 2) return { k, m };
 	if (k === 'c' && typeof l === 'number' && typeof u === 'string' && isWebAddress(u)) return { k, m, u, l };
 	return null;
 }

@@ -1,6 +1,7 @@
 import type { INodeProperties, INodePropertyOptions } from 'n8n-workflow';
 
 import { batchSizeField, holdingFields, purposeField, settingsInForceField, topicField } from '../shared/fields';
+import { connectionsField, guardsNotice } from '../shared/fields/sender';
 import { CHAT_PROVIDERS } from './providers';
 
 const { holdAtMost, whenCapped, whenQuiet } = holdingFields('message', 'Not Sent');
@@ -142,14 +143,7 @@ export const recipientFields: INodeProperties[] = [
 
 export const optionFields: INodeProperties[] = [
 	settingsInForceField(['caps', 'quietHours', 'blackoutDates', 'guardedPurposes', 'holdAtMostHours', 'holdout', 'publicUrl']),
-	{
-		displayName:
-			"These, and each person's own wishes, may hold this message back. Execute the node to see which of them apply now; When Capped and When Quiet under Options say what happens then.",
-		name: 'guardsNotice',
-		type: 'notice',
-		displayOptions: { show: { purpose: ['marketing'] } },
-		default: '',
-	},
+	guardsNotice('message'),
 	{
 		displayName: 'Options',
 		name: 'options',
@@ -158,15 +152,7 @@ export const optionFields: INodeProperties[] = [
 		default: {},
 		options: [
 			batchSizeField,
-			{
-				displayName: 'Connections',
-				name: 'connections',
-				type: 'number',
-				noDataExpression: true,
-				typeOptions: { minValue: 1, maxValue: 50 },
-				default: 10,
-				description: 'How many messages are handed to the provider at the same time',
-			},
+			connectionsField,
 			holdAtMost,
 			{
 				displayName: 'Silent',

@@ -8,6 +8,8 @@ import type {
 } from 'n8n-workflow';
 
 const SHORTEST_KEY = 8;
+/** Whoever is signed in has a proof of their own to try secrets against, as fast as a machine can. */
+const SHORTEST_SECRET = 16;
 
 interface KeyRow {
 	source?: string;
@@ -17,10 +19,10 @@ interface KeyRow {
 /** Write key -> source name, as the engine wants it. Throws when the credential cannot be used. */
 export function writeKeysOf(credential: ICredentialDataDecryptedObject, node: INode): Record<string, string> {
 	const rows = rowsOf(credential);
-	const problem = problemOf(rows);
+	const problem = problemOf(rows) ?? secretProblemOf(rows, userSecretOf(credential));
 	if (problem) {
 		throw new NodeOperationError(node, problem, {
-			description: 'Open the credential Journey Collector API of this node and correct its write keys.',
+			description: 'Open the credential Journey Collector API of this node and correct it.',
 		});
 	}
 	return Object.fromEntries(rows.map((row) => [row.writeKey, row.source]));
@@ -37,7 +39,7 @@ export async function journeyCollectorTest(
 	credential: ICredentialsDecrypted<ICredentialDataDecryptedObject>,
 ): Promise<INodeCredentialTestResult> {
 	const rows = rowsOf(credential.data ?? {});
-	const problem = problemOf(rows);
+	const problem = problemOf(rows) ?? secretProblemOf(rows, userSecretOf(credential.data ?? {}));
 	return problem
 		? { status: 'Error', message: problem }
 		: { status: 'OK', message: `${rows.length} write ${rows.length === 1 ? 'key' : 'keys'} can be used` };
@@ -59,4 +61,10 @@ function problemOf(rows: Array<{ source: string; writeKey: string }>): string | 
 	const repeated = rows.find((row, index) => rows.findIndex((other) => other.writeKey === row.writeKey) !== index);
 	if (repeated) return `Source "${repeated.source}" has the write key of another source: give each its own`;
 	return null;
+}
+
+function secretProblemOf(rows: Array<{ writeKey: string }>, secret: string): string | null {
+	if (secret === '') return null;
+	if (rows.some(({ writeKey }) => writeKey === secret)) return 'The User Token Secret is a write key, which stands in every page: choose another text, which only your server has';
+	return secret.length < SHORTEST_SECRET ? `The User Token Secret is shorter than ${SHORTEST_SECRET} characters and could be guessed: choose a longer one` : null;
 }

@@ -1,6 +1,7 @@
 import type { INodeProperties } from 'n8n-workflow';
 
 import { batchSizeField, holdingFields, nameLocator, purposeField, settingsInForceField, topicField } from '../shared/fields';
+import { guardsNotice } from '../shared/fields/sender';
 import { EMAIL_PROVIDERS } from './providers';
 import { SIGN_IN_OPTIONS } from './signIn';
 import { attachmentsField, bccField, ccField, headersField, inlineImagesField } from './extraFields';
@@ -81,14 +82,7 @@ export const recipientFields: INodeProperties[] = [
 
 export const optionFields: INodeProperties[] = [
 	settingsInForceField(['caps', 'quietHours', 'blackoutDates', 'guardedPurposes', 'holdAtMostHours', 'holdout', 'senders', 'warmUps', 'publicUrl']),
-	{
-		displayName:
-			"These, and each person's own wishes, may hold this mail back. Execute the node to see which of them apply now; When Capped and When Quiet under Options say what happens then.",
-		name: 'guardsNotice',
-		type: 'notice',
-		displayOptions: { show: { purpose: ['marketing'] } },
-		default: '',
-	},
+	guardsNotice('mail'),
 	{
 		displayName: 'Options',
 		name: 'options',

@@ -68,7 +68,7 @@ export const contentFields: INodeProperties[] = [
 	text('Consent Text', 'consentText', { displayOptions: ofForm, typeOptions: { rows: 2 }, placeholder: 'e.g. I want news by email, about twice a month.', description: 'What people agree to by a tick. Kept with the consent as its proof. Empty: no box.' }),
 	text('Consent Topics', 'formTopics', { displayOptions: ofForm, placeholder: 'e.g. news, offers', description: 'What they join, with commas between them. Empty: the channel as a whole.' }),
 	{
-		displayName: 'Consent is pending until the person confirms. For the mail that asks them, publish a journey that starts when consent is asked for and sends a Journey Email with {{ links.confirmUrl }}.',
+		displayName: 'Consent is pending until the person confirms. For the mail that asks them, publish a journey that starts with the event Double Opt-In Requested and sends a transactional Journey Email with {{ links.confirmUrl }}.',
 		name: 'formNotice',
 		type: 'notice',
 		displayOptions: ofForm,

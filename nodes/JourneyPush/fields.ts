@@ -2,6 +2,7 @@ import type { INodeProperties } from 'n8n-workflow';
 
 import { batchSizeField, holdingFields, purposeField, settingsInForceField, topicField } from '../shared/fields';
 import { collapseKeyField, contactUserIdField, dataField, imageField, liquidText, messageField, timeToLiveField, titleField, trackClicksField } from '../shared/fields/notification';
+import { connectionsField, guardsNotice } from '../shared/fields/sender';
 import { PUSH_PROVIDERS } from './providers';
 
 const { holdAtMost, whenCapped, whenQuiet } = holdingFields('message', 'Not Sent');
@@ -47,13 +48,7 @@ export const recipientFields: INodeProperties[] = [
 
 export const optionFields: INodeProperties[] = [
 	settingsInForceField(['caps', 'quietHours', 'blackoutDates', 'guardedPurposes', 'holdAtMostHours', 'holdout', 'publicUrl']),
-	{
-		displayName: "These, and each person's own wishes, may hold this message back. Execute the node to see which of them apply now; When Capped and When Quiet under Options say what happens then.",
-		name: 'guardsNotice',
-		type: 'notice',
-		displayOptions: { show: { purpose: ['marketing'] } },
-		default: '',
-	},
+	guardsNotice('message'),
 	{
 		displayName: 'Options',
 		name: 'options',
@@ -64,15 +59,7 @@ export const optionFields: INodeProperties[] = [
 			liquidText({ displayName: 'Badge', name: 'badge', placeholder: 'e.g. {{ profile.unread }}', description: 'Number at the app\'s icon on Apple devices, with Liquid; 0 takes it away' }),
 			batchSizeField,
 			collapseKeyField,
-			{
-				displayName: 'Connections',
-				name: 'connections',
-				type: 'number',
-				noDataExpression: true,
-				typeOptions: { minValue: 1, maxValue: 50 },
-				default: 10,
-				description: 'How many people\'s notifications are handed to the provider at the same time',
-			},
+			{ ...connectionsField, description: 'How many people\'s notifications are handed to the provider at the same time' },
 			holdAtMost,
 			{
 				displayName: 'Override (JSON)',

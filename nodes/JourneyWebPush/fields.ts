@@ -2,6 +2,7 @@ import type { INodeProperties } from 'n8n-workflow';
 
 import { batchSizeField, holdingFields, purposeField, settingsInForceField, topicField } from '../shared/fields';
 import { collapseKeyField, contactUserIdField, dataField, imageField, liquidText, messageField, timeToLiveField, titleField, trackClicksField } from '../shared/fields/notification';
+import { connectionsField, guardsNotice } from '../shared/fields/sender';
 
 const { holdAtMost, whenCapped, whenQuiet } = holdingFields('message', 'Not Sent');
 
@@ -41,13 +42,7 @@ export const fields: INodeProperties[] = [
 	},
 	contactUserIdField,
 	settingsInForceField(['caps', 'quietHours', 'blackoutDates', 'guardedPurposes', 'holdAtMostHours', 'holdout', 'publicUrl', 'pushServices']),
-	{
-		displayName: "These, and each person's own wishes, may hold this message back. Execute the node to see which of them apply now; When Capped and When Quiet under Options say what happens then.",
-		name: 'guardsNotice',
-		type: 'notice',
-		displayOptions: { show: { purpose: ['marketing'] } },
-		default: '',
-	},
+	guardsNotice('message'),
 	{
 		displayName: 'Options',
 		name: 'options',
@@ -58,15 +53,7 @@ export const fields: INodeProperties[] = [
 			liquidText({ displayName: 'Badge URL', name: 'badge', placeholder: 'e.g. https://cdn.example.com/badge-96.png', description: 'Small picture of one colour for the status bar of Android, with Liquid' }),
 			batchSizeField,
 			collapseKeyField,
-			{
-				displayName: 'Connections',
-				name: 'connections',
-				type: 'number',
-				noDataExpression: true,
-				typeOptions: { minValue: 1, maxValue: 50 },
-				default: 10,
-				description: 'How many people\'s notifications are handed over at the same time',
-			},
+			{ ...connectionsField, description: 'How many people\'s notifications are handed over at the same time' },
 			{
 				displayName: 'Contact Address',
 				name: 'contactAddress',

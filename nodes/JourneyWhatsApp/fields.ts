@@ -1,6 +1,7 @@
 import type { INodeProperties } from 'n8n-workflow';
 
 import { batchSizeField, holdingFields, nameLocator, purposeField, settingsInForceField, topicField } from '../shared/fields';
+import { connectionsField, contactPhoneField, guardsNotice } from '../shared/fields/sender';
 import { WHATSAPP_PROVIDERS } from './providers';
 
 const { holdAtMost, whenCapped, whenQuiet } = holdingFields('message', 'Not Sent');
@@ -53,15 +54,7 @@ export const senderFields: INodeProperties[] = [
 
 /** Last, since inside a published journey neither is needed. */
 export const recipientFields: INodeProperties[] = [
-	{
-		displayName: 'Contact Phone',
-		name: 'contactPhone',
-		type: 'string',
-		default: '',
-		placeholder: 'e.g. {{ $json.phone }}',
-		description:
-			'Only for items that do not come from a journey, for example rows of a sheet: the number finds the profile, or makes it. Inside a journey the person is known and this is not read.',
-	},
+	contactPhoneField,
 	{
 		displayName: 'Test Recipient',
 		name: 'testRecipient',
@@ -76,14 +69,7 @@ export const recipientFields: INodeProperties[] = [
 
 export const optionFields: INodeProperties[] = [
 	settingsInForceField(['caps', 'quietHours', 'blackoutDates', 'guardedPurposes', 'holdAtMostHours', 'holdout', 'senders', 'publicUrl']),
-	{
-		displayName:
-			"These, and each person's own wishes, may hold this message back. Execute the node to see which of them apply now; When Capped and When Quiet under Options say what happens then.",
-		name: 'guardsNotice',
-		type: 'notice',
-		displayOptions: { show: { purpose: ['marketing'] } },
-		default: '',
-	},
+	guardsNotice('message'),
 	{
 		displayName: 'Options',
 		name: 'options',
@@ -92,15 +78,7 @@ export const optionFields: INodeProperties[] = [
 		default: {},
 		options: [
 			batchSizeField,
-			{
-				displayName: 'Connections',
-				name: 'connections',
-				type: 'number',
-				noDataExpression: true,
-				typeOptions: { minValue: 1, maxValue: 50 },
-				default: 10,
-				description: 'How many messages are handed to the provider at the same time',
-			},
+			connectionsField,
 			holdAtMost,
 			{
 				displayName: 'Link Preview',

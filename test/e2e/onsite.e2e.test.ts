@@ -157,6 +157,8 @@ describe('on-site messages in Chromium', () => {
 		await visitor();
 		await site.queue(ann, { kind: 'slideIn', rules: { trigger: { on: 'event', event: 'Added to Cart' }, urls: [], notUrls: [] } }, { headline: 'Good choice' });
 		await visit();
+		// What the page asks by itself as it opens is over.
+		await page.waitForLoadState('networkidle');
 		const asked: string[] = [];
 		page.on('request', (request) => asked.push(new URL(request.url()).pathname));
 

@@ -51,6 +51,8 @@ describe('web push in Chromium', () => {
 	});
 
 	beforeEach(async () => {
+		// Of the browser before: its worker is gone.
+		registration = '';
 		service = await PushService.open();
 		database = await emptyDatabase('sqlite');
 		engine = await createEngine({ database: database.database });
@@ -111,6 +113,7 @@ describe('web push in Chromium', () => {
 		});
 		expect(result).toMatchObject({ outcome: 'sent' });
 		const { payload } = service.shown.at(-1) ?? { payload: {} };
+		await inPage('navigator.serviceWorker.ready.then(() => true)');
 		await until('the service worker is known to DevTools', async () => (registration === '' ? undefined : registration));
 		await devTools.send('ServiceWorker.deliverPushMessage', { origin: siteUrl, registrationId: registration, data: JSON.stringify(payload) });
 		return await until('the service worker runs', async () => context.serviceWorkers().find((worker) => worker.url().startsWith(siteUrl)));
@@ -192,6 +195,7 @@ describe('web push in Chromium', () => {
 
 	it('leaves what is not ours to the site\'s own worker', async () => {
 		await subscribe();
+		await inPage('navigator.serviceWorker.ready.then(() => true)');
 		await until('the service worker is known to DevTools', async () => (registration === '' ? undefined : registration));
 		await devTools.send('ServiceWorker.deliverPushMessage', { origin: siteUrl, registrationId: registration, data: 'of somebody else' });
 		await page.waitForTimeout(500);

@@ -3,7 +3,7 @@ import { fieldsOf, listOf, textOf } from '../callbacks/reading';
 import type { HttpAnswer } from '../http';
 import { combined, type DeviceOutcome } from './each-device';
 import { pushClient, refusalOf, type Sorted } from './http-provider';
-import { filled, overlaid } from './payload';
+import { filled, overlaid, withoutRecipients } from './payload';
 import type { ExpoConfig, OutgoingPush, PushProvider } from './types';
 
 const BASE_URL = 'https://exp.host/--/api/v2';
@@ -84,11 +84,10 @@ export function createExpoProvider(config: ExpoConfig): PushProvider {
 /** https://docs.expo.dev/push-notifications/sending-notifications/#message-request-format */
 export function expoMessage(message: Omit<OutgoingPush, 'devices' | 'id'>, token: string): JsonObject {
 	const { title, body, image, link, data, badge, sound, collapseKey, ttlSeconds, priority, override } = message;
-	return { ...overlaid(filled({
-		title, body, data: filled({ ...data, link }), badge, sound, ttl: ttlSeconds, priority,
+	return overlaid(filled({
+		to: token, title, body, data: filled({ ...data, link }), badge, sound, ttl: ttlSeconds, priority,
 		richContent: image === undefined ? undefined : { image }, mutableContent: image === undefined ? undefined : true, collapseId: collapseKey, tag: collapseKey,
-		// Never by an override: whom it goes to.
-	}), override), to: token };
+	}), withoutRecipients(override, /^to$/));
 }
 
 function callError({ body }: HttpAnswer): { code: string; message: string | undefined } {

@@ -4,7 +4,7 @@ import type { HttpAnswer, HttpFailure } from '../http';
 import { combined, type DeviceOutcome } from './each-device';
 import { createAccessTokens } from './fcm-token';
 import { pushClient, refusalOf, type Sorted } from './http-provider';
-import { filled, overlaid } from './payload';
+import { filled, overlaid, withoutRecipients } from './payload';
 import type { FcmConfig, OutgoingPush, PushProvider } from './types';
 
 const BASE_URL = 'https://fcm.googleapis.com';
@@ -80,7 +80,7 @@ export function fcmMessage(message: Omit<OutgoingPush, 'devices' | 'id'>): JsonO
 		headers: filled({ Urgency: priority, TTL: ttlSeconds === undefined ? undefined : String(ttlSeconds) }),
 		fcm_options: link?.startsWith('https://') === true ? { link } : undefined,
 	});
-	return overlaid({ notification: shown, ...(Object.keys(given).length === 0 ? {} : { data: given }), android, apns, webpush }, override);
+	return overlaid({ notification: shown, ...(Object.keys(given).length === 0 ? {} : { data: given }), android, apns, webpush }, withoutRecipients(override, /^(?:token|topic|condition)$/));
 }
 
 function errorIn({ body }: HttpAnswer): Record<string, unknown> {

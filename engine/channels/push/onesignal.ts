@@ -6,13 +6,11 @@ import type { HttpAnswer } from '../http';
 import type { SendOutcome } from '../types';
 import { combined, type DeviceOutcome } from './each-device';
 import { pushClient, refusalOf } from './http-provider';
-import { filled, overlaid, uuidOf } from './payload';
+import { filled, overlaid, uuidOf, withoutRecipients } from './payload';
 import type { OneSignalConfig, OutgoingPush, PushProvider } from './types';
 
 const BASE_URL = 'https://api.onesignal.com';
 const SERVICE = 'OneSignal';
-/** Fields that say who gets a message, those of former versions too. */
-const TARGETS = /^(?:included?_.*|filters|tags)$/;
 const GONE = { kind: 'dead', reason: 'OneSignal knows no device of this person that takes notifications.' } as const;
 
 /**
@@ -53,17 +51,19 @@ function taken({ by }: OneSignalConfig, devices: readonly string[], answer: Http
 	return devices.map((device) => (noneSubscribed || invalid.has(device) ? nobody : refused));
 }
 
+/** Beside the ids of people, segments and filters would add everybody whom they hold (https://documentation.onesignal.com/reference/create-message). */
+const RECIPIENTS = /^(?:included?_|excluded?_|filters$)/;
+
 export function oneSignalMessage({ appId, by }: Pick<OneSignalConfig, 'appId' | 'by'>, message: OutgoingPush): JsonObject {
 	const { id, devices, title, body, image, link, data, badge, sound, collapseKey, ttlSeconds, priority, override } = message;
 	const isWeb = link !== undefined && /^https?:/i.test(link);
-	const shown = overlaid(filled({
-		headings: { en: title }, contents: { en: body }, data: filled({ ...data, link }), url: isWeb ? link : undefined, app_url: isWeb ? undefined : link,
-		big_picture: image, ios_attachments: image === undefined ? undefined : { image }, ios_badgeType: badge === undefined ? undefined : 'SetTo', ios_badgeCount: badge,
-		ios_sound: sound, collapse_id: collapseKey, ttl: ttlSeconds, priority: priority === 'high' ? 10 : 5,
-	}), override);
 	return {
-		// Never by an override: whom it goes to (a segment is everybody in it), and that it goes once.
-		...Object.fromEntries(Object.entries(shown).filter(([name]) => !TARGETS.test(name))),
+		...overlaid(filled({
+			headings: { en: title }, contents: { en: body }, data: filled({ ...data, link }), url: isWeb ? link : undefined, app_url: isWeb ? undefined : link,
+			big_picture: image, ios_attachments: image === undefined ? undefined : { image }, ios_badgeType: badge === undefined ? undefined : 'SetTo', ios_badgeCount: badge,
+			ios_sound: sound, collapse_id: collapseKey, ttl: ttlSeconds, priority: priority === 'high' ? 10 : 5,
+		}), withoutRecipients(override, RECIPIENTS)),
+		// Never by an override: whom it goes to, and that it goes once.
 		app_id: appId, target_channel: 'push', idempotency_key: uuidOf(createHash('sha256').update(`onesignal ${id}`).digest()),
 		...(by === 'subscription' ? { include_subscription_ids: [...devices] } : { include_aliases: { external_id: [...devices] } }),
 	};

@@ -15,6 +15,11 @@ export function overlaid(under: JsonObject, over: JsonObject | undefined): JsonO
 	return joined;
 }
 
+/** An override without what would choose other recipients, by the names that a service has for them. */
+export function withoutRecipients(over: JsonObject | undefined, names: RegExp): JsonObject | undefined {
+	return over === undefined ? undefined : Object.fromEntries(Object.entries(over).filter(([name]) => !names.test(name)));
+}
+
 export function bytesOf(payload: JsonObject): number {
 	return Buffer.byteLength(JSON.stringify(payload));
 }

@@ -84,6 +84,18 @@ describe.each(DATABASES)('the image library, on %s', (kind) => {
 		expect((await call(first.url ?? '')).status).toBe(404);
 	});
 
+	it('says no length with a 304 over the wire: caches would keep it as that of the picture', async () => {
+		const { url } = await world.engine.images.upload({ name: 'hero', alt: '', bytes: await sharp({ create: { width: 40, height: 20, channels: 3, background: 'red' } }).png().toBuffer() });
+		const { port } = await world.engine.collector.configure({ writeKeys: { wk_87654321: 'site' }, publicUrl: BASE, port: 0, host: '127.0.0.1', workflow: 'listener' });
+		const at = `http://127.0.0.1:${port}/images${new URL(url ?? '').search}`;
+
+		const whole = await fetch(at);
+		const known = await fetch(at, { headers: { 'if-none-match': whole.headers.get('etag') ?? '' } });
+
+		expect([whole.status, whole.headers.get('content-length')]).toEqual([200, String((await whole.arrayBuffer()).byteLength)]);
+		expect([known.status, known.headers.get('content-length')]).toEqual([304, null]);
+	});
+
 	it('serves a file for ever, once: caches keep it, HEAD and 304 cost nothing, and nothing sniffs or runs it', async () => {
 		const image = await world.engine.images.upload({ bytes: await made(300, 100).png().toBuffer(), name: 'hero', alt: '' });
 		const url = image.url ?? '';

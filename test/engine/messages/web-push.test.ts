@@ -1,4 +1,7 @@
 import type { CollectorResponse } from '../../../engine/collector/types';
+import { systemRandom } from '../../../engine/kernel';
+import { createSettings } from '../../../engine/settings';
+import { signToken } from '../../../engine/tracking';
 import { DATABASES } from '../databases';
 import type { Leg } from '../journeys/walk';
 import { World } from '../journeys/world';
@@ -214,8 +217,22 @@ describe.each(DATABASES)('notifications of browsers, on %s', (kind) => {
 		it('nothing is believed of a token that is not ours, nor of what is no news', async () => {
 			expect((await call('webpush-event', { t: `${report.token}x`, kind: 'delivered' })).status).toBe(400);
 			expect((await call('webpush-event', { t: report.token, kind: 'unsubscribed' })).status).toBe(400);
+			// The picture of a mail bears it, too: whoever forwards a mail hands it on.
+			const [{ id }] = await world.rows<{ id: string }>('select id from message') as [{ id: string }];
+			expect((await call('webpush-event', { t: signToken({ k: 'o', m: id }, await createSettings({ store: world.engine.store, random: systemRandom }).signingSecret()), kind: 'delivered' })).status).toBe(400);
 			expect(await world.rows("select name from event where name like 'Push%'")).toEqual([]);
 		});
+	});
+
+	it('are of a hundred browsers a person at most: anybody can make up subscriptions', async () => {
+		for (let n = 0; n < 103; n += 1) {
+			world.clock.advance(1);
+			await subscribe(`made-up-${n}`);
+		}
+
+		const left = (await browsers()).map(({ endpoint }) => endpoint.split('/').at(-1));
+		expect(left).toHaveLength(100);
+		expect(left).toEqual(expect.arrayContaining(['made-up-3', 'made-up-102']));
 	});
 
 	it('have a service worker that may serve the whole site, in its own words of where to tell', async () => {

@@ -126,6 +126,31 @@ describe.each(DATABASES)('what somebody does with a message of a page, on %s', (
 			expect(await consents()).toMatchObject([{ profile: bob, state: 'unsubscribed' }]);
 		});
 
+		it('again after a no, or after a mail that was lost: an event tells it, by which a journey can mail the link, once an hour for each person', async () => {
+			const { profiles: [bob] } = await shop.world.engine.profiles.upsert([{ identities: [{ kind: 'email', value: 'bob@example.com' }] }], { source: 'test' });
+			await shop.world.engine.consent.set([{ profile: Number(bob), channel: 'email', topic: 'news', state: 'unsubscribed', source: 'page' }]);
+			const message = await shown({}, { form: FORM, buttons: [] });
+			const send = () => signUp(message, { email: 'bob@example.com', firstName: 'Eve' });
+
+			await send();
+			await send();
+			const once = await shop.events('Double Opt-In Requested');
+			shop.world.clock.advance(3_600_000);
+			await send();
+
+			expect(once).toMatchObject([{ profile: bob, properties: { channel: 'email', topic: 'news' } }]);
+			expect(await shop.events('Double Opt-In Requested')).toHaveLength(2);
+		});
+
+		it('with what they have said yes to: nobody is asked again', async () => {
+			const { profiles: [bob] } = await shop.world.engine.profiles.upsert([{ identities: [{ kind: 'email', value: 'bob@example.com' }] }], { source: 'test' });
+			await shop.world.engine.consent.set([{ profile: Number(bob), channel: 'email', topic: 'news', state: 'subscribed', source: 'page' }]);
+
+			await signUp(await shown({}, { form: FORM, buttons: [] }), { email: 'bob@example.com', firstName: 'Eve' });
+
+			expect(await shop.events('Double Opt-In Requested')).toEqual([]);
+		});
+
 		it('at most five times by one message, so that nobody has mails sent to one address after another', async () => {
 			const message = await shown({}, { form: FORM, buttons: [] });
 			const answers: number[] = [];

@@ -257,6 +257,8 @@ describe.each(DATABASES)('messages on a page, on %s', (kind) => {
 		['has no place', [{ kind: 'inline' }]],
 		['asks for nothing', [{}, { form: { fields: ['firstName'], consentText: '', topics: [], submitLabel: '', thanks: '' } }]],
 		['has personal data for any browser', [{ anyBrowser: true }]],
+		['has personal data behind a brace in quotes', [{ anyBrowser: true }, { headline: "{{ 'Hi {name}' | replace: '{name}', profile.firstName }}", buttons: [] }]],
+		['has a code of a person for any browser', [{ anyBrowser: true }, { headline: "{{ 'Hi {name}' }}{%- coupon 'p' %}", buttons: [] }]],
 		['has wrong Liquid', [{}, { headline: '{% if %}' }]],
 	])('are refused before anything is reserved when the message %s', async (_what, [showing, content]) => {
 		const leg = await shop.enter(await shop.visitor(ANN));

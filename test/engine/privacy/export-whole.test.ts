@@ -14,20 +14,22 @@ const REASONS: ReadonlyArray<[reason: string, ...columns: string[]]> = [
 	['whether an import alone said so, which its undoing asks; who said it is told as the source', 'consent.by_import', 'do_not_sell.by_import', 'preference.by_import',
 		'import_consent.before_by_import', 'import_do_not_sell.made', 'import_event.said', 'import_preference.before_by_import', 'import_suppression.made'],
 	['hashes of values, by which undoing sees whether one is still the same; the names are told', 'import_person.after'],
-	['numbers and hashes by which rows find each other; the rows they lead to are told', 'assignment.person', 'assignment.run', 'consent_request.id', 'broadcast_person.occurs_at', 'enroll_request.enrollment', 'enroll_request.id', 'enroll_request.nth', 'enrollment.entry_event', 'goal.event', 'goal.id', 'import_event.event', 'message.item_key', 'message.template', 'message.token', 'message.trail',
+	['numbers and hashes by which rows find each other; the rows they lead to are told', 'assignment.person', 'assignment.run', 'consent_request.id', 'coupon.code_key', 'coupon.enrollment', 'coupon.id', 'broadcast_person.occurs_at', 'enroll_request.enrollment', 'enroll_request.id', 'enroll_request.nth', 'enrollment.entry_event', 'goal.event', 'goal.id', 'import_event.event', 'message.item_key', 'message.template', 'message.token', 'message.trail',
 		'profile_merge.event_no_offset', 'refusal.event', 'token.id', 'token.outcome_event', 'token.parent', 'token.trail', 'token.awaits_rule', 'token.join_round', 'token.rounds', 'token.watch', 'token.watch_from', 'token.since_no'],
 	['the journey is told by its enrollment or by the workflow', 'goal.journey', 'message.journey', 'token.journey'],
 	['who works on the row, how often and until when', 'enrollment.open_tokens', 'message.attempt_nonce', 'message.attempt_until', 'token.called', 'token.epoch', 'token.failures', 'token.hop', 'token.last_step',
 		'token.lease_until', 'token.lone', 'token.nonce', 'token.since_at', 'token.watch_at', 'score.due_at', 'score.version'],
 	['how the row gets to its trigger; the event, with its times, is told', 'collected_event.at', 'collected_event.batch', 'collected_event.bytes', 'collected_event.workflow'],
 	['a hash of the endpoint, which is told, and the secrets that messages to the browser are encrypted with', 'web_push_subscription.auth', 'web_push_subscription.id', 'web_push_subscription.p256dh'],
+	['of the pool, before anybody had the code', 'coupon.added_at'],
+	['which of two codes of a merged person messages go on to show', 'coupon.shown'],
 	['how fast the clock of a test person runs', 'enrollment.time_scale'],
 	['told in words: the steps that were passed', 'enrollment.way'],
 	['when the engine looks at the row again; the time that is meant is told', 'date_entry.due_at', 'token.late_after', 'token.leg_at'],
 ];
 
 /** Columns by which rows find each other. */
-const LINKS: Readonly<Record<string, number | string>> = { segment: 71, account: 72, import: 'imp', execution: 73, left_out: '["zz-left-out"]' };
+const LINKS: Readonly<Record<string, number | string>> = { segment: 71, account: 72, import: 'imp', execution: 73, pool: 74, left_out: '["zz-left-out"]' };
 
 interface Column {
 	name: string;
@@ -87,6 +89,7 @@ describe.each(DATABASES)('the export of a person on %s', (kind) => {
 			await tx.run(sql`insert into account (id, key, attributes, created_at, updated_at) values (72, 'zz-account', '{}', 0, 0)`);
 			await tx.run(sql`insert into import (id, about, source, dry_run, state, report, line, started_at, touched_at) values ('imp', 'profiles', 'zz-import', 0, 'done', '{}', 0, 0, 0)`);
 			await tx.run(sql`insert into execution (id, workflow, execution, many, carries, first_at, last_at) values (73, 'zz-workflow', 'zz-execution', 0, 0, 0, 0)`);
+			await tx.run(sql`insert into coupon_pool (id, name, low_at, created_at, updated_at) values (74, 'zz-pool', 0, 0, 0)`);
 			await tx.run(sql`delete from score`);
 			for (const table of tables) {
 				const columns = (await columnsOf(tx, table)).filter(({ name }) => !(name === 'id' && ['audit', 'event', 'enrollment', 'consent_history', 'segment_change', 'score_change', 'profile_merge', 'assignment', 'collected_event'].includes(table)));
@@ -97,7 +100,7 @@ describe.each(DATABASES)('the export of a person on %s', (kind) => {
 		const text = JSON.stringify(await engine.privacy.exportPerson({ profileId: profile }, { source: 'test' }));
 
 		expect(tables.length).toBeGreaterThan(20);
-		expect(['zz-segment', 'zz-account', 'zz-import', 'zz-execution', 'zz-left-out'].filter((link) => !text.includes(link))).toEqual([]);
+		expect(['zz-segment', 'zz-account', 'zz-import', 'zz-execution', 'zz-pool', 'zz-left-out'].filter((link) => !text.includes(link))).toEqual([]);
 		const untold = [...marks].filter(([, values]) => !values.some((value) => text.includes(value))).map(([column]) => column);
 		expect(untold.sort()).toEqual(REASONS.flatMap(([, ...columns]) => columns).sort());
 		await close();

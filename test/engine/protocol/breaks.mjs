@@ -47,6 +47,8 @@ export const BREAKS = [
 	{ rule: 14, file: 'engine/messages/calls.ts', line: 'if (refused || monotonicMs() >= untilMs) return;', broken: 'if (refused) return;' },
 	{ rule: 14, file: 'engine/messages/calls.ts', line: `if (outcome.kind === 'account') refused = true;`, broken: '' },
 	{ rule: 14, file: 'engine/messages/guards.ts', line: `if (row.refused !== null) return { guard: 'consent', reason: row.refused };`, broken: '' },
+	{ rule: 14, file: 'engine/messages/calls.ts', line: 'if (from === 0) return true;', broken: 'if (from >= 0) return true;' },
+	{ rule: 20, file: 'engine/messages/still-allowed.ts', line: 'if ((await settings.stopSwitch(reader)).stopped) return new Set();', broken: '' },
 	{ rule: 14, file: 'engine/messages/send.ts', line: `if (trouble?.kind === 'account') return [`, broken: `if (trouble?.kind === 'account' && works.length < 0) return [` },
 	{ rule: 15, file: 'engine/messages/guards.ts', line: `if (row.state === 'attempting') {`, broken: `if (row.state === 'attempting' && (row.attempt_until ?? 0) > nowMs) {` },
 	{ rule: 15, file: 'engine/messages/guards.ts', line: 'row.attempt_until !== null && row.attempt_until > nowMs ?', broken: 'row.attempt_until === null ?' },

@@ -22,7 +22,7 @@ const open = (database: DatabaseConfig) => openStore({ database, clock, log: sil
 describe('a full disk', () => {
 	it('is said with what to do, keeps what was stored, and stores again once there is room', async () => {
 		const file = join(folder, 'journeys.sqlite');
-		const small = await createEngine({ database: { kind: 'sqlite', file, maxBytes: 1_000_000 }, clock });
+		const small = await createEngine({ database: { kind: 'sqlite', file, maxBytes: 1_400_000 }, clock });
 		const before = await small.events.ingest([{ type: 'track', event: 'Signed Up', userId: 'first', messageId: 'm1' }], { source: 'test' });
 		const flood = Array.from({ length: 400 }, (_, n) => ({ type: 'track' as const, event: 'Viewed', userId: `u${n}`, messageId: `f${n}`, properties: { text: 'x'.repeat(4000) } }));
 

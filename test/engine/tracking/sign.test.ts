@@ -9,6 +9,8 @@ const messageId = fc.oneof(fc.base64String({ minLength: 1, maxLength: 30 }), fc.
 const payload: fc.Arbitrary<TokenPayload> = fc.oneof(
 	messageId.map((m) => ({ k: 'o' as const, m })),
 	messageId.map((m) => ({ k: 'u' as const, m })),
+	messageId.map((m) => ({ k: 's' as const, m })),
+	messageId.map((m) => ({ k: 'n' as const, m })),
 	fc.record({ k: fc.constant('c' as const), m: messageId, u: fc.webUrl({ withQueryParameters: true, withFragments: true }), l: fc.nat() }),
 );
 

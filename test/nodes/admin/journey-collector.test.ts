@@ -263,6 +263,9 @@ describe('publishing Journey Collector Trigger', () => {
 
 		await expect(desk({}, keys()).trigger()).rejects.toThrow('There is no write key');
 		await expect(desk({}, keys({ source: 'web', writeKey: 'short' })).trigger()).rejects.toThrow('shorter than 8 characters');
+		const proving = (userSecret: string) => desk({}, { journeyCollectorApi: { ...keys({ source: 'web', writeKey: KEY }).journeyCollectorApi, userSecret } } as never).trigger();
+		await expect(proving('guess me')).rejects.toThrow('The User Token Secret is shorter than 16 characters');
+		await expect(proving(KEY)).rejects.toThrow('The User Token Secret is a write key');
 		await expect(desk({}, keys(web, { ...web, source: 'app' })).trigger()).rejects.toThrow('the write key of another source');
 		expect(await collectors()).toEqual([]);
 	});

@@ -1,29 +1,20 @@
 import { lookup as resolve } from 'node:dns';
 import { request as httpRequest } from 'node:http';
 import { request as httpsRequest } from 'node:https';
-import { BlockList, isIP, type LookupFunction } from 'node:net';
+import { isIP, type LookupFunction } from 'node:net';
 
+import { isPublicAddress } from '../../../downloads';
 import { found, type Found } from './finding';
 
 const TIMEOUT_MS = 5_000;
 const MOST_LINKS = 50;
 const AT_ONCE = 5;
 
-/** Nets that are nobody's on the internet (IANA, special-purpose addresses): a template must not be a way to ask around in the operator's own network. */
-const PRIVATE = new BlockList();
-for (const [net, bits] of [['0.0.0.0', 8], ['10.0.0.0', 8], ['100.64.0.0', 10], ['127.0.0.0', 8], ['169.254.0.0', 16], ['172.16.0.0', 12], ['192.0.0.0', 24], ['192.0.2.0', 24], ['192.88.99.0', 24], ['192.168.0.0', 16], ['198.18.0.0', 15], ['198.51.100.0', 24], ['203.0.113.0', 24], ['224.0.0.0', 3]] as const) PRIVATE.addSubnet(net, bits, 'ipv4');
-for (const [net, bits] of [['::', 96], ['64:ff9b::', 96], ['100::', 64], ['2001::', 23], ['2001:db8::', 32], ['2002::', 16], ['fc00::', 7], ['fe80::', 10], ['ff00::', 8]] as const) PRIVATE.addSubnet(net, bits, 'ipv6');
-
-export function isPublic(address: string): boolean {
-	const kind = isIP(address);
-	return kind !== 0 && !PRIVATE.check(address, kind === 4 ? 'ipv4' : 'ipv6');
-}
-
 /** Answers of servers that do not like to be asked by programs; people may get in. */
 const UNFRIENDLY = new Set([401, 403, 405, 406, 429, 501, 503, 999]);
 
-/** Asks each address by HEAD whether it is there: 50 at most, five at a time, no redirect followed, public addresses only. `allowed` says which those are. */
-export async function reachLinks(addresses: readonly string[], allowed: (address: string) => boolean = isPublic): Promise<Found[]> {
+/** Asks each address by HEAD whether it is there: 50 at most, five at a time, no redirect followed, public addresses only: a template must not be a way to ask around in the operator's own network. `allowed` says which those are. */
+export async function reachLinks(addresses: readonly string[], allowed: (address: string) => boolean = isPublicAddress): Promise<Found[]> {
 	const findings: Found[] = [];
 	const left = addresses.slice(0, MOST_LINKS);
 	await Promise.all(Array.from({ length: AT_ONCE }, async () => {

@@ -59,7 +59,7 @@ function mjmlOf({ headline, paragraphs, button, products, rating, note, purpose 
         {% endif %}
       </mj-column>
     </mj-section>
-    <mj-section background-color="#ffffff" border-radius="10px" padding="24px 0 8px" css-class="card">
+    <mj-section background-color="#ffffff" border-radius="${products === undefined ? '10px' : '10px 10px 0 0'}" padding="24px 0 8px" css-class="card">
       <mj-column>
         <mj-text font-size="26px" line-height="34px" font-weight="bold" color="#16181f" css-class="ink">${headline}</mj-text>
 ${paragraphs.map((text) => `        <mj-text css-class="ink">${text}</mj-text>`).join('\n')}
@@ -81,7 +81,7 @@ ${products === undefined ? '' : productRows(products)}    <mj-section padding="2
 
 function productRows(list: string): string {
 	return `    {% for product in ${list} limit: 4 %}
-    <mj-section background-color="#ffffff" padding="14px 16px" css-class="card">
+    <mj-section background-color="#ffffff" border-radius="{% if forloop.last %}0 0 10px 10px{% else %}0{% endif %}" padding="14px 16px" css-class="card">
       <mj-group>
         <mj-column width="30%" vertical-align="middle">
           {% if product.image and product.image != "" %}<mj-image src="{{ product.image }}" alt="{{ product.name }}" href="{{ product.url | default: brand.url }}" width="120px" border-radius="6px" padding="0 8px" />{% endif %}

@@ -23,7 +23,7 @@ export const description: INodeProperties[] = [
 	},
 	{
 		displayName: 'Options', name: 'options', type: 'collection', placeholder: 'Add Option', default: {}, displayOptions,
-		options: [{ displayName: 'At Most', name: 'most', type: 'number', typeOptions: { minValue: 1, maxValue: 12 }, default: 4, description: 'Max number of products' }],
+		options: [{ displayName: 'At Most', name: 'most', type: 'number', typeOptions: { minValue: 1, maxValue: 12 }, default: 12, description: 'Max number of products' }],
 	},
 ];
 

@@ -24,6 +24,12 @@ describe('Expo', () => {
 		}]);
 	});
 
+	it('takes an override, which never changes whom it goes to', async () => {
+		const { calls } = await sendOnce(config, each, message({ override: { to: [OTHER], subtitle: 'Today' } }));
+
+		expect(calls[0]?.json).toMatchObject([{ to: TOKEN, subtitle: 'Today' }]);
+	});
+
 	it('takes a hundred devices a call, and each person has the outcome of their own', async () => {
 		await withService(config, each, async (provider, service) => {
 			const people = Array.from({ length: 60 }, (_none, n) => message({ id: `msg-${n}`, devices: [`ExponentPushToken[a${n}]`, `ExponentPushToken[b${n}]`] }));
