@@ -46,18 +46,19 @@ interface Plan {
  * child written for it would send the person on twice.
  */
 export async function confirmChunk(
-	{ store, segments, events, consent }: Pick<MessagesDeps, 'store' | 'segments' | 'events' | 'consent'>, request: Pick<LedgerRequest, 'step' | 'files' | 'channel'>, providerName: string, nonce: string, attempted: readonly Attempted[], taken: Taken | null = null, deliver: (tx: Tx, messages: readonly string[]) => Promise<void> = async () => undefined,
+	{ store, segments, events, consent }: Pick<MessagesDeps, 'store' | 'segments' | 'events' | 'consent'>, request: Pick<LedgerRequest, 'step' | 'files' | 'channel'>, providerName: string, nonce: string, attempted: readonly Attempted[], taken: Taken | null = null, deliver?: (tx: Tx, messages: readonly string[]) => Promise<void>,
 ): Promise<Fate[]> {
 	return await store.tx('confirm', async (tx) => {
 		await lockProfiles(tx, [...new Set(attempted.map((entry) => entry.work.profile))]);
 		const held = await stillHeld(tx, attempted.map((entry) => entry.work));
-		const plans = attempted.map((entry): Plan => {
-			const planned = plan(entry, tx.nowMs);
-			if (held.has(entry.work)) return planned;
-			return { fate: { kind: 'dropped', work: entry.work }, ...(planned.ending === undefined ? {} : { ending: planned.ending }) };
+		const planned = attempted.map((entry): Plan => {
+			const one = plan(entry, tx.nowMs);
+			if (held.has(entry.work)) return one;
+			return { fate: { kind: 'dropped', work: entry.work }, ...(one.ending === undefined ? {} : { ending: one.ending }) };
 		});
-		const ended = await endAttempts(tx, nonce, providerName, plans.flatMap(({ ending }) => (ending === undefined ? [] : [ending])));
-		await deliver(tx, ended.sent);
+		const ended = await endAttempts(tx, nonce, providerName, planned.flatMap(({ ending }) => (ending === undefined ? [] : [ending])));
+		await deliver?.(tx, ended.sent);
+		const plans = deliver === undefined ? planned : undelivered(planned, new Set(ended.sent));
 		const deferred = plans.flatMap(({ fate, defer, ending }) => (defer === undefined || (ending !== undefined && ending.untried !== true) ? [] : [{ id: fate.work.message, ...defer }]));
 		await deferMessages(tx, deferred);
 		await skipAbandoned(tx, plans.flatMap(({ fate }) => (fate.kind === 'dropped' ? [fate.work.message] : [])));
@@ -75,6 +76,11 @@ export async function confirmChunk(
 		await giveBack(tx, taken, attempted);
 		return plans.map(({ fate }) => fate);
 	});
+}
+
+/** Of what is delivered in this transaction: somebody has taken the attempt back, since it seemed to be a dead process's. It has not arrived, and is asked for anew. */
+function undelivered(plans: readonly Plan[], delivered: ReadonlySet<string>): Plan[] {
+	return plans.map((one) => (one.fate.kind === 'passed' && one.ending?.state === 'sent' && !delivered.has(one.ending.id) ? { fate: { kind: 'again', work: one.fate.work } } : one));
 }
 
 /** Devices that take nothing any more, whatever became of the message on the person's others. */

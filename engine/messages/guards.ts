@@ -124,7 +124,8 @@ export async function guard(tx: Tx, request: LedgerRequest, works: readonly Work
 	for (const work of works) work.profile = found.get(work.message)?.profile ?? work.profile;
 	const own = await ownAddresses(tx, works.map((work) => work.profile));
 	const devices = await devicesWrittenTo(tx, request, works.map((work) => work.profile));
-	const theirs = (work: Work) => ownOn(channel, own.get(work.profile), devices?.get(work.profile)?.map(({ address }) => address));
+	const listed = await devicesListed(tx, request, works.map((work) => work.profile), devices);
+	const theirs = (work: Work) => ownOn(channel, own.get(work.profile), listed?.get(work.profile)?.map(({ address }) => address));
 	// Behind a gate the nodes of others choose the address of everything but mail; what the engine knows is asked of the suppression list.
 	const { addressOf } = request;
 	const addresses = addressOf !== undefined ? works.map((work) => addressOf(work.item, shownOf(found.get(work.message), work))) : kind === undefined || (request.memo === 'gate' && kind !== 'email') ? works.map((work): AddressFor => ({ to: kind === undefined ? '' : (own.get(work.profile)?.[kind][0] ?? '') })) : await addressesFor(tx, kind, works.map((work) => ({
@@ -174,7 +175,8 @@ export async function foresee(reader: Reader, request: ForeseeRequest, settings:
 	const questions = new Map(rows.map((row) => [row.profile, question(row, { profile: row.profile, phone: own.get(row.profile)?.phone[0], startedAtMs: null, timeScale: 1, canWait: true, heldSinceMs: null, purpose: request.purpose }, request.channel)]));
 	const kind = addressKindOf(request);
 	const devices = await devicesWrittenTo(reader, request, rows.map((row) => row.profile));
-	const theirs = (profile: number) => ownOn(request.channel, own.get(profile), devices?.get(profile)?.map(({ address }) => address));
+	const listed = await devicesListed(reader, request, rows.map((row) => row.profile), devices);
+	const theirs = (profile: number) => ownOn(request.channel, own.get(profile), listed?.get(profile)?.map(({ address }) => address));
 	const suppressed = await suppressedOf(reader, request.channel, rows.flatMap((row) => theirs(row.profile)));
 	const pressure = await Pressure.read(reader, [...questions.values()], settings);
 	const addresses = kind === undefined ? rows.map((): AddressFor => ({ to: '' })) : await addressesFor(reader, kind, rows.map((row) => ({ profile: row.profile, attributes: fromJsonColumn<JsonObject>(row.attributes), contact: undefined, inJourney: true })), own, addressing(settings));
@@ -273,6 +275,13 @@ function shownOf(row: GuardRow | undefined, work: Work, attributes = fromJsonCol
 /** null: the channel writes to addresses. */
 async function devicesWrittenTo(reader: Reader, { channel, platforms }: Pick<LedgerRequest, 'channel' | 'platforms'>, profiles: readonly number[]): Promise<Map<number, Device[]> | null> {
 	return isOfDevices(channel) ? await devicesOf(reader, channel, profiles, platforms) : null;
+}
+
+/** All that the suppression list may name a person by: a block of the phone is a block of whoever has it, whichever service the step sends by. */
+async function devicesListed(reader: Reader, { channel, platforms }: Pick<LedgerRequest, 'channel' | 'platforms'>, profiles: readonly number[], written: Map<number, Device[]> | null): Promise<Map<number, Device[]> | null> {
+	if (written === null || platforms === undefined) return written;
+	const all = await devicesOf(reader, channel, profiles);
+	return new Map(profiles.map((profile) => [profile, [...(all.get(profile) ?? []), ...(written.get(profile) ?? [])]]));
 }
 
 /** Those on no list. */

@@ -37,13 +37,15 @@ export async function takeBackLocal(tx: Tx, ids: readonly string[]): Promise<voi
 		and state = 'attempting' and attempt_until <= ${tx.nowMs} and attempt_nonce like ${`${LOCAL_NONCE}%`}`);
 }
 
-/** The same where nobody will try them anew. Answers with the others. */
-export async function failLocal(tx: Tx, ids: readonly string[]): Promise<string[]> {
-	if (ids.length === 0) return [];
-	const failed = await tx.all(sql<{ id: string }>`update message set state = 'failed', reason = ${LOCAL_LOST}, ended_at = ${tx.nowMs} where ${tx.dialect.anyOf(sql`id`, ids)}
-		and state = 'attempting' and attempt_until <= ${tx.nowMs} and attempt_nonce like ${`${LOCAL_NONCE}%`} returning id`);
+/** The same where nobody will try them anew. `others`: those that are left; `profiles`: whose have failed. */
+export async function failLocal(tx: Tx, ids: readonly string[]): Promise<{ others: string[]; profiles: number[] }> {
+	if (ids.length === 0) return { others: [], profiles: [] };
+	const failed = await tx.all(sql<Owned & { id: string; journey: string | null; time_scale: number }>`update message set state = 'failed', reason = case when message.profile = ${NOBODY} then 'erased' else ${LOCAL_LOST} end, ended_at = ${tx.nowMs}
+		where ${tx.dialect.anyOf(sql`id`, ids)} and state = 'attempting' and attempt_until <= ${tx.nowMs} and attempt_nonce like ${`${LOCAL_NONCE}%`} returning message.profile, message.id, message.journey,
+			coalesce((select e.time_scale from enrollment e where e.id = message.enrollment), 1) as time_scale`);
+	await tally(tx, 'failed', failed.filter((row) => Number(row.time_scale) === 1).map(({ journey }) => journey));
 	const gone = new Set(failed.map(({ id }) => id));
-	return ids.filter((id) => !gone.has(id));
+	return { others: ids.filter((id) => !gone.has(id)), profiles: owners(failed) };
 }
 
 /** It reached somebody, as the service told before the attempt had ended here. */

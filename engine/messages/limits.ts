@@ -9,10 +9,14 @@ import { warmUpDay } from './warm-up';
 export function limitsInWords(settings: SettingsValues, { channel, purpose, holding, sender }: LimitsRequest, nowMs: number): string[] {
 	const { caps, quietHours, blackoutDates, guardedPurposes, holdAtMostHours } = settings;
 	if (purpose !== 'marketing' && guardedPurposes !== 'all') return [];
-	const limits = [
-		...caps.filter((cap) => cap.channel === 'all' || cap.channel === channel).map((cap) => `at most ${capInWords(cap, whatCounts(guardedPurposes))}`),
+	// Of on-site messages none: see timing.ts.
+	const silences = channel === 'onsite' ? [] : [
 		...(quietHours === null ? [] : [`quiet hours ${quietHours.from} to ${quietHours.to} where the person is`]),
 		...blackoutDates.map(({ date, name }) => `blackout date ${date}${name === undefined ? '' : ` (${name})`}`),
+	];
+	const limits = [
+		...caps.filter((cap) => cap.channel === 'all' || cap.channel === channel).map((cap) => `at most ${capInWords(cap, whatCounts(guardedPurposes))}`),
+		...silences,
 	];
 	const today = purpose === 'marketing' && sender !== undefined ? warmUpDay(settings, sender, nowMs) : null;
 	const warmUp = today === null ? [] : [`warm-up of ${today.sender}: at most ${today.ceiling} marketing mails today; the others wait for the next day`];

@@ -4,7 +4,7 @@ import type { ProviderSettings } from '../channels/types';
 import type { LiveTemplate } from '../content';
 import type { Surroundings } from '../templates';
 import type { Reader, Tx } from '../store';
-import type { MessageChannel } from './channel';
+import type { MessageChannel, Sending } from './channel';
 import type { Addressed } from './guards';
 import type { MessagesDeps } from './index';
 import type { AnySendItem, MadeOf, SendRequest } from './types';
@@ -56,6 +56,17 @@ export async function chooseLanguages(tx: Tx, template: LiveTemplate | null, goi
 export async function forgetTemplates(tx: Tx, template: LiveTemplate | null, messages: readonly string[]): Promise<void> {
 	if (template !== null || messages.length === 0) return;
 	await tx.run(sql`update message set template = null, template_version = null, language = null where ${tx.dialect.anyOf(sql`id`, messages)} and template is not null`);
+}
+
+/** The same of all languages that the message may be in: who gets which is known only at the attempt. One array a content. */
+export function textsInAllLanguages<Request extends AnyRequest, Message>({ channel, request, template }: Pick<Sending<Request, Message>, 'channel' | 'request' | 'template'>): (item: AnySendItem) => readonly string[] {
+	const contents = template?.contents();
+	const known = new Map<unknown, readonly string[]>();
+	return (item) => {
+		const texts = known.get(item.content) ?? (contents?.map((content) => ({ ...item, content })) ?? [item]).flatMap((one) => textsWithBlocks(channel, request, one));
+		known.set(item.content, texts);
+		return texts;
+	};
 }
 
 /** All texts of one person's message, those of the blocks in it too. */

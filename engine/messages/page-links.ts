@@ -11,6 +11,8 @@ export interface PageFacts {
 	requests: ReadonlyMap<number, string>;
 	/** Messages that ask to confirm; absent: their texts tell it. */
 	asking?: ReadonlySet<string>;
+	/** Messages that show the token by which a chat becomes the person's; absent: their texts tell it. */
+	starting?: ReadonlySet<string>;
 }
 
 /** A mail is forwarded, and what this link opens changes a person's choices; the unsubscribe link lasts for ever. */
@@ -22,16 +24,18 @@ const START_TOKEN = 'links.chatStart';
 
 /** `textsOf`: all that is rendered for a person. */
 export async function readPageFacts(reader: Reader, { channel, topic }: { channel: string; topic: string }, going: readonly Addressed[], textsOf: (person: Addressed) => string[]): Promise<PageFacts> {
-	const asking = going.filter((person) => asksToConfirm(textsOf(person)));
+	const texts = new Map(going.map((person) => [person, textsOf(person)]));
+	const asking = going.filter((person) => asksToConfirm(texts.get(person) ?? []));
+	const starting = going.filter((person) => showsStart(texts.get(person) ?? []));
 	const requests = asking.length === 0 ? new Map<number, string>() : await openRequests(reader, asking.map((person) => ({ profile: person.work.profile, to: person.to })), channel, topic);
-	return { nowMs: reader.nowMs, requests, asking: new Set(asking.map(({ work }) => work.message)) };
+	return { nowMs: reader.nowMs, requests, asking: new Set(asking.map(({ work }) => work.message)), starting: new Set(starting.map(({ work }) => work.message)) };
 }
 
 /** Liquid's `links.preferencesUrl`, `links.chatStart` and `links.confirmUrl`; or why the message must not leave: it would ask for a confirmation that leads nowhere. */
 export function pageLinks(texts: readonly string[], person: Addressed, { address, secret }: Linking, facts: PageFacts): { links: Record<string, string> } | { broken: string } {
 	if (address === null) return { links: {} };
 	const links: Record<string, string> = { preferencesUrl: preferencesUrl(address, { message: person.work.message }, facts.nowMs + PREFERENCES_LAST_MS, secret) };
-	if (texts.some((text) => text.includes(START_TOKEN))) links.chatStart = startToken(person.work.profile, facts.nowMs + START_LASTS_MS, secret);
+	if (showsStart(texts) || facts.starting?.has(person.work.message) === true) links.chatStart = startToken(person.work.profile, facts.nowMs + START_LASTS_MS, secret);
 	if (!asksToConfirm(texts) && facts.asking?.has(person.work.message) !== true) return { links };
 	const open = facts.requests.get(person.work.profile);
 	if (open === undefined) {
@@ -42,4 +46,8 @@ export function pageLinks(texts: readonly string[], person: Addressed, { address
 
 function asksToConfirm(texts: readonly string[]): boolean {
 	return texts.some((text) => text.includes(CONFIRM_LINK));
+}
+
+function showsStart(texts: readonly string[]): boolean {
+	return texts.some((text) => text.includes(START_TOKEN));
 }

@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 
-import { canonicalJson, type JsonObject, type JsonValue } from '../kernel';
+import { canonicalJson, hashId, type JsonObject, type JsonValue } from '../kernel';
 import type { Tx } from '../store';
 import type { AnySendItem } from './types';
 
@@ -17,14 +17,21 @@ export interface OutsideRow {
 
 /**
  * Outside a journey, which items of a batch would write to a person what an earlier one writes already: the index of each -> that of the earlier. The same row twice,
- * the same person by two of their addresses. What the message shows is compared, and what goes with it: two rows of different orders are two confirmations.
+ * the same person by two of their addresses. What the message may show is compared, in whatever language and by whatever block, and what goes with it: two rows of different
+ * orders are two confirmations. `textsOf` gives the same array for the same texts where it can: a newsletter is read once for all of its rows.
  */
 export function sameMessages(rows: readonly OutsideRow[], textsOf: (item: AnySendItem) => readonly string[]): Map<number, number> {
 	const first = new Map<string, number>();
 	const same = new Map<number, number>();
+	const known = new Map<readonly string[], Text>();
+	const textOf = (texts: readonly string[]): Text => {
+		const text = known.get(texts) ?? { id: hashId(canonicalJson([...texts])), fields: fieldsIn(texts) };
+		known.set(texts, text);
+		return text;
+	};
 	for (const { item, profile } of rows) {
-		const texts = textsOf(item);
-		const key = canonicalJson([profile, [...texts], shown(item.item, texts), (item.extras ?? null) as JsonValue]);
+		const { id, fields } = textOf(textsOf(item));
+		const key = canonicalJson([profile, id, shown(item.item, fields), (item.extras ?? null) as JsonValue]);
 		const earlier = first.get(key);
 		if (earlier === undefined) first.set(key, item.index);
 		else same.set(item.index, earlier);
@@ -32,16 +39,26 @@ export function sameMessages(rows: readonly OutsideRow[], textsOf: (item: AnySen
 	return same;
 }
 
-function shown(item: JsonObject, texts: readonly string[]): JsonValue {
+interface Text {
+	id: string;
+	/** Fields of `item` that it may show, in order; null: all of them. */
+	fields: readonly string[] | null;
+}
+
+function fieldsIn(texts: readonly string[]): Text['fields'] {
 	const fields = new Set<string>();
 	for (const text of texts) {
 		for (const [, plain, single, double] of text.matchAll(SHOWN)) {
 			const field = plain ?? single ?? double;
-			if (field === undefined) return alike(item);
+			if (field === undefined) return null;
 			fields.add(field);
 		}
 	}
-	return [...fields].sort().map((field) => alike(item[field] ?? null));
+	return [...fields].sort();
+}
+
+function shown(item: JsonObject, fields: Text['fields']): JsonValue {
+	return fields === null ? alike(item) : fields.map((field) => alike(item[field] ?? null));
 }
 
 /** In whatever letters and spaces people have typed it. */

@@ -8,7 +8,7 @@ import type { MessageChannel, Sending } from './channel';
 import { confirmChunk, type Fate } from './confirm';
 import type { Work } from './guards';
 import type { MessagesDeps } from './index';
-import { madeOf } from './made-of';
+import { madeOf, textsInAllLanguages } from './made-of';
 import { AGAIN } from './repeat';
 import { SAME, sameMessages } from './same-message';
 import { reserveForJourney, reserveOutside, type JourneyItem, type Reserved } from './reserve';
@@ -71,8 +71,8 @@ async function reserve<Request extends AnyRequest, Message>(deps: MessagesDeps, 
 }
 
 /** Outside a journey the person is found or made by the address. Throws BAD_INPUT naming the item without one. */
-async function reserveOutsideAll<Request extends AnyRequest, Message>(deps: MessagesDeps, { channel, request, ledger, linking }: Sending<Request, Message>, items: readonly AnySendItem[]): Promise<Reserved[]> {
-	const { words, contactBy } = channel;
+async function reserveOutsideAll<Request extends AnyRequest, Message>(deps: MessagesDeps, sending: Sending<Request, Message>, items: readonly AnySendItem[]): Promise<Reserved[]> {
+	const { channel: { words, contactBy }, ledger, linking } = sending;
 	const kind = contactBy ?? addressKindOf(ledger);
 	const identityOf = ({ contact }: AnySendItem): { kind: string; value: string } | undefined => {
 		if (kind === undefined) return contact?.identity;
@@ -91,7 +91,7 @@ async function reserveOutsideAll<Request extends AnyRequest, Message>(deps: Mess
 		const profile = report.profiles[index];
 		return profile === null || profile === undefined ? [] : [{ item, profile, key }];
 	});
-	return await deps.store.tx('reserve', (tx) => reserveOutside(tx, ledger, found, linking.secret, (rows) => sameMessages(rows, (item) => channel.texts(request, item))));
+	return await deps.store.tx('reserve', (tx) => reserveOutside(tx, ledger, found, linking.secret, (rows) => sameMessages(rows, textsInAllLanguages(sending))));
 }
 
 async function sendAll<Request extends AnyRequest, Message>(deps: MessagesDeps, sending: Sending<Request, Message>, works: readonly Work[]): Promise<Fate[]> {

@@ -43,7 +43,7 @@ export const webPushChannel: MessageChannel<KeyedWebPush, OutgoingWebPush> = {
 
 const known = new WeakMap<WebPushContent, NotificationTexts>();
 
-function webPushFields(content: WebPushContent): NotificationTexts {
+export function webPushFields(content: WebPushContent): NotificationTexts {
 	const made = known.get(content);
 	if (made !== undefined) return made;
 	const { title, body, icon = '', image = '', badge = '', link = '', collapseKey = '', actions = [], data = {} } = content;

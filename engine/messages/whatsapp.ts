@@ -54,7 +54,8 @@ async function render(request: WhatsAppSendRequest, person: Addressed, linking: 
 	const instead = windowClosed === true && usual.kind !== 'template' ? request.whenClosed : undefined;
 	const content = instead ?? usual;
 	const links = messageLinks(linking, work.message);
-	const pages = pageLinks(fieldsOf(content).fields.map(({ source }) => source), person, linking, facts);
+	// Of the two that it may be, only what goes says which links it needs.
+	const pages = pageLinks(fieldsOf(content).fields.map(({ source }) => source), person, linking, { nowMs: facts.nowMs, requests: facts.requests });
 	if ('broken' in pages) return { kind: 'broken', reason: pages.broken };
 	try {
 		const written = await withLiquid(content, scopeOf(facts, person, links === null ? {} : { unsubscribeUrl: links.unsubscribe, ...pages.links }));

@@ -35,6 +35,9 @@ export interface About {
 	address: string | null;
 }
 
+/** Browsers show a token of ours, and so could whoever loads a mail's picture: what they tell is of web push alone. */
+const BROWSER = 'webpush';
+
 interface Owner {
 	kind: string;
 	value: string;
@@ -65,7 +68,8 @@ export async function findAbout(tx: Tx, reports: readonly SignedReport[], option
 	const byProviderId = new Map(messages.filter(({ provider_id: id }) => id !== null).map((message) => [`${message.provider} ${message.provider_id}`, message]));
 	const byAddress = new Map(owners.map((owner) => [keyOf(owner), owner.profile]));
 	const found = reports.map((report, n): About => {
-		const named = (report.message === null ? undefined : byId.get(report.message)) ?? (report.providerId === null ? undefined : byProviderId.get(`${report.provider} ${report.providerId}`)) ?? null;
+		const asked = (report.message === null ? undefined : byId.get(report.message)) ?? (report.providerId === null ? undefined : byProviderId.get(`${report.provider} ${report.providerId}`)) ?? null;
+		const named = asked !== null && (report.provider !== BROWSER || asked.channel === BROWSER) ? asked : null;
 		const given = addresses[n]?.find((one) => byAddress.has(keyOf(one))) ?? addresses[n]?.[0] ?? null;
 		const owner = given === null ? null : (byAddress.get(keyOf(given)) ?? null);
 		const theirs = named === null || !alive.has(named.profile) ? null : named.profile;

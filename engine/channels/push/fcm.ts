@@ -43,7 +43,9 @@ export function createFcmProvider(config: FcmConfig): PushProvider {
 	}
 
 	async function toDevice(message: OutgoingPush, token: string): Promise<DeviceOutcome> {
-		const result = await call({ message: { ...fcmMessage(message), token } });
+		// Never by an override: whom it goes to. Firebase takes one of the three.
+		const { topic: _topic, condition: _condition, ...shown } = fcmMessage(message);
+		const result = await call({ message: { ...shown, token } });
 		if ('failed' in result) return result.failed;
 		const name = result.kind === 'answer' && result.status === 200 ? textOf(fieldsOf(result.body).name) : null;
 		if (name !== null) return { kind: 'accepted', providerId: name };

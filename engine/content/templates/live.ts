@@ -15,6 +15,8 @@ export interface LiveTemplate {
 	defaultLanguage: string;
 	/** With what surrounds it; the same object each time, since what is compiled is found by it. */
 	contentFor(spoken: string | null): { language: string; content: object };
+	/** Of every language, the same objects. */
+	contents(): object[];
 }
 
 /** What senders ask. */
@@ -63,13 +65,17 @@ export function createLive({ settings }: { store: Store; settings: Pick<Settings
 function ready({ id, key, live }: Item<InLanguages<object>>, version: number, local: Surroundings): LiveTemplate {
 	const { content: { defaultLanguage, languages } = { defaultLanguage: 'en', languages: {} }, blocks = {}, brand = null } = live ?? {};
 	const contents = new Map<string, object>();
+	function contentIn(language: string): object {
+		const content = contents.get(language) ?? { ...languages[language], around: { ...local, ...aroundFor({ blocks, brand }, language) } };
+		contents.set(language, content);
+		return content;
+	}
 	return {
 		id, key, version, defaultLanguage,
 		contentFor: (spoken) => {
 			const language = languageFor(Object.keys(languages), spoken, defaultLanguage);
-			const content = contents.get(language) ?? { ...languages[language], around: { ...local, ...aroundFor({ blocks, brand }, language) } };
-			contents.set(language, content);
-			return { language, content };
+			return { language, content: contentIn(language) };
 		},
+		contents: () => Object.keys(languages).map(contentIn),
 	};
 }

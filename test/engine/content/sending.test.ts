@@ -104,6 +104,24 @@ describe.each(DATABASES)('Messages made of a template, on %s', (kind) => {
 		expect(await ledger()).toEqual([]);
 	});
 
+	it('outside a journey are two where a block, or the person\'s own language, says two things', async () => {
+		await world.engine.blocks.save({ key: 'order', content: { format: 'text', source: 'Order {{ item.order }}' } });
+		await world.engine.blocks.publish('order');
+		await published('en', "Thank you. {% render 'order' %}");
+		await published('de', 'Danke.', 'thanks');
+		await world.engine.templates.save({ key: 'thanks', channel: 'sms', language: 'fr', content: { text: 'Merci, {{ item.order }}.' } });
+		await world.engine.templates.publish('thanks');
+		await person(1, { locale: 'fr' });
+		const { content: _own, ...sms } = gateway.sms();
+		const items = (of: string) => ['7', '8', '8'].map((order, index) => ({ index, item: { order }, contact: { phone: '+15005550011', key: `${of} ${index}` } }));
+
+		const byBlock = await world.engine.messages.sendSms({ ...sms, template: 'hello', step: step(), items: items('a') });
+		const byLanguage = await world.engine.messages.sendSms({ ...sms, template: 'thanks', step: world.walk.step('thanks', 'sms'), items: items('b') });
+
+		expect([byBlock, byLanguage].map((results) => results.map(({ outcome }) => outcome))).toEqual([1, 2].map(() => ['sent', 'sent', 'alreadySent']));
+		expect(gateway.sent.map(({ text }) => text).sort()).toEqual(['Merci, 7.', 'Merci, 8.', 'Thank you. Order 7', 'Thank you. Order 8']);
+	});
+
 	it('are none of another channel', async () => {
 		await world.engine.templates.save({ key: 'mail', channel: 'email', content: { subject: 'x', body: { kind: 'html', source: 'x' } } });
 		await world.engine.templates.publish('mail');
@@ -131,6 +149,18 @@ describe.each(DATABASES)('Messages made of a template, on %s', (kind) => {
 
 		expect(await sendTo(leg.people)).toMatchObject([{ outcome: 'parked', reason: expect.stringContaining('has no open request for consent') as string }]);
 		expect(gateway.sent).toEqual([]);
+	});
+
+	it('carry the token that starts a chat where a block shows it', async () => {
+		await world.engine.collector.configure({ writeKeys: { 'a-long-key': 'web' }, publicUrl: 'https://shop.example/j', port: null, workflow: 'c' });
+		await world.engine.blocks.save({ key: 'chat', content: { format: 'text', source: 'start={{ links.chatStart }}.' } });
+		await world.engine.blocks.publish('chat');
+		await published('en', "Chat with us: {% render 'chat' %}");
+		const leg = await enter(await person(1));
+
+		await sendTo(leg.people);
+
+		expect(gateway.sent[0]?.text).toMatch(/start=[\w-]{20,}\.$/);
 	});
 
 	it('of a step with content of its own show blocks and brand as they are now, and no template', async () => {

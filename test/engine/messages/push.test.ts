@@ -105,6 +105,49 @@ describe.each(DATABASES)('notifications of apps, on %s', (kind) => {
 		expect(service.sent.map(({ to }) => to).sort()).toEqual([token('a1'), token('b')]);
 	});
 
+	it('go to nobody who was blocked by hand at a device of another service', async () => {
+		await world.engine.suppression.add([{ channel: 'push', address: APNS, reason: 'manual' }, { channel: 'push', address: token('d'), reason: 'hard-bounce' }]);
+		const [anna, ben] = [await person('anna', [token('a'), APNS]), await person('ben', [token('c'), token('d')])];
+		const foreseen = await world.engine.messages.foresee({ profiles: [anna, ben], channel: 'push', purpose: 'transactional', topic: '', platforms: ['expo'] });
+
+		const { results } = await world.walk.push(step(), (await enter(anna, ben)).people, service.push());
+
+		expect(results.map(({ outcome, reason }) => [outcome, reason])).toEqual([['skipped', 'suppressed: manual'], ['sent', null]]);
+		expect(foreseen.map(({ verdict, guard }) => [verdict, guard])).toEqual([['skip', 'suppression'], ['send', null]]);
+		expect(service.sent.map(({ to }) => to)).toEqual([token('c')]);
+	});
+
+	it('go to the person\'s own devices, whatever the override says', async () => {
+		const leg = await enter(await person('anna', [token('a')]));
+
+		await world.walk.push(step(), leg.people, service.push({ content: { title: 'A', body: 'B', override: { to: token('x'), subtitle: 'C' } } }));
+
+		expect(service.sent).toMatchObject([{ to: token('a'), subtitle: 'C' }]);
+	});
+
+	it('hold a person whose override shows a link to confirm that leads nowhere, and give codes to what an override shows', async () => {
+		await isReachable();
+		await world.engine.coupons.createPool({ name: 'welcome' });
+		await world.engine.coupons.addCodes('welcome', ['CODE-1']);
+		const leg = await enter(await person('anna', [token('a')]));
+
+		const asking = await world.walk.push(world.walk.step('asking', 'push'), leg.people, service.push({ content: { title: 'A', body: 'B', override: { data: { to: '{{ links.confirmUrl }}' } } } }));
+		await world.walk.push(step(), (await enter(await person('ben', [token('b')]))).people, service.push({ content: { title: 'A', body: 'B', override: { subtitle: "{% coupon 'welcome' %}" } } }));
+
+		expect(asking.results).toMatchObject([{ outcome: 'parked', reason: expect.stringContaining('no open request for consent') as string }]);
+		expect(service.sent).toMatchObject([{ to: token('b'), subtitle: 'CODE-1' }]);
+	});
+
+	it('outside a journey are two where only the override says two things', async () => {
+		await person('anna', [token('a')]);
+		const items = ['1', '2'].map((order, index) => ({ index, contact: { user_id: 'anna', key: `k${index}` }, item: { order } }));
+
+		const results = await world.engine.messages.sendPush({ ...service.push({ content: { title: 'A', body: 'B', override: { data: { order: '{{ item.order }}' } } } }), step: step(), items });
+
+		expect(results.map(({ outcome }) => outcome)).toEqual(['sent', 'sent']);
+		expect(service.sent.map(({ data }) => data?.order)).toEqual(['1', '2']);
+	});
+
 	it('of marketing stop at a no to push', async () => {
 		await isReachable();
 		const anna = await person('anna', [token('a')]);

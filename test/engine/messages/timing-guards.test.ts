@@ -153,6 +153,7 @@ describe.each(DATABASES)('guards that look at the time, on %s', (kind) => {
 				'at most 2 marketing messages in 24 hours over all channels', 'quiet hours 21:00 to 08:00 where the person is', 'blackout date 12-25 (Christmas)', 'held for at most 12 hours in all, then skipped',
 			]);
 			expect(await world.engine.messages.limits({ channel: 'email', purpose: 'transactional' })).toEqual([]);
+			expect(await world.engine.messages.limits({ channel: 'onsite', purpose: 'marketing', holding: { atMostHours: 12 } })).toEqual(['at most 2 marketing messages in 24 hours over all channels', 'held for at most 12 hours in all, then skipped']);
 		});
 
 		it('counts what may have arrived, and not what certainly did not', async () => {

@@ -205,6 +205,15 @@ describe.each(DATABASES)('notifications of browsers, on %s', (kind) => {
 			if (column !== null) expect((await world.rows<Record<string, number | null>>(`select ${column} from message`))[0]?.[column]).not.toBeNull();
 		});
 
+		it('nothing of a message of another channel: its picture shows such a token to everybody who loads it', async () => {
+			await world.change("update message set channel = 'email'");
+
+			await call('webpush-event', { t: report.token, kind: 'clicked', link: 'https://evil.example/' });
+
+			expect(await world.rows("select name from event where name like '%Click%' or name like 'Push%'")).toEqual([]);
+			expect(await world.rows('select clicks, clicked_at from message')).toMatchObject([{ clicks: 0, clicked_at: null }]);
+		});
+
 		it('nothing is believed of a token that is not ours, nor of what is no news', async () => {
 			expect((await call('webpush-event', { t: `${report.token}x`, kind: 'delivered' })).status).toBe(400);
 			expect((await call('webpush-event', { t: report.token, kind: 'unsubscribed' })).status).toBe(400);

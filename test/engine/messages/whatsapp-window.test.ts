@@ -55,6 +55,14 @@ describe.each(DATABASES)('the 24-hour window of WhatsApp, on %s', (kind) => {
 		expect(number.service.calls.map(({ path }) => path)).toEqual(['/v23.0/999/messages']);
 	});
 
+	it('lets the template go instead of a text whose link the person has nothing to confirm by', async () => {
+		const leg = await number.enter(await number.person(SEOUL));
+
+		const { results } = await number.world.walk.whatsApp(number.step(), leg.people, number.message({ content: { kind: 'text', text: 'Confirm: {{ links.confirmUrl }}' }, whenClosed: instead }));
+
+		expect(results).toMatchObject([{ outcome: 'sent' }]);
+	});
+
 	it('lets the template go instead where the step says so, and the ledger tells which it was', async () => {
 		const [writer, silent] = [await number.person(BERLIN), await number.person(SEOUL)];
 		await number.writes(BERLIN);

@@ -178,6 +178,64 @@ describe.each(DATABASES)('messages on a page, on %s', (kind) => {
 		await dying.close();
 	});
 
+	it('are put there once their person, held after a crash, is let go on', async () => {
+		let dead = true;
+		const dying = await Shop.open(kind, { atPoint: (point) => { if (dead && point === 'send:after-provider') throw new Error('died'); } });
+		const leg = await dying.enter(await dying.visitor(ANN));
+		await expect(dying.send(leg)).rejects.toThrow();
+		dead = false;
+		await dying.world.change("update token set state = 'held'");
+		dying.world.clock.advance(10 * MINUTE_MS);
+		await dying.world.engine.tick();
+		const waiting = await dying.world.rows('select state from message');
+		await dying.world.change("update token set state = 'claimed'");
+
+		const again = await dying.send(leg);
+
+		expect(waiting).toEqual([{ state: 'reserved' }]);
+		expect(again).toMatchObject([{ outcome: 'sent' }]);
+		expect(await dying.queued()).toHaveLength(1);
+		await dying.close();
+	});
+
+	it('are put there where they had waited before, and the process died at their second coming', async () => {
+		let dead = false;
+		const dying = await Shop.open(kind, { atPoint: (point) => { if (dead && point === 'send:after-provider') throw new Error('died'); } });
+		await dying.world.engine.settings.set({ caps: [{ channel: 'all', max: 1, perSeconds: 3_600 }] });
+		const leg = await dying.enter(await dying.visitor(ANN));
+		const request = dying.message({}, {}, { holding: { whenCapped: 'hold' } });
+		await dying.send(leg, request, dying.step('first'));
+		await dying.send(leg, request);
+		await dying.world.walk.settle(leg);
+		dying.world.clock.advance(61 * MINUTE_MS);
+		const back = await dying.world.walk.start(dying.step());
+		dead = true;
+		await expect(dying.send(back, request)).rejects.toThrow();
+		dead = false;
+		dying.world.clock.advance(10 * MINUTE_MS);
+		await dying.world.engine.tick();
+
+		const again = await dying.send(back, request);
+
+		expect(again).toMatchObject([{ outcome: 'sent' }]);
+		expect(await dying.queued()).toHaveLength(2);
+		await dying.close();
+	});
+
+	it('are not taken for delivered by a slow process whose attempt was taken back', async () => {
+		let taking: Promise<unknown> | undefined;
+		const slow = await Shop.open(kind, { atPoint: (point) => { if (point === 'send:after-provider') taking ??= slow.world.change("update message set state = 'reserved', attempt_nonce = null, attempt_until = null"); } });
+		const leg = await slow.enter(await slow.visitor(ANN));
+
+		const results = await slow.send(leg);
+		await taking;
+
+		expect(results).toMatchObject([{ outcome: 'sent' }]);
+		expect(await slow.world.rows('select state from message')).toEqual([{ state: 'sent' }]);
+		expect(await slow.queued()).toHaveLength(1);
+		await slow.close();
+	});
+
 	it('end as failed, not as unknown, where their person has moved on before a dead process had delivered them', async () => {
 		let dead = true;
 		const dying = await Shop.open(kind, { atPoint: (point) => { if (dead && point === 'send:after-provider') throw new Error('died'); } });
