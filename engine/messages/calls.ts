@@ -43,11 +43,12 @@ async function callEach<Message>(provider: Provider<Message>, messages: readonly
 	}
 	async function takeTurns(): Promise<void> {
 		for (const [n, message] of turns) {
-			if (!(await isAllowed(n))) continue;
+			const allowed = await isAllowed(n);
+			if (refused || (n >= width && monotonicMs() >= untilMs)) return;
+			if (!allowed) continue;
 			const outcome = await orElse(() => provider.send(message), UNTOLD);
 			outcomes[n] = outcome;
 			if (outcome.kind === 'account') refused = true;
-			if (refused || monotonicMs() >= untilMs) return;
 		}
 	}
 	await Promise.all(Array.from({ length: width }, takeTurns));

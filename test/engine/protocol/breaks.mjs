@@ -44,7 +44,7 @@ export const BREAKS = [
 	{ rule: 13, file: 'engine/journeys/visit.ts', line: 'const VISITS_OF_A_STEP = 100;', broken: 'const VISITS_OF_A_STEP = 100_000;' },
 	{ rule: 13, file: 'engine/messages/reserve.ts', line: 'if (first !== undefined && first !== item.index) continue;', broken: '' },
 	{ rule: 14, file: 'engine/messages/calls.ts', line: 'Math.min(paces.get(provider) ?? width, width * MOST_TURNS)', broken: '(paces.get(provider) ?? width)' },
-	{ rule: 14, file: 'engine/messages/calls.ts', line: 'if (refused || monotonicMs() >= untilMs) return;', broken: 'if (refused) return;' },
+	{ rule: 14, file: 'engine/messages/calls.ts', line: 'if (refused || (n >= width && monotonicMs() >= untilMs)) return;', broken: 'if (refused) return;' },
 	{ rule: 14, file: 'engine/messages/calls.ts', line: `if (outcome.kind === 'account') refused = true;`, broken: '' },
 	{ rule: 14, file: 'engine/messages/guards.ts', line: `if (row.refused !== null) return { guard: 'consent', reason: row.refused };`, broken: '' },
 	{ rule: 14, file: 'engine/messages/calls.ts', line: 'if (from === 0) return true;', broken: 'if (from >= 0) return true;' },
