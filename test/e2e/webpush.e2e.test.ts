@@ -70,7 +70,9 @@ describe('web push in Chromium', () => {
 		page = await context.newPage();
 		devTools = await context.newCDPSession(page);
 		devTools.on('ServiceWorker.workerRegistrationUpdated', ({ registrations }) => {
-			registration = registrations.find(({ isDeleted, scopeURL }) => !isDeleted && scopeURL.startsWith(siteUrl))?.registrationId ?? registration;
+			// Those of browsers before are told as well: theirs was made before this one's.
+			const newest = registrations.filter(({ isDeleted, scopeURL }) => !isDeleted && scopeURL.startsWith(siteUrl)).map(({ registrationId }) => registrationId).sort((a, b) => Number(b) - Number(a))[0];
+			if (newest !== undefined && Number(newest) >= Number(registration)) registration = newest;
 		});
 		await devTools.send('ServiceWorker.enable');
 		await page.goto(siteUrl);
