@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 
 import type { ProviderSettings, SendOutcome } from '../channels/types';
-import { randomId } from '../kernel';
+import { monotonicMs, randomId } from '../kernel';
 import type { Tx } from '../store';
 import { brokenBy } from './broken';
 import { callProvider, PATIENCE_MS, type Called } from './calls';
@@ -53,12 +53,13 @@ export async function attemptChunk<Request extends SendRequest<unknown, Provider
 		const facts = { ...(await readPageFacts(tx, ledger, going, ({ work }) => textsWithBlocks(channel, request, work.item))), extras: await readExtraFacts(tx, going) };
 		return { verdicts: judged, taken, facts: { ...facts, content: await readContentFacts(tx, deps, sending, going, facts) } };
 	});
+	const askedAtMs = monotonicMs();
 	const readied = await Promise.all(verdicts.map(async (verdict) => (verdict.kind === 'attempt' ? await ready(sending, verdict.addressed, facts) : verdict)));
 	const leaving = readied.filter((entry) => entry.kind === 'ready');
 	const outcomes = await callProvider(sending.provider, leaving.map(({ message }) => message), width, async (from, to) => {
 		const allowed = await stillAllowed(deps, ledger, nonce, leaving.slice(from, to).map(({ person }) => person));
 		return new Set(leaving.flatMap(({ person }, n) => (allowed.has(person.work.message) ? [n] : [])));
-	});
+	}, askedAtMs);
 	deps.onPoint('send:after-provider');
 	const trouble = outcomes.find((outcome) => outcome.kind === 'account');
 	const told = outcomes.values();

@@ -4,6 +4,9 @@ import { monotonicMs } from '../kernel';
 /** How long sends of one attempt begin. Who has waited longer for their turn is asked of the guards anew: somebody may have opted out meanwhile. */
 export const PATIENCE_MS = 2_000;
 
+/** How long an answer to who may still be begun holds: nobody's message begins later than this after somebody has looked. */
+export const FRESH_MS = 20;
+
 /** How many times a provider's concurrency one attempt may grow to: of as many messages it is not known whether they left when the process dies. */
 export const MOST_TURNS = 5;
 
@@ -17,29 +20,32 @@ export type MayBegin = (from: number, to: number) => Promise<ReadonlySet<number>
 
 /**
  * One outcome a message, in their order. One call for all where the service takes many; else `width` at a time until patience is over or the account has
- * failed; each turn after the first asks mayBegin. A provider never throws; one that does takes nobody along, since the others' messages are under way.
+ * failed; whoever begins later than askedAtMs, when all guards were asked, is asked about by mayBegin. A provider never throws; one that does takes nobody along, since the others' messages are under way.
  */
-export async function callProvider<Message>(provider: Provider<Message>, messages: readonly Message[], width: number, mayBegin: MayBegin): Promise<Called[]> {
+export async function callProvider<Message>(provider: Provider<Message>, messages: readonly Message[], width: number, mayBegin: MayBegin, askedAtMs = monotonicMs()): Promise<Called[]> {
 	if (messages.length === 0) return [];
-	if (provider.batch === undefined) return await callEach(provider, messages, width, mayBegin);
+	if (provider.batch === undefined) return await callEach(provider, messages, width, mayBegin, askedAtMs);
 	const { batch } = provider;
 	const outcomes = await orElse(() => batch.send(messages), []);
 	// In another number they cannot be told apart: whose message left is then unknown.
 	return outcomes.length === messages.length ? outcomes : messages.map(() => UNTOLD);
 }
 
-async function callEach<Message>(provider: Provider<Message>, messages: readonly Message[], width: number, mayBegin: MayBegin): Promise<Called[]> {
+async function callEach<Message>(provider: Provider<Message>, messages: readonly Message[], width: number, mayBegin: MayBegin, askedAtMs: number): Promise<Called[]> {
 	const outcomes: Called[] = messages.map(() => ({ kind: 'notBegun' }));
 	const untilMs = monotonicMs() + PATIENCE_MS;
 	const turns = messages.entries();
-	const asked = new Map<number, Promise<ReadonlySet<number>>>();
+	/** By turn. */
+	const asked = new Map<number, { atMs: number; answer: Promise<ReadonlySet<number>> }>([[0, { atMs: askedAtMs, answer: Promise.resolve(new Set(messages.keys())) }]]);
 	let refused = false;
 	async function isAllowed(n: number): Promise<boolean> {
 		const from = n - (n % width);
-		if (from === 0) return true;
-		const answer = asked.get(from) ?? orElse(() => mayBegin(from, Math.min(from + width, messages.length)), new Set());
-		asked.set(from, answer);
-		return (await answer).has(n);
+		let last = asked.get(from);
+		if (last === undefined || monotonicMs() - last.atMs > FRESH_MS) {
+			last = { atMs: monotonicMs(), answer: orElse(() => mayBegin(n, Math.min(from + width, messages.length)), new Set()) };
+			asked.set(from, last);
+		}
+		return (await last.answer).has(n);
 	}
 	async function takeTurns(): Promise<void> {
 		for (const [n, message] of turns) {

@@ -94,11 +94,16 @@ async function reserveOutsideAll<Request extends AnyRequest, Message>(deps: Mess
 	return await deps.store.tx('reserve', (tx) => reserveOutside(tx, ledger, found, linking.secret, (rows) => sameMessages(rows, textsInAllLanguages(sending))));
 }
 
+/** Attempts of which nobody could be begun, one after the other: then they wait at the step, and the execution ends. */
+const MOST_IDLE = 20;
+const NOT_BEGUN = 'It could not be made sure in time that this message may still be sent';
+
 async function sendAll<Request extends AnyRequest, Message>(deps: MessagesDeps, sending: Sending<Request, Message>, works: readonly Work[]): Promise<Fate[]> {
 	const { channel, request, ledger, provider, local } = sending;
 	const width = provider.batch?.size ?? Math.max(1, request.provider.connections ?? channel.connections);
 	const fates: Fate[] = [];
 	let waiting = works;
+	let idle = 0;
 	while (waiting.length > 0) {
 		const size = chunkSize(provider, width);
 		const { nonce, attempted, outcomes, taken } = await attemptChunk(deps, sending, waiting.slice(0, size), width);
@@ -106,6 +111,8 @@ async function sendAll<Request extends AnyRequest, Message>(deps: MessagesDeps, 
 		const again = confirmed.flatMap((fate) => (fate.kind === 'again' ? [fate.work] : []));
 		fates.push(...confirmed.filter(({ kind }) => kind !== 'again'));
 		waiting = [...again, ...waiting.slice(size)];
+		idle = again.length === attempted.length ? idle + 1 : 0;
+		if (idle === MOST_IDLE) return [...fates, ...(await leaveUntried(deps, sending, waiting, nonce, NOT_BEGUN))];
 		notePace(provider, width, outcomes);
 		const trouble = outcomes.find((outcome) => outcome.kind === 'account');
 		// The account is wrong for everyone: the rest of the batch waits without knocking at the door again.

@@ -7,7 +7,7 @@ import type { LedgerRequest } from './types';
 
 /**
  * Which of these messages of an attempt may still be begun, as what the person, the journey or an operator has said since stands now: consent, suppression, the stop of all
- * sending, the way out of the journey. For those whose turn comes after others: of the first turn the attempt's own transaction has just asked all guards.
+ * sending, the way out of the journey. For those who do not begin at once: the attempt's own transaction has asked all guards.
  * Three statements, nothing is locked; whoever may not is asked of all guards anew.
  */
 export async function stillAllowed({ store, settings }: Pick<MessagesDeps, 'store' | 'settings'>, { channel, purpose }: LedgerRequest, nonce: string, people: readonly Addressed[]): Promise<Set<string>> {
