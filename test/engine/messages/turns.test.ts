@@ -1,4 +1,4 @@
-import { MOST_TURNS, PATIENCE_MS } from '../../../engine/messages/calls';
+import { FRESH_MS, MOST_TURNS, PATIENCE_MS } from '../../../engine/messages/calls';
 import { DATABASES } from '../databases';
 import type { ServiceCall } from '../channels/http-service';
 import type { Leg } from '../journeys/walk';
@@ -127,6 +127,28 @@ describe.each(DATABASES)('messages that take turns at a provider, on %s', (kind)
 
 		expect(receivers()).toEqual([0, 1, 2, 3, 7].map(phone));
 		expect(results.map(({ outcome }) => outcome)).toEqual(['sent', 'sent', 'sent', 'sent', 'skipped', 'skipped', 'dropped', 'sent']);
+	});
+
+	it('are asked about again when their own turn takes long to come: an answer does not keep (rules 3, 14)', async () => {
+		await open(6);
+		await subscribe();
+		let release: () => void = () => undefined;
+		const released = new Promise<void>((resolve) => (release = resolve));
+		// The attempt of four, on two connections: one of each is busy until the last of them has opted out, long after somebody asked about her.
+		gateway.service.answer = async ({ form }: ServiceCall) => {
+			if (form.get('To') === phone(3)) await released;
+			if (form.get('To') === phone(4)) {
+				await world.engine.consent.set([{ profile: Number(profiles[5]), channel: 'sms', topic: '', state: 'unsubscribed', source: 'reply' }]);
+				await new Promise((resolve) => setTimeout(resolve, FRESH_MS * 3));
+				release();
+			}
+			return took;
+		};
+
+		const { results } = await world.walk.sms(step(), leg.people, gateway.sms({ purpose: 'marketing', provider: { ...gateway.config, connections: 2 } }));
+
+		expect(receivers().sort()).toEqual([0, 1, 2, 3, 4].map(phone));
+		expect(results.map(({ outcome }) => outcome)).toEqual(['sent', 'sent', 'sent', 'sent', 'sent', 'skipped']);
 	});
 
 	it('are not begun once all sending is stopped (rule 20)', async () => {
