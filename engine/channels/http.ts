@@ -238,3 +238,14 @@ function retryAfter(headers: Record<string, string>, resetHeader: string | undef
 export function basicAuth(user: string, password: string): string {
 	return `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`;
 }
+
+/** What stands at a dotted path of a parsed answer, as text; undefined: nothing, or neither text nor number. */
+export function textAt(body: unknown, path: string): string | undefined {
+	let at: unknown = body;
+	for (const name of path.split('.')) at = typeof at === 'object' && at !== null && Object.hasOwn(at, name) ? (at as Record<string, unknown>)[name] : undefined;
+	return typeof at === 'string' ? at : typeof at === 'number' ? String(at) : undefined;
+}
+
+export function isOk({ status }: HttpAnswer): boolean {
+	return status >= 200 && status < 300;
+}

@@ -90,14 +90,3 @@ function withoutNumber(said: string | undefined, to: string): string | undefined
 	const end = to.replace(/\D/g, '').slice(-7);
 	return said?.replace(/[+\d][\d\s().-]{5,}\d/g, (number) => (number.replace(/\D/g, '').endsWith(end) ? '[address]' : number));
 }
-
-/** What stands at a dotted path of a parsed answer, as text; undefined: nothing, or neither text nor number. */
-export function textAt(body: unknown, path: string): string | undefined {
-	let at: unknown = body;
-	for (const name of path.split('.')) at = typeof at === 'object' && at !== null && Object.hasOwn(at, name) ? (at as Record<string, unknown>)[name] : undefined;
-	return typeof at === 'string' ? at : typeof at === 'number' ? String(at) : undefined;
-}
-
-export function isOk({ status }: HttpAnswer): boolean {
-	return status >= 200 && status < 300;
-}

@@ -1,6 +1,5 @@
-import type { HttpCall, HttpClient } from '../http';
+import { isOk, textAt, type HttpCall, type HttpClient } from '../http';
 import { hashId } from '../../kernel';
-import { isOk, textAt } from '../sms/http-provider';
 import type { SendOutcome } from '../types';
 import { createHttpChatProvider, refusal, secondsMs, tooLong, type ChatService, type Sorted } from './http-provider';
 import type { ChatNode, ChatProvider, ChatRules, DiscordConfig, OutgoingChat } from './types';

@@ -1,5 +1,5 @@
 import { systemClock, type Clock } from '../../kernel';
-import { isOk, textAt } from '../sms/http-provider';
+import { isOk, textAt } from '../http';
 import { recipientOf, senderOf, signedHeaders, SOLAPI_CODES, SOLAPI_URL } from '../sms/solapi';
 import { createHttpChatProvider, type Sorted } from './http-provider';
 import { plainOf } from './markup';

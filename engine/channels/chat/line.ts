@@ -1,5 +1,5 @@
 import { hashId } from '../../kernel';
-import { isOk, textAt } from '../sms/http-provider';
+import { isOk, textAt } from '../http';
 import { createHttpChatProvider, tooLong } from './http-provider';
 import { plainOf } from './markup';
 import type { ChatProvider, ChatRules, LineConfig, OutgoingChat } from './types';

@@ -1,4 +1,4 @@
-import { textAt } from '../sms/http-provider';
+import { textAt } from '../http';
 import { createHttpChatProvider, tooLong, type Sorted } from './http-provider';
 import { plainOf } from './markup';
 import type { ChatNode, ChatProvider, ChatRules, OutgoingChat, SlackConfig } from './types';

@@ -1,4 +1,4 @@
-import { textAt } from '../sms/http-provider';
+import { textAt } from '../http';
 import { createHttpChatProvider, secondsMs, tooLong, type Sorted } from './http-provider';
 import { escapeHtml, plainOf } from './markup';
 import type { ChatNode, ChatProvider, ChatRules, OutgoingChat, TelegramConfig } from './types';

@@ -1,4 +1,4 @@
-import { textAt } from '../sms/http-provider';
+import { textAt } from '../http';
 import { createHttpChatProvider, tooLong, type Sorted } from './http-provider';
 import { escapeHtml, plainOf } from './markup';
 import type { ChatProvider, ChatRules, OutgoingChat, ViberConfig } from './types';

@@ -1,4 +1,5 @@
-import { createHttpSmsProvider, isOk, textAt, type Sorted } from './http-provider';
+import { isOk, textAt } from '../http';
+import { createHttpSmsProvider, type Sorted } from './http-provider';
 import type { BirdConfig, OutgoingSms, SmsProvider } from './types';
 
 const BASE_URL = 'https://rest.messagebird.com';

@@ -1,7 +1,7 @@
 import { createNumberProvider, type NumberService } from '../number-provider';
 import type { OutgoingSms, SmsProvider } from './types';
 
-export { isOk, textAt, type Sorted } from '../number-provider';
+export type { Sorted } from '../number-provider';
 
 export type SmsService = NumberService<OutgoingSms>;
 

@@ -1,7 +1,7 @@
 import { EngineError } from '../../kernel';
-import type { HttpAnswer, HttpCall } from '../http';
+import { textAt, type HttpAnswer, type HttpCall } from '../http';
 import { withKey } from './callback-key';
-import { createHttpSmsProvider, textAt } from './http-provider';
+import { createHttpSmsProvider } from './http-provider';
 import type { HttpSmsConfig, OutgoingSms, SmsProvider } from './types';
 
 /** A service's own words are taken from these, wherever it puts them. */

@@ -1,5 +1,6 @@
 import { withKey } from './callback-key';
-import { createHttpSmsProvider, isOk, textAt, type Sorted } from './http-provider';
+import { isOk, textAt } from '../http';
+import { createHttpSmsProvider, type Sorted } from './http-provider';
 import type { InfobipConfig, OutgoingSms, SmsProvider } from './types';
 
 /** Names of a message's status (https://www.infobip.com/docs/essentials/response-status-and-error-codes); groups decide for the rest. */

@@ -1,5 +1,5 @@
-import { basicAuth } from '../http';
-import { createHttpSmsProvider, isOk, textAt, type Sorted } from './http-provider';
+import { basicAuth, isOk, textAt } from '../http';
+import { createHttpSmsProvider, type Sorted } from './http-provider';
 import type { OutgoingSms, PlivoConfig, SmsProvider } from './types';
 
 const BASE_URL = 'https://api.plivo.com';

@@ -1,4 +1,5 @@
-import { createHttpSmsProvider, isOk, textAt, type Sorted } from './http-provider';
+import { isOk, textAt } from '../http';
+import { createHttpSmsProvider, type Sorted } from './http-provider';
 import { withKey } from './callback-key';
 import type { OutgoingSms, SinchConfig, SmsProvider } from './types';
 

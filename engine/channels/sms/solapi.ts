@@ -2,7 +2,8 @@ import { createHmac, randomBytes } from 'node:crypto';
 import { createRequire } from 'node:module';
 
 import { systemClock, type Clock } from '../../kernel';
-import { createHttpSmsProvider, isOk, textAt, type Sorted } from './http-provider';
+import { isOk, textAt } from '../http';
+import { createHttpSmsProvider, type Sorted } from './http-provider';
 import type { OutgoingSms, SmsProvider, SolapiConfig } from './types';
 
 export const SOLAPI_URL = 'https://api.solapi.com';

@@ -1,5 +1,5 @@
-import { basicAuth, type HttpAnswer } from '../http';
-import { createHttpSmsProvider, isOk, textAt, type Sorted } from './http-provider';
+import { basicAuth, isOk, textAt, type HttpAnswer } from '../http';
+import { createHttpSmsProvider, type Sorted } from './http-provider';
 import type { OutgoingSms, SmsProvider, TwilioConfig } from './types';
 
 const BASE_URL = 'https://api.twilio.com';

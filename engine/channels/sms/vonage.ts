@@ -1,7 +1,7 @@
 import { createPrivateKey, randomUUID } from 'node:crypto';
 
-import { basicAuth } from '../http';
-import { createHttpSmsProvider, textAt, type Sorted } from './http-provider';
+import { basicAuth, textAt } from '../http';
+import { createHttpSmsProvider, type Sorted } from './http-provider';
 import type { OutgoingSms, SmsProvider, VonageConfig } from './types';
 
 const BASE_URL = 'https://api.nexmo.com';

@@ -1,8 +1,8 @@
 import { createHmac } from 'node:crypto';
 
 import { fieldsOf, listOf, textOf } from '../callbacks/reading';
-import type { HttpAnswer, HttpCall } from '../http';
-import { createNumberProvider, isOk, textAt, type Sorted } from '../number-provider';
+import { isOk, textAt, type HttpAnswer, type HttpCall } from '../http';
+import { createNumberProvider, type Sorted } from '../number-provider';
 import { metaCode } from './meta-codes';
 import type { FilledTemplate, MetaConfig, OutgoingWhatsApp, WhatsAppBody, WhatsAppButton, WhatsAppHeader, WhatsAppParameter, WhatsAppProvider } from './types';
 

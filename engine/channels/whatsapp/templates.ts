@@ -1,5 +1,4 @@
-import { createHttpClient, type HttpAnswer, type HttpCall } from '../http';
-import { isOk } from '../number-provider';
+import { createHttpClient, isOk, type HttpAnswer, type HttpCall } from '../http';
 import { metaService, proofOf } from './meta';
 import { viewOf as metaView } from './meta-templates';
 import { twilioService } from '../sms/twilio';

@@ -1,4 +1,5 @@
-import { createNumberProvider, isOk, textAt, type Sorted } from '../number-provider';
+import { isOk, textAt } from '../http';
+import { createNumberProvider, type Sorted } from '../number-provider';
 import { TWILIO_CODES, twilioService } from '../sms/twilio';
 import type { TwilioConfig } from '../sms/types';
 import type { FilledTemplate, OutgoingWhatsApp, WhatsAppProvider } from './types';
