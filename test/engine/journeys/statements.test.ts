@@ -86,7 +86,10 @@ describe.each(DATABASES)('the cost of a batch on %s', (kind) => {
 		await cost('route', () => walk.route(walk.step('branch', 'filter'), leg.people));
 		await cost('filter', () => walk.filter(walk.step('filter', 'filter'), leg.people, { rule: { attribute: 'plan', operator: 'equals', value: 'pro' } }));
 		await cost('goal', () => walk.goal(walk.step('goal', 'goal'), leg.people, { name: 'Seen' }));
+		// Whoever begins later than the guards' answer holds is asked about anew: on a loaded machine that would be more statements.
+		const stopwatch = jest.spyOn(performance, 'now').mockReturnValue(performance.now());
 		const { results } = await cost('email', () => walk.email(walk.step('email', 'email'), leg.people, mailbox.mail({ provider: smtp(mailbox.port, { connections: 500 }) })));
+		stopwatch.mockRestore();
 		expect(results.filter(({ outcome }) => outcome === 'sent')).toHaveLength(size);
 		await cost('throttle', () => walk.throttle(walk.step('slow', 'throttle'), leg.people, { people: 100, perMs: 60_000 }));
 		await cost('first path', () => walk.join(walk.step('join', 'join'), leg.people, 'a'));
