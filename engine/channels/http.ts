@@ -84,6 +84,10 @@ const CONNECT_TIMEOUT_MS = 20_000;
 const MISCONFIGURED = /^(ENOTFOUND$|ERR_TLS_CERT_|CERT_|UNABLE_TO_|SELF_SIGNED_|DEPTH_ZERO_|HOSTNAME_MISMATCH$|INVALID_CA$|ERR_INVALID_URL$|ERR_INVALID_CHAR$)/;
 /** No TLS there, where the connection is not ready; later it broke. */
 const BROKEN_TLS = /^(ERR_TLS_|ERR_SSL_|EPROTO$)/;
+const OF_PROXY = 'the proxy answered ';
+const PROXY_REMEDY = 'Check the proxy of this machine (HTTPS_PROXY, NO_PROXY), its login included';
+/** What a proxy says until somebody changes a setting; anything else may pass. */
+const PROXY_REFUSALS = new Set([400, 401, 403, 405, 407]);
 /** axios's own time-out. */
 const AXIOS_TIMEOUT = 'ECONNABORTED';
 
@@ -101,7 +105,7 @@ export function createHttpClient(options: HttpOptions): HttpClient {
 		try {
 			const { url, data, type } = prepared(options.baseUrl, path, body);
 			const response = await (await open()).request<string>({ method, url, params: query, data, headers: { ...type, ...headers }, timeout: timeoutMs });
-			return answerOf(response);
+			return isOfProxy(url, response.request) ? proxyFailure(response.status) : answerOf(response);
 		} catch (error) {
 			return failureOf(error);
 		}
@@ -124,7 +128,7 @@ export function createHttpClient(options: HttpOptions): HttpClient {
 		outcomeOf(result, { said, personal, idempotent }) {
 			if (result.kind === 'failure') {
 				const named = result.code === '' ? '' : ` (${result.code})`;
-				if (result.phase === 'misconfigured') return { kind: 'account', reason: reason(`No connection to ${service} is possible${named}. Check the address in the credential`, said, personal) };
+				if (result.phase === 'misconfigured') return { kind: 'account', reason: reason(`No connection to ${service} is possible${named}. ${result.code.startsWith(OF_PROXY) ? PROXY_REMEDY : 'Check the address in the credential'}`, said, personal) };
 				if (result.phase === 'refused') return { kind: 'transient', reason: reason(`${service} cannot be reached${named}`, said, personal) };
 				return { kind: idempotent ? 'transient' : 'ambiguous', reason: reason(`The connection to ${service} ended before it answered${named}`, said, personal) };
 			}
@@ -133,8 +137,10 @@ export function createHttpClient(options: HttpOptions): HttpClient {
 			if (status === 408 || status === 425) return { kind: 'transient', reason: reason(`${service} did not take the message in time (${status})`, said, personal) };
 			if (status >= 500) return { kind: idempotent ? 'transient' : 'ambiguous', reason: reason(`${service} failed while it took the message (${status})`, said, personal), ...(idempotent ? retryAfter(result.headers, options.resetHeader) : {}) } as Exclude<SendOutcome, { kind: 'accepted' }>;
 			if (status === 401 || status === 403) return { kind: 'account', reason: reason(`${service} refused the login (${status}). Check the key in the credential and what it may do`, said, personal) };
+			if (status === 407) return { kind: 'account', reason: reason(`The proxy on the way to ${service} wants a login (407). ${PROXY_REMEDY}`, said, personal) };
 			if (status === 402) return { kind: 'account', reason: reason(`${service} wants payment (402)`, said, personal) };
-			if (status === 404 || status === 405 || (status >= 300 && status < 400)) return { kind: 'account', reason: reason(`${service} does not know the address that was called (${status}). Check region, domain and account in the credential`, said, personal) };
+			if (status === 421) return { kind: 'transient', reason: reason(`${service} wants another connection for this call (421)`, said, personal) };
+			if (status === 404 || status === 405 || status === 410 || status === 426 || (status >= 300 && status < 400)) return { kind: 'account', reason: reason(`${service} does not know the address that was called (${status}). Check region, domain and account in the credential`, said, personal) };
 			if (status < 300) return { kind: 'ambiguous', reason: reason(`${service} answered with something that cannot be read (${status})`, said, personal) };
 			return { kind: 'permanent', reason: reason(`${service} refused the message (${status})`, said, personal) };
 		},
@@ -219,6 +225,16 @@ export function failureOf(error: unknown): HttpFailure {
 	if (MISCONFIGURED.test(code) || (unsent && BROKEN_TLS.test(code))) return { kind: 'failure', phase: 'misconfigured', code };
 	if (unsent) return { kind: 'failure', phase: 'refused', code: code === AXIOS_TIMEOUT ? 'ETIMEDOUT' : code };
 	return { kind: 'failure', phase: isOfConnect(system) ? 'refused' : 'lost', code };
+}
+
+/** An answer to a call over TLS that came over none: a proxy's, to its CONNECT. The service has heard nothing. */
+function isOfProxy(url: string, request: unknown): boolean {
+	const { socket } = (request ?? {}) as { socket?: unknown };
+	return /^https:/i.test(url) && typeof socket === 'object' && socket !== null && !('encrypted' in socket);
+}
+
+function proxyFailure(status: number): HttpFailure {
+	return { kind: 'failure', phase: PROXY_REFUSALS.has(status) ? 'misconfigured' : 'refused', code: `${OF_PROXY}${status}` };
 }
 
 function isOfConnect({ syscall, errors }: SystemError): boolean {

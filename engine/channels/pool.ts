@@ -66,7 +66,7 @@ function pool<Message>(created: Provider<Message>, forget: () => void): Pooled<M
 		provider: {
 			name: created.name,
 			send: (message) => counted(() => created.send(message)),
-			...(batch === undefined ? {} : { batch: { size: batch.size, send: (messages) => counted(() => batch.send(messages)) } }),
+			...(batch === undefined ? {} : { batch: { ...batch, send: (messages) => counted(() => batch.send(messages)) } }),
 			verify: () => counted(() => created.verify()),
 			close: async () => {
 				forget();

@@ -37,8 +37,11 @@ export interface Provider<Message> {
 	readonly name: string;
 	/** Never throws: every failure is sorted into an outcome. Personal data and secrets stay out of reasons. */
 	send(message: Message): Promise<SendOutcome>;
-	/** Where the service takes many messages in one call: at most `size` of them, one outcome a message, in their order. Never throws. */
-	batch?: { readonly size: number; send(messages: readonly Message[]): Promise<SendOutcome[]> };
+	/**
+	 * Where the service takes many messages in one call: at most `size` of them, one outcome a message, in their order. Never throws.
+	 * `fits`: how many of these, from the first, one call takes, at least one; absent: all.
+	 */
+	batch?: { readonly size: number; fits?(messages: readonly Message[]): number; send(messages: readonly Message[]): Promise<SendOutcome[]> };
 	/** Connects and authenticates, sends nothing; throws PROVIDER_FAILED with what to do. */
 	verify(): Promise<void>;
 	close(): Promise<void>;

@@ -42,7 +42,7 @@ export async function attemptChunk<Request extends SendRequest<unknown, Provider
 ): Promise<{ nonce: string; attempted: Attempted[]; outcomes: Called[]; taken: Taken | null }> {
 	const { channel, request, ledger } = sending;
 	const nonce = `${sending.local === null ? '' : LOCAL_NONCE}${randomId(deps.random)}`;
-	const waitMs = works.length > width ? PATIENCE_MS : 0;
+	const waitMs = works.length > width || sending.provider.batch?.fits !== undefined ? PATIENCE_MS : 0;
 	const { verdicts, facts, taken } = await deps.store.tx('attempt', async (tx): Promise<{ verdicts: Judged[]; facts: MessageFacts; taken: Taken | null }> => {
 		const { verdicts: judged, skipped, taken } = await judgeAll(tx, deps, ledger, works);
 		const going = judged.flatMap((verdict) => (verdict.kind === 'attempt' ? [verdict.addressed] : []));

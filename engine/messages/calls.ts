@@ -19,16 +19,31 @@ const UNTOLD: SendOutcome = { kind: 'ambiguous', reason: 'The service did not sa
 export type MayBegin = (from: number, to: number) => Promise<ReadonlySet<number>>;
 
 /**
- * One outcome a message, in their order. One call for all where the service takes many; else `width` at a time until patience is over or the account has
+ * One outcome a message, in their order. Where the service takes many, one call after the other; else `width` at a time until patience is over or the account has
  * failed; whoever begins later than askedAtMs, when all guards were asked, is asked about by mayBegin. A provider never throws; one that does takes nobody along, since the others' messages are under way.
  */
 export async function callProvider<Message>(provider: Provider<Message>, messages: readonly Message[], width: number, mayBegin: MayBegin, askedAtMs = monotonicMs()): Promise<Called[]> {
 	if (messages.length === 0) return [];
-	if (provider.batch === undefined) return await callEach(provider, messages, width, mayBegin, askedAtMs);
-	const { batch } = provider;
-	const outcomes = await orElse(() => batch.send(messages), []);
-	// In another number they cannot be told apart: whose message left is then unknown.
-	return outcomes.length === messages.length ? outcomes : messages.map(() => UNTOLD);
+	return provider.batch === undefined ? await callEach(provider, messages, width, mayBegin, askedAtMs) : await callTogether(provider.batch, messages, mayBegin, askedAtMs);
+}
+
+/** One call after the other, each with as many as it takes: a mail of the last must not leave for somebody who has opted out since the first, nor while hundreds were rendered. */
+async function callTogether<Message>(batch: NonNullable<Provider<Message>['batch']>, messages: readonly Message[], mayBegin: MayBegin, askedAtMs: number): Promise<Called[]> {
+	const outcomes: Called[] = messages.map(() => ({ kind: 'notBegun' }));
+	const untilMs = monotonicMs() + PATIENCE_MS;
+	for (let from = 0, to = 0; from < messages.length; from = to) {
+		if (from > 0 && monotonicMs() >= untilMs) break;
+		const rest = messages.slice(from);
+		to = from + (batch.fits?.(rest) ?? rest.length);
+		const isFresh = monotonicMs() - askedAtMs <= FRESH_MS;
+		const allowed = isFresh ? null : await orElse(() => mayBegin(from, to), new Set<number>());
+		const going = [...messages.keys()].slice(from, to).filter((n) => allowed === null || allowed.has(n));
+		const told = going.length === 0 ? [] : await orElse(() => batch.send(going.map((n) => messages[n] as Message)), []);
+		// In another number they cannot be told apart: whose message left is then unknown.
+		going.forEach((n, at) => (outcomes[n] = told.length === going.length ? (told[at] ?? UNTOLD) : UNTOLD));
+		if (told.some(({ kind }) => kind === 'account')) break;
+	}
+	return outcomes;
 }
 
 async function callEach<Message>(provider: Provider<Message>, messages: readonly Message[], width: number, mayBegin: MayBegin, askedAtMs: number): Promise<Called[]> {

@@ -19,6 +19,9 @@ import { giveBack, type Taken } from './warm-up';
 /** Delays after each transient failure; after the last the message has failed and the person goes on by Not Sent. */
 const BACKOFF_MS = [60_000, 5 * 60_000, 15 * 60_000, 3_600_000, 4 * 3_600_000, 12 * 3_600_000, 24 * 3_600_000];
 
+/** The soonest that the first retry comes; doubled for each that failed. */
+const SOONEST_MS = 1_000;
+
 /** Those whose turn did not come because the account failed look again after this. */
 const ACCOUNT_RETRY_MS = 60_000;
 
@@ -151,7 +154,7 @@ function planOutcome({ work, outcome, attempts }: Extract<Attempted, { kind: 'ou
 			return { fate: { kind: 'passed', work, output: 0, state: 'unknown', reason: outcome.reason }, ending: ending(work, 'unknown', outcome.reason) };
 		case 'transient':
 		case 'account': {
-			const delay = (outcome.kind === 'transient' ? outcome.retryAfterMs : undefined) ?? BACKOFF_MS[attempts - 1];
+			const delay = (outcome.kind === 'transient' ? asToldMs(outcome.retryAfterMs, attempts) : undefined) ?? BACKOFF_MS[attempts - 1];
 			if (delay === undefined || work.visit === null) {
 				return { fate: { kind: 'passed', work, output: 1, state: 'failed', reason: outcome.reason }, ending: ending(work, 'failed', outcome.reason) };
 			}
@@ -159,6 +162,11 @@ function planOutcome({ work, outcome, attempts }: Extract<Attempted, { kind: 'ou
 			return { ...waiting(work, until, outcome.reason), ending: { ...ending(work, 'deferred', outcome.reason), deferredUntilMs: until } };
 		}
 	}
+}
+
+/** What the service says, but never sooner than this grows to: some say 0 each time, and each try costs an execution and a call. */
+function asToldMs(retryAfterMs: number | undefined, attempts: number): number | undefined {
+	return retryAfterMs === undefined ? undefined : Math.max(retryAfterMs, Math.min(SOONEST_MS * 2 ** (attempts - 1), BACKOFF_MS[0] as number));
 }
 
 function ending(work: Work, state: Ending['state'], reason: string | null): Ending {

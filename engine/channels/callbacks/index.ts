@@ -9,7 +9,8 @@ import { sesCallbacks } from '../email/ses-callbacks';
 import { sparkPostCallbacks } from '../email/sparkpost-callbacks';
 import { SMS_CALLBACKS } from '../sms/callbacks';
 import { metaCallbacks } from '../whatsapp/meta-callbacks';
-import type { CallbackReader } from './types';
+import { CALLBACK_PROVIDERS } from './providers';
+import type { CallbackReader, CallbackRequest, CallbackResult } from './types';
 
 export { CALLBACK_PROVIDERS, type CallbackProvider } from './providers';
 
@@ -18,7 +19,15 @@ export type AnyCallbackReader = CallbackReader<never>;
 
 const READERS: readonly AnyCallbackReader[] = [sesCallbacks, brevoCallbacks, mailgunCallbacks, metaCallbacks, postmarkCallbacks, resendCallbacks, sendGridCallbacks, sparkPostCallbacks, lobCallbacks, ...Object.values(SMS_CALLBACKS), ...Object.values(CHAT_CALLBACKS)];
 
-const BY_PROVIDER: ReadonlyMap<string, AnyCallbackReader> = new Map(READERS.map((reader) => [reader.provider, reader]));
+const BY_PROVIDER: ReadonlyMap<string, AnyCallbackReader> = new Map(READERS.map((reader) => [reader.provider, withEverySecret(reader)]));
+
+/** A secret that is not there is an empty one, which every reader refuses. */
+function withEverySecret(reader: AnyCallbackReader): AnyCallbackReader {
+	const fields = Object.entries(CALLBACK_PROVIDERS.find(({ name }) => name === reader.provider)?.secrets ?? {});
+	const read = (request: CallbackRequest, given: Readonly<Record<string, unknown>>, nowMs: number): Promise<CallbackResult> =>
+		reader.read(request, Object.fromEntries(fields.map(([name, field]) => [name, given[name] ?? (typeof field === 'string' ? '' : [])])) as never, nowMs);
+	return { provider: reader.provider, read };
+}
 
 /** undefined: no provider of this name sends callbacks that are understood. */
 export function callbackReader(provider: string): AnyCallbackReader | undefined {

@@ -43,8 +43,10 @@ export function keyedReader(provider: string, reportsOf: (event: JsonObject) => 
 			if (request.method !== 'POST') return { kind: 'reports', reports: [] };
 			const body = jsonOf(request);
 			if (body === undefined) return malformed('the body is not JSON');
-			const events: unknown[] = Array.isArray(body) ? body : [body];
-			if (!events.every(isJsonObject)) return malformed('the body is no object and no list of objects');
+			const rows: unknown[] = Array.isArray(body) ? body : [body];
+			const events = rows.filter(isJsonObject);
+			// One row that is none costs the others nothing.
+			if (events.length === 0 && rows.length > 0) return malformed('the body is no object and no list of objects');
 			return { kind: 'reports', reports: events.flatMap((event) => reportsOf(event) ?? []) };
 		},
 	};

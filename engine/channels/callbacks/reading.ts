@@ -24,6 +24,11 @@ export function userAgentIn(value: unknown): { userAgent?: string } {
 	return userAgent === null ? {} : { userAgent };
 }
 
+/** What a table says of a provider's word; nothing of what every object has by itself (constructor). */
+export function entryOf<Value>(table: Readonly<Record<string, Value>>, word: unknown): Value | undefined {
+	return (typeof word === 'string' || typeof word === 'number') && Object.hasOwn(table, word) ? table[word] : undefined;
+}
+
 /** Of seconds since 1970, with or without a fraction, as a number or as text. */
 export function secondsMs(value: unknown): number | null {
 	const seconds = typeof value === 'number' ? value : typeof value === 'string' && value.trim() !== '' ? Number(value) : Number.NaN;

@@ -1,6 +1,6 @@
 import { hashId, type JsonObject } from '../../kernel';
 import { keyedReader, type CallbackKey } from '../callbacks/keyed';
-import { fieldsOf, secondsMs, sparesAddress, textOf, userAgentIn, type Fields } from '../callbacks/reading';
+import { entryOf, fieldsOf, secondsMs, sparesAddress, textOf, userAgentIn, type Fields } from '../callbacks/reading';
 import { redacted } from '../redact';
 import type { CallbackReader, DeliveryReport } from '../types';
 import { bareMessageId } from './smtp-message';
@@ -27,7 +27,7 @@ export const brevoCallbacks: CallbackReader<CallbackKey> = keyedReader('brevo', 
 
 function reportOf(event: JsonObject): DeliveryReport | null {
 	const name = String(event.event).replace(/^unique_/, '');
-	const told = EVENTS[name];
+	const told = entryOf(EVENTS, name);
 	const address = textOf(event.email);
 	const { message, isCopy } = messageOfMarks(marksIn(event['X-Mailin-custom']), address);
 	if (told === undefined || isCopy) return null;

@@ -2,7 +2,8 @@ import { isJsonObject } from '../../kernel';
 import { createHttpClient, type HttpAnswer, type HttpClient } from '../http';
 import type { ProviderSettings, SendOutcome } from '../types';
 import { asciiDomain, marksOf, personalOf, recipientsOf, unsendable } from './recipients';
-import type { EmailAddress, EmailProvider, OutgoingEmail } from './types';
+import { base64, headersByName, mailbox } from './service-fields';
+import type { EmailProvider, OutgoingEmail } from './types';
 
 export interface PostmarkConfig extends ProviderSettings {
 	kind: 'postmark';
@@ -58,7 +59,8 @@ export function createPostmarkProvider(config: PostmarkConfig): EmailProvider {
 	}
 
 	/** All of them have usable addresses. */
-	async function sendBatch(emails: readonly OutgoingEmail[]): Promise<SendOutcome[]> {
+	async function sendTogether(emails: readonly OutgoingEmail[]): Promise<SendOutcome[]> {
+		if (emails.length === 0) return [];
 		const result = await http.call({ method: 'POST', path: '/email/batch', body: emails.map((email) => payloadOf(email, config)) });
 		const answers = result.kind === 'answer' && Array.isArray(result.body) && result.body.length === emails.length ? result.body : null;
 		return emails.map((email, n) => outcomeOf(http, answerIn(answers === null && result.kind === 'answer' ? result.body : answers?.[n]), result, email));
@@ -69,13 +71,11 @@ export function createPostmarkProvider(config: PostmarkConfig): EmailProvider {
 		send,
 		batch: {
 			size: BATCH,
-			send: async (emails) => {
-				const outcomes = new Map<OutgoingEmail, SendOutcome>(emails.flatMap((email) => {
-					const refused = unsendable(email);
-					return refused === null ? [] : [[email, refused]];
-				}));
-				for (const part of inParts(emails.filter((email) => !outcomes.has(email)))) (await sendBatch(part)).forEach((outcome, n) => outcomes.set(part[n] as OutgoingEmail, outcome));
-				return emails.map((email) => outcomes.get(email) ?? { kind: 'transient', reason: 'The mail was left out of its batch.' });
+			fits,
+			async send(emails) {
+				const refused = emails.map(unsendable);
+				const told = (await sendTogether(emails.filter((_email, n) => refused[n] === null))).values();
+				return refused.map((one) => one ?? told.next().value ?? { kind: 'ambiguous', reason: 'Postmark did not say what became of this mail.' });
 			},
 		},
 		verify: async () => {
@@ -117,42 +117,28 @@ function asTooMany(result: HttpAnswer): HttpAnswer {
 }
 
 function payloadOf(email: OutgoingEmail, { messageStream }: PostmarkConfig): object {
-	const { from, replyTo, subject, html, text, headers, attachments = [] } = email;
+	const { from, replyTo, subject, html, text, attachments = [] } = email;
 	const { to, cc, bcc } = recipientsOf(email);
-	const own = new Set(['from', 'to', 'cc', 'bcc', 'subject', 'reply-to', 'content-type', 'mime-version', 'message-id', 'date']);
 	return {
-		From: written(from), To: to, Subject: subject, HtmlBody: html, TextBody: text,
+		From: mailbox(from), To: to, Subject: subject, HtmlBody: html, TextBody: text,
 		...(cc.length === 0 ? {} : { Cc: cc.join(',') }), ...(bcc.length === 0 ? {} : { Bcc: bcc.join(',') }), ...(replyTo ? { ReplyTo: asciiDomain(replyTo) } : {}),
-		Headers: Object.entries(headers).filter(([name]) => !own.has(name.toLowerCase())).map(([Name, Value]) => ({ Name, Value })),
+		Headers: Object.entries(headersByName(email)).map(([Name, Value]) => ({ Name, Value })),
 		TrackOpens: false, TrackLinks: 'None', Metadata: marksOf(email),
 		...(messageStream === undefined || messageStream === '' ? {} : { MessageStream: messageStream }),
 		...(attachments.length === 0 ? {} : {
-			Attachments: attachments.map(({ fileName, contentType, content, contentId }) => ({
-				Name: fileName, Content: Buffer.from(content).toString('base64'), ContentType: contentType, ...(contentId === undefined ? {} : { ContentID: `cid:${contentId}` }),
+			Attachments: attachments.map((file) => ({
+				Name: file.fileName, Content: base64(file), ContentType: file.contentType, ...(file.contentId === undefined ? {} : { ContentID: `cid:${file.contentId}` }),
 			})),
 		}),
 	};
 }
 
-/** Quoted, since Postmark takes a name with a comma or a dot no other way. */
-function written({ name, address }: EmailAddress): string {
-	return name === undefined || name === '' ? asciiDomain(address) : `"${name.replace(/[\r\n]+/g, ' ').replace(/["\\]/g, '\\$&')}" <${asciiDomain(address)}>`;
-}
-
-/** In calls that Postmark takes: so many mails and so many bytes each. */
-function inParts(emails: readonly OutgoingEmail[]): OutgoingEmail[][] {
-	const parts: OutgoingEmail[][] = [];
-	let bytes = Infinity;
-	for (const email of emails) {
-		const size = email.html.length * 2 + email.text.length * 2 + (email.attachments ?? []).reduce((sum, { content }) => sum + content.byteLength * 1.4, 4_096);
-		const last = parts.at(-1);
-		if (last === undefined || last.length >= BATCH || bytes + size > BATCH_BYTES) {
-			parts.push([email]);
-			bytes = size;
-		} else {
-			last.push(email);
-			bytes += size;
-		}
-	}
-	return parts;
+/** By so many bytes a call. */
+function fits(emails: readonly OutgoingEmail[]): number {
+	let bytes = 0;
+	const over = emails.findIndex(({ html, text, attachments = [] }) => {
+		bytes += html.length * 2 + text.length * 2 + attachments.reduce((sum, { content }) => sum + content.byteLength * 1.4, 4_096);
+		return bytes > BATCH_BYTES;
+	});
+	return over === -1 ? emails.length : Math.max(1, over);
 }

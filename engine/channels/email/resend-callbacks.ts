@@ -1,6 +1,6 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 
-import { categoryOf, dateMs, fieldsOf, isFresh, jsonOf, listOf, malformed, refused, sparesAddress, textOf, userAgentIn, type Fields } from '../callbacks/reading';
+import { categoryOf, dateMs, entryOf, fieldsOf, isFresh, jsonOf, listOf, malformed, refused, sparesAddress, textOf, userAgentIn, type Fields } from '../callbacks/reading';
 import { redacted } from '../redact';
 import type { CallbackReader, CallbackRequest, CallbackResult, DeliveryReport } from '../types';
 import { messageOfMarks } from './recipients';
@@ -48,7 +48,7 @@ function refusal({ headers, body }: CallbackRequest, { signingSecret }: ResendSe
 }
 
 function reportsOf(event: Fields, id: string): DeliveryReport[] {
-	const kind = KINDS[String(event.type)];
+	const kind = entryOf(KINDS, event.type);
 	const data = fieldsOf(event.data);
 	const tags = tagsOf(data.tags);
 	const told = (Array.isArray(data.to) ? data.to : [data.to]).map((address) => ({ address: textOf(address), ...messageOfMarks(tags, textOf(address)) }));

@@ -1,5 +1,5 @@
 import { keyedReader, type CallbackKey } from '../callbacks/keyed';
-import { dateMs, fieldsOf, secondsMs, textOf, userAgentIn, type Fields } from '../callbacks/reading';
+import { dateMs, entryOf, fieldsOf, secondsMs, textOf, userAgentIn, type Fields } from '../callbacks/reading';
 import { redacted } from '../redact';
 import type { CallbackReader, DeliveryReport } from '../types';
 import { messageOfMarks } from './recipients';
@@ -25,7 +25,7 @@ export const sparkPostCallbacks: CallbackReader<CallbackKey> = keyedReader('spar
 	Object.values(fieldsOf(entry.msys)).map(fieldsOf).flatMap(reportsOf));
 
 function reportsOf(event: Fields): DeliveryReport[] {
-	const kind = KINDS[String(event.type)];
+	const kind = entryOf(KINDS, event.type);
 	const id = textOf(event.event_id);
 	const address = textOf(event.raw_rcpt_to) ?? textOf(event.rcpt_to);
 	const { message, isCopy } = messageOfMarks(fieldsOf(event.rcpt_meta), address);
@@ -44,5 +44,5 @@ function reportsOf(event: Fields): DeliveryReport[] {
 }
 
 function bounceOf(code: string): NonNullable<DeliveryReport['bounce']> {
-	return { type: HARD.has(code) ? 'hard' : 'soft', category: BOUNCE_CLASSES[code] ?? 'unknown' };
+	return { type: HARD.has(code) ? 'hard' : 'soft', category: entryOf(BOUNCE_CLASSES, code) ?? 'unknown' };
 }

@@ -35,7 +35,7 @@ function read(request: CallbackRequest, { callbackKey }: KeySecrets): CallbackRe
 }
 
 function reportOf(request: CallbackRequest, result: Result): DeliveryReport[] {
-	if (typeof result?.messageId !== 'string') return [];
+	if (typeof result?.messageId !== 'string' || result.status === null) return [];
 	const to = withPlus(String(result.to ?? ''));
 	if (result.status === undefined) return [inboundReport({ id: result.messageId, from: withPlus(String(result.from ?? '')), to, text: String(result.text ?? ''), atMs: dateMs(result.receivedAt) })];
 	const told = statusReport(String(result.status.groupName ?? ''), String(result.status.name ?? ''), String(result.error?.name ?? ''));

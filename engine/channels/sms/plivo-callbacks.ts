@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto';
 
-import { bodyText, isSame, malformed, refused } from '../callbacks/reading';
+import { bodyText, entryOf, isSame, malformed, refused } from '../callbacks/reading';
 import type { Bounce, CallbackReader, CallbackRequest, CallbackResult, DeliveryReport } from '../callbacks/types';
 import { messageIn, withPlus } from './callback-reading';
 import { inboundReport } from './inbound';
@@ -42,7 +42,7 @@ function statusReport(status: string, code: string): Pick<DeliveryReport, 'kind'
 	if (status !== 'undelivered' && status !== 'failed' && status !== 'rejected') return null;
 	const reason = code === '' ? {} : { reason: `Plivo error ${code}` };
 	if (code === OPTED_OUT) return { kind: 'unsubscribed', ...reason };
-	const bounce = BOUNCES[code];
+	const bounce = entryOf(BOUNCES, code);
 	if (bounce !== undefined) return { kind: 'bounced', bounce, ...reason };
 	return status === 'undelivered' ? { kind: 'bounced', bounce: { type: 'soft', category: 'undelivered' }, ...reason } : { kind: 'failed', ...reason };
 }
@@ -51,7 +51,7 @@ function statusReport(status: string, code: string): Pick<DeliveryReport, 'kind'
 function isSigned({ url, headers }: CallbackRequest, form: URLSearchParams, authToken: string): boolean {
 	const nonce = headers['x-plivo-signature-v3-nonce'] ?? '';
 	const given = [headers['x-plivo-signature-v3'], headers['x-plivo-signature-ma-v3']].flatMap((header) => header?.split(',') ?? []);
-	if (nonce === '') return false;
+	if (nonce === '' || authToken === '') return false;
 	const expected = createHmac('sha256', authToken).update(`${signedText(url, form)}.${nonce}`).digest('base64');
 	return given.some((signature) => isSame(signature.trim(), expected));
 }

@@ -1,5 +1,5 @@
 import { bearsKey } from '../callbacks/keyed';
-import { dateMs, malformed, objectOf, refused } from '../callbacks/reading';
+import { dateMs, entryOf, malformed, objectOf, refused } from '../callbacks/reading';
 import type { Bounce, CallbackReader, CallbackRequest, CallbackResult, DeliveryReport } from '../callbacks/types';
 import { messageIn, withPlus } from './callback-reading';
 import { inboundReport } from './inbound';
@@ -42,10 +42,10 @@ function read(request: CallbackRequest, { callbackKey }: KeySecrets): CallbackRe
 		return { kind: 'reports', reports: [inboundReport({ id: text('id'), from: withPlus(text('from')), to: withPlus(text('to')), text: text('body'), atMs: dateMs(body.received_at) })] };
 	}
 	if (!/^recipient_delivery_report/.test(text('type')) || text('batch_id') === '') return malformed('The call of Sinch is no delivery report of one recipient.');
-	const told = CLASSES[text('status')];
+	const told = entryOf(CLASSES, text('status'));
 	if (told === undefined) return { kind: 'reports', reports: [] };
 	const code = text('code');
-	const bounce = told.kind === 'bounced' && told.bounce?.type === 'soft' ? (BOUNCES[code] ?? told.bounce) : told.bounce;
+	const bounce = told.kind === 'bounced' && told.bounce?.type === 'soft' ? (entryOf(BOUNCES, code) ?? told.bounce) : told.bounce;
 	return {
 		kind: 'reports', reports: [{
 			kind: told.kind, ...(bounce === undefined ? {} : { bounce }), ...(told.kind === 'delivered' || code === '' ? {} : { reason: `Sinch code ${code}` }),

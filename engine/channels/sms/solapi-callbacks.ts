@@ -1,5 +1,5 @@
 import { bearsKey } from '../callbacks/keyed';
-import { bodyText, dateMs, malformed, refused } from '../callbacks/reading';
+import { bodyText, dateMs, entryOf, malformed, refused } from '../callbacks/reading';
 import type { Bounce, CallbackReader, CallbackRequest, CallbackResult, DeliveryReport } from '../callbacks/types';
 import { messageIn } from './callback-reading';
 import { inboundReport } from './inbound';
@@ -69,7 +69,7 @@ function statusReport(code: string): Pick<DeliveryReport, 'kind' | 'bounce' | 'r
 	if (code === '2000' || code === '3000') return null;
 	const reason = `Solapi code ${code}`;
 	if (OPTED_OUT.has(code)) return { kind: 'unsubscribed', reason };
-	const bounce = BOUNCES[code];
+	const bounce = entryOf(BOUNCES, code);
 	if (bounce !== undefined) return { kind: 'bounced', bounce, reason };
 	return code.startsWith('3') ? { kind: 'bounced', bounce: { type: 'soft', category: 'undelivered' }, reason } : { kind: 'failed', reason };
 }

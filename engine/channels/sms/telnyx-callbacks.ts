@@ -1,6 +1,6 @@
 import { createPublicKey, verify } from 'node:crypto';
 
-import { dateMs, malformed, objectOf, refused } from '../callbacks/reading';
+import { dateMs, entryOf, fieldsOf, listOf, malformed, objectOf, refused } from '../callbacks/reading';
 import type { Bounce, CallbackReader, CallbackRequest, CallbackResult, DeliveryReport } from '../callbacks/types';
 import { messageIn } from './callback-reading';
 import { inboundReport } from './inbound';
@@ -45,13 +45,13 @@ function read(request: CallbackRequest, secrets: TelnyxSecrets, nowMs: number): 
 	if (fault !== null) return refused(fault);
 	const event = objectOf(request)?.data as { event_type?: unknown; id?: unknown; occurred_at?: unknown; payload?: Payload } | undefined;
 	const payload = event?.payload;
-	if (event === undefined || payload === undefined || typeof payload.id !== 'string') return malformed('The call of Telnyx names no message (data.payload.id).');
-	const [to] = payload.to ?? [];
+	if (event === undefined || event === null || payload === undefined || payload === null || typeof payload.id !== 'string') return malformed('The call of Telnyx names no message (data.payload.id).');
+	const [to] = listOf(payload.to) as NonNullable<Payload['to']>;
 	if (event.event_type === 'message.received') {
-		const meant = MEANT[String(payload.autoresponse_type) as keyof typeof MEANT];
+		const meant = entryOf(MEANT, payload.autoresponse_type);
 		return { kind: 'reports', reports: [inboundReport({ id: payload.id, from: String(payload.from?.phone_number ?? ''), to: String(to?.phone_number ?? ''), text: String(payload.text ?? ''), atMs: dateMs(payload.received_at), meant })] };
 	}
-	const told = event.event_type === 'message.finalized' ? statusReport(String(to?.status ?? ''), payload.errors ?? []) : null;
+	const told = event.event_type === 'message.finalized' ? statusReport(String(to?.status ?? ''), listOf(payload.errors).map(fieldsOf)) : null;
 	if (told === null) return { kind: 'reports', reports: [] };
 	return { kind: 'reports', reports: [{ ...told, message: messageIn(request), providerId: payload.id, address: typeof to?.phone_number === 'string' ? to.phone_number : null, atMs: dateMs(event.occurred_at), id: String(event.id ?? `${payload.id}:${String(to?.status)}`) }] };
 }
@@ -63,7 +63,7 @@ function statusReport(status: string, errors: NonNullable<Payload['errors']>): P
 	const code = String(errors[0]?.code ?? '');
 	const reason = code === '' ? {} : { reason: `Telnyx error ${code}` };
 	if (code === '40300' && /STOP/.test(String(errors[0]?.title ?? ''))) return { kind: 'unsubscribed', ...reason };
-	const bounce = BOUNCES[code];
+	const bounce = entryOf(BOUNCES, code);
 	if (bounce !== undefined) return { kind: 'bounced', bounce, ...reason };
 	return status === 'sending_failed' ? { kind: 'failed', ...reason } : { kind: 'bounced', bounce: { type: 'soft', category: 'undelivered' }, ...reason };
 }

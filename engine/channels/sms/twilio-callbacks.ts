@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto';
 
-import { bodyText, dateMs, isSame, malformed, refused } from '../callbacks/reading';
+import { bodyText, dateMs, entryOf, isSame, malformed, refused } from '../callbacks/reading';
 import type { Bounce, CallbackReader, CallbackRequest, CallbackResult, DeliveryReport } from '../callbacks/types';
 import { alsoAt, whatsAppInbound } from '../whatsapp/inbound';
 import { messageIn } from './callback-reading';
@@ -42,7 +42,7 @@ export const twilioCallbacks: CallbackReader<TwilioSecrets> = {
 function read(request: CallbackRequest, { authToken }: TwilioSecrets): CallbackResult {
 	const form = new URLSearchParams(bodyText(request));
 	const given = request.headers['x-twilio-signature'] ?? '';
-	if (!signedAddresses(request.url).some((url) => isSame(given, signatureOf(url, form, authToken)))) {
+	if (authToken === '' || !signedAddresses(request.url).some((url) => isSame(given, signatureOf(url, form, authToken)))) {
 		return refused('The signature of Twilio (X-Twilio-Signature) is missing or wrong. Check the Auth Token in the credential, and that the public address is the one Twilio calls.');
 	}
 	const sid = form.get('MessageSid') ?? form.get('SmsSid') ?? '';
@@ -58,7 +58,7 @@ function read(request: CallbackRequest, { authToken }: TwilioSecrets): CallbackR
 
 function inboundOf(form: URLSearchParams, id: string): DeliveryReport {
 	const [from, to] = [form.get('From') ?? '', withoutChannel(form.get('To'))];
-	const came = { id, from: withoutChannel(from) ?? '', to, text: form.get('Body') ?? '', atMs: null, meant: OPT_OUT_TYPES[form.get('OptOutType') as keyof typeof OPT_OUT_TYPES] };
+	const came = { id, from: withoutChannel(from) ?? '', to, text: form.get('Body') ?? '', atMs: null, meant: entryOf(OPT_OUT_TYPES, form.get('OptOutType')) };
 	if (!isWhatsApp(from)) return inboundReport(came);
 	const [payload, answers] = [form.get('ButtonPayload') ?? form.get('ListId'), form.get('OriginalRepliedMessageSid')];
 	return whatsAppInbound({
@@ -84,7 +84,7 @@ function statusReport(status: string, code: string, onWhatsApp: boolean): Told |
 	if (status !== 'undelivered' && status !== 'failed') return null;
 	if (code === OPTED_OUT) return { kind: 'unsubscribed', reason: `Twilio error ${code}` };
 	const reason = code === '' ? {} : { reason: `Twilio error ${code}` };
-	const bounce = BOUNCES[code];
+	const bounce = entryOf(BOUNCES, code);
 	if (bounce !== undefined) return { kind: 'bounced', bounce, ...reason };
 	return status === 'failed' || NOT_SENT.has(code) ? { kind: 'failed', ...reason } : { kind: 'bounced', bounce: { type: 'soft', category: 'undelivered' }, ...reason };
 }

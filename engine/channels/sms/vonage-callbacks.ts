@@ -1,4 +1,4 @@
-import { dateMs, isSame, malformed, objectOf, refused, sha256Hex } from '../callbacks/reading';
+import { dateMs, entryOf, isSame, malformed, objectOf, refused, sha256Hex } from '../callbacks/reading';
 import type { Bounce, CallbackReader, CallbackRequest, CallbackResult, DeliveryReport } from '../callbacks/types';
 import { messageIn, withPlus } from './callback-reading';
 import { inboundReport } from './inbound';
@@ -51,7 +51,7 @@ function statusReport(status: string, code: string): Pick<DeliveryReport, 'kind'
 	if (status !== 'rejected' && status !== 'undeliverable') return null;
 	const reason = code === '' ? {} : { reason: `Vonage error ${code}` };
 	if (code === OPTED_OUT) return { kind: 'unsubscribed', ...reason };
-	const bounce = BOUNCES[code];
+	const bounce = entryOf(BOUNCES, code);
 	if (bounce !== undefined) return { kind: 'bounced', bounce, ...reason };
 	return status === 'rejected' ? { kind: 'failed', ...reason } : { kind: 'bounced', bounce: { type: 'soft', category: 'undelivered' }, ...reason };
 }

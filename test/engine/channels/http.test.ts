@@ -65,6 +65,7 @@ describe('what an answer means where the service keeps no idempotency key, and w
 	it.each([
 		[400, 'permanent', 'permanent'], [422, 'permanent', 'permanent'], [413, 'permanent', 'permanent'],
 		[401, 'account', 'account'], [402, 'account', 'account'], [403, 'account', 'account'], [404, 'account', 'account'],
+		[407, 'account', 'account'], [410, 'account', 'account'], [426, 'account', 'account'], [421, 'transient', 'transient'],
 		[408, 'transient', 'transient'], [429, 'transient', 'transient'],
 		// It may have sent before it failed.
 		[500, 'ambiguous', 'transient'], [502, 'ambiguous', 'transient'], [503, 'ambiguous', 'transient'], [504, 'ambiguous', 'transient'],

@@ -77,6 +77,25 @@ describe.each(DATABASES)('text messages, on %s', (kind) => {
 		expect(gateway.sent).toHaveLength(1);
 	});
 
+	it('come again when the service says, but never at once, however often it says 0', async () => {
+		const leg = await enter(await person(BERLIN));
+		gateway.answerWith({ status: 429, json: {}, headers: { 'retry-after': '0' } });
+		await world.walk.sms(step(), leg.people, gateway.sms());
+		await world.walk.settle(leg);
+		const pauses: number[] = [];
+		for (let n = 0; n < 9; n += 1) {
+			const [row] = await world.rows<{ deferred_until: number }>('select deferred_until from message');
+			pauses.push(Number(row?.deferred_until) - world.clock.nowMs());
+			world.clock.advance(pauses.at(-1) ?? 0);
+			const again = await world.walk.start(step());
+			await world.walk.sms(step(), again.people, gateway.sms());
+			await world.walk.settle(again);
+		}
+
+		expect(pauses).toEqual([1, 2, 4, 8, 16, 32, 60, 60, 60].map((seconds) => seconds * 1000));
+		expect(gateway.sent).toHaveLength(10);
+	});
+
 	it('of marketing need an explicit yes for SMS: silence is a no, and a yes for mail is none', async () => {
 		await isReachable();
 		const [silent, willing] = [await person(BERLIN), await person(SEOUL)];
