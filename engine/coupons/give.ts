@@ -5,7 +5,7 @@ import type { Reader, Tx } from '../store';
 import { FREE, isExpired, type PoolRow } from './pools';
 
 /*
- * Giving codes. A code is free -> given, once and for good: nothing ever makes it free again, not even an erasure.
+ * Giving codes. A code is free -> given; what somebody may have seen is never free again, not even after an erasure. Only a code whose one message ended before anything was sent comes back (take-back.ts).
  * Whoever gives has locked the people (PROTOCOL 3), so nobody gives the same person a second one meanwhile, and takes free codes that nobody else has locked,
  * so no two people get the same one. What was given in a transaction that fails was not given.
  */
@@ -17,16 +17,21 @@ export interface Wish {
 	/** What there is one code for: the workflow of the journey, or a key. */
 	journey: string;
 	enrollment: number | null;
+	/** The one that is about to show it; null: it is told to somebody at once. */
+	message: string | null;
 }
 
 export type Given = { code: string; expiresAt: string | null; isNew: boolean } | { reason: string };
 
 interface Had {
+	id: number;
 	pool: number;
 	profile: number;
 	journey: string;
 	code: string;
 	expires_at: number | null;
+	/** See migration 71. */
+	message: string | null;
 }
 
 /** One answer a wish, in order. People are locked. A constant number of statements and two for each pool. */
@@ -38,7 +43,9 @@ export async function giveCoupons(tx: Tx, wishes: readonly Wish[]): Promise<Give
 		return pool === undefined ? [] : [{ ...wish, pool: pool.id }];
 	});
 	const had = new Map((await alreadyGiven(tx, known)).map((row) => [keyOf(row), row]));
-	const wanting = new Map(known.filter((wish) => !had.has(keyOf(wish))).map((wish) => [keyOf(wish), wish]));
+	const messages = messagesOf(known);
+	await keepShown(tx, [...had].flatMap(([key, row]) => (row.message !== null && messages.get(key) !== row.message ? [row] : [])));
+	const wanting = new Map(known.filter((wish) => !had.has(keyOf(wish))).map((wish) => [keyOf(wish), { ...wish, message: messages.get(keyOf(wish)) ?? null }]));
 	const given = new Map<string, Had>();
 	for (const pool of pools.values()) {
 		if (isExpired(pool, tx.nowMs)) continue;
@@ -60,6 +67,22 @@ function keyOf({ pool, profile, journey }: Pick<Had, 'pool' | 'profile' | 'journ
 	return JSON.stringify([Number(pool), Number(profile), journey]);
 }
 
+/** The message of each code that is wished for; null where it is for several. */
+function messagesOf(wishes: ReadonlyArray<Omit<Wish, 'pool'> & { pool: number }>): Map<string, string | null> {
+	const messages = new Map<string, string | null>();
+	for (const wish of wishes) {
+		const key = keyOf(wish);
+		messages.set(key, messages.has(key) && messages.get(key) !== wish.message ? null : wish.message);
+	}
+	return messages;
+}
+
+/** Another message shows them too: they stay, whatever becomes of the first. */
+async function keepShown(tx: Tx, rows: readonly Had[]): Promise<void> {
+	if (rows.length === 0) return;
+	await tx.run(sql`update coupon set message = null where ${tx.dialect.anyOf(sql`id`, rows.map(({ id }) => id))}`);
+}
+
 async function poolsNamed(reader: Reader, names: readonly string[]): Promise<Map<string, PoolRow>> {
 	const rows = await reader.all<PoolRow>(sql<PoolRow>`select id, name, expires_at, valid_days, low_at, created_at from coupon_pool where ${reader.dialect.anyOf(sql`name`, [...new Set(names)])} order by id`);
 	return new Map(rows.map((row) => [row.name, row]));
@@ -68,7 +91,7 @@ async function poolsNamed(reader: Reader, names: readonly string[]): Promise<Map
 async function alreadyGiven(reader: Reader, wishes: ReadonlyArray<Pick<Had, 'pool' | 'profile' | 'journey'>>): Promise<Had[]> {
 	if (wishes.length === 0) return [];
 	// cross join: SQLite keeps its order. A batch is of one pool and journey, and it would else go through all codes of both.
-	return await reader.all<Had>(sql<Had>`select c.pool, c.profile, c.journey, c.code, c.expires_at from ${reader.dialect.rows(wishes, { pool: 'integer', profile: 'integer', journey: 'text' }, 'r')}
+	return await reader.all<Had>(sql<Had>`select c.id, c.pool, c.profile, c.journey, c.code, c.expires_at, c.message from ${reader.dialect.rows(wishes, { pool: 'integer', profile: 'integer', journey: 'text' }, 'r')}
 		cross join coupon c where c.pool = r.pool and c.profile = r.profile and c.journey = r.journey and c.shown = 1`);
 }
 
@@ -76,11 +99,11 @@ async function giveFree(tx: Tx, pool: PoolRow, wishes: ReadonlyArray<Omit<Wish, 
 	if (wishes.length === 0) return [];
 	const codes = await lockFree(tx, pool.id, wishes.length);
 	const expiresAt = endOf(pool, tx.nowMs);
-	const rows = wishes.slice(0, codes.length).map(({ profile, journey, enrollment }, n) => ({ id: codes[n]?.id ?? 0, code: codes[n]?.code ?? '', profile, journey, enrollment }));
+	const rows = wishes.slice(0, codes.length).map(({ profile, journey, enrollment, message }, n) => ({ id: codes[n]?.id ?? 0, code: codes[n]?.code ?? '', profile, journey, enrollment, message }));
 	if (rows.length === 0) return [];
-	await tx.run(sql`update coupon set profile = r.profile, journey = r.journey, enrollment = r.enrollment, shown = 1, given_at = ${tx.nowMs}, expires_at = ${expiresAt}
-		from ${tx.dialect.rows(rows, { id: 'integer', profile: 'integer', journey: 'text', enrollment: 'integer' }, 'r')} where coupon.id = r.id`);
-	return rows.map(({ code, profile, journey }) => ({ pool: pool.id, profile, journey, code, expires_at: expiresAt }));
+	await tx.run(sql`update coupon set profile = r.profile, journey = r.journey, enrollment = r.enrollment, message = r.message, shown = 1, given_at = ${tx.nowMs}, expires_at = ${expiresAt}
+		from ${tx.dialect.rows(rows, { id: 'integer', profile: 'integer', journey: 'text', enrollment: 'integer', message: 'text' }, 'r')} where coupon.id = r.id`);
+	return rows.map(({ id, code, profile, journey, message }) => ({ id, pool: pool.id, profile, journey, code, expires_at: expiresAt, message }));
 }
 
 /**

@@ -14,6 +14,7 @@ export { couponsKeeper } from './keeper';
 export { couponsWanted, poolNames } from './pools';
 export { redeem, REDEEMING_EVENT } from './redeem';
 export { shortPools, type ShortPool } from './stock';
+export { takeBackCoupons } from './take-back';
 export type * from './types';
 
 const LONGEST_KEY = 200;
@@ -57,7 +58,7 @@ export function createCoupons({ store, random, identityOptions }: { store: Store
 			for (let at = 0; at < people.length; at += BATCH) {
 				assigned.push(...(await store.tx('coupon-assign', async (tx) => {
 					const found = await findAll(tx, people.slice(at, at + BATCH), options);
-					const given = await giveCoupons(tx, found.flatMap((one) => ('profile' in one ? [{ pool, journey, profile: one.profile, enrollment: null }] : [])));
+					const given = await giveCoupons(tx, found.flatMap((one) => ('profile' in one ? [{ pool, journey, profile: one.profile, enrollment: null, message: null }] : [])));
 					return found.map((one): AssignedCoupon => {
 						if ('reason' in one) return { profile: null, code: null, expiresAt: null, isNew: false, reason: one.reason };
 						const answer = given.shift() ?? { reason: 'No code was given.' };

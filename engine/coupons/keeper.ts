@@ -55,7 +55,7 @@ async function mergeAll(tx: Tx, merges: readonly Merge[]): Promise<JsonValue[]> 
 		return true;
 	});
 	await tx.run(sql`update coupon set shown = 0 where ${tx.dialect.anyOf(sql`id`, hidden.map(({ id }) => id))}`);
-	await tx.run(sql`update coupon set profile = m."into" from ${tx.dialect.rows(merges.map(({ into, from }) => ({ into, from })), { into: 'integer', from: 'integer' }, 'm')} where coupon.profile = m."from"`);
+	await tx.run(sql`update coupon set profile = m."into", message = null from ${tx.dialect.rows(merges.map(({ into, from }) => ({ into, from })), { into: 'integer', from: 'integer' }, 'm')} where coupon.profile = m."from"`);
 	return merges.map(({ into, from }): JsonValue => ({
 		moved: moved.filter(({ profile }) => profile === from).map(({ id }) => id), hidden: hidden.filter(({ profile }) => profile === from || profile === into).map(({ id }) => id),
 	}));

@@ -1,5 +1,6 @@
 import { sql, type RawBuilder } from 'kysely';
 
+import { takeBackCoupons } from '../coupons';
 import type { Tx } from '../store';
 import { countStays } from './control/step-time';
 import { takeLegs, wayWith, type LeavingToken } from './control/way';
@@ -36,8 +37,9 @@ export async function exitEnrollments(tx: Tx, ids: readonly number[], reason: st
 	const legs = await takeLegs(tx, left);
 	await forgetMeetings(tx, ids);
 	// By way of the people: the ledger has no index by enrollment, and every exit would read all of it.
-	await tx.run(sql`update message set state = 'skipped', guard = null, reason = ${'left the journey'}, ended_at = ${tx.nowMs}
-		where profile in (select e.profile from enrollment e where ${anyOf(sql`e.id`, ids)}) and ${anyOf(sql`enrollment`, ids)} and state in ('reserved', 'deferred')`);
+	const unsent = await tx.all(sql<{ id: string }>`update message set state = 'skipped', guard = null, reason = ${'left the journey'}, ended_at = ${tx.nowMs}
+		where profile in (select e.profile from enrollment e where ${anyOf(sql`e.id`, ids)}) and ${anyOf(sql`enrollment`, ids)} and state in ('reserved', 'deferred') returning id`);
+	await takeBackCoupons(tx, unsent.map(({ id }) => id));
 	const leaving = tx.dialect.rows(ids.map((id) => ({ id, leg: legs.get(id)?.way ?? '' })), { id: 'integer', leg: 'text' }, 'leaving');
 	return await tx.run(sql`update enrollment set state = 'exited', open_tokens = 0, ended_at = ${tx.nowMs}, end_reason = ${reason}, end_step = ${step}, way = ${wayWith(sql`leaving.leg`)}
 		from ${leaving} where enrollment.id = leaving.id and enrollment.state = 'active'`);

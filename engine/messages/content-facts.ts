@@ -33,7 +33,7 @@ export async function readContentFacts<Request extends SendRequest<unknown, Prov
 	const base = await withoutCoupons(tx, products, texts, going.map(({ work: { profile } }) => profile), linking.address);
 	const productsOf = (person: Addressed): JsonObject | undefined => base.products.get(person.work.profile);
 	const wishes = (await Promise.all(going.map(async (person, n) => (asksForCoupons(texts[n] ?? []) ? await poolsShown(person) : []).map((pool) => ({ person, pool }))))).flat();
-	const given = await giveCoupons(tx, wishes.map(({ person, pool }) => ({ pool, profile: person.work.profile, journey: request.step.workflow, enrollment: enrollmentOf(person) })));
+	const given = await giveCoupons(tx, wishes.map(({ person, pool }) => ({ pool, profile: person.work.profile, journey: request.step.workflow, enrollment: enrollmentOf(person), message: person.work.message })));
 	const answers = new Map(wishes.map(({ person, pool }, n) => [`${person.work.message} ${pool}`, given[n]]));
 	return {
 		products: productsOf,

@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 
+import { takeBackCoupons } from '../coupons';
 import { PAUSED_GUARD, tally } from '../journeys';
 import type { SegmentTracker } from '../segments';
 import type { Tx } from '../store';
@@ -89,8 +90,10 @@ function owners(rows: readonly Owned[]): number[] {
 /** Ends messages that were never attempted. */
 export async function skipMessages(tx: Tx, skipped: ReadonlyArray<{ id: string; guard: GuardName; reason: string }>): Promise<number[]> {
 	if (skipped.length === 0) return [];
-	return owners(await tx.all(sql<Owned>`update message set state = 'skipped', guard = r.guard, reason = r.reason, deferred_until = null, ended_at = ${tx.nowMs}
-		from ${tx.dialect.rows(skipped, { id: 'text', guard: 'text', reason: 'text' }, 'r')} where message.id = r.id and message.state in ('reserved', 'deferred') returning message.profile`));
+	const ended = await tx.all(sql<Owned>`update message set state = 'skipped', guard = r.guard, reason = r.reason, deferred_until = null, ended_at = ${tx.nowMs}
+		from ${tx.dialect.rows(skipped, { id: 'text', guard: 'text', reason: 'text' }, 'r')} where message.id = r.id and message.state in ('reserved', 'deferred') returning message.profile`);
+	await takeBackCoupons(tx, skipped.map(({ id }) => id));
+	return owners(ended);
 }
 
 /**
@@ -102,6 +105,7 @@ export async function skipAbandoned(tx: Tx, ids: readonly string[]): Promise<voi
 	await tx.run(sql`update message set state = 'skipped', guard = null, reason = 'left the journey', deferred_until = null, ended_at = ${tx.nowMs}
 		where ${tx.dialect.anyOf(sql`id`, ids)} and state in ('reserved', 'deferred') and enrollment is not null
 		and not exists (select 1 from token t where t.enrollment = message.enrollment and (t.id = message.token or t.message = message.id))`);
+	await takeBackCoupons(tx, ids);
 }
 
 /** guard: the one that makes it wait, null for anything else (a server that is away, a stop). How long a journey was paused, or a sender warmed up, is no hold of its people's. */

@@ -1,6 +1,6 @@
-import { DecodedText } from '../csv';
 import { EngineError, randomId, type Random } from '../kernel';
 import type { Store } from '../store';
+import { FeedText } from './feed-text';
 import { productOf, type ProductRow } from './fields';
 import { csvReader } from './read-csv';
 import { jsonReader } from './read-json';
@@ -70,7 +70,7 @@ export class FeedImports {
 
 class FeedImport implements FeedSink {
 	readonly report: FeedReport;
-	private readonly text = new DecodedText();
+	private readonly text = new FeedText((text) => this.feedText(text, false));
 	private reader: FeedReader | undefined;
 	private head = '';
 	private waiting: Array<{ line: number; product: ProductRow }> = [];
@@ -80,11 +80,12 @@ class FeedImport implements FeedSink {
 	}
 
 	async write(bytes: Uint8Array): Promise<void> {
-		await this.feedText(this.text.decode(bytes), false);
+		await this.text.write(bytes);
 	}
 
 	async end(): Promise<FeedReport> {
-		await this.feedText(this.text.flush(), true);
+		await this.text.end();
+		await this.feedText('', true);
 		await this.reader?.end();
 		await this.flush();
 		const { rejected } = this.report;
@@ -121,7 +122,9 @@ class FeedImport implements FeedSink {
 			this.head += text;
 			if (!isLast && this.head.trimStart().length < 2) return;
 			this.reader = await this.readerOf(formatOf(this.options.format ?? 'auto', this.head));
-			return await this.reader.feed(this.head.replace(/^\ufeff/, ''));
+			const { head } = this;
+			this.head = '';
+			return await this.reader.feed(head.replace(/^\ufeff/, ''));
 		}
 		await this.reader.feed(text);
 	}

@@ -48,8 +48,9 @@ export async function xmlReader(sink: FeedSink): Promise<FeedReader> {
 		onclosetag() {
 			seen = parser.endIndex;
 			if (row !== undefined && field?.depth === depth) {
-				// Of a name that comes twice the g: one counts, else the first.
-				if (field.isOwn || row.values[field.name] === undefined) row.values[field.name] = field.text.trim();
+				// Of a name that comes twice the g: one counts, else the first; one that says nothing (<atom:link rel="self" …/>) is none.
+				const said = field.text.trim();
+				if ((field.isOwn && said !== '') || (row.values[field.name] ?? '') === '') row.values[field.name] = said;
 				field = undefined;
 			} else if (row?.depth === depth) {
 				ready.push(row);

@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 
+import { takeBackCoupons } from '../../coupons';
 import { EngineError } from '../../kernel';
 import { lockProfiles, type AuditWriter } from '../../profiles';
 import type { Store, Tx } from '../../store';
@@ -143,8 +144,9 @@ async function countsArrivals(tx: Tx, { workflow, step, type }: Target): Promise
 async function dropWaiting(tx: Tx, going: readonly Standing[]): Promise<void> {
 	const { anyOf } = tx.dialect;
 	const waiting = going.flatMap(({ message }) => (message === null ? [] : [message]));
-	await tx.run(sql`update message set state = 'skipped', guard = null, reason = 'moved to another step', deferred_until = null, ended_at = ${tx.nowMs}
-		where (${anyOf(sql`id`, waiting)} or ${anyOf(sql`token`, going.map(({ id }) => id))}) and state in ('reserved', 'deferred')`);
+	const unsent = await tx.all(sql<{ id: string }>`update message set state = 'skipped', guard = null, reason = 'moved to another step', deferred_until = null, ended_at = ${tx.nowMs}
+		where (${anyOf(sql`id`, waiting)} or ${anyOf(sql`token`, going.map(({ id }) => id))}) and state in ('reserved', 'deferred') returning id`);
+	await takeBackCoupons(tx, unsent.map(({ id }) => id));
 }
 
 function perEnrollment(going: readonly Standing[]): Array<{ id: number; people: number }> {
