@@ -22,6 +22,9 @@ type Fate =
 	/** It may or may not have left (the connection broke after it was handed over). */
 	| { kind: 'ambiguous'; reason: string };
 
+/** Of one message of a batch. notBegun: this call did not offer it to the service, so that it certainly has not left; it is attempted anew. */
+export type BatchOutcome = SendOutcome | { kind: 'notBegun' };
+
 /** What every configuration of a provider has. Plain data that crosses the thread. */
 export interface ProviderSettings {
 	/** Which provider: the name of its file. */
@@ -38,7 +41,7 @@ export interface Provider<Message> {
 	/** Never throws: every failure is sorted into an outcome. Personal data and secrets stay out of reasons. */
 	send(message: Message): Promise<SendOutcome>;
 	/** Where the service takes many messages in one call: at most `size` of them, one outcome a message, in their order. Never throws. */
-	batch?: { readonly size: number; send(messages: readonly Message[]): Promise<SendOutcome[]> };
+	batch?: { readonly size: number; send(messages: readonly Message[]): Promise<BatchOutcome[]> };
 	/** Connects and authenticates, sends nothing; throws PROVIDER_FAILED with what to do. */
 	verify(): Promise<void>;
 	close(): Promise<void>;

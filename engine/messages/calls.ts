@@ -1,4 +1,4 @@
-import type { Provider, SendOutcome } from '../channels/types';
+import type { BatchOutcome, Provider, SendOutcome } from '../channels/types';
 import { monotonicMs } from '../kernel';
 
 /** How long sends of one attempt begin. Who has waited longer for their turn is asked of the guards anew: somebody may have opted out meanwhile. */
@@ -10,8 +10,7 @@ export const FRESH_MS = 20;
 /** How many times a provider's concurrency one attempt may grow to: of as many messages it is not known whether they left when the process dies. */
 export const MOST_TURNS = 5;
 
-/** notBegun: the provider was never asked, so that it certainly has not left. */
-export type Called = SendOutcome | { kind: 'notBegun' };
+export type Called = BatchOutcome;
 
 const UNTOLD: SendOutcome = { kind: 'ambiguous', reason: 'The service did not say what became of this message' };
 
@@ -74,13 +73,19 @@ const paces = new WeakMap<object, number>();
 
 /**
  * How many messages an attempt takes. Two transactions with their flushes to disk stand around each: a provider that took everything within its time gets
- * twice as many the next time, one that stumbled only as many as it sends at a time.
+ * twice as many the next time, one that stumbled only as many as it sends at a time. Of batches those that fit into one call: large files leave room for few.
  */
 export function chunkSize<Message>(provider: Provider<Message>, width: number): number {
-	return provider.batch?.size ?? Math.min(paces.get(provider) ?? width, width * MOST_TURNS);
+	return Math.min(paces.get(provider) ?? provider.batch?.size ?? width, provider.batch?.size ?? width * MOST_TURNS);
 }
 
 export function notePace<Message>(provider: Provider<Message>, width: number, outcomes: readonly Called[]): void {
+	if (provider.batch !== undefined) {
+		const begun = outcomes.filter(({ kind }) => kind !== 'notBegun').length;
+		if (begun < outcomes.length) paces.set(provider, Math.max(1, begun));
+		else if (begun > 0) paces.set(provider, chunkSize(provider, width) * 2);
+		return;
+	}
 	const smooth = outcomes.every(({ kind }) => kind === 'accepted' || kind === 'permanent');
 	if (!smooth) paces.set(provider, width);
 	else if (outcomes.length >= width) paces.set(provider, chunkSize(provider, width) * 2);

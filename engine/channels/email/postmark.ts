@@ -1,6 +1,6 @@
 import { isJsonObject } from '../../kernel';
 import { createHttpClient, type HttpAnswer, type HttpClient } from '../http';
-import type { ProviderSettings, SendOutcome } from '../types';
+import type { BatchOutcome, ProviderSettings, SendOutcome } from '../types';
 import { asciiDomain, marksOf, personalOf, recipientsOf, unsendable } from './recipients';
 import type { EmailAddress, EmailProvider, OutgoingEmail } from './types';
 
@@ -47,7 +47,7 @@ const INVALID_TO = /^(error parsing|invalid) 'to'/i;
 export function createPostmarkProvider(config: PostmarkConfig): EmailProvider {
 	const http = createHttpClient({
 		service: SERVICE, baseUrl: config.baseUrl ?? 'https://api.postmarkapp.com', connections: config.connections ?? DEFAULT_CONNECTIONS, timeoutMs: config.timeoutMs ?? DEFAULT_TIMEOUT_MS,
-		headers: { accept: 'application/json', 'x-postmark-server-token': config.serverToken }, secrets: [config.serverToken],
+		headers: { accept: 'application/json', 'x-postmark-server-token': config.serverToken }, secrets: [config.serverToken], unclear503: true,
 	});
 
 	async function send(email: OutgoingEmail): Promise<SendOutcome> {
@@ -70,12 +70,13 @@ export function createPostmarkProvider(config: PostmarkConfig): EmailProvider {
 		batch: {
 			size: BATCH,
 			send: async (emails) => {
-				const outcomes = new Map<OutgoingEmail, SendOutcome>(emails.flatMap((email) => {
+				const outcomes = new Map<OutgoingEmail, BatchOutcome>(emails.flatMap((email) => {
 					const refused = unsendable(email);
 					return refused === null ? [] : [[email, refused]];
 				}));
-				for (const part of inParts(emails.filter((email) => !outcomes.has(email)))) (await sendBatch(part)).forEach((outcome, n) => outcomes.set(part[n] as OutgoingEmail, outcome));
-				return emails.map((email) => outcomes.get(email) ?? { kind: 'transient', reason: 'The mail was left out of its batch.' });
+				const part = firstPart(emails.filter((email) => !outcomes.has(email)));
+				if (part.length > 0) (await sendBatch(part)).forEach((outcome, n) => outcomes.set(part[n] as OutgoingEmail, outcome));
+				return emails.map((email) => outcomes.get(email) ?? { kind: 'notBegun' });
 			},
 		},
 		verify: async () => {
@@ -112,8 +113,9 @@ function outcomeOf(http: HttpClient, answer: Answer | null, result: Parameters<H
 	return http.outcomeOf(result, { ...said, personal, idempotent: false });
 }
 
+/** With a code of its own it was Postmark that refused, whatever the status; a 503 without one may be of something before it that had passed the mail on. */
 function asTooMany(result: HttpAnswer): HttpAnswer {
-	return { ...result, status: result.status === 503 ? 503 : 429 };
+	return { ...result, status: 429 };
 }
 
 function payloadOf(email: OutgoingEmail, { messageStream }: PostmarkConfig): object {
@@ -139,20 +141,17 @@ function written({ name, address }: EmailAddress): string {
 	return name === undefined || name === '' ? asciiDomain(address) : `"${name.replace(/[\r\n]+/g, ' ').replace(/["\\]/g, '\\$&')}" <${asciiDomain(address)}>`;
 }
 
-/** In calls that Postmark takes: so many mails and so many bytes each. */
-function inParts(emails: readonly OutgoingEmail[]): OutgoingEmail[][] {
-	const parts: OutgoingEmail[][] = [];
-	let bytes = Infinity;
-	for (const email of emails) {
-		const size = email.html.length * 2 + email.text.length * 2 + (email.attachments ?? []).reduce((sum, { content }) => sum + content.byteLength * 1.4, 4_096);
-		const last = parts.at(-1);
-		if (last === undefined || last.length >= BATCH || bytes + size > BATCH_BYTES) {
-			parts.push([email]);
-			bytes = size;
-		} else {
-			last.push(email);
-			bytes += size;
-		}
-	}
-	return parts;
+/** What one call takes, so many mails and so many bytes, at least one. The others are asked about anew: a second call could outlast the time of the attempt, and an opt-out meanwhile. */
+function firstPart(emails: readonly OutgoingEmail[]): readonly OutgoingEmail[] {
+	let bytes = 0;
+	const end = emails.findIndex((email, n) => {
+		bytes += bytesOf(email);
+		return n > 0 && (n >= BATCH || bytes > BATCH_BYTES);
+	});
+	return end < 0 ? emails : emails.slice(0, end);
+}
+
+/** Of the call, at most about: files as base64, other letters than ASCII and what JSON escapes. */
+function bytesOf({ html, text, attachments = [] }: OutgoingEmail): number {
+	return html.length * 2 + text.length * 2 + attachments.reduce((sum, { content }) => sum + content.byteLength * 1.4, 4_096);
 }

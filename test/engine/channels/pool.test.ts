@@ -1,6 +1,6 @@
 import { createEmailProvider } from '../../../engine/channels';
 import { createProviderPool } from '../../../engine/channels/pool';
-import type { EmailConfig, OutgoingEmail, SendOutcome } from '../../../engine/channels/types';
+import type { BatchOutcome, EmailConfig, OutgoingEmail } from '../../../engine/channels/types';
 import { httpService, type Answer, type Service } from './http-service';
 import { email } from './servers';
 
@@ -28,9 +28,9 @@ const calls = async (count: number): Promise<void> => {
 };
 
 it.each([
-	['one mail', async (): Promise<SendOutcome> => await of(0).send(email())],
-	['a batch', async (): Promise<SendOutcome> => (await of(0).batch?.send([email()]))?.[0] ?? { kind: 'ambiguous', reason: '' }],
-	['a batch of one with a file', async (): Promise<SendOutcome> => (await of(0).batch?.send([email({ attachments: [{ fileName: 'a.txt', contentType: 'text/plain', content: Buffer.from('a') }] })]))?.[0] ?? { kind: 'ambiguous', reason: '' }],
+	['one mail', async (): Promise<BatchOutcome> => await of(0).send(email())],
+	['a batch', async (): Promise<BatchOutcome> => (await of(0).batch?.send([email()]))?.[0] ?? { kind: 'ambiguous', reason: '' }],
+	['a batch of one with a file', async (): Promise<BatchOutcome> => (await of(0).batch?.send([email({ attachments: [{ fileName: 'a.txt', contentType: 'text/plain', content: Buffer.from('a') }] })]))?.[0] ?? { kind: 'ambiguous', reason: '' }],
 ])('a provider that makes room for another ends its connections when what is under way has its answer: %s', async (what, send) => {
 	const outcome = send();
 	await calls(1);
