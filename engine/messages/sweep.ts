@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 
 import { lockProfiles } from '../profiles';
-import { removeClosed } from '../reports';
+import { forgetTold, removeClosed } from '../reports';
 import type { SegmentTracker } from '../segments';
 import type { Store } from '../store';
 import { removeEndedFiles } from './files';
@@ -23,6 +23,7 @@ export async function sweep(store: Store, segments: Pick<SegmentTracker, 'refres
 		// After the profiles (PROTOCOL 3): an erasure takes the files of whom it has locked.
 		await removeEndedFiles(tx);
 		await removeClosed(tx);
+		await forgetTold(tx);
 		return due.length;
 	});
 }

@@ -13,11 +13,13 @@ import { eventOf, happenedAt, openedBefore, SOURCES, toldBefore, type Told } fro
 import { findAbout, type About } from './find';
 import { writeNews } from './ledger';
 import { openWindows } from './service-window';
+import { firstTold } from './told';
 import type { ReportsTaken, SignedReport } from './types';
 
 export type * from './types';
 export { noteDeadAddresses, type DeadAddress } from './dead-address';
 export { openTo, removeClosed, serviceWindowsKeeper } from './service-window';
+export { forgetTold } from './told';
 
 export interface EventSink {
 	ingestIn(tx: Tx, batch: TrackingMessage[], options: IngestOptions): Promise<IngestReport>;
@@ -85,15 +87,16 @@ export function createReports({ store, settings, events, consent, segments, audi
 	};
 }
 
-/** What was not told before, and the events that tell it. What has no event of its own says the same however often it is told. */
+/** What was not told before, and the events that tell it. */
 async function newOf(tx: Tx, known: readonly About[]): Promise<{ fresh: About[]; told: Told[] }> {
 	const all = known.map((about) => ({ about, told: eventOf(about, tx.nowMs) }));
 	const telling = all.flatMap(({ told }) => told ?? []);
 	const before = await toldBefore(tx, telling);
 	const counted = await openedBefore(tx, telling.filter(({ key }) => !before.has(key)), tx.nowMs);
 	const seen = new Set([...before, ...counted]);
-	const fresh = all.filter(({ told }) => {
-		if (told === null) return true;
+	const silent = new Set(await firstTold(tx, all.flatMap(({ about, told }) => (told === null ? [about] : []))));
+	const fresh = all.filter(({ about, told }) => {
+		if (told === null) return silent.has(about);
 		if (seen.has(told.key)) return false;
 		seen.add(told.key);
 		return true;

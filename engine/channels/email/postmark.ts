@@ -48,7 +48,7 @@ const INVALID_TO = /^(error parsing|invalid) 'to'/i;
 export function createPostmarkProvider(config: PostmarkConfig): EmailProvider {
 	const http = createHttpClient({
 		service: SERVICE, baseUrl: config.baseUrl ?? 'https://api.postmarkapp.com', connections: config.connections ?? DEFAULT_CONNECTIONS, timeoutMs: config.timeoutMs ?? DEFAULT_TIMEOUT_MS,
-		headers: { accept: 'application/json', 'x-postmark-server-token': config.serverToken }, secrets: [config.serverToken],
+		headers: { accept: 'application/json', 'x-postmark-server-token': config.serverToken }, secrets: [config.serverToken], unclear503: true,
 	});
 
 	async function send(email: OutgoingEmail): Promise<SendOutcome> {
@@ -112,8 +112,9 @@ function outcomeOf(http: HttpClient, answer: Answer | null, result: Parameters<H
 	return http.outcomeOf(result, { ...said, personal, idempotent: false });
 }
 
+/** With a code of its own it was Postmark that refused, whatever the status; a 503 without one may be of something before it that had passed the mail on. */
 function asTooMany(result: HttpAnswer): HttpAnswer {
-	return { ...result, status: result.status === 503 ? 503 : 429 };
+	return { ...result, status: 429 };
 }
 
 function payloadOf(email: OutgoingEmail, { messageStream }: PostmarkConfig): object {

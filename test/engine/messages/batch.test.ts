@@ -1,3 +1,4 @@
+import type { MailExtras } from '../../../engine/messages/types';
 import { DATABASES } from '../databases';
 import { httpService, type Service, type ServiceCall } from '../channels/http-service';
 import type { Leg, Mail } from '../journeys/walk';
@@ -59,6 +60,24 @@ describe.each(DATABASES)('sending by a service that takes many mails in one call
 			expect(one?.html).toContain(`marker:${profile}:`);
 			expect(providerId).toBe(`re-${one?.to[0]}`);
 		}
+	});
+
+	it('makes as many calls as large files take, and asks again before each (rule 14)', async () => {
+		await open(5);
+		await world.engine.collector.configure({ writeKeys: { 'a-long-key': 'web' }, publicUrl: 'https://shop.example/j', port: null, workflow: 'c' });
+		service.answer = async ({ json }) => {
+			if (service.calls.length === 1) await world.engine.consent.set([{ profile: Number(profiles[4]), channel: 'email', topic: '', state: 'unsubscribed', source: 'reply' }]);
+			return { status: 200, json: (json as Array<{ To: string }>).map(({ To }) => ({ To, SubmittedAt: '2026-03-02T09:00:00Z', MessageID: `pm-${To}`, ErrorCode: 0, Message: 'OK' })) };
+		};
+		// 14 MB each as a call has them: three in 45 MB.
+		const attached: MailExtras = { attachments: [{ file: 0, fileName: 'a.bin', contentType: 'application/octet-stream' }] };
+
+		const { results } = await world.walk.email(step(), leg.people, mail({ purpose: 'marketing', files: [new Uint8Array(10_000_000)], provider: { kind: 'postmark', serverToken: 'token', baseUrl: service.url, timeoutMs: 60_000 } }), attached);
+
+		expect(results.map(({ outcome }) => outcome)).toEqual(['sent', 'sent', 'sent', 'sent', 'skipped']);
+		expect(sizes()).toEqual([3, 1]);
+		expect(service.calls.every(({ body }) => body.byteLength < 50_000_000)).toBe(true);
+		expect((await world.messages()).map(({ attempts }) => attempts)).toEqual([1, 1, 1, 1, 0]);
 	});
 
 	it('sorts each mail by its own answer when some are refused', async () => {

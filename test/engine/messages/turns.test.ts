@@ -162,4 +162,41 @@ describe.each(DATABASES)('messages that take turns at a provider, on %s', (kind)
 		expect(results.slice(4).map(({ outcome }) => outcome)).toEqual(['parked', 'parked', 'parked', 'parked']);
 	});
 
+	/** Whoever is being attempted stands on the suppression list until they are not, for so many attempts: all guards let them pass, and who looks again does not. */
+	async function suppressWhileAttempted(attempts: number): Promise<void> {
+		const [add, remove] = [
+			`insert into suppression (channel, address, reason, source, created_at) select 'sms', value, 'manual', 'test', 1 from identity where kind = 'phone' and profile = new.profile and (select count(*) from tried) < ${attempts}`,
+			"delete from suppression where source = 'test' and address in (select value from identity where kind = 'phone' and profile = new.profile)",
+		];
+		await world.change('create table tried (message text not null)');
+		if (kind === 'sqlite') {
+			await world.change(`create trigger suppress_attempted after update of state on message when new.state = 'attempting' begin insert into tried values (new.id); ${add}; end`);
+			await world.change(`create trigger free_reserved after update of state on message when new.state <> 'attempting' begin ${remove}; end`);
+			return;
+		}
+		await world.change(`create function suppress_attempted() returns trigger language plpgsql as $$ begin if new.state = 'attempting' then insert into tried values (new.id); ${add}; else ${remove}; end if; return new; end $$`);
+		await world.change('create trigger suppress_attempted after update of state on message for each row execute function suppress_attempted()');
+	}
+
+	it('wait at the step when nobody of them could be begun in twenty attempts, and go to each once later (rule 14)', async () => {
+		await open(2);
+		await suppressWhileAttempted(60);
+		let nowMs = performance.now();
+		// Every look at the clock finds the last answer too old.
+		const clock = jest.spyOn(performance, 'now').mockImplementation(() => (nowMs += FRESH_MS + 1));
+
+		const { results } = await send(1).finally(() => clock.mockRestore());
+
+		expect(results.map(({ outcome, reason }) => [outcome, reason])).toEqual(Array.from({ length: 2 }, () => ['parked', expect.stringContaining('could not be made sure')]));
+		expect(receivers()).toEqual([]);
+		expect((await world.rows<{ n: number }>('select count(*) as n from tried')).map(({ n }) => Number(n))).toEqual([20]);
+		expect(await ledger()).toEqual([expect.objectContaining({ state: 'deferred', attempts: 0 }), expect.objectContaining({ state: 'deferred', attempts: 0 })]);
+		await world.walk.settle(leg);
+		await world.change(kind === 'sqlite' ? 'drop trigger suppress_attempted' : 'drop trigger suppress_attempted on message');
+		world.clock.advance(61_000);
+		leg = await world.walk.start(step());
+		await send(1);
+
+		expect(receivers().sort()).toEqual([0, 1].map(phone));
+	});
 });

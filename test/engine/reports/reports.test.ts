@@ -218,7 +218,7 @@ describe.each(DATABASES)('what a delivery service tells of messages, on %s', (ki
 	});
 
 	it('a message that was to be tried again, and came back as delivered, is not sent a second time', async () => {
-		post.service.answer = { status: 503, json: {} };
+		post.service.answer = { status: 503, json: { ErrorCode: 100, Message: 'Maintenance' } };
 		const { sent: [message], leg } = await post.send([ann]);
 		await post.world.walk.settle(leg);
 		const before = (await stateOf(message as Sent))?.state;
@@ -244,7 +244,7 @@ describe.each(DATABASES)('what a delivery service tells of messages, on %s', (ki
 			await post.world.walk.settle(leg);
 			return message as Sent;
 		};
-		const [lost, busy] = [await overtaking(ann, 'drop'), await overtaking(ben, { status: 503, json: {} })];
+		const [lost, busy] = [await overtaking(ann, 'drop'), await overtaking(ben, { status: 503, json: { ErrorCode: 100, Message: 'Maintenance' } })];
 
 		expect([(await stateOf(lost))?.state, (await stateOf(busy))?.state]).toEqual(['sent', 'sent']);
 		post.world.clock.advance(HOUR_MS);
@@ -298,6 +298,25 @@ describe.each(DATABASES)('what a delivery service tells of messages, on %s', (ki
 
 		expect((await post.events()).map(({ name, profile, properties }) => [name, profile, properties.machine])).toEqual([['Email Link Clicked', ben, undefined], ['Email Opened', ann, true]]);
 		expect(await post.status()).toMatchObject({ opened: 1, clicked: 1 });
+	});
+
+	it('what no event tells of counts once, too, however often it is told: a machine\'s click, an open of who was erased', async () => {
+		const [one, two] = (await sendTo(ann, ben)) as [Sent, Sent];
+		const scanner = { UserAgent: 'Barracuda Sentinel (EE)' };
+		const [click, other, open] = [post.click(one, 'https://shop.example/a', scanner), post.click(one, 'https://shop.example/b', scanner), post.open(two)];
+		await post.world.engine.privacy.erasePerson({ profileId: ben }, { source: 'test' });
+
+		await post.tell([click, click, open]);
+		post.world.clock.advance(HOUR_MS);
+		await post.tell([click, other, open]);
+		const counts = (await post.world.rows<{ clicks: number; machine_clicks: number; opens: number }>('select clicks, machine_clicks, opens from message order by machine_clicks')).map(({ clicks, machine_clicks: machine, opens }) => [clicks, machine, opens].map(Number));
+		const remembered = await post.world.rows('select id from told_report');
+		post.world.clock.advance(32 * DAY_MS);
+		for (let n = 0; n < 21; n += 1) await post.world.engine.tick();
+
+		expect(counts).toEqual([[0, 0, 1], [0, 2, 0]]);
+		expect(remembered).toHaveLength(3);
+		expect(await post.world.rows('select id from told_report')).toEqual([]);
 	});
 
 	it('an open that our own picture has counted is not counted twice, nor a click on our own link', async () => {

@@ -51,6 +51,8 @@ describe('Postmark', () => {
 		['a forbidden attachment', { status: 422, json: REFUSED(411, 'Forbidden attachment type') }, { kind: 'permanent' }],
 		['too many calls', { status: 429, json: REFUSED(429, 'Rate limit exceeded'), headers: { 'retry-after': '7' } }, { kind: 'transient', retryAfterMs: 7_000 }],
 		['maintenance', { status: 503, json: REFUSED(100, 'Maintenance') }, { kind: 'transient' }],
+		['that it is busy, and until when', { status: 503, text: 'busy', headers: { 'retry-after': '9' } }, { kind: 'transient', retryAfterMs: 9_000 }],
+		['503 without a code, as something before it may', { status: 503, text: '<html>' }, { kind: 'ambiguous' }],
 		['a failure in the middle', { status: 500, text: 'oops' }, { kind: 'ambiguous' }],
 		['a broken connection', 'drop', { kind: 'ambiguous' }],
 		['no answer in time', 'silence', { kind: 'ambiguous' }],
