@@ -85,7 +85,7 @@ async function render(request: ChatSendRequest, person: Addressed, linking: Link
 }
 
 /** The message as the service is to get it; or why it would not take it. */
-export function outgoing({ provider, silent = false }: Pick<ChatMaking, 'silent'> & { provider: { kind: ChatConfig['kind'] } }, { format, kakao }: ChatContent, rendered: RenderedChat, { id, to, linked }: { id: string; to: string; linked: (url: string) => string }): OutgoingChat | string {
+export function outgoing({ provider, silent = false, smsFrom: stepsOwn }: Pick<ChatMaking, 'silent' | 'smsFrom'> & { provider: { kind: ChatConfig['kind'] } }, { format, kakao }: ChatContent, rendered: RenderedChat, { id, to, linked }: { id: string; to: string; linked: (url: string) => string }): OutgoingChat | string {
 	if (rendered.text === '' && rendered.imageUrl === '' && kakao === undefined) return 'The text is empty for this person. Give what it shows a default, then use Journey Control: Retry Held.';
 	const wrong = [rendered.imageUrl, ...rendered.buttons.map(({ url }) => url)].find((url) => url !== '' && !(isWebAddress(url) && URL.canParse(url)));
 	if (wrong !== undefined) return 'The address of a picture or button is no http or https address for this person. Give what it shows a default, then use Journey Control: Retry Held.';
@@ -96,10 +96,11 @@ export function outgoing({ provider, silent = false }: Pick<ChatMaking, 'silent'
 		const tracked = linked(url);
 		return tracked.length > mostUrl ? url : tracked;
 	};
+	const smsFrom = kakao?.smsFrom ?? stepsOwn;
 	const message: OutgoingChat = {
 		id, to, text: chatText(format, rendered.text, linked), buttons: rendered.buttons.map(({ label, url }) => ({ label, url: led(url) })), silent,
 		...(rendered.imageUrl === '' ? {} : { imageUrl: rendered.imageUrl }),
-		...(kakao === undefined ? {} : { kakao: { pfId: kakao.pfId, templateId: kakao.templateId, variables: rendered.variables, ...(kakao.smsFrom === undefined ? {} : { smsFrom: kakao.smsFrom }) } }),
+		...(kakao === undefined ? {} : { kakao: { pfId: kakao.pfId, templateId: kakao.templateId, variables: rendered.variables, ...(smsFrom === undefined ? {} : { smsFrom }) } }),
 	};
 	return problem(message) ?? message;
 }

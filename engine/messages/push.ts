@@ -54,7 +54,7 @@ export async function renderPush(making: PushMaking, scope: RenderScope, content
 const LONGEST_COLLAPSE_KEY = 64;
 const RETRY = 'then use Journey Control: Retry Held';
 
-function notificationOf({ title, body, image = '', link = '', badge = '', sound = '', collapseKey = '', data = {}, override = {} }: PushContent, track: (url: string) => string): Omit<OutgoingPush, 'id' | 'devices' | 'priority'> {
+function notificationOf({ title = '', body = '', image = '', link = '', badge = '', sound = '', collapseKey = '', data = {}, override = {} }: PushContent, track: (url: string) => string): Omit<OutgoingPush, 'id' | 'devices' | 'priority'> {
 	if (title === '' && body === '') throw new EngineError('BAD_INPUT', `Title and message are empty for this person. Give what they show a default, ${RETRY}.`);
 	if (badge !== '' && !/^\d{1,9}$/.test(badge)) throw new EngineError('BAD_INPUT', `The badge is no whole number for this person. Give what it shows a default such as 0, ${RETRY}.`);
 	if (Buffer.byteLength(collapseKey) > LONGEST_COLLAPSE_KEY) throw new EngineError('BAD_INPUT', `The collapse key is longer than ${LONGEST_COLLAPSE_KEY} bytes for this person. Make it shorter, ${RETRY}.`);

@@ -54,7 +54,7 @@ export interface Reporting {
  * Throws TEMPLATE_INVALID, and BAD_INPUT for what no browser shows.
  */
 export async function renderWebPush(scope: RenderScope, content: WebPushContent, reporting: Reporting | null, trackClicks: boolean): Promise<{ payload: JsonObject; topic: string | undefined }> {
-	const { title, body, icon = '', image = '', badge = '', link = '', collapseKey = '', actions: buttons = [], data = {} } = (await compileMessage('webpush', content)).render(scope);
+	const { title, body = '', icon = '', image = '', badge = '', link = '', collapseKey = '', actions: buttons = [], data = {} } = (await compileMessage('webpush', content)).render(scope);
 	if (title === '') throw new EngineError('BAD_INPUT', 'The title is empty for this person, and no browser shows a notification without one. Give what it shows a default, then use Journey Control: Retry Held.');
 	const links: JsonObject = {};
 	const lead = (action: string, url: string, index: number): void => {
