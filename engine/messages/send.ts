@@ -1,4 +1,5 @@
 import type { ProviderSettings } from '../channels/types';
+import type { LiveTemplate } from '../content';
 import { freeStopped, nextTrail, STOPPED_REASON } from '../journeys';
 import { EngineError, isTopic, LONGEST_TOPIC } from '../kernel';
 import { addressKindOf } from './addressed';
@@ -28,7 +29,7 @@ export async function send<Request extends AnyRequest, Message>(deps: MessagesDe
 	const linking = { address: await deps.settings.trackingAddress(), secret: await deps.settings.signingSecret() };
 	const unroutable = 'missing' in made ? noTemplate(request, made.missing) : request.purpose === 'marketing' && linking.address === null ? noRoute(channel, request) : null;
 	if (unroutable !== null && request.items.some((item) => item.stamp === undefined)) throw new EngineError('BAD_INPUT', unroutable);
-	if ('request' in made) await channel.check(request);
+	if ('request' in made) await checkAll(channel, request, made.template);
 	const local = channel.local?.(request) ?? null;
 	const sending: Sending<Request, Message> = { channel, request, ledger: ledgerRequest(channel, request), provider: local?.provider ?? channel.provider(request.provider), local, linking, template: 'template' in made ? made.template : null };
 
@@ -39,6 +40,12 @@ export async function send<Request extends AnyRequest, Message>(deps: MessagesDe
 	for (const fate of fated) fates.set(fate.work.item.index, fate);
 	await freeIfResumed(deps, [...fates.values()]);
 	return reserved.map((entry) => result(request, entry, fates.get(entry.kind === 'same' ? entry.first : entry.item.index)));
+}
+
+/** A template in each of its languages: who gets which is known only at the attempt. */
+async function checkAll<Request extends AnyRequest, Message>(channel: MessageChannel<Request, Message>, request: Request, template: LiveTemplate | null): Promise<void> {
+	await channel.check(request);
+	for (const content of template?.contents() ?? []) if (content !== request.content) await channel.check({ ...request, content });
 }
 
 /** Taken back, deleted, or of another channel: people of a journey wait at the step and come again. */
