@@ -46,6 +46,6 @@ async function shown(deps: MessagesDeps, channel: string, { profileId, item }: P
 	const devices = person === null ? [] : ((await deps.store.read((reader) => devicesOf(reader, channel, [person.id], platforms))).get(person.id) ?? []);
 	return {
 		scope: { profile: person === null ? {} : { ...person.attributes, id: person.id }, journey: { name: 'Preview' }, event: eventOf(item), item, links: PREVIEW_LINKS, ...(await previewed(deps, texts, person?.id ?? null)) },
-		profile: person?.id ?? null, devices: devices.length,
+		profile: person?.id ?? null, devices: devices.filter(({ unproven }) => unproven === undefined).length,
 	};
 }
