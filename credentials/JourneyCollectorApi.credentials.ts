@@ -63,7 +63,7 @@ export class JourneyCollectorApi implements ICredentialType {
 			typeOptions: { password: true },
 			default: '',
 			description:
-				'For Journey On-Site: random text of 16 characters or more that the server of your site has, too. Its server signs the IDs of users who are signed in with it (HMAC-SHA256, hexadecimal), so that nobody else can read their messages. Empty: messages are shown to visitors who are not known, and those made for any browser.',
+				'Random text of 16 characters or more that the server of your site has, too. Its server signs the IDs of users who are signed in with it (HMAC-SHA256, hexadecimal), so that nobody else can read their on-site messages, or have their notifications sent to a phone or browser of their own. Empty: messages are shown to visitors who are not known, and those made for any browser; notifications go to whichever devices say that they are the person\'s. Once it is set, devices of people who are known need the proof.',
 		},
 	];
 }

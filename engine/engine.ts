@@ -10,7 +10,7 @@ import { closeDirectMailProviders } from './channels/directmail';
 import { closeSmsProviders } from './channels/sms';
 import { closeWhatsAppProviders } from './channels/whatsapp';
 import { closeWebPushProviders } from './channels/webpush';
-import { claimDevices, createBrowsers, devicesKeeper } from './devices';
+import { believeDevices, claimDevices, createBrowsers, devicesKeeper } from './devices';
 import { couponsKeeper, createCoupons, couponsWanted, redeem } from './coupons';
 import { createDownload } from './downloads';
 import { createEvents, eventsKeeper, followEvents, type NewEvent } from './events';
@@ -25,7 +25,7 @@ import { createPages } from './pages';
 import { createPreferences, preferencesKeeper } from './preferences';
 import { countProducts, COUNTED_EVENTS, createProducts } from './products';
 import { auditIn, auditKeeper, createPrivacy, executionsKeeper } from './privacy';
-import { createGroupFollower, createProfiles, profilesKeeper, type PersonKeeper, createGroups, identityRulesOf } from './profiles';
+import { createGroupFollower, createProfiles, profilesKeeper, type PersonKeeper, type SaidListener, createGroups, identityRulesOf } from './profiles';
 import { createReports, serviceWindowsKeeper } from './reports';
 import { createScores, heardByScores, scoresKeeper, type Scores } from './scores';
 import { createSegments, segmentsKeeper } from './segments';
@@ -100,11 +100,15 @@ export async function createEngine(options: EngineOptions): Promise<LocalEngine>
 	const keepers: PersonKeeper[] = [eventsKeeper, journeysKeeper, entriesKeeper, experimentsKeeper, messagesKeeper, serviceWindowsKeeper, devicesKeeper, onSiteKeeper, consentKeeper, preferencesKeeper, couponsKeeper, segmentsKeeper, scoresKeeper, importKeeper, executionsKeeper, collectedKeeper, auditKeeper, profilesKeeper];
 	const merging = { keepers, audit: auditIn };
 	const groupFollower = createGroupFollower({ store, segments: people });
+	const said: SaidListener = async (tx, told) => {
+		await noteSaid(tx, told);
+		await believeDevices(tx, told);
+	};
 	const events = createEvents({
-		store, segments: people, reactions, identityOptions, merging, groupFollower, said: noteSaid, devices: claimDevices,
+		store, segments: people, reactions, identityOptions, merging, groupFollower, said, devices: claimDevices,
 		privacySignal: (tx, signalled) => consent.markDoNotSellIn(tx, signalled.map((profile) => ({ profile, active: true, source: 'gpc' }))),
 	});
-	const profiles = createProfiles({ store, audit: auditIn, segments: people, identityOptions, merging, said: noteSaid, suppressed: suppressedAddresses, endVirtual, scores: (reader, ids) => scores.currentIn(reader, ids), zone });
+	const profiles = createProfiles({ store, audit: auditIn, segments: people, identityOptions, merging, said, suppressed: suppressedAddresses, endVirtual, scores: (reader, ids) => scores.currentIn(reader, ids), zone });
 	const groups = createGroups({ store, audit: auditIn, segments: people, identityOptions, follower: groupFollower, sharable: sharableSql });
 	const consent = createConsent({
 		store, settings, events, random, segments: people, reactions: consentReactions, audit: auditIn, identityOptions, storesIps: async (reader) => (await settings.current(reader)).storeIps,

@@ -44,8 +44,8 @@ const KEPT: ReadonlyMap<string, Part> = new Map<string, Part>([
 	['userAgentData', { texts: ['platform'], booleans: ['mobile'] }],
 	['library', { texts: ['name', 'version'] }],
 ]);
-/** Heeded, and not among the properties for it: they become identities, and the mark of who is not to be sold. */
-const HEEDED: ReadonlySet<string> = new Set(['externalIds', 'gpc']);
+/** Heeded, and not among the properties for it: they become identities, the mark of who is not to be sold, and the proof of whose a device is. */
+const HEEDED: ReadonlySet<string> = new Set(['externalIds', 'gpc', 'userToken']);
 /** The same of a part: where a push message goes is kept with the person, and nowhere else. */
 const HEEDED_IN_PART: ReadonlySet<string> = new Set(['device.token']);
 

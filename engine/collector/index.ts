@@ -22,6 +22,7 @@ import { preview } from './preview';
 import { ReportIntake } from './report-intake';
 import { route } from './routes';
 import type { CollectedEvent, CollectorApi } from './types';
+import { UserSecrets } from './user-secrets';
 import { evidentAddress } from './visitor-address';
 
 export { collectedKeeper } from './keeper';
@@ -67,8 +68,9 @@ export function createCollector({ store, random, settings, browsers, events, tra
 	const handover = new Handover(store, random, log);
 	const intake = new Intake(events.ingest, lanes, handover);
 	const callbacks = new Callbacks(known, reports, log);
-	const door = new OnSiteDoor(onSite, log);
-	const parts = { settings, onSite: door, known, intake, outbox, tracking, pages, callbacks, images, log, sdk: new BrowserSdk(), webPush: { browsers, settings, reports: new ReportIntake((given) => reports.take(given)), log } };
+	const secrets = new UserSecrets();
+	const door = new OnSiteDoor(onSite, secrets, log);
+	const parts = { settings, secrets, onSite: door, known, intake, outbox, tracking, pages, callbacks, images, log, sdk: new BrowserSdk(), webPush: { browsers, settings, secrets, reports: new ReportIntake((given) => reports.take(given)), log } };
 	const handle: CollectorApi['handle'] = ({ ip, ...request }) => {
 		const address = evidentAddress(ip);
 		return route(parts, { ...request, method: request.method.toUpperCase(), ...(address === null ? {} : { ip: address }) });
@@ -95,8 +97,8 @@ export function createCollector({ store, random, settings, browsers, events, tra
 			// Listen first: a configuration whose port is taken must not replace one that works.
 			const port = checked.port === null ? null : await listeners.use(checked.workflow, checked.host, checked.port, trustedProxiesOf(config));
 			if (port === null) await listeners.leave(checked.workflow);
-			await settings.saveCollector(checked);
-			door.configure(checked.workflow, config.userSecret);
+			await settings.saveCollector(checked, (config.userSecret ?? '') !== '');
+			secrets.configure(checked.workflow, config.userSecret);
 			callbacks.configure(checked.workflow, checked.publicUrl, config.callbacks ?? {});
 			known.forget();
 			return { listening: port !== null, port };
@@ -104,7 +106,7 @@ export function createCollector({ store, random, settings, browsers, events, tra
 		remove: async (workflow) => {
 			await listeners.leave(workflow);
 			callbacks.forget(workflow);
-			door.configure(workflow, undefined);
+			secrets.configure(workflow, undefined);
 			await settings.removeCollector(workflow);
 			known.forget();
 			outbox.leave(workflow);

@@ -8,12 +8,14 @@ import type { OnSiteDoor } from './on-site';
 import type { Outbox } from './outbox';
 import { parseCalls, type Parsed } from './segment';
 import type { CollectorRequest, CollectorResponse } from './types';
+import type { UserSecrets } from './user-secrets';
 import { presentedKey } from './write-key';
 
 export interface IngestParts {
 	intake: Intake;
 	outbox: Outbox;
 	onSite: OnSiteDoor;
+	secrets: UserSecrets;
 	log: Log;
 }
 
@@ -22,7 +24,7 @@ const MOST_REJECTIONS = 100;
 
 /**
  * identify, track, page, screen, group, alias and batch in Segment's shape. 200 when the request as such was understood; messages that
- * cannot be used are named in `rejected` (at most 100, of `rejectedTotal`) and the others are taken; what of their contexts is not kept, in `notKept`. 429 and 5xx, which Segment's
+ * cannot be used are named in `rejected` (at most 100, of `rejectedTotal`) and the others are taken; what of their contexts is not kept, in `notKept`; devices that came without a user token where one is asked for, in `notProven`. 429 and 5xx, which Segment's
  * libraries retry, only when nothing was stored. With `decide` in the body the answer holds what to show on the page now (on-site.ts).
  */
 export async function handleIngest(parts: IngestParts, known: Known, type: string, request: CollectorRequest): Promise<CollectorResponse> {
@@ -41,6 +43,7 @@ export async function handleIngest(parts: IngestParts, known: Known, type: strin
 	const parsed = parseCalls(calls, {
 		sentAt: body.value.sentAt, context: isBatch ? body.value.context : undefined, receivedAtMs: known.nowMs, bytes: body.bytes, gpc: request.headers['sec-gpc'] === '1',
 		storeIps: known.storeIps, ip: request.headers.origin === undefined ? null : (request.ip ?? null),
+		proven: parts.secrets.provenBy(request),
 	});
 	const wanted = parts.outbox.missing(known, source);
 	const delivery = { messages: parsed.messages, source, bytes: body.bytes, ...(wanted.length === 0 ? {} : { wanted }) };
@@ -49,7 +52,7 @@ export async function handleIngest(parts: IngestParts, known: Known, type: strin
 	try {
 		const report = parsed.messages.length === 0 ? null : await parts.intake.add(delivery);
 		if (report !== null) parts.outbox.stored(delivery, report, known);
-		return answerOf(isBatch, parsed, report, await parts.onSite.decideAfter(body.value.decide, calls, request));
+		return answerOf(isBatch, parsed, report, known.provesUsers, await parts.onSite.decideAfter(body.value.decide, calls, request));
 	} catch (error) {
 		const code = isEngineError(error) ? error.code : 'INTERNAL';
 		parts.log.error('Events could not be stored; their sender was asked to try again', { code });
@@ -57,9 +60,9 @@ export async function handleIngest(parts: IngestParts, known: Known, type: strin
 	}
 }
 
-function answerOf(isBatch: boolean, { indexes, rejected, notKept }: Parsed, report: IngestReport | null, decided: JsonObject): CollectorResponse {
+function answerOf(isBatch: boolean, { indexes, rejected, notKept, notProven }: Parsed, report: IngestReport | null, provesUsers: boolean, decided: JsonObject): CollectorResponse {
 	// Never what was left out of the person (IngestReport.left): a write key stands in every page, and whoever has it could ask which addresses are known.
-	const told = { ...(notKept.size === 0 ? {} : { notKept: [...notKept] }), ...decided };
+	const told = { ...(notKept.size === 0 ? {} : { notKept: [...notKept] }), ...(provesUsers && notProven.size > 0 ? { notProven: [...notProven] } : {}), ...decided };
 	const refused = report === null || report.rejected.length === 0 ? rejected : [...rejected, ...report.rejected.map(({ index, reason }) => ({ index: indexes[index] ?? index, reason }))];
 	const [only] = refused;
 	if (only === undefined) return json(200, { success: true, ...told });

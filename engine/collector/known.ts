@@ -12,6 +12,8 @@ export interface Known {
 	sourceOf(key: string): string | null;
 	corsOrigins: readonly string[];
 	storeIps: boolean;
+	/** Devices of people who are known serve them only where a user token came with them (engine/devices/proof.ts). */
+	provesUsers: boolean;
 	/** Events that may wait to be stored. */
 	behindAfter: number;
 	/** UTC milliseconds of the store, at the time of asking. */
@@ -52,11 +54,11 @@ export class CollectorSettings {
 
 	private async read(): Promise<Known> {
 		const { generation } = this;
-		const { collectors, nowMs } = await this.settings.collectors();
+		const { collectors, provesUsers, nowMs } = await this.settings.collectors();
 		const { corsOrigins, storeIps, behindAfter } = await this.settings.current();
 		const sources = new Map<string, string | null>();
 		const known = {
-			collectors, corsOrigins, storeIps, behindAfter,
+			collectors, corsOrigins, storeIps, provesUsers, behindAfter,
 			sourceOf: (key: string) => {
 				let source = sources.get(key);
 				if (source === undefined) {

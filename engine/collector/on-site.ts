@@ -1,10 +1,11 @@
 import { isEngineError, isJsonObject, type JsonObject, type Log } from '../kernel';
-import { isProven, type OnSite } from '../onsite';
+import type { OnSite } from '../onsite';
 import type { ActFacts, ActResult, Browser, OnSiteAct, PageState, SignUpField } from '../onsite/types';
 import { json, methodNotAllowed, refusal } from './answers';
 import { MESSAGE_LIMIT_BYTES, readJson } from './body';
 import type { Known } from './known';
 import type { CollectorRequest, CollectorResponse } from './types';
+import type { UserSecrets } from './user-secrets';
 import { presentedKey } from './write-key';
 
 /** Where pages ask what to show, and tell what was done with it. */
@@ -19,15 +20,7 @@ const MOST_NAMES = 50;
  * lets a page that is left still tell of a click. An answer says nothing of whom: what is read by whom is engine/onsite/reader.ts.
  */
 export class OnSiteDoor {
-	/** Of the own listener, by workflow; n8n's webhook brings them with each call. */
-	private readonly secrets = new Map<string, string>();
-
-	constructor(private readonly onSite: OnSite, private readonly log: Log) {}
-
-	configure(workflow: string, secret: string | undefined): void {
-		if (secret === undefined || secret === '') this.secrets.delete(workflow);
-		else this.secrets.set(workflow, secret);
-	}
+	constructor(private readonly onSite: OnSite, private readonly secrets: UserSecrets, private readonly log: Log) {}
 
 	async handle(known: Known, request: CollectorRequest): Promise<CollectorResponse> {
 		if (request.method !== 'POST') return methodNotAllowed('POST');
@@ -70,10 +63,9 @@ export class OnSiteDoor {
 		}
 	}
 
-	private browserOf({ anonymousId, userId, userToken }: JsonObject, { userSecret }: CollectorRequest): Browser {
+	private browserOf({ anonymousId, userId, userToken }: JsonObject, request: CollectorRequest): Browser {
 		const user = textOf(userId, LONGEST_ID);
-		const secrets = userSecret === undefined ? [...this.secrets.values()] : [userSecret];
-		return { anonymousId: textOf(anonymousId, LONGEST_ID), userId: user, proven: user !== null && typeof userToken === 'string' && isProven(user, userToken, secrets) };
+		return { anonymousId: textOf(anonymousId, LONGEST_ID), userId: user, proven: user !== null && this.secrets.provenBy(request)(user, userToken) };
 	}
 
 	private failed(error: unknown): void {

@@ -4,6 +4,7 @@ import { cleanText } from '../profiles';
 import { MESSAGE_LIMIT_BYTES } from './body';
 import { asksForPrivacy, joinedContext, keptContext, statedIp } from './context';
 import { happenedAt } from './happened-at';
+import type { ProvenUser } from './user-secrets';
 
 export interface Parsed {
 	messages: TrackingMessage[];
@@ -12,6 +13,8 @@ export interface Parsed {
 	rejected: Array<{ index: number; reason: string }>;
 	/** Names of what the messages' contexts held and is not kept (context.ts). */
 	notKept: Set<string>;
+	/** Names of what told of a device without the proof of a user id. */
+	notProven: Set<string>;
 }
 
 export interface Arrival {
@@ -27,7 +30,12 @@ export interface Arrival {
 	storeIps: boolean;
 	/** Address of the browser that sent it; null when a server did, or it is not known. */
 	ip: string | null;
+	/** Whether a user id came with its proof. Absent: none ever does. */
+	proven?: ProvenUser;
 }
+
+/** The kind of identity of push tokens. */
+const DEVICE = 'device';
 
 const TYPES: ReadonlySet<unknown> = new Set<TrackingMessage['type']>(['identify', 'track', 'page', 'screen', 'group', 'alias']);
 
@@ -36,13 +44,14 @@ const TYPES: ReadonlySet<unknown> = new Set<TrackingMessage['type']>(['identify'
  * ignored, and so is `context.traits`: mobile libraries repeat a copy of it with every call, which would undo newer values.
  */
 export function parseCalls(calls: readonly unknown[], arrival: Arrival): Parsed {
-	const parsed: Parsed = { messages: [], indexes: [], rejected: [], notKept: new Set() };
+	const parsed: Parsed = { messages: [], indexes: [], rejected: [], notKept: new Set(), notProven: new Set() };
 	calls.forEach((call, index) => {
 		const message = readCall(call, arrival, parsed.notKept);
 		if (typeof message === 'string') {
 			parsed.rejected.push({ index, reason: message });
 			return;
 		}
+		if (message.device?.token !== undefined && message.device.provenFor === null) parsed.notProven.add('context.device.token');
 		parsed.messages.push(message);
 		parsed.indexes.push(index);
 	});
@@ -62,14 +71,15 @@ function readCall(call: unknown, arrival: Arrival, notKept: Set<string>): Tracki
 	const userId = idOf(call.userId);
 	const anonymousId = idOf(call.anonymousId);
 	const context = joinedContext(arrival.context, call.context);
-	const identities = externalIds(context);
+	const identities = externalIds(context).filter(({ kind }) => kind !== DEVICE);
 	if (userId === undefined && anonymousId === undefined && identities.length === 0) return 'userId or anonymousId is missing.';
 	if (userId !== undefined) message.userId = userId;
 	if (anonymousId !== undefined) message.anonymousId = anonymousId;
 	if (identities.length > 0) message.identities = identities;
 	if (arrival.gpc || asksForPrivacy(context)) message.gpc = true;
 	const token = pushToken(context);
-	if (token !== undefined) message.device = { token };
+	// A write key is public: whose a device is, it alone proves to nobody.
+	if (token !== undefined) message.device = { token, provenFor: userId !== undefined && arrival.proven?.(userId, userToken(call, context)) === true ? userId : null };
 	if (!objectOrAbsent(call.properties)) return 'properties must be an object.';
 	if (!objectOrAbsent(call.traits)) return 'traits must be an object.';
 	const messageId = idOf(call.messageId);
@@ -143,9 +153,15 @@ function objectOrAbsent(value: unknown): boolean {
 	return value === undefined || value === null || isJsonObject(value);
 }
 
-/** context.device.token of the spec: where the app that sent this is reached by push. */
+/** context.device.token of the spec: where the app that sent this is reached by push. Among the external ids it says the same: it is of a phone, and finds nobody. */
 function pushToken(context: unknown): string | undefined {
-	return isJsonObject(context) && isJsonObject(context.device) ? idOf(context.device.token) : undefined;
+	const token = isJsonObject(context) && isJsonObject(context.device) ? idOf(context.device.token) : undefined;
+	return token ?? externalIds(context).findLast(({ kind }) => kind === DEVICE)?.value;
+}
+
+/** Beside the user id, or in the context, where Segment's libraries let apps add to a call. */
+function userToken(call: JsonObject, context: unknown): unknown {
+	return call.userToken ?? (isJsonObject(context) ? context.userToken : undefined);
 }
 
 /** context.externalIds: [{id, type}] of the spec. */

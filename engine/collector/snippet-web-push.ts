@@ -4,7 +4,9 @@
  *   <button onclick="journeys.webPush.subscribe()">Tell me when it is back</button>
  *
  * The browser's question comes only from within a gesture, since one that nobody asked for is refused for good by most. The visitor's id is the SDK's anonymous one, so nothing happens without consent to tracking.
- * Whoever comes back subscribed is told again when another visitor uses the browser, never as a new yes.
+ * Whoever comes back subscribed is told again when another visitor uses the browser, or is signed in with a proof that was not told before, never as a new yes.
+ *
+ * data-user-id with data-user-token on the snippet, or userId and userToken in subscribe()'s options: who is signed in, proved by the site (engine/onsite/proof.ts).
  */
 export const WEB_PUSH = `
 	var worker = script.getAttribute('data-webpush-worker') || '/journeys-sw.js';
@@ -51,12 +53,15 @@ export const WEB_PUSH = `
 			return isOfKey(had, publicKey) ? had : had.unsubscribe().then(ask);
 		});
 	}
-	function tellBrowser(subscription, agreed) {
+	function tellBrowser(subscription, agreed, options) {
 		return visitor().then(function (id) {
-			var mark = id + ' ' + subscription.endpoint;
+			var user = options.userId || script.getAttribute('data-user-id');
+			var proof = options.userToken || script.getAttribute('data-user-token');
+			var body = { anonymousId: id, subscription: subscription.toJSON(), agreed: agreed, page: location.href.split('#')[0], language: navigator.language };
+			if (user && proof) body.userId = user, body.userToken = proof;
+			var mark = id + ' ' + subscription.endpoint + (user && proof ? ' ' + user : '');
 			if (!agreed && localStorage.getItem(TOLD) === mark) return;
-			return send('webpush-subscribe', { anonymousId: id, subscription: subscription.toJSON(), agreed: agreed, page: location.href.split('#')[0], language: navigator.language })
-				.then(function () { localStorage.setItem(TOLD, mark); });
+			return send('webpush-subscribe', body).then(function () { localStorage.setItem(TOLD, mark); });
 		});
 	}
 	var webPush = {
@@ -77,7 +82,7 @@ export const WEB_PUSH = `
 			return Promise.resolve(Notification.requestPermission()).then(function (answer) {
 				if (answer !== 'granted') return fail(answer === 'denied' ? 'denied' : 'dismissed', 'the visitor did not agree.');
 				return Promise.all([register(options), fetch(base + '/webpush-key', { credentials: 'omit' }).then(function (found) { return found.json(); })]);
-			}).then(function (both) { return subscribed(both[0], both[1].publicKey); }).then(function (subscription) { return tellBrowser(subscription, true); });
+			}).then(function (both) { return subscribed(both[0], both[1].publicKey); }).then(function (subscription) { return tellBrowser(subscription, true, options); });
 		},
 		unsubscribe: function () {
 			if (!isPushable()) return Promise.resolve();
@@ -97,7 +102,7 @@ export const WEB_PUSH = `
 		}).then(function (subscription) {
 			var mark = subscription && localStorage.getItem(TOLD);
 			// What somebody else's script has subscribed to is not ours to tell.
-			if (mark && consent === true) return tellBrowser(subscription, false);
+			if (mark && consent === true) return tellBrowser(subscription, false, {});
 		}).catch(function () {});
 	}
 `;

@@ -10,6 +10,7 @@ import type { Known } from './known';
 import type { ReportIntake } from './report-intake';
 import { serviceWorker } from './service-worker';
 import type { CollectorRequest, CollectorResponse } from './types';
+import type { UserSecrets } from './user-secrets';
 import { presentedKey } from './write-key';
 
 export const WORKER_ROUTE = 'webpush-sw.js';
@@ -24,6 +25,7 @@ export function isWebPushRoute(route: string): boolean {
 export interface WebPushParts {
 	browsers: Browsers;
 	settings: Pick<Settings, 'current' | 'signingSecret' | 'trackingAddress'>;
+	secrets: UserSecrets;
 	reports: Pick<ReportIntake, 'add' | 'isFull'>;
 	log: Log;
 }
@@ -56,21 +58,23 @@ async function post(parts: WebPushParts, known: Known, request: CollectorRequest
 		default: {
 			const key = presentedKey(request.headers.authorization, body);
 			if (key === null || known.sourceOf(key) === null) return refusal(401, 'unknown_write_key', 'This write key is not known. Compare it with the one in the Journey Collector credential.');
-			return request.route === 'webpush-subscribe' ? await subscribe(parts, request, body) : await unsubscribe(parts, body);
+			return request.route === 'webpush-subscribe' ? await subscribe(parts, known, request, body) : await unsubscribe(parts, body);
 		}
 	}
 }
 
-async function subscribe(parts: WebPushParts, { ip }: CollectorRequest, body: JsonObject): Promise<CollectorResponse> {
+async function subscribe(parts: WebPushParts, { provesUsers }: Known, request: CollectorRequest, body: JsonObject): Promise<CollectorResponse> {
 	const { anonymousId, page, language } = body;
 	if (typeof anonymousId !== 'string' || anonymousId.trim() === '') return refusal(400, 'no_visitor', 'anonymousId, the browser\'s id of the visitor, is missing.');
 	const subscription = await usable(parts, body.subscription);
 	if ('refused' in subscription) return subscription.refused;
+	const userId = typeof body.userId === 'string' ? body.userId.trim() : '';
+	const provenFor = userId !== '' && parts.secrets.provenBy(request)(userId, body.userToken) ? userId : null;
 	const stored = await parts.browsers.subscribe({
-		anonymousId, ...subscription, agreed: body.agreed === true, ip: ip ?? null,
+		anonymousId, provenFor, ...subscription, agreed: body.agreed === true, ip: request.ip ?? null,
 		...(typeof page === 'string' && page.length <= LONGEST_PAGE ? { page } : {}), ...(typeof language === 'string' && /^[\w-]{2,35}$/.test(language) ? { language } : {}),
 	});
-	return stored ? json(200, { success: true }) : refusal(400, 'no_visitor', 'anonymousId is a placeholder or too long: nobody can be known by it.');
+	return stored ? json(200, { success: true, ...(provesUsers && provenFor === null ? { notProven: ['subscription'] } : {}) }) : refusal(400, 'no_visitor', 'anonymousId is a placeholder or too long: nobody can be known by it.');
 }
 
 async function usable({ settings }: WebPushParts, value: unknown): Promise<{ endpoint: string; p256dh: string; auth: string } | { refused: CollectorResponse }> {

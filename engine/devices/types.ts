@@ -8,6 +8,8 @@ export interface Device {
 	address: string;
 	/** Of web push: what messages to this browser are encrypted with (RFC 8291). */
 	keys?: { p256dh: string; auth: string };
+	/** Nobody proved that it is this person's, and it has to be (proof.ts): nothing is sent to it. */
+	unproven?: true;
 }
 
 /** A device that belongs to nobody any more: of which channel, and whose. */
@@ -18,8 +20,10 @@ export interface GoneDevice {
 
 /** What a page tells when somebody subscribes, or when it comes back and still is subscribed. */
 export interface Subscribing {
-	/** The browser's id of the visitor. Not a user id: whoever knows one could have somebody else's notifications sent to their own browser. */
+	/** The browser's id of the visitor. Not a user id by itself: whoever knows one could have somebody else's notifications sent to their own browser. */
 	anonymousId: string;
+	/** The user id that the page's site proved. */
+	provenFor?: string | null;
 	endpoint: string;
 	p256dh: string;
 	auth: string;

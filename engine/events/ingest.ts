@@ -34,7 +34,14 @@ export interface IngestParts {
 export type PrivacySignal = (tx: Tx, profiles: readonly number[]) => Promise<ReadonlySet<number>>;
 
 /** What apps say of whose device they are on; the profiles are locked, the last claim of a device stands. */
-export type DeviceClaims = (tx: Tx, claims: ReadonlyArray<{ profile: number; token: string }>) => Promise<void>;
+export type DeviceClaims = (tx: Tx, claims: readonly DeviceClaim[]) => Promise<void>;
+
+interface DeviceClaim {
+	profile: number;
+	token: string;
+	/** See TrackingMessage.device. */
+	provenFor?: string | null;
+}
 
 /**
  * Takes one batch (at most 500) within the caller's transaction, with a constant number of statements:
@@ -141,10 +148,10 @@ async function joinGroups(tx: Tx, calls: readonly GroupMessage[], held: Readonly
 }
 
 /** Of what arrives in time: a late call may come from a phone that somebody else has by now. */
-function claimsIn(batch: readonly TrackingMessage[], owned: readonly ReadMessage[], nowMs: number): Array<{ profile: number; token: string }> {
+function claimsIn(batch: readonly TrackingMessage[], owned: readonly ReadMessage[], nowMs: number): DeviceClaim[] {
 	return owned.flatMap(({ index, profile, occurredAtMs }) => {
-		const token = batch[index]?.device?.token;
-		return typeof token !== 'string' || occurredAtMs < nowMs - lateAfterMs ? [] : [{ profile, token }];
+		const { token, provenFor } = batch[index]?.device ?? {};
+		return typeof token !== 'string' || occurredAtMs < nowMs - lateAfterMs ? [] : [{ profile, token, ...(provenFor === undefined ? {} : { provenFor }) }];
 	});
 }
 

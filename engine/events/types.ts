@@ -27,7 +27,7 @@ export interface TrackingMessage {
 	/** identify: attributes to set; null unsets. `email` and `phone` also become identities. group: attributes of the account. */
 	traits?: JsonObject;
 	/** identify: what the person's device tells (IANA zone, BCP 47 language). Set as attributes where the person has none yet. */
-	device?: { timezone?: string; locale?: string; /** Of any call: the push token of the app that sent it. It is this person's from now on, whoever had it before. */ token?: string };
+	device?: { timezone?: string; locale?: string; /** Of any call: the push token of the app that sent it. It is this person's from now on, whoever had it before. */ token?: string; /** The user id that was proved with the token; null: a public write key alone says whose it is; absent: believed. */ provenFor?: string | null };
 	/** page, screen: what was looked at ("Pricing"), and of which kind. Stored as properties `name` and `category`. */
 	name?: string;
 	category?: string;

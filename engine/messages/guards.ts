@@ -60,6 +60,9 @@ export type Verdict =
 
 const WINDOW_CLOSED = { guard: 'service window', reason: 'service window: the person has not written to this sender within the last 24 hours' } as const;
 
+/** In the ledger: proven ones stand first (devicesOf). */
+const NO_PROVEN_DEVICE = 'no proven device: nobody proved with a user token that any of their devices is theirs (Journey Collector credential, User Token Secret)';
+
 /** In the ledger, of whoever was drawn at the entry. */
 const HELD_OUT_REASON = 'held out, to compare with';
 
@@ -277,21 +280,22 @@ async function devicesWrittenTo(reader: Reader, { channel, platforms }: Pick<Led
 	return isOfDevices(channel) ? await devicesOf(reader, channel, profiles, platforms) : null;
 }
 
-/** All that the suppression list may name a person by: a block of the phone is a block of whoever has it, whichever service the step sends by. */
+/** All that the suppression list may name a person by: a block of the phone is a block of whoever has it, whichever service the step sends by. Whose nobody proved it to be, it says nothing of. */
 async function devicesListed(reader: Reader, { channel, platforms }: Pick<LedgerRequest, 'channel' | 'platforms'>, profiles: readonly number[], written: Map<number, Device[]> | null): Promise<Map<number, Device[]> | null> {
-	if (written === null || platforms === undefined) return written;
-	const all = await devicesOf(reader, channel, profiles);
-	return new Map(profiles.map((profile) => [profile, [...(all.get(profile) ?? []), ...(written.get(profile) ?? [])]]));
+	if (written === null) return null;
+	const all = platforms === undefined ? null : await devicesOf(reader, channel, profiles);
+	return new Map(profiles.map((profile) => [profile, [...(all?.get(profile) ?? []), ...(written.get(profile) ?? [])].filter(({ unproven }) => unproven === undefined)]));
 }
 
-/** Those on no list. */
+/** Those on no list, and proved to be the person's where they have to be. */
 function takers(devices: readonly Device[] | undefined, suppressed: ReadonlyMap<string, string>): Device[] {
-	return (devices ?? []).filter(({ address }) => !suppressed.has(address));
+	return (devices ?? []).filter(({ address, unproven }) => unproven === undefined && !suppressed.has(address));
 }
 
 /** Whoever has devices, and all of them on the list, is refused by the list and not for having none. */
 function toDevices(devices: readonly Device[] | undefined, suppressed: ReadonlyMap<string, string>): AddressFor {
 	const [first] = devices ?? [];
 	if (first === undefined) return { refused: 'no device that this step sends to' };
+	if (first.unproven === true) return { refused: NO_PROVEN_DEVICE };
 	return { to: takers(devices, suppressed).length === 0 ? first.address : '' };
 }

@@ -50,7 +50,7 @@ async function shown<Request extends Pick<PushPreviewRequest, 'profileId' | 'ite
 	const devices = person === null ? [] : ((await deps.store.read((reader) => devicesOf(reader, channel, [person.id], platforms))).get(person.id) ?? []);
 	const texts = [...sourcesOf(request.content), ...blocksOf(request.content)];
 	return {
-		request, profile: person?.id ?? null, devices: devices.length,
+		request, profile: person?.id ?? null, devices: devices.filter(({ unproven }) => unproven === undefined).length,
 		scope: { profile: person === null ? {} : { ...person.attributes, id: person.id }, journey: { name: 'Preview' }, event: eventOf(item), item, links: PREVIEW_LINKS, ...(await previewed(deps, texts, person?.id ?? null)) },
 	};
 }

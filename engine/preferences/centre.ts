@@ -55,7 +55,7 @@ export async function viewCentre(reader: Reader, profile: number, settings: Sett
 	const person = await reader.first(sql<{ attributes: unknown }>`select attributes from profile where id = ${profile}`);
 	if (person === undefined) return null;
 	const known = await reader.all(sql<{ kind: string; value: string }>`select kind, value from identity where profile = ${profile} order by created_at desc, value`);
-	const browsers = (await devicesOf(reader, 'webpush', [profile])).get(profile) ?? [];
+	const browsers = ((await devicesOf(reader, 'webpush', [profile])).get(profile) ?? []).filter(({ unproven }) => unproven === undefined);
 	const identities = browsers.length === 0 ? known : [...known, { kind: 'webpush', value: '' }];
 	const states = await reader.all(sql<StateRow>`select channel, topic, state from consent where profile = ${profile}`);
 	const sale = await reader.first(sql<{ active: number }>`select active from do_not_sell where profile = ${profile}`);

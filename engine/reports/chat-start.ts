@@ -76,7 +76,9 @@ function payloadOf({ started }: SignedReport): { payload?: string } {
 }
 
 async function takeBackBlocks(tx: Tx, starts: readonly Start[], audit: StartParts['audit']): Promise<void> {
-	const rows = starts.map(({ report, value }) => ({ channel: report.channel, address: value, source: report.provider, at: happenedAt(report, tx.nowMs) + OUT_OF_ORDER_MS }));
+	const back = starts.filter(({ report }) => report.started?.blockStands !== true);
+	if (back.length === 0) return;
+	const rows = back.map(({ report, value }) => ({ channel: report.channel, address: value, source: report.provider, at: happenedAt(report, tx.nowMs) + OUT_OF_ORDER_MS }));
 	const gone = await tx.run(sql`delete from suppression where reason = 'hard-bounce' and exists (select 1 from ${tx.dialect.rows(rows, { channel: 'text', address: 'text', source: 'text', at: 'integer' }, 'r')}
 		where r.channel = suppression.channel and r.address = suppression.address and r.source = suppression.source and suppression.created_at <= r.at)`);
 	if (gone > 0) await audit(tx, { action: 'suppression.remove', who: rows[0]?.source ?? '', count: gone });

@@ -3,6 +3,7 @@ import type { DatabaseConfig, Reader, Store, Tx } from '../store';
 import { inForce } from './in-force';
 import { RESTORED_REASON, StartMarker } from './marker';
 import { MOVED_REASON, watchPlace } from './place';
+import { noteProving, provesUsers } from './proving';
 import { claimSetting, deleteSetting, readSetting, readSettings, writeSetting } from './rows';
 import { senderOf } from './sender';
 import type { SettingsApi, SettingsValues, StopSwitch, StoredCollector } from './types';
@@ -13,6 +14,7 @@ export { DEFAULT_SETTINGS } from './defaults';
 export { ALERT_MEASURES, checkMeasures } from './alerts';
 export { RESTORED_REASON } from './marker';
 export { MOVED_REASON } from './place';
+export { provesUsers } from './proving';
 export { claimSetting, readSetting } from './rows';
 export type * from './types';
 export { settingsIn } from './versions';
@@ -63,10 +65,11 @@ export interface Settings {
 	stop(reason: string): Promise<void>;
 	/** Also makes the database this instance's own. */
 	resume(): Promise<void>;
-	saveCollector(collector: Omit<StoredCollector, 'configuredAtMs'>): Promise<void>;
+	/** provesUsers: its site has a secret to prove user ids with. Default false. */
+	saveCollector(collector: Omit<StoredCollector, 'configuredAtMs'>, provesUsers?: boolean): Promise<void>;
 	removeCollector(workflow: string): Promise<void>;
 	/** Newest first. */
-	collectors(): Promise<{ collectors: StoredCollector[]; nowMs: number }>;
+	collectors(): Promise<{ collectors: StoredCollector[]; /** See proving.ts. */ provesUsers: boolean; nowMs: number }>;
 	/** Where links in mails point (base URL without trailing slash); null while no route is known: marketing is then refused. */
 	trackingAddress(reader?: Reader): Promise<string | null>;
 }
@@ -161,10 +164,13 @@ export function createSettings({ store, random, audit, log = silentLog }: { stor
 				await writeSetting(tx, STOP, stop);
 				if (instance !== undefined) await writeSetting(tx, INSTANCE, { id: instance });
 			}),
-		saveCollector: (collector) =>
-			store.tx('save-collector', (tx) => writeSetting(tx, COLLECTOR + collector.workflow, { ...collector, configuredAtMs: tx.nowMs })),
+		saveCollector: (collector, proves = false) =>
+			store.tx('save-collector', async (tx) => {
+				await writeSetting(tx, COLLECTOR + collector.workflow, { ...collector, configuredAtMs: tx.nowMs });
+				await noteProving(tx, collector.workflow, proves, (await readSettings<StoredCollector>(tx, COLLECTOR)).map(({ workflow }) => workflow));
+			}),
 		removeCollector: (workflow) => store.tx('remove-collector', (tx) => deleteSetting(tx, COLLECTOR + workflow)),
-		collectors: () => store.read(async (reader) => ({ collectors: await newestFirst(reader), nowMs: reader.nowMs })),
+		collectors: () => store.read(async (reader) => ({ collectors: await newestFirst(reader), provesUsers: await provesUsers(reader), nowMs: reader.nowMs })),
 		trackingAddress: (reader) => reading(reader, addressOf),
 	};
 }

@@ -12,6 +12,13 @@ export const properties: INodeProperties[] = [
 		default: '',
 	},
 	{
+		displayName:
+			'A write key is public. Without a <b>User Token Secret</b> in the credential, whoever has it can say that a phone or browser of theirs is somebody else\'s, and gets what Journey Push and Journey Web Push send to that person. With the secret, devices of people who are known are sent to only where your site or app proved who is signed in, or a node or import named them.',
+		name: 'proofNotice',
+		type: 'notice',
+		default: '',
+	},
+	{
 		displayName: 'Path Prefix',
 		name: 'pathPrefix',
 		type: 'string',

@@ -69,6 +69,8 @@ export interface Started {
 	payload: string | null;
 	/** Nothing began: the person has only written, or taken back a block. No event tells of it. */
 	quiet?: boolean;
+	/** They only looked: a block that they had told of stands, as the service still brings them nothing. */
+	blockStands?: boolean;
 }
 
 export type CallbackResult =

@@ -34,8 +34,8 @@ export function inboundChat({ id, address, text, atMs, providerId = null, messag
 
 const LONGEST_PAYLOAD = 200;
 
-export function started({ id, address, atMs, payload, quiet = false }: { id: string; address: string; atMs: number | null; payload: string | null; quiet?: boolean }): DeliveryReport {
-	return { kind: 'started', message: null, providerId: null, address, atMs, id: `start:${id}`, started: { payload: payload === null || payload === '' ? null : payload.slice(0, LONGEST_PAYLOAD), ...(quiet ? { quiet } : {}) } };
+export function started({ id, address, atMs, payload, quiet = false, blockStands = false }: { id: string; address: string; atMs: number | null; payload: string | null; quiet?: boolean; blockStands?: boolean }): DeliveryReport {
+	return { kind: 'started', message: null, providerId: null, address, atMs, id: `start:${id}`, started: { payload: payload === null || payload === '' ? null : payload.slice(0, LONGEST_PAYLOAD), ...(quiet ? { quiet } : {}), ...(blockStands ? { blockStands } : {}) } };
 }
 
 /** The person has shut this address; what they want of other services nobody knows. */

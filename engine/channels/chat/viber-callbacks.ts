@@ -48,9 +48,10 @@ function reportsOf(event: Fields): DeliveryReport[] {
 		case 'subscribed':
 			return [started({ ...about, payload: null })];
 		case 'conversation_started': {
-			// Opening a chat is no subscription: until they subscribe Viber brings them nothing but a welcome. What the link carried is told only here.
+			// Opening a chat is no subscription (https://creators.viber.com/docs/bots-api/events/conversation-started): whoever had unsubscribed stays so until Viber tells of
+			// one, or they write. What the link carried is told only here.
 			const context = textOf(event.context);
-			return context === null ? [] : [started({ ...about, payload: context })];
+			return context === null ? [] : [started({ ...about, payload: context, blockStands: true })];
 		}
 		case 'message':
 			return inboundOf(event, about);

@@ -26,7 +26,8 @@ const REASONS: Readonly<Record<string, Sorted>> = {
 	TooManyProviderTokenUpdates: { kind: 'transient', what: 'Apple takes no new login so soon' },
 	ServiceUnavailable: { kind: 'transient', what: 'Apple takes no notifications for now' },
 	Shutdown: { kind: 'transient', what: 'Apple ends the connection' },
-	InternalServerError: { kind: 'transient', what: 'Apple failed and asks to try again' },
+	// What became of it Apple does not say, and neither apns-id nor a collapse id makes a second one not arrive.
+	InternalServerError: { kind: 'ambiguous', what: 'Apple failed while it took the notification' },
 	InvalidProviderToken: { kind: 'account', what: 'Apple refused the key. Check Key ID, Team ID and the .p8 file in the credential' },
 	MissingProviderToken: { kind: 'account', what: 'Apple got no login' },
 	ExpiredProviderToken: { kind: 'account', what: 'Apple says that the login has expired. Check the clock of this machine' },

@@ -17,7 +17,8 @@ const CODES: Readonly<Record<string, Sorted>> = {
 	THIRD_PARTY_AUTH_ERROR: { kind: 'account', what: 'Firebase may not send to Apple devices or browsers. Upload the APNs key, or the web push key, in Firebase under Project Settings, Cloud Messaging' },
 	QUOTA_EXCEEDED: { kind: 'transient', what: 'Firebase takes no more messages for now' },
 	UNAVAILABLE: { kind: 'transient', what: 'Firebase is overloaded' },
-	INTERNAL: { kind: 'transient', what: 'Firebase failed and asks to try again' },
+	// It may have been taken; of two with the same collapse key or tag the second still rings and shows again to whoever closed the first.
+	INTERNAL: { kind: 'ambiguous', what: 'Firebase failed while it took the notification' },
 };
 const BAD_TOKEN: Sorted = { kind: 'dead', what: 'Firebase says that this is no device token' };
 

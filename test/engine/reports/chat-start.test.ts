@@ -19,7 +19,7 @@ describe.each(DATABASES)('conversations that people open with a bot, on %s', (ki
 		world = await World.open(kind);
 		await world.engine.settings.set({ quietHours: null, caps: [] });
 		await world.engine.collector.configure({
-			writeKeys: { 'a-long-key': 'web' }, publicUrl: 'https://shop.example/j', port: null, workflow: 'c', callbacks: { telegram: { webhookSecret: SECRET }, line: { channelSecret: SECRET } },
+			writeKeys: { 'a-long-key': 'web' }, publicUrl: 'https://shop.example/j', port: null, workflow: 'c', callbacks: { telegram: { webhookSecret: SECRET }, line: { channelSecret: SECRET }, viber: { authToken: SECRET } },
 		});
 	});
 	afterEach(async () => {
@@ -142,6 +142,27 @@ describe.each(DATABASES)('conversations that people open with a bot, on %s', (ki
 		expect(during).toEqual(['skip', 'send']);
 		expect([await suppressed(), await foreseen('telegram')]).toEqual([[], 'send']);
 		expect((await events()).map(({ name, properties }) => [name, 'category' in properties && properties.category])).toEqual([['Chat Bounced', 'blocked']]);
+	});
+
+	it('at Viber, by opening it alone, take back no opt-out: only a subscription, or a message of theirs, does', async () => {
+		const ann = await known('ann', { viber: 'VIBER-ANN' });
+		const viber = async (event: string, more: object = {}) => {
+			world.clock.advance(60_000);
+			const body = { event, timestamp: world.clock.nowMs(), message_token: (updates += 1), user: { id: 'VIBER-ANN' }, ...more };
+			return await tell('viber', body, { 'x-viber-content-signature': createHmac('sha256', SECRET).update(JSON.stringify(body)).digest('hex') });
+		};
+		const foreseen = async () => (await world.engine.messages.foresee({ profiles: [ann], channel: 'chat', addressedBy: 'viber', purpose: 'marketing', topic: '' }))[0]?.verdict;
+
+		expect(await viber('unsubscribed', { user_id: 'VIBER-ANN' })).toBe(200);
+		expect(await viber('conversation_started', { type: 'open', context: 'campaign-7', subscribed: false })).toBe(200);
+		const opened = [await foreseen(), await suppressed(), (await events()).map(({ name }) => name)];
+		await viber('subscribed');
+		const subscribed = await foreseen();
+		await viber('unsubscribed', { user_id: 'VIBER-ANN' });
+		await viber('message', { sender: { id: 'VIBER-ANN' }, message: { type: 'text', text: 'Hello' } });
+
+		expect(opened).toEqual(['skip', [{ address: 'VIBER-ANN', reason: 'hard-bounce', source: 'viber' }], ['Chat Bounced', 'Chat Started']]);
+		expect([subscribed, await foreseen()]).toEqual(['send', 'send']);
 	});
 
 	it('take back no block by hand, none that somebody else told of, and no later one', async () => {

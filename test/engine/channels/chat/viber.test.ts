@@ -77,7 +77,7 @@ describe('callbacks of Viber', () => {
 		['failed', raw('failed', `"user_id":"${USER}","desc":"failure description"`), [{ kind: 'failed', reason: 'failure description' }]],
 		['subscribed', raw('subscribed', user), [{ kind: 'started', address: USER, started: { payload: null } }]],
 		['unsubscribed', raw('unsubscribed', `"user_id":"${USER}"`), [{ kind: 'bounced', address: USER, bounce: { type: 'hard', category: 'unsubscribed' } }]],
-		['a chat that was opened by a link', raw('conversation_started', `"type":"open","context":"j1_2_abc",${user},"subscribed":false`), [{ kind: 'started', address: USER, started: { payload: 'j1_2_abc' } }]],
+		['a chat that was opened by a link', raw('conversation_started', `"type":"open","context":"j1_2_abc",${user},"subscribed":false`), [{ kind: 'started', address: USER, started: { payload: 'j1_2_abc', blockStands: true } }]],
 		['a chat that was opened', raw('conversation_started', `"type":"open",${user},"subscribed":false`), []],
 		['an answer', raw('message', `"sender":{"id":"${USER}"},"message":{"type":"text","text":"a message to the service","tracking_data":"msg-1"}`), [{ kind: 'started', started: { quiet: true } }, { kind: 'replied', message: 'msg-1', text: 'a message to the service' }]],
 		['an opt-out', raw('message', `"sender":{"id":"${USER}"},"message":{"type":"text","text":"Стоп"}`), [{ kind: 'started' }, { kind: 'unsubscribed' }]],

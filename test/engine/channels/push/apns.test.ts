@@ -136,7 +136,7 @@ describe('Apple Push Notification service', () => {
 		['too many for a device', says(429, 'TooManyRequests', { 'retry-after': '30' }), { kind: 'transient', retryAfterMs: 30_000 }],
 		['overload', says(503, 'ServiceUnavailable'), { kind: 'transient' }],
 		['a shutdown', says(503, 'Shutdown'), { kind: 'transient' }],
-		['an error that it names', says(500, 'InternalServerError'), { kind: 'transient' }],
+		['an error that it names', says(500, 'InternalServerError'), { kind: 'ambiguous' }],
 		['an error without a name', says(500), { kind: 'ambiguous' }],
 		['a wrong key', says(403, 'InvalidProviderToken'), { kind: 'account' }],
 		['a wrong bundle id', says(400, 'BadTopic'), { kind: 'account' }],

@@ -72,7 +72,7 @@ describe('Firebase Cloud Messaging', () => {
 		['a service account that may not send', fault(403, 'PERMISSION_DENIED'), { kind: 'account' }],
 		['a quota that is used up', fault(429, 'RESOURCE_EXHAUSTED', 'QUOTA_EXCEEDED', { 'retry-after': '60' }), { kind: 'transient', retryAfterMs: 60_000 }],
 		['overload', fault(503, 'UNAVAILABLE', 'UNAVAILABLE', { 'retry-after': '7' }), { kind: 'transient', retryAfterMs: 7_000 }],
-		['an error of its own that it names', fault(500, 'INTERNAL', 'INTERNAL'), { kind: 'transient' }],
+		['an error of its own that it names', fault(500, 'INTERNAL', 'INTERNAL'), { kind: 'ambiguous' }],
 		...COMMON,
 	])('sorts %s', async (_what, given, expected) => {
 		const { outcome } = await sendOnce(config, service(given), message());
