@@ -132,6 +132,12 @@ describe('a batch by Resend', () => {
 		expect(service.calls.map(({ path, headers }) => [path, headers['idempotency-key']]).slice(1)).toEqual([['/emails', '1'], ['/emails', 'bad'], ['/emails', '3']]);
 	});
 
+	it('takes mails without files up to the first with some, and of those as many as there are connections', () => {
+		const [plain, rich] = [email(), richEmail()];
+
+		expect([[plain, plain, rich, plain], [rich, rich, plain], [rich], Array.from({ length: 9 }, () => rich)].map((mails) => provider.batch?.fits?.(mails))).toEqual([2, 2, 1, 5]);
+	});
+
 	it('that is refused as a whole fails nobody for whose mail no time is left', async () => {
 		const one = createEmailProvider({ kind: 'resend', apiKey: KEY, baseUrl: service.url, timeoutMs: 1_000, connections: 1 });
 		service.answer = async ({ path }) => {
