@@ -197,7 +197,7 @@ export const optionFields: INodeProperties[] = [
 				type: 'string',
 				noDataExpression: true,
 				default: 'Reply STOP to opt out',
-				description: 'Last line of marketing messages, with Liquid. Many countries require it, at least in the first message.',
+				description: 'Last line of marketing messages, with Liquid. Many countries require it, at least in the first message. Nobody can answer a name: with one as the sender write {{ links.unsubscribeUrl }} instead.',
 			},
 			whenCapped,
 			whenQuiet,

@@ -70,11 +70,16 @@ export function createResendProvider(config: ResendConfig): EmailProvider {
 		send,
 		batch: {
 			size: BATCH_SIZE,
+			// Those with attachments take turns: so they are asked about again before each.
+			fits(emails) {
+				const alone = emails[0] !== undefined && isAlone(emails[0]);
+				const end = emails.findIndex((email) => isAlone(email) !== alone);
+				const run = end === -1 ? emails.length : end;
+				return alone ? Math.min(run, connections) : run;
+			},
 			async send(emails) {
 				const outcomes = emails.map(unsendable);
 				const ended = AbortSignal.timeout(Math.ceil(timeoutMs / 4));
-				// Attachments are not taken in batches.
-				const isAlone = ({ attachments = [] }: OutgoingEmail): boolean => attachments.length > 0;
 				const together = emails.filter((email, at) => outcomes[at] === null && !isAlone(email));
 				const alone = emails.filter((email, at) => outcomes[at] === null && isAlone(email));
 				const [first, second] = await Promise.all([sendTogether(together, ended), sendOneByOne(alone, ended)]);
@@ -90,6 +95,11 @@ export function createResendProvider(config: ResendConfig): EmailProvider {
 		},
 		close: () => Promise.resolve(client.close()),
 	};
+}
+
+/** Attachments are not taken in batches. */
+function isAlone({ attachments = [] }: OutgoingEmail): boolean {
+	return attachments.length > 0;
 }
 
 function messageOf(email: OutgoingEmail): object {

@@ -21,8 +21,18 @@ afterEach(async () => {
 	await service.close();
 });
 
-function clientOf(baseUrl: string): HttpClient {
-	return createHttpClient({ service: 'Postino', baseUrl, headers: { authorization: `Bearer ${KEY}` }, connections: 2, timeoutMs: 1_000, secrets: [KEY], unclear503: true });
+function clientOf(baseUrl: string, timeoutMs = 20_000): HttpClient {
+	return createHttpClient({ service: 'Postino', baseUrl, headers: { authorization: `Bearer ${KEY}` }, connections: 2, timeoutMs, secrets: [KEY], unclear503: true });
+}
+
+/** Whether so much time is over, by the same event loop: a busy machine makes all of its timers late, and none overtakes another. */
+function before(ms: number): () => boolean {
+	let over = false;
+	const timer = setTimeout(() => (over = true), ms);
+	return () => {
+		clearTimeout(timer);
+		return over;
+	};
 }
 
 async function outcome(answer: Answer, idempotent = false) {
@@ -87,6 +97,7 @@ describe('what an answer means where the service keeps no idempotency key, and w
 	it('a connection that ends, or stays silent, after the whole request', async () => {
 		expect((await outcome('drop')).kind).toBe('ambiguous');
 		expect((await outcome('drop', true)).kind).toBe('transient');
+		client = clientOf(service.url, 4_000);
 		expect((await outcome('silence')).kind).toBe('ambiguous');
 		expect(service.calls).toHaveLength(3);
 	});
@@ -94,9 +105,9 @@ describe('what an answer means where the service keeps no idempotency key, and w
 
 it('waits no longer than a call allows', async () => {
 	service.answer = 'silence';
-	const startedMs = performance.now();
-	expect(await client.call({ method: 'POST', path: '/', timeoutMs: 100 })).toMatchObject({ kind: 'failure', phase: 'lost' });
-	expect(performance.now() - startedMs).toBeLessThan(900);
+	const over = before(10_000);
+	expect(await client.call({ method: 'POST', path: '/', timeoutMs: 1_000 })).toMatchObject({ kind: 'failure', phase: 'lost' });
+	expect(over()).toBe(false);
 });
 
 it('keeps to Retry-After in seconds and as a date, and to no more than a day', async () => {
@@ -152,9 +163,10 @@ describe('a call that the service does once however often it comes', () => {
 	});
 
 	it('is made three times at most and within its time, and once where the answer is clear', async () => {
-		const beganAt = performance.now();
+		client = clientOf(service.url, 6_000);
+		const over = before(6_000);
 		expect(await call('silence', 'silence', 'silence', { status: 200, json: {} })).toMatchObject({ kind: 'failure', phase: 'lost' });
-		expect(performance.now() - beganAt).toBeLessThan(1_500);
+		expect(over()).toBe(false);
 		expect(service.calls).toHaveLength(3);
 		service.calls.length = 0;
 		expect(await call({ status: 429, json: {} })).toMatchObject({ status: 429 });
@@ -187,19 +199,19 @@ it('reads how long to wait from the service\'s own header where there is no Retr
 
 describe('a connection that does not come about', () => {
 	const callOnce = async (url: string) => {
-		const nobody = clientOf(url);
-		const beganAt = performance.now();
+		const nobody = clientOf(url, 2_000);
+		const over = before(1_950);
 		const result = await nobody.call({ method: 'POST', path: '/', body: { n: 1 } });
 		nobody.close();
-		return { result, took: performance.now() - beganAt };
+		return { result, inTime: !over() };
 	};
 
 	it('is given up before the call\'s time is over, and certainly nothing was sent: nobody takes it from a full queue', async () => {
 		const { port, close } = await fullQueue();
-		const { result, took } = await callOnce(`http://127.0.0.1:${port}`);
+		const { result, inTime } = await callOnce(`http://127.0.0.1:${port}`);
 		await close();
 		expect(result).toEqual({ kind: 'failure', phase: 'refused', code: 'ETIMEDOUT' });
-		expect(took).toBeLessThan(950);
+		expect(inTime).toBe(true);
 	});
 
 	it.each([
@@ -212,11 +224,11 @@ describe('a connection that does not come about', () => {
 			socket.on('error', () => undefined).once('data', () => answer(socket));
 		});
 		await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-		const { result, took } = await callOnce(`https://127.0.0.1:${(server.address() as AddressInfo).port}`);
+		const { result, inTime } = await callOnce(`https://127.0.0.1:${(server.address() as AddressInfo).port}`);
 		for (const socket of sockets) socket.destroy();
 		server.close();
 		expect(result).toEqual({ kind: 'failure', phase, code });
-		expect(took).toBeLessThan(950);
+		expect(inTime).toBe(true);
 	});
 
 	it('unlike one that breaks after TLS was agreed on: the message may have left', async () => {
@@ -232,10 +244,10 @@ describe('a connection that does not come about', () => {
 	});
 
 	it('because all are busy until the call\'s time is over: nothing was sent', async () => {
-		const single = createHttpClient({ service: 'Postino', baseUrl: service.url, connections: 1, timeoutMs: 600, secrets: [] });
+		const single = createHttpClient({ service: 'Postino', baseUrl: service.url, connections: 1, timeoutMs: 4_000, secrets: [] });
 		service.answer = 'silence';
 		const first = single.call({ method: 'POST', path: '/first' });
-		const second = single.call({ method: 'POST', path: '/second', timeoutMs: 300 });
+		const second = single.call({ method: 'POST', path: '/second', timeoutMs: 2_000 });
 		expect(await Promise.all([first, second])).toMatchObject([{ phase: 'lost' }, { phase: 'refused' }]);
 		single.close();
 		expect(service.calls.map(({ path }) => path)).toEqual(['/first']);
@@ -243,10 +255,10 @@ describe('a connection that does not come about', () => {
 
 	it('ends within the call\'s time, however often it is tried', async () => {
 		const single = createHttpClient({ service: 'Postino', baseUrl: `http://127.0.0.1:${await freePort()}`, connections: 1, timeoutMs: 500, secrets: [] });
-		const beganAt = performance.now();
+		const over = before(900);
 		expect(await single.call({ method: 'POST', path: '/' })).toMatchObject({ phase: 'refused' });
 		single.close();
-		expect(performance.now() - beganAt).toBeLessThan(900);
+		expect(over()).toBe(false);
 	});
 });
 

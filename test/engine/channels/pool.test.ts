@@ -19,7 +19,7 @@ afterEach(async () => {
 	await service.close();
 });
 
-const of = (key: number) => pool.of({ kind: 'resend', apiKey: `re_${key}`, baseUrl: service.url, timeoutMs: 5_000 });
+const of = (key: number) => pool.of({ kind: 'resend', apiKey: `re_${key}`, baseUrl: service.url, timeoutMs: 30_000 });
 const fill = (): void => {
 	for (let key = 1; key <= 20; key++) of(key);
 };

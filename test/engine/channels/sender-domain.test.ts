@@ -19,7 +19,7 @@ const GOOD: Zone = {
 async function check(zone: Zone, request: Partial<DomainCheckRequest> = {}) {
 	const server = await dnsServer(zone);
 	try {
-		const report = await checkSenderDomain({ sender: 'news@shop.example', service: 'gmail', dnsServers: [server.address], timeoutMs: 300, ...request });
+		const report = await checkSenderDomain({ sender: 'news@shop.example', service: 'gmail', dnsServers: [server.address], timeoutMs: Object.values(zone).includes('silent') ? 300 : 10_000, ...request });
 		return { ...report, asked: server.asked };
 	} finally {
 		await server.close();

@@ -27,7 +27,7 @@ describe.each(DATABASES)('sending by a service that takes many mails in one call
 	const mail = (given: Partial<Mail> = {}): Mail => ({
 		purpose: 'transactional', topic: '', from: { name: 'The Shop', address: 'news@shop.example' },
 		content: { subject: 'Hello {{ profile.number }}', body: { kind: 'html', source: '<p>marker:{{ profile.id }}:</p>' } },
-		provider: { kind: 'resend', apiKey: 're_secret', baseUrl: service.url, connections: 1, timeoutMs: 2_000 }, trackOpens: false, trackClicks: false, ...given,
+		provider: { kind: 'resend', apiKey: 're_secret', baseUrl: service.url, connections: 1, timeoutMs: 30_000 }, trackOpens: false, trackClicks: false, ...given,
 	});
 
 	async function open(people: number): Promise<void> {

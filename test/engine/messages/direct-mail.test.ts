@@ -48,7 +48,7 @@ describe.each(DATABASES)('direct mail, on %s', (kind) => {
 		return await world.walk.start(trigger());
 	}
 
-	const provider = (given: Partial<LobConfig> = {}): LobConfig => ({ kind: 'lob', apiKey: 'live_key', baseUrl: lob.url, timeoutMs: 1_000, ...given });
+	const provider = (given: Partial<LobConfig> = {}): LobConfig => ({ kind: 'lob', apiKey: 'live_key', baseUrl: lob.url, timeoutMs: 30_000, ...given });
 	const request = (given: Partial<DirectMailSendRequest> = {}): Omit<DirectMailSendRequest, 'items' | 'step'> => ({
 		purpose: 'marketing', topic: '', address: ADDRESS, from: null, provider: provider(),
 		content: { kind: 'postcard', front: { kind: 'html', source: '<h1>Hello {{ profile.firstName }}</h1>' }, back: { kind: 'template', id: 'tmpl_1' }, mergeVariables: { name: '{{ profile.firstName }}' } },

@@ -44,7 +44,7 @@ describe.each(DATABASES)('previews of each channel, on %s', (kind) => {
 
 	it('show them in chat, WhatsApp, on-site messages and direct mail', async () => {
 		const { messages } = world.engine;
-		const provider = { kind: 'meta' as const, accessToken: 't', phoneNumberId: '1', version: 'v24.0', baseUrl: service.service.url, timeoutMs: 5_000 };
+		const provider = { kind: 'meta' as const, accessToken: 't', phoneNumberId: '1', version: 'v24.0', baseUrl: service.service.url, timeoutMs: 30_000 };
 		const onSite: OnSiteContent = { headline: 'A', text: TEXT, buttons: [] };
 		const mail: DirectMailPreviewRequest = {
 			...as(), purpose: 'marketing', from: null, address: { name: 'Ann', company: '', line1: '210 King St', line2: '', city: 'San Francisco', state: 'CA', postalCode: '94107', country: 'US' },

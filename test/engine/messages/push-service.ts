@@ -38,7 +38,7 @@ export class PushService {
 	}
 
 	get config(): ExpoConfig {
-		return { kind: 'expo', baseUrl: this.service.url, timeoutMs: 5_000 };
+		return { kind: 'expo', baseUrl: this.service.url, timeoutMs: 30_000 };
 	}
 
 	get host(): string {
@@ -67,7 +67,7 @@ export class PushService {
 	}
 
 	webPush(given: Partial<WebPush> = {}): WebPush {
-		return { purpose: 'transactional', topic: '', content: { title: 'Hello', body: 'You are {{ profile.number }}' }, trackClicks: true, urgency: 'normal', timeoutMs: 5_000, ...given };
+		return { purpose: 'transactional', topic: '', content: { title: 'Hello', body: 'You are {{ profile.number }}' }, trackClicks: true, urgency: 'normal', timeoutMs: 30_000, ...given };
 	}
 
 	async close(): Promise<void> {

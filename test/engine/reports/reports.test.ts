@@ -297,7 +297,7 @@ describe.each(DATABASES)('what a delivery service tells of messages, on %s', (ki
 		await post.tell([post.open(one, proxy), post.click(one, 'https://shop.example/a', { UserAgent: 'Barracuda Sentinel (EE)' }), post.click(two, 'https://shop.example/a')]);
 
 		expect((await post.events()).map(({ name, profile, properties }) => [name, profile, properties.machine])).toEqual([['Email Link Clicked', ben, undefined], ['Email Opened', ann, true]]);
-		expect(await post.status()).toMatchObject({ opened: 1, clicked: 1 });
+		expect(await post.status()).toMatchObject({ opened: 1, clicked: 1, machineOpened: 1, machineClicked: 1 });
 	});
 
 	it('what no event tells of counts once, too, however often it is told: a machine\'s click, an open of who was erased', async () => {

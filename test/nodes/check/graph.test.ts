@@ -43,6 +43,17 @@ describe('the check of a drawing', () => {
 		expect(checks(found({ Start: ['journeyTrigger', {}, { disabled: true }], Mail: ['journeyEmail'] }, ['Start -> Mail']))).toEqual([['problem', 'no journey', '']]);
 	});
 
+	it.each<[string, object, number]>([
+		['a name', { from: 'SHOP' }, 1], ['a name in one country', { from: '+15005550006', countrySenders: { values: [{ country: 'DE', from: 'Shop 24' }] } }, 1],
+		['a number', { from: '+15005550006' }, 0], ['a short code', { from: '12345' }, 0], ['none here', {}, 0], ['a messaging service', { from: `MG${'a'.repeat(32)}` }, 0], ['a powerpack', { from: '1f2e3d4c-0000-4000-8000-1234567890ab' }, 0],
+		['a name, of what is no marketing', { from: 'SHOP', purpose: 'transactional' }, 0], ['a name, with a link to leave by', { from: 'SHOP', options: { unsubscribeHint: 'Leave: {{ links.unsubscribeUrl }}' } }, 0],
+		['a name, with the link in the text', { from: 'SHOP', text: 'News. {{ links.preferencesUrl }}' }, 0],
+	])('of text messages from %s says whether nobody can answer STOP', (_what, parameters, count) => {
+		const findings = found({ ...START, Text: ['journeySms', { text: 'News', ...parameters }] }, ['Start -> Text']).filter(({ check }) => check === 'nobody can answer');
+
+		expect(findings.map(({ level, node, todo }) => [level, node, todo.includes('links.unsubscribeUrl')])).toEqual(Array.from({ length: count }, () => ['warning', 'Text', true]));
+	});
+
 	describe('of a Merge', () => {
 		const fork: Drawn = { ...START, If: ['if'], Merge: ['merge'] };
 

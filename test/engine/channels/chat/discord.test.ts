@@ -7,7 +7,7 @@ import type { Answer, ServiceCall } from '../http-service';
 import { COMMON, HOSTILE, outgoing, readCall, reportsOf, sendOnce, verifyOnce, withService, written } from './bench';
 
 const USER = '80351110224678912';
-const config = (baseUrl: string): DiscordConfig => ({ kind: 'discord', botToken: 'token-of-discord', baseUrl, timeoutMs: 2_000 });
+const config = (baseUrl: string): DiscordConfig => ({ kind: 'discord', botToken: 'token-of-discord', baseUrl, timeoutMs: 30_000 });
 const opened: Answer = { status: 200, json: { id: '319674150115610528', type: 1, recipients: [{ id: USER }] } };
 const accepted: Answer = { status: 200, json: { id: '334385199974967042', channel_id: '319674150115610528', content: 'Hello' } };
 const refusal = (status: number, code: number, message: string): Answer => ({ status, json: { code, message } });

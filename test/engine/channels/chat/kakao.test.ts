@@ -9,7 +9,7 @@ import { COMMON, outgoing, reportsOf, sendOnce, verifyOnce, written } from './be
 
 const SEOUL = '+821012345678';
 const ID = 'M4V20180307110044DTYYKVLJFOKQ1PZ';
-const config = (baseUrl: string): KakaoConfig => ({ kind: 'kakao', apiKey: 'NCSAYU7YDBXYORXC', apiSecret: 'secret-of-solapi', baseUrl, timeoutMs: 2_000 });
+const config = (baseUrl: string): KakaoConfig => ({ kind: 'kakao', apiKey: 'NCSAYU7YDBXYORXC', apiSecret: 'secret-of-solapi', baseUrl, timeoutMs: 30_000 });
 const accepted: Answer = { status: 200, json: { groupId: 'G4V', messageId: ID, statusMessage: '정상 접수(이통사로 접수 예정)', statusCode: '2000', to: '01012345678', type: 'ATA', country: '82' } };
 const code = (statusCode: string): Answer => ({ status: 200, json: { statusCode, statusMessage: '01012345678' } });
 const kakao = { pfId: 'KA01PF190626020502205cl0mYSoplA2', templateId: 'KA01TP190626032036196XPUqi1EsKUI', variables: { '#{name}': 'Ann', '#{order}': '7' } };

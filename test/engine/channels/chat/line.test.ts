@@ -7,7 +7,7 @@ import type { Answer } from '../http-service';
 import { COMMON, HOSTILE, outgoing, readCall, reportsOf, sendOnce, verifyOnce, withService, written } from './bench';
 
 const USER = 'U4af4980629aaaabbbbccccddddeeee11';
-const config = (baseUrl: string): LineConfig => ({ kind: 'line', channelAccessToken: 'token-of-line', baseUrl, timeoutMs: 2_000 });
+const config = (baseUrl: string): LineConfig => ({ kind: 'line', channelAccessToken: 'token-of-line', baseUrl, timeoutMs: 30_000 });
 const accepted: Answer = { status: 200, json: { sentMessages: [{ id: '461230966842064897', quoteToken: 'IStG5h1Tz7b' }] }, headers: { 'x-line-request-id': 'req-1' } };
 const refusal = (status: number, message: string, headers: Record<string, string> = {}): Answer => ({ status, json: { message }, headers });
 const message = (given = {}) => outgoing({ to: USER, ...given });

@@ -7,7 +7,7 @@ import type { Answer, ServiceCall } from '../http-service';
 import { COMMON, HOSTILE, outgoing, readCall, reportsOf, sendOnce, verifyOnce, written } from './bench';
 
 const USER = 'U012AB3CDE4';
-const config = (baseUrl: string): SlackConfig => ({ kind: 'slack', botToken: 'xoxb-token-of-slack', baseUrl, timeoutMs: 2_000 });
+const config = (baseUrl: string): SlackConfig => ({ kind: 'slack', botToken: 'xoxb-token-of-slack', baseUrl, timeoutMs: 30_000 });
 const accepted: Answer = { status: 200, json: { ok: true, channel: 'D024BE91L', ts: '1503435956.000247', message: { text: 'Hello' } } };
 const refusal = (error: string, more: Partial<Answer & object> = {}): Answer => ({ status: 200, json: { ok: false, error }, ...more }) as Answer;
 const message = (given = {}) => outgoing({ to: USER, ...given });

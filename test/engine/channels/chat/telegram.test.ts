@@ -5,7 +5,7 @@ import type { Answer } from '../http-service';
 import { COMMON, HOSTILE, outgoing, readCall, reportsOf, sendOnce, verifyOnce, written } from './bench';
 
 const TOKEN = '123456:ABC-DEF1234ghIkl-zyx57W2v1u123ew11';
-const config = (baseUrl: string): TelegramConfig => ({ kind: 'telegram', botToken: TOKEN, baseUrl, timeoutMs: 2_000 });
+const config = (baseUrl: string): TelegramConfig => ({ kind: 'telegram', botToken: TOKEN, baseUrl, timeoutMs: 30_000 });
 const accepted: Answer = { status: 200, json: { ok: true, result: { message_id: 365, from: { id: 1, is_bot: true, first_name: 'Shop' }, chat: { id: 123456789, type: 'private' }, date: 1772445600, text: 'Hello' } } };
 const refusal = (status: number, description: string, parameters?: object): Answer => ({ status, json: { ok: false, error_code: status, description, ...(parameters === undefined ? {} : { parameters }) } });
 

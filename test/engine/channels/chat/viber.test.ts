@@ -8,7 +8,7 @@ import { COMMON, HOSTILE, outgoing, readCall, reportsOf, sendOnce, verifyOnce, w
 
 const USER = '01234567890A=';
 const TOKEN = '445da6az1s345z78-dazcczb2542zv51a-e0vc5fva17480im9';
-const config = (baseUrl: string): ViberConfig => ({ kind: 'viber', authToken: TOKEN, senderName: 'The Shop that has a name of more than 28', baseUrl, timeoutMs: 2_000 });
+const config = (baseUrl: string): ViberConfig => ({ kind: 'viber', authToken: TOKEN, senderName: 'The Shop that has a name of more than 28', baseUrl, timeoutMs: 30_000 });
 /** Beyond what a number of JSON holds exactly. */
 const accepted: Answer = { status: 200, text: '{"status":0,"status_message":"ok","message_token":5741311803571721087,"chat_hostname":"SN-CHAT-05_","billing_status":1}' };
 const refusal = (status: number, message: string): Answer => ({ status: 200, json: { status, status_message: message, message_token: 1 } });

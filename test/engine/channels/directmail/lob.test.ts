@@ -23,7 +23,7 @@ const refusal = (code: string, message: string, status = 422): Answer => ({ stat
 
 async function withLob<Result>(answer: Answer | ((call: ServiceCall) => Answer), use: (provider: ReturnType<typeof createDirectMailProvider>, calls: ServiceCall[]) => Promise<Result>, given: Partial<LobConfig> = {}): Promise<Result> {
 	const service = await httpService(answer);
-	const provider = createDirectMailProvider({ kind: 'lob', apiKey: KEY, baseUrl: service.url, timeoutMs: 1_000, ...given });
+	const provider = createDirectMailProvider({ kind: 'lob', apiKey: KEY, baseUrl: service.url, timeoutMs: 30_000, ...given });
 	try {
 		return await use(provider, service.calls);
 	} finally {

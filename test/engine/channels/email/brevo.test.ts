@@ -10,7 +10,7 @@ let provider: EmailProvider;
 
 beforeEach(async () => {
 	service = await httpService({ status: 201, json: { messageId: '<201798300811.5787683@smtp-relay.mailin.fr>' } });
-	provider = createEmailProvider({ kind: 'brevo', apiKey: KEY, baseUrl: service.url, timeoutMs: 1_000 });
+	provider = createEmailProvider({ kind: 'brevo', apiKey: KEY, baseUrl: service.url, timeoutMs: 6_000 });
 });
 afterEach(async () => {
 	await provider.close();

@@ -24,7 +24,7 @@ afterEach(async () => {
 });
 
 function open(given: Partial<MailgunConfig> = {}): EmailProvider {
-	return createEmailProvider({ kind: 'mailgun', apiKey: KEY, domain: 'mg.shop.example', region: 'us', baseUrl: service.url, timeoutMs: 2_000, ...given });
+	return createEmailProvider({ kind: 'mailgun', apiKey: KEY, domain: 'mg.shop.example', region: 'us', baseUrl: service.url, timeoutMs: 6_000, ...given });
 }
 
 async function formOf({ body, headers }: ServiceCall): Promise<FormData> {

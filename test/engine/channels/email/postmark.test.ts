@@ -15,7 +15,7 @@ describe('Postmark', () => {
 	let provider: EmailProvider;
 	beforeEach(async () => {
 		service = await httpService({ status: 200, json: OK() });
-		provider = createEmailProvider({ kind: 'postmark', serverToken: TOKEN, messageStream: 'broadcast', baseUrl: service.url, timeoutMs: 2_000 });
+		provider = createEmailProvider({ kind: 'postmark', serverToken: TOKEN, messageStream: 'broadcast', baseUrl: service.url, timeoutMs: 6_000 });
 	});
 	afterEach(async () => {
 		await provider.close();

@@ -24,7 +24,7 @@ afterEach(async () => {
 });
 
 function open(given: Partial<SendGridConfig> = {}): EmailProvider {
-	return createEmailProvider({ kind: 'sendgrid', apiKey: KEY, region: 'global', baseUrl: service.url, timeoutMs: 2_000, ...given });
+	return createEmailProvider({ kind: 'sendgrid', apiKey: KEY, region: 'global', baseUrl: service.url, timeoutMs: 6_000, ...given });
 }
 
 describe('A mail by SendGrid', () => {

@@ -10,7 +10,7 @@ let provider: EmailProvider;
 
 beforeEach(async () => {
 	service = await httpService({ status: 200, json: { results: { total_rejected_recipients: 0, total_accepted_recipients: 1, id: '11668787484950529' } } });
-	provider = createEmailProvider({ kind: 'sparkpost', apiKey: KEY, baseUrl: `${service.url}/api`, timeoutMs: 1_000 });
+	provider = createEmailProvider({ kind: 'sparkpost', apiKey: KEY, baseUrl: `${service.url}/api`, timeoutMs: 6_000 });
 });
 afterEach(async () => {
 	await provider.close();

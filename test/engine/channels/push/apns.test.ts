@@ -74,7 +74,7 @@ describe('Apple Push Notification service', () => {
 	let apple: Apple;
 	let clock: ManualClock;
 	let provider: PushProvider;
-	const config = (given: Partial<ApnsConfig> = {}): ApnsConfig => ({ kind: 'apns', teamId: 'TEAM123456', keyId: 'KEY1234567', privateKey: pem(EC.privateKey), topic: 'example.shop.app', sandbox: false, baseUrl: apple.url, ca: apple.cert, timeoutMs: 2_000, ...given });
+	const config = (given: Partial<ApnsConfig> = {}): ApnsConfig => ({ kind: 'apns', teamId: 'TEAM123456', keyId: 'KEY1234567', privateKey: pem(EC.privateKey), topic: 'example.shop.app', sandbox: false, baseUrl: apple.url, ca: apple.cert, timeoutMs: 6_000, ...given });
 	const message = (given = {}) => outgoing({ devices: [TOKEN], ...given });
 
 	beforeEach(async () => {

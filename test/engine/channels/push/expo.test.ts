@@ -4,7 +4,7 @@ import { COMMON, outgoing, sendOnce, verifyOnce, withService } from './bench';
 
 const TOKEN = 'ExponentPushToken[xxxxxxxxxxxxxxxxxxxxxx]';
 const OTHER = 'ExponentPushToken[yyyyyyyyyyyyyyyyyyyyyy]';
-const config = (baseUrl: string): ExpoConfig => ({ kind: 'expo', accessToken: 'token-of-expo', baseUrl, timeoutMs: 2_000 });
+const config = (baseUrl: string): ExpoConfig => ({ kind: 'expo', accessToken: 'token-of-expo', baseUrl, timeoutMs: 30_000 });
 const message = (given = {}) => outgoing({ devices: [TOKEN], ...given });
 const ok = (n: number) => ({ status: 'ok', id: `XXXXXXXX-XXXX-XXXX-XXXX-${String(n).padStart(12, '0')}` });
 const ticket = (error: string, text = `"${TOKEN}" is not a registered push notification recipient`) => ({ status: 'error', message: text, details: { error } });

@@ -7,7 +7,7 @@ import { COMMON, outgoing, pem, RSA, sendOnce, verifyOnce, withService } from '.
 const TOKEN = 'cQ3xExample_Instance:APA91bExampleTokenOfADevice_0123456789abcdefghij';
 const OTHER = 'dR4yExample_Instance:APA91bOtherTokenOfADevice_0123456789abcdefghijk';
 const ACCEPTED: Answer = { status: 200, json: { name: 'projects/shop-1/messages/0:1500415314455276%31bd1c9631bd1c96' } };
-const config = (url: string): FcmConfig => ({ kind: 'fcm', projectId: 'shop-1', clientEmail: 'push@shop-1.iam.gserviceaccount.com', privateKey: pem(RSA.privateKey).replace(/\n/g, '\\n'), baseUrl: url, tokenUrl: `${url}/token`, timeoutMs: 2_000 });
+const config = (url: string): FcmConfig => ({ kind: 'fcm', projectId: 'shop-1', clientEmail: 'push@shop-1.iam.gserviceaccount.com', privateKey: pem(RSA.privateKey).replace(/\n/g, '\\n'), baseUrl: url, tokenUrl: `${url}/token`, timeoutMs: 30_000 });
 const login: Answer = { status: 200, json: { access_token: 'ya29.short-lived', expires_in: 3599, token_type: 'Bearer' } };
 /** Answers of the send; the login works. */
 const service = (answer: Answer | ((call: ServiceCall) => Answer)) => (call: ServiceCall): Answer => (call.path === '/token' ? login : typeof answer === 'function' ? answer(call) : answer);

@@ -5,7 +5,7 @@ import { outgoing, sendOnce, verifyOnce, withService } from './bench';
 const ID = '1dd608f2-c6a1-11e3-851d-000c2940e62c';
 const OTHER = '2dd608f2-c6a1-11e3-851d-000c2940e62d';
 const ACCEPTED: Answer = { status: 200, json: { id: 'b15ba6e5-2223-49d6-9eda-684b9051f5a8', external_id: null } };
-const config = (baseUrl: string): OneSignalConfig => ({ kind: 'onesignal', appId: 'app-1', apiKey: 'os_v2_key', by: 'subscription', baseUrl, timeoutMs: 2_000 });
+const config = (baseUrl: string): OneSignalConfig => ({ kind: 'onesignal', appId: 'app-1', apiKey: 'os_v2_key', by: 'subscription', baseUrl, timeoutMs: 30_000 });
 const byUser = (baseUrl: string): OneSignalConfig => ({ ...config(baseUrl), by: 'externalId' });
 const message = (given = {}) => outgoing({ devices: [ID], ...given });
 

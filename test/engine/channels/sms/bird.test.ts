@@ -8,7 +8,7 @@ import type { Answer } from '../http-service';
 import { callback, COMMON, sendOnce, TO, verifyOnce } from './bench';
 
 const ID = 'efa6405d518d4c0c88cce11f7db775fb';
-const config = (baseUrl: string): BirdConfig => ({ kind: 'bird', accessKey: 'key-of-bird', baseUrl, timeoutMs: 2_000 });
+const config = (baseUrl: string): BirdConfig => ({ kind: 'bird', accessKey: 'key-of-bird', baseUrl, timeoutMs: 30_000 });
 const refusal = (code: number, description: string, parameter: string | null = null, status = 422): Answer => ({ status, json: { errors: [{ code, description, parameter }] } });
 
 describe('Bird', () => {

@@ -6,7 +6,7 @@ import { callback, COMMON, outgoing, sendOnce, TO, verifyOnce } from './bench';
 
 const config = (baseUrl: string): HttpSmsConfig => ({
 	kind: 'http', service: 'Acme SMS', method: 'POST', url: `${baseUrl}/send`, headers: { authorization: 'Token {{secret}}' }, bodyType: 'json',
-	body: '{"to":"{{to}}","from":"{{ from }}","text":"{{text}}","ref":"{{id}}","dlr":"{{callbackUrl}}","media":"{{mediaUrl}}"}', secret: 'secret-of-acme', acceptedStatus: '200-299', acceptedText: '', idPath: 'result.id', testUrl: '', callbackKey: 'ours', timeoutMs: 2_000,
+	body: '{"to":"{{to}}","from":"{{ from }}","text":"{{text}}","ref":"{{id}}","dlr":"{{callbackUrl}}","media":"{{mediaUrl}}"}', secret: 'secret-of-acme', acceptedStatus: '200-299', acceptedText: '', idPath: 'result.id', testUrl: '', callbackKey: 'ours', timeoutMs: 30_000,
 });
 const took: Answer = { status: 202, json: { result: { id: 'acme-1' } } };
 

@@ -3,7 +3,7 @@ import type { InfobipConfig, SendOutcome } from '../../../../engine/channels/typ
 import type { Answer } from '../http-service';
 import { callback, COMMON, sendOnce, TO, verifyOnce } from './bench';
 
-const config = (baseUrl: string): InfobipConfig => ({ kind: 'infobip', baseUrl: `${baseUrl}/`, apiKey: 'key-of-infobip', callbackKey: 'ours', timeoutMs: 2_000 });
+const config = (baseUrl: string): InfobipConfig => ({ kind: 'infobip', baseUrl: `${baseUrl}/`, apiKey: 'key-of-infobip', callbackKey: 'ours', timeoutMs: 30_000 });
 const answer = (groupName: string, name: string, description = name): Answer => ({ status: 200, json: { bulkId: '2034072219640523072', messages: [{ messageId: 'msg-1', status: { groupId: 1, groupName, id: 26, name, description }, destination: '4915112345678' }] } });
 const fault = (status: number, text: string): Answer => ({ status, json: { requestError: { serviceException: { messageId: 'X', text } } } });
 

@@ -6,7 +6,7 @@ import type { Answer } from '../http-service';
 import { callback, COMMON, outgoing, sendOnce, TO, verifyOnce } from './bench';
 
 const UUID = 'db3ce55a-7f1d-11e1-8ea7-1231380bc196';
-const config = (baseUrl: string): PlivoConfig => ({ kind: 'plivo', authId: 'MAXXXXXXXXXXXXXXXXXX', authToken: 'token-of-plivo', baseUrl, timeoutMs: 2_000 });
+const config = (baseUrl: string): PlivoConfig => ({ kind: 'plivo', authId: 'MAXXXXXXXXXXXXXXXXXX', authToken: 'token-of-plivo', baseUrl, timeoutMs: 30_000 });
 const refusal = (error: string, status = 400): Answer => ({ status, json: { api_id: '5a9fcb68-523d-11e1-86da-6ff39efcb949', error } });
 
 describe('Plivo', () => {

@@ -4,7 +4,7 @@ import type { Answer } from '../http-service';
 import { callback, COMMON, outgoing, sendOnce, TO, verifyOnce } from './bench';
 
 const BATCH = '01FC66621VHDBN119Z8PMV1QPQ';
-const config = (baseUrl: string): SinchConfig => ({ kind: 'sinch', servicePlanId: 'plan-1', apiToken: 'token-of-sinch', region: 'eu', callbackKey: 'key of ours', baseUrl, timeoutMs: 2_000 });
+const config = (baseUrl: string): SinchConfig => ({ kind: 'sinch', servicePlanId: 'plan-1', apiToken: 'token-of-sinch', region: 'eu', callbackKey: 'key of ours', baseUrl, timeoutMs: 30_000 });
 const refusal = (code: string, text: string, status = 400): Answer => ({ status, json: { code, text } });
 
 describe('Sinch', () => {

@@ -9,7 +9,7 @@ import { callback, COMMON, outgoing, sendOnce, verifyOnce } from './bench';
 
 const SEOUL = '+821012345678';
 const ID = 'M4V20180307110044DTYYKVLJFOKQ1PZ';
-const config = (baseUrl: string): SolapiConfig => ({ kind: 'solapi', apiKey: 'NCSAYU7YDBXYORXC', apiSecret: 'secret-of-solapi', callbackKey: 'ours', baseUrl, timeoutMs: 2_000 });
+const config = (baseUrl: string): SolapiConfig => ({ kind: 'solapi', apiKey: 'NCSAYU7YDBXYORXC', apiSecret: 'secret-of-solapi', callbackKey: 'ours', baseUrl, timeoutMs: 30_000 });
 const accepted: Answer = { status: 200, json: { groupId: 'G4V', messageId: ID, accountId: '1', statusMessage: '정상 접수', statusCode: '2000', to: '01012345678', from: '029302266', type: 'SMS', country: '82' } };
 const refusal = (errorCode: string, status = 400): Answer => ({ status, json: { errorCode, errorMessage: `${errorCode}: 01012345678` } });
 

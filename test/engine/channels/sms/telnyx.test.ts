@@ -6,7 +6,7 @@ import type { Answer } from '../http-service';
 import { callback, COMMON, outgoing, sendOnce, TO, verifyOnce } from './bench';
 
 const ID = '40385f64-5717-4562-b3fc-2c963f66afa6';
-const config = (baseUrl: string): TelnyxConfig => ({ kind: 'telnyx', apiKey: 'KEY-of-telnyx', baseUrl, timeoutMs: 2_000 });
+const config = (baseUrl: string): TelnyxConfig => ({ kind: 'telnyx', apiKey: 'KEY-of-telnyx', baseUrl, timeoutMs: 30_000 });
 const refusal = (code: string, title: string, status = 400): Answer => ({ status, json: { errors: [{ code, title, detail: `${title} for ${TO}` }] } });
 
 describe('Telnyx', () => {

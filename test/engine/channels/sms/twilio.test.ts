@@ -7,7 +7,7 @@ import { callback, COMMON, outgoing, sendOnce, TO, verifyOnce } from './bench';
 
 const SID = 'ACaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa';
 const TOKEN = '12345678901234567890123456789012';
-const config = (baseUrl: string): TwilioConfig => ({ kind: 'twilio', accountSid: SID, authToken: TOKEN, baseUrl, timeoutMs: 2_000 });
+const config = (baseUrl: string): TwilioConfig => ({ kind: 'twilio', accountSid: SID, authToken: TOKEN, baseUrl, timeoutMs: 30_000 });
 
 // https://www.twilio.com/docs/messaging/api/message-resource#create-a-message-resource
 const CREATED = { sid: 'SMaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa', status: 'queued', account_sid: SID, error_code: null, error_message: null };

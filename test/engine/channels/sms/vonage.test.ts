@@ -8,7 +8,7 @@ import type { Answer } from '../http-service';
 import { callback, COMMON, outgoing, sendOnce, TO, verifyOnce } from './bench';
 
 const UUID = 'aaaaaaaa-bbbb-cccc-dddd-0123456789ab';
-const config = (baseUrl: string): VonageConfig => ({ kind: 'vonage', apiKey: 'abcd1234', apiSecret: 'secret-of-vonage', baseUrl, timeoutMs: 2_000 });
+const config = (baseUrl: string): VonageConfig => ({ kind: 'vonage', apiKey: 'abcd1234', apiSecret: 'secret-of-vonage', baseUrl, timeoutMs: 30_000 });
 const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048, privateKeyEncoding: { type: 'pkcs8', format: 'pem' }, publicKeyEncoding: { type: 'spki', format: 'pem' } });
 
 // https://developer.vonage.com/en/api-errors/messages

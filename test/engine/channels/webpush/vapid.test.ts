@@ -18,7 +18,7 @@ describe('Web Push', () => {
 	const sender = createECDH('prime256v1');
 	sender.generateKeys();
 	const config = (given: Partial<VapidConfig> = {}): VapidConfig => ({
-		kind: 'vapid', publicKey: sender.getPublicKey('base64url'), privateKey: sender.getPrivateKey('base64url'), subject: 'mailto:ops@shop.example', extraHosts: [new URL(service.url).host], timeoutMs: 2_000, ...given,
+		kind: 'vapid', publicKey: sender.getPublicKey('base64url'), privateKey: sender.getPrivateKey('base64url'), subject: 'mailto:ops@shop.example', extraHosts: [new URL(service.url).host], timeoutMs: 30_000, ...given,
 	});
 	const subscription = (path = '/send/the-secret-address-of-a-browser'): WebPushSubscription => ({ endpoint: `${service.url}${path}`, p256dh: browser.getPublicKey('base64url'), auth: AUTH });
 	const message = (given: Partial<OutgoingWebPush> = {}): OutgoingWebPush => ({ id: 'msg-1', subscriptions: [subscription()], payload: { journeys: 1, title: 'Hello' }, ttlSeconds: 60, urgency: 'high', ...given });

@@ -7,7 +7,7 @@ import { outgoing, sendOnce, template, TO, verifyOnce } from './bench';
 
 const TOKEN = 'EAAJB-token-of-the-app';
 const SECRET = 'secret-of-the-app';
-const config = (baseUrl: string): MetaConfig => ({ kind: 'meta', accessToken: TOKEN, phoneNumberId: '106540352242922', businessAccountId: '102290129340398', version: 'v23.0', baseUrl, timeoutMs: 2_000 });
+const config = (baseUrl: string): MetaConfig => ({ kind: 'meta', accessToken: TOKEN, phoneNumberId: '106540352242922', businessAccountId: '102290129340398', version: 'v23.0', baseUrl, timeoutMs: 30_000 });
 
 // https://developers.facebook.com/documentation/business-messaging/whatsapp/messages/send-messages
 const SENT = { messaging_product: 'whatsapp', contacts: [{ input: TO, wa_id: '16505551234' }], messages: [{ id: 'wamid.HBgLMTY0NjcwNDM1OTUVAgARGBI4QzdERjU0', message_status: 'accepted' }] };

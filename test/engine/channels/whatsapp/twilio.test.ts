@@ -10,7 +10,7 @@ const SID = 'ACaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa';
 const TOKEN = '12345678901234567890123456789012';
 const FROM = '+14155238886';
 const CONTENT = 'HXb5b62575e6e4ff6129ad7c8efe1f983e';
-const config = (baseUrl: string): TwilioConfig => ({ kind: 'twilio', accountSid: SID, authToken: TOKEN, baseUrl, timeoutMs: 2_000 });
+const config = (baseUrl: string): TwilioConfig => ({ kind: 'twilio', accountSid: SID, authToken: TOKEN, baseUrl, timeoutMs: 30_000 });
 // https://www.twilio.com/docs/whatsapp/api
 const CREATED = { sid: 'SMaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa', status: 'queued', from: `whatsapp:${FROM}`, to: `whatsapp:${TO}`, error_code: null };
 const refusal = (code: number, message: string, status = 400): Answer => ({ status, json: { code, message, more_info: `https://www.twilio.com/docs/errors/${code}`, status } });
