@@ -75,7 +75,7 @@ async function outlookAt({ store, messages }: ExplainDeps, step: { workflow: str
 	const [own] = await messages.list({ profile, workflow: step.workflow, step: step.step, limit: 1 });
 	const like = own ?? (await store.read((reader) => reader.first<SentLike>(sql<SentLike>`select channel, purpose, topic from message where workflow = ${step.workflow} and step = ${step.step} limit 1`)));
 	if (like === undefined) return null;
-	const [foreseen] = await messages.foresee({ profiles: [profile], channel: like.channel, purpose: like.purpose === 'transactional' ? 'transactional' : 'marketing', topic: like.topic });
+	const [foreseen] = await messages.foresee({ profiles: [profile], channel: like.channel, purpose: like.purpose === 'transactional' ? 'transactional' : 'marketing', topic: like.topic, ...(like.channel === 'directmail' ? { postal: null } : {}) });
 	if (foreseen === undefined) return null;
 	const { verdict, guard, reason, until } = foreseen;
 	return { step: step.name, channel: like.channel, verdict, guard, reason, until, remedy: verdict === 'send' ? null : remedyFor({ state: verdict === 'hold' ? 'deferred' : 'skipped', guard, reason }) };

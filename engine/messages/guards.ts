@@ -12,6 +12,7 @@ import { addressesFor, addressKindOf, noAddress, ownAddresses, ownOn, type Addre
 import { Pressure } from './frequency';
 import { takeBackLocal } from './ledger';
 import type { Reserved } from './reserve';
+import { postalFor } from './postal-reach';
 import { judgeTiming, type TimingQuestion, type TimingVerdict } from './timing';
 import { openTo } from '../reports';
 import type { ForeseeRequest, Foreseen, GuardName, LedgerRequest } from './types';
@@ -180,9 +181,10 @@ export async function foresee(reader: Reader, request: ForeseeRequest, settings:
 	const devices = await devicesWrittenTo(reader, request, rows.map((row) => row.profile));
 	const listed = await devicesListed(reader, request, rows.map((row) => row.profile), devices);
 	const theirs = (profile: number) => ownOn(request.channel, own.get(profile), listed?.get(profile)?.map(({ address }) => address));
-	const suppressed = await suppressedOf(reader, request.channel, rows.flatMap((row) => theirs(row.profile)));
+	const byPost = request.channel === 'directmail' ? rows.map((row) => postalFor(request, row.profile, fromJsonColumn<JsonObject>(row.attributes))) : null;
+	const suppressed = await suppressedOf(reader, request.channel, [...rows.flatMap((row) => theirs(row.profile)), ...(byPost ?? []).flatMap((one) => ('to' in one && one.to !== '' ? [one.to] : []))]);
 	const pressure = await Pressure.read(reader, [...questions.values()], settings);
-	const addresses = kind === undefined ? rows.map((): AddressFor => ({ to: '' })) : await addressesFor(reader, kind, rows.map((row) => ({ profile: row.profile, attributes: fromJsonColumn<JsonObject>(row.attributes), contact: undefined, inJourney: true })), own, addressing(settings));
+	const addresses = byPost !== null ? byPost : kind === undefined ? rows.map((): AddressFor => ({ to: '' })) : await addressesFor(reader, kind, rows.map((row) => ({ profile: row.profile, attributes: fromJsonColumn<JsonObject>(row.attributes), contact: undefined, inJourney: true })), own, addressing(settings));
 	const closed = await closedTo(reader, request, addresses);
 	return rows.map((row, n): Foreseen => {
 		const address = devices === null ? (addresses[n] ?? noAddress(kind ?? 'email')) : toDevices(devices.get(row.profile), suppressed);

@@ -61,9 +61,17 @@ function shown(item: JsonObject, fields: Text['fields']): JsonValue {
 	return fields === null ? alike(item) : fields.map((field) => alike(item[field] ?? null));
 }
 
-/** In whatever letters and spaces people have typed it. */
+/** Words with nothing in them but letters and what names have: in small letters, in capitals, or each with one. A code, a link or a file's name may mean something else in other letters. */
+const PLAINLY_TYPED = /^(?:[\p{Ll}\p{Lo}\p{M}'’.-]+|[\p{Lu}\p{Lo}\p{M}'’.-]+|\p{Lu}[\p{Ll}\p{M}.]*(?:[-'’]\p{Lu}?[\p{Ll}\p{M}.]*)*)$/u;
+const MAIL_ADDRESS = /^[^\s@/]+@[^\s@/]+$/;
+
+/** In whatever letters people have typed names and mail addresses, and with whatever spaces around it. */
 function alike(value: JsonValue): JsonValue {
-	return typeof value === 'string' ? value.trim().toLowerCase() : (JSON.parse(canonicalJson(value).toLowerCase()) as JsonValue);
+	if (Array.isArray(value)) return value.map(alike);
+	if (typeof value === 'object' && value !== null) return Object.fromEntries(Object.entries(value).map(([name, one]) => [name, alike(one)]));
+	if (typeof value !== 'string') return value;
+	const text = value.trim();
+	return MAIL_ADDRESS.test(text) || text.split(/\s+/).every((word) => PLAINLY_TYPED.test(word)) ? text.toLowerCase() : text;
 }
 
 /** In the transaction that reserves them. */

@@ -225,6 +225,8 @@ export interface ForeseeRequest extends Pick<LedgerRequest, 'addressedBy'> {
 	window?: LedgerRequest['window'];
 	/** As LedgerRequest.platforms. */
 	platforms?: readonly string[];
+	/** Of direct mail, where each profile's piece would go. Who is not named: by the attributes that Journey Direct Mail takes by default. null: a step that makes addresses of what nobody knows here; they are not judged. */
+	postal?: Record<number, { address: PostalAddress } | { reason: string }> | null;
 }
 
 export interface LimitsRequest extends Pick<ForeseeRequest, 'channel' | 'purpose' | 'holding'> {

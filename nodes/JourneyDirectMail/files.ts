@@ -3,9 +3,7 @@ import { createHash } from 'node:crypto';
 import type { IExecuteFunctions } from 'n8n-workflow';
 
 import type { MailpieceContent, SendItem } from '../../engine';
-
-/** Bytes that go to the engine in one call; a batch with more goes in several. */
-const MOST_BYTES_A_CALL = 64 * 1024 * 1024;
+import { endsHere } from '../shared/together';
 
 export type PieceItem = SendItem<MailpieceContent>;
 
@@ -13,7 +11,7 @@ export type PieceItem = SendItem<MailpieceContent>;
 export async function* withFiles(context: IExecuteFunctions, items: readonly PieceItem[], field: string): AsyncGenerator<{ items: PieceItem[]; files: Uint8Array[] }> {
 	const input = context.getInputData();
 	let [call, files, known, bytes]: [PieceItem[], Uint8Array[], Map<string, number>, number] = [[], [], new Map(), 0];
-	for (const item of items) {
+	for (const [n, item] of items.entries()) {
 		const binary = input[item.index]?.binary?.[field];
 		if (binary === undefined) call.push({ ...item, extras: { missingFiles: [field] } });
 		else {
@@ -24,7 +22,7 @@ export async function* withFiles(context: IExecuteFunctions, items: readonly Pie
 			known.set(hash, file);
 			call.push({ ...item, extras: { attachments: [{ file, fileName: binary.fileName ?? `${field}.pdf`, contentType: binary.mimeType }] } });
 		}
-		if (bytes < MOST_BYTES_A_CALL) continue;
+		if (!endsHere(bytes, item, items[n + 1])) continue;
 		yield { items: call, files };
 		[call, files, known, bytes] = [[], [], new Map(), 0];
 	}

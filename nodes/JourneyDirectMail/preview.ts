@@ -1,6 +1,6 @@
 import type { IBinaryData, IDataObject, IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 
-import type { DirectMailPreview, Engine, JsonObject } from '../../engine';
+import type { DirectMailPreview, Engine, ForeseeRequest, JsonObject } from '../../engine';
 import { getEngine } from '../shared/engine';
 import { failItem, toNodeError } from '../shared/errors';
 import { madeBy, readIdentity } from '../shared/fields';
@@ -16,16 +16,20 @@ export async function preview(context: IExecuteFunctions, opened: Extract<Opened
 	const engine = await getEngine(context);
 	const settings = await settingsOf(context);
 	const profiles = new Map<number, number>();
+	const postal: NonNullable<ForeseeRequest['postal']> = {};
 	for (const manual of opened.items) {
 		try {
 			const shown = await renderFor(context, engine, settings, manual);
-			if (shown.profile !== null) profiles.set(rendered.length, shown.profile);
+			if (shown.profile !== null) {
+				profiles.set(rendered.length, shown.profile);
+				postal[shown.profile] = shown.to === null ? { reason: shown.reason ?? 'no postal address' } : { address: shown.to };
+			}
 			rendered.push(await outputItem(context, manual, shown));
 		} catch (error) {
 			failed.push(failItem(context, error, manual.index));
 		}
 	}
-	await tellGuards(context, engine, settings, rendered, profiles);
+	await tellGuards(context, engine, settings, rendered, profiles, postal);
 	context.addExecutionHints({ message: "Manual run: nothing was printed. What would be is in the field 'directMail', and its HTML as files to open under Binary.", location: 'outputPane' });
 	return [rendered, failed];
 }
@@ -57,10 +61,10 @@ async function outputItem(context: IExecuteFunctions, manual: ManualItem, { page
 	return { ...item, ...(Object.keys(binary).length === 0 ? {} : { binary }) };
 }
 
-async function tellGuards(context: IExecuteFunctions, engine: Engine, { purpose, topic, holding }: DirectMailSettings, rendered: INodeExecutionData[], profiles: ReadonlyMap<number, number>): Promise<void> {
+async function tellGuards(context: IExecuteFunctions, engine: Engine, { purpose, topic, holding }: DirectMailSettings, rendered: INodeExecutionData[], profiles: ReadonlyMap<number, number>, postal: ForeseeRequest['postal']): Promise<void> {
 	const asked = { channel: 'directmail', purpose, ...(holding === undefined ? {} : { holding }) };
 	const limits = await engine.messages.limits(asked);
-	const foreseen = await foreseeFor(context, engine, { ...asked, topic, profiles: [...profiles.values()] }, 'message');
+	const foreseen = await foreseeFor(context, engine, { ...asked, topic, profiles: [...profiles.values()], postal }, 'message');
 	for (const [at, { json }] of rendered.entries()) {
 		const profile = profiles.get(at);
 		Object.assign(json.directMail as IDataObject, { limits }, profile === undefined ? {} : { guards: { ...foreseen.get(profile) } });

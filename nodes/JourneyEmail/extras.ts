@@ -3,9 +3,7 @@ import { createHash } from 'node:crypto';
 import type { IBinaryData, IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 
 import type { MailExtras, MailFile, SendItem } from '../../engine';
-
-/** Bytes that go to the engine in one call; a batch with more goes in several. */
-const MOST_BYTES_A_CALL = 64 * 1024 * 1024;
+import { endsHere } from '../shared/together';
 
 const FIELDS = ['attachments', 'inlineImages', 'cc', 'bcc', 'headers'] as const;
 type Field = (typeof FIELDS)[number];
@@ -65,10 +63,10 @@ export class ExtrasReader {
 		const input = this.context.getInputData();
 		let call: SendItem[] = [];
 		let files = new Files(this.context);
-		for (const item of items) {
+		for (const [n, item] of items.entries()) {
 			const extras = await this.of(item.index, input[item.index], files);
 			call.push({ ...item, ...(extras === undefined ? {} : { extras }) });
-			if (files.bytes < MOST_BYTES_A_CALL) continue;
+			if (!endsHere(files.bytes, item, items[n + 1])) continue;
 			yield { items: call, files: files.contents };
 			[call, files] = [[], new Files(this.context)];
 		}

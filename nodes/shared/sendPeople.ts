@@ -6,6 +6,7 @@ import { isEngineError } from '../../engine';
 import { failItem, toNodeError } from './errors';
 import { stamped } from './stamp';
 import type { Opened } from './step';
+import { together } from './together';
 import { visitKeys } from './visitKeys';
 
 /*
@@ -50,11 +51,11 @@ export async function sendPeople<Content>(context: IExecuteFunctions, opened: Jo
 	const outputs: INodeExecutionData[][] = [[], [...opened.failed]];
 	const items = sendItems(context, opened, sender, outputs[NOT_SENT]);
 	const results: SendResult[] = [];
-	for await (const call of sender.calls?.(items) ?? [{ items, files: [] }]) {
+	for await (const call of sender.calls?.(together(items)) ?? [{ items, files: [] }]) {
 		results.push(...(await sendUsable(context, call.items, outputs[NOT_SENT], (usable) => sender.send(usable, call.files))));
 	}
 	const input = context.getInputData();
-	for (const result of results) {
+	for (const result of results.sort((a, b) => a.index - b.index)) {
 		const output = OUTPUT_OF[result.outcome];
 		if (output !== null) outputs[output].push(outputItem(input[result.index], result, sender.field));
 	}

@@ -2,7 +2,7 @@ import { createHmac } from 'node:crypto';
 
 import type { LobConfig } from '../../../engine/channels/types';
 import type { JsonObject } from '../../../engine/kernel';
-import type { DirectMailSendRequest, SendResult } from '../../../engine/messages/types';
+import type { DirectMailSendRequest, ForeseeRequest, SendResult } from '../../../engine/messages/types';
 import { httpService, type Service, type ServiceCall } from '../channels/http-service';
 import { DATABASES } from '../databases';
 import type { Leg } from '../journeys/walk';
@@ -204,6 +204,17 @@ describe.each(DATABASES)('direct mail, on %s', (kind) => {
 		expect(sentTo()).toEqual(['Ann', 'Bea']);
 		expect((await world.engine.profiles.get({ kind: 'email', value: 'ann@example.com' }))?.id).toBe(sent[0]?.profile);
 		await expect(world.engine.messages.sendDirectMail({ ...request({ address }), step: step(), items: [{ index: 0, item: row('Ann') }] })).rejects.toMatchObject({ code: 'NOT_IN_JOURNEY', message: expect.stringContaining('Contact') as string });
+	});
+
+	it('an outlook knows who has no address or a suppressed one, by the usual attributes or by what a step makes of others', async () => {
+		const [ann = 0, bea = 0, cy = 0, dee = 0] = await people({}, { address: { ...HOME, street: '' } }, { address: { ...HOME, street: '1 Elm St' }, country: 'US' }, { home: '1 Elm St', address: null });
+		await world.engine.suppression.add([{ channel: 'directmail', address: '1 Elm St, San Francisco, CA 94107, US', reason: 'manual' }]);
+		const ask = async (more: Partial<ForeseeRequest> = {}) => (await world.engine.messages.foresee({ profiles: [ann, bea, cy, dee], channel: 'directmail', purpose: 'transactional', topic: '', ...more })).map(({ verdict, reason }) => reason ?? verdict);
+		const [elm, oak] = ['1 Elm St', '2 Oak St'].map((line1) => ({ address: { name: 'P', line1, city: 'San Francisco', state: 'CA', postalCode: '94107', country: 'US' } }));
+
+		expect(await ask()).toEqual(['send', 'no postal address', 'suppressed: manual', 'no postal address']);
+		expect(await ask({ postal: { [cy]: oak!, [dee]: elm!, [ann]: { reason: 'no postal address' } } })).toEqual(['no postal address', 'no postal address', 'send', 'suppressed: manual']);
+		expect(await ask({ postal: null })).toEqual(['send', 'send', 'send', 'send']);
 	});
 
 	it('a preview renders as a person, shows where it would go, and nobody gets it', async () => {

@@ -91,7 +91,7 @@ describe('Journey Direct Mail', () => {
 		const run = await desk({ purpose: 'marketing' }).run([{ _journey: { manual: true, profile: Number(profiles[0]) } }], 'manual');
 
 		const [item] = outputOf(run, SUBJECT, SENT);
-		expect(pieceOf(item)).toMatchObject({ status: 'rendered', pages: { front: expect.stringContaining('Hello Anna') as string }, to: null, problem: 'the postal address has no city', guards: { verdict: 'send' } });
+		expect(pieceOf(item)).toMatchObject({ status: 'rendered', pages: { front: expect.stringContaining('Hello Anna') as string }, to: null, problem: 'the postal address has no city', guards: { verdict: 'skip', guard: 'address', reason: 'the postal address has no city' } });
 		expect(Object.values(item.binary ?? {}).map(({ fileName, mimeType }) => [fileName, mimeType])).toEqual([['front.html', 'text/html'], ['back.html', 'text/html']]);
 		expect(lob.calls).toEqual([]);
 		expect(await world.rows()).toEqual(before);
