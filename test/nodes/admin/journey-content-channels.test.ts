@@ -1,3 +1,4 @@
+import type { TemplateContent } from '../../../engine';
 import { JourneyContent } from '../../../nodes/JourneyContent/JourneyContent.node';
 import { JourneyOnSite } from '../../../nodes/JourneyOnSite/JourneyOnSite.node';
 import { JourneyWebPush } from '../../../nodes/JourneyWebPush/JourneyWebPush.node';
@@ -64,7 +65,7 @@ describe('Senders with a template of Journey Content', () => {
 		await world.engine.brand.set({ name: 'Lamp Shop' });
 		await world.engine.blocks.save({ key: 'sign', content: { format: 'text', source: '{{ brand.name }}' } });
 		await world.engine.blocks.publish('sign');
-		const of = (text: string) => (channel === 'onsite' ? { headline: text, text: "{% render 'sign' %}", buttons: [] } : { title: text, body: "{% render 'sign' %}" });
+		const of = (text: string): TemplateContent => (channel === 'onsite' ? { headline: text, text: "{% render 'sign' %}", buttons: [] } : { title: text, body: "{% render 'sign' %}" });
 		await world.engine.templates.save({ key: 'one', channel: channel as never, language: 'en', content: of('Hello {{ profile.name }}') });
 		await world.engine.templates.save({ key: 'one', language: 'de', content: of('Hallo {{ profile.name }}') });
 		await world.engine.templates.publish('one');
