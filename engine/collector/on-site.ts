@@ -76,7 +76,9 @@ export class OnSiteDoor {
 function actAnswer(result: ActResult): CollectorResponse {
 	if (result === 'unknown') return refusal(404, 'unknown_message', 'This message is not there any more.');
 	if (typeof result === 'string') return json(200, { success: true });
-	return json(400, { success: false, code: 'refused', message: result.refused, ...(result.field === undefined ? {} : { field: result.field }) });
+	const { refused, retryAfterS } = result;
+	if (retryAfterS !== undefined) return json(429, { success: false, code: 'too_many', message: refused, ...(result.field === undefined ? {} : { field: result.field }) }, { 'retry-after': String(retryAfterS) });
+	return json(400, { success: false, code: 'refused', message: refused, ...(result.field === undefined ? {} : { field: result.field }) });
 }
 
 function actOf(body: JsonObject): OnSiteAct | null {

@@ -8,6 +8,7 @@ import { act } from './act';
 import { decide, inboxOf } from './decide';
 import { isProven } from './proof';
 import { tidyIn } from './queue';
+import { tidySignUps } from './sign-up-limits';
 import type { ActFacts, ActResult, Browser, Decision, Inbox, OnSiteAct, PageState } from './types';
 
 export type * from './types';
@@ -23,7 +24,7 @@ export interface OnSite {
 	decide(browser: Browser, page: PageState): Promise<Decision>;
 	inbox(browser: Browser, opened: boolean): Promise<Inbox>;
 	act(token: string, given: OnSiteAct, facts: ActFacts): Promise<ActResult>;
-	/** Removes what expired weeks ago; fewer than a batch: none is left. */
+	/** Removes what expired weeks ago, and counts of sign-ups that are over; fewer than a batch: none is left. */
 	tidy(): Promise<number>;
 }
 
@@ -42,6 +43,10 @@ export function createOnSite(parts: OnSiteParts): OnSite {
 		decide: (browser, page) => decide(parts, browser, page),
 		inbox: (browser, opened) => inboxOf(parts, browser, opened),
 		act: (token, given, facts) => act(parts, token, given, facts),
-		tidy: () => parts.store.tx('onsite-tidy', tidyIn),
+		tidy: () =>
+			parts.store.tx('onsite-tidy', async (tx) => {
+				await tidySignUps(tx);
+				return await tidyIn(tx);
+			}),
 	};
 }

@@ -7,6 +7,7 @@ import type { OptInAsked, OptInReport } from '../consent/types';
 import { lockedRow, mark } from './act';
 import type { OnSiteParts } from './index';
 import { SOURCE as EVENT_SOURCE } from './record';
+import { countSignUp, type OverLimit } from './sign-up-limits';
 import type { ActFacts, ActResult, OnSiteContent, SignUpField, SignUpForm } from './types';
 
 const CHANNEL_OF = { email: 'email', phone: 'sms' } as const;
@@ -27,6 +28,7 @@ const ONCE_IN_MS = 3_600_000;
  */
 export async function signUp(parts: OnSiteParts, id: string, given: Partial<Record<SignUpField, string>>, facts: ActFacts): Promise<ActResult> {
 	const options = await parts.identityOptions();
+	const secret = await parts.settings.signingSecret();
 	const seen = await parts.store.read((reader) => reader.first<{ content: unknown; profile: number }>(sql<{ content: unknown; profile: number }>`select content, profile from onsite_message where message = ${id}`));
 	const form = seen === undefined ? undefined : contentOf(seen.content).form;
 	if (seen === undefined || form === undefined) return seen === undefined ? 'unknown' : { refused: 'The message has no form.' };
@@ -45,6 +47,8 @@ export async function signUp(parts: OnSiteParts, id: string, given: Partial<Reco
 		const acted = await lockedRow(tx, id);
 		if (acted === null) return 'unknown';
 		if (Number(acted.row.sign_ups) >= MOST_SIGN_UPS) return { refused: 'This form was sent too often.' };
+		const over = await countSignUp(tx, secret, facts.ip, identities);
+		if (over !== null) return tooOften(over, tx.nowMs);
 		await tx.run(sql`update onsite_message set sign_ups = sign_ups + 1 where message = ${id}`);
 		return 'done';
 	});
@@ -56,6 +60,13 @@ export async function signUp(parts: OnSiteParts, id: string, given: Partial<Reco
 		const acted = await lockedRow(tx, id);
 		return acted === null ? 'unknown' : await mark(tx, acted.row, 'answered_at', { closes: true });
 	});
+}
+
+/** What was typed in stays in the form: later it can be sent as it is. */
+function tooOften({ identity, untilMs }: OverLimit, nowMs: number): ActResult {
+	const retryAfterS = Math.max(1, Math.ceil((untilMs - nowMs) / 1000));
+	if (identity === undefined) return { refused: 'Too many sign-ups came from this network. Try again later.', retryAfterS };
+	return { refused: 'This address was signed up too often. Look for the message that was sent there, or try again later.', retryAfterS, field: identity.kind === 'phone' ? 'phone' : 'email' };
 }
 
 /** Of those whose yes is missing. In the order of their ids, as all lock people. */

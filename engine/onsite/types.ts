@@ -168,4 +168,4 @@ export interface ActFacts {
 }
 
 /** What the site is told: nothing of whom. */
-export type ActResult = 'done' | 'repeated' | 'unknown' | { refused: string; /** Of a form: which is not filled in as it should be. */ field?: SignUpField };
+export type ActResult = 'done' | 'repeated' | 'unknown' | { refused: string; /** Of a form: which is not filled in as it should be. */ field?: SignUpField; /** It was too often; it may be sent again after so many seconds. */ retryAfterS?: number };

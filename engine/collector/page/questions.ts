@@ -22,7 +22,7 @@ export const QUESTIONS = String.raw`
 			button.disabled = false;
 			if (told && told.success) return thank(place, asked.thanks);
 			var faulty = inputs.find(function (input) { return told && input.name === told.field; });
-			wrong.textContent = faulty ? word('check') + ' ' + word(faulty.name) : word('failed');
+			wrong.textContent = told && told.code === 'too_many' ? word('often') : faulty ? word('check') + ' ' + word(faulty.name) : word('failed');
 			if (faulty) { faulty.setAttribute('aria-invalid', 'true'); faulty.focus(); }
 		} }, inputs.map(function (input) { return h('div', { class: 'field' }, [h('label', { for: input.id }, [word(input.name)]), input]); })
 			.concat(agreed ? [h('label', { class: 'agree', for: 'f-agreed' }, [agreed, h('span', {}, [asked.consentText])])] : [], [wrong, button]));

@@ -1,16 +1,16 @@
 /** On-site messages in a web page: overlays and inline places. Built from elements and text alone, each in a shadow root with a style sheet of its own: nothing that a strict content security policy forbids. */
 export const VIEW = String.raw`
 	var WORDS = {
-		en: ['Close', 'Send', 'Skip', 'Messages', 'No messages yet', 'That did not work. Please try again.', 'Anything you would like to add?', 'Email', 'Phone', 'First name', 'new', 'Good', 'Bad', 'Please check:'],
-		de: ['Schließen', 'Senden', 'Überspringen', 'Nachrichten', 'Noch keine Nachrichten', 'Das hat nicht geklappt. Bitte noch einmal versuchen.', 'Möchten Sie noch etwas sagen?', 'E-Mail', 'Telefon', 'Vorname', 'neu', 'Gut', 'Schlecht', 'Bitte prüfen:'],
-		es: ['Cerrar', 'Enviar', 'Omitir', 'Mensajes', 'Aún no hay mensajes', 'No ha funcionado. Inténtalo de nuevo.', '¿Quieres añadir algo?', 'Correo electrónico', 'Teléfono', 'Nombre', 'nuevos', 'Bien', 'Mal', 'Revisa:'],
-		fr: ['Fermer', 'Envoyer', 'Passer', 'Messages', 'Aucun message', 'Cela n’a pas fonctionné. Veuillez réessayer.', 'Souhaitez-vous ajouter quelque chose ?', 'E-mail', 'Téléphone', 'Prénom', 'nouveaux', 'Bien', 'Mal', 'Vérifiez :'],
-		ja: ['閉じる', '送信', 'スキップ', 'メッセージ', 'メッセージはまだありません', 'うまくいきませんでした。もう一度お試しください。', '他にお伝えになりたいことはありますか？', 'メールアドレス', '電話番号', '名前', '件の新着', '良い', '悪い', 'ご確認ください：'],
-		ko: ['닫기', '보내기', '건너뛰기', '메시지', '아직 메시지가 없습니다', '문제가 발생했습니다. 다시 시도해 주세요.', '더 하고 싶은 말씀이 있나요?', '이메일', '전화번호', '이름', '개의 새 메시지', '좋음', '나쁨', '확인해 주세요:'],
-		zh: ['关闭', '发送', '跳过', '消息', '暂无消息', '操作未成功，请重试。', '还有什么想补充的吗？', '电子邮件', '电话', '名字', '条新消息', '好', '不好', '请检查：'],
-		ar: ['إغلاق', 'إرسال', 'تخطي', 'الرسائل', 'لا توجد رسائل بعد', 'لم ينجح ذلك. يرجى المحاولة مرة أخرى.', 'هل تود إضافة شيء؟', 'البريد الإلكتروني', 'الهاتف', 'الاسم الأول', 'جديدة', 'جيد', 'سيئ', 'يرجى التحقق من:']
+		en: ['Close', 'Send', 'Skip', 'Messages', 'No messages yet', 'That did not work. Please try again.', 'Anything you would like to add?', 'Email', 'Phone', 'First name', 'new', 'Good', 'Bad', 'Please check:', 'Too often for now. Please look for our message, or try again later.'],
+		de: ['Schließen', 'Senden', 'Überspringen', 'Nachrichten', 'Noch keine Nachrichten', 'Das hat nicht geklappt. Bitte noch einmal versuchen.', 'Möchten Sie noch etwas sagen?', 'E-Mail', 'Telefon', 'Vorname', 'neu', 'Gut', 'Schlecht', 'Bitte prüfen:', 'Zu oft für den Moment. Bitte sehen Sie nach unserer Nachricht oder versuchen Sie es später noch einmal.'],
+		es: ['Cerrar', 'Enviar', 'Omitir', 'Mensajes', 'Aún no hay mensajes', 'No ha funcionado. Inténtalo de nuevo.', '¿Quieres añadir algo?', 'Correo electrónico', 'Teléfono', 'Nombre', 'nuevos', 'Bien', 'Mal', 'Revisa:', 'Demasiadas veces por ahora. Busca nuestro mensaje o inténtalo más tarde.'],
+		fr: ['Fermer', 'Envoyer', 'Passer', 'Messages', 'Aucun message', 'Cela n’a pas fonctionné. Veuillez réessayer.', 'Souhaitez-vous ajouter quelque chose ?', 'E-mail', 'Téléphone', 'Prénom', 'nouveaux', 'Bien', 'Mal', 'Vérifiez :', 'Trop souvent pour le moment. Cherchez notre message ou réessayez plus tard.'],
+		ja: ['閉じる', '送信', 'スキップ', 'メッセージ', 'メッセージはまだありません', 'うまくいきませんでした。もう一度お試しください。', '他にお伝えになりたいことはありますか？', 'メールアドレス', '電話番号', '名前', '件の新着', '良い', '悪い', 'ご確認ください：', '回数が多すぎます。お送りしたメッセージをご確認いただくか、後でもう一度お試しください。'],
+		ko: ['닫기', '보내기', '건너뛰기', '메시지', '아직 메시지가 없습니다', '문제가 발생했습니다. 다시 시도해 주세요.', '더 하고 싶은 말씀이 있나요?', '이메일', '전화번호', '이름', '개의 새 메시지', '좋음', '나쁨', '확인해 주세요:', '시도가 너무 많습니다. 보내 드린 메시지를 확인하시거나 나중에 다시 시도해 주세요.'],
+		zh: ['关闭', '发送', '跳过', '消息', '暂无消息', '操作未成功，请重试。', '还有什么想补充的吗？', '电子邮件', '电话', '名字', '条新消息', '好', '不好', '请检查：', '操作过于频繁。请查看我们发送的消息，或稍后再试。'],
+		ar: ['إغلاق', 'إرسال', 'تخطي', 'الرسائل', 'لا توجد رسائل بعد', 'لم ينجح ذلك. يرجى المحاولة مرة أخرى.', 'هل تود إضافة شيء؟', 'البريد الإلكتروني', 'الهاتف', 'الاسم الأول', 'جديدة', 'جيد', 'سيئ', 'يرجى التحقق من:', 'محاولات كثيرة جدًا الآن. يرجى البحث عن رسالتنا أو المحاولة لاحقًا.']
 	};
-	var NAMES = ['close', 'send', 'skip', 'inbox', 'empty', 'failed', 'more', 'email', 'phone', 'firstName', 'unread', 'good', 'bad', 'check'];
+	var NAMES = ['close', 'send', 'skip', 'inbox', 'empty', 'failed', 'more', 'email', 'phone', 'firstName', 'unread', 'good', 'bad', 'check', 'often'];
 	function word(name) {
 		var words = WORDS[(document.documentElement.lang || navigator.language || 'en').slice(0, 2).toLowerCase()] || WORDS.en;
 		return words[NAMES.indexOf(name)];

@@ -1,9 +1,10 @@
 import { systemRandom, type JsonObject } from '../../../engine/kernel';
+import { countSignUp } from '../../../engine/onsite/sign-up-limits';
 import type { InboxMessage, ShownMessage, Survey } from '../../../engine/onsite/types';
 import { createSettings } from '../../../engine/settings';
 import { signToken } from '../../../engine/tracking';
 import { DATABASES } from '../databases';
-import { Shop } from './shop';
+import { Shop, WRITE_KEY } from './shop';
 
 const ANN = 'a0000000-anonymous-of-ann';
 const SURVEY: Survey = { question: 'How likely?', scale: 'nps', choices: [], lowLabel: '', highLabel: '', followUp: 'Why?', thanks: 'Thank you' };
@@ -159,6 +160,66 @@ describe.each(DATABASES)('what somebody does with a message of a page, on %s', (
 
 			expect(answers).toEqual([200, 200, 200, 200, 200, 400]);
 			expect(await shop.world.rows('select id from consent_request')).toHaveLength(5);
+		});
+
+		describe('is limited', () => {
+			/** Each visitor has a form of their own. */
+			const visitors: string[] = [];
+			async function form(): Promise<ShownMessage> {
+				const visitor = `visitor-${visitors.push('') + 1000}-of-the-shop`;
+				await shop.queue(await shop.visitor(visitor), {}, { form: FORM, buttons: [] });
+				return (await shop.visit(visitor)).overlay as ShownMessage;
+			}
+			const send = async (email: string, ip?: string) => {
+				const body = { writeKey: WRITE_KEY, do: 'signUp', fields: { email, firstName: 'A' }, token: (await form()).token, url: 'https://shop.example/' };
+				const answer = await shop.world.engine.collector.handle({ method: 'POST', route: 'onsite', query: {}, headers: {}, body: new Uint8Array(Buffer.from(JSON.stringify(body))), ...(ip === undefined ? {} : { ip }) });
+				return { status: answer.status, retryAfter: answer.headers['retry-after'], body: JSON.parse(String(answer.body)) as JsonObject };
+			};
+			const asked = () => shop.world.rows('select id from consent_request');
+
+			it('to five a day for one address, by however many visitors, and told so', async () => {
+				const answers: number[] = [];
+				for (let n = 0; n < 5; n += 1) answers.push((await send('victim@example.com', `203.0.113.${n + 1}`)).status);
+				shop.world.clock.advance(3_600_000);
+
+				const sixth = await send(' Victim@Example.com ', '203.0.113.99');
+				const another = await send('honest@example.com', '203.0.113.99');
+				shop.world.clock.advance(23 * 3_600_000);
+				const nextDay = await send('victim@example.com', '203.0.113.99');
+
+				expect(answers).toEqual([200, 200, 200, 200, 200]);
+				expect(sixth).toEqual({ status: 429, retryAfter: String(23 * 3_600), body: { success: false, code: 'too_many', field: 'email', message: expect.stringContaining('Look for the message') as string } });
+				expect([another.status, nextDay.status]).toEqual([200, 200]);
+				expect(await asked()).toHaveLength(7);
+			});
+
+			it('to sixty an hour from one network, whose honest visitors lose nothing by it', async () => {
+				const { store } = shop.world.engine;
+				const secret = await createSettings({ store, random: systemRandom }).signingSecret();
+				const identity = (n: number) => ({ kind: 'email', value: `victim${n}@example.com` });
+				for (let n = 0; n < 59; n += 1) await store.tx('onsite-sign-up', (tx) => countSignUp(tx, secret, '2001:db8:7:7::1', [identity(n)]));
+
+				const last = await send('victim59@example.com', '2001:db8:7:7:ffff::2');
+				const refused = await send('honest@example.com', '2001:db8:7:7::3');
+				const elsewhere = [await send('other@example.com', '2001:db8:7:8::1'), await send('unknown@example.com')].map(({ status }) => status);
+				shop.world.clock.advance(3_600_000);
+				const later = await send('honest@example.com', '2001:db8:7:7::3');
+
+				expect([last.status, elsewhere, later.status]).toEqual([200, [200, 200], 200]);
+				expect(refused).toEqual({ status: 429, retryAfter: '3600', body: { success: false, code: 'too_many', message: expect.stringContaining('Try again later') as string } });
+				expect(await asked()).toHaveLength(4);
+			});
+
+			it('under names that say nothing of anybody, which are gone when they are over', async () => {
+				await send('ann@example.com', '203.0.113.7');
+				const kept = JSON.stringify(await shop.world.rows('select * from sign_up_count'));
+				shop.world.clock.advance(24 * 3_600_000);
+				for (let n = 0; n < 20; n += 1) await shop.world.engine.tick();
+
+				expect(kept).not.toMatch(/ann|203\.0\.113/);
+				expect(JSON.parse(kept)).toHaveLength(2);
+				expect(await shop.world.rows('select * from sign_up_count')).toEqual([]);
+			});
 		});
 
 		it.each([[{ firstName: 'A' }, /email address/], [{ email: 'nobody', firstName: 'A' }, /email address/], [{ email: 'a@b.example' }, /first name/]])('never with %j', async (fields, words) => {

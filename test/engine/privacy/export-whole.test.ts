@@ -10,7 +10,7 @@ const NOTHING_TO_TELL = new Set(['segment_recheck', 'stage_recheck', 'profile_al
 
 /** Why columns of the other tables are not in the copy. */
 const REASONS: ReadonlyArray<[reason: string, ...columns: string[]]> = [
-	['told as yes or no', 'assignment.outcome', 'do_not_sell.active', 'enrollment.holdout', 'event.historical', 'import_consent.proved', 'import_person.created', 'import_person.merged', 'onsite_message.any_browser', 'onsite_message.open', 'onsite_message.recall'],
+	['told as yes or no', 'web_push_subscription.proven', 'assignment.outcome', 'do_not_sell.active', 'enrollment.holdout', 'event.historical', 'import_consent.proved', 'import_person.created', 'import_person.merged', 'onsite_message.any_browser', 'onsite_message.open', 'onsite_message.recall'],
 	['whether an import alone said so, which its undoing asks; who said it is told as the source', 'consent.by_import', 'do_not_sell.by_import', 'preference.by_import',
 		'import_consent.before_by_import', 'import_do_not_sell.made', 'import_event.said', 'import_preference.before_by_import', 'import_suppression.made'],
 	['hashes of values, by which undoing sees whether one is still the same; the names are told', 'import_person.after'],
