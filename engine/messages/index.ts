@@ -10,6 +10,7 @@ import type { SegmentTracker } from '../segments';
 import type { Settings } from '../settings';
 import type { Store } from '../store';
 import { compileEmailCached } from '../templates';
+import { bestChannel, tryBestChannel } from './best';
 import { chatChannel } from './chat';
 import { directMailChannel } from './direct-mail';
 import { gateEnter, gateLeave, gateOpen, gateTurn } from './gate';
@@ -35,6 +36,7 @@ import { warmUpStates } from './warm-up';
 import { whatsAppChannel } from './whatsapp';
 
 export type * from './types';
+export { bestChannelKeeper } from './best';
 export { messagesKeeper } from './keeper';
 export { previewContent } from './content-facts';
 
@@ -85,6 +87,8 @@ export function createMessages(deps: MessagesDeps): Messages {
 		gateOpen: (request, items) => gateOpen(deps, request, items),
 		gateTurn: (request, turn) => awaited(gateTurn(deps, request, turn)),
 		gateLeave: (step, items) => gateLeave(deps, step, items),
+		bestChannel: (request, items) => bestChannel(deps, request, items),
+		tryBestChannel: (request, people) => tryBestChannel(deps, request, people),
 		idle: async () => {
 			await Promise.all(sending);
 		},
