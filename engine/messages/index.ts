@@ -36,7 +36,7 @@ import { warmUpStates } from './warm-up';
 import { whatsAppChannel } from './whatsapp';
 
 export type * from './types';
-export { bestChannelKeeper } from './best';
+export { bestChannelKeeper, choicesOf } from './best';
 export { messagesKeeper } from './keeper';
 export { previewContent } from './content-facts';
 

@@ -47,6 +47,25 @@ export async function readChoices(reader: Reader, step: string, enrollments: rea
 	}));
 }
 
+/** What Explain tells of one visit. */
+export interface ToldChoice {
+	enrollment: number;
+	step: string;
+	/** By which the person is out, waits to be reached, or was reached. */
+	channel: string | null;
+	outcome: Choice['outcome'];
+	passed: PassedChannel[];
+}
+
+/** All visits of these runs at any Journey Best Channel, in their order. */
+export async function choicesOf(reader: Reader, enrollments: readonly number[]): Promise<ToldChoice[]> {
+	const rows = await reader.all<Row & { name: string }>(sql<Row & { name: string }>`select c.enrollment, coalesce(s.name, c.step) as name, c.at_channel, c.outcome, c.tried from channel_choice c left join step s on s.workflow = c.workflow and s.step = c.step
+		where ${reader.dialect.anyOf(sql`c.enrollment`, enrollments)} order by c.chosen_at, c.id`);
+	return rows.map((row) => ({
+		enrollment: Number(row.enrollment), step: row.name, channel: row.at_channel, outcome: row.outcome, passed: fromJsonColumn<Tried[]>(row.tried).map(({ channel, reason }) => ({ channel, reason })),
+	}));
+}
+
 export async function writeChoices(tx: Tx, step: { workflow: string; step: string }, choices: readonly Choice[]): Promise<void> {
 	if (choices.length === 0) return;
 	const rows = choices.map(({ id, enrollment, profile, left, tried, at, outTrail, message, outcome }) => ({ id, enrollment, profile, left_channels: left, tried, at_channel: at, out_trail: outTrail, message, outcome }));
