@@ -14,6 +14,7 @@ const LIMIT = { ms: 200, megabytes: 25 };
 const COUNTERPARTS: Record<string, string> = {
 	JourneyAlertTrigger: 'nodes/ErrorTrigger/ErrorTrigger.node.js',
 	JourneyAnyChannel: 'nodes/SplitInBatches/SplitInBatches.node.js',
+	JourneyBestChannel: 'nodes/SplitInBatches/v3/SplitInBatchesV3.node.js',
 	JourneyBranch: 'nodes/If/If.node.js',
 	JourneyCollectorTrigger: 'nodes/Webhook/Webhook.node.js',
 	JourneyContent: 'nodes/Contentful/Contentful.node.js',

@@ -19,7 +19,7 @@ import { createImages, serveImage } from './images';
 import { createInsights } from './insights';
 import { consentReactions, createJourneys, endVirtual, entriesKeeper, followedByEntries, freeStopped, heardByWaits, reactions, scoreReactions, tally, type Journeys, journeysKeeper, startsBy } from './journeys';
 import { silentLog, systemRandom, type Clock, type Log, type Random } from './kernel';
-import { createMessages, messagesKeeper, previewContent } from './messages';
+import { bestChannelKeeper, createMessages, messagesKeeper, previewContent } from './messages';
 import { createOnSite, onSiteKeeper } from './onsite';
 import { createPages } from './pages';
 import { createPreferences, preferencesKeeper } from './preferences';
@@ -97,7 +97,7 @@ export async function createEngine(options: EngineOptions): Promise<LocalEngine>
 	// Who changes people tells scores, these tell segments; then the journeys that start by the change itself, and those who wait for such a change.
 	const people = heardByWaits(followedByEntries(scores.tracker, zone), zone);
 	/** Everybody who holds something of people: events before journeys (whose tokens remember event numbers), the profiles themselves last. */
-	const keepers: PersonKeeper[] = [eventsKeeper, journeysKeeper, entriesKeeper, experimentsKeeper, messagesKeeper, serviceWindowsKeeper, devicesKeeper, onSiteKeeper, consentKeeper, preferencesKeeper, couponsKeeper, segmentsKeeper, scoresKeeper, importKeeper, executionsKeeper, collectedKeeper, auditKeeper, profilesKeeper];
+	const keepers: PersonKeeper[] = [eventsKeeper, journeysKeeper, entriesKeeper, experimentsKeeper, messagesKeeper, bestChannelKeeper, serviceWindowsKeeper, devicesKeeper, onSiteKeeper, consentKeeper, preferencesKeeper, couponsKeeper, segmentsKeeper, scoresKeeper, importKeeper, executionsKeeper, collectedKeeper, auditKeeper, profilesKeeper];
 	const merging = { keepers, audit: auditIn };
 	const groupFollower = createGroupFollower({ store, segments: people });
 	const said: SaidListener = async (tx, told) => {

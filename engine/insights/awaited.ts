@@ -25,7 +25,7 @@ export function awaited(row: Awaiting): string | null {
 		case 'consent': return consentInWords(rule);
 		case 'message': return row.awaited_sender === null
 			? `a message of this run to be ${rule.happened}, of which there is none: only the time-out ends this wait`
-			: `the message of "${row.awaited_sender}" to be ${rule.happened}`;
+			: `the message of "${row.awaited_sender}" to be ${rule.happened === 'reported' ? 'reported as delivered' : rule.happened}`;
 		case 'attribute': return `the date in "${rule.attribute}"`;
 	}
 }

@@ -2,6 +2,7 @@ import { sql } from 'kysely';
 
 import { iso } from '../kernel';
 import { fromJsonColumn, journeyId, leaderBeatSql, nameSteps, NEVER_MS, readWay, runningLegs, STAYED, UNSERVED_AFTER_MS, type PassedStep } from '../journeys';
+import { choicesOf } from '../messages';
 import type { Reader } from '../store';
 import { awaited, type Awaiting } from './awaited';
 import { ENROLLED, entryInWords } from './entry-words';
@@ -61,12 +62,14 @@ export async function readRunsOf(reader: Reader, journey: { workflow: string; st
 		where ${reader.dialect.anyOf(sql`e.profile`, profiles)} and e.journey = ${journeyId(journey)} order by e.entered_at desc, e.id desc limit ${limit}`);
 	const ids = rows.map(({ id }) => id);
 	const [places, goals, running, named] = [await readPlaces(reader, ids), await readGoals(reader, ids), await runningLegs(reader, ids), await nameSteps(reader, [journey.workflow])];
+	const choices = await choicesOf(reader, ids);
 	return rows.map((row) => ({
 		profile: row.profile, timeScale: Number(row.time_scale), enrollment: row.id, state: row.state, enteredAt: iso(row.entered_at), enteredBy: Number(row.enrolled) === 1 ? ENROLLED : entryInWords(fromJsonColumn<JourneyConfig>(row.config).entry, row.entry_event), heldOut: Number(row.holdout) === 1,
 		endedAt: iso(row.ended_at), endReason: row.end_reason, endStep: row.end_name, movedAt: iso(row.moved_at),
 		way: named(row.workflow, [...readWay(row.way), ...(running.get(row.id) ?? [])]).flatMap(stepInWords),
 		places: places.filter(({ enrollment }) => enrollment === row.id).map((place) => placeOf(place, reader.nowMs)),
 		goals: goals.filter(({ enrollment }) => enrollment === row.id).map(({ name, value, currency, reached_at }) => ({ name, value, currency, at: iso(reached_at) })),
+		channels: choices.filter(({ enrollment }) => enrollment === row.id).map(({ step, channel, outcome, passed }) => ({ step, channel, outcome: outcome ?? ('tried' as const), passed })),
 	}));
 }
 

@@ -61,6 +61,8 @@ export interface ExplainedRun {
 	way: ExplainedStep[];
 	places: ExplainedPlace[];
 	goals: Array<{ name: string; value: string | null; currency: string | null; at: string }>;
+	/** At each Journey Best Channel: the channel that reached them (`reached`), that they were given out by (`tried`), or none (`notReached`), and why not by others. */
+	channels: Array<{ step: string; channel: string | null; outcome: 'reached' | 'notReached' | 'tried'; passed: Array<{ channel: string; reason: string }> }>;
 }
 
 export interface ExplainedMessage {

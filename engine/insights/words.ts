@@ -2,13 +2,14 @@ import type { ExplainedMessage, ExplainedPlace, ExplainedRun, Explanation } from
 
 const BY_NUMBER: Readonly<Record<string, readonly string[]>> = {
 	trigger: ['went in'], wait: ['waited'], waitForEvent: ['the event came', 'timed out'], filter: ['in', 'out'], email: ['sent', 'not sent'], goal: ['goal reached'],
-	join: ['the paths met', 'timed out'], throttle: ['had their turn'],
+	bestChannel: ['reached', 'not reached'], join: ['the paths met', 'timed out'], throttle: ['had their turn'],
 };
 
 /** `outcome` is an output's number, or already a word: a path's name, what became of a message. */
 export function outcomeInWords(type: string, outcome: string): string {
 	const known = /^\d+$/.test(outcome) ? BY_NUMBER[type]?.[Number(outcome)] : undefined;
 	if (known !== undefined) return known;
+	if (type === 'bestChannel') return outcome === 'notReached' ? 'not reached' : outcome === 'reached' ? outcome : `by ${outcome}`;
 	// Each path that comes to a join says so.
 	if (type === 'join' && outcome === 'join') return 'a path arrived';
 	return /^\d+$/.test(outcome) ? `output ${outcome}` : outcome;
@@ -45,11 +46,19 @@ function runInWords(name: string, run: ExplainedRun, runs: number, paused: boole
 	return [
 		`This person entered "${name}"${often} on ${day(run.enteredAt)} by ${run.enteredBy}.`,
 		...(way.length === 0 ? [] : [`Way so far: ${way.length > 12 ? `… ${way.slice(-12).join(', ')}` : way.join(', ')}.`]),
+		...run.channels.slice(-3).map(channelInWords),
 		...(run.movedAt === null ? [] : [`They were moved by hand on ${day(run.movedAt)}.`]),
 		...run.goals.slice(-3).map((goal) => `They reached the goal "${goal.name}"${goal.value === null ? '' : ` (${goal.value} ${goal.currency ?? ''})`} on ${day(goal.at)}.`),
 		...(run.heldOut ? ['They are held out: they walk the journey and get none of its marketing messages, so that results can be compared.'] : []),
 		...(run.state === 'active' ? run.places.map((place) => placeInWords(place, paused)) : [endInWords(run)]),
 	];
+}
+
+/** Why this channel, and why not the others. */
+function channelInWords({ step, channel, outcome, passed }: ExplainedRun['channels'][number]): string {
+	const others = passed.map(({ channel: by, reason }) => `not by ${by} (${reason.replace(/\.$/, '')})`).join(', ');
+	if (outcome === 'notReached' || channel === null) return `"${step}" found no channel that reaches them: ${others}.`;
+	return `"${step}" ${outcome === 'reached' ? 'reached them' : 'is writing to them'} by ${channel}${others === '' ? '' : `; ${others}`}.`;
 }
 
 const MOST_NAMED = 5;

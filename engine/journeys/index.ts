@@ -43,6 +43,7 @@ export { REMAINDER } from './branch';
 export { nameSteps, readWay, runningLegs, STAYED, type PassedStep } from './control/way';
 export { readDrawing } from './drawing';
 export { holdTokens, lockEnrollments } from './end';
+export { isByPerson } from './engagement';
 export { followedByEntries } from './entries/follow';
 export { entriesKeeper } from './entries/keeper';
 export { journeysKeeper } from './keeper';
@@ -58,6 +59,7 @@ export { forgetGoalsOf } from './trigger-goals';
 export { endVirtual } from './virtual';
 export { allowNew, countPassages, openVisits, remember, type Visit } from './visit';
 export type { Happening } from './waits/check';
+export { storeRule } from './waits/meet';
 export { heardByWaits } from './waits/follow';
 export { fromJsonColumn } from './watch';
 /** What changes of buckets, grades and stages set off, inside their own transaction. */

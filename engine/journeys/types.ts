@@ -37,7 +37,7 @@ export interface StepRef {
 	step: string;
 	/** Node name as shown; refreshed at every call. */
 	name: string;
-	/** trigger, wait, waitForEvent, join, throttle, email, anyChannel: people stand there. filter, branch, split, score, goal, exit: they only pass. */
+	/** trigger, wait, waitForEvent, join, throttle, email, anyChannel, bestChannel: people stand there. filter, branch, split, score, goal, exit: they only pass. */
 	type: string;
 }
 

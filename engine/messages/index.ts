@@ -10,6 +10,7 @@ import type { SegmentTracker } from '../segments';
 import type { Settings } from '../settings';
 import type { Store } from '../store';
 import { compileEmailCached } from '../templates';
+import { bestChannel, tryBestChannel } from './best';
 import { chatChannel } from './chat';
 import { directMailChannel } from './direct-mail';
 import { gateEnter, gateLeave, gateOpen, gateTurn } from './gate';
@@ -36,6 +37,7 @@ import { warmUpStates } from './warm-up';
 import { whatsAppChannel } from './whatsapp';
 
 export type * from './types';
+export { bestChannelKeeper, choicesOf } from './best';
 export { messagesKeeper } from './keeper';
 export { previewContent } from './content-facts';
 
@@ -87,6 +89,8 @@ export function createMessages(deps: MessagesDeps): Messages {
 		gateTurn: (request, turn) => awaited(gateTurn(deps, request, turn)),
 		gateLeave: (step, items) => gateLeave(deps, step, items),
 		sendTest: (request) => awaited(sendTest(deps, request)),
+		bestChannel: (request, items) => bestChannel(deps, request, items),
+		tryBestChannel: (request, people) => tryBestChannel(deps, request, people),
 		idle: async () => {
 			await Promise.all(sending);
 		},

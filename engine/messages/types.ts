@@ -6,6 +6,7 @@ import type { EmailContent, Surroundings } from '../templates/types';
 import type { UtmParameters } from '../tracking/types';
 import type { AddressKind } from './addressed';
 import type { ChatPreview, ChatPreviewRequest, ChatSendRequest } from './chat-types';
+import type { BestChannelApi } from './best/types';
 import type { GateApi } from './gate/types';
 import type { PushPreview, PushPreviewRequest, PushSendRequest, WebPushPreviewRequest, WebPushSendRequest } from './push-types';
 import type { TestSendRequest, TestSendResult } from './test-types';
@@ -20,6 +21,7 @@ export type * from './push-types';
 export type * from './sms-types';
 export type * from './test-types';
 export type * from './whatsapp-types';
+export type { BestChannelAnswer, BestChannelApi, BestChannelItem, BestChannelLook, BestChannelOption, BestChannelRequest, BestChannelResult, PassedChannel } from './best/types';
 export type { GateAnswer, GateApi, GateItem, GateOut, GateRequest, GateResult, GateTurn } from './gate/types';
 
 /**
@@ -291,7 +293,7 @@ export interface PreviewRequest {
 	provider?: EmailConfig;
 }
 
-export interface MessagesApi extends GateApi, WhatsAppApi {
+export interface MessagesApi extends BestChannelApi, GateApi, WhatsAppApi {
 	/** The same as sendEmail for notifications of apps, to all devices of the person that the provider serves: one line of the ledger. */
 	sendPush(request: MadeOf<PushSendRequest>): Promise<SendResult[]>;
 	/** The same for browsers that the person subscribed in. */

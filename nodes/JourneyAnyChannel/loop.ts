@@ -1,25 +1,19 @@
 import { NodeOperationError } from 'n8n-workflow';
 import type { IExecuteFunctions, INode, ISourceData, Workflow } from 'n8n-workflow';
 
-import { reachedFrom, targetsByOutput, targetsOf, walked } from '../shared/canvas';
+import { targetsOf } from '../shared/canvas';
 import { isStep } from '../shared/family';
 import { isWait } from '../shared/foreignWaits';
+import { behind, drawnIn, forkIn } from '../shared/loops';
 import { runExecutionDataOf, workflowOf } from '../shared/runtime';
 
 const DONE = 0;
 const SEND = 1;
 
-/** Names of the nodes behind an output, as far as the node itself. */
-function behind(workflow: Workflow, name: string, output: number): Set<string> {
-	const found = walked(targetsOf(workflow, name, output), (next) => (next === name ? [] : targetsOf(workflow, next)));
-	found.delete(name);
-	return found;
-}
-
 /** Whether these items come back from the nodes behind Send; else they have just come to this step. */
 export function isAnswer(context: IExecuteFunctions): boolean {
 	const workflow = workflowOf(context);
-	return workflow !== undefined && behind(workflow, context.getNode().name, SEND).has(context.getInputSourceData().previousNode);
+	return workflow !== undefined && behind(drawnIn(workflow), context.getNode().name, SEND).has(context.getInputSourceData().previousNode);
 }
 
 /** The runs of this node whose Send led to these items, back through the nodes of the loop; several behind a Merge. */
@@ -41,28 +35,19 @@ export function givenOutBy(context: IExecuteFunctions): Set<number> {
 	return runs;
 }
 
-/** The node in the loop one output of which leads back by two lines: both run for the same person. */
-function forkIn(workflow: Workflow, name: string, loop: ReadonlySet<string>): string | null {
-	const comesBack = (target: string): boolean => target === name || reachedFrom(workflow, target).has(name);
-	for (const from of [name, ...loop]) {
-		const outputs = from === name ? [targetsOf(workflow, name, SEND)] : targetsByOutput(workflow, from);
-		if (outputs.some((targets) => targets.filter(comesBack).length > 1)) return from;
-	}
-	return null;
-}
-
 /** Throws a NodeOperationError where the loop behind Send would lose people, or cannot be told from the way behind Done. */
 export function checkLoop(workflow: Workflow | undefined, node: INode): void {
 	if (workflow === undefined) return;
-	const loop = behind(workflow, node.name, SEND);
+	const drawn = drawnIn(workflow);
+	const loop = behind(drawn, node.name, SEND);
 	const refuse = (message: string, description: string): never => {
 		throw new NodeOperationError(node, message, { description });
 	};
 	const leadsBack = [...loop].some((name) => targetsOf(workflow, name).includes(node.name));
 	if (!leadsBack) refuse(`Nothing leads from Send back to "${node.name}"`, 'Connect the last node that sends back to the input of this one, as with Loop Over Items: so it learns that the message has been sent, and gives out the next person.');
-	const forked = forkIn(workflow, node.name, loop);
+	const forked = forkIn(drawn, node.name, SEND);
 	if (forked !== null) refuse(`Two lines out of "${forked}" both lead back to "${node.name}"`, 'Each would bring an answer, and the second would be taken for that of the next person. Let one node come after the other.');
-	const done = behind(workflow, node.name, DONE);
+	const done = behind(drawn, node.name, DONE);
 	const both = [...loop].find((name) => done.has(name));
 	if (both !== undefined) refuse(`"${both}" stands behind Send and behind Done of "${node.name}"`, 'What comes back from there could be an answer or a person who has gone on. Give each its own nodes.');
 	const step = [...loop].find((name) => isStep(workflow.nodes[name]?.type ?? ''));

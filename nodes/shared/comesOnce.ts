@@ -1,7 +1,9 @@
 import type { Workflow } from 'n8n-workflow';
 
 import { targetsByOutput, walked } from './canvas';
+import { BEST_CHANNEL, returns } from './bestChannels';
 import { nameOf } from './family';
+import { drawnIn } from './loops';
 import { leavesOneWay } from './oneWay';
 
 const SEND = 1;
@@ -44,8 +46,10 @@ class Ways {
 	private readonly comings = new Map<string, Comings>();
 	private readonly behind = new Map<string, Set<string>>();
 	private readonly joins = new Map<string, boolean>();
+	private readonly bests: string[];
 
 	constructor(private readonly workflow: Workflow, private readonly to: string) {
+		this.bests = Object.values(workflow.nodes).filter(({ type }) => nameOf(type) === BEST_CHANNEL).map(({ name }) => name);
 		this.names = Object.keys(workflow.nodes).filter((name) => name === to || this.reached(name).has(to));
 		// Monotone and at most OFTEN: loops on the way settle within a few rounds.
 		for (let changed = true; changed; ) {
@@ -99,9 +103,10 @@ class Ways {
 		return node !== undefined && leavesOneWay(node) ? leading.some((count) => count > 1) : leading.reduce((sum, count) => sum + count, 0) > 1;
 	}
 
-	/** The loop behind Send of a gate is one visit of it. */
+	/** The loop behind Send of a gate is one visit of it; those of a Journey Best Channel bring nobody to a sender twice. */
 	private outputs(name: string): string[][] {
-		const outputs = targetsByOutput(this.workflow, name);
+		const drawn = drawnIn(this.workflow);
+		const outputs = targetsByOutput(this.workflow, name).map((lines) => lines.filter((line) => !this.bests.includes(line) || !returns(drawn, name, line)));
 		return name === this.to && nameOf(this.workflow.nodes[name]?.type ?? '') === 'journeyAnyChannel' ? outputs.filter((_, n) => n !== SEND) : outputs;
 	}
 

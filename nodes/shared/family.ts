@@ -23,6 +23,7 @@ const FAMILY: Record<string, { parks: boolean }> = {
 	journeyWebPush: { parks: false },
 	journeyOnSite: { parks: false },
 	journeyAnyChannel: { parks: true },
+	journeyBestChannel: { parks: false },
 	journeyGoal: { parks: false },
 	journeyExit: { parks: true },
 	profileEngine: { parks: false },

@@ -5,7 +5,7 @@
 
 /** On the life of a token (PROTOCOL.md): scenario.ts. */
 export const LIFE_OF_A_TOKEN = [
-	'register', 'ingest', 'claim', 'begin', 'route', 'reserve', 'attempt', 'confirm', 'park', 'throttle', 'join', 'gate-enter', 'gate-open', 'gate-judge', 'gate-attempt', 'gate-answer', 'gate-leave', 'goal', 'exit', 'settle', 'set-consent',
+	'register', 'ingest', 'claim', 'begin', 'route', 'reserve', 'attempt', 'confirm', 'park', 'throttle', 'join', 'gate-enter', 'gate-open', 'gate-judge', 'gate-attempt', 'gate-answer', 'gate-leave', 'best-channel', 'goal', 'exit', 'settle', 'set-consent',
 	'time-limit', 'sweep', 'pause-journey', 'resume-journey', 'enroll', 'date-build', 'date-entries', 'broadcast-start', 'broadcast-bound', 'broadcast-slice', 'move-people', 'exit-people', 'follow-alerts', 'look-alerts',
 ];
 

@@ -12,6 +12,7 @@ import { Stand } from './stand';
 const PANELS: Record<string, string[]> = {
 	JourneyAlertTrigger: ['kinds', 'journeys', 'resolved'],
 	JourneyAnyChannel: ['channel', 'service', 'purpose', 'topic', 'address', 'manualOutput'],
+	JourneyBestChannel: ['channel', 'fallback', 'secondFallback', 'order', 'purpose', 'topic', 'waitForDelivery'],
 	JourneyBranch: ['rules'],
 	JourneyChat: ['provider', 'purpose', 'topic', 'contentSource', 'format', 'text', 'imageUrl', 'buttons', 'testRecipient'],
 	JourneyCollectorTrigger: ['pathPrefix', 'publicUrl', 'port', 'reportsFrom'],

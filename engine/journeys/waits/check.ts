@@ -70,11 +70,11 @@ export async function segmentNamed(reader: Reader, name: string): Promise<number
 	return row.id;
 }
 
-/** As it is kept: by the segment's id, so that one may be renamed while people wait. */
+/** As it is kept: by the segment's id, so that one may be renamed while people wait. reported: whatever tells that a message has arrived, or that it has not. */
 export type Happening =
 	| { kind: 'segment'; segment: number; change: 'entered' | 'left'; already: boolean }
 	| { kind: 'consent'; channel: string; topic: string; state: 'subscribed' | 'unsubscribed'; already: boolean }
-	| { kind: 'message'; happened: 'delivered' | 'opened' | 'clicked'; already: boolean };
+	| { kind: 'message'; happened: 'delivered' | 'opened' | 'clicked' | 'reported'; already: boolean };
 
 export async function happeningOf(reader: Reader, until: WaitHappening): Promise<Happening> {
 	const already = until.already !== false;

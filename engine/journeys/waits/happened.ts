@@ -30,6 +30,7 @@ function isSoSql({ dialect }: Reader, happening: Happening): RawBuilder<boolean>
 	}
 	const message = (condition: RawBuilder<unknown>) => sql<boolean>`exists (select 1 from message m where m.id = token.awaits_key and ${condition})`;
 	if (happening.happened === 'delivered') return message(sql`m.bounced_at is null and (m.delivered_at is not null or ${takenBySmtp})`);
+	if (happening.happened === 'reported') return message(reported);
 	if (happening.happened === 'clicked') return message(sql`m.clicked_at is not null`);
 	return sql<boolean>`(${message(sql`m.clicked_at is not null`)} or exists (select 1 ${engagedSql(dialect, OPENED)}))`;
 }
@@ -47,6 +48,10 @@ export function happenedAtSql({ dialect }: Reader, happening: Happening, counts:
 		return sql<number | null>`(select case when ${counts(sql`m.delivered_at`)} then m.delivered_at when ${takenBySmtp} and ${counts(sql`m.ended_at`)} then m.ended_at end
 			from message m where m.id = token.awaits_key and m.bounced_at is null)`;
 	}
+	if (happening.happened === 'reported') {
+		const at = sql`coalesce(m.bounced_at, m.delivered_at, m.opened_at, m.clicked_at, m.complained_at, m.ended_at)`;
+		return sql<number | null>`(select ${at} from message m where m.id = token.awaits_key and ${reported} and ${counts(at)})`;
+	}
 	return sql<number | null>`(select min(ev.received_at) ${engagedSql(dialect, happening.happened === 'clicked' ? CLICKED : [...OPENED, ...CLICKED])} and ${counts(sql`ev.received_at`)})`;
 }
 
@@ -58,6 +63,10 @@ function topicSql(alias: string, { topic, state }: Extract<Happening, { kind: 'c
 
 /** SMTP says nothing after that; other providers report the delivery itself. */
 const takenBySmtp = sql<boolean>`(m.state = 'sent' and m.provider = 'smtp')`;
+
+/** A scanner's look tells as well that it is there. */
+const reported = sql<boolean>`(m.bounced_at is not null or m.delivered_at is not null or m.opened_at is not null or m.clicked_at is not null or m.complained_at is not null
+	or m.machine_opens + m.machine_clicks > 0 or m.state in ('failed', 'skipped'))`;
 
 /** By events, since the ledger's times are those of machines too, and of the first only. */
 function engagedSql(dialect: Reader['dialect'], names: readonly string[]): RawBuilder<unknown> {

@@ -1,5 +1,6 @@
 import { answersForBatches } from './approvals';
 import { waitsForNoMessage } from './awaitedMessage';
+import { channelLoops, withoutReturns } from './bestChannel';
 import type { Finding } from './finding';
 import type { Graph } from './graph';
 import { joinsThatCannotMeet } from './joins';
@@ -14,5 +15,5 @@ export function checkGraph(graph: Graph): Finding[] {
 	if (![...graph.nodes.values()].some(isTrigger)) {
 		return [{ level: 'problem', check: 'no journey', node: '', message: 'This workflow has no Journey Trigger that is turned on: nobody enters.', todo: 'Add a Journey Trigger, or choose another workflow.' }];
 	}
-	return [...mergesAfterWaits(graph), ...joinsThatCannotMeet(graph), ...waitsForNoMessage(graph), ...references(graph), ...unreachableSteps(graph), ...endlessLoops(graph), ...ungatedEffects(graph), ...answersForBatches(graph), ...cannotBeAnswered(graph)];
+	return [...mergesAfterWaits(graph), ...joinsThatCannotMeet(withoutReturns(graph)), ...waitsForNoMessage(graph), ...channelLoops(graph), ...references(graph), ...unreachableSteps(graph), ...endlessLoops(graph), ...ungatedEffects(graph), ...answersForBatches(graph), ...cannotBeAnswered(graph)];
 }

@@ -1,4 +1,5 @@
 import { nameOf } from '../../shared/family';
+import { CHANNEL_OF } from '../../shared/senders';
 import { nextOf, reached, type CheckedNode, type Graph } from './graph';
 
 /** 'journeyWait' of our own nodes, however the package was loaded; 'merge' of n8n's; the whole type of all others. */
@@ -22,17 +23,11 @@ export const GATE = 'journeyAnyChannel';
 export const SEND = 1;
 
 /** Our own senders, whose content is Liquid. */
-const CHANNEL_OF: ReadonlyMap<string, string> = new Map([['journeyDirectMail', 'directmail'], ['journeyEmail', 'email'], ['journeySms', 'sms'], ['journeyWhatsApp', 'whatsapp'], ['journeyChat', 'chat'], ['journeyPush', 'push'], ['journeyWebPush', 'webpush'], ['journeyOnSite', 'onsite']]);
-
 export function writesLiquid(node: CheckedNode): boolean {
 	return CHANNEL_OF.has(kindOf(node));
 }
 
-/** What consent and the ledger call what this node sends by; undefined: it sends nothing. */
-export function channelOf(node: CheckedNode): string | undefined {
-	if (kindOf(node) === GATE) return String(node.parameters.channel ?? 'chat');
-	return CHANNEL_OF.get(kindOf(node));
-}
+export { channelOf } from '../../shared/senders';
 
 /** Whether it may hold somebody (quiet hours, a cap, a server that is away) who then goes on in an execution of their own. At a gate everybody parks. */
 export function mayHold(node: CheckedNode): boolean {

@@ -1,6 +1,7 @@
 import { goesOn } from '../../shared/canvas';
 import { isPure } from '../../shared/effects';
 import { isOurs, isStep } from '../../shared/family';
+import { withoutReturns } from './bestChannel';
 import type { Finding } from './finding';
 import { beforeOf, nextOf, reached, type Graph } from './graph';
 import { GATE, kindOf, SEND, walkedNodes } from './kinds';
@@ -23,7 +24,8 @@ function startsElsewhere(graph: Graph, name: string): boolean {
 }
 
 /** A way that leads back to itself without a wait: each round costs the person a visit, and after a hundred they are held. */
-export function endlessLoops(graph: Graph): Finding[] {
+export function endlessLoops(drawn: Graph): Finding[] {
+	const graph = withoutReturns(drawn);
 	const first = [...graph.nodes.values()].find((node) => isStep(node.type) && goesOn(node) && reached([node.name], (name) => nextOf(graph, name), goesOn).has(node.name));
 	if (first === undefined) return [];
 	return [{
