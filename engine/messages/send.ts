@@ -13,6 +13,7 @@ import { AGAIN } from './repeat';
 import { SAME, sameMessages } from './same-message';
 import { reserveForJourney, reserveOutside, type JourneyItem, type Reserved } from './reserve';
 import type { AnySendItem, LedgerRequest, MadeOf, SendRequest, SendResult } from './types';
+import { checkSendVariants, giveVariants, inAllVariants, type ReadyVariants } from './variants';
 
 type AnyRequest = SendRequest<unknown, ProviderSettings>;
 
@@ -22,15 +23,16 @@ type AnyRequest = SendRequest<unknown, ProviderSettings>;
  * throws TEMPLATE_INVALID, BAD_INPUT (marketing outside a journey without an unsubscribe route), WRONG_WORKFLOW.
  */
 export async function send<Request extends AnyRequest, Message>(deps: MessagesDeps, channel: MessageChannel<Request, Message>, given: MadeOf<Request>): Promise<SendResult[]> {
+	checkSendVariants(given);
 	const made = await madeOf(deps, channel.name, given);
 	const request = 'request' in made ? made.request : (given as unknown as Request);
 	if (!isTopic(request.topic)) throw new EngineError('BAD_INPUT', `The topic of "${request.step.name}" is no text of at most ${LONGEST_TOPIC} characters: nobody could unsubscribe from it. Choose a shorter one; nothing was sent.`);
 	const linking = { address: await deps.settings.trackingAddress(), secret: await deps.settings.signingSecret() };
 	const unroutable = 'missing' in made ? noTemplate(request, made.missing) : request.purpose === 'marketing' && linking.address === null ? noRoute(channel, request) : null;
 	if (unroutable !== null && request.items.some((item) => item.stamp === undefined)) throw new EngineError('BAD_INPUT', unroutable);
-	if ('request' in made) await channel.check(request);
+	if ('request' in made) await checkContents(channel, request, made.variants);
 	const local = channel.local?.(request) ?? null;
-	const sending: Sending<Request, Message> = { channel, request, ledger: ledgerRequest(channel, request), provider: local?.provider ?? channel.provider(request.provider), local, linking, template: 'template' in made ? made.template : null };
+	const sending: Sending<Request, Message> = { channel, request, ledger: ledgerRequest(channel, request), provider: local?.provider ?? channel.provider(request.provider), local, linking, template: 'request' in made ? made.template : null, variants: 'request' in made ? made.variants : null };
 
 	const reserved = await reserve(deps, sending);
 	const works = reserved.filter((entry) => entry.kind === 'work');
@@ -39,6 +41,12 @@ export async function send<Request extends AnyRequest, Message>(deps: MessagesDe
 	for (const fate of fated) fates.set(fate.work.item.index, fate);
 	await freeIfResumed(deps, [...fates.values()]);
 	return reserved.map((entry) => result(request, entry, fates.get(entry.kind === 'same' ? entry.first : entry.item.index)));
+}
+
+/** What everybody would get, and what each variant makes of it. */
+async function checkContents<Request extends AnyRequest, Message>(channel: MessageChannel<Request, Message>, request: Request, variants: ReadyVariants | null): Promise<void> {
+	await channel.check(request);
+	if (variants !== null) for (const content of inAllVariants(variants, [request.content])) await channel.check({ ...request, content });
 }
 
 /** Taken back, deleted, or of another channel: people of a journey wait at the step and come again. */
@@ -53,7 +61,7 @@ function noRoute<Request extends AnyRequest, Message>({ words }: MessageChannel<
 
 function ledgerRequest<Request extends AnyRequest, Message>({ name, ledger }: MessageChannel<Request, Message>, request: Request): LedgerRequest {
 	const { step, purpose, topic, holding, once } = request;
-	return { ...ledger?.(request), step, channel: name, purpose, topic, ...(holding === undefined ? {} : { holding }), ...(once === undefined ? {} : { once }) };
+	return { ...ledger?.(request), step, channel: name, purpose, topic, ...(holding === undefined ? {} : { holding }), ...(once === undefined ? {} : { once }), ...(request.variants === undefined ? {} : { varied: true }) };
 }
 
 async function leaveUntried<Request extends AnyRequest, Message>(deps: MessagesDeps, { ledger, provider }: Sending<Request, Message>, works: readonly Work[], nonce: string, reason: string): Promise<Fate[]> {
@@ -62,10 +70,10 @@ async function leaveUntried<Request extends AnyRequest, Message>(deps: MessagesD
 }
 
 async function reserve<Request extends AnyRequest, Message>(deps: MessagesDeps, sending: Sending<Request, Message>): Promise<Reserved[]> {
-	const { request, ledger } = sending;
+	const { request, ledger, variants } = sending;
 	const inside = request.items.filter((item): item is JourneyItem => item.stamp !== undefined);
 	const outside = request.items.filter((item) => item.stamp === undefined);
-	const entries = inside.length === 0 ? [] : await deps.store.tx('reserve', (tx) => reserveForJourney(tx, ledger, inside));
+	const entries = inside.length === 0 ? [] : await deps.store.tx('reserve', async (tx) => giveVariants(tx, request, variants, await reserveForJourney(tx, ledger, inside)));
 	if (outside.length > 0) entries.push(...(await reserveOutsideAll(deps, sending, outside)));
 	return entries;
 }
@@ -91,7 +99,7 @@ async function reserveOutsideAll<Request extends AnyRequest, Message>(deps: Mess
 		const profile = report.profiles[index];
 		return profile === null || profile === undefined ? [] : [{ item, profile, key }];
 	});
-	return await deps.store.tx('reserve', (tx) => reserveOutside(tx, ledger, found, linking.secret, (rows) => sameMessages(rows, textsInAllLanguages(sending))));
+	return await deps.store.tx('reserve', async (tx) => giveVariants(tx, sending.request, sending.variants, await reserveOutside(tx, ledger, found, linking.secret, (rows) => sameMessages(rows, textsInAllLanguages(sending)))));
 }
 
 /** Attempts of which nobody could be begun, one after the other: then they wait at the step, and the execution ends. */

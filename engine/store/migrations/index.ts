@@ -55,9 +55,10 @@ import { images } from './0055-images';
 import { coupons } from './0056-coupons';
 import { products } from './0057-products';
 import { suppressedWhose } from './0058-suppressed-whose';
+import { variants } from './0063-variants';
 import type { Migration } from './migration';
 
-const MIGRATIONS: readonly Migration[] = [profiles, journeys, messages, identity, privacy, segments, events, scores, consent, settings, apart, importPreferences, stepRules, scoreBuilds, consentAddress, members, accountChanges, saidAgain, goneAccounts, eventFloors, undoneImports, experiments, admission, exits, joins, waits, entries, control, lastOpens, consentProof, alerts, groupCatalog, executions, provedImports, places, sentInRun, leaseExpiry, lateChanges, foreignWaits, figuresAndDrawings, deliveryReports, mailFiles, visits, serviceWindows, webPush, onSite, templates, madeOf, images, coupons, products, suppressedWhose];
+const MIGRATIONS: readonly Migration[] = [profiles, journeys, messages, identity, privacy, segments, events, scores, consent, settings, apart, importPreferences, stepRules, scoreBuilds, consentAddress, members, accountChanges, saidAgain, goneAccounts, eventFloors, undoneImports, experiments, admission, exits, joins, waits, entries, control, lastOpens, consentProof, alerts, groupCatalog, executions, provedImports, places, sentInRun, leaseExpiry, lateChanges, foreignWaits, figuresAndDrawings, deliveryReports, mailFiles, visits, serviceWindows, webPush, onSite, templates, madeOf, images, coupons, products, suppressedWhose, variants];
 
 export interface MigrationRun {
 	dialect: Dialect;
