@@ -1,6 +1,6 @@
 import type { INodeProperties } from 'n8n-workflow';
 
-import { batchSizeField, holdingFields, purposeField, settingsInForceField, topicField } from '../shared/fields';
+import { batchSizeField, holdingFields, purposeField, settingsInForceField, topicField, variantFields } from '../shared/fields';
 import { collapseKeyField, contactUserIdField, dataField, imageField, liquidText, messageField, timeToLiveField, titleField, trackClicksField } from '../shared/fields/notification';
 import { connectionsField, guardsNotice } from '../shared/fields/sender';
 
@@ -40,6 +40,7 @@ export const fields: INodeProperties[] = [
 			},
 		],
 	},
+	...variantFields('webpush'),
 	contactUserIdField,
 	settingsInForceField(['caps', 'quietHours', 'blackoutDates', 'guardedPurposes', 'holdAtMostHours', 'holdout', 'publicUrl', 'pushServices']),
 	guardsNotice('message'),

@@ -6,6 +6,7 @@ import { joinsThatCannotMeet } from './joins';
 import { isTrigger } from './kinds';
 import { mergesAfterWaits } from './merge';
 import { references } from './references';
+import { variantsThatCannotBe } from './variants';
 import { endlessLoops, ungatedEffects, unreachableSteps } from './ways';
 
 /** What the drawing alone tells; questions about people are asked elsewhere. */
@@ -13,5 +14,5 @@ export function checkGraph(graph: Graph): Finding[] {
 	if (![...graph.nodes.values()].some(isTrigger)) {
 		return [{ level: 'problem', check: 'no journey', node: '', message: 'This workflow has no Journey Trigger that is turned on: nobody enters.', todo: 'Add a Journey Trigger, or choose another workflow.' }];
 	}
-	return [...mergesAfterWaits(graph), ...joinsThatCannotMeet(graph), ...waitsForNoMessage(graph), ...references(graph), ...unreachableSteps(graph), ...endlessLoops(graph), ...ungatedEffects(graph), ...answersForBatches(graph)];
+	return [...mergesAfterWaits(graph), ...joinsThatCannotMeet(graph), ...waitsForNoMessage(graph), ...references(graph), ...unreachableSteps(graph), ...endlessLoops(graph), ...ungatedEffects(graph), ...answersForBatches(graph), ...variantsThatCannotBe(graph)];
 }
