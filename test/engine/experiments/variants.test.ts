@@ -116,6 +116,25 @@ describe.each(DATABASES)('variants of a sender on %s', (kind) => {
 		expect(later.paths[1]).toMatchObject({ conversions: 0, messages: { clicked: of('B') } });
 	});
 
+	it('have the same time to be answered in, whenever they left: a day more is waited where one may be held', async () => {
+		const people = await world.people(12);
+		const timed: VariantTest = { ...AB, heldMs: DAY_MS };
+		const drawn = await draw(people, timed);
+		const [early, late] = [people.slice(0, 6), people.slice(6)];
+		await world.change(`update message set attempted_at = attempted_at + ${DAY_MS / 2} where id in (${late.map((profile) => `'m${profile}-1'`).join(', ')})`);
+		world.clock.advance(DAY_MS + 1);
+		await world.engine.tick();
+		const [before] = await world.engine.experiments.status({ workflow: 'wf', step: 'email' });
+		await happened(people, 'clicked');
+
+		const { paths } = await mature();
+
+		expect(before?.paths.map(({ matured }) => matured)).toEqual([0, 0]);
+		const of = (among: readonly number[], name: string) => among.filter((profile) => drawn[people.indexOf(profile)] === name).length;
+		expect(paths.map(({ matured, conversions }) => [matured, conversions])).toEqual([[of(people, 'A'), of(late, 'A')], [of(people, 'B'), of(late, 'B')]]);
+		expect(early).toHaveLength(6);
+	});
+
 	it('that win are sent to whoever is written to anew, those too who had another', async () => {
 		const people = await world.people(260);
 		const fair: VariantTest = { ...AB, factors: [{ name: '', alternatives: [{ name: 'A' }, { name: 'B' }] }] };
