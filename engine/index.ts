@@ -17,6 +17,9 @@ export async function createEngine(options: EngineOptions): Promise<LocalEngine>
 	return await create(options);
 }
 
+/** For what runs beside the engine, such as a browser that draws a mail. */
+export { openPublicProxy, type PublicProxy } from './downloads';
+
 export type { EngineOptions, LocalEngine } from './engine';
 export type { Engine, EngineApi, WakeListener } from './api';
 export type * from './alerts/types';

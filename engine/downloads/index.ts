@@ -5,6 +5,7 @@ import type { Readable } from 'node:stream';
 import { EngineError, isEngineError } from '../kernel';
 import { isPublicAddress } from './public-address';
 
+export { openPublicProxy, type PublicProxy } from './proxy';
 export { isPublicAddress } from './public-address';
 
 export interface DownloadOptions {

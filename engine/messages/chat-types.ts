@@ -8,6 +8,8 @@ export interface ChatMaking {
 	content: ChatContent;
 	/** Links of text and buttons lead through the collector, so that clicks are seen. */
 	trackClicks: boolean;
+	/** Of Kakao: from which the same goes as a text message where KakaoTalk cannot deliver it, unless the content names a number of its own. */
+	smsFrom?: string;
 	/** Arrives without a sound where the service can do that (Telegram, LINE, Discord). Default false. */
 	silent?: boolean;
 }
@@ -15,7 +17,7 @@ export interface ChatMaking {
 /** To the person's identity of the provider's kind (telegram, line, slack, discord, viber); Kakao's to their phone number. */
 export type ChatSendRequest = SendRequest<ChatContent, ChatConfig> & ChatMaking;
 
-export interface ChatPreviewRequest extends Pick<ChatMaking, 'content' | 'silent'> {
+export interface ChatPreviewRequest extends Pick<ChatMaking, 'content' | 'silent' | 'smsFrom'> {
 	service: ChatConfig['kind'];
 	/** null: the newest test person, else any. */
 	profileId: number | null;

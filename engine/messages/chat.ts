@@ -1,8 +1,8 @@
 import { chatProvider, chatRules, chatText } from '../channels/chat';
 import type { ChatConfig, OutgoingChat } from '../channels/types';
 import { EngineError } from '../kernel';
-import { compileChatCached, isWebAddress } from '../templates';
-import type { ChatContent, RenderedChat } from '../templates/types';
+import { compileMessage, isWebAddress, sourcesOf } from '../templates';
+import type { ChatContent, RenderScope } from '../templates/types';
 import type { AddressKind } from './addressed';
 import { brokenBy } from './broken';
 import type { Linking, MessageChannel, MessageFacts, Rendering } from './channel';
@@ -25,15 +25,33 @@ export const chatChannel: MessageChannel<ChatSendRequest, OutgoingChat> = {
 	provider: chatProvider,
 	check: async (request) => {
 		for (const content of new Set([request.content, ...request.items.flatMap(({ content: own }) => own ?? [])])) checkContent(request.step.name, request.provider.kind, content);
-		if (request.items.some((item) => item.content === undefined)) await compileChatCached(request.content);
+		if (request.items.some((item) => item.content === undefined)) await compileMessage('chat', request.content);
 	},
-	texts: (request, item) => textsOf(contentOf(request, item)),
+	texts: (request, item) => sourcesOf(contentOf(request, item)),
 	render,
 	ledger: ({ provider }) => ({ addressedBy: chatAddressKind(provider.kind) }),
 };
 
-export function textsOf({ text, imageUrl = '', buttons = [], kakao }: ChatContent): string[] {
-	return [text, imageUrl, ...buttons.flatMap(({ label, url }) => [label, url]), ...Object.values(kakao?.variables ?? {})];
+interface RenderedChat {
+	text: string;
+	imageUrl: string;
+	buttons: Array<{ label: string; url: string }>;
+	/** #{name} -> value. */
+	variables: Record<string, string>;
+}
+
+/** Buttons without a label or an address for this person are left out. Throws TEMPLATE_INVALID. */
+export async function renderChat(content: ChatContent, scope: RenderScope): Promise<RenderedChat> {
+	const { text, imageUrl = '', buttons = [], kakao } = (await compileMessage('chat', content)).render(scope);
+	return {
+		text, imageUrl, buttons: buttons.filter(({ label, url }) => label !== '' && url !== ''),
+		variables: Object.fromEntries(Object.entries(kakao?.variables ?? {}).map(([name, value]) => [variableName(name), value])),
+	};
+}
+
+function variableName(given: string): string {
+	const name = given.trim();
+	return /^#\{.*\}$/.test(name) ? name : `#{${name}}`;
 }
 
 /** What the service cannot take of anybody's message. Throws BAD_INPUT. */
@@ -55,7 +73,7 @@ async function render(request: ChatSendRequest, person: Addressed, linking: Link
 	if ('broken' in pages) return { kind: 'broken', reason: pages.broken };
 	try {
 		const content = contentOf(request, work.item);
-		const rendered = (await compileChatCached(content)).render(scopeOf(facts, person, links === null ? {} : { unsubscribeUrl: links.unsubscribe, ...pages.links }));
+		const rendered = await renderChat(content, scopeOf(facts, person, links === null ? {} : { unsubscribeUrl: links.unsubscribe, ...pages.links }));
 		const own = new Set([links?.unsubscribe, ...Object.values(pages.links)]);
 		let index = 0;
 		const linked = (url: string): string => (links === null || !request.trackClicks || own.has(url) ? url : links.click(url, index++));
@@ -67,7 +85,7 @@ async function render(request: ChatSendRequest, person: Addressed, linking: Link
 }
 
 /** The message as the service is to get it; or why it would not take it. */
-export function outgoing({ provider, silent = false }: Pick<ChatMaking, 'silent'> & { provider: { kind: ChatConfig['kind'] } }, { format, kakao }: ChatContent, rendered: RenderedChat, { id, to, linked }: { id: string; to: string; linked: (url: string) => string }): OutgoingChat | string {
+export function outgoing({ provider, silent = false, smsFrom: stepsOwn }: Pick<ChatMaking, 'silent' | 'smsFrom'> & { provider: { kind: ChatConfig['kind'] } }, { format, kakao }: ChatContent, rendered: RenderedChat, { id, to, linked }: { id: string; to: string; linked: (url: string) => string }): OutgoingChat | string {
 	if (rendered.text === '' && rendered.imageUrl === '' && kakao === undefined) return 'The text is empty for this person. Give what it shows a default, then use Journey Control: Retry Held.';
 	const wrong = [rendered.imageUrl, ...rendered.buttons.map(({ url }) => url)].find((url) => url !== '' && !(isWebAddress(url) && URL.canParse(url)));
 	if (wrong !== undefined) return 'The address of a picture or button is no http or https address for this person. Give what it shows a default, then use Journey Control: Retry Held.';
@@ -78,10 +96,11 @@ export function outgoing({ provider, silent = false }: Pick<ChatMaking, 'silent'
 		const tracked = linked(url);
 		return tracked.length > mostUrl ? url : tracked;
 	};
+	const smsFrom = kakao?.smsFrom ?? stepsOwn;
 	const message: OutgoingChat = {
 		id, to, text: chatText(format, rendered.text, linked), buttons: rendered.buttons.map(({ label, url }) => ({ label, url: led(url) })), silent,
 		...(rendered.imageUrl === '' ? {} : { imageUrl: rendered.imageUrl }),
-		...(kakao === undefined ? {} : { kakao: { pfId: kakao.pfId, templateId: kakao.templateId, variables: rendered.variables, ...(kakao.smsFrom === undefined ? {} : { smsFrom: kakao.smsFrom }) } }),
+		...(kakao === undefined ? {} : { kakao: { pfId: kakao.pfId, templateId: kakao.templateId, variables: rendered.variables, ...(smsFrom === undefined ? {} : { smsFrom }) } }),
 	};
 	return problem(message) ?? message;
 }

@@ -23,7 +23,7 @@ export async function madeOf<Request extends AnyRequest>(deps: Pick<MessagesDeps
 		const template = await deps.content.template(reader, channel, given.template);
 		if ('missing' in template) return { missing: template.missing };
 		const { template: _key, ...rest } = given;
-		return await withVariants(reader, deps, channel, { ...rest, content: template.contentFor(null).content } as unknown as Request, template);
+		return await withVariants(reader, deps, channel, { ...rest, ...(await instead(reader, deps, rest)), content: template.contentFor(null).content } as unknown as Request, template);
 	});
 }
 
@@ -44,7 +44,13 @@ async function surround<Request extends AnyRequest>(reader: Reader, { content }:
 			items.push({ ...item, content: around });
 		}
 	}
-	return { ...request, content: known.get(request.content) ?? (await content.around(reader, request.content)), items };
+	return { ...request, ...(await instead(reader, { content }, request)), content: known.get(request.content) ?? (await content.around(reader, request.content)), items };
+}
+
+/** What of the step's own goes in place of its content, surrounded as that is. */
+async function instead(reader: Reader, { content }: Pick<MessagesDeps, 'content'>, request: object): Promise<{ whenClosed?: unknown }> {
+	const { whenClosed } = request as { whenClosed?: unknown };
+	return whenClosed === undefined ? {} : { whenClosed: await content.around(reader, whenClosed) };
 }
 
 /** Each gets their variant of what is sent, templates in their language; the ledger says which it was. In the transaction that decides to attempt. Answers with the messages that are made of a template. */

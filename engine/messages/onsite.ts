@@ -2,14 +2,14 @@ import type { Provider } from '../channels/types';
 import { EngineError } from '../kernel';
 import { queueIn } from '../onsite';
 import type { OnSiteContent, QueuedMessage } from '../onsite/types';
-import { asksForCoupons, compileTextsCached, variablesIn, type TextsContent } from '../templates';
+import { asksForCoupons, compileMessage, sourcesOf, variablesIn } from '../templates';
 import type { RenderScope } from '../templates/types';
 import { brokenBy } from './broken';
 import type { Linking, LocalDelivery, MessageChannel, MessageFacts, Rendering } from './channel';
 import { contentOf } from './content';
-import { scopeOf } from './content-facts';
+import { blocksOf, scopeOf } from './content-facts';
 import type { Addressed } from './guards';
-import { filledContent, textsOf } from './onsite-content';
+import { filledContent } from './onsite-content';
 import { pageLinks } from './page-links';
 import type { OnSiteSendRequest } from './types';
 
@@ -29,9 +29,9 @@ export const onSiteChannel: MessageChannel<OnSiteSendRequest, QueuedMessage> = {
 			refuseUnfit(request, content);
 			if (request.showing.anyBrowser && (await isPersonal(content))) throw unfit(request, 'what is shown in any browser must not hold personal data. Take profile, event, item, journey, links, products and coupons out of its texts, or turn Any Browser off.');
 		}
-		if (request.items.some((item) => item.content === undefined)) await compiled(request.content);
+		if (request.items.some((item) => item.content === undefined)) await compileMessage('onsite', request.content);
 	},
-	texts: (request, item) => textsOf(contentOf(request, item)),
+	texts: (request, item) => sourcesOf(contentOf(request, item)),
 	render,
 };
 
@@ -53,15 +53,6 @@ function taking(taken: Map<string, QueuedMessage>): Provider<QueuedMessage> {
 	};
 }
 
-export function compiled(content: OnSiteContent): ReturnType<typeof compileTextsCached> {
-	const known = fieldsOf.get(content) ?? { fields: textsOf(content).map((source) => ({ field: 'text' as const, source })) };
-	fieldsOf.set(content, known);
-	return compileTextsCached(known);
-}
-
-/** The same object for each person of a batch: what is compiled is found by it. */
-const fieldsOf = new WeakMap<OnSiteContent, TextsContent>();
-
 /** Throws BAD_INPUT for what could be shown to nobody, or to the wrong one. */
 function refuseUnfit({ step, showing }: Pick<OnSiteSendRequest, 'step' | 'showing'>, content: OnSiteContent): void {
 	const refuse = (what: string): never => {
@@ -77,9 +68,9 @@ function refuseUnfit({ step, showing }: Pick<OnSiteSendRequest, 'step' | 'showin
 
 /** By what Liquid itself finds: a brace within quotes would hide a variable from any pattern. Throws TEMPLATE_INVALID. */
 async function isPersonal(content: OnSiteContent): Promise<boolean> {
-	const texts = textsOf(content);
-	if (asksForCoupons(texts)) return true;
-	const asked = await Promise.all(texts.map((text) => variablesIn(text, 'text', 'text')));
+	const texts = sourcesOf(content);
+	if (asksForCoupons([...texts, ...blocksOf(content)])) return true;
+	const asked = await Promise.all(texts.map((text) => variablesIn(text, 'text', 'text', content.around)));
 	return asked.flat().some(({ path: [root = ''] }) => PERSONAL.has(root));
 }
 
@@ -89,7 +80,7 @@ function unfit({ step }: Pick<OnSiteSendRequest, 'step'>, what: string): EngineE
 
 async function render(request: OnSiteSendRequest, person: Addressed, linking: Linking, facts: MessageFacts): Promise<Rendering<QueuedMessage>> {
 	const content = contentOf(request, person.work.item);
-	const pages = pageLinks(textsOf(content), person, linking, facts);
+	const pages = pageLinks(sourcesOf(content), person, linking, facts);
 	if ('broken' in pages) return { kind: 'broken', reason: pages.broken };
 	try {
 		const filled = await filledFor(content, scopeOf(facts, person, pages.links));
@@ -100,5 +91,5 @@ async function render(request: OnSiteSendRequest, person: Addressed, linking: Li
 }
 
 export async function filledFor(content: OnSiteContent, scope: RenderScope): Promise<{ content: OnSiteContent } | { broken: string }> {
-	return filledContent(content, (await compiled(content)).render(scope));
+	return filledContent((await compileMessage('onsite', content)).render(scope));
 }

@@ -3,25 +3,27 @@ import type { OutgoingChat } from '../channels/types';
 import { PREVIEW_LINKS } from '../content';
 import { EngineError, randomId } from '../kernel';
 import { normaliseIdentity } from '../profiles';
-import { compileChatCached } from '../templates';
-import { chatAddressKind, checkContent, outgoing, textsOf } from './chat';
+import { sourcesOf } from '../templates';
+import { chatAddressKind, checkContent, outgoing, renderChat } from './chat';
+import { blocksOf } from './content-facts';
 import type { MessagesDeps } from './index';
-import { chosenProfile, eventOf, previewed } from './preview';
-import type { ChatPreview, ChatPreviewRequest } from './types';
+import { chosenProfile, eventOf, previewed, previewOf } from './preview';
+import type { ChatPreview, ChatPreviewRequest, MadeOf } from './types';
 
 /**
  * As preview() of a mail: renders as a chosen profile, reads only, and sends to testRecipient or nobody. Links stay as they are written. Throws TEMPLATE_INVALID,
  * PROVIDER_FAILED, NOT_FOUND, BAD_INPUT (what the service would not take, a recipient that is none).
  */
-export async function previewChat(deps: MessagesDeps, request: ChatPreviewRequest): Promise<ChatPreview> {
-	const { service, content } = request;
-	checkContent('The message', service, content);
-	const compiled = await compileChatCached(content);
+export async function previewChat(deps: MessagesDeps, given: MadeOf<ChatPreviewRequest>): Promise<ChatPreview> {
+	const { service } = given;
 	const kind = chatAddressKind(service);
-	const person = await chosenProfile(deps, request.profileId, kind);
-	const rendered = compiled.render({
+	const person = await chosenProfile(deps, given.profileId, kind);
+	const request = await previewOf(deps, 'chat', given, person);
+	const { content } = request;
+	checkContent('The message', service, content);
+	const rendered = await renderChat(content, {
 		profile: person === null ? {} : { ...person.attributes, id: person.id, ...(kind === 'phone' && person.address !== null ? { phone: person.address } : {}) },
-		journey: { name: 'Preview' }, event: eventOf(request.item), item: request.item, links: PREVIEW_LINKS, ...(await previewed(deps, textsOf(content), person?.id ?? null)),
+		journey: { name: 'Preview' }, event: eventOf(request.item), item: request.item, links: PREVIEW_LINKS, ...(await previewed(deps, [...sourcesOf(content), ...blocksOf(content)], person?.id ?? null)),
 	});
 	const message = outgoing({ ...request, provider: { kind: service } }, content, rendered, { id: randomId(deps.random), to: person?.address ?? '', linked: (url) => url });
 	if (typeof message === 'string') throw new EngineError('BAD_INPUT', message);

@@ -1,23 +1,25 @@
 import { PREVIEW_LINKS } from '../content';
-import { compilePrintCached } from '../templates';
-import { addressFor, printed, sidesOf, textsOf } from './direct-mail';
+import { compileMessage } from '../templates';
+import { blocksOf } from './content-facts';
+import { addressFor, pagesOf, postalOf, sidesOf, textsOf } from './direct-mail';
 import type { MessagesDeps } from './index';
-import { chosenProfile, eventOf, previewed } from './preview';
-import type { ArtworkSource, DirectMailPreview, DirectMailPreviewRequest } from './types';
+import { chosenProfile, eventOf, previewed, previewOf } from './preview';
+import type { ArtworkSource, DirectMailPreview, DirectMailPreviewRequest, MadeOf } from './types';
 
 /** As preview() of a mail: renders as a chosen profile and reads only. Throws TEMPLATE_INVALID, NOT_FOUND. */
-export async function previewDirectMail(deps: MessagesDeps, request: DirectMailPreviewRequest): Promise<DirectMailPreview> {
-	const compiled = await compilePrintCached(printed(request));
-	const person = await chosenProfile(deps, request.profileId, 'email');
+export async function previewDirectMail(deps: MessagesDeps, given: MadeOf<DirectMailPreviewRequest>): Promise<DirectMailPreview> {
+	const person = await chosenProfile(deps, given.profileId, 'email');
+	const request = await previewOf(deps, 'directmail', given, person);
 	const scope = {
 		profile: person === null ? {} : { ...person.attributes, id: person.id },
-		journey: { name: 'Preview' }, event: eventOf(request.item), item: request.item, links: PREVIEW_LINKS, ...(await previewed(deps, textsOf(request), person?.id ?? null)),
+		journey: { name: 'Preview' }, event: eventOf(request.item), item: request.item, links: PREVIEW_LINKS, ...(await previewed(deps, [...textsOf(request), ...blocksOf(request.content)], person?.id ?? null)),
 	};
-	const html = compiled.html(scope);
-	const found = addressFor(request, compiled, scope);
+	const rendered = (await compileMessage('directmail', request.content)).render(scope);
+	const html = pagesOf(rendered);
+	const found = addressFor(request, await compileMessage('postal', postalOf(request)), scope);
 	return {
 		pages: Object.fromEntries(sidesOf(request.content).map(([side, artwork]) => [side, html[side] ?? nameOf(artwork)])),
-		mergeVariables: compiled.variables(scope),
+		mergeVariables: rendered.mergeVariables ?? {},
 		to: 'address' in found ? found.address : null,
 		reason: 'reason' in found ? found.reason : null,
 		profile: person?.id ?? null,

@@ -2,23 +2,25 @@ import { bytesOf, platformOf, pushPayload, pushProvider } from '../channels/push
 import { PREVIEW_LINKS } from '../content';
 import { devicesOf } from '../devices';
 import { EngineError, randomId, type JsonObject } from '../kernel';
-import type { RenderScope } from '../templates/types';
+import { sourcesOf, type RenderScope } from '../templates';
+import { blocksOf } from './content-facts';
 import type { MessagesDeps } from './index';
-import { chosenProfile, eventOf, previewed } from './preview';
-import { platformServed, pushTexts, renderPush } from './push';
-import type { PushPreview, PushPreviewRequest, WebPushPreviewRequest } from './types';
-import { renderWebPush, webPushTexts } from './web-push';
+import { chosenProfile, eventOf, previewed, previewOf } from './preview';
+import { platformServed, renderPush } from './push';
+import type { MadeOf, PushPreview, PushPreviewRequest, WebPushPreviewRequest } from './types';
+import { renderWebPush } from './web-push';
 
-interface Shown {
+interface Shown<Request> {
+	request: Request;
 	scope: RenderScope;
 	profile: number | null;
 	devices: number;
 }
 
 /** As preview() of a mail: renders as a chosen profile, reads only, sends to testDevice or nobody. Links stay as they are written. Throws TEMPLATE_INVALID, PROVIDER_FAILED, NOT_FOUND, BAD_INPUT. */
-export async function previewPush(deps: MessagesDeps, request: PushPreviewRequest): Promise<PushPreview> {
-	const { provider } = request;
-	const { scope, ...about } = await shown(deps, 'push', request, pushTexts(request.content), [platformServed(provider)]);
+export async function previewPush(deps: MessagesDeps, given: MadeOf<PushPreviewRequest>): Promise<PushPreview> {
+	const { provider } = given;
+	const { request, scope, ...about } = await shown<PushPreviewRequest>(deps, 'push', given, [platformServed(provider)]);
 	const rendered = await renderPush(request, scope, request.content, (url) => url);
 	const sentTo = await sendTest(deps, request, rendered);
 	const notification = pushPayload(provider, { ...rendered, id: '', devices: [] }) as JsonObject;
@@ -35,17 +37,20 @@ async function sendTest(deps: MessagesDeps, { provider, testDevice = '' }: PushP
 }
 
 /** The same for a browser. There is no test send: a browser is reached only by whom subscribed in it, so choose a test person with one. */
-export async function previewWebPush(deps: MessagesDeps, request: WebPushPreviewRequest): Promise<PushPreview> {
-	const { scope, ...about } = await shown(deps, 'webpush', request, webPushTexts(request.content));
+export async function previewWebPush(deps: MessagesDeps, given: MadeOf<WebPushPreviewRequest>): Promise<PushPreview> {
+	const { request, scope, ...about } = await shown<WebPushPreviewRequest>(deps, 'webpush', given);
 	const { payload } = await renderWebPush(scope, request.content, null, false);
 	return { notification: payload, bytes: bytesOf(payload), ...about, sentTo: null };
 }
 
-async function shown(deps: MessagesDeps, channel: string, { profileId, item }: Pick<PushPreviewRequest, 'profileId' | 'item'>, texts: readonly string[], platforms?: readonly string[]): Promise<Shown> {
+async function shown<Request extends Pick<PushPreviewRequest, 'profileId' | 'item'> & { content: object }>(deps: MessagesDeps, channel: string, given: MadeOf<Request>, platforms?: readonly string[]): Promise<Shown<Request>> {
+	const { profileId, item } = given as Pick<PushPreviewRequest, 'profileId' | 'item'>;
 	const person = await chosenProfile(deps, profileId, 'email');
+	const request = await previewOf(deps, channel, given, person);
 	const devices = person === null ? [] : ((await deps.store.read((reader) => devicesOf(reader, channel, [person.id], platforms))).get(person.id) ?? []);
+	const texts = [...sourcesOf(request.content), ...blocksOf(request.content)];
 	return {
+		request, profile: person?.id ?? null, devices: devices.length,
 		scope: { profile: person === null ? {} : { ...person.attributes, id: person.id }, journey: { name: 'Preview' }, event: eventOf(item), item, links: PREVIEW_LINKS, ...(await previewed(deps, texts, person?.id ?? null)) },
-		profile: person?.id ?? null, devices: devices.length,
 	};
 }

@@ -2,11 +2,11 @@ import { smartEncoded, smsCost, smsProvider, smsSegments } from '../channels/sms
 import { PREVIEW_LINKS } from '../content';
 import { EngineError, randomId } from '../kernel';
 import { countryOfPhone, normaliseIdentity } from '../profiles';
-import { compileTextCached } from '../templates';
+import { sourcesOf } from '../templates';
 import { blocksOf } from './content-facts';
 import type { MessagesDeps } from './index';
 import { chosenProfile, eventOf, previewOf, previewed } from './preview';
-import { senderTo, whole } from './sms';
+import { renderText, senderTo, whole } from './sms';
 import type { MadeOf, SmsPreview, SmsPreviewRequest } from './types';
 
 /**
@@ -17,10 +17,9 @@ export async function previewSms(deps: MessagesDeps, given: MadeOf<SmsPreviewReq
 	const person = await chosenProfile(deps, given.profileId, 'phone');
 	const request = await previewOf(deps, 'sms', given, person);
 	const content = whole(request, request.content);
-	const compiled = await compileTextCached(content);
-	const rendered = compiled.render({
+	const rendered = await renderText(content, {
 		profile: person === null ? {} : { ...person.attributes, id: person.id, ...(person.address === null ? {} : { phone: person.address }) },
-		journey: { name: 'Preview' }, event: eventOf(request.item), item: request.item, links: PREVIEW_LINKS, ...(await previewed(deps, [content.text, ...(content.mediaUrls ?? []), ...blocksOf(content)], person?.id ?? null)),
+		journey: { name: 'Preview' }, event: eventOf(request.item), item: request.item, links: PREVIEW_LINKS, ...(await previewed(deps, [...sourcesOf(content), ...blocksOf(content)], person?.id ?? null)),
 	});
 	const text = request.smartEncoding === true ? smartEncoded(rendered.text) : rendered.text;
 	const segments = smsSegments(text);

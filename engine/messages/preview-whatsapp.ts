@@ -4,8 +4,10 @@ import { PREVIEW_LINKS } from '../content';
 import { EngineError, randomId } from '../kernel';
 import { normaliseIdentity } from '../profiles';
 import type { RenderScope } from '../templates';
+import { blocksOf } from './content-facts';
 import type { MessagesDeps } from './index';
-import { chosenProfile, eventOf, previewed } from './preview';
+import { chosenProfile, eventOf, previewed, previewOf } from './preview';
+import type { MadeOf } from './types';
 import { checkMaking, senderOf, whatsAppTexts, withLiquid } from './whatsapp';
 import { bodyOf } from './whatsapp-content';
 import type { RenderedWhatsApp, WhatsAppContent, WhatsAppPreview, WhatsAppPreviewRequest } from './whatsapp-types';
@@ -14,12 +16,13 @@ import type { RenderedWhatsApp, WhatsAppContent, WhatsAppPreview, WhatsAppPrevie
  * As preview() of a mail: renders as a chosen profile, reads only, and sends to testRecipient or nobody. A template is shown in its own words, where the service can be
  * asked for them. Throws TEMPLATE_INVALID, PROVIDER_FAILED, NOT_FOUND, BAD_INPUT (no sender, no number, a template that the parameters do not fit).
  */
-export async function previewWhatsApp(deps: MessagesDeps, request: WhatsAppPreviewRequest): Promise<WhatsAppPreview> {
+export async function previewWhatsApp(deps: MessagesDeps, given: MadeOf<WhatsAppPreviewRequest>): Promise<WhatsAppPreview> {
+	const person = await chosenProfile(deps, given.profileId, 'phone');
+	const request = await previewOf(deps, 'whatsapp', given, person);
 	await checkMaking('Journey WhatsApp', request, request.provider);
-	const person = await chosenProfile(deps, request.profileId, 'phone');
 	const scope: RenderScope = {
 		profile: person === null ? {} : { ...person.attributes, id: person.id, ...(person.address === null ? {} : { phone: person.address }) },
-		journey: { name: 'Preview' }, event: eventOf(request.item), item: request.item, links: PREVIEW_LINKS, ...(await previewed(deps, whatsAppTexts(request, request.content), person?.id ?? null)),
+		journey: { name: 'Preview' }, event: eventOf(request.item), item: request.item, links: PREVIEW_LINKS, ...(await previewed(deps, [...whatsAppTexts(request, request.content), ...blocksOf(request.content)], person?.id ?? null)),
 	};
 	const message = await rendered(request.content, scope, request.provider);
 	const whenClosed = request.whenClosed === undefined || request.content.kind === 'template' ? null : await rendered(request.whenClosed, scope, request.provider);

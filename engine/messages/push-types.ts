@@ -1,5 +1,6 @@
 import type { ProviderSettings, PushConfig } from '../channels/types';
 import type { JsonObject } from '../kernel';
+import type { Surroundings } from '../templates/types';
 import type { SendRequest } from './types';
 
 /** What a notification is made from. Liquid in every text. */
@@ -18,6 +19,7 @@ export interface PushContent {
 	collapseKey?: string;
 	/** Laid over what goes to the service. */
 	override?: JsonObject;
+	around?: Surroundings;
 }
 
 /** How a notification is made of its content. */
@@ -72,6 +74,7 @@ export interface WebPushContent {
 	silent?: boolean;
 	/** For the site's own service worker. */
 	data?: Record<string, string>;
+	around?: Surroundings;
 }
 
 export interface WebPushMaking {

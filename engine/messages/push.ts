@@ -1,8 +1,8 @@
 import { pushProvider, tooLarge, MOST_PAYLOAD_BYTES } from '../channels/push';
 import type { OutgoingPush, PushConfig } from '../channels/types';
-import { EngineError, type JsonValue } from '../kernel';
-import { compileNotificationCached, isWebAddress } from '../templates';
-import type { NotificationTexts, RenderedNotification, RenderScope } from '../templates/types';
+import { EngineError } from '../kernel';
+import { compileMessage, isWebAddress, sourcesOf } from '../templates';
+import type { RenderScope } from '../templates/types';
 import { brokenBy } from './broken';
 import type { Linking, MessageChannel, MessageFacts, Rendering } from './channel';
 import { contentOf } from './content';
@@ -20,9 +20,9 @@ export const pushChannel: MessageChannel<PushSendRequest, OutgoingPush> = {
 	provider: pushProvider,
 	check: async (request) => {
 		for (const content of [request.content, ...request.items.flatMap((item) => item.content ?? [])]) checkData(request.step.name, content.data);
-		if (request.items.some((item) => item.content === undefined)) await compileNotificationCached(pushFields(request.content));
+		if (request.items.some((item) => item.content === undefined)) await compileMessage('push', request.content);
 	},
-	texts: (request, item) => pushTexts(contentOf(request, item)),
+	texts: (request, item) => sourcesOf(contentOf(request, item)),
 	ledger: ({ provider }) => ({ platforms: [platformServed(provider)] }),
 	render,
 };
@@ -40,59 +40,28 @@ export function checkData(step: string, data: Readonly<Record<string, string>> =
 	if (reserved !== undefined) throw new EngineError('BAD_INPUT', `"${step}" has data with the name ${reserved.slice(0, 40)}, which the services keep for themselves. Choose another name; nothing was sent.`);
 }
 
-/** The same object for each person of a batch: what is compiled is found by it. */
-const known = new WeakMap<PushContent, NotificationTexts>();
-
-export function pushFields(content: PushContent): NotificationTexts {
-	const made = known.get(content);
-	if (made !== undefined) return made;
-	const { title, body, image = '', link = '', badge = '', sound = '', collapseKey = '', data = {}, override } = content;
-	const fields: NotificationTexts = {
-		texts: { title, message: body, image, link, badge, sound, group: collapseKey, ...named('data', data) },
-		...(override === undefined ? {} : { json: override }),
-	};
-	known.set(content, fields);
-	return fields;
-}
-
-/** All texts with Liquid, those of the override too. */
-export function pushTexts(content: PushContent): string[] {
-	const { texts, json = {} } = pushFields(content);
-	return [...Object.values(texts), ...textsWithin(json)];
-}
-
-function textsWithin(value: JsonValue): string[] {
-	if (typeof value === 'string') return [value];
-	return typeof value === 'object' && value !== null ? Object.values(value).flatMap((one) => textsWithin(one as JsonValue)) : [];
-}
-
-export function named(prefix: string, values: Readonly<Record<string, string>>): Record<string, string> {
-	return Object.fromEntries(Object.entries(values).map(([name, value]) => [`${prefix}.${name}`, value]));
-}
-
-/** Those rendered under a prefix; what is empty for a person is left out. */
-export function under(prefix: string, texts: Readonly<Record<string, string>>): Record<string, string> {
-	return Object.fromEntries(Object.entries(texts).flatMap(([name, value]) => (name.startsWith(`${prefix}.`) && value !== '' ? [[name.slice(prefix.length + 1), value]] : [])));
+/** What is empty for a person is left out. */
+export function filledIn(data: Readonly<Record<string, string>>): Record<string, string> {
+	return Object.fromEntries(Object.entries(data).filter(([, value]) => value !== ''));
 }
 
 /** Compiled and rendered, with web links as `track` makes them. Throws TEMPLATE_INVALID, and BAD_INPUT for what no service takes. */
 export async function renderPush(making: PushMaking, scope: RenderScope, content: PushContent, track: (url: string) => string): Promise<Omit<OutgoingPush, 'id' | 'devices'>> {
-	const rendered = (await compileNotificationCached(pushFields(content))).render(scope);
+	const rendered = (await compileMessage('push', content)).render(scope);
 	return { ...notificationOf(rendered, track), priority: making.priority, ...(making.ttlSeconds === undefined ? {} : { ttlSeconds: making.ttlSeconds }) };
 }
 
 const LONGEST_COLLAPSE_KEY = 64;
 const RETRY = 'then use Journey Control: Retry Held';
 
-function notificationOf({ texts, json }: RenderedNotification, track: (url: string) => string): Omit<OutgoingPush, 'id' | 'devices' | 'priority'> {
-	const { title = '', message = '', image = '', link = '', badge = '', sound = '', group = '' } = texts;
-	if (title === '' && message === '') throw new EngineError('BAD_INPUT', `Title and message are empty for this person. Give what they show a default, ${RETRY}.`);
+function notificationOf({ title = '', body = '', image = '', link = '', badge = '', sound = '', collapseKey = '', data = {}, override = {} }: PushContent, track: (url: string) => string): Omit<OutgoingPush, 'id' | 'devices' | 'priority'> {
+	if (title === '' && body === '') throw new EngineError('BAD_INPUT', `Title and message are empty for this person. Give what they show a default, ${RETRY}.`);
 	if (badge !== '' && !/^\d{1,9}$/.test(badge)) throw new EngineError('BAD_INPUT', `The badge is no whole number for this person. Give what it shows a default such as 0, ${RETRY}.`);
-	if (Buffer.byteLength(group) > LONGEST_COLLAPSE_KEY) throw new EngineError('BAD_INPUT', `The collapse key is longer than ${LONGEST_COLLAPSE_KEY} bytes for this person. Make it shorter, ${RETRY}.`);
+	if (Buffer.byteLength(collapseKey) > LONGEST_COLLAPSE_KEY) throw new EngineError('BAD_INPUT', `The collapse key is longer than ${LONGEST_COLLAPSE_KEY} bytes for this person. Make it shorter, ${RETRY}.`);
 	return {
-		title, body: message, data: under('data', texts), override: json,
+		title, body, data: filledIn(data), override,
 		...(image === '' ? {} : { image }), ...(link === '' ? {} : { link: isWebAddress(link) ? track(link) : link }), ...(badge === '' ? {} : { badge: Number(badge) }),
-		...(sound === '' ? {} : { sound }), ...(group === '' ? {} : { collapseKey: group }),
+		...(sound === '' ? {} : { sound }), ...(collapseKey === '' ? {} : { collapseKey }),
 	};
 }
 

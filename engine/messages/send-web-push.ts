@@ -1,17 +1,17 @@
 import { vapidKeys } from '../devices';
 import type { MessagesDeps } from './index';
 import { send } from './send';
-import type { SendResult, WebPushSendRequest } from './types';
-import { webPushChannel } from './web-push';
+import type { MadeOf, SendResult, WebPushSendRequest } from './types';
+import { webPushChannel, type KeyedWebPush } from './web-push';
 
 /** Signed with the engine's own keys, which every process and step shares: a browser takes messages of the key alone that it subscribed with. */
-export async function sendWebPush(deps: MessagesDeps, { connections, timeoutMs, contactAddress = '', ...request }: WebPushSendRequest): Promise<SendResult[]> {
+export async function sendWebPush(deps: MessagesDeps, { connections, timeoutMs, contactAddress = '', ...request }: MadeOf<WebPushSendRequest>): Promise<SendResult[]> {
 	const { pushServices } = await deps.settings.current();
 	const provider = {
 		kind: 'vapid' as const, ...(await vapidKeys(deps.store)), subject: await subjectOf(deps, contactAddress), extraHosts: pushServices,
 		...(connections === undefined ? {} : { connections }), ...(timeoutMs === undefined ? {} : { timeoutMs }),
 	};
-	return await send(deps, webPushChannel, { ...request, provider });
+	return await send(deps, webPushChannel, { ...request, provider } as MadeOf<KeyedWebPush>);
 }
 
 /** Of nobody known a push service gets an address that nothing leads to (RFC 2606): it wants one, and writes to it only when something is wrong. */

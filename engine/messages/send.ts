@@ -13,7 +13,7 @@ import { AGAIN } from './repeat';
 import { SAME, sameMessages } from './same-message';
 import { reserveForJourney, reserveOutside, type JourneyItem, type Reserved } from './reserve';
 import type { AnySendItem, LedgerRequest, MadeOf, SendRequest, SendResult } from './types';
-import { checkSendVariants, giveVariants, inAllVariants, type ReadyVariants } from './variants';
+import { checkSendVariants, checkWindows, giveVariants, inAllVariants } from './variants';
 
 type AnyRequest = SendRequest<unknown, ProviderSettings>;
 
@@ -30,7 +30,7 @@ export async function send<Request extends AnyRequest, Message>(deps: MessagesDe
 	const linking = { address: await deps.settings.trackingAddress(), secret: await deps.settings.signingSecret() };
 	const unroutable = 'missing' in made ? noTemplate(request, made.missing) : request.purpose === 'marketing' && linking.address === null ? noRoute(channel, request) : null;
 	if (unroutable !== null && request.items.some((item) => item.stamp === undefined)) throw new EngineError('BAD_INPUT', unroutable);
-	if ('request' in made) await checkContents(channel, request, made.variants);
+	if ('request' in made) await checkAll(channel, request, made);
 	const local = channel.local?.(request) ?? null;
 	const sending: Sending<Request, Message> = { channel, request, ledger: ledgerRequest(channel, request), provider: local?.provider ?? channel.provider(request.provider), local, linking, template: 'request' in made ? made.template : null, variants: 'request' in made ? made.variants : null };
 
@@ -43,10 +43,12 @@ export async function send<Request extends AnyRequest, Message>(deps: MessagesDe
 	return reserved.map((entry) => result(request, entry, fates.get(entry.kind === 'same' ? entry.first : entry.item.index)));
 }
 
-/** What everybody would get, and what each variant makes of it. */
-async function checkContents<Request extends AnyRequest, Message>(channel: MessageChannel<Request, Message>, request: Request, variants: ReadyVariants | null): Promise<void> {
+/** A template in each of its languages, and what each variant makes of it: who gets which is known only later. */
+async function checkAll<Request extends AnyRequest, Message>(channel: MessageChannel<Request, Message>, request: Request, { template, variants }: Pick<Sending<Request, Message>, 'template' | 'variants'>): Promise<void> {
 	await channel.check(request);
-	if (variants !== null) for (const content of inAllVariants(variants, [request.content])) await channel.check({ ...request, content });
+	const contents = inAllVariants(variants, template?.contents() ?? [request.content]);
+	if (variants !== null) checkWindows(request.step.name, [request.content, ...contents]);
+	for (const content of contents) if (content !== request.content) await channel.check({ ...request, content });
 }
 
 /** Taken back, deleted, or of another channel: people of a journey wait at the step and come again. */

@@ -2,8 +2,8 @@ import { smartEncoded, smsProvider, takesMedia } from '../channels/sms';
 import type { OutgoingSms } from '../channels/types';
 import { EngineError } from '../kernel';
 import { countryOfPhone } from '../profiles';
-import { compileTextCached } from '../templates';
-import type { TextContent } from '../templates/types';
+import { compileMessage, sourcesOf } from '../templates';
+import type { RenderScope, TextContent } from '../templates/types';
 import { brokenBy } from './broken';
 import type { Linking, MessageChannel, MessageFacts, Rendering } from './channel';
 import { contentOf } from './content';
@@ -22,12 +22,9 @@ export const smsChannel: MessageChannel<SmsSendRequest, OutgoingSms> = {
 	check: async (request) => {
 		const withMedia = [request.content, ...request.items.map(({ content }) => content)].some((content) => content?.mediaUrls?.some((url) => url.trim() !== '') === true);
 		if (withMedia && !takesMedia(request.provider.kind)) throw new EngineError('BAD_INPUT', `"${request.step.name}" has media, which its provider cannot send. Take Media URLs out, or choose a provider with MMS; nothing was sent.`);
-		if (request.items.some((item) => item.content === undefined)) await compileTextCached(whole(request, request.content));
+		if (request.items.some((item) => item.content === undefined)) await compileMessage('sms', whole(request, request.content));
 	},
-	texts: (request, item) => {
-		const { text, mediaUrls = [] } = whole(request, contentOf(request, item));
-		return [text, ...mediaUrls];
-	},
+	texts: (request, item) => sourcesOf(whole(request, contentOf(request, item))),
 	render,
 };
 
@@ -59,14 +56,19 @@ async function render(request: SmsSendRequest, person: Addressed, linking: Linki
 	const pages = pageLinks(smsChannel.texts(request, work.item), person, linking, facts);
 	if ('broken' in pages) return { kind: 'broken', reason: pages.broken };
 	try {
-		const compiled = await compileTextCached(whole(request, contentOf(request, work.item)));
-		const rendered = compiled.render(scopeOf(facts, person, links === null ? {} : { unsubscribeUrl: links.unsubscribe, ...pages.links }));
+		const rendered = await renderText(whole(request, contentOf(request, work.item)), scopeOf(facts, person, links === null ? {} : { unsubscribeUrl: links.unsubscribe, ...pages.links }));
 		if (rendered.text === '' && rendered.mediaUrls.length === 0) return { kind: 'broken', reason: 'The text is empty for this person. Give what it shows a default, then use Journey Control: Retry Held.' };
 		const text = textOf(request, rendered.text, links, Object.values(pages.links));
 		return { kind: 'ready', message: { id: work.message, to, from, text, mediaUrls: rendered.mediaUrls, ...callbackOf(request, linking, work.message) } };
 	} catch (error) {
 		return brokenBy(error, smsChannel.words.message);
 	}
+}
+
+/** Media that is empty for this person is left out. Throws TEMPLATE_INVALID. */
+export async function renderText(content: TextContent, scope: RenderScope): Promise<{ text: string; mediaUrls: string[] }> {
+	const { text, mediaUrls = [] } = (await compileMessage('sms', content)).render(scope);
+	return { text, mediaUrls: mediaUrls.filter((url) => url !== '') };
 }
 
 /** Where the service reports what became of it. The message's id stands in the address: not every service gives back an id of ours. */

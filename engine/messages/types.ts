@@ -2,7 +2,7 @@ import type { DirectMailConfig, DomainCheckRequest, DomainReport, EmailAttachmen
 import type { StepRef, Stamp } from '../journeys/types';
 import type { JsonObject } from '../kernel';
 import type { OnSiteContent, OnSiteShowing } from '../onsite/types';
-import type { EmailContent } from '../templates/types';
+import type { EmailContent, Surroundings } from '../templates/types';
 import type { UtmParameters } from '../tracking/types';
 import type { AddressKind } from './addressed';
 import type { ChatPreview, ChatPreviewRequest, ChatSendRequest } from './chat-types';
@@ -140,6 +140,7 @@ export type ArtworkSource = { kind: 'html'; source: string } | { kind: 'template
 export type MailpieceContent = ({ kind: 'postcard'; front: ArtworkSource; back: ArtworkSource } | { kind: 'letter'; letter: ArtworkSource }) & {
 	/** With Liquid; of templates at the service. */
 	mergeVariables?: Record<string, string>;
+	around?: Surroundings;
 };
 
 /** How a piece of mail is made of its content. */
@@ -296,33 +297,33 @@ export interface PreviewRequest {
 
 export interface MessagesApi extends GateApi, WhatsAppApi {
 	/** The same as sendEmail for notifications of apps, to all devices of the person that the provider serves: one line of the ledger. */
-	sendPush(request: PushSendRequest): Promise<SendResult[]>;
+	sendPush(request: MadeOf<PushSendRequest>): Promise<SendResult[]>;
 	/** The same for browsers that the person subscribed in. */
-	sendWebPush(request: WebPushSendRequest): Promise<SendResult[]>;
+	sendWebPush(request: MadeOf<WebPushSendRequest>): Promise<SendResult[]>;
 	/** Renders as a chosen profile; stores and records nothing; sends only to testDevice. */
-	previewPush(request: PushPreviewRequest): Promise<PushPreview>;
+	previewPush(request: MadeOf<PushPreviewRequest>): Promise<PushPreview>;
 	/** The same for browsers; sends nothing. */
-	previewWebPush(request: WebPushPreviewRequest): Promise<PushPreview>;
+	previewWebPush(request: MadeOf<WebPushPreviewRequest>): Promise<PushPreview>;
 	/** The whole of a send: reserve, guards, attempt, provider, confirm. One call a batch. */
 	sendEmail(request: MadeOf<EmailSendRequest>): Promise<SendResult[]>;
 	/** The same for text messages, to the person's phone number. */
 	sendSms(request: MadeOf<SmsSendRequest>): Promise<SendResult[]>;
 	/** The same for chat messages. */
-	sendChat(request: ChatSendRequest): Promise<SendResult[]>;
+	sendChat(request: MadeOf<ChatSendRequest>): Promise<SendResult[]>;
 	/** The same for messages on the person's own pages: sent is one that waits there to be shown. */
-	sendOnSite(request: OnSiteSendRequest): Promise<SendResult[]>;
+	sendOnSite(request: MadeOf<OnSiteSendRequest>): Promise<SendResult[]>;
 	/** The same for postcards and letters, to the person's postal address. */
-	sendDirectMail(request: DirectMailSendRequest): Promise<SendResult[]>;
+	sendDirectMail(request: MadeOf<DirectMailSendRequest>): Promise<SendResult[]>;
 	/** Renders as a chosen profile; stores and records nothing; mails only testRecipient. */
 	preview(request: MadeOf<PreviewRequest>): Promise<{ subject: string; html: string; text: string; profile: number | null; sentTo: string | null }>;
 	/** The same for a text message, with what it comes to on the air and what that costs. */
 	previewSms(request: MadeOf<SmsPreviewRequest>): Promise<SmsPreview>;
 	/** The same for a chat message, as its service gets it. */
-	previewChat(request: ChatPreviewRequest): Promise<ChatPreview>;
+	previewChat(request: MadeOf<ChatPreviewRequest>): Promise<ChatPreview>;
 	/** The same for a message on a page. */
-	previewOnSite(request: OnSitePreviewRequest): Promise<OnSitePreview>;
+	previewOnSite(request: MadeOf<OnSitePreviewRequest>): Promise<OnSitePreview>;
 	/** The same for a piece of direct mail, which nobody gets: each one costs. */
-	previewDirectMail(request: DirectMailPreviewRequest): Promise<DirectMailPreview>;
+	previewDirectMail(request: MadeOf<DirectMailPreviewRequest>): Promise<DirectMailPreview>;
 	/** Compiles only: throws TEMPLATE_INVALID with field and line. */
 	check(content: EmailContent): Promise<void>;
 	/** Which guards would hold or skip a message to each of these people now; nothing is stored. An unknown profile is left out. */

@@ -54,6 +54,12 @@ export function checkSendVariants({ step, variants, items }: Pick<AnyRequest, 's
 	}
 }
 
+/** Whether the 24-hour window is asked for is one for the batch: what may go at any time, and what may not, cannot be variants of each other. Throws BAD_INPUT. */
+export function checkWindows(step: string, contents: readonly unknown[]): void {
+	const templates = contents.map((content) => (content as { kind?: unknown }).kind === 'template');
+	if (new Set(templates).size > 1) throw new EngineError('BAD_INPUT', `Variants of "${step}" mix templates of WhatsApp, which may be sent at any time, with free-form messages, which may not. Make them all of one kind; nothing was sent.`);
+}
+
 function partsOf({ factors }: SendVariants): VariantParts[] {
 	return factors.flatMap(({ alternatives }) => alternatives.map(({ parts }) => parts));
 }

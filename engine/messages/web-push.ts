@@ -3,8 +3,8 @@ import { createHash } from 'node:crypto';
 import { MOST_WEB_PUSH_BYTES, webPushProvider } from '../channels/webpush';
 import type { OutgoingWebPush, VapidConfig } from '../channels/types';
 import { EngineError, type JsonObject } from '../kernel';
-import { compileNotificationCached, isWebAddress } from '../templates';
-import type { NotificationTexts, RenderScope } from '../templates/types';
+import { compileMessage, isWebAddress, sourcesOf } from '../templates';
+import type { RenderScope } from '../templates/types';
 import { signToken } from '../tracking';
 import { brokenBy } from './broken';
 import type { Linking, MessageChannel, MessageFacts, Rendering } from './channel';
@@ -13,7 +13,7 @@ import { scopeOf } from './content-facts';
 import type { Addressed } from './guards';
 import { messageLinks } from './message-links';
 import { pageLinks } from './page-links';
-import { checkData, named, tooLargeReason, under } from './push';
+import { checkData, filledIn, tooLargeReason } from './push';
 import type { SendRequest, WebPushContent, WebPushMaking } from './types';
 
 /** What a browser's push service keeps at most, and more than any of them promises. */
@@ -35,28 +35,11 @@ export const webPushChannel: MessageChannel<KeyedWebPush, OutgoingWebPush> = {
 			checkData(request.step.name, content.data);
 			if ((content.actions ?? []).length > MOST_ACTIONS) throw new EngineError('BAD_INPUT', `"${request.step.name}" has more than ${MOST_ACTIONS} buttons, which no browser shows. Take some out; nothing was sent.`);
 		}
-		if (request.items.some((item) => item.content === undefined)) await compileNotificationCached(webPushFields(request.content));
+		if (request.items.some((item) => item.content === undefined)) await compileMessage('webpush', request.content);
 	},
-	texts: (request, item) => webPushTexts(contentOf(request, item)),
+	texts: (request, item) => sourcesOf(contentOf(request, item)),
 	render,
 };
-
-const known = new WeakMap<WebPushContent, NotificationTexts>();
-
-export function webPushFields(content: WebPushContent): NotificationTexts {
-	const made = known.get(content);
-	if (made !== undefined) return made;
-	const { title, body, icon = '', image = '', badge = '', link = '', collapseKey = '', actions = [], data = {} } = content;
-	const buttons = Object.fromEntries(actions.flatMap((action, n) => [[`actions.${n}.title`, action.title], [`actions.${n}.link`, action.link]]));
-	const fields = { texts: { title, message: body, icon, image, badge, link, group: collapseKey, ...buttons, ...named('data', data) } };
-	known.set(content, fields);
-	return fields;
-}
-
-/** All texts with Liquid. */
-export function webPushTexts(content: WebPushContent): string[] {
-	return Object.values(webPushFields(content).texts);
-}
 
 /** How the service worker is told of links and where it reports; null: no route is known. */
 export interface Reporting {
@@ -71,8 +54,7 @@ export interface Reporting {
  * Throws TEMPLATE_INVALID, and BAD_INPUT for what no browser shows.
  */
 export async function renderWebPush(scope: RenderScope, content: WebPushContent, reporting: Reporting | null, trackClicks: boolean): Promise<{ payload: JsonObject; topic: string | undefined }> {
-	const { texts } = (await compileNotificationCached(webPushFields(content))).render(scope);
-	const { title = '', message = '', icon = '', image = '', badge = '', link = '', group = '' } = texts;
+	const { title, body = '', icon = '', image = '', badge = '', link = '', collapseKey = '', actions: buttons = [], data = {} } = (await compileMessage('webpush', content)).render(scope);
 	if (title === '') throw new EngineError('BAD_INPUT', 'The title is empty for this person, and no browser shows a notification without one. Give what it shows a default, then use Journey Control: Retry Held.');
 	const links: JsonObject = {};
 	const lead = (action: string, url: string, index: number): void => {
@@ -80,10 +62,8 @@ export async function renderWebPush(scope: RenderScope, content: WebPushContent,
 		links[action] = { url, ...(reporting === null || !trackClicks ? {} : { open: reporting.click(url, index) }) };
 	};
 	if (link !== '') lead('', link, 0);
-	const actions = (content.actions ?? []).flatMap((_action, n) => {
-		const text = texts[`actions.${n}.title`] ?? '';
+	const actions = buttons.flatMap(({ title: text, link: target }, n) => {
 		if (text === '') return [];
-		const target = texts[`actions.${n}.link`] ?? '';
 		if (target !== '') lead(String(n), target, n + 1);
 		return [{ action: String(n), title: text }];
 	});
@@ -92,13 +72,13 @@ export async function renderWebPush(scope: RenderScope, content: WebPushContent,
 		payload: {
 			journeys: 1, title,
 			options: {
-				body: message, ...pictures, ...(actions.length === 0 ? {} : { actions }), ...(group === '' ? {} : { tag: group, renotify: content.silent !== true }),
+				body, ...pictures, ...(actions.length === 0 ? {} : { actions }), ...(collapseKey === '' ? {} : { tag: collapseKey, renotify: content.silent !== true }),
 				...(content.requireInteraction === true ? { requireInteraction: true } : {}), ...(content.silent === true ? { silent: true } : {}),
 			},
-			...(Object.keys(links).length === 0 ? {} : { links }), ...dataOf(under('data', texts)), ...(reporting === null ? {} : { report: reporting.report }),
+			...(Object.keys(links).length === 0 ? {} : { links }), ...dataOf(filledIn(data)), ...(reporting === null ? {} : { report: reporting.report }),
 		},
 		// A topic is 32 characters of base64url at most (RFC 8030, 5.4); a key is any text.
-		topic: group === '' ? undefined : createHash('sha256').update(group).digest('base64url').slice(0, 32),
+		topic: collapseKey === '' ? undefined : createHash('sha256').update(collapseKey).digest('base64url').slice(0, 32),
 	};
 }
 

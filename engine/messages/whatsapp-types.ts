@@ -1,6 +1,7 @@
 import type { WhatsAppBody, WhatsAppButton, WhatsAppConfig, WhatsAppHeader, WhatsAppMediaType, WhatsAppTemplateView } from '../channels/types';
 import type { JsonObject } from '../kernel';
-import type { SendPurpose, SendRequest, SendResult } from './types';
+import type { Surroundings } from '../templates/types';
+import type { MadeOf, SendPurpose, SendRequest, SendResult } from './types';
 
 /** A template and what fills it in. Liquid in every text, the language too. */
 export interface WhatsAppTemplateContent {
@@ -22,7 +23,7 @@ export type WhatsAppFreeContent =
 	| { kind: 'text'; text: string; /** Of the first link. Default false. */ previewUrl?: boolean }
 	| { kind: 'media'; type: WhatsAppMediaType; url: string; caption?: string; /** Of documents. */ fileName?: string };
 
-export type WhatsAppContent = WhatsAppTemplateContent | WhatsAppFreeContent;
+export type WhatsAppContent = (WhatsAppTemplateContent | WhatsAppFreeContent) & { around?: Surroundings };
 
 /** How a WhatsApp message is made of its content. */
 export interface WhatsAppMaking {
@@ -66,9 +67,9 @@ export interface WhatsAppPreview {
 
 export interface WhatsAppApi {
 	/** As sendEmail, to the person's phone number on WhatsApp. Throws BAD_INPUT also where template and parameters do not fit, as far as the service can be asked. */
-	sendWhatsApp(request: WhatsAppSendRequest): Promise<SendResult[]>;
+	sendWhatsApp(request: MadeOf<WhatsAppSendRequest>): Promise<SendResult[]>;
 	/** As preview of a mail. */
-	previewWhatsApp(request: WhatsAppPreviewRequest): Promise<WhatsAppPreview>;
+	previewWhatsApp(request: MadeOf<WhatsAppPreviewRequest>): Promise<WhatsAppPreview>;
 	/** Of the account, for dropdowns. Throws PROVIDER_FAILED, BAD_INPUT. */
 	whatsAppTemplates(config: WhatsAppConfig): Promise<WhatsAppTemplateView[]>;
 }

@@ -1,17 +1,17 @@
 import { whatsAppProvider } from '../channels/whatsapp';
 import type { OutgoingWhatsApp, WhatsAppConfig } from '../channels/types';
 import { EngineError } from '../kernel';
-import { compileTextsCached, type RenderScope } from '../templates';
+import { compileMessage, sourcesOf, type RenderScope } from '../templates';
 import { brokenBy } from './broken';
 import type { Linking, MessageChannel, MessageFacts, Rendering } from './channel';
 import { contentOf } from './content';
-import { scopeOf } from './content-facts';
+import { blocksOf, scopeOf } from './content-facts';
 import type { Addressed } from './guards';
 import { messageLinks, type MessageLinks } from './message-links';
 import { pageLinks } from './page-links';
 import { withTrackedLinks } from './tracked-links';
 import { checkTemplates } from './whatsapp-check';
-import { bodyOf, fieldsOf, mapTexts, withTexts } from './whatsapp-content';
+import { bodyOf } from './whatsapp-content';
 import type { WhatsAppContent, WhatsAppMaking, WhatsAppSendRequest } from './whatsapp-types';
 
 export const TEMPLATE_INSTEAD = 'the 24-hour window was closed: the template was sent instead';
@@ -32,13 +32,13 @@ export const whatsAppChannel: MessageChannel<WhatsAppSendRequest, OutgoingWhatsA
 
 /** All texts with Liquid, of what goes instead too. */
 export function whatsAppTexts({ whenClosed }: Pick<WhatsAppMaking, 'whenClosed'>, content: WhatsAppContent): string[] {
-	return [content, ...(whenClosed === undefined ? [] : [whenClosed])].flatMap((one) => fieldsOf(one).fields.map(({ source }) => source));
+	return [content, ...(whenClosed === undefined ? [] : [whenClosed])].flatMap(sourcesOf);
 }
 
 /** Throws TEMPLATE_INVALID, BAD_INPUT. */
 export async function checkMaking(step: string, making: WhatsAppMaking, config: WhatsAppConfig): Promise<void> {
 	if (senderOf(making, config) === '') throw new EngineError('BAD_INPUT', `"${step}" has no sender. Fill in From with a WhatsApp number or messaging service of the Twilio account; nothing was sent.`);
-	for (const content of [making.content, making.whenClosed]) if (content !== undefined) await compileTextsCached(fieldsOf(content));
+	for (const content of [making.content, making.whenClosed]) if (content !== undefined) await compileMessage('whatsapp', content);
 	await checkTemplates(step, making, config);
 }
 
@@ -55,7 +55,7 @@ async function render(request: WhatsAppSendRequest, person: Addressed, linking: 
 	const content = instead ?? usual;
 	const links = messageLinks(linking, work.message);
 	// Of the two that it may be, only what goes says which links it needs.
-	const pages = pageLinks(fieldsOf(content).fields.map(({ source }) => source), person, linking, { nowMs: facts.nowMs, requests: facts.requests });
+	const pages = pageLinks([...sourcesOf(content), ...blocksOf(content)], person, linking, { nowMs: facts.nowMs, requests: facts.requests });
 	if ('broken' in pages) return { kind: 'broken', reason: pages.broken };
 	try {
 		const written = await withLiquid(content, scopeOf(facts, person, links === null ? {} : { unsubscribeUrl: links.unsubscribe, ...pages.links }));
@@ -69,13 +69,20 @@ async function render(request: WhatsAppSendRequest, person: Addressed, linking: 
 
 /** With Liquid filled in. Throws TEMPLATE_INVALID. */
 export async function withLiquid(content: WhatsAppContent, scope: RenderScope): Promise<WhatsAppContent> {
-	return withTexts(content, (await compileTextsCached(fieldsOf(content))).render(scope));
+	return (await compileMessage('whatsapp', content)).render(scope);
 }
 
 /** Only what is read as text: values of templates are shown as they are approved. */
 function tracked(content: WhatsAppContent, links: MessageLinks | null, pages: readonly string[]): WhatsAppContent {
-	if (links === null || content.kind === 'template') return content;
-	return mapTexts(content, (text, field) => (field === 'text' || field === 'caption' ? withTrackedLinks(text, links, pages) : text));
+	if (links === null) return content;
+	switch (content.kind) {
+		case 'text':
+			return { ...content, text: withTrackedLinks(content.text, links, pages) };
+		case 'media':
+			return { ...content, caption: withTrackedLinks(content.caption ?? '', links, pages) };
+		case 'template':
+			return content;
+	}
 }
 
 /** Meta tells everything at one address and gives our id back. */

@@ -1,3 +1,5 @@
+import type { Surroundings } from '../templates/types';
+
 /** Where a message stands: over the page (banner, modal, slideIn), in a place that the page keeps free (inline), or in the person's inbox. */
 export type OnSiteKind = 'banner' | 'modal' | 'slideIn' | 'inline' | 'inbox';
 
@@ -45,6 +47,7 @@ export interface OnSiteContent {
 	buttons: OnSiteButton[];
 	form?: SignUpForm;
 	survey?: Survey;
+	around?: Surroundings;
 }
 
 /** load: as soon as the page is there. exit: when the pointer leaves it for the window's edge. */

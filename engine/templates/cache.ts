@@ -1,11 +1,8 @@
-import { canonicalJson, hashId } from '../kernel';
+import { canonicalJson, hashId, type JsonObject } from '../kernel';
 import { compileEmail } from './compile';
-import { compileChat } from './compile-chat';
 import { compileFields } from './compile-fields';
-import { compileNotification } from './compile-notification';
-import { compilePrint } from './compile-print';
-import { compileText } from './compile-text';
-import { compileTexts } from './compile-texts';
+import { SHAPES, type Shaped } from './shapes';
+import type { CompiledFields } from './types';
 
 /** Contents kept compiled, of each kind. One takes some hundred KB; a busy instance sends from a few dozen at a time. */
 const CAPACITY = 50;
@@ -13,21 +10,14 @@ const CAPACITY = 50;
 /** compileEmail, remembered by content: batches of the same step compile once. The least recently used goes first. */
 export const compileEmailCached = remembered(compileEmail);
 
-/** The same for compileNotification. */
-export const compileNotificationCached = remembered(compileNotification);
+const compilers = new Map(Object.entries(SHAPES).map(([channel, shape]) => [channel, remembered((content: JsonObject) => compileFields(content, shape))]));
 
-/** The same for compileTexts. */
-export const compileTextsCached = remembered(compileTexts);
-
-/** The same for compileText and compilePrint. */
-export const compileTextCached = remembered(compileText);
-export const compilePrintCached = remembered(compilePrint);
-
-/** The same for compileChat. */
-export const compileChatCached = remembered(compileChat);
-
-/** The same for compileFields. */
-export const compileFieldsCached = remembered(compileFields);
+/** The same for the contents of the other channels, which come out in the shape that they have, without what surrounds them. Throws TEMPLATE_INVALID with details {field, line}. */
+export function compileMessage<Content extends object>(channel: Shaped, content: Content): Promise<CompiledFields<Content>> {
+	const compile = compilers.get(channel);
+	if (compile === undefined) throw new Error(`no shape of ${channel}`);
+	return compile(content as JsonObject) as unknown as Promise<CompiledFields<Content>>;
+}
 
 function remembered<Content extends object, Compiled>(compile: (content: Content) => Promise<Compiled>): (content: Content) => Promise<Compiled> {
 	/** A batch asks with the same object for each of its people: then not even a key is made. */

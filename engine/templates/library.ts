@@ -70,10 +70,12 @@ function markup({ url, alt, width, height }: TemplateImage): string {
 	return `<img src="${escapeValue(url)}" alt="${escapeValue(alt)}" width="${width}" height="${height}" style="display:block;border:0;max-width:100%;height:auto;" />`;
 }
 
-/** Whether a text may show a code of a pool: then what it shows is looked at person by person. */
+/** Whether a text may show a code of a pool: then what it shows is looked at person by person. In a {% liquid %} tag each line is a tag. */
 export function asksForCoupons(texts: readonly string[]): boolean {
-	return texts.some((text) => /\{%-?\s*coupon\b/.test(text));
+	return texts.some((text) => /\{%-?\s*coupon\b/.test(text) || (HAS_LINES.test(text) && /\bcoupon\b/.test(text)));
 }
+
+const HAS_LINES = /\{%-?\s*liquid\b/;
 
 /** Names of images that a text shows, as far as they are written out; 'all' where one comes from a value. null: none. */
 export function imagesIn(texts: readonly string[]): ReadonlySet<string> | 'all' | null {
@@ -81,6 +83,7 @@ export function imagesIn(texts: readonly string[]): ReadonlySet<string> | 'all' 
 	for (const text of texts) {
 		if (!/\bimage(?:_url|_alt)?\b/.test(text)) continue;
 		for (const [, , name = ''] of text.matchAll(/\{%-?\s*image\s*(['"])([^'"]+)\1/g)) names.add(name.trim());
+		if (HAS_LINES.test(text)) for (const [, , name = ''] of text.matchAll(/(?:\bliquid|\n)\s*image\s*(['"])([^'"]+)\1/g)) names.add(name.trim());
 		const uses = text.match(/\|\s*image_(?:url|alt)\b/g)?.length ?? 0;
 		const literal = [...text.matchAll(/(['"])([^'"]+)\1\s*\|\s*image_(?:url|alt)\b/g)];
 		if (literal.length < uses) return 'all';

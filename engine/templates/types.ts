@@ -36,15 +36,7 @@ export interface ChatContent {
 	buttons?: Array<{ label: string; url: string }>;
 	/** AlimTalk: the template instead of a text. Names of variables with or without #{}. */
 	kakao?: { pfId: string; templateId: string; variables: Record<string, string>; smsFrom?: string };
-}
-
-/** What is printed of a piece of mail: by name, HTML with Liquid (values are escaped) and plain texts with Liquid. */
-export interface PrintContent {
-	html: Readonly<Partial<Record<'front' | 'back' | 'letter', string>>>;
-	/** Of templates at the service. */
-	variables: Readonly<Record<string, string>>;
-	/** Parts of the address. */
-	postal: Readonly<Record<string, string>>;
+	around?: Surroundings;
 }
 
 export interface RenderScope {
@@ -88,57 +80,8 @@ export interface CompiledEmail {
 	render(scope: RenderScope, decoration?: Decoration): Promise<RenderedEmail>;
 }
 
-/** Compiled once, rendered per contact. Each throws TEMPLATE_INVALID with the field and the line. */
-export interface CompiledPrint {
-	html(scope: RenderScope): Record<string, string>;
-	variables(scope: RenderScope): Record<string, string>;
-	postal(scope: Omit<RenderScope, 'links'>): Record<string, string>;
-}
-
-export interface RenderedText {
-	text: string;
-	mediaUrls: string[];
-}
-
 /** Compiled once, rendered per contact. */
-export interface CompiledText {
+export interface CompiledFields<Content> {
 	/** Throws TEMPLATE_INVALID with the field and the line. */
-	render(scope: RenderScope): RenderedText;
-}
-
-export interface RenderedChat {
-	text: string;
-	imageUrl: string;
-	buttons: Array<{ label: string; url: string }>;
-	/** #{name} -> value. */
-	variables: Record<string, string>;
-}
-
-/** Compiled once, rendered per contact. */
-export interface CompiledChat {
-	/** Throws TEMPLATE_INVALID with the field and the line. */
-	render(scope: RenderScope): RenderedChat;
-}
-
-/** Texts of a notification by name, with Liquid in each; and JSON with Liquid in its texts. */
-export interface NotificationTexts {
-	texts: Readonly<Record<string, string>>;
-	json?: JsonObject;
-}
-
-export interface RenderedNotification {
-	texts: Record<string, string>;
-	json: JsonObject;
-}
-
-/** Compiled once, rendered per contact. */
-export interface CompiledNotification {
-	/** Throws TEMPLATE_INVALID with the field and the line. */
-	render(scope: RenderScope): RenderedNotification;
-}
-
-/** The fields of a message of any other channel. Compiled once, rendered per contact. */
-export interface CompiledFields {
-	/** Throws TEMPLATE_INVALID with the field's path and the line. */
-	render(scope: RenderScope): JsonObject;
+	render(scope: RenderScope | Omit<RenderScope, 'links'>): Content;
 }

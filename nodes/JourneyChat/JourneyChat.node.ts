@@ -8,7 +8,7 @@ import type {
 	ITriggerResponse,
 } from 'n8n-workflow';
 
-import { chosen, databaseCredential, listSearch, loadOptions, variantFields } from '../shared/fields';
+import { chosen, databaseCredential, listSearch, loadOptions, tellTemplate, variantFields } from '../shared/fields';
 import { serveStep } from '../shared/serve';
 import { openStep } from '../shared/step';
 import { audienceFields, contentFields, optionFields, providerField, recipientFields } from './fields';
@@ -29,7 +29,7 @@ export class JourneyChat implements INodeType {
 		version: 1,
 		// Liquid's tags as an ellipsis. \x7d: a closing pair of braces would end n8n's expression.
 		subtitle:
-			'={{ $parameter["provider"] === "kakao" ? "Kakao " + ($parameter["templateId"] || "") : $parameter["contentSource"] === "expression" ? $parameter["provider"] : $parameter["text"].replace(/\\{%.*?%\\x7d/g, "").replace(/\\{\\{.*?\\x7d\\x7d/g, "…").slice(0, 60) }}',
+			'={{ $parameter["contentSource"] === "template" ? "template " + ($parameter["template"].value ?? $parameter["template"]) : $parameter["provider"] === "kakao" ? "Kakao " + ($parameter["templateId"] || "") : $parameter["contentSource"] === "expression" ? $parameter["provider"] : $parameter["text"].replace(/\\{%.*?%\\x7d/g, "").replace(/\\{\\{.*?\\x7d\\x7d/g, "…").slice(0, 60) }}',
 		description: 'Sends each person of a journey a chat message (Telegram, LINE, Kakao, Slack, Discord, Viber), once and only with consent',
 		defaults: { name: 'Journey Chat' },
 		// As a tool its trigger() would come along, and n8n would serve the tool as a step of its own.
@@ -52,7 +52,7 @@ export class JourneyChat implements INodeType {
 	methods = { credentialTest, listSearch, loadOptions };
 
 	async trigger(this: ITriggerFunctions): Promise<ITriggerResponse> {
-		return await serveStep(this, STEP_TYPE);
+		return await serveStep(this, STEP_TYPE, (engine, step) => tellTemplate(this, engine, step));
 	}
 
 	async execute(this: IExecuteFunctions): Promise<INodeExecutionData[][]> {

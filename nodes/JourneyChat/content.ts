@@ -3,10 +3,11 @@ import type { IDataObject, IExecuteFunctions } from 'n8n-workflow';
 
 import type { ChatContent } from '../../engine';
 
-/** The content that all items share; null when each item brings its own text. */
+/** The content that all items share; null when each item brings its own text, or a template does. */
 export function sharedContent(context: IExecuteFunctions): ChatContent | null {
+	if (context.getNodeParameter('contentSource', 0, 'text') === 'template') return null;
 	if (providerOf(context) === 'kakao') return { format: 'plain', text: '', kakao: kakaoOf(context) };
-	if (context.getNodeParameter('contentSource', 0) === 'expression') return null;
+	if (context.getNodeParameter('contentSource', 0, 'text') === 'expression') return null;
 	// As it was written, never resolved: Liquid's braces are no expression of n8n's.
 	return refuseEmpty(context, { text: String(context.getNodeParameter('text', 0, '', { rawExpressions: true }) ?? ''), ...aroundOf(context) }, 0);
 }
@@ -30,9 +31,8 @@ function kakaoOf(context: IExecuteFunctions): NonNullable<ChatContent['kakao']> 
 	if (pfId === '' || templateId === '') {
 		throw new NodeOperationError(context.getNode(), 'The message has no Kakao template', { description: "Fill in 'Kakao Channel ID' and 'Template ID', both from the Solapi console." });
 	}
-	const { smsFrom = '' } = context.getNodeParameter('options', 0, {}) as { smsFrom?: string };
 	const variables = Object.fromEntries(linesOf(context, 'variables').filter(({ name }) => written(name) !== '').map(({ name, value }) => [written(name), written(value)]));
-	return { pfId, templateId, variables, ...(smsFrom.trim() === '' ? {} : { smsFrom: smsFrom.trim() }) };
+	return { pfId, templateId, variables };
 }
 
 function linesOf(context: IExecuteFunctions, name: string): IDataObject[] {

@@ -1,6 +1,6 @@
 import type { INodeProperties, INodePropertyOptions } from 'n8n-workflow';
 
-import { batchSizeField, holdingFields, purposeField, settingsInForceField, topicField } from '../shared/fields';
+import { batchSizeField, holdingFields, purposeField, settingsInForceField, templateField, templateOption, topicField, unlessTemplate } from '../shared/fields';
 import { connectionsField, guardsNotice } from '../shared/fields/sender';
 import { CHAT_PROVIDERS } from './providers';
 
@@ -55,14 +55,19 @@ export const contentFields: INodeProperties[] = [
 		noDataExpression: true,
 		options: [
 			{ name: 'From Expression', value: 'expression', description: 'The text comes from an n8n expression, one by one for each item' },
+			templateOption,
 			{ name: 'Text', value: 'text', description: 'Written here, with Liquid' },
 		],
 		displayOptions: { show: { provider: WRITTEN } },
 		default: 'text',
 		description: 'What the message is made from',
 	},
-	formatField(['telegram'], [FORMATS.html, FORMATS.markdown, FORMATS.plain]),
-	formatField(['discord', 'slack'], [FORMATS.markdown, FORMATS.plain]),
+	{
+		displayName: 'Content', name: 'contentSource', type: 'options', noDataExpression: true, displayOptions: { show: { provider: ['kakao'] } }, default: 'text', description: 'What the message is made from',
+		options: [{ name: 'Kakao Template', value: 'text', description: 'Chosen and filled in here' }, templateOption],
+	},
+	templateField('chat'),
+	...unlessTemplate([formatField(['telegram'], [FORMATS.html, FORMATS.markdown, FORMATS.plain]), formatField(['discord', 'slack'], [FORMATS.markdown, FORMATS.plain])]),
 	{
 		displayName: 'Text',
 		name: 'text',
@@ -90,7 +95,7 @@ export const contentFields: INodeProperties[] = [
 		name: 'imageUrl',
 		type: 'string',
 		noDataExpression: true,
-		displayOptions: { show: { provider: WRITTEN } },
+		displayOptions: { show: { provider: WRITTEN }, hide: { contentSource: ['template'] } },
 		default: '',
 		placeholder: 'e.g. https://cdn.example.com/{{ profile.plan }}.jpg',
 		description: 'Public address of a picture, with Liquid. Empty for a person: they get none.',
@@ -102,7 +107,7 @@ export const contentFields: INodeProperties[] = [
 		noDataExpression: true,
 		typeOptions: { multipleValues: true },
 		placeholder: 'Add Button',
-		displayOptions: { show: { provider: WRITTEN } },
+		displayOptions: { show: { provider: WRITTEN }, hide: { contentSource: ['template'] } },
 		default: {},
 		description: 'Below the text, each opens an address. One whose label or address is empty for a person is left out.',
 		options: [

@@ -1,6 +1,6 @@
 import type { INodeProperties } from 'n8n-workflow';
 
-const displayOptions: INodeProperties['displayOptions'] = { show: { provider: ['kakao'] } };
+const displayOptions: INodeProperties['displayOptions'] = { show: { provider: ['kakao'] }, hide: { contentSource: ['template'] } };
 
 /** Instead of a text: what an AlimTalk says stands in its template. */
 export const kakaoFields: INodeProperties[] = [

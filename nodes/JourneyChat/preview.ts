@@ -3,6 +3,7 @@ import type { IDataObject, IExecuteFunctions, INodeExecutionData } from 'n8n-wor
 import type { ChatContent, ChatPreview, Engine, JsonObject } from '../../engine';
 import { getEngine } from '../shared/engine';
 import { failItem } from '../shared/errors';
+import { templateOf } from '../shared/fields';
 import { foreseeFor } from '../shared/foresight';
 import { stamped } from '../shared/stamp';
 import type { ManualItem, Opened } from '../shared/step';
@@ -37,13 +38,15 @@ export async function preview(context: IExecuteFunctions, opened: Extract<Opened
 	return [rendered, failed];
 }
 
-async function renderFor(context: IExecuteFunctions, engine: Engine, { provider, silent, testRecipient }: ChatSettings, manual: ManualItem, mayTest: boolean, shared: ChatContent | null): Promise<ChatPreview> {
+async function renderFor(context: IExecuteFunctions, engine: Engine, { provider, silent, smsFrom, testRecipient }: ChatSettings, manual: ManualItem, mayTest: boolean, shared: ChatContent | null): Promise<ChatPreview> {
+	const template = templateOf(context);
 	return await engine.messages.previewChat({
 		service: provider.kind,
 		profileId: await profileOf(context, engine, provider, manual),
 		item: manual.item.json as JsonObject,
-		content: shared ?? contentOfItem(context, manual.index),
+		...(template === null ? { content: shared ?? contentOfItem(context, manual.index) } : { template }),
 		...(silent === undefined ? {} : { silent }),
+		...(smsFrom === undefined ? {} : { smsFrom }),
 		...(testRecipient !== '' && mayTest ? { testRecipient, provider } : {}),
 	});
 }

@@ -7,7 +7,7 @@ import { toNodeError } from '../shared/errors';
 import { readSending } from '../shared/fields';
 import { CHAT_PROVIDERS, chatProviderChoice, type ChatProviderChoice } from './providers';
 
-export interface ChatSettings extends Pick<ChatSendRequest, 'purpose' | 'topic' | 'trackClicks' | 'silent' | 'holding' | 'once'> {
+export interface ChatSettings extends Pick<ChatSendRequest, 'purpose' | 'topic' | 'trackClicks' | 'silent' | 'smsFrom' | 'holding' | 'once'> {
 	provider: ChatConfig;
 	/** '' when manual runs send nothing. */
 	testRecipient: string;
@@ -16,6 +16,7 @@ export interface ChatSettings extends Pick<ChatSendRequest, 'purpose' | 'topic' 
 interface ChatOptions {
 	connections?: number;
 	silent?: boolean;
+	smsFrom?: string;
 	trackClicks?: boolean;
 }
 
@@ -28,6 +29,7 @@ export async function settingsOf(context: IExecuteFunctions): Promise<ChatSettin
 		...readSending(context),
 		trackClicks: options.trackClicks ?? false,
 		silent: options.silent ?? false,
+		...((options.smsFrom ?? '').trim() === '' ? {} : { smsFrom: (options.smsFrom ?? '').trim() }),
 		provider: providerOf(context, choice, credential, options.connections),
 		testRecipient: String(context.getNodeParameter('testRecipient', 0, '') ?? '').trim(),
 	};

@@ -6,6 +6,8 @@ import { delimiter, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 
+import { openPublicProxy } from '../../engine';
+
 const run = promisify(execFile);
 
 const NAMES = ['chromium', 'chromium-browser', 'google-chrome-stable', 'google-chrome', 'chrome', 'microsoft-edge', 'chrome-headless-shell'];
@@ -50,10 +52,11 @@ function isProgram(file: string): boolean {
 }
 
 /**
- * A PNG of the page, `width` CSS pixels wide. The page runs no scripts and, unless asked, loads nothing from the network: every name is resolved to nowhere and all that is not the page itself
- * is refused by its own policy. Throws what Chrome says when it fails or takes longer than 20 s.
+ * A PNG of the page, `width` CSS pixels wide. The page runs no scripts and, unless asked, loads nothing from the network: all that is not the page itself
+ * is refused by its own policy, and the browser resolves no name itself. With pictures everything goes through a proxy that reaches public addresses alone. Throws what Chrome says when it fails or takes longer than 20 s.
  */
-export async function takePicture(chrome: string, html: string, { width, loadPictures }: { width: number; loadPictures: boolean }): Promise<Buffer> {
+export async function takePicture(chrome: string, html: string, { width, loadPictures }: { width: number; loadPictures: boolean }, openProxy: () => ReturnType<typeof openPublicProxy> = openPublicProxy): Promise<Buffer> {
+	const proxy = loadPictures ? await openProxy() : null;
 	const folder = mkdtempSync(join(tmpdir(), 'journeys-picture-'));
 	try {
 		const [page, picture] = [join(folder, 'page.html'), join(folder, 'page.png')];
@@ -62,12 +65,15 @@ export async function takePicture(chrome: string, html: string, { width, loadPic
 			'--headless=new', '--no-sandbox', '--disable-gpu', '--hide-scrollbars', '--no-first-run', '--disable-extensions', '--disable-background-networking', '--disable-sync', `--user-data-dir=${join(folder, 'profile')}`,
 			// In a process of its own the frame is drawn after the page: a picture in three was empty.
 			'--disable-features=IsolateSandboxedIframes', '--run-all-compositor-stages-before-draw', `--virtual-time-budget=${SETTLED_MS}`,
-			...(loadPictures ? [] : ['--host-resolver-rules=MAP * ~NOTFOUND', '--proxy-server=127.0.0.1:9']),
+			'--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1', `--proxy-server=${proxy?.url ?? '127.0.0.1:9'}`,
+			// Else what stands for this machine goes past the proxy.
+			'--proxy-bypass-list=<-loopback>',
 			// The mail stands in a frame of the width that is wanted.
 			`--window-size=${Math.max(width, NARROWEST_WINDOW)},${HEIGHT}`, `--screenshot=${picture}`, pathToFileURL(page).href,
 		], { timeout: TIMEOUT_MS, killSignal: 'SIGKILL' });
 		return await cropped(await readFile(picture), width);
 	} finally {
+		await proxy?.close();
 		rmSync(folder, { recursive: true, force: true, maxRetries: 3 });
 	}
 }

@@ -8,7 +8,7 @@ import type {
 	ITriggerResponse,
 } from 'n8n-workflow';
 
-import { databaseCredential, listSearch, loadOptions, variantFields } from '../shared/fields';
+import { databaseCredential, listSearch, loadOptions, tellTemplate, variantFields } from '../shared/fields';
 import { serveStep } from '../shared/serve';
 import { openStep } from '../shared/step';
 import { addressFields } from './addressFields';
@@ -27,7 +27,7 @@ export class JourneyDirectMail implements INodeType {
 		icon: { light: 'file:../../icons/journeyDirectMail.svg', dark: 'file:../../icons/journeyDirectMail.dark.svg' },
 		group: ['transform'],
 		version: 1,
-		subtitle: '={{ $parameter["piece"] === "letter" ? "Letter" : "Postcard" }}',
+		subtitle: '={{ $parameter["contentSource"] === "template" ? "template " + ($parameter["template"].value ?? $parameter["template"]) : $parameter["piece"] === "letter" ? "Letter" : "Postcard" }}',
 		description: 'Has a postcard or letter printed and posted to each person of a journey, once and only with consent (Lob)',
 		defaults: { name: 'Journey Direct Mail' },
 		// As a tool its trigger() would come along, and n8n would serve the tool as a step of its own.
@@ -42,7 +42,7 @@ export class JourneyDirectMail implements INodeType {
 	methods = { credentialTest: { journeyLobTest }, listSearch, loadOptions };
 
 	async trigger(this: ITriggerFunctions): Promise<ITriggerResponse> {
-		return await serveStep(this, STEP_TYPE);
+		return await serveStep(this, STEP_TYPE, (engine, step) => tellTemplate(this, engine, step));
 	}
 
 	async execute(this: IExecuteFunctions): Promise<INodeExecutionData[][]> {

@@ -1,6 +1,6 @@
 import type { INodeProperties } from 'n8n-workflow';
 
-import { batchSizeField, holdingFields, identityFields, purposeField, settingsInForceField, topicField } from '../shared/fields';
+import { batchSizeField, contentSourceField, holdingFields, identityFields, purposeField, settingsInForceField, templateField, topicField, unlessTemplate } from '../shared/fields';
 
 const { holdAtMost, whenCapped, whenQuiet } = holdingFields('message', 'Not Sent');
 
@@ -42,7 +42,7 @@ function side(name: 'front' | 'back' | 'letter', displayName: string, shown: typ
 	];
 }
 
-export const contentFields: INodeProperties[] = [
+export const written: INodeProperties[] = [
 	{
 		displayName: 'Piece',
 		name: 'piece',
@@ -75,6 +75,8 @@ export const contentFields: INodeProperties[] = [
 		}],
 	},
 ];
+
+export const contentFields: INodeProperties[] = [contentSourceField('HTML with Liquid, a file, or a template that is saved in Lob'), templateField('directmail'), ...unlessTemplate(written)];
 
 /** Last, since inside a published journey it is not needed. */
 export const recipientFields: INodeProperties[] = identityFields({

@@ -3,7 +3,7 @@ import type { IBinaryData, IDataObject, IExecuteFunctions, INodeExecutionData } 
 import type { DirectMailPreview, Engine, JsonObject } from '../../engine';
 import { getEngine } from '../shared/engine';
 import { failItem, toNodeError } from '../shared/errors';
-import { readIdentity } from '../shared/fields';
+import { madeBy, readIdentity } from '../shared/fields';
 import { foreseeFor } from '../shared/foresight';
 import { stamped } from '../shared/stamp';
 import type { ManualItem, Opened } from '../shared/step';
@@ -30,8 +30,9 @@ export async function preview(context: IExecuteFunctions, opened: Extract<Opened
 	return [rendered, failed];
 }
 
-async function renderFor(context: IExecuteFunctions, engine: Engine, { content, purpose, address, from, print }: DirectMailSettings, manual: ManualItem): Promise<DirectMailPreview> {
-	return await engine.messages.previewDirectMail({ content, purpose, address, from, print, item: manual.item.json as JsonObject, profileId: await profileOf(context, engine, manual) });
+async function renderFor(context: IExecuteFunctions, engine: Engine, settings: DirectMailSettings, manual: ManualItem): Promise<DirectMailPreview> {
+	const { purpose, address, from, print } = settings;
+	return await engine.messages.previewDirectMail({ ...madeBy(settings), purpose, address, from, print, item: manual.item.json as JsonObject, profileId: await profileOf(context, engine, manual) });
 }
 
 /** The profile that the trigger chose; for an item from elsewhere the one that it names, if there is one. */

@@ -11,7 +11,7 @@ import { settingsOf } from './settings';
 /** The whole batch in one engine call: reserve, guards, attempt, provider, confirm. */
 export async function send(context: IExecuteFunctions, opened: Extract<Opened, { kind: 'journey' }>): Promise<INodeExecutionData[][]> {
 	const batch = await settingsOf(context);
-	const isFile = batch.content.kind === 'letter' && batch.content.letter.kind === 'file';
+	const isFile = batch.content?.kind === 'letter' && batch.content.letter.kind === 'file';
 	const field = isFile ? String(context.getNodeParameter('binaryField', 0, 'data')).trim() : '';
 	return await sendPeople<MailpieceContent>(context, opened, {
 		field: 'directMail',

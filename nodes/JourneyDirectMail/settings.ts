@@ -3,11 +3,11 @@ import type { IDataObject, IExecuteFunctions } from 'n8n-workflow';
 
 import type { ArtworkSource, DirectMailSendRequest, MailpieceContent, MailpieceMaking } from '../../engine';
 import { toNodeError } from '../shared/errors';
-import { readSending } from '../shared/fields';
+import { madeOf, readSending, type Made } from '../shared/fields';
 import { ADDRESS_FIELDS } from './addressFields';
 import { lobConfigOf, textOf, type LobCredential } from './lob';
 
-export type DirectMailSettings = Pick<DirectMailSendRequest, 'purpose' | 'topic' | 'holding' | 'once' | 'provider' | 'address' | 'from' | 'print' | 'content'>;
+export type DirectMailSettings = Pick<DirectMailSendRequest, 'purpose' | 'topic' | 'holding' | 'once' | 'provider' | 'address' | 'from' | 'print'> & Made<MailpieceContent>;
 
 interface Options {
 	addressPlacement?: MailpieceMaking['print']['letter']['addressPlacement'];
@@ -24,7 +24,7 @@ interface Options {
 export async function settingsOf(context: IExecuteFunctions): Promise<DirectMailSettings> {
 	const credential = await context.getCredentials<LobCredential>('journeyLobApi');
 	const options = context.getNodeParameter('options', 0, {}) as Options;
-	return { ...readSending(context), content: contentOf(context), address: addressOf(context), from: fromOf(context, credential), print: printOf(options), provider: providerOf(context, credential, options.connections) };
+	return { ...readSending(context), ...madeOf(context, () => contentOf(context)), address: addressOf(context), from: fromOf(context, credential), print: printOf(options), provider: providerOf(context, credential, options.connections) };
 }
 
 function providerOf(context: IExecuteFunctions, credential: LobCredential, connections: number | undefined): DirectMailSettings['provider'] {
@@ -52,7 +52,7 @@ function rawOf(context: IExecuteFunctions, name: string): unknown {
 	return context.getNodeParameter(name, 0, '', { rawExpressions: true });
 }
 
-function contentOf(context: IExecuteFunctions): MailpieceContent {
+export function contentOf(context: IExecuteFunctions): MailpieceContent {
 	const { values = [] } = (rawOf(context, 'mergeVariables') || {}) as { values?: IDataObject[] };
 	const variables = Object.fromEntries(values.map(({ name, value }) => [String(name ?? '').trim(), String(value ?? '')]).filter(([name]) => name !== ''));
 	const mergeVariables = Object.keys(variables).length === 0 ? {} : { mergeVariables: variables };

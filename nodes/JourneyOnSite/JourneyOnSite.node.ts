@@ -1,7 +1,7 @@
 import { NodeConnectionTypes } from 'n8n-workflow';
 import type { IExecuteFunctions, INodeExecutionData, INodeType, INodeTypeDescription, ITriggerFunctions, ITriggerResponse } from 'n8n-workflow';
 
-import { databaseCredential, listSearch, loadOptions, variantFields } from '../shared/fields';
+import { databaseCredential, listSearch, loadOptions, tellTemplate, variantFields } from '../shared/fields';
 import { serveStep } from '../shared/serve';
 import { openStep } from '../shared/step';
 import { contentFields } from './contentFields';
@@ -21,7 +21,7 @@ export class JourneyOnSite implements INodeType {
 		version: 1,
 		// Liquid's tags as an ellipsis. \x7d: a closing pair of braces would end n8n's expression.
 		subtitle:
-			'={{ ($parameter["content"] === "survey" ? $parameter["question"] : $parameter["headline"]).replace(/\\{%.*?%\\x7d/g, "").replace(/\\{\\{.*?\\x7d\\x7d/g, "…").slice(0, 60) }}',
+			'={{ $parameter["content"] === "template" ? "template " + ($parameter["template"].value ?? $parameter["template"]) : ($parameter["content"] === "survey" ? $parameter["question"] : $parameter["headline"]).replace(/\\{%.*?%\\x7d/g, "").replace(/\\{\\{.*?\\x7d\\x7d/g, "…").slice(0, 60) }}',
 		description: 'Shows each person of a journey a message, a sign-up form or a survey when they are on your site, with consent',
 		defaults: { name: 'Journey On-Site' },
 		// As a tool its trigger() would come along, and n8n would serve the tool as a step of its own.
@@ -36,7 +36,7 @@ export class JourneyOnSite implements INodeType {
 	methods = { listSearch, loadOptions };
 
 	async trigger(this: ITriggerFunctions): Promise<ITriggerResponse> {
-		return await serveStep(this, STEP_TYPE);
+		return await serveStep(this, STEP_TYPE, (engine, step) => tellTemplate(this, engine, step, 'onsite'));
 	}
 
 	async execute(this: IExecuteFunctions): Promise<INodeExecutionData[][]> {

@@ -1,5 +1,7 @@
 import type { INodeProperties } from 'n8n-workflow';
 
+import { templateField, templateOption, unlessTemplate } from '../shared/fields';
+
 const LIQUID = 'Liquid, filled in for each person: profile (all attributes), journey, event (the one that started the journey), item (the JSON of the incoming item) and links (preferencesUrl, confirmUrl)';
 
 const ofForm = { show: { content: ['form'] } };
@@ -22,14 +24,18 @@ export const contentFields: INodeProperties[] = [
 			{ name: 'Message', value: 'message', description: 'Headline, text, an image and buttons' },
 			{ name: 'Sign-Up Form', value: 'form', description: 'Asks for an address and consent, which counts after double opt-in' },
 			{ name: 'Survey', value: 'survey', description: 'One question; the answer is the event Survey Answered' },
+			templateOption,
 		],
 		default: 'message',
 		description: 'What people see',
 	},
-	text('Headline', 'headline', { default: 'Welcome back, {{ profile.firstName | default: "nice to see you" }}', placeholder: 'e.g. Free delivery until Sunday', description: `In large letters. ${LIQUID}. Empty: none.` }),
-	text('Text', 'text', { typeOptions: { rows: 4 }, placeholder: 'e.g. On all orders over 40 €. No code needed.', description: `Plain text; an empty line begins a paragraph. ${LIQUID}.` }),
-	text('Image URL', 'imageUrl', { placeholder: 'e.g. https://cdn.example.com/{{ profile.plan }}.jpg', description: 'Public address of a picture, with Liquid. Empty for a person: they see none.' }),
-	text('Image Alt Text', 'imageAlt', { displayOptions: { hide: { imageUrl: [''] } }, placeholder: 'e.g. The new mugs on a table', description: 'What the picture shows, for those who do not see it. Empty: it is decoration.' }),
+	templateField('onsite'),
+	...unlessTemplate([
+		text('Headline', 'headline', { default: 'Welcome back, {{ profile.firstName | default: "nice to see you" }}', placeholder: 'e.g. Free delivery until Sunday', description: `In large letters. ${LIQUID}. Empty: none.` }),
+		text('Text', 'text', { typeOptions: { rows: 4 }, placeholder: 'e.g. On all orders over 40 €. No code needed.', description: `Plain text; an empty line begins a paragraph. ${LIQUID}.` }),
+		text('Image URL', 'imageUrl', { placeholder: 'e.g. https://cdn.example.com/{{ profile.plan }}.jpg', description: 'Public address of a picture, with Liquid. Empty for a person: they see none.' }),
+		text('Image Alt Text', 'imageAlt', { displayOptions: { hide: { imageUrl: [''] } }, placeholder: 'e.g. The new mugs on a table', description: 'What the picture shows, for those who do not see it. Empty: it is decoration.' }),
+	], { source: 'content', value: 'template', field: 'template' }),
 	{
 		displayName: 'Buttons',
 		name: 'buttons',

@@ -3,6 +3,7 @@ import type { IDataObject, IExecuteFunctions, INodeExecutionData } from 'n8n-wor
 import type { Engine, JsonObject } from '../../engine';
 import { getEngine } from '../shared/engine';
 import { failItem } from '../shared/errors';
+import { madeBy } from '../shared/fields';
 import { foreseeFor } from '../shared/foresight';
 import { stamped } from '../shared/stamp';
 import type { ManualItem, Opened } from '../shared/step';
@@ -18,7 +19,7 @@ export async function preview(context: IExecuteFunctions, opened: Extract<Opened
 	const profiles = new Map<number, number>();
 	for (const manual of opened.items) {
 		try {
-			const { content, profile } = await engine.messages.previewOnSite({ profileId: await profileOf(context, engine, manual), item: manual.item.json as JsonObject, content: settings.content });
+			const { content, profile } = await engine.messages.previewOnSite({ profileId: await profileOf(context, engine, manual), item: manual.item.json as JsonObject, ...madeBy(settings) });
 			if (profile !== null) profiles.set(rendered.length, profile);
 			const onSite: IDataObject = { message: null, status: 'rendered', reason: 'Manual run: nothing is recorded and nobody sees it', kind: settings.showing.kind, ...(content as unknown as IDataObject), showing: settings.showing as unknown as IDataObject };
 			rendered.push(stamped(manual.item, manual.index, { manual: true, profile }, { onSite }));

@@ -2,9 +2,9 @@ import { NodeOperationError } from 'n8n-workflow';
 import type { IDataObject, IExecuteFunctions } from 'n8n-workflow';
 
 import type { OnSiteContent, OnSiteKind, OnSiteSendRequest, OnSiteShowing, OnSiteTrigger, SignUpField, SurveyScale } from '../../engine';
-import { nameIn, readSending } from '../shared/fields';
+import { madeOf, nameIn, readSending, type Made } from '../shared/fields';
 
-export type OnSiteSettings = Omit<OnSiteSendRequest, 'step' | 'items'>;
+export type OnSiteSettings = Omit<OnSiteSendRequest, 'step' | 'items' | 'content'> & Made<OnSiteContent>;
 
 interface OnSiteOptions {
 	accent?: string;
@@ -15,7 +15,7 @@ interface OnSiteOptions {
 
 /** Everything is one for the batch. Throws a NodeOperationError that names the field. */
 export function settingsOf(context: IExecuteFunctions): OnSiteSettings {
-	return { ...readSending(context), content: contentOf(context), showing: showingOf(context), provider: { kind: 'onSite' } };
+	return { ...readSending(context), ...madeOf(context, () => contentOf(context), 'onsite'), showing: showingOf(context), provider: { kind: 'onSite' } };
 }
 
 function showingOf(context: IExecuteFunctions): OnSiteShowing {
@@ -51,7 +51,7 @@ function triggerOf(context: IExecuteFunctions): OnSiteTrigger {
 	}
 }
 
-function contentOf(context: IExecuteFunctions): OnSiteContent {
+export function contentOf(context: IExecuteFunctions): OnSiteContent {
 	const kind = context.getNodeParameter('content', 0, 'message') as 'message' | 'form' | 'survey';
 	const imageUrl = writtenText(context, 'imageUrl');
 	const base = { headline: writtenText(context, 'headline'), text: writtenText(context, 'text'), ...(imageUrl === '' ? {} : { imageUrl, imageAlt: writtenText(context, 'imageAlt') }) };

@@ -8,7 +8,7 @@ import type {
 	ITriggerResponse,
 } from 'n8n-workflow';
 
-import { chosen, databaseCredential, listSearch, loadOptions, variantFields } from '../shared/fields';
+import { chosen, databaseCredential, listSearch, loadOptions, tellTemplate, variantFields } from '../shared/fields';
 import { serveStep } from '../shared/serve';
 import { openStep } from '../shared/step';
 import { audienceFields, contentFields, optionFields, providerField, recipientFields } from './fields';
@@ -27,7 +27,7 @@ export class JourneyPush implements INodeType {
 		group: ['transform'],
 		version: 1,
 		// Liquid's tags as an ellipsis. \x7d: a closing pair of braces would end n8n's expression.
-		subtitle: '={{ ($parameter["title"] || $parameter["message"]).replace(/\\{%.*?%\\x7d/g, "").replace(/\\{\\{.*?\\x7d\\x7d/g, "…").slice(0, 60) }}',
+		subtitle: '={{ $parameter["contentSource"] === "template" ? "template " + ($parameter["template"].value ?? $parameter["template"]) : ($parameter["title"] || $parameter["message"]).replace(/\\{%.*?%\\x7d/g, "").replace(/\\{\\{.*?\\x7d\\x7d/g, "…").slice(0, 60) }}',
 		description: 'Sends each person of a journey a notification of your app, once, on all of their devices and only with consent',
 		defaults: { name: 'Journey Push' },
 		// As a tool its trigger() would come along, and n8n would serve the tool as a step of its own.
@@ -48,7 +48,7 @@ export class JourneyPush implements INodeType {
 	methods = { credentialTest, listSearch, loadOptions };
 
 	async trigger(this: ITriggerFunctions): Promise<ITriggerResponse> {
-		return await serveStep(this, STEP_TYPE);
+		return await serveStep(this, STEP_TYPE, (engine, step) => tellTemplate(this, engine, step));
 	}
 
 	async execute(this: IExecuteFunctions): Promise<INodeExecutionData[][]> {

@@ -1,6 +1,6 @@
 import type { INodeProperties } from 'n8n-workflow';
 
-import { batchSizeField, holdingFields, purposeField, settingsInForceField, topicField } from '../shared/fields';
+import { batchSizeField, contentSourceField, holdingFields, purposeField, settingsInForceField, templateField, topicField, unlessTemplate } from '../shared/fields';
 import { collapseKeyField, contactUserIdField, dataField, imageField, liquidText, messageField, timeToLiveField, titleField, trackClicksField } from '../shared/fields/notification';
 import { connectionsField, guardsNotice } from '../shared/fields/sender';
 import { PUSH_PROVIDERS } from './providers';
@@ -21,7 +21,7 @@ export const providerField: INodeProperties = {
 /** One for the whole batch: sending.ts says why these take no expression. */
 export const audienceFields: INodeProperties[] = [purposeField('Sent to people who have not said no to push'), topicField('push as a whole')];
 
-export const contentFields: INodeProperties[] = [
+export const written: INodeProperties[] = [
 	titleField,
 	messageField,
 	imageField,
@@ -31,6 +31,8 @@ export const contentFields: INodeProperties[] = [
 	}),
 	dataField('What the app gets besides, by name. All values arrive as text.'),
 ];
+
+export const contentFields: INodeProperties[] = [contentSourceField('Title, message, picture, link and data, with Liquid'), templateField('push'), ...unlessTemplate(written)];
 
 /** Last, since inside a published journey neither is needed. */
 export const recipientFields: INodeProperties[] = [

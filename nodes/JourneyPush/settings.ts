@@ -3,19 +3,19 @@ import type { ICredentialDataDecryptedObject, IExecuteFunctions } from 'n8n-work
 
 import type { JsonObject, PushConfig, PushContent, PushSendRequest } from '../../engine';
 import { toNodeError } from '../shared/errors';
-import { readSending } from '../shared/fields';
+import { madeOf, readSending, type Made } from '../shared/fields';
 import { dataIn, rawOptions, rawText, ttlIn } from '../shared/fields/notification';
 import { Fields } from '../JourneySms/providers/choice';
 import { PUSH_PROVIDERS, pushProviderChoice } from './providers';
 
-export type PushSettings = Omit<PushSendRequest, 'step' | 'items'> & { /** '' when manual runs send nothing. */ testDevice: string };
+export type PushSettings = Omit<PushSendRequest, 'step' | 'items' | 'content'> & Made<PushContent> & { /** '' when manual runs send nothing. */ testDevice: string };
 
 /** Everything of the panel, one for the batch, read once. Throws a NodeOperationError that names the field. */
 export async function settingsOf(context: IExecuteFunctions): Promise<PushSettings> {
 	const options = rawOptions(context);
 	return {
 		...readSending(context),
-		content: contentOf(context),
+		...madeOf(context, () => contentOf(context)),
 		trackClicks: options.trackClicks !== false,
 		priority: options.priority === 'normal' ? 'normal' : 'high',
 		...ttlIn(options),
@@ -40,7 +40,7 @@ async function providerOf(context: IExecuteFunctions, connections: unknown): Pro
 	}
 }
 
-function contentOf(context: IExecuteFunctions): PushContent {
+export function contentOf(context: IExecuteFunctions): PushContent {
 	const options = rawOptions(context);
 	const [title, body, image, link] = ['title', 'message', 'image', 'link'].map((name) => rawText(context, name));
 	if (title === '' && body === '') {

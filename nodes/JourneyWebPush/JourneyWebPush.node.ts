@@ -8,7 +8,7 @@ import type {
 	ITriggerResponse,
 } from 'n8n-workflow';
 
-import { databaseCredential, listSearch, loadOptions } from '../shared/fields';
+import { databaseCredential, listSearch, loadOptions, tellTemplate } from '../shared/fields';
 import { serveStep } from '../shared/serve';
 import { openStep } from '../shared/step';
 import { fields } from './fields';
@@ -26,7 +26,7 @@ export class JourneyWebPush implements INodeType {
 		group: ['transform'],
 		version: 1,
 		// Liquid's tags as an ellipsis. \x7d: a closing pair of braces would end n8n's expression.
-		subtitle: '={{ ($parameter["title"] || $parameter["message"]).replace(/\\{%.*?%\\x7d/g, "").replace(/\\{\\{.*?\\x7d\\x7d/g, "…").slice(0, 60) }}',
+		subtitle: '={{ $parameter["contentSource"] === "template" ? "template " + ($parameter["template"].value ?? $parameter["template"]) : ($parameter["title"] || $parameter["message"]).replace(/\\{%.*?%\\x7d/g, "").replace(/\\{\\{.*?\\x7d\\x7d/g, "…").slice(0, 60) }}',
 		description: 'Sends each person of a journey a notification in the browsers that they subscribed in, once and only with consent',
 		defaults: { name: 'Journey Web Push' },
 		// As a tool its trigger() would come along, and n8n would serve the tool as a step of its own.
@@ -41,7 +41,7 @@ export class JourneyWebPush implements INodeType {
 	methods = { listSearch, loadOptions };
 
 	async trigger(this: ITriggerFunctions): Promise<ITriggerResponse> {
-		return await serveStep(this, STEP_TYPE);
+		return await serveStep(this, STEP_TYPE, (engine, step) => tellTemplate(this, engine, step));
 	}
 
 	async execute(this: IExecuteFunctions): Promise<INodeExecutionData[][]> {

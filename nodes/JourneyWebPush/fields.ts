@@ -1,20 +1,12 @@
 import type { INodeProperties } from 'n8n-workflow';
 
-import { batchSizeField, holdingFields, purposeField, settingsInForceField, topicField, variantFields } from '../shared/fields';
+import { batchSizeField, contentSourceField, holdingFields, purposeField, settingsInForceField, templateField, topicField, unlessTemplate, variantFields } from '../shared/fields';
 import { collapseKeyField, contactUserIdField, dataField, imageField, liquidText, messageField, timeToLiveField, titleField, trackClicksField } from '../shared/fields/notification';
 import { connectionsField, guardsNotice } from '../shared/fields/sender';
 
 const { holdAtMost, whenCapped, whenQuiet } = holdingFields('message', 'Not Sent');
 
-export const fields: INodeProperties[] = [
-	{
-		displayName: 'Browsers subscribe on your site: it needs the tracking snippet, a file of one line and a button. See the documentation of this node.',
-		name: 'siteNotice',
-		type: 'notice',
-		default: '',
-	},
-	purposeField('Sent to people who have not said no to web push'),
-	topicField('web push as a whole'),
+export const written: INodeProperties[] = [
 	titleField,
 	messageField,
 	liquidText({ displayName: 'Link', name: 'link', placeholder: 'e.g. https://shop.example.com/orders/{{ item.orderId }}', description: 'Web address that opens at a click, with Liquid. A tab that shows it already is brought to the front.' }),
@@ -40,6 +32,20 @@ export const fields: INodeProperties[] = [
 			},
 		],
 	},
+];
+
+export const fields: INodeProperties[] = [
+	{
+		displayName: 'Browsers subscribe on your site: it needs the tracking snippet, a file of one line and a button. See the documentation of this node.',
+		name: 'siteNotice',
+		type: 'notice',
+		default: '',
+	},
+	purposeField('Sent to people who have not said no to web push'),
+	topicField('web push as a whole'),
+	contentSourceField('Title, message, pictures, link and buttons, with Liquid'),
+	templateField('webpush'),
+	...unlessTemplate(written),
 	...variantFields('webpush'),
 	contactUserIdField,
 	settingsInForceField(['caps', 'quietHours', 'blackoutDates', 'guardedPurposes', 'holdAtMostHours', 'holdout', 'publicUrl', 'pushServices']),

@@ -2,10 +2,10 @@ import { NodeOperationError } from 'n8n-workflow';
 import type { IDataObject, IExecuteFunctions } from 'n8n-workflow';
 
 import type { WebPushContent, WebPushSendRequest } from '../../engine';
-import { readSending } from '../shared/fields';
+import { madeOf, readSending, type Made } from '../shared/fields';
 import { dataOf, rawOptions, rawText, ttlIn } from '../shared/fields/notification';
 
-export type WebPushSettings = Omit<WebPushSendRequest, 'step' | 'items'>;
+export type WebPushSettings = Omit<WebPushSendRequest, 'step' | 'items' | 'content'> & Made<WebPushContent>;
 
 const URGENCIES: ReadonlySet<unknown> = new Set(['very-low', 'low', 'normal', 'high']);
 
@@ -15,7 +15,7 @@ export function settingsOf(context: IExecuteFunctions): WebPushSettings {
 	const contact = String(options.contactAddress ?? '').trim();
 	return {
 		...readSending(context),
-		content: contentOf(context, options),
+		...madeOf(context, () => contentOf(context, options)),
 		trackClicks: options.trackClicks !== false,
 		urgency: (URGENCIES.has(options.urgency) ? options.urgency : 'normal') as WebPushSettings['urgency'],
 		...ttlIn(options),
@@ -24,7 +24,7 @@ export function settingsOf(context: IExecuteFunctions): WebPushSettings {
 	};
 }
 
-function contentOf(context: IExecuteFunctions, options: IDataObject): WebPushContent {
+export function contentOf(context: IExecuteFunctions, options: IDataObject): WebPushContent {
 	const [title, body, link, icon, image] = ['title', 'message', 'link', 'icon', 'image'].map((name) => rawText(context, name));
 	if (title === '') {
 		throw new NodeOperationError(context.getNode(), 'The notification has no title', { description: "Fill in 'Title' of this node: no browser shows a notification without one." });

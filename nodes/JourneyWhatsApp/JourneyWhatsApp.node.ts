@@ -8,7 +8,7 @@ import type {
 	ITriggerResponse,
 } from 'n8n-workflow';
 
-import { chosen, databaseCredential, listSearch, loadOptions, variantFields } from '../shared/fields';
+import { chosen, databaseCredential, listSearch, loadOptions, tellTemplate, variantFields } from '../shared/fields';
 import { serveStep } from '../shared/serve';
 import { openStep } from '../shared/step';
 import { contentFields } from './contentFields';
@@ -30,7 +30,7 @@ export class JourneyWhatsApp implements INodeType {
 		version: 1,
 		// Liquid's tags as an ellipsis. \x7d: a closing pair of braces would end n8n's expression.
 		subtitle:
-			'={{ $parameter["contentSource"] === "template" ? "template " + ($parameter["template"]["value"] || "") : $parameter["contentSource"] === "media" ? $parameter["mediaType"] : $parameter["text"].replace(/\\{%.*?%\\x7d/g, "").replace(/\\{\\{.*?\\x7d\\x7d/g, "…").slice(0, 60) }}',
+			'={{ $parameter["contentSource"] === "contentTemplate" ? "template " + ($parameter["contentTemplate"].value ?? $parameter["contentTemplate"]) : $parameter["contentSource"] === "template" ? "template " + ($parameter["template"]["value"] || "") : $parameter["contentSource"] === "media" ? $parameter["mediaType"] : $parameter["text"].replace(/\\{%.*?%\\x7d/g, "").replace(/\\{\\{.*?\\x7d\\x7d/g, "…").slice(0, 60) }}',
 		description: 'Sends each person of a journey a WhatsApp message, once and only to people who signed up for it',
 		defaults: { name: 'Journey WhatsApp' },
 		// As a tool its trigger() would come along, and n8n would serve the tool as a step of its own.
@@ -49,7 +49,7 @@ export class JourneyWhatsApp implements INodeType {
 	methods = { credentialTest, listSearch: { ...listSearch, ...templateLists }, loadOptions };
 
 	async trigger(this: ITriggerFunctions): Promise<ITriggerResponse> {
-		return await serveStep(this, STEP_TYPE);
+		return await serveStep(this, STEP_TYPE, (engine, step) => tellTemplate(this, engine, step, 'whatsapp'));
 	}
 
 	async execute(this: IExecuteFunctions): Promise<INodeExecutionData[][]> {

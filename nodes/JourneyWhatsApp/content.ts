@@ -2,14 +2,15 @@ import { NodeOperationError } from 'n8n-workflow';
 import type { IDataObject, IExecuteFunctions } from 'n8n-workflow';
 
 import type { WhatsAppButton, WhatsAppContent, WhatsAppHeader, WhatsAppMaking, WhatsAppMediaType, WhatsAppTemplateContent } from '../../engine';
-import { nameIn } from '../shared/fields';
+import { nameIn, templateOf, type Made } from '../shared/fields';
 
 /** One for the whole batch. Throws a NodeOperationError that names the field. */
-export function contentIn(context: IExecuteFunctions): Pick<WhatsAppMaking, 'content' | 'whenClosed'> {
+export function contentIn(context: IExecuteFunctions): Made<WhatsAppContent> & Pick<WhatsAppMaking, 'whenClosed'> {
 	const source = String(context.getNodeParameter('contentSource', 0));
 	if (source === 'template') return { content: templateIn(context) };
-	const content = source === 'media' ? mediaIn(context) : textIn(context);
-	return context.getNodeParameter('whenClosed', 0, 'skip') === 'template' ? { content, whenClosed: templateIn(context) } : { content };
+	const template = templateOf(context, 'whatsapp');
+	const made = template !== null ? { template } : { content: source === 'media' ? mediaIn(context) : textIn(context) };
+	return context.getNodeParameter('whenClosed', 0, 'skip') === 'template' ? { ...made, whenClosed: templateIn(context) } : made;
 }
 
 function textIn(context: IExecuteFunctions): WhatsAppContent {

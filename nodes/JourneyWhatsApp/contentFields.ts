@@ -1,6 +1,6 @@
 import type { IDisplayOptions, INodeProperties } from 'n8n-workflow';
 
-import { nameLocator } from '../shared/fields';
+import { contentTemplateOption, nameLocator, templateField } from '../shared/fields';
 
 const LIQUID =
 	'Liquid, filled in for each person: profile (all attributes), journey, event (the one that started the journey), item (the JSON of the incoming item) and links (unsubscribeUrl, preferencesUrl, confirmUrl)';
@@ -12,6 +12,9 @@ const MEDIA_TYPES = [
 ];
 /** Without it the editor turns a field into an n8n expression as soon as somebody types two opening braces. */
 const TEXT = { type: 'string', noDataExpression: true, default: '' } as const;
+
+/** What goes only within 24 hours after the person last wrote, or may. */
+const FREE = ['contentTemplate', 'interactive', 'media', 'text'];
 
 type Show = NonNullable<IDisplayOptions['show']>;
 
@@ -124,10 +127,12 @@ export const contentFields: INodeProperties[] = [
 			{ name: 'Free-Form Media', value: 'media', description: 'A picture, video, sound or document; only within 24 hours after the person last wrote' },
 			{ name: 'Free-Form Text', value: 'text', description: 'Written here, with Liquid; only within 24 hours after the person last wrote' },
 			{ name: 'Template', value: 'template', description: 'Approved by WhatsApp; may be sent at any time' },
+			contentTemplateOption,
 		],
 		default: 'template',
 		description: 'What the message is made from',
 	},
+	templateField('whatsapp'),
 	...templateFields({ contentSource: ['template'] }),
 	{
 		...TEXT,
@@ -148,7 +153,7 @@ export const contentFields: INodeProperties[] = [
 		name: 'whenClosed',
 		type: 'options',
 		noDataExpression: true,
-		displayOptions: { show: { contentSource: ['media', 'text'] } },
+		displayOptions: { show: { contentSource: FREE } },
 		options: [
 			{ name: 'Send a Template Instead', value: 'template', description: 'The one below; the reason on the item says so' },
 			{ name: 'Skip', value: 'skip', description: 'The person goes on by Not Sent, with the reason' },
@@ -156,5 +161,5 @@ export const contentFields: INodeProperties[] = [
 		default: 'skip',
 		description: 'What happens to people who have not written to this sender on WhatsApp within the last 24 hours: WhatsApp lets nobody write to them freely',
 	},
-	...templateFields({ contentSource: ['media', 'text'], whenClosed: ['template'] }),
+	...templateFields({ contentSource: FREE, whenClosed: ['template'] }),
 ];

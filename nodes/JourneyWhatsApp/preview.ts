@@ -3,6 +3,7 @@ import type { IDataObject, IExecuteFunctions, INodeExecutionData } from 'n8n-wor
 import type { Engine, JsonObject, RenderedWhatsApp, WhatsAppPreview } from '../../engine';
 import { getEngine } from '../shared/engine';
 import { failItem } from '../shared/errors';
+import { madeBy } from '../shared/fields';
 import { foreseeFor } from '../shared/foresight';
 import { stamped } from '../shared/stamp';
 import type { ManualItem, Opened } from '../shared/step';
@@ -18,13 +19,14 @@ export async function preview(context: IExecuteFunctions, opened: Extract<Opened
 	const engine = await getEngine(context);
 	const settings = await settingsOf(context, engine);
 	const profiles = new Map<number, number>();
-	let [sent, from] = [0, ''];
+	let [sent, from, isApproved] = [0, '', false];
 	for (const manual of opened.items) {
 		try {
 			const shown = await renderFor(context, engine, settings, manual, sent < MOST_TESTS);
 			const { profile, sentTo } = shown;
 			if (sentTo !== null) sent += 1;
 			({ from } = shown);
+			isApproved = shown.message.body.kind === 'template';
 			if (profile !== null) profiles.set(rendered.length, profile);
 			const whatsapp: IDataObject = {
 				message: null, status: sentTo === null ? 'rendered' : 'test', reason: 'Manual run: nothing is recorded and no customer gets it', sentTo, from,
@@ -35,7 +37,7 @@ export async function preview(context: IExecuteFunctions, opened: Extract<Opened
 			failed.push(failItem(context, error, manual.index));
 		}
 	}
-	await tellGuards(context, engine, settings, from, rendered, profiles);
+	await tellGuards(context, engine, settings, { from, isApproved }, rendered, profiles);
 	context.addExecutionHints({ message: hint(settings, sent), location: 'outputPane' });
 	return [rendered, failed];
 }
@@ -47,9 +49,9 @@ function shownOf({ text, body }: RenderedWhatsApp): IDataObject {
 }
 
 async function renderFor(context: IExecuteFunctions, engine: Engine, settings: WhatsAppSettings, manual: ManualItem, mayTest: boolean): Promise<WhatsAppPreview> {
-	const { purpose, content, whenClosed, from, trackClicks, testRecipient, provider } = settings;
+	const { purpose, whenClosed, from, trackClicks, testRecipient, provider } = settings;
 	return await engine.messages.previewWhatsApp({
-		profileId: await profileOf(context, engine, manual), item: manual.item.json as JsonObject, content, purpose, from, trackClicks, provider,
+		profileId: await profileOf(context, engine, manual), item: manual.item.json as JsonObject, ...madeBy(settings), purpose, from, trackClicks, provider,
 		...(whenClosed === undefined ? {} : { whenClosed }),
 		...(testRecipient !== '' && mayTest ? { testRecipient } : {}),
 	});
@@ -62,10 +64,10 @@ async function profileOf(context: IExecuteFunctions, engine: Engine, manual: Man
 	return phone === '' ? null : ((await engine.profiles.get({ kind: 'phone', value: phone }))?.id ?? null);
 }
 
-async function tellGuards(context: IExecuteFunctions, engine: Engine, { purpose, topic, holding, content, whenClosed }: WhatsAppSettings, from: string, rendered: INodeExecutionData[], profiles: ReadonlyMap<number, number>): Promise<void> {
+async function tellGuards(context: IExecuteFunctions, engine: Engine, { purpose, topic, holding, whenClosed }: WhatsAppSettings, { from, isApproved }: { from: string; isApproved: boolean }, rendered: INodeExecutionData[], profiles: ReadonlyMap<number, number>): Promise<void> {
 	const asked = { channel: 'whatsapp', purpose, ...(holding === undefined ? {} : { holding }) };
 	const limits = await engine.messages.limits(asked);
-	const window = content.kind === 'template' ? {} : { window: { sender: from, whenClosed: whenClosed === undefined ? ('skip' as const) : ('instead' as const) } };
+	const window = isApproved ? {} : { window: { sender: from, whenClosed: whenClosed === undefined ? ('skip' as const) : ('instead' as const) } };
 	const foreseen = await foreseeFor(context, engine, { ...asked, ...window, topic, profiles: [...profiles.values()] }, 'message');
 	for (const [at, { json }] of rendered.entries()) {
 		const profile = profiles.get(at);

@@ -1,17 +1,17 @@
 import { NodeOperationError } from 'n8n-workflow';
 import type { ICredentialDataDecryptedObject, IExecuteFunctions } from 'n8n-workflow';
 
-import type { Engine, WhatsAppConfig, WhatsAppSendRequest } from '../../engine';
+import type { Engine, WhatsAppConfig, WhatsAppContent, WhatsAppSendRequest } from '../../engine';
 import { Fields } from '../JourneySms/providers/choice';
 import { toNodeError } from '../shared/errors';
-import { nameIn, readSending } from '../shared/fields';
+import { nameIn, readSending, type Made } from '../shared/fields';
 import { contentIn } from './content';
 import { WHATSAPP_PROVIDERS, whatsAppProviderChoice, type WhatsAppProviderChoice } from './providers';
 
-export interface WhatsAppSettings extends Omit<WhatsAppSendRequest, 'step' | 'items'> {
+export type WhatsAppSettings = Omit<WhatsAppSendRequest, 'step' | 'items' | 'content'> & Made<WhatsAppContent> & {
 	/** '' when manual runs send nothing. */
 	testRecipient: string;
-}
+};
 
 /** Everything, since all is one for the batch. Throws a NodeOperationError that names the field. */
 export async function settingsOf(context: IExecuteFunctions, engine: Pick<Engine, 'settings'>): Promise<WhatsAppSettings> {

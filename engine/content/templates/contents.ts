@@ -1,5 +1,5 @@
 import { EngineError, isEngineError, isJsonObject, type JsonObject, type JsonValue } from '../../kernel';
-import { compileEmailCached, compileFieldsCached, compileTextCached, type Block, type BlockFormat, type EmailContent, type Surroundings, type TextContent } from '../../templates';
+import { compileEmailCached, compileMessage, isShaped, type Block, type BlockFormat, type EmailContent, type Surroundings, type TextContent } from '../../templates';
 import type { TemplateContent, TemplateProblem } from './types';
 
 /** Whether it has the channel's own shape. Throws BAD_INPUT that says what it takes. */
@@ -53,15 +53,14 @@ export async function problemsOf(language: string, compile: () => Promise<unknow
 
 export async function compileContent(channel: string, content: TemplateContent, around: Surroundings): Promise<void> {
 	if (channel === 'email') await compileEmailCached({ ...(content as EmailContent), around });
-	else if (channel === 'sms') await compileTextCached({ ...(content as TextContent), around });
-	else await compileFieldsCached({ ...(content as JsonObject), around: around as unknown as JsonObject });
+	else if (isShaped(channel)) await compileMessage(channel, { ...content, around });
 }
 
 /** Where a block of MJML may be meant for: it is right when it is right in one of them. */
 const PLACES: ReadonlyArray<[string, string]> = [['', ''], ['<mj-section><mj-column>', '</mj-column></mj-section>'], ['<mj-section>', '</mj-section>'], ['<mj-section><mj-column><mj-text>', '</mj-text></mj-column></mj-section>']];
 
 export async function compileBlock({ format, source }: Block, around: Surroundings): Promise<void> {
-	if (format === 'text') await compileTextCached({ text: source, around });
+	if (format === 'text') await compileMessage('sms', { text: source, around });
 	else if (format === 'html') await compileEmailCached({ subject: 'x', body: { kind: 'html', source }, around });
 	else {
 		let first: unknown;

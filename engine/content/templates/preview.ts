@@ -1,6 +1,6 @@
 import { EngineError, type Channel, type JsonObject } from '../../kernel';
 import { spokenLanguage } from '../../preferences';
-import { compileEmailCached, compileFieldsCached, compileTextCached, type EmailContent, type RenderScope, type TextContent } from '../../templates';
+import { compileEmailCached, compileMessage, isShaped, type EmailContent, type RenderScope, type TextContent } from '../../templates';
 import { shownOfLibrary, type ContentDeps } from './index';
 import { itemOf, versionOf, type Version } from './items';
 import { languageFor } from './languages';
@@ -33,8 +33,12 @@ export async function preview(deps: ContentDeps, as: PreviewAs): Promise<Templat
 	const scope: RenderScope = { profile: seen.profile, journey: { name: 'Preview' }, event: seen.event, item: as.item ?? seen.item, links: PREVIEW_LINKS, ...(await shownOfLibrary(deps, languages[language] ?? {}, content.around, seen.id)) };
 	const shown = { key: item.key, version: as.version ?? null, language, channel: item.channel as Channel, profile: seen.id, sample: seen.sample };
 	if (item.channel === 'email') return { ...shown, ...(await (await compileEmailCached(content as unknown as EmailContent)).render(scope)) };
-	if (item.channel === 'sms') return { ...shown, ...(await compileTextCached(content as unknown as TextContent)).render(scope) };
-	return { ...shown, fields: (await compileFieldsCached(content as unknown as JsonObject)).render(scope) };
+	if (item.channel === 'sms') {
+		const { text, mediaUrls = [] } = (await compileMessage('sms', content as unknown as TextContent)).render(scope);
+		return { ...shown, text, mediaUrls: mediaUrls.filter((url) => url !== '') };
+	}
+	if (item.channel === null || !isShaped(item.channel)) throw new EngineError('BAD_INPUT', `Messages of the channel ${String(item.channel)} are made of no template.`);
+	return { ...shown, fields: (await compileMessage<object>(item.channel, content)).render(scope) as JsonObject };
 }
 
 interface Seen {

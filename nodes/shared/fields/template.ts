@@ -7,14 +7,44 @@ import { described } from './listing';
 import { nameIn, nameLocator } from './locator';
 
 /*
- * What a sender needs to send templates: the option in its field Content (`contentSource`), the field behind it, the key for the engine's call in place of
- * `content` (`templateOf`), and `tellTemplate` as what serveStep prepares.
+ * What a sender needs to send templates: the option in its field Content (`templateOption`), the field behind it, the key for the engine's call in place of
+ * `content` (`templateOf`), and `tellTemplate` as what serveStep prepares. Most ask by contentSource; two channels have other words for it.
  */
 
-const SOURCE = 'template';
+interface Asked {
+	/** The parameter that says what the message is made from, and its value for a template of ours. */
+	source: string;
+	value: string;
+	/** The parameter that names the template. */
+	field: string;
+}
+
+const USUAL: Asked = { source: 'contentSource', value: 'template', field: 'template' };
+/** WhatsApp's own approved templates had the usual names first; Journey On-Site asks what people see. */
+const ASKED: Partial<Record<Channel, Asked>> = { onsite: { ...USUAL, source: 'content' }, whatsapp: { source: 'contentSource', value: 'contentTemplate', field: 'contentTemplate' } };
+
+function askedOf(channel: Channel | undefined): Asked {
+	return (channel === undefined ? undefined : ASKED[channel]) ?? USUAL;
+}
 
 /** Goes among the options of `contentSource`. */
-export const templateOption: INodePropertyOptions = { name: 'Template', value: SOURCE, description: 'The published version of a template of Journey Content' };
+export const templateOption: INodePropertyOptions = { name: 'Template', value: USUAL.value, description: 'The published version of a template of Journey Content' };
+
+/** The same for WhatsApp, where Template means those that WhatsApp approves. */
+export const contentTemplateOption: INodePropertyOptions = { name: 'Template of Journey Content', value: 'contentTemplate', description: 'Its published version: a text, media, buttons, or a template of WhatsApp in each language' };
+
+/** Of the senders whose content stands in the panel, or in a template. Old workflows have none of it: what they show is written. */
+export function contentSourceField(written: string): INodeProperties {
+	return {
+		displayName: 'Content', name: USUAL.source, type: 'options', noDataExpression: true, default: 'fields', description: 'What the message is made from',
+		options: [templateOption, { name: 'Written Here', value: 'fields', description: written }],
+	};
+}
+
+/** Fields that a template takes the place of. */
+export function unlessTemplate(fields: readonly INodeProperties[], { source, value } = USUAL): INodeProperties[] {
+	return fields.map((field) => ({ ...field, displayOptions: { ...field.displayOptions, hide: { ...field.displayOptions?.hide, [source]: [value] } } }));
+}
 
 const published = (channel: Channel) => async function search(this: ILoadOptionsFunctions, filter?: string): Promise<INodeListSearchResult> {
 	return await described(this, filter, async () => (await (await getEngine(this)).templates.list({ channel, published: true })).map(({ key, name }) => ({ value: key, name: name === key ? key : `${name} (${key})` })));
@@ -23,33 +53,53 @@ const published = (channel: Channel) => async function search(this: ILoadOptions
 /** Published templates by channel, for `methods = { listSearch }`. */
 export const templateLists = {
 	searchChatTemplates: published('chat'), searchDirectMailTemplates: published('directmail'), searchEmailTemplates: published('email'), searchOnSiteTemplates: published('onsite'),
-	searchPushTemplates: published('push'), searchSmsTemplates: published('sms'), searchWebPushTemplates: published('webpush'), searchWhatsAppTemplates: published('whatsapp'),
+	searchPushTemplates: published('push'), searchSmsTemplates: published('sms'), searchWebPushTemplates: published('webpush'), searchWhatsAppContents: published('whatsapp'),
 };
 
 export const TEMPLATE_LISTS: Record<Exclude<Channel, 'ads'>, keyof typeof templateLists> = {
 	chat: 'searchChatTemplates', directmail: 'searchDirectMailTemplates', email: 'searchEmailTemplates', onsite: 'searchOnSiteTemplates', push: 'searchPushTemplates',
-	sms: 'searchSmsTemplates', webpush: 'searchWebPushTemplates', whatsapp: 'searchWhatsAppTemplates',
+	sms: 'searchSmsTemplates', webpush: 'searchWebPushTemplates', whatsapp: 'searchWhatsAppContents',
 };
 
 export function templateField(channel: keyof typeof TEMPLATE_LISTS): INodeProperties {
+	const { source, value, field } = askedOf(channel);
 	return nameLocator({
-		displayName: 'Template', name: SOURCE, list: TEMPLATE_LISTS[channel], required: true, displayOptions: { show: { contentSource: [SOURCE] } }, placeholder: 'e.g. welcome-1',
+		displayName: 'Template', name: field, list: TEMPLATE_LISTS[channel], required: true, displayOptions: { show: { [source]: [value] } }, placeholder: 'e.g. welcome-1',
 		description: 'A published template of this channel, made with Journey Content. Each person gets it in their language; a new version is sent from the moment it is published. The same for all people of a batch.',
 	});
 }
 
-/** The key; null: the content stands in the step. Throws a NodeOperationError when none is chosen. */
-export function templateOf(context: IExecuteFunctions): string | null {
-	if (context.getNodeParameter('contentSource', 0) !== SOURCE) return null;
-	const key = nameIn(context.getNodeParameter(SOURCE, 0, ''));
+/** The key; null: the content stands in the step. `channel`: of a sender that asks by other names. Throws a NodeOperationError when none is chosen. */
+export function templateOf(context: IExecuteFunctions, channel?: Channel): string | null {
+	const { source, value, field } = askedOf(channel);
+	if (context.getNodeParameter(source, 0, '') !== value) return null;
+	const key = nameIn(context.getNodeParameter(field, 0, ''));
 	if (key !== '') return key;
 	throw new NodeOperationError(context.getNode(), 'No template is chosen', { description: "Choose one under 'Template', or another kind of content." });
 }
 
+/** For the engine's call: what stands in the panel, or the template. */
+export type Made<Content> = { content: Content; template?: undefined } | { content?: undefined; template: string };
+
+export function madeOf<Content>(context: IExecuteFunctions, written: () => Content, channel?: Channel): Made<Content> {
+	const template = templateOf(context, channel);
+	return template === null ? { content: written() } : { template };
+}
+
+/** Of settings, what the message is made from. */
+export function madeBy<Settings extends Made<unknown>>({ content, template }: Settings): Made<NonNullable<Settings['content']>> {
+	return template === undefined ? { content: content as NonNullable<Settings['content']> } : { template };
+}
+
 /** Tells the engine which template the published step sends, so that nobody deletes it meanwhile. */
-export async function tellTemplate(context: ITriggerFunctions, engine: Pick<Engine, 'templates'>, step: StepRef): Promise<void> {
-	const { contentSource, template } = context.getNode().parameters;
-	const key = contentSource === SOURCE ? nameIn(template) : '';
+export async function tellTemplate(context: ITriggerFunctions, engine: Pick<Engine, 'templates'>, step: StepRef, channel?: Channel): Promise<void> {
+	const key = templateNamed(context.getNode().parameters, channel);
 	// An expression is only known with the items.
 	await engine.templates.uses(step, key === '' || key.startsWith('=') ? null : key);
+}
+
+/** As it is drawn; '': none, or none is chosen. */
+export function templateNamed(parameters: Readonly<Record<string, unknown>>, channel?: Channel): string {
+	const { source, value, field } = askedOf(channel);
+	return parameters[source] === value ? nameIn(parameters[field]) : '';
 }

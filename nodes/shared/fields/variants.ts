@@ -14,7 +14,6 @@ import { metricOptions, VARIED, type VariedChannel, type VariedField } from './v
  */
 
 const ON = { show: { variants: ['abn', 'multivariate'] } };
-const WITH_TEMPLATES: readonly VariedChannel[] = ['email', 'sms'];
 
 export function variantFields(channel: VariedChannel): INodeProperties[] {
 	return [
@@ -31,7 +30,7 @@ export function variantFields(channel: VariedChannel): INodeProperties[] {
 			displayName: 'Variant', name: 'variantList', type: 'fixedCollection', noDataExpression: true, typeOptions: { multipleValues: true, multipleValueButtonText: 'Add Variant', maxValue: 40 }, displayOptions: ON,
 			placeholder: 'Add Variant', default: { variant: [{ name: 'A' }, { name: 'B' }] },
 			description: 'What differs; whatever is left empty is as this node has it. One that is renamed where it stands keeps its people; people of one that is taken out are drawn again.',
-			options: [{ displayName: 'Variant', name: 'variant', values: [...ROW, ...VARIED[channel].map(fieldOf), ...(WITH_TEMPLATES.includes(channel) ? [templateOfRow(channel)] : []), TIME] }],
+			options: [{ displayName: 'Variant', name: 'variant', values: [...ROW, ...VARIED[channel].map(fieldOf), templateOfRow(channel), TIME] }],
 		},
 		metricField(channel),
 		...durationFields({
@@ -134,7 +133,7 @@ function partsOf(context: IExecuteFunctions, channel: VariedChannel, row: Record
 		const isShown = Object.entries(shown ?? {}).every(([of, values]) => values.includes(String(context.getNodeParameter(of.slice(1), 0, ''))));
 		if (written.trim() !== '' && isShown && make !== undefined) Object.assign(content, make(written, parameters));
 	}
-	const [template, senderName, at] = [WITH_TEMPLATES.includes(channel) ? nameIn(row.template) : '', channel === 'email' ? textIn(row.senderName) : '', textIn(row.at)];
+	const [template, senderName, at] = [nameIn(row.template), channel === 'email' ? textIn(row.senderName) : '', textIn(row.at)];
 	return { ...(Object.keys(content).length === 0 ? {} : { content }), ...(template === '' ? {} : { template }), ...(senderName === '' ? {} : { senderName }), ...(at === '' ? {} : { at }) };
 }
 

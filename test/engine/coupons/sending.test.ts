@@ -48,6 +48,15 @@ describe.each(DATABASES)('coupons in messages, on %s', (kind) => {
 		expect(await given()).toHaveLength(7);
 	});
 
+	it('are one a person where a liquid tag shows them, too', async () => {
+		await open(3, 5);
+		const { results } = await world.walk.email(step(), leg.people, mail("<p>{%- liquid\n  assign kind = 'p'\n  coupon 'p' as gift\n  echo 'code:'\n  echo gift.code\n  echo ':' -%}</p>"));
+
+		expect(results.map(({ outcome }) => outcome)).toEqual(['sent', 'sent', 'sent']);
+		expect(new Set(codes().map(([, code]) => code)).size).toBe(3);
+		expect(await given()).toHaveLength(3);
+	});
+
 	it('hold those for whom there is none, with the reason, and nobody gets an empty code; who is held goes on when there are more', async () => {
 		await open(5, 3);
 		const { results } = await world.walk.email(step(), leg.people, mail());

@@ -4,6 +4,7 @@ import type { IDisplayOptions, IExecuteFunctions, INodeProperties } from 'n8n-wo
 import type { Channel, TemplateContent } from '../../../../engine';
 import { DEFAULT_HTML, DEFAULT_MJML, DEFAULT_SUBJECT, DEFAULT_TEXT } from '../../../JourneyEmail/defaultTemplate';
 import { jsonObjectOf } from '../../../shared/json';
+import { senderFields, writtenContent } from './senderFields';
 
 const LIQUID = 'Liquid, filled in for each person: profile, journey, event, item, links and brand';
 const FORMATS = ['mjml', 'html', 'text'] as const;
@@ -33,9 +34,10 @@ export function contentFields({ show = {} }: IDisplayOptions): INodeProperties[]
 			displayName: 'Media URLs', name: 'mediaUrls', type: 'string', noDataExpression: true, typeOptions: { multipleValues: true, multipleValueButtonText: 'Add URL' }, displayOptions: of('sms'), default: [],
 			placeholder: 'e.g. https://www.example.com/picture.jpg', description: 'Public addresses of pictures, for services that send MMS',
 		},
+		...senderFields(show),
 		{
-			displayName: 'Fields (JSON)', name: 'fields', type: 'json', displayOptions: { show, hide: { channel: ['email', 'sms'] } }, default: '{\n  "title": "",\n  "body": ""\n}', placeholder: 'e.g. { "title": "Hello {{ profile.firstName }}", "body": "…" }',
-			description: `What the message is made of, as the fields of its sender are called. ${LIQUID}.`, noDataExpression: true,
+			displayName: 'Fields (JSON)', name: 'fields', type: 'json', displayOptions: { show, hide: { channel: ['email', 'sms'] } }, default: '{}', placeholder: 'e.g. { "title": "Hello {{ profile.firstName }}", "body": "…" }',
+			description: `In place of the fields above, with all that the engine knows of such a message. Empty: the fields above are taken. ${LIQUID}.`, noDataExpression: true,
 		},
 	];
 }
@@ -58,5 +60,6 @@ export function contentOf(context: IExecuteFunctions, channel: Channel, itemInde
 		const mediaUrls = (Array.isArray(given) ? given : [given]).map((url) => String(url).trim()).filter((url) => url !== '');
 		return { text: written('message'), ...(mediaUrls.length === 0 ? {} : { mediaUrls }) };
 	}
-	return jsonObjectOf(context, itemIndex, { name: 'fields', displayName: 'Fields (JSON)', example: '{ "title": "Hello", "body": "…" }' });
+	const fields = jsonObjectOf(context, itemIndex, { name: 'fields', displayName: 'Fields (JSON)', example: '{ "title": "Hello", "body": "…" }' });
+	return Object.keys(fields).length > 0 ? fields : (writtenContent(context, channel) ?? fields);
 }

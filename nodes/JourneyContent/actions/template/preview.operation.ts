@@ -2,6 +2,7 @@ import { NodeOperationError } from 'n8n-workflow';
 import type { IBinaryKeyData, IDataObject, IExecuteFunctions, INodeExecutionData, INodeProperties } from 'n8n-workflow';
 
 import type { Engine, PreviewAs } from '../../../../engine';
+import { isTool } from '../../../shared/agent';
 import { failItem } from '../../../shared/errors';
 import { jsonObjectOf } from '../../../shared/json';
 import { findChrome, takePicture, WIDTHS } from '../../picture';
@@ -25,7 +26,7 @@ export const description: INodeProperties[] = [
 		options: [
 			{ displayName: 'Item (JSON)', name: 'item', type: 'json', default: '{}', description: 'What the item carries, as Liquid sees it; empty takes that of the test data' },
 			{ displayName: 'Language', name: 'language', type: 'string', default: '', placeholder: 'e.g. de', description: 'Empty takes what the person speaks' },
-			{ displayName: 'Load Pictures', name: 'loadPictures', type: 'boolean', default: false, description: 'Whether the browser may load the pictures of the mail from the web. While it is off, it reaches nothing.' },
+			{ displayName: 'Load Pictures', name: 'loadPictures', type: 'boolean', default: false, description: 'Whether the browser may load the pictures of the mail from public web addresses; those of private networks are never called. While it is off, it reaches nothing.' },
 		],
 	},
 ];
@@ -61,8 +62,10 @@ function profileIn(context: IExecuteFunctions, itemIndex: number, given: string)
 
 /** The mail as a file, and pictures of it. A browser that is not there or fails takes no preview away. */
 async function picturesOf(context: IExecuteFunctions, index: number, html: string): Promise<{ note: string; binary: IBinaryKeyData }> {
-	const binary: IBinaryKeyData = { mail: await context.helpers.prepareBinaryData(Buffer.from(html), 'mail.html', 'text/html') };
+	const binary: IBinaryKeyData = isTool(context) ? {} : { mail: await context.helpers.prepareBinaryData(Buffer.from(html), 'mail.html', 'text/html') };
 	if (context.getNodeParameter('pictures', index, true) !== true) return { note: 'not asked for', binary };
+	// n8n throws an agent's files away, and what a text asks for must not be fetched on its behalf.
+	if (isTool(context)) return { note: 'none: agents take no files', binary: {} };
 	const chrome = findChrome();
 	if (chrome === null) return { note: 'none: there is no Chrome or Chromium on this machine. Install one, or say where it is by JOURNEYS_CHROME', binary };
 	const loadPictures = context.getNodeParameter('options.loadPictures', index, false) === true;
