@@ -1,5 +1,6 @@
 import { posteriorOf } from './beta';
 import { banditChances } from './best';
+import { variantChances } from './combinations';
 import { DEFAULT_FLOOR_PERCENT } from './config';
 import type { Chances } from './evidence';
 import type { Experiment } from './experiment';
@@ -10,7 +11,8 @@ import type { SplitConfig } from './types';
  * With which probability somebody new gets each of these paths now: `config`'s own, in its order. `paths` are kept paths of the same numbers, for
  * what is known of them.
  */
-export function chancesOf({ config, winner }: Pick<Experiment, 'winner'> & { config: SplitConfig }, numbers: readonly number[], paths: readonly Path[]): Chances {
+export function chancesOf({ config, winner, factor_winners }: Pick<Experiment, 'winner' | 'factor_winners'> & { config: SplitConfig }, numbers: readonly number[], paths: readonly Path[]): Chances {
+	if (config.mode === 'variants') return variantChances({ config, winner, factor_winners }, numbers);
 	if (config.mode === 'percentages') {
 		const sum = config.paths.reduce((total, { percent = 0 }) => total + percent, 0);
 		return chancesFrom(numbers, config.paths.map(({ percent = 0 }) => percent / sum));

@@ -3,12 +3,12 @@ import { EngineError, canonicalJson } from '../kernel';
 import type { SplitConfig } from './types';
 
 export const MOST_PATHS = 10;
-const LONGEST_NAME = 100;
+export const LONGEST_NAME = 100;
 const LONGEST_SALT = 200;
 /** So far percentages may miss 100: three times 33.33. */
-const MISSED_PERCENT = 0.05;
-const SHORTEST_WINDOW_MS = 60_000;
-const LONGEST_WINDOW_MS = 366 * 86_400_000;
+export const MISSED_PERCENT = 0.05;
+export const SHORTEST_WINDOW_MS = 60_000;
+export const LONGEST_WINDOW_MS = 366 * 86_400_000;
 
 export const DEFAULT_ALPHA = 0.05;
 export const DEFAULT_MINIMUM_PEOPLE = 100;

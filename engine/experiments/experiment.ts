@@ -22,15 +22,17 @@ export interface Experiment {
 	wagers: Record<string, number>;
 	winner: number | null;
 	winner_at: number | null;
+	/** Of variants of several factors, by the factor's name. */
+	factor_winners: Record<string, { name: string; at: number }> | null;
 }
 
-type Row = Omit<Experiment, 'config' | 'wagers'> & { config: SplitConfig | string; wagers: Record<string, number> | string };
+type Row = Omit<Experiment, 'config' | 'wagers' | 'factor_winners'> & { config: SplitConfig | string; wagers: Record<string, number> | string; factor_winners: Experiment['factor_winners'] | string };
 
 export async function readExperiments(reader: Reader, filter: Partial<StepKey>, lock = false): Promise<Experiment[]> {
-	const rows = await reader.all<Row>(sql<Row>`select workflow, step, name, config, round, since, wagers, winner, winner_at from experiment
+	const rows = await reader.all<Row>(sql<Row>`select workflow, step, name, config, round, since, wagers, winner, winner_at, factor_winners from experiment
 		where ${filter.workflow === undefined ? sql`1 = 1` : sql`workflow = ${filter.workflow}`} and ${filter.step === undefined ? sql`1 = 1` : sql`step = ${filter.step}`}
 		order by workflow, step ${lock ? reader.dialect.forUpdate : sql``}`);
-	return rows.map((row) => ({ ...row, config: fromColumn<SplitConfig>(row.config), wagers: fromColumn<Record<string, number>>(row.wagers) }));
+	return rows.map((row) => ({ ...row, config: fromColumn<SplitConfig>(row.config), wagers: fromColumn<Record<string, number>>(row.wagers), factor_winners: fromColumn<Experiment['factor_winners']>(row.factor_winners) }));
 }
 
 export async function readExperiment(reader: Reader, { workflow, step }: StepKey, lock = false): Promise<Experiment | undefined> {
@@ -70,12 +72,12 @@ export async function writeExperiment(tx: Tx, step: StepKey & { name: string }, 
 /** Throws NOT_FOUND. */
 export async function restartExperiment(store: Store, step: StepKey): Promise<void> {
 	await store.tx('experiment-restart', async (tx) => {
-		if ((await readExperiment(tx, step, true)) === undefined) throw new EngineError('NOT_FOUND', 'There is no such Journey Split. Publish its workflow first.');
+		if ((await readExperiment(tx, step, true)) === undefined) throw new EngineError('NOT_FOUND', 'There is no such Journey Split, and no such sender with variants. Publish its workflow first.');
 		await beginRound(tx, step);
 	});
 }
 
 async function beginRound(tx: Tx, { workflow, step }: StepKey): Promise<void> {
-	await tx.run(sql`update experiment set round = round + 1, since = ${tx.nowMs}, wagers = ${tx.dialect.json({})}, winner = null, winner_at = null where workflow = ${workflow} and step = ${step}`);
+	await tx.run(sql`update experiment set round = round + 1, since = ${tx.nowMs}, wagers = ${tx.dialect.json({})}, winner = null, winner_at = null, factor_winners = null where workflow = ${workflow} and step = ${step}`);
 	await tx.run(sql`update experiment_path set people = 0, matured = 0, conversions = 0 where workflow = ${workflow} and step = ${step}`);
 }

@@ -21,7 +21,7 @@ interface Undo {
 	yielded: Array<{ id: number; matures: number | null }>;
 }
 
-/** Assignments of Journey Split. What was learnt of somebody is in the figures, without a name. */
+/** Assignments of Journey Split and of senders' variants. What was learnt of somebody is in the figures, without a name. */
 export const experimentsKeeper: PersonKeeper = {
 	name: 'experiments',
 	tables: ['assignment'],
@@ -77,13 +77,14 @@ async function unmerge(tx: Tx, { into, from }: Merge, given: JsonValue): Promise
 }
 
 async function exportAssignments(reader: Reader, profile: number): Promise<JsonValue> {
-	const rows = await reader.all(sql<{ enrollment: number; workflow: string; step: string; split: string | null; round: number; path: number; name: string | null; chances: unknown; assigned_at: number; matures_at: number | null; outcome: number | null; matured_at: number | null }>`
-		select a.enrollment, a.workflow, a.step, e.name as split, a.round, a.path, p.name, a.chances, a.assigned_at, a.matures_at, a.outcome, a.matured_at from assignment a
+	const rows = await reader.all(sql<{ enrollment: number; workflow: string; step: string; split: string | null; round: number; path: number; name: string | null; chances: unknown; assigned_at: number; matures_at: number | null; outcome: number | null; matured_at: number | null; message: string | null }>`
+		select a.enrollment, a.workflow, a.step, e.name as split, a.round, a.path, p.name, a.chances, a.assigned_at, a.matures_at, a.outcome, a.matured_at, a.message from assignment a
 		left join experiment e on e.workflow = a.workflow and e.step = a.step left join experiment_path p on p.workflow = a.workflow and p.step = a.step and p.path = a.path
 		where a.profile = ${profile} order by a.assigned_at, a.id`);
 	return rows.map((row) => ({
-		enrollment: row.enrollment, workflow: row.workflow, split: row.split ?? row.step, round: row.round, path: row.name ?? row.path,
+		// 0: of a message outside a journey.
+		enrollment: row.enrollment === 0 ? null : row.enrollment, workflow: row.workflow, split: row.split ?? row.step, round: row.round, path: row.name ?? row.path,
 		chances: (typeof row.chances === 'string' ? JSON.parse(row.chances) : (row.chances ?? null)) as JsonValue,
-		assignedAt: iso(row.assigned_at), maturesAt: iso(row.matures_at), converted: row.outcome === null ? null : row.outcome === 1, countedAt: iso(row.matured_at),
+		assignedAt: iso(row.assigned_at), maturesAt: iso(row.matures_at), converted: row.outcome === null ? null : row.outcome === 1, countedAt: iso(row.matured_at), message: row.message,
 	}));
 }

@@ -80,7 +80,7 @@ async function prepare(tx: Tx, step: StepRef, config: SplitConfig): Promise<Draw
 function drawingOf(experiment: Experiment, config: SplitConfig, numbers: number[], paths: readonly Path[]): Drawing {
 	// Outputs and their parts are the execution's; what is measured, and whom a path belongs to, is the published step's.
 	const own = config.salt ?? `${experiment.workflow}:${experiment.step}`;
-	return { experiment, numbers, chances: chancesOf({ config, winner: experiment.winner }, numbers, paths), salt: experiment.round === 1 ? own : `${own}:${experiment.round}` };
+	return { experiment, numbers, chances: chancesOf({ ...experiment, config }, numbers, paths), salt: experiment.round === 1 ? own : `${own}:${experiment.round}` };
 }
 
 /** The path of each fresh visit, by the item's index. Four statements for any number of people; their profiles are locked. */
@@ -134,7 +134,7 @@ async function writeAssignments(tx: Tx, { workflow, step }: StepKey, { config, r
 /** What split() would give, for manual runs and people of no journey. A stranger is drawn as nobody in particular. */
 export async function preview(reader: Reader, step: StepKey, profiles: ReadonlyArray<number | null>, config: SplitConfig): Promise<Array<{ output: number; name: string }>> {
 	checkConfig(config);
-	const experiment = (await readExperiment(reader, step)) ?? { ...step, name: '', config, round: 1, since: reader.nowMs, wagers: {}, winner: null, winner_at: null };
+	const experiment = (await readExperiment(reader, step)) ?? { ...step, name: '', config, round: 1, since: reader.nowMs, wagers: {}, winner: null, winner_at: null, factor_winners: null };
 	const paths = await readPaths(reader, step);
 	const drawing = drawingOf(experiment, config, matchPaths(paths, config.paths.map(({ name }) => name)).map(({ path }) => path), paths);
 	const people = [...new Set(profiles)].filter((profile) => profile !== null);

@@ -5,11 +5,13 @@ import { posteriorOf } from './beta';
 import { standings } from './best';
 import { chancesOf } from './chances';
 import { DEFAULT_ALPHA, DEFAULT_MINIMUM_PEOPLE } from './config';
-import { neededOf, weakestOf, type Evidence } from './evidence';
+import { contestsOf, harmfulIn, type Contest } from './contest';
+import { neededOf, tallyOf, weakestOf, type Evidence } from './evidence';
 import { readExperiments, type Experiment, type StepKey } from './experiment';
 import { rateInterval } from './interval';
 import { readPaths, talliesOf, type Path } from './paths';
-import type { ExperimentStatus, PathStatus } from './types';
+import type { ExperimentStatus, FactorStatus, PathStatus } from './types';
+import { messagesOfVariants, type VariantMessages } from './variant-messages';
 
 /** Beyond it a number says nothing more, and JSON knows no infinity. */
 const MOST_EVIDENCE = 1e12;
@@ -20,9 +22,33 @@ export async function statusOf(reader: Reader, filter: Partial<StepKey>): Promis
 		const placed = (await readPaths(reader, experiment)).filter(({ place }) => place !== null).sort((one, other) => (one.place ?? 0) - (other.place ?? 0));
 		const maturing = await reader.first<{ n: number }>(sql<{ n: number }>`select count(*) as n from assignment
 			where workflow = ${experiment.workflow} and step = ${experiment.step} and matured_at is null and matures_at is not null and round = ${experiment.round}`);
-		result.push(view(experiment, placed, maturing?.n ?? 0));
+		const seen = view(experiment, placed, Number(maturing?.n ?? 0));
+		result.push(experiment.config.mode === 'variants' ? withVariants(seen, experiment, placed, await messagesOfVariants(reader, experiment)) : seen);
 	}
 	return result;
+}
+
+/** Of variants what the ledger says of each; of several factors each apart. */
+function withVariants(seen: ExperimentStatus, experiment: Experiment, placed: readonly Path[], messages: (name: string) => VariantMessages): ExperimentStatus {
+	const { factor_winners: winners } = experiment;
+	const [whole, ...contests] = contestsOf(experiment, placed);
+	const harmful = whole === undefined ? [] : harmfulIn(whole, seen);
+	const paths = seen.paths.map((path, n): PathStatus => ({ ...path, harmful: harmful.includes(placed[n]?.path ?? 0), messages: messages(path.name) }));
+	if (contests.length === 0) return { ...seen, paths };
+	const factors = contests.map((contest): FactorStatus => {
+		const found = winners?.[contest.factor ?? ''];
+		return { name: contest.factor ?? '', alternatives: contest.contestants.map((place) => alternativeOf(contest, place, seen.alpha)), winner: found === undefined ? null : { name: found.name, since: new Date(found.at).toISOString() } };
+	});
+	return { ...seen, paths, factors };
+}
+
+function alternativeOf(contest: Contest, place: number, alpha: number): FactorStatus['alternatives'][number] {
+	const { evidence, contestants, names } = contest;
+	const tally = tallyOf(evidence, place);
+	return {
+		name: names(place), ...tally, rate: tally.matured === 0 ? null : tally.conversions / tally.matured, interval: rateInterval(tally, alpha), harmful: harmfulIn(contest, { alpha }).includes(place),
+		evidence: Math.min(MOST_EVIDENCE, Math.exp(weakestOf(evidence, place, contestants))), needed: Math.exp(neededOf(contestants.length, alpha)),
+	};
 }
 
 function view(experiment: Experiment, paths: readonly Path[], maturing: number): ExperimentStatus {
@@ -33,7 +59,7 @@ function view(experiment: Experiment, paths: readonly Path[], maturing: number):
 		workflow, step, stepName: name, mode: config.mode, metric: config.metric ?? null, windowMs: config.windowMs ?? null, alpha, minimumPeople: config.minimumPeople ?? DEFAULT_MINIMUM_PEOPLE,
 		since: new Date(since).toISOString(), round, paths: pathsOf(experiment, paths, alpha),
 		winner: best === undefined || winnerAt === null ? null : { name: best.name, since: new Date(winnerAt).toISOString() },
-		sendsToWinner: config.sendToWinner === true, maturing: Number(maturing),
+		sendsToWinner: config.sendToWinner === true, maturing,
 	};
 }
 

@@ -16,7 +16,9 @@ export type SplitMode =
 	/** Equal parts until a winner is found. */
 	| 'experiment'
 	/** Better paths get more people (Thompson sampling). */
-	| 'bandit';
+	| 'bandit'
+	/** A sender's variants, each combination of them a path: parts as they are set, until winners are found. */
+	| 'variants';
 
 /** What counts as a conversion. */
 export type ExperimentMetric =
@@ -25,7 +27,34 @@ export type ExperimentMetric =
 	/** A message of the same run, sent behind the split; step: n8n's node id, default any. Machine opens and clicks do not count. */
 	| { kind: 'message'; happened: 'opened' | 'clicked'; step?: string }
 	/** What the person does. */
-	| { kind: 'event'; match: EventMatch };
+	| { kind: 'event'; match: EventMatch }
+	/** Of variants: what became of the message itself. converted: a goal of its run, of this name or any. Machine opens and clicks do not count. */
+	| { kind: 'own'; happened: 'opened' | 'clicked' | 'replied' | 'delivered' | 'converted'; goal?: string };
+
+export interface Factor {
+	/** '' where there is no other: an A/B/n test. */
+	name: string;
+	/** share: percent of the people; without one an equal part of what the others leave. */
+	alternatives: Array<{ name: string; share?: number }>;
+}
+
+/** What a sender says of its variants. */
+export interface VariantTest {
+	/** Each person gets one alternative of every factor, drawn apart from each other. */
+	factors: Factor[];
+	metric: Extract<ExperimentMetric, { kind: 'own' }>;
+	/** Milliseconds from the sending on in which the metric counts. */
+	windowMs: number;
+	/** As of SplitConfig. */
+	alpha?: number;
+	minimumPeople?: number;
+	/** Once a winner is found, whoever is written to anew gets it. Default true. */
+	sendToWinner?: boolean;
+	/** A variant after which more people leave or complain than after another, as certainly as a winner wins, never wins. Default true. */
+	guarded?: boolean;
+	/** For how long a variant may be held until its time of day; whoever gets another has the same time to answer. Default 0. */
+	heldMs?: number;
+}
 
 export interface SplitConfig {
 	mode: SplitMode;
@@ -47,6 +76,10 @@ export interface SplitConfig {
 	floorPercent?: number;
 	/** Once a winner is found, whoever comes new takes its path. Default false. */
 	sendToWinner?: boolean;
+	/** Of variants: paths are their combinations, the last factor's alternatives changing first. */
+	factors?: Factor[];
+	guarded?: boolean;
+	heldMs?: number;
 }
 
 export interface SplitResult extends VisitResult {
@@ -74,6 +107,17 @@ export interface PathStatus {
 	/** The weakest of its wagers against the others; it wins when that reaches `needed` (and enough people have matured). At most 1e12. */
 	evidence: number;
 	needed: number;
+	/** Of variants: more people leave or complain after it than after another, as certainly as a winner wins. */
+	harmful?: boolean;
+	/** Of variants: messages of this round that became this, people on a virtual clock apart. Opens and clicks are people's. */
+	messages?: { sent: number; delivered: number; opened: number; clicked: number; unsubscribed: number; complained: number };
+}
+
+/** One factor of several, whatever the others were. */
+export interface FactorStatus {
+	name: string;
+	alternatives: Array<Pick<PathStatus, 'name' | 'matured' | 'conversions' | 'rate' | 'interval' | 'evidence' | 'needed' | 'harmful'>>;
+	winner: { name: string; since: string } | null;
 }
 
 export interface ExperimentStatus {
@@ -91,6 +135,8 @@ export interface ExperimentStatus {
 	round: number;
 	/** In the order of the outputs. */
 	paths: PathStatus[];
+	/** Of variants of more than one factor. */
+	factors?: FactorStatus[];
 	/** Found once and kept until the round ends. */
 	winner: { name: string; since: string } | null;
 	sendsToWinner: boolean;

@@ -66,8 +66,8 @@ async function messagesOf({ messages }: ExplainDeps, { message }: ExplainRequest
 }
 
 function explained(view: MessageView): ExplainedMessage {
-	const { id, step, stepName, channel, state, guard, reason, until, reservedAt, endedAt, openedAt, clickedAt } = view;
-	return { message: id, stepId: step, step: stepName, channel, state, guard, reason, until, reservedAt, endedAt, openedAt, clickedAt, remedy: remedyFor(view) };
+	const { id, step, stepName, channel, state, guard, reason, until, reservedAt, endedAt, openedAt, clickedAt, variant } = view;
+	return { message: id, stepId: step, step: stepName, channel, state, guard, reason, until, reservedAt, endedAt, openedAt, clickedAt, variant, remedy: remedyFor(view) };
 }
 
 /** As a message of the step was sent, the person's own if there is one: its channel, purpose and topic. null for a step that has never sent. */

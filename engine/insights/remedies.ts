@@ -7,6 +7,7 @@ const BY_GUARD: Record<GuardName, string> = {
 	suppression: 'The address has to leave the suppression list (Profile Engine: Suppression: Remove), if the person really wants messages again.',
 	consent: 'The person has to agree: by the preference page, by a double opt-in (Profile Engine: Consent: Request), or with proof by Consent: Set.',
 	'service window': 'The person has to write on WhatsApp first: for 24 hours after that they may be written to freely. Or the step sends a template (When the Window Is Closed).',
+	'send time': 'Time: it goes at the time of day of its variant, where the person is. The variants are in the step that sends it.',
 	pause: 'The pause that the person chose ends by itself, or when they take it back on the preference page.',
 	'frequency cap': 'Time: the next one may go when earlier messages are old enough. The caps are in Profile Engine: Settings.',
 	'quiet hours': 'Time: it may go when the quiet hours where the person is are over. They are in Profile Engine: Settings.',

@@ -78,6 +78,8 @@ export interface ExplainedMessage {
 	endedAt: string | null;
 	openedAt: string | null;
 	clickedAt: string | null;
+	/** As of MessageView. */
+	variant: string | null;
 	/** What would let it through, or null where nothing keeps it back. */
 	remedy: string | null;
 }

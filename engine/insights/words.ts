@@ -98,17 +98,18 @@ function pausedInWords({ since, reason }: { since: string; reason: string }): st
 	return `The journey is paused since ${day(since)}, so nobody of it goes on or is sent anything: ${reason.replace(/\.$/, '')}. Journey Control: Resume lets them go on.`;
 }
 
-function messageInWords({ step, state, reason, until, endedAt, reservedAt, openedAt, clickedAt, remedy }: ExplainedMessage): string {
+function messageInWords({ step: name, variant, state, reason, until, endedAt, reservedAt, openedAt, clickedAt, remedy }: ExplainedMessage): string {
+	const step = `"${name}"${variant === null ? '' : ` (variant ${variant})`}`;
 	const on = day(endedAt ?? reservedAt);
 	const because = reason === null ? '' : `: ${reason.replace(/\.$/, '')}`;
 	const help = remedy === null ? '' : ` What would let it through: ${remedy}`;
 	switch (state) {
-		case 'sent': return `The message of "${step}" was sent on ${on}${clickedAt !== null ? ', opened and clicked' : openedAt !== null ? ' and opened' : ''}.`;
-		case 'skipped': return `The message of "${step}" was not sent on ${on}${because}.${help}`;
-		case 'deferred': return `The message of "${step}" is held back${because}${until === null ? '' : `, until ${day(until)}`}.${help}`;
-		case 'failed': return `The message of "${step}" failed on ${on}${because}.${help}`;
-		case 'unknown': return `Whether the message of "${step}" left on ${on} is not known.${help}`;
-		case 'reserved': case 'attempting': return `The message of "${step}" is being sent.`;
+		case 'sent': return `The message of ${step} was sent on ${on}${clickedAt !== null ? ', opened and clicked' : openedAt !== null ? ' and opened' : ''}.`;
+		case 'skipped': return `The message of ${step} was not sent on ${on}${because}.${help}`;
+		case 'deferred': return `The message of ${step} is held back${because}${until === null ? '' : `, until ${day(until)}`}.${help}`;
+		case 'failed': return `The message of ${step} failed on ${on}${because}.${help}`;
+		case 'unknown': return `Whether the message of ${step} left on ${on} is not known.${help}`;
+		case 'reserved': case 'attempting': return `The message of ${step} is being sent.`;
 	}
 }
 

@@ -8,6 +8,7 @@ import type { ExtraFacts } from './extras';
 import type { PageFacts } from './page-links';
 import type { Addressed } from './guards';
 import type { LedgerRequest, SendItem, SendRequest } from './types';
+import type { ReadyVariants } from './variants';
 
 /** How links in a message are made: where they point and what they are signed with. */
 export interface Linking {
@@ -78,4 +79,6 @@ export interface Sending<Request extends SendRequest<unknown, ProviderSettings>,
 	linking: Linking;
 	/** What the messages are made of; null: the request's own content. */
 	template: LiveTemplate | null;
+	/** null: all get the same. */
+	variants: ReadyVariants | null;
 }

@@ -105,5 +105,6 @@ export async function previewContent(reader: Reader, { products, address }: { pr
 /** What Liquid sees of one person's message, in any channel. */
 export function scopeOf({ content }: Pick<MessageFacts, 'content'>, person: Addressed, links: JsonObject): RenderScope {
 	const products = content.products(person);
-	return { profile: person.profile, journey: person.journey, event: person.event, item: person.work.item.item, links, library: content.library(person), ...(products === undefined ? {} : { products }) };
+	const { variant } = person.work.item;
+	return { profile: person.profile, journey: variant === undefined ? person.journey : { ...person.journey, variant: variant.name }, event: person.event, item: person.work.item.item, links, library: content.library(person), ...(products === undefined ? {} : { products }) };
 }

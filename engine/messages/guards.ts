@@ -13,6 +13,7 @@ import { Pressure } from './frequency';
 import { takeBackLocal } from './ledger';
 import type { Reserved } from './reserve';
 import { postalFor } from './postal-reach';
+import { waitsForTime } from './send-time';
 import { judgeTiming, type TimingQuestion, type TimingVerdict } from './timing';
 import { openTo } from '../reports';
 import type { ForeseeRequest, Foreseen, GuardName, LedgerRequest } from './types';
@@ -68,7 +69,7 @@ const NO_PROVEN_DEVICE = 'no proven device: nobody proved with a user token that
 const HELD_OUT_REASON = 'held out, to compare with';
 
 /** Guards that object only now: what they hold back is not lost while sending is stopped. */
-export const TIMING_GUARDS: ReadonlySet<GuardName> = new Set(['pause', 'frequency cap', 'quiet hours', 'blackout date', 'warm-up']);
+export const TIMING_GUARDS: ReadonlySet<GuardName> = new Set(['send time', 'pause', 'frequency cap', 'quiet hours', 'blackout date', 'warm-up']);
 
 interface PersonFacts {
 	attributes: JsonObject | string;
@@ -87,6 +88,7 @@ interface GuardRow extends PersonFacts {
 	attempts: number;
 	attempt_until: number | null;
 	held_since: number | null;
+	reserved_at: number;
 	journey_name: string | null;
 	enrollment: number | null;
 	entered_at: number | null;
@@ -116,7 +118,7 @@ export async function guard(tx: Tx, request: LedgerRequest, works: readonly Work
 	const paused = await sharePaused(tx, works.flatMap(({ visit }) => (visit === null ? [] : [visit.token.journey])));
 	await takeBackLocal(tx, request.memo === 'gate' || channel !== 'onsite' ? [] : works.map(({ message }) => message));
 	const asked = works.map((work) => ({ id: work.message, token: work.visit?.token.id ?? null, epoch: work.visit?.token.epoch ?? null }));
-	const rows = await tx.all<GuardRow>(sql<GuardRow>`select m.id, m.profile, m.state, m.guard, m.reason, m.attempts, m.attempt_until, m.held_since,
+	const rows = await tx.all<GuardRow>(sql<GuardRow>`select m.id, m.profile, m.state, m.guard, m.reason, m.attempts, m.attempt_until, m.held_since, m.reserved_at,
 			${personFacts(tx, { channel, purpose: request.purpose }, sql`m.topic`)},
 			j.name as journey_name, m.enrollment, e.entered_at, e.started_at, e.time_scale, e.holdout, ev.name as entry_name, ev.properties as entry_properties,
 			case when a.token is null then 1 else (select count(*) from token t where t.id = a.token and t.epoch = a.epoch and t.state in ('claimed', 'away')) end as token_alive
@@ -147,7 +149,8 @@ export async function guard(tx: Tx, request: LedgerRequest, works: readonly Work
 	return (await judgeTimes(tx, request, first, settings)).map((verdict) => (paused.has(workOf(verdict).visit?.token.journey ?? '') ? whilePaused(verdict, tx.nowMs) : verdict));
 }
 
-async function judgeTimes(tx: Tx, request: LedgerRequest, first: ReadonlyArray<ReturnType<typeof judge>>, settings: SettingsValues): Promise<Verdict[]> {
+async function judgeTimes(tx: Tx, request: LedgerRequest, judged: ReadonlyArray<ReturnType<typeof judge>>, settings: SettingsValues): Promise<Verdict[]> {
+	const first = judged.map((verdict) => (verdict.kind === 'willing' ? untilItsTime(verdict, settings, tx.nowMs) : verdict));
 	if (!isTimed(request.purpose, settings)) return first.map((verdict) => (verdict.kind === 'willing' ? { kind: 'attempt', addressed: verdict.addressed } : verdict));
 	const pressure = await Pressure.read(tx, first.flatMap((verdict) => (verdict.kind === 'willing' ? [verdict.question] : [])), settings);
 	return first.map((verdict): Verdict => {
@@ -155,6 +158,14 @@ async function judgeTimes(tx: Tx, request: LedgerRequest, first: ReadonlyArray<R
 		const timing = judgeTiming(verdict.question, pressure, settings, request.holding ?? {}, tx.nowMs);
 		return timing.kind === 'go' ? { kind: 'attempt', addressed: verdict.addressed } : { ...timing, work: verdict.addressed.work };
 	});
+}
+
+/** Whoever waits for the time of day of their variant is asked by the other guards then, whose answer may be another. */
+function untilItsTime(verdict: Willing, settings: SettingsValues, nowMs: number): Willing | Extract<Verdict, { kind: 'hold' }> {
+	const { addressed: { work }, question: asked, reservedAtMs } = verdict;
+	const at = work.item.variant?.at;
+	const waits = at === undefined || !asked.canWait ? null : waitsForTime(at, { ...asked, reservedAtMs }, settings, nowMs);
+	return waits === null ? verdict : { kind: 'hold', work, guard: 'send time', ...waits };
 }
 
 function workOf(verdict: Verdict): Work {
@@ -220,7 +231,7 @@ function givenAddress(channel: string, address: string | undefined): string | un
 	return found !== null && 'address' in found ? found.address : undefined;
 }
 
-type Willing = { kind: 'willing'; addressed: Addressed; question: TimingQuestion };
+type Willing = { kind: 'willing'; addressed: Addressed; question: TimingQuestion; reservedAtMs: number };
 
 /** Everything that does not look at the time. */
 function judge(work: Work, row: GuardRow | undefined, { closed, phone, own, address, devices }: { closed: 'skip' | 'instead' | null; phone: string | undefined; own: readonly string[]; address: AddressFor; devices: readonly Device[] }, suppressed: ReadonlyMap<string, string>, { channel, kind, purpose, nowMs }: { channel: string; kind: AddressKind | undefined; purpose: LedgerRequest['purpose']; nowMs: number }): Exclude<Verdict, { kind: 'attempt' | 'hold' }> | Willing {
@@ -238,7 +249,7 @@ function judge(work: Work, row: GuardRow | undefined, { closed, phone, own, addr
 	if (closed === 'skip') return { kind: 'skip', work, ...WINDOW_CLOSED };
 	const to = 'to' in address ? address.to : '';
 	return {
-		kind: 'willing',
+		kind: 'willing', reservedAtMs: Number(row.reserved_at),
 		addressed: { ...addressed(row, work, { to, kind, devices }, attributes), ...(closed === null ? {} : { windowClosed: true }) },
 		question: question(row, { profile: work.profile, phone, startedAtMs: row.started_at, timeScale: row.time_scale ?? 1, canWait: work.visit !== null, heldSinceMs: row.held_since, purpose }, channel),
 	};

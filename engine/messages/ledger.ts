@@ -108,13 +108,16 @@ export async function skipAbandoned(tx: Tx, ids: readonly string[]): Promise<voi
 	await takeBackCoupons(tx, ids);
 }
 
-/** guard: the one that makes it wait, null for anything else (a server that is away, a stop). How long a journey was paused, or a sender warmed up, is no hold of its people's. */
+/** guard: the one that makes it wait, null for anything else (a server that is away, a stop). How long a journey was paused, a sender warmed up, or a variant's time of day was ahead, is no hold of its people's. */
 export async function deferMessages(tx: Tx, deferred: ReadonlyArray<{ id: string; guard: GuardName | null; reason: string; until: number }>): Promise<void> {
 	if (deferred.length === 0) return;
 	await tx.run(sql`update message set state = 'deferred', guard = r.guard, reason = r.reason, deferred_until = r.until,
-		held_since = case when r.guard is null then message.held_since when r.guard in (${PAUSED_GUARD}, ${WARM_UP}) then null else coalesce(message.held_since, ${tx.nowMs}) end
+		held_since = case when r.guard is null then message.held_since when r.guard in (${PAUSED_GUARD}, ${WARM_UP}, ${SEND_TIME}) then null else coalesce(message.held_since, ${tx.nowMs}) end
 		from ${tx.dialect.rows(deferred, { id: 'text', guard: 'text', reason: 'text', until: 'integer' }, 'r')} where message.id = r.id and message.state in ('reserved', 'deferred')`);
 }
+
+/** What waits for the time of day of its variant. */
+const SEND_TIME: GuardName = 'send time';
 
 /** Of a message of a gate that was out when its execution ended, whatever ended it. */
 export const NO_ANSWER = 'no answer came back from the nodes behind Send; it may or may not have been sent';

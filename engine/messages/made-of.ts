@@ -8,21 +8,28 @@ import type { MessageChannel, Sending } from './channel';
 import type { Addressed } from './guards';
 import type { MessagesDeps } from './index';
 import type { AnySendItem, MadeOf, SendRequest } from './types';
+import { contentOf } from './content';
+import { inAllVariants, readyVariants, variantOf, type ReadyVariants } from './variants';
 
 /** What a batch is made of: the step's own content, or the published version of a template, taken once for all of the batch. */
-export type Made<Request> = { request: Request; template: LiveTemplate | null } | { missing: string };
+export type Made<Request> = { request: Request; template: LiveTemplate | null; variants: ReadyVariants | null } | { missing: string };
 
 type AnyRequest = SendRequest<unknown, ProviderSettings>;
 
 /** The request with its content, and with what surrounds it: blocks, brand, zone, currency. */
 export async function madeOf<Request extends AnyRequest>(deps: Pick<MessagesDeps, 'store' | 'content'>, channel: string, given: MadeOf<Request>): Promise<Made<Request>> {
 	return await deps.store.read(async (reader): Promise<Made<Request>> => {
-		if (!('template' in given) || given.template === undefined) return { request: await surround(reader, deps, given as Request), template: null };
+		if (!('template' in given) || given.template === undefined) return await withVariants(reader, deps, channel, await surround(reader, deps, given as Request), null);
 		const template = await deps.content.template(reader, channel, given.template);
 		if ('missing' in template) return { missing: template.missing };
 		const { template: _key, ...rest } = given;
-		return { request: { ...rest, ...(await instead(reader, deps, rest)), content: template.contentFor(null).content } as unknown as Request, template };
+		return await withVariants(reader, deps, channel, { ...rest, ...(await instead(reader, deps, rest)), content: template.contentFor(null).content } as unknown as Request, template);
 	});
+}
+
+async function withVariants<Request extends AnyRequest>(reader: Reader, deps: Pick<MessagesDeps, 'content'>, channel: string, request: Request, template: LiveTemplate | null): Promise<Made<Request>> {
+	const variants = request.variants === undefined ? null : await readyVariants(reader, deps, channel, request.variants, request.content);
+	return variants !== null && 'missing' in variants ? variants : { request, template, variants };
 }
 
 async function surround<Request extends AnyRequest>(reader: Reader, { content }: Pick<MessagesDeps, 'content'>, request: Request): Promise<Request> {
@@ -46,30 +53,36 @@ async function instead(reader: Reader, { content }: Pick<MessagesDeps, 'content'
 	return whenClosed === undefined ? {} : { whenClosed: await content.around(reader, whenClosed) };
 }
 
-/** Each gets the template in their language; the ledger says which it was. In the transaction that decides to attempt. */
-export async function chooseLanguages(tx: Tx, template: LiveTemplate | null, going: readonly Addressed[]): Promise<void> {
-	if (template === null || going.length === 0) return;
-	const rows = going.map((person) => {
-		const { language, content } = template.contentFor(person.language);
-		person.work.item = { ...person.work.item, content };
-		return { id: person.work.message, language };
+/** Each gets their variant of what is sent, templates in their language; the ledger says which it was. In the transaction that decides to attempt. Answers with the messages that are made of a template. */
+export async function chooseContents<Request extends AnyRequest, Message>(tx: Tx, { request, template, variants }: Pick<Sending<Request, Message>, 'request' | 'template' | 'variants'>, going: readonly Addressed[]): Promise<Set<string>> {
+	if ((template === null && variants === null) || going.length === 0) return new Set();
+	const rows = going.flatMap((person) => {
+		const variant = variantOf(variants, person.work.item);
+		const live = variant?.template ?? template;
+		const chosen = live?.contentFor(person.language);
+		const content = chosen?.content ?? contentOf(request, person.work.item);
+		person.work.item = { ...person.work.item, content: variant?.over(content) ?? content };
+		return live === null || chosen === undefined ? [] : [{ id: person.work.message, template: live.id, version: live.version, language: chosen.language }];
 	});
-	await tx.run(sql`update message set template = ${template.id}, template_version = ${template.version}, language = r.language
-		from ${tx.dialect.rows(rows, { id: 'text', language: 'text' }, 'r')} where message.id = r.id`);
+	if (rows.length > 0) {
+		await tx.run(sql`update message set template = r.template, template_version = r.version, language = r.language
+			from ${tx.dialect.rows(rows, { id: 'text', template: 'integer', version: 'integer', language: 'text' }, 'r')} where message.id = r.id`);
+	}
+	return new Set(rows.map(({ id }) => id));
 }
 
-/** A message that was made of a template once, and whose step holds its own content now. */
-export async function forgetTemplates(tx: Tx, template: LiveTemplate | null, messages: readonly string[]): Promise<void> {
-	if (template !== null || messages.length === 0) return;
+/** Messages that were made of a template once, and whose content stands in the step now. */
+export async function forgetTemplates(tx: Tx, messages: readonly string[]): Promise<void> {
+	if (messages.length === 0) return;
 	await tx.run(sql`update message set template = null, template_version = null, language = null where ${tx.dialect.anyOf(sql`id`, messages)} and template is not null`);
 }
 
-/** The same of all languages that the message may be in: who gets which is known only at the attempt. One array a content. */
-export function textsInAllLanguages<Request extends AnyRequest, Message>({ channel, request, template }: Pick<Sending<Request, Message>, 'channel' | 'request' | 'template'>): (item: AnySendItem) => readonly string[] {
-	const contents = template?.contents();
+/** The same of all languages and variants that the message may be in: who gets which is known only later. One array a content. */
+export function textsInAllLanguages<Request extends AnyRequest, Message>({ channel, request, template, variants }: Pick<Sending<Request, Message>, 'channel' | 'request' | 'template' | 'variants'>): (item: AnySendItem) => readonly string[] {
 	const known = new Map<unknown, readonly string[]>();
 	return (item) => {
-		const texts = known.get(item.content) ?? (contents?.map((content) => ({ ...item, content })) ?? [item]).flatMap((one) => textsWithBlocks(channel, request, one));
+		const contents = template?.contents() ?? (variants === null ? null : [contentOf(request, item)]);
+		const texts = known.get(item.content) ?? (contents === null ? [item] : inAllVariants(variants, contents).map((content) => ({ ...item, content }))).flatMap((one) => textsWithBlocks(channel, request, one));
 		known.set(item.content, texts);
 		return texts;
 	};

@@ -46,7 +46,7 @@ export async function renderFor(request: EmailSendRequest, person: Addressed, li
 			kind: 'ready',
 			note: extras.note,
 			message: {
-				id: work.message, to, from: request.from, ...(request.replyTo === undefined ? {} : { replyTo: request.replyTo }),
+				id: work.message, to, from: fromOf(request, work.item), ...(request.replyTo === undefined ? {} : { replyTo: request.replyTo }),
 				subject: rendered.subject, text: rendered.text, html: rendered.html,
 				...extras.mail,
 				headers: { ...extras.headers, ...(request.purpose === 'marketing' && links !== null ? unsubscribeHeaders(links.unsubscribe) : {}) },
@@ -57,8 +57,13 @@ export async function renderFor(request: EmailSendRequest, person: Addressed, li
 	}
 }
 
-function decorationOf(request: EmailSendRequest, { journey }: Addressed, links: MessageLinks | null, pages: readonly string[]): Decoration {
-	const utm = request.utm === undefined ? null : { ...request.utm, campaign: request.utm.campaign || String(journey.name ?? ''), content: request.utm.content || request.step.name };
+/** A variant may be signed by somebody else; the address is what people and mail servers know. */
+function fromOf({ from }: EmailSendRequest, { variant }: AnySendItem): EmailSendRequest['from'] {
+	return variant?.senderName === undefined ? from : { ...from, name: variant.senderName };
+}
+
+function decorationOf(request: EmailSendRequest, { journey, work: { item: { variant } } }: Addressed, links: MessageLinks | null, pages: readonly string[]): Decoration {
+	const utm = request.utm === undefined ? null : { ...request.utm, campaign: request.utm.campaign || String(journey.name ?? ''), content: [request.utm.content || request.step.name, ...(variant === undefined ? [] : [variant.name])].join(' - ') };
 	const tagged = (url: string): string => (utm === null ? url : withUtm(url, utm));
 	if (links === null) return utm === null ? {} : { clickUrl: tagged };
 	return {

@@ -103,9 +103,11 @@ export async function reserveOutside(tx: Tx, request: LedgerRequest, items: Read
 async function asItIsNow(tx: Tx, request: LedgerRequest, messages: readonly string[]): Promise<void> {
 	if (messages.length === 0) return;
 	const topic = normaliseTopic(request.topic);
-	const { channel, purpose } = request;
-	await tx.run(sql`update message set channel = ${channel}, purpose = ${purpose}, topic = ${topic} where ${tx.dialect.anyOf(sql`id`, messages)}
-		and state in ('reserved', 'deferred') and (channel <> ${channel} or purpose <> ${purpose} or topic <> ${topic})`);
+	const { channel, purpose, varied = false } = request;
+	const forget = varied ? sql`` : sql`, variant = null`;
+	const isOther = varied ? sql`` : sql` or variant is not null`;
+	await tx.run(sql`update message set channel = ${channel}, purpose = ${purpose}, topic = ${topic}${forget} where ${tx.dialect.anyOf(sql`id`, messages)}
+		and state in ('reserved', 'deferred') and (channel <> ${channel} or purpose <> ${purpose} or topic <> ${topic}${isOther})`);
 }
 
 async function insertMessages(tx: Tx, request: LedgerRequest, rows: readonly NewMessage[]): Promise<void> {

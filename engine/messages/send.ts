@@ -14,6 +14,7 @@ import { AGAIN } from './repeat';
 import { SAME, sameMessages } from './same-message';
 import { reserveForJourney, reserveOutside, type JourneyItem, type Reserved } from './reserve';
 import type { AnySendItem, LedgerRequest, MadeOf, SendRequest, SendResult } from './types';
+import { checkSendVariants, checkWindows, giveVariants, inAllVariants } from './variants';
 
 type AnyRequest = SendRequest<unknown, ProviderSettings>;
 
@@ -24,15 +25,16 @@ type AnyRequest = SendRequest<unknown, ProviderSettings>;
  */
 export async function send<Request extends AnyRequest, Message>(deps: MessagesDeps, channel: MessageChannel<Request, Message>, given: MadeOf<Request>, tested: LiveTemplate | null = null): Promise<SendResult[]> {
 	if (given.purpose === 'test' && tested === null) throw new EngineError('BAD_INPUT', `"${given.step.name}" sends neither marketing nor transactional messages. Choose a Purpose; nothing was sent.`);
-	const made = tested === null ? await madeOf(deps, channel.name, given) : { request: given as Request, template: tested };
+	checkSendVariants(given);
+	const made = tested === null ? await madeOf(deps, channel.name, given) : { request: given as Request, template: tested, variants: null };
 	const request = 'request' in made ? made.request : (given as unknown as Request);
 	if (!isTopic(request.topic)) throw new EngineError('BAD_INPUT', `The topic of "${request.step.name}" is no text of at most ${LONGEST_TOPIC} characters: nobody could unsubscribe from it. Choose a shorter one; nothing was sent.`);
 	const linking = { address: await deps.settings.trackingAddress(), secret: await deps.settings.signingSecret() };
 	const unroutable = 'missing' in made ? noTemplate(request, made.missing) : request.purpose === 'marketing' && linking.address === null ? noRoute(channel, request) : null;
 	if (unroutable !== null && request.items.some((item) => item.stamp === undefined)) throw new EngineError('BAD_INPUT', unroutable);
-	if ('request' in made) await checkAll(channel, request, made.template);
+	if ('request' in made) await checkAll(channel, request, made);
 	const local = channel.local?.(request) ?? null;
-	const sending: Sending<Request, Message> = { channel, request, ledger: ledgerRequest(channel, request), provider: local?.provider ?? channel.provider(request.provider), local, linking, template: 'template' in made ? made.template : null };
+	const sending: Sending<Request, Message> = { channel, request, ledger: ledgerRequest(channel, request), provider: local?.provider ?? channel.provider(request.provider), local, linking, template: 'request' in made ? made.template : null, variants: 'request' in made ? made.variants : null };
 
 	const reserved = await reserve(deps, sending);
 	const works = reserved.filter((entry) => entry.kind === 'work');
@@ -43,10 +45,12 @@ export async function send<Request extends AnyRequest, Message>(deps: MessagesDe
 	return reserved.map((entry) => result(request, entry, fates.get(entry.kind === 'same' ? entry.first : entry.item.index)));
 }
 
-/** A template in each of its languages: who gets which is known only at the attempt. */
-async function checkAll<Request extends AnyRequest, Message>(channel: MessageChannel<Request, Message>, request: Request, template: LiveTemplate | null): Promise<void> {
+/** A template in each of its languages, and what each variant makes of it: who gets which is known only later. */
+async function checkAll<Request extends AnyRequest, Message>(channel: MessageChannel<Request, Message>, request: Request, { template, variants }: Pick<Sending<Request, Message>, 'template' | 'variants'>): Promise<void> {
 	await channel.check(request);
-	for (const content of template?.contents() ?? []) if (content !== request.content) await channel.check({ ...request, content });
+	const contents = inAllVariants(variants, template?.contents() ?? [request.content]);
+	if (variants !== null) checkWindows(request.step.name, [request.content, ...contents]);
+	for (const content of contents) if (content !== request.content) await channel.check({ ...request, content });
 }
 
 /** Taken back, deleted, or of another channel: people of a journey wait at the step and come again. */
@@ -61,7 +65,7 @@ function noRoute<Request extends AnyRequest, Message>({ words }: MessageChannel<
 
 function ledgerRequest<Request extends AnyRequest, Message>({ name, ledger }: MessageChannel<Request, Message>, request: Request): LedgerRequest {
 	const { step, purpose, topic, holding, once } = request;
-	return { ...ledger?.(request), step, channel: name, purpose, topic, ...(holding === undefined ? {} : { holding }), ...(once === undefined ? {} : { once }) };
+	return { ...ledger?.(request), step, channel: name, purpose, topic, ...(holding === undefined ? {} : { holding }), ...(once === undefined ? {} : { once }), ...(request.variants === undefined ? {} : { varied: true }) };
 }
 
 async function leaveUntried<Request extends AnyRequest, Message>(deps: MessagesDeps, { ledger, provider }: Sending<Request, Message>, works: readonly Work[], nonce: string, reason: string): Promise<Fate[]> {
@@ -70,10 +74,10 @@ async function leaveUntried<Request extends AnyRequest, Message>(deps: MessagesD
 }
 
 async function reserve<Request extends AnyRequest, Message>(deps: MessagesDeps, sending: Sending<Request, Message>): Promise<Reserved[]> {
-	const { request, ledger } = sending;
+	const { request, ledger, variants } = sending;
 	const inside = request.items.filter((item): item is JourneyItem => item.stamp !== undefined);
 	const outside = request.items.filter((item) => item.stamp === undefined);
-	const entries = inside.length === 0 ? [] : await deps.store.tx('reserve', (tx) => reserveForJourney(tx, ledger, inside));
+	const entries = inside.length === 0 ? [] : await deps.store.tx('reserve', async (tx) => giveVariants(tx, request, variants, await reserveForJourney(tx, ledger, inside)));
 	if (outside.length > 0) entries.push(...(await reserveOutsideAll(deps, sending, outside)));
 	return entries;
 }
@@ -105,7 +109,7 @@ async function reserveOutsideAll<Request extends AnyRequest, Message>(deps: Mess
 }
 
 async function reserveFound<Request extends AnyRequest, Message>(deps: MessagesDeps, sending: Sending<Request, Message>, found: Parameters<typeof reserveOutside>[2]): Promise<Reserved[]> {
-	return await deps.store.tx('reserve', (tx) => reserveOutside(tx, sending.ledger, found, sending.linking.secret, (rows) => sameMessages(rows, textsInAllLanguages(sending))));
+	return await deps.store.tx('reserve', async (tx) => giveVariants(tx, sending.request, sending.variants, await reserveOutside(tx, sending.ledger, found, sending.linking.secret, (rows) => sameMessages(rows, textsInAllLanguages(sending)))));
 }
 
 /** Attempts of which nobody could be begun, one after the other: then they wait at the step, and the execution ends. */

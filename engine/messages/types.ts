@@ -11,6 +11,7 @@ import type { GateApi } from './gate/types';
 import type { PushPreview, PushPreviewRequest, PushSendRequest, WebPushPreviewRequest, WebPushSendRequest } from './push-types';
 import type { TestSendRequest, TestSendResult } from './test-types';
 import type { SmsPreview, SmsPreviewRequest, SmsSendRequest } from './sms-types';
+import type { ItemVariant, SendVariants } from './variant-types';
 import type { WarmUpState } from './warm-up';
 import type { WhatsAppApi } from './whatsapp-types';
 
@@ -20,6 +21,7 @@ export type * from './chat-types';
 export type * from './push-types';
 export type * from './sms-types';
 export type * from './test-types';
+export type * from './variant-types';
 export type * from './whatsapp-types';
 export type { BestChannelAnswer, BestChannelApi, BestChannelItem, BestChannelLook, BestChannelOption, BestChannelRequest, BestChannelResult, PassedChannel } from './best/types';
 export type { GateAnswer, GateApi, GateItem, GateOut, GateRequest, GateResult, GateTurn } from './gate/types';
@@ -32,7 +34,7 @@ export type { GateAnswer, GateApi, GateItem, GateOut, GateRequest, GateResult, G
 export type MessageState = 'reserved' | 'skipped' | 'deferred' | 'attempting' | 'sent' | 'failed' | 'unknown';
 
 /** What kept a message back, in the order in which they are asked. 'journey pause': the journey is paused, and the message goes on with it. */
-export type GuardName = 'journey pause' | 'holdout' | 'address' | 'suppression' | 'consent' | 'service window' | 'pause' | 'frequency cap' | 'quiet hours' | 'blackout date' | 'warm-up';
+export type GuardName = 'journey pause' | 'holdout' | 'address' | 'suppression' | 'consent' | 'service window' | 'send time' | 'pause' | 'frequency cap' | 'quiet hours' | 'blackout date' | 'warm-up';
 
 /** What a sender does when it is too much or too late for a person. */
 export interface HoldingPolicy {
@@ -72,6 +74,8 @@ export interface SendItem<Content = EmailContent> {
 	content?: Content;
 	/** Of mails. */
 	extras?: MailExtras;
+	/** Set at the reserve, never by who sends. */
+	variant?: ItemVariant;
 	/** At a gate: where it goes on a channel whose addresses are no identities; asked of the suppression list. */
 	address?: string;
 }
@@ -92,6 +96,7 @@ export interface SendRequest<Content, Config extends ProviderSettings> {
 	content: Content;
 	provider: Config;
 	holding?: HoldingPolicy;
+	variants?: SendVariants;
 	/**
 	 * As drawn, nobody comes by this step more than once in a run: who does all the same, by an edit of the journey or moved by hand, has had the message and
 	 * goes on by Sent without another. Default false: coming by again is another message, as in a loop.
@@ -193,6 +198,8 @@ export interface LedgerRequest extends Pick<EmailSendRequest, 'step' | 'purpose'
 	addressedBy?: AddressKind;
 	/** Of a channel whose addresses are no identities: where this goes, as the suppression list has it. Read under the profile's lock; never throws. */
 	addressOf?: (item: AnySendItem, person: { profile: JsonObject; event: JsonObject | null; journey: JsonObject }) => { to: string } | { refused: string };
+	/** Its messages are of variants; else what they once were is forgotten. */
+	varied?: boolean;
 	/** How its visits are remembered. Default send; gate: see gate/turn.ts. */
 	memo?: 'send' | 'gate';
 }
@@ -264,6 +271,8 @@ export interface MessageView {
 	clickedAt: string | null;
 	/** What it was made of when it was last attempted; null: its content stood in the step. */
 	template: { key: string; name: string; version: number; language: string } | null;
+	/** "B", of several factors "Subject B, Time A"; null: its step had none. */
+	variant: string | null;
 }
 
 export interface MessageQuery {

@@ -16,10 +16,11 @@ export interface LedgerMessage {
 	workflow: string | null;
 	step: string;
 	topic: string;
+	variant: string | null;
 }
 
 export async function ledgerMessages(tx: Tx, ids: readonly string[]): Promise<LedgerMessage[]> {
-	return await tx.all(sql<LedgerMessage>`select id, profile, enrollment, workflow, step, topic from message where ${tx.dialect.anyOf(sql`id`, ids)} order by id`);
+	return await tx.all(sql<LedgerMessage>`select id, profile, enrollment, workflow, step, topic, variant from message where ${tx.dialect.anyOf(sql`id`, ids)} order by id`);
 }
 
 export interface OwnEvent {
@@ -34,7 +35,7 @@ export interface OwnEvent {
 export async function tell({ events, segments }: Pick<OnSiteParts, 'events' | 'segments'>, tx: Tx, told: readonly OwnEvent[]): Promise<void> {
 	if (told.length === 0) return;
 	await events.ingestIn(tx, told.map(({ message, event, properties, key }): TrackingMessage => ({
-		type: 'track', event, profileId: message.profile, message: message.id, messageId: key, properties: { message: message.id, step: message.step, workflow: message.workflow, ...properties },
+		type: 'track', event, profileId: message.profile, message: message.id, messageId: key, properties: { message: message.id, step: message.step, workflow: message.workflow, ...(message.variant === null ? {} : { variant: message.variant }), ...properties },
 		...(message.enrollment === null ? {} : { enrollment: message.enrollment }),
 	})), { source: SOURCE, own: true });
 	await segments.refresh(tx, { created: new Set(), events: new Map(), attributes: new Map(), messages: new Set(told.map(({ message }) => message.profile)), historical: false });

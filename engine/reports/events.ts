@@ -51,7 +51,7 @@ export function eventOf(about: About, nowMs: number): Told | null {
 	const source = isLook ? TRACKING : SOURCE;
 	// The service's own id never in the clear: some have addresses in it.
 	const messageId = isLook ? `open:${message.id}:${report.machine === true ? 'machine' : 'person'}:${Math.floor(happenedAt(report, nowMs) / SAME_LOOK_MS)}` : hashId('report', report.provider, report.id);
-	const ofMessage: JsonObject = message === null ? {} : { message: message.id, step: message.step, workflow: message.workflow };
+	const ofMessage: JsonObject = message === null ? {} : { message: message.id, step: message.step, workflow: message.workflow, ...(message.variant === null ? {} : { variant: message.variant }) };
 	return {
 		about, source, key: `${source}:${messageId}`,
 		event: {

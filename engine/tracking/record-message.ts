@@ -11,6 +11,7 @@ export interface TrackedMessage {
 	step: string;
 	channel: string;
 	topic: string;
+	variant: string | null;
 }
 
 /**
@@ -30,7 +31,7 @@ export async function lockedMessage(tx: Tx, id: string): Promise<TrackedMessage 
 
 export async function messageRow(reader: Pick<Tx, 'first'>, id: string): Promise<TrackedMessage | undefined> {
 	return await reader.first<TrackedMessage>(
-		sql<TrackedMessage>`select id, profile, enrollment, workflow, step, channel, topic from message where id = ${id}`,
+		sql<TrackedMessage>`select id, profile, enrollment, workflow, step, channel, topic, variant from message where id = ${id}`,
 	);
 }
 

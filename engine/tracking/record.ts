@@ -5,7 +5,7 @@ import type { SegmentTracker } from '../segments';
 import type { Settings } from '../settings';
 import type { Store, Tx } from '../store';
 import { lockedMessage, markUnsubscribed, messageRow, optedOut, type TrackedMessage } from './record-message';
-import { noteVisit, settleVisits } from './visits';
+import { noteVisit, ofVariant, settleVisits } from './visits';
 import { visitorOf, type VisitFacts } from './visitor';
 import { signToken, verifyToken } from './sign';
 
@@ -85,7 +85,7 @@ export function createTracking({ store, settings, events, consent, segments, tal
 	async function write(tx: Tx, message: TrackedMessage, event: string, properties: JsonObject): Promise<void> {
 		await events.ingestIn(tx, [{
 			type: 'track', event, profileId: message.profile, message: message.id,
-			properties: { message: message.id, step: message.step, workflow: message.workflow, ...properties },
+			properties: { message: message.id, step: message.step, workflow: message.workflow, ...ofVariant(message), ...properties },
 			...(message.enrollment === null ? {} : { enrollment: message.enrollment }),
 		}], { source: SOURCE, own: true });
 	}

@@ -38,6 +38,7 @@ interface MessageRow {
 	step: string;
 	channel: string;
 	state: string;
+	variant: string | null;
 	attempted_at: number | null;
 }
 
@@ -82,7 +83,7 @@ export const VISIT_BATCH = BATCH;
 async function lockedMessages(tx: Tx, ids: readonly string[]): Promise<MessageRow[]> {
 	let rows: MessageRow[] = [];
 	await lockFound(tx, async () => {
-		rows = await tx.all<MessageRow>(sql<MessageRow>`select m.id, m.profile, m.enrollment, m.workflow, m.step, m.channel, m.state, m.attempted_at from message m join profile p on p.id = m.profile
+		rows = await tx.all<MessageRow>(sql<MessageRow>`select m.id, m.profile, m.enrollment, m.workflow, m.step, m.channel, m.state, m.variant, m.attempted_at from message m join profile p on p.id = m.profile
 			where ${tx.dialect.anyOf(sql.ref('m.id'), ids)} order by m.id`);
 		return rows.map(({ profile }) => profile);
 	});
@@ -97,13 +98,18 @@ function judged(rows: readonly VisitRow[], { attempted_at }: MessageRow): Judged
 	return rows.map((row, n) => ({ ...row, verdict: verdicts[n] ?? row.visitor }));
 }
 
+/** Of events of messages whose sender has variants. */
+export function ofVariant({ variant }: { variant: string | null }): { variant?: string } {
+	return variant === null ? {} : { variant };
+}
+
 /** A machine's click is only counted: as an event it would send the person down a branch they did not choose. */
 function eventsOf({ message, visits }: Found): TrackingMessage[] {
 	return visits.flatMap((visit): TrackingMessage[] => {
 		const event = visit.kind === 'page' ? null : messageEvent(message.channel, visit.kind === 'click' ? 'clicked' : 'opened');
 		if (event === null || (visit.kind === 'click' && visit.verdict !== 'person')) return [];
 		const machine = visit.verdict !== 'person';
-		const about = { message: message.id, step: message.step, workflow: message.workflow };
+		const about = { message: message.id, step: message.step, workflow: message.workflow, ...ofVariant(message) };
 		const base = { type: 'track' as const, profileId: message.profile, message: message.id, timestamp: visit.at, ...(message.enrollment === null ? {} : { enrollment: message.enrollment }) };
 		if (visit.kind === 'click') return [{ ...base, event, properties: { ...about, url: visit.url } }];
 		// One event a message, an hour and kind of visitor: mail programs load the picture at every look, and a proxy's early look must not hide the person's.

@@ -8,7 +8,7 @@ import type {
 	ITriggerResponse,
 } from 'n8n-workflow';
 
-import { chosen, databaseCredential, listSearch, loadOptions, tellTemplate } from '../shared/fields';
+import { chosen, databaseCredential, listSearch, loadOptions, tellTemplate, variantFields } from '../shared/fields';
 import { serveStep } from '../shared/serve';
 import { openStep } from '../shared/step';
 import { audienceFields, contentFields, optionFields, providerField, recipientFields } from './fields';
@@ -46,7 +46,7 @@ export class JourneyChat implements INodeType {
 			{ name: 'journeyViberApi', required: true, displayName: 'Viber', testedBy: 'journeyViberTest', displayOptions: chosen('provider', 'viber') },
 			...databaseCredential,
 		],
-		properties: [providerField, ...audienceFields, ...kakaoFields, ...contentFields, ...recipientFields, ...optionFields],
+		properties: [providerField, ...audienceFields, ...kakaoFields, ...contentFields, ...variantFields('chat'), ...recipientFields, ...optionFields],
 	};
 
 	methods = { credentialTest, listSearch, loadOptions };

@@ -8,7 +8,7 @@ import type {
 	ITriggerResponse,
 } from 'n8n-workflow';
 
-import { databaseCredential, listSearch, loadOptions, tellTemplate } from '../shared/fields';
+import { databaseCredential, listSearch, loadOptions, tellTemplate, variantFields } from '../shared/fields';
 import { serveStep } from '../shared/serve';
 import { openStep } from '../shared/step';
 import { addressFields } from './addressFields';
@@ -36,7 +36,7 @@ export class JourneyDirectMail implements INodeType {
 		outputs: [NodeConnectionTypes.Main, NodeConnectionTypes.Main],
 		outputNames: ['Sent', 'Not Sent'],
 		credentials: [{ name: 'journeyLobApi', required: true, displayName: 'Lob', testedBy: 'journeyLobTest' }, ...databaseCredential],
-		properties: [...audienceFields, ...contentFields, ...addressFields, ...recipientFields, ...optionFields],
+		properties: [...audienceFields, ...contentFields, ...variantFields('directmail'), ...addressFields, ...recipientFields, ...optionFields],
 	};
 
 	methods = { credentialTest: { journeyLobTest }, listSearch, loadOptions };

@@ -8,7 +8,7 @@ import type {
 	ITriggerResponse,
 } from 'n8n-workflow';
 
-import { chosen, databaseCredential, listSearch, loadOptions, tellTemplate } from '../shared/fields';
+import { chosen, databaseCredential, listSearch, loadOptions, tellTemplate, variantFields } from '../shared/fields';
 import { serveStep } from '../shared/serve';
 import { openStep } from '../shared/step';
 import { contentFields } from './contentFields';
@@ -51,7 +51,7 @@ export class JourneyEmail implements INodeType {
 			{ name: 'journeySparkPostApi', required: true, displayName: 'SparkPost', testedBy: 'journeySparkPostTest', displayOptions: chosen('provider', 'sparkpost') },
 			...databaseCredential,
 		],
-		properties: [providerField, ...audienceFields, ...senderFields, ...contentFields, ...recipientFields, ...optionFields],
+		properties: [providerField, ...audienceFields, ...senderFields, ...contentFields, ...variantFields('email'), ...recipientFields, ...optionFields],
 	};
 
 	methods = { credentialTest: { ...credentialTest, journeyGmailTest: signInTest('gmail'), journeyMicrosoftTest: signInTest('microsoft') }, listSearch, loadOptions };

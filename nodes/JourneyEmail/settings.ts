@@ -8,7 +8,7 @@ import { emailProviderChoice, EMAIL_PROVIDERS } from './providers';
 import type { EmailCredential, EmailProviderChoice } from './providers/choice';
 import { signInConfig, signInCredential, signInOf } from './signIn';
 
-export interface EmailSettings extends Pick<EmailSendRequest, 'purpose' | 'topic' | 'from' | 'replyTo' | 'trackOpens' | 'trackClicks' | 'utm' | 'holding' | 'once'> {
+export interface EmailSettings extends Pick<EmailSendRequest, 'purpose' | 'topic' | 'from' | 'replyTo' | 'trackOpens' | 'trackClicks' | 'utm' | 'holding' | 'once' | 'variants'> {
 	provider: EmailConfig;
 	/** '' when manual runs mail nobody. */
 	testRecipient: string;

@@ -1,7 +1,7 @@
 import { NodeConnectionTypes } from 'n8n-workflow';
 import type { IExecuteFunctions, INodeExecutionData, INodeType, INodeTypeDescription, ITriggerFunctions, ITriggerResponse } from 'n8n-workflow';
 
-import { databaseCredential, listSearch, loadOptions, tellTemplate } from '../shared/fields';
+import { databaseCredential, listSearch, loadOptions, tellTemplate, variantFields } from '../shared/fields';
 import { serveStep } from '../shared/serve';
 import { openStep } from '../shared/step';
 import { contentFields } from './contentFields';
@@ -30,7 +30,7 @@ export class JourneyOnSite implements INodeType {
 		outputs: [NodeConnectionTypes.Main, NodeConnectionTypes.Main],
 		outputNames: ['Sent', 'Not Sent'],
 		credentials: [...databaseCredential],
-		properties: [...showingFields, ...audienceFields, ...contentFields, ...whereFields, ...recipientFields, ...optionFields],
+		properties: [...showingFields, ...audienceFields, ...contentFields, ...whereFields, ...variantFields('onsite'), ...recipientFields, ...optionFields],
 	};
 
 	methods = { listSearch, loadOptions };

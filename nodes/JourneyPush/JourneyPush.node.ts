@@ -8,7 +8,7 @@ import type {
 	ITriggerResponse,
 } from 'n8n-workflow';
 
-import { chosen, databaseCredential, listSearch, loadOptions, tellTemplate } from '../shared/fields';
+import { chosen, databaseCredential, listSearch, loadOptions, tellTemplate, variantFields } from '../shared/fields';
 import { serveStep } from '../shared/serve';
 import { openStep } from '../shared/step';
 import { audienceFields, contentFields, optionFields, providerField, recipientFields } from './fields';
@@ -42,7 +42,7 @@ export class JourneyPush implements INodeType {
 			{ name: 'journeyOneSignalApi', required: true, displayName: 'OneSignal', testedBy: 'journeyOneSignalTest', displayOptions: chosen('provider', 'onesignal') },
 			...databaseCredential,
 		],
-		properties: [providerField, ...audienceFields, ...contentFields, ...recipientFields, ...optionFields],
+		properties: [providerField, ...audienceFields, ...contentFields, ...variantFields('push'), ...recipientFields, ...optionFields],
 	};
 
 	methods = { credentialTest, listSearch, loadOptions };

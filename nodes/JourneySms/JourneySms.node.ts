@@ -8,7 +8,7 @@ import type {
 	ITriggerResponse,
 } from 'n8n-workflow';
 
-import { chosen, databaseCredential, listSearch, loadOptions, tellTemplate } from '../shared/fields';
+import { chosen, databaseCredential, listSearch, loadOptions, tellTemplate, variantFields } from '../shared/fields';
 import { serveStep } from '../shared/serve';
 import { openStep } from '../shared/step';
 import { audienceFields, contentFields, optionFields, providerField, recipientFields, senderFields } from './fields';
@@ -48,7 +48,7 @@ export class JourneySms implements INodeType {
 			{ name: 'journeyVonageApi', required: true, displayName: 'Vonage', testedBy: 'journeyVonageTest', displayOptions: chosen('provider', 'vonage') },
 			...databaseCredential,
 		],
-		properties: [providerField, ...audienceFields, ...senderFields, ...contentFields, ...recipientFields, ...optionFields],
+		properties: [providerField, ...audienceFields, ...senderFields, ...contentFields, ...variantFields('sms'), ...recipientFields, ...optionFields],
 	};
 
 	methods = { credentialTest, listSearch, loadOptions };

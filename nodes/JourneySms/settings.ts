@@ -8,7 +8,7 @@ import { nameIn, readSending } from '../shared/fields';
 import { SMS_PROVIDERS, smsProviderChoice } from './providers';
 import { Fields, type SmsCredential, type SmsProviderChoice } from './providers/choice';
 
-export interface SmsSettings extends Pick<SmsSendRequest, 'purpose' | 'topic' | 'senders' | 'trackClicks' | 'smartEncoding' | 'unsubscribeHint' | 'holding' | 'once'> {
+export interface SmsSettings extends Pick<SmsSendRequest, 'purpose' | 'topic' | 'senders' | 'trackClicks' | 'smartEncoding' | 'unsubscribeHint' | 'holding' | 'once' | 'variants'> {
 	provider: SmsConfig;
 	/** '' when manual runs send nothing. */
 	testRecipient: string;

@@ -1,6 +1,6 @@
 import type { INodeProperties } from 'n8n-workflow';
 
-import { batchSizeField, contentSourceField, holdingFields, purposeField, settingsInForceField, templateField, topicField, unlessTemplate } from '../shared/fields';
+import { batchSizeField, contentSourceField, holdingFields, purposeField, settingsInForceField, templateField, topicField, unlessTemplate, variantFields } from '../shared/fields';
 import { collapseKeyField, contactUserIdField, dataField, imageField, liquidText, messageField, timeToLiveField, titleField, trackClicksField } from '../shared/fields/notification';
 import { connectionsField, guardsNotice } from '../shared/fields/sender';
 
@@ -46,6 +46,7 @@ export const fields: INodeProperties[] = [
 	contentSourceField('Title, message, pictures, link and buttons, with Liquid'),
 	templateField('webpush'),
 	...unlessTemplate(written),
+	...variantFields('webpush'),
 	contactUserIdField,
 	settingsInForceField(['caps', 'quietHours', 'blackoutDates', 'guardedPurposes', 'holdAtMostHours', 'holdout', 'publicUrl', 'pushServices']),
 	guardsNotice('message'),

@@ -8,7 +8,7 @@ import type {
 	ITriggerResponse,
 } from 'n8n-workflow';
 
-import { chosen, databaseCredential, listSearch, loadOptions, tellTemplate } from '../shared/fields';
+import { chosen, databaseCredential, listSearch, loadOptions, tellTemplate, variantFields } from '../shared/fields';
 import { serveStep } from '../shared/serve';
 import { openStep } from '../shared/step';
 import { contentFields } from './contentFields';
@@ -43,7 +43,7 @@ export class JourneyWhatsApp implements INodeType {
 			{ name: 'journeyTwilioApi', required: true, displayName: 'Twilio', testedBy: 'journeyTwilioTest', displayOptions: chosen('provider', 'twilio') },
 			...databaseCredential,
 		],
-		properties: [providerField, ...audienceFields, ...senderFields, ...contentFields, ...recipientFields, ...optionFields],
+		properties: [providerField, ...audienceFields, ...senderFields, ...contentFields, ...variantFields('whatsapp'), ...recipientFields, ...optionFields],
 	};
 
 	methods = { credentialTest, listSearch: { ...listSearch, ...templateLists }, loadOptions };

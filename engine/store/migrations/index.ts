@@ -58,11 +58,12 @@ import { suppressedWhose } from './0058-suppressed-whose';
 import { provenDevices } from './0059-proven-devices';
 import { signUpsAndReceipts } from './0060-sign-ups-and-receipts';
 import { channelChoices } from './0061-channel-choices';
+import { variants } from './0063-variants';
 import { toldReports } from './0067-told-reports';
 import { couponBack } from './0071-coupon-back';
 import type { Migration } from './migration';
 
-const MIGRATIONS: readonly Migration[] = [profiles, journeys, messages, identity, privacy, segments, events, scores, consent, settings, apart, importPreferences, stepRules, scoreBuilds, consentAddress, members, accountChanges, saidAgain, goneAccounts, eventFloors, undoneImports, experiments, admission, exits, joins, waits, entries, control, lastOpens, consentProof, alerts, groupCatalog, executions, provedImports, places, sentInRun, leaseExpiry, lateChanges, foreignWaits, figuresAndDrawings, deliveryReports, mailFiles, visits, serviceWindows, webPush, onSite, templates, madeOf, images, coupons, products, suppressedWhose, provenDevices, signUpsAndReceipts, channelChoices, toldReports, couponBack];
+const MIGRATIONS: readonly Migration[] = [profiles, journeys, messages, identity, privacy, segments, events, scores, consent, settings, apart, importPreferences, stepRules, scoreBuilds, consentAddress, members, accountChanges, saidAgain, goneAccounts, eventFloors, undoneImports, experiments, admission, exits, joins, waits, entries, control, lastOpens, consentProof, alerts, groupCatalog, executions, provedImports, places, sentInRun, leaseExpiry, lateChanges, foreignWaits, figuresAndDrawings, deliveryReports, mailFiles, visits, serviceWindows, webPush, onSite, templates, madeOf, images, coupons, products, suppressedWhose, provenDevices, signUpsAndReceipts, channelChoices, variants, toldReports, couponBack];
 
 export interface MigrationRun {
 	dialect: Dialect;

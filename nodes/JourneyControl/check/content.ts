@@ -1,3 +1,4 @@
+import { entriesIn } from '../../shared/fields';
 import type { CheckedNode } from './graph';
 import { kindOf } from './kinds';
 
@@ -8,7 +9,7 @@ export function bareAttributes(node: CheckedNode): string[] {
 
 /** The same of `event.properties` and of `item`. */
 export function barePaths(node: CheckedNode, of: 'profile' | 'event.properties' | 'item'): string[] {
-	const whole = sources(node).filter((text): text is string => typeof text === 'string').join('\n').replace(/\{%-?\s*comment\s*-?%\}[\s\S]*?\{%-?\s*endcomment\s*-?%\}/g, '');
+	const whole = [...sources(node), ...ofVariants(node)].filter((text): text is string => typeof text === 'string').join('\n').replace(/\{%-?\s*comment\s*-?%\}[\s\S]*?\{%-?\s*endcomment\s*-?%\}/g, '');
 	const asked = new Set([...whole.matchAll(/\{%-?\s*(?:if|elsif|unless|case)\b([\s\S]*?)-?%\}/g)].flatMap(([, condition = '']) => pathsIn(condition, of)));
 	const shown = [...whole.matchAll(/\{\{-?([\s\S]*?)-?\}\}/g)].flatMap(([, output = '']) => (/\|\s*default\s*:/.test(output) ? [] : pathsIn(output, of)));
 	return [...new Set(shown)].filter((path) => !asked.has(path));
@@ -26,6 +27,11 @@ function sources(node: CheckedNode): unknown[] {
 	if (source === 'expression' || (source === 'template' && kindOf(node) !== 'journeyWhatsApp')) return [];
 	const lines = ['parameters', 'buttons'].flatMap((name) => ((parameters[name] as { values?: Array<{ value?: unknown }> } | undefined)?.values ?? []).map(({ value }) => value));
 	return [...['subject', 'preheader', source, ...TEXTS].map((name) => parameters[name]), ...lines];
+}
+
+/** Whatever stands in a field that is hidden now does no harm: it is looked at as well. */
+function ofVariants({ parameters }: CheckedNode): unknown[] {
+	return parameters.variants === 'abn' || parameters.variants === 'multivariate' ? entriesIn(parameters.variantList, 'variant').flatMap((row) => Object.values(row)) : [];
 }
 
 /** What each sender writes to, where that is an attribute that the engine puts there; of all others it is the email address. */

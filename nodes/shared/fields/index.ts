@@ -17,3 +17,4 @@ export * from './settingsInForce';
 export * from './ruleSource';
 export * from './sending';
 export * from './template';
+export { variantFields } from './variants';

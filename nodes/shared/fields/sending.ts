@@ -1,9 +1,10 @@
 import type { IExecuteFunctions, INodeProperties, INodePropertyOptions } from 'n8n-workflow';
 
-import type { HoldingPolicy } from '../../../engine';
+import type { HoldingPolicy, SendVariants } from '../../../engine';
 import { comesOnce } from '../comesOnce';
 import { workflowOf } from '../runtime';
 import { nameIn, nameLocator } from './locator';
+import { variantsIn } from './variants';
 
 /*
  * What every sender asks for the guards: purpose, topic, and how long and when it holds people back. One for the whole batch (the engine gets one
@@ -81,11 +82,12 @@ interface HoldingOptions {
 	whenQuiet?: HoldingPolicy['whenQuiet'];
 }
 
-/** The values of these fields, and whether the canvas brings a person to this node once at most. What was not added among the options is the engine's to decide, which has defaults and settings. */
-export function readSending(context: IExecuteFunctions): { purpose: 'marketing' | 'transactional'; topic: string; holding: HoldingPolicy; once: boolean } {
+/** The values of these fields, the sender's variants, and whether the canvas brings a person to this node once at most. What was not added among the options is the engine's to decide, which has defaults and settings. */
+export function readSending(context: IExecuteFunctions): { purpose: 'marketing' | 'transactional'; topic: string; holding: HoldingPolicy; once: boolean; variants?: SendVariants } {
 	const purpose = context.getNodeParameter('purpose', 0, 'marketing') as 'marketing' | 'transactional';
 	const { holdAtMostHours, whenCapped, whenQuiet } = context.getNodeParameter('options', 0, {}) as HoldingOptions;
 	return {
+		...variantsIn(context),
 		purpose,
 		topic: purpose === 'marketing' ? nameIn(context.getNodeParameter('topic', 0, '')) : '',
 		once: comesOnce(workflowOf(context), context.getNode().name),

@@ -56,15 +56,15 @@ export const templateLists = {
 	searchPushTemplates: published('push'), searchSmsTemplates: published('sms'), searchWebPushTemplates: published('webpush'), searchWhatsAppContents: published('whatsapp'),
 };
 
-const LISTS: Record<Exclude<Channel, 'ads'>, keyof typeof templateLists> = {
+export const TEMPLATE_LISTS: Record<Exclude<Channel, 'ads'>, keyof typeof templateLists> = {
 	chat: 'searchChatTemplates', directmail: 'searchDirectMailTemplates', email: 'searchEmailTemplates', onsite: 'searchOnSiteTemplates', push: 'searchPushTemplates',
 	sms: 'searchSmsTemplates', webpush: 'searchWebPushTemplates', whatsapp: 'searchWhatsAppContents',
 };
 
-export function templateField(channel: keyof typeof LISTS): INodeProperties {
+export function templateField(channel: keyof typeof TEMPLATE_LISTS): INodeProperties {
 	const { source, value, field } = askedOf(channel);
 	return nameLocator({
-		displayName: 'Template', name: field, list: LISTS[channel], required: true, displayOptions: { show: { [source]: [value] } }, placeholder: 'e.g. welcome-1',
+		displayName: 'Template', name: field, list: TEMPLATE_LISTS[channel], required: true, displayOptions: { show: { [source]: [value] } }, placeholder: 'e.g. welcome-1',
 		description: 'A published template of this channel, made with Journey Content. Each person gets it in their language; a new version is sent from the moment it is published. The same for all people of a batch.',
 	});
 }

@@ -178,6 +178,6 @@ describe('Journey Control: experiments', () => {
 		const again = { ...journey, operation: 'restartExperiment' };
 
 		expect((await rowsOf({ ...again, step: 'Split' })).map(({ json }) => json)).toMatchObject([{ step: 'Split', round: 2 }]);
-		expect(errorOf(await run({ ...again, step: 'Wait' }))?.message).toBe('No published Journey Split of this workflow is named "Wait"');
+		expect(errorOf(await run({ ...again, step: 'Wait' }))?.message).toBe('No published Journey Split and no sender with variants of this workflow is named "Wait"');
 	});
 });

@@ -271,6 +271,38 @@ describe('the check of a drawing', () => {
 		expect(found({ ...START, Gate: ['journeyAnyChannel'], Chat: ['slack'], Opened: ['journeyWaitForEvent', opened] }, ['Start -> Gate', 'Gate:1 -> Chat', 'Chat -> Gate', 'Gate:0 -> Opened'])).toEqual([]);
 	});
 
+	describe('of variants', () => {
+		const mail = (parameters: object): Finding[] => found({ ...START, Mail: ['journeyEmail', parameters] }, ['Start -> Mail']);
+		const ab = (...variant: object[]) => ({ variants: 'abn', variantList: { variant } });
+
+		it('has nothing against two of which one differs, in equal or in whole shares', () => {
+			expect(mail(ab({ name: 'A' }, { name: 'B', subject: 'Hi' }))).toEqual([]);
+			expect(mail(ab({ name: 'A', share: 33.33 }, { name: 'B', share: 33.33, subject: 'x' }, { name: 'C', share: 33.33, at: '18:00' }))).toEqual([]);
+			expect(mail({ variants: 'multivariate', variantList: { variant: [{ factor: 'Subject', name: 'A' }, { factor: 'Subject', name: 'B', subject: 'x' }, { factor: 'Time', name: 'A' }, { factor: 'Time', name: 'B', at: '18:00' }] } })).toEqual([]);
+			expect(mail({ variants: 'none', variantList: { variant: [{ name: '' }] } })).toEqual([]);
+		});
+
+		it.each<[string, object, Finding['level'], string]>([
+			['one variant only', ab({ name: 'A', subject: 'x' }), 'problem', 'There is one variant only of "Mail"'],
+			['none', ab(), 'problem', 'has a test and no variant'],
+			['the same name twice', ab({ name: 'A' }, { name: 'A', subject: 'x' }), 'problem', 'Two variants of "Mail" are named "A".'],
+			['no name', ab({ name: 'A' }, { name: ' ', subject: 'x' }), 'problem', 'A variant of "Mail" has no name.'],
+			['shares that do not add up', ab({ name: 'A', share: 50 }, { name: 'B', share: 40, subject: 'x' }), 'problem', 'add up to 90, not to 100.'],
+			['nothing left for one', ab({ name: 'A', share: 60 }, { name: 'B', share: 40, subject: 'x' }, { name: 'C', subject: 'y' }), 'problem', 'nothing is left for those without one'],
+			['nothing that differs', ab({ name: 'A' }, { name: 'B', template: { __rl: true, mode: 'list', value: '' } }), 'warning', 'change nothing'],
+			['no factor', { variants: 'multivariate', variantList: { variant: [{ factor: '', name: 'A' }, { name: 'B', subject: 'x' }, { factor: 'Time', name: 'A' }, { factor: 'Time', name: 'B', at: '18:00' }] } }, 'problem', 'says no factor'],
+			['one alternative of a factor', { variants: 'multivariate', variantList: { variant: [{ factor: 'Subject', name: 'A' }, { factor: 'Subject', name: 'B', subject: 'x' }, { factor: 'Time', name: 'B', at: '18:00' }] } }, 'problem', 'There is one variant only of the factor "Time" of "Mail"'],
+		])('says that there is %s', (_what, parameters, level, message) => {
+			expect(mail(parameters)).toMatchObject([{ level, check: 'variants', node: 'Mail', message: expect.stringContaining(message) as string }]);
+		});
+
+		it('reads the Liquid of variants as that of the message', () => {
+			const node = { type: `${OURS}journeyEmail`, parameters: { contentSource: 'text', subject: 'Hi', text: 'x', ...ab({ name: 'A' }, { name: 'B', subject: '{{ profile.nickname }}' }) } } as unknown as CheckedNode;
+
+			expect(bareAttributes(node)).toEqual(['nickname']);
+		});
+	});
+
 	it('refuses what is no workflow with what to give instead', () => {
 		expect(() => readGraph({ a: 1 })).toThrow('has no list of nodes');
 		expect(() => readGraph('{')).toThrow('no JSON');

@@ -73,7 +73,7 @@ export const description: INodeProperties[] = [
 			{
 				name: 'Get Experiments',
 				value: 'experiments',
-				description: 'How the paths of Journey Splits compare, and whether one has won',
+				description: 'How the paths of Journey Splits and the variants of senders compare, and whether one has won',
 				action: 'Get experiments of journeys',
 			},
 			{
@@ -109,7 +109,7 @@ export const description: INodeProperties[] = [
 			{
 				name: 'Restart Experiment',
 				value: 'restartExperiment',
-				description: 'Forget what a Journey Split has counted and begin a new round',
+				description: 'Forget what a Journey Split, or a sender with variants, has counted and begin a new round',
 				action: 'Restart an experiment',
 			},
 			{

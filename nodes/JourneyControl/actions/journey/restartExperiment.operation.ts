@@ -10,14 +10,14 @@ const displayOptions = { show: { resource: ['journey'], operation: ['restartExpe
 
 export const description: INodeProperties[] = [
 	{
-		displayName: 'Begins a new round: what was counted so far and a winner that was found no longer count, and nobody keeps a path. This cannot be taken back.',
+		displayName: 'Begins a new round: what was counted so far and a winner that was found no longer count, and nobody keeps a path or a variant. This cannot be taken back.',
 		name: 'notice',
 		type: 'notice',
 		displayOptions,
 		default: '',
 	},
 	...scopeFields(displayOptions, { all: false }),
-	{ ...stepField(displayOptions, 'The Journey Split', { required: true }), typeOptions: { loadOptionsMethod: 'getSplits', loadOptionsDependsOn: ['scope', 'journey', 'workflowId'] } },
+	{ ...stepField(displayOptions, 'The Journey Split, or the sender with variants', { required: true }), typeOptions: { loadOptionsMethod: 'getSplits', loadOptionsDependsOn: ['scope', 'journey', 'workflowId'] } },
 ];
 
 export async function execute(this: IExecuteFunctions, engine: Engine): Promise<INodeExecutionData[]> {
@@ -27,9 +27,9 @@ export async function execute(this: IExecuteFunctions, engine: Engine): Promise<
 		const splits = await engine.experiments.status({ workflow });
 		const split = splits.find(({ step }) => step === given) ?? splits.find(({ stepName }) => stepName === given);
 		if (split === undefined) {
-			throw new NodeOperationError(this.getNode(), given === '' ? 'No Journey Split is chosen' : `No published Journey Split of this workflow is named "${given}"`, {
+			throw new NodeOperationError(this.getNode(), given === '' ? 'No Journey Split and no sender with variants is chosen' : `No published Journey Split and no sender with variants of this workflow is named "${given}"`, {
 				itemIndex: index,
-				description: "Choose one under 'Step'. A split is known once its workflow was published.",
+				description: "Choose one under 'Step'. A split is known once its workflow was published, a sender with variants once it has sent.",
 			});
 		}
 		await engine.experiments.restart(split);
