@@ -14,7 +14,7 @@ const REASONS: ReadonlyArray<[reason: string, ...columns: string[]]> = [
 	['whether an import alone said so, which its undoing asks; who said it is told as the source', 'consent.by_import', 'do_not_sell.by_import', 'preference.by_import',
 		'import_consent.before_by_import', 'import_do_not_sell.made', 'import_event.said', 'import_preference.before_by_import', 'import_suppression.made'],
 	['hashes of values, by which undoing sees whether one is still the same; the names are told', 'import_person.after'],
-	['numbers and hashes by which rows find each other; the rows they lead to are told', 'assignment.person', 'assignment.run', 'consent_request.id', 'coupon.code_key', 'coupon.enrollment', 'coupon.id', 'broadcast_person.occurs_at', 'enroll_request.enrollment', 'enroll_request.id', 'enroll_request.nth', 'enrollment.entry_event', 'goal.event', 'goal.id', 'import_event.event', 'message.item_key', 'message.template', 'message.token', 'message.trail',
+	['numbers and hashes by which rows find each other; the rows they lead to are told', 'assignment.person', 'assignment.run', 'consent_request.id', 'channel_choice.id', 'channel_choice.out_trail', 'coupon.code_key', 'coupon.enrollment', 'coupon.id', 'coupon.message', 'broadcast_person.occurs_at', 'enroll_request.enrollment', 'enroll_request.id', 'enroll_request.nth', 'enrollment.entry_event', 'goal.event', 'goal.id', 'import_event.event', 'message.item_key', 'message.template', 'message.token', 'message.trail',
 		'profile_merge.event_no_offset', 'refusal.event', 'token.id', 'token.outcome_event', 'token.parent', 'token.trail', 'token.awaits_rule', 'token.join_round', 'token.rounds', 'token.watch', 'token.watch_from', 'token.since_no'],
 	['the journey is told by its enrollment or by the workflow', 'goal.journey', 'message.journey', 'token.journey'],
 	['who works on the row, how often and until when', 'enrollment.open_tokens', 'message.attempt_nonce', 'message.attempt_until', 'token.called', 'token.epoch', 'token.failures', 'token.hop', 'token.last_step',
@@ -43,7 +43,7 @@ async function columnsOf(reader: Reader, table: string): Promise<Column[]> {
 }
 
 /** SQLite keeps JSON as text: known by name. */
-const JSON_COLUMNS = new Set(['attributes', 'properties', 'detail', 'payload', 'before', 'after', 'identities', 'seen', 'undo', 'left_out', 'chances', 'wish', 'merges', 'said', 'parts', 'entered_by', 'proof', 'before_proof']);
+const JSON_COLUMNS = new Set(['attributes', 'properties', 'detail', 'payload', 'before', 'after', 'identities', 'seen', 'undo', 'left_out', 'chances', 'wish', 'merges', 'said', 'parts', 'entered_by', 'proof', 'before_proof', 'left_channels', 'tried']);
 /** Text on PostgreSQL too. */
 const JSON_TEXT = new Set(['score_change.why', 'collected_event.event', 'onsite_message.content', 'onsite_message.rules']);
 const PLAIN = new Set(['import_consent.before', 'import_do_not_sell.before', 'import_event.said']);
@@ -71,7 +71,8 @@ describe.each(DATABASES)('the export of a person on %s', (kind) => {
 			if ((JSON_COLUMNS.has(name) && !PLAIN.has(column)) || type === 'jsonb' || JSON_TEXT.has(column)) {
 				marks.set(column, [text]);
 				if (name === 'parts') return JSON.stringify([[text, 1]]);
-				if (name === 'merges') return JSON.stringify([text]);
+				if (name === 'merges' || name === 'left_channels') return JSON.stringify([text]);
+				if (name === 'tried') return JSON.stringify([{ channel: text, reason: text }]);
 				return JSON.stringify(name === 'undo' ? { profile: { profile: { attributes: { zz: text } } } } : name === 'identities' || column === 'import_person.said' ? [{ kind: 'zz', value: text }] : { zz: text });
 			}
 			if (type.toLowerCase() === 'text') {
