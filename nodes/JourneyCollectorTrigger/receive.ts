@@ -15,6 +15,8 @@ interface RawBodyRequest {
 	headers: Record<string, string | string[] | undefined>;
 	rawBody?: Uint8Array;
 	readRawBody?: () => Promise<void>;
+	/** As n8n has read it: of a multipart form `data`, the fields by name, and `files`. */
+	body?: unknown;
 	/** Path and query as they came; n8n may have taken a prefix off `url`. */
 	originalUrl?: string;
 	url?: string;
@@ -94,8 +96,10 @@ async function show(context: IWebhookFunctions, request: CollectorRequest): Prom
 
 async function toCollectorRequest(context: IWebhookFunctions): Promise<CollectorRequest> {
 	const request = context.getRequestObject() as unknown as RawBodyRequest;
-	await request.readRawBody?.();
 	const headers = firstOfEach(request.headers);
+	const fields = fieldsOf(request);
+	if (fields === null) await request.readRawBody?.();
+	else headers['content-type'] = 'application/x-www-form-urlencoded';
 	// n8n has unpacked the body already; the engine would try it a second time.
 	delete headers['content-encoding'];
 	delete headers['content-length'];
@@ -105,9 +109,19 @@ async function toCollectorRequest(context: IWebhookFunctions): Promise<Collector
 		query: firstOfEach(request.query),
 		...searchOf(request),
 		headers,
-		body: request.rawBody ?? new Uint8Array(),
+		body: fields === null ? request.rawBody ?? new Uint8Array() : Buffer.from(fields.toString()),
 		...(request.ip === undefined ? {} : { ip: request.ip }),
 	};
+}
+
+/**
+ * n8n reads a multipart form itself and leaves nothing of its bytes; asked for them it throws. Mail providers unsubscribe people by such a form (RFC 8058, 3.2): its
+ * fields go on as those of an ordinary one. null: the body is as it came.
+ */
+function fieldsOf({ headers, body, rawBody }: RawBodyRequest): URLSearchParams | null {
+	if (rawBody !== undefined || !/^multipart\/form-data\b/i.test(String(headers['content-type'] ?? '')) || typeof body !== 'object' || body === null || !('data' in body)) return null;
+	const fields = Object.entries((body.data ?? {}) as Record<string, unknown>).flatMap(([name, value]) => [value].flat().map((one): [string, string] => [name, String(one)]));
+	return new URLSearchParams(fields);
 }
 
 function searchOf({ originalUrl, url = '' }: RawBodyRequest): { search?: string } {

@@ -22,9 +22,8 @@ const ROUTES: readonly Entry[] = [
 	...CALLS.filter((call) => call !== 'batch').map((call) => ({ route: call, path: `v1/${call}`, method: 'POST' })),
 	...CALLS.map((call) => ({ route: call, path: call, method: 'POST' })),
 	...[...CALLS.filter((call) => call !== 'import').map((call) => call.charAt(0)), 'm'].map((letter) => ({ route: letter, path: `v1/${letter}`, method: 'POST' })),
-	{ route: 'open', path: 'open', method: 'GET' },
-	{ route: 'click', path: 'click', method: 'GET' },
-	{ route: 'unsubscribe', path: 'unsubscribe', method: 'GET' },
+	// Programs that look at links before people do ask by HEAD, and take a link for broken that does not answer.
+	...['open', 'click', 'unsubscribe'].flatMap((name) => ['GET', 'HEAD'].map((method) => ({ route: name, path: name, method }))),
 	{ route: 'unsubscribe', path: 'unsubscribe', method: 'POST' },
 	{ route: 'preferences', path: 'preferences', method: 'GET' },
 	{ route: 'preferences', path: 'preferences', method: 'POST' },

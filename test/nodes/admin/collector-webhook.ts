@@ -21,6 +21,13 @@ export function webhookData(entry: IWebhookDescription, additionalData: IWorkflo
 	} as IWebhookData;
 }
 
+/** As n8n 2.41.1 has it (webhook-helpers.js, parseRequestBody): it parses a multipart form from the stream, which nobody can read again. */
+async function bodyOf(type: string, bytes: Buffer): Promise<{ readRawBody: () => Promise<void>; rawBody?: Buffer; body?: unknown }> {
+	if (!type.startsWith('multipart/form-data')) return { readRawBody: async () => undefined, rawBody: bytes };
+	const data = await new Response(bytes, { headers: { 'content-type': type } }).formData();
+	return { readRawBody: async () => Promise.reject(new Error('request size did not match content length')), body: { data: Object.fromEntries([...data].filter(([, value]) => typeof value === 'string')), files: {} } };
+}
+
 /** n8n's webhook route over a real socket: the entry by method and path, the raw body read as n8n reads it. */
 export async function serveWebhooks(node: JourneyCollectorTrigger, one: Desk, mode: WorkflowExecuteMode = 'webhook'): Promise<{ url: string; results: unknown[]; server: Server }> {
 	const entries = node.description.webhooks as IWebhookDescription[];
@@ -41,10 +48,9 @@ export async function serveWebhooks(node: JourneyCollectorTrigger, one: Desk, mo
 		for await (const chunk of request) chunks.push(chunk as Buffer);
 		additionalData.httpRequest = Object.assign(request, {
 			query: Object.fromEntries(url.searchParams),
-			readRawBody: async () => undefined,
+			...(await bodyOf(request.headers['content-type'] ?? '', Buffer.concat(chunks))),
 			// As express has it: by N8N_PROXY_HOPS the visitor's, else the other end's.
 			ip: request.headers['x-seen-by-express'] ?? request.socket.remoteAddress,
-			rawBody: Buffer.concat(chunks),
 		}) as unknown as IWorkflowExecuteAdditionalData['httpRequest'];
 		additionalData.httpResponse = response as unknown as IWorkflowExecuteAdditionalData['httpResponse'];
 		const context = new WebhookContext(one.n8n.workflow, one.node, additionalData, mode, webhookData(entry, additionalData, mode === 'manual'), [], null);

@@ -10,7 +10,9 @@ import type { IWebhookDescription, WorkflowExecuteMode } from 'n8n-workflow';
 import { CALLBACK_PROVIDERS } from '../../../engine';
 import { systemRandom } from '../../../engine/kernel';
 import { createSettings } from '../../../engine/settings';
+import { signToken } from '../../../engine/tracking';
 import { JourneyCollectorTrigger } from '../../../nodes/JourneyCollectorTrigger/JourneyCollectorTrigger.node';
+import { consents, sentMessage } from '../../engine/collector/parts';
 import { serveWebhooks, webhookData } from './collector-webhook';
 import { additionalDataOf, Desk } from './desk';
 import type { DeskOptions } from './desk';
@@ -48,6 +50,12 @@ const authorization = `Basic ${Buffer.from(`${KEY}:`).toString('base64')}`;
 
 const post = async (url: string, body: string, headers: Record<string, string> = { authorization }) =>
 	await fetch(url, { method: 'POST', body, headers: { 'content-type': 'application/json', ...headers } });
+
+function multipart(fields: Record<string, string>): FormData {
+	const form = new FormData();
+	for (const [name, value] of Object.entries(fields)) form.set(name, value);
+	return form;
+}
 
 const track = JSON.stringify({ batch: [{ type: 'track', userId: 'u1', event: 'Ordered', messageId: 'm1', properties: { total: 12 } }] });
 
@@ -91,6 +99,26 @@ describe('Journey Collector Trigger through n8n', () => {
 		expect((await test.engine.profiles.get({ kind: 'user_id', value: 'u1' }))?.events).toHaveLength(1);
 	});
 
+	it.each([
+		['a form', new URLSearchParams({ 'List-Unsubscribe': 'One-Click' }), 'one-click'], ['a multipart form', multipart({ 'List-Unsubscribe': 'One-Click' }), 'one-click'],
+		['a multipart form that says what was pressed', multipart({ do: 'unsubscribe-all' }), 'page'],
+	])('takes a one-click POST of a mail provider as %s (RFC 8058), and HEAD and GET change nothing', async (_what, body, source) => {
+		const { url } = await serve(desk());
+		const { profiles } = await test.engine.profiles.upsert([{ identities: [{ kind: 'email', value: 'ann@customer.example' }] }], { source: 'test' });
+		const profile = Number(profiles[0]);
+		await sentMessage(test.engine.store, { id: 'm1', profile });
+		const secret = await createSettings({ store: test.engine.store, random: systemRandom }).signingSecret();
+		const link = `${url}/unsubscribe?t=${signToken({ k: 'u', m: 'm1' }, secret)}`;
+		const looks = [await fetch(link, { method: 'HEAD' }), await fetch(link)];
+		const before = await consents(test.engine.store);
+		const answer = await fetch(link, { method: 'POST', body });
+
+		expect(looks.map(({ status }) => status)).toEqual([200, 200]);
+		expect(before).toEqual([]);
+		expect(answer.status).toBe(200);
+		expect(await consents(test.engine.store)).toEqual([{ profile, topic: '', state: 'unsubscribed', source }]);
+	});
+
 	it('refuses a wrong write key and malformed JSON with a reason', async () => {
 		const one = desk();
 		await one.trigger();
@@ -129,7 +157,7 @@ describe('Journey Collector Trigger through n8n', () => {
 			[
 				...calls.flatMap((call) => [`POST events/${call}`, `POST events/v1/${call}`]),
 				...[...'abgimpst'].map((letter) => `POST events/v1/${letter}`),
-				'GET events/click', 'GET events/confirm', 'GET events/health', 'GET events/images', 'HEAD events/images', 'GET events/open', 'GET events/preferences', 'GET events/unsubscribe',
+				'GET events/click', 'GET events/confirm', 'GET events/health', 'GET events/images', 'HEAD events/images', 'GET events/open', 'GET events/preferences', 'GET events/unsubscribe', 'HEAD events/click', 'HEAD events/open', 'HEAD events/unsubscribe',
 				'GET events/onsite.js', 'POST events/onsite', 'POST events/confirm', 'POST events/preferences', 'POST events/unsubscribe',
 				'GET events/webpush-key', 'GET events/webpush-sw.js', ...['event', 'resubscribe', 'subscribe', 'unsubscribe'].map((name) => `POST events/webpush-${name}`),
 				...CALLBACK_PROVIDERS.map(({ name }) => `POST events/callbacks/${name}`), 'GET events/callbacks/bird', 'GET events/callbacks/http', 'GET events/callbacks/meta',
