@@ -2,7 +2,7 @@ import { NodeConnectionTypes } from 'n8n-workflow';
 import type { IExecuteFunctions, INodeExecutionData, INodeProperties, INodeType, INodeTypeDescription } from 'n8n-workflow';
 
 import { agentFields } from '../shared/agent';
-import { databaseCredential, listSearch } from '../shared/fields';
+import { databaseCredential, listSearch, loadOptions } from '../shared/fields';
 import { actionSubtitle } from '../shared/subtitle';
 import * as block from './actions/block/Block.resource';
 import * as brand from './actions/brand/Brand.resource';
@@ -92,7 +92,7 @@ export class JourneyContent implements INodeType {
 		],
 	};
 
-	methods = { credentialTest: testCredentialTests, listSearch };
+	methods = { credentialTest: testCredentialTests, listSearch, loadOptions };
 
 	async execute(this: IExecuteFunctions): Promise<INodeExecutionData[][]> {
 		return await router.call(this);

@@ -3,7 +3,7 @@ import type { IDataObject, IExecuteFunctions, INodeExecutionData, INodePropertie
 
 import type { Engine, TestSendRequest } from '../../../../engine';
 import { eachItem } from '../../../shared/eachItem';
-import { CHANNEL_OPTIONS } from '../../../shared/fields';
+import { CHANNEL_OPTIONS, settingsInForceField } from '../../../shared/fields';
 import { visitKeys } from '../../../shared/visitKeys';
 import { versionField } from '../versionField';
 import { previewAs, previewFields } from './previewAs';
@@ -31,6 +31,7 @@ export const description: INodeProperties[] = [
 	{ displayName: 'Test Address', name: 'testAddress', type: 'string', required: true, displayOptions: shownFor('address'), default: '', placeholder: 'e.g. me@shop.example', description: 'Email address, phone number or ID of the chat service. Push, web push, on-site messages and direct mail go to test people only.' },
 	versionField(displayOptions, 'version', 'Version', 'Empty sends the draft'),
 	...previewFields(displayOptions),
+	settingsInForceField(['testAddresses', 'senders'], displayOptions),
 	{
 		displayName: 'Options', name: 'options', type: 'collection', placeholder: 'Add Option', default: {}, displayOptions,
 		options: [
