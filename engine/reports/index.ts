@@ -16,6 +16,7 @@ import { openWindows } from './service-window';
 import type { ReportsTaken, SignedReport } from './types';
 
 export type * from './types';
+export { createReceipts, keepReceipts, type Receipts } from './receipts';
 export { noteDeadAddresses, type DeadAddress } from './dead-address';
 export { openTo, removeClosed, serviceWindowsKeeper } from './service-window';
 
