@@ -10,7 +10,7 @@ import { closeDirectMailProviders } from './channels/directmail';
 import { closeSmsProviders } from './channels/sms';
 import { closeWhatsAppProviders } from './channels/whatsapp';
 import { closeWebPushProviders } from './channels/webpush';
-import { believeDevices, claimDevices, createBrowsers, devicesKeeper } from './devices';
+import { believeDevices, claimDevices, createBrowsers, devicesKeeper, listDevices } from './devices';
 import { couponsKeeper, createCoupons, couponsWanted, redeem } from './coupons';
 import { createDownload } from './downloads';
 import { createEvents, eventsKeeper, followEvents, type NewEvent } from './events';
@@ -108,7 +108,7 @@ export async function createEngine(options: EngineOptions): Promise<LocalEngine>
 		store, segments: people, reactions, identityOptions, merging, groupFollower, said, devices: claimDevices,
 		privacySignal: (tx, signalled) => consent.markDoNotSellIn(tx, signalled.map((profile) => ({ profile, active: true, source: 'gpc' }))),
 	});
-	const profiles = createProfiles({ store, audit: auditIn, segments: people, identityOptions, merging, said, suppressed: suppressedAddresses, endVirtual, scores: (reader, ids) => scores.currentIn(reader, ids), zone });
+	const profiles = createProfiles({ store, audit: auditIn, segments: people, identityOptions, merging, said, suppressed: suppressedAddresses, devices: listDevices, endVirtual, scores: (reader, ids) => scores.currentIn(reader, ids), zone });
 	const groups = createGroups({ store, audit: auditIn, segments: people, identityOptions, follower: groupFollower, sharable: sharableSql });
 	const consent = createConsent({
 		store, settings, events, random, segments: people, reactions: consentReactions, audit: auditIn, identityOptions, storesIps: async (reader) => (await settings.current(reader)).storeIps,
