@@ -10,7 +10,7 @@ import { closeDirectMailProviders } from './channels/directmail';
 import { closeSmsProviders } from './channels/sms';
 import { closeWhatsAppProviders } from './channels/whatsapp';
 import { closeWebPushProviders } from './channels/webpush';
-import { believeDevices, claimDevices, createBrowsers, devicesKeeper } from './devices';
+import { believeDevices, claimDevices, createBrowsers, devicesKeeper, listDevices } from './devices';
 import { couponsKeeper, createCoupons, couponsWanted, redeem } from './coupons';
 import { createDownload } from './downloads';
 import { createEvents, eventsKeeper, followEvents, type NewEvent } from './events';
@@ -26,7 +26,7 @@ import { createPreferences, preferencesKeeper } from './preferences';
 import { countProducts, COUNTED_EVENTS, createProducts } from './products';
 import { auditIn, auditKeeper, createPrivacy, executionsKeeper } from './privacy';
 import { createGroupFollower, createProfiles, profilesKeeper, type PersonKeeper, type SaidListener, createGroups, identityRulesOf } from './profiles';
-import { createReports, serviceWindowsKeeper } from './reports';
+import { createReceipts, createReports, serviceWindowsKeeper } from './reports';
 import { createScores, heardByScores, scoresKeeper, type Scores } from './scores';
 import { createSegments, segmentsKeeper } from './segments';
 import { createSettings } from './settings';
@@ -108,7 +108,7 @@ export async function createEngine(options: EngineOptions): Promise<LocalEngine>
 		store, segments: people, reactions, identityOptions, merging, groupFollower, said, devices: claimDevices,
 		privacySignal: (tx, signalled) => consent.markDoNotSellIn(tx, signalled.map((profile) => ({ profile, active: true, source: 'gpc' }))),
 	});
-	const profiles = createProfiles({ store, audit: auditIn, segments: people, identityOptions, merging, said, suppressed: suppressedAddresses, endVirtual, scores: (reader, ids) => scores.currentIn(reader, ids), zone });
+	const profiles = createProfiles({ store, audit: auditIn, segments: people, identityOptions, merging, said, suppressed: suppressedAddresses, devices: listDevices, endVirtual, scores: (reader, ids) => scores.currentIn(reader, ids), zone });
 	const groups = createGroups({ store, audit: auditIn, segments: people, identityOptions, follower: groupFollower, sharable: sharableSql });
 	const consent = createConsent({
 		store, settings, events, random, segments: people, reactions: consentReactions, audit: auditIn, identityOptions, storesIps: async (reader) => (await settings.current(reader)).storeIps,
@@ -143,6 +143,7 @@ export async function createEngine(options: EngineOptions): Promise<LocalEngine>
 	const pages = createPages({ tracking, preferences, optIn: consent.optIn, log });
 	const onSite = createOnSite({ store, settings, events, segments: people, profiles, optIn: consent.optIn, identityOptions });
 	const reports = createReports({ store, settings, events, consent, segments: people, audit: auditIn, identityOptions });
+	const receipts = createReceipts({ store, reports, log });
 	const browsers = createBrowsers({ store, events, consent, storesIps: async () => (await settings.current()).storeIps });
 	const collector = createCollector({
 		browsers,
@@ -173,6 +174,9 @@ export async function createEngine(options: EngineOptions): Promise<LocalEngine>
 		await alerts.follow(TALLY_SLICES_A_TICK);
 		await followEvents(store, shopping, SHOPPING_SLICES_A_TICK);
 		await events.flushCatalog();
+		// Somebody else's answer must not keep what is due here waiting.
+		const told = receipts.ask();
+		if (options.clock !== undefined) await told;
 		if (pruneSoon || ticks % BEAT_EVERY_TICKS === 0) {
 			const pruned = [await events.prune((await settings.current()).retention), await segments.prune(), await privacy.prune()];
 			pruneSoon = pruned.some(({ more }) => more);
@@ -225,6 +229,7 @@ export async function createEngine(options: EngineOptions): Promise<LocalEngine>
 			closed = true;
 			clearTimeout(timer);
 			await ticking;
+			await receipts.idle();
 			await collector.close();
 			// Only counts for dropdowns: a database that is gone must not keep the engine from closing.
 			await events.flushCatalog().catch(() => log.warn('The last counts of the event catalogue were not written'));

@@ -8,8 +8,17 @@ export type * from './sms/types';
 export type * from './whatsapp/types';
 export type * from './webpush/types';
 
-/** What became of one message at its delivery service. `gone`: devices that take nothing any more; they are removed from the person, whatever became of the message on the others. */
-export type SendOutcome = Fate & { gone?: readonly string[] };
+/** What became of one message at its delivery service. `gone`: devices that take nothing any more; they are removed from the person, whatever became of the message on the others. `receipts`: by what the service is asked later what became of it. */
+export type SendOutcome = Fate & { gone?: readonly string[]; receipts?: AskedLater };
+
+export interface AskedLater {
+	/** Without a trailing slash. */
+	baseUrl: string;
+	/** A hash of the key that it was sent with; null: none is needed. */
+	account: string | null;
+	/** One a device that took it. */
+	tickets: ReadonlyArray<{ ticket: string; device: string }>;
+}
 
 type Fate =
 	| { kind: 'accepted'; providerId: string; /** What of it did not leave, in words; the person has got theirs. */ note?: string }

@@ -31,6 +31,16 @@ export async function devicesOf(reader: Reader, channel: string, profiles: reado
 	return devices;
 }
 
+/** In the ledger and wherever devices are listed. */
+export const NO_PROVEN_DEVICE = 'no proven device: nobody proved with a user token that any of their devices is theirs (Journey Collector credential, User Token Secret)';
+const NOT_PROVEN_HERE = 'not proven: it came without the user token (Journey Collector credential, User Token Secret)';
+
+/** Of one person, by channel, as people look at them. */
+export async function listDevices(reader: Reader, profile: number): Promise<Array<{ channel: string; address: string; why: string | null }>> {
+	const of = async (channel: string) => ((await devicesOf(reader, channel, [profile])).get(profile) ?? []).map(({ address, unproven }) => ({ channel, address, why: unproven === true ? NOT_PROVEN_HERE : null }));
+	return [...(await of('push')), ...(await of('webpush'))];
+}
+
 interface Owned {
 	profile: number;
 	device: Device;

@@ -2,7 +2,7 @@ import { subscribe, unsubscribe, replaced, type SubscriptionParts } from './subs
 import type { Subscribing } from './types';
 import { vapidKeys } from './vapid';
 
-export { believeDevices, claimDevices, devicesOf, isOfDevices, removeDevices, type DeviceClaim } from './devices';
+export { believeDevices, claimDevices, devicesOf, isOfDevices, listDevices, NO_PROVEN_DEVICE, removeDevices, type DeviceClaim } from './devices';
 export { devicesKeeper } from './keeper';
 export { readSubscription } from './subscriptions';
 export { vapidKeys, type VapidKeys } from './vapid';

@@ -3,7 +3,7 @@ import { sql } from 'kysely';
 import { countPassages, holdTokens, insertChildren, lockEnrollments, noteProblem, noteRefused, NEVER_MS, STOPPED_REASON, type Child } from '../journeys';
 import { lockProfiles } from '../profiles';
 import { removeDevices, type GoneDevice } from '../devices';
-import { noteDeadAddresses, type DeadAddress } from '../reports';
+import { keepReceipts, noteDeadAddresses, type DeadAddress } from '../reports';
 import type { Tx } from '../store';
 import type { Attempted } from './attempt';
 import { keepFiles, type Waiting } from './files';
@@ -73,6 +73,7 @@ export async function confirmChunk(
 		await tellAccount(tx, request, attempted);
 		await noteOptOuts(tx, consent, { channel: request.channel, provider: providerName }, attempted);
 		await removeDevices(tx, request.channel, goneAmong(attempted));
+		await keepReceipts(tx, askedLater(attempted, new Set(ended.sent)));
 		const dead = await noteDeadAddresses(tx, events, deadAmong(providerName, attempted));
 		// Of what other nodes have sent nobody hears whether it was opened: to say after some days that it was not would write to all of them.
 		await tellSegments(tx, segments, [...new Set([...ended.profiles, ...dead])], request.step.type === 'anyChannel' ? [] : ended.sent);
@@ -89,6 +90,11 @@ function undelivered(plans: readonly Plan[], delivered: ReadonlySet<string>): Pl
 /** Devices that take nothing any more, whatever became of the message on the person's others. */
 function goneAmong(attempted: readonly Attempted[]): GoneDevice[] {
 	return attempted.flatMap((entry) => (entry.kind === 'outcome' ? (entry.outcome.gone ?? []).map((address) => ({ profile: entry.work.profile, address })) : []));
+}
+
+/** What a service is asked about later. */
+function askedLater(attempted: readonly Attempted[], sent: ReadonlySet<string>): Parameters<typeof keepReceipts>[1] {
+	return attempted.flatMap((entry) => (entry.kind === 'outcome' && entry.outcome.receipts !== undefined && sent.has(entry.work.message) ? [{ message: entry.work.message, receipts: entry.outcome.receipts }] : []));
 }
 
 /** Addresses that were refused for good: known without a callback. */

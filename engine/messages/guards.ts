@@ -1,7 +1,7 @@
 import { sql, type RawBuilder } from 'kysely';
 
 import { consentReasonSql, normaliseAddress, normaliseTopic, suppressedOf } from '../consent';
-import { devicesOf, isOfDevices, type Device } from '../devices';
+import { devicesOf, isOfDevices, NO_PROVEN_DEVICE, type Device } from '../devices';
 import { fromJsonColumn, PAUSED_GUARD, PAUSED_REASON, sharePaused } from '../journeys';
 import { lockProfiles, type IdentityOptions } from '../profiles';
 import { iso, type JsonObject } from '../kernel';
@@ -61,9 +61,6 @@ export type Verdict =
 	| { kind: 'left'; work: Work };
 
 const WINDOW_CLOSED = { guard: 'service window', reason: 'service window: the person has not written to this sender within the last 24 hours' } as const;
-
-/** In the ledger: proven ones stand first (devicesOf). */
-const NO_PROVEN_DEVICE = 'no proven device: nobody proved with a user token that any of their devices is theirs (Journey Collector credential, User Token Secret)';
 
 /** In the ledger, of whoever was drawn at the entry. */
 const HELD_OUT_REASON = 'held out, to compare with';
@@ -309,6 +306,7 @@ function takers(devices: readonly Device[] | undefined, suppressed: ReadonlyMap<
 function toDevices(devices: readonly Device[] | undefined, suppressed: ReadonlyMap<string, string>): AddressFor {
 	const [first] = devices ?? [];
 	if (first === undefined) return { refused: 'no device that this step sends to' };
+	// Those that are proven stand first.
 	if (first.unproven === true) return { refused: NO_PROVEN_DEVICE };
 	return { to: takers(devices, suppressed).length === 0 ? first.address : '' };
 }

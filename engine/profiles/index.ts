@@ -12,7 +12,7 @@ import type { ProfilesApi, ProfileInput, UpsertOptions, UpsertReport } from './t
 import { mergeHistory, unmergeIn } from './unmerge';
 import type { SaidListener } from './said';
 import { BATCH, upsertIn, type UpsertedIn, type UpsertInOptions } from './upsert';
-import { viewProfile, type ScoresOf, type SuppressedOf } from './view';
+import { viewProfile, type ScoresOf, type PersonDevicesOf, type SuppressedOf } from './view';
 
 export type * from './types';
 export { currentProfiles } from './alias';
@@ -57,6 +57,8 @@ export interface ProfilesDeps {
 	endVirtual?: (tx: Tx, profiles: readonly number[]) => Promise<unknown>;
 	/** Which of a person's addresses are never written to. Absent: nobody knows of any. */
 	suppressed?: SuppressedOf;
+	/** Absent: nobody has any. */
+	devices?: PersonDevicesOf;
 	/** Scores of people as of now. Absent: there are none. */
 	scores?: ScoresOf;
 	/** Told what `upsert` says of people; an import, which uses `upsertIn`, notes that itself. */
@@ -70,7 +72,7 @@ export interface Profiles extends ProfilesApi {
 
 /** Profiles: who people are and what is known about them. Throws BAD_INPUT and the store's errors. */
 export function createProfiles(deps: ProfilesDeps): Profiles {
-	const { store, segments, merging, identityOptions = () => Promise.resolve({}), zone = () => Promise.resolve('UTC'), suppressed = () => Promise.resolve([]), scores = () => Promise.resolve(new Map()) } = deps;
+	const { store, segments, merging, identityOptions = () => Promise.resolve({}), zone = () => Promise.resolve('UTC'), suppressed = () => Promise.resolve([]), devices = () => Promise.resolve([]), scores = () => Promise.resolve(new Map()) } = deps;
 	const catalog = new Catalog();
 	const parts = { segments, catalog, ...(merging === undefined ? {} : { merging }), ...(deps.endVirtual === undefined ? {} : { endVirtual: deps.endVirtual }) };
 
@@ -112,7 +114,7 @@ export function createProfiles(deps: ProfilesDeps): Profiles {
 		get: (by, options = {}) =>
 			store.read(async (reader) => {
 				const profile = await findProfile(reader, by, await identityOptions(reader));
-				return profile === null ? null : viewProfile(reader, profile, { ...options, zone: options.zone ?? (await zone(reader)), suppressed, scores });
+				return profile === null ? null : viewProfile(reader, profile, { ...options, zone: options.zone ?? (await zone(reader)), suppressed, scores, devices });
 			}),
 		count: () => store.read(async (reader) => (await reader.first(sql<{ n: number }>`select count(*) as n from profile`))?.n ?? 0),
 		attributes: () => store.read((reader) => catalog.entries(reader, 'attribute')),

@@ -41,6 +41,8 @@ export interface ProfileView {
 	consents: Array<{ channel: string; topic: string; state: string; source: string; at: string }>;
 	/** Own addresses that are never written to, and why. */
 	suppressed: Suppressed[];
+	/** Tokens of apps and endpoints of browsers, the newest first, 20 a channel. why: nothing is sent there; null: it is. */
+	devices: Array<{ channel: string; address: string; why: string | null }>;
 	/** What the person chose: how many messages a week at most, no marketing until then (ISO 8601), language. null: nothing, or not that. */
 	preferences: { maxPerWeek: number | null; pausedUntil: string | null; language: string | null };
 	/** true: kept out of everything that is shared with third parties. */

@@ -16,6 +16,8 @@ const MERGES_SHOWN = 50;
 /** What waits for sending to be resumed stands at JavaScript's last date. */
 const LATEST_MS = 8_000_000_000_000_000;
 
+/** Where push reaches a person: devices' to know. */
+export type PersonDevicesOf = (reader: Reader, profile: number) => Promise<ProfileView['devices']>;
 
 /** Which of a person's addresses are never written to: consent's to know. */
 export type SuppressedOf = (reader: Reader, identities: readonly Identity[]) => Promise<Suppressed[]>;
@@ -24,7 +26,7 @@ export type SuppressedOf = (reader: Reader, identities: readonly Identity[]) => 
 export type ScoresOf = (reader: Reader, profiles: readonly number[]) => Promise<ReadonlyMap<number, ReadonlyArray<Omit<ProfileView['scores'][number], 'updatedAt'> & { updatedAtMs: number }>>>;
 
 /** The full picture of one person; a statement a table. */
-export async function viewProfile(reader: Reader, id: number, options: GetOptions & { zone: string; suppressed: SuppressedOf; scores: ScoresOf }): Promise<ProfileView | null> {
+export async function viewProfile(reader: Reader, id: number, options: GetOptions & { zone: string; suppressed: SuppressedOf; scores: ScoresOf; devices: PersonDevicesOf }): Promise<ProfileView | null> {
 	const profile = await reader.first(
 		sql<{ attributes: unknown; is_test: number; created_at: number; updated_at: number }>`select attributes, is_test, created_at, updated_at from profile where id = ${id}`,
 	);
@@ -51,6 +53,7 @@ export async function viewProfile(reader: Reader, id: number, options: GetOption
 		...(await standing(reader, id, options.scores)),
 		...(await wishes(reader, id)),
 		suppressed: await options.suppressed(reader, identities.map(({ kind, value }) => ({ kind, value }))),
+		devices: await options.devices(reader, id),
 		country: country?.country ?? null,
 		countryFrom: country?.from ?? null,
 		zone: zone?.zone ?? options.zone,

@@ -134,7 +134,8 @@ async function withOnlyAddresses(tx: Tx, found: About[]): Promise<About[]> {
 	const own = await tx.all(sql<Owner>`select kind, value, profile, created_at from identity where ${tx.dialect.anyOf(sql.ref('profile'), [...new Set(unnamed.flatMap(({ profile }) => profile ?? []))])}`);
 	return found.map((about) => {
 		if (!unnamed.includes(about)) return about;
-		const theirs = own.filter(({ kind, profile }) => kind === addressKindAt(about.channel, about.report.provider) && profile === about.profile);
+		// Which of several devices it was, the message does not say; one that is gone is removed and not suppressed.
+		const theirs = own.filter(({ kind, profile }) => kind !== 'device' && kind === addressKindAt(about.channel, about.report.provider) && profile === about.profile);
 		const [only] = theirs;
 		return theirs.length === 1 && only !== undefined && only.created_at <= (about.message?.attempted_at ?? 0) ? { ...about, address: only.value } : about;
 	});

@@ -17,6 +17,7 @@ import { firstTold } from './told';
 import type { ReportsTaken, SignedReport } from './types';
 
 export type * from './types';
+export { createReceipts, keepReceipts, type Receipts } from './receipts';
 export { noteDeadAddresses, type DeadAddress } from './dead-address';
 export { openTo, removeClosed, serviceWindowsKeeper } from './service-window';
 export { forgetTold } from './told';

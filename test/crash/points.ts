@@ -31,6 +31,7 @@ export const ELSEWHERE: Readonly<Record<string, readonly string[]>> = {
 		'settle-visits', 'onsite-tidy', 'segment-build', 'segment-clear', 'segment-prune', 'score-build', 'score-follow', 'score-recheck', 'stage-recheck', 'score-history', 'score-remove', 'group-follow', 'retention', 'forget-identified', 'execution-prune',
 		'import', 'import-start', 'import-end', 'import-sign', 'import-failed', 'end-lost-imports', 'forget-import', 'undo-start', 'undo', 'undo-end', 'event-follow', 'product-tidy', 'product-counts',
 	],
+	'asked for again when it is due, and told under one id a message, which the tests of receipts try': ['push-receipts-claim', 'push-receipts', 'push-receipts-forget'],
 	'handed out again under the same key, which the tests of the handover of the collector try': ['collected-take', 'collected-done', 'collected-forget'],
 	'nothing that a person\'s way hangs on': ['catalog', 'marker', 'note-execution'],
 };

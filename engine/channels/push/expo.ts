@@ -2,11 +2,11 @@ import type { JsonObject } from '../../kernel';
 import { fieldsOf, listOf, textOf } from '../callbacks/reading';
 import type { HttpAnswer } from '../http';
 import { combined, type DeviceOutcome } from './each-device';
+import { EXPO_URL, receiptAccountOf } from './expo-receipts';
 import { pushClient, refusalOf, type Sorted } from './http-provider';
 import { filled, overlaid, withoutRecipients } from './payload';
 import type { ExpoConfig, OutgoingPush, PushProvider } from './types';
 
-const BASE_URL = 'https://exp.host/--/api/v2';
 const SERVICE = 'Expo';
 /** Messages a call takes. */
 const MOST = 100;
@@ -32,13 +32,13 @@ interface Entry {
 }
 
 /**
- * Expo's push service (https://docs.expo.dev/push-notifications/sending-notifications/): up to 100 devices a call, a ticket each. Whether it arrived stands in a receipt some minutes later, which is not
- * asked for: what a receipt says of a device, the next ticket says as well. There is no idempotency key.
+ * Expo's push service (https://docs.expo.dev/push-notifications/sending-notifications/): up to 100 devices a call, a ticket each. Whether Apple or Google took it stands in a receipt some minutes later
+ * (expo-receipts.ts). There is no idempotency key.
  */
 export function createExpoProvider(config: ExpoConfig): PushProvider {
 	const { accessToken } = config;
 	const client = pushClient(config, {
-		service: SERVICE, baseUrl: config.baseUrl ?? BASE_URL, secrets: accessToken === undefined ? [] : [accessToken], unclear503: true,
+		service: SERVICE, baseUrl: config.baseUrl ?? EXPO_URL, secrets: accessToken === undefined ? [] : [accessToken], unclear503: true,
 		headers: { accept: 'application/json', ...(accessToken === undefined ? {} : { authorization: `Bearer ${accessToken}` }) },
 	});
 
@@ -67,7 +67,12 @@ export function createExpoProvider(config: ExpoConfig): PushProvider {
 		const outcomes: DeviceOutcome[] = [];
 		for (let at = 0; at < entries.length; at += MOST) outcomes.push(...(await post(entries.slice(at, at + MOST))));
 		let at = 0;
-		return messages.map(({ devices }) => combined(devices, outcomes.slice(at, (at += devices.length))));
+		const account = receiptAccountOf(config);
+		return messages.map(({ devices }) => {
+			const own = outcomes.slice(at, (at += devices.length));
+			const tickets = own.flatMap((outcome, n) => (outcome.kind === 'accepted' ? [{ ticket: outcome.providerId, device: devices[n] ?? '' }] : []));
+			return { ...combined(devices, own), ...(tickets.length === 0 ? {} : { receipts: { ...account, tickets } }) };
+		});
 	}
 
 	return {

@@ -6,6 +6,7 @@ import { createOneSignalProvider, oneSignalMessage } from './onesignal';
 import { bytesOf, MOST_PAYLOAD_BYTES } from './payload';
 import type { OutgoingPush, PushConfig, PushProvider } from './types';
 
+export { askReceipts, EXPO_URL, knownReceiptAccounts, MOST_RECEIPTS, type Receipt, type ReceiptAccount } from './expo-receipts';
 export { platformOf } from './platform';
 export { bytesOf, MOST_PAYLOAD_BYTES } from './payload';
 export { combined, type DeviceOutcome } from './each-device';

@@ -1,5 +1,7 @@
 import { createHmac } from 'node:crypto';
 
+import { sql } from 'kysely';
+
 import { DATABASES } from '../databases';
 import { World } from '../journeys/world';
 import { PushService, token } from './push-service';
@@ -58,10 +60,12 @@ describe.each(DATABASES)('devices whose person a site can prove, on %s', (kind) 
 			const shown = await world.engine.messages.previewPush({ ...service.push(), profileId: ann, item: {} });
 
 			expect(await app(token('ann'), signed('ann'))).toEqual({ success: true });
+			const listed = (await world.engine.profiles.get({ profileId: ann }))?.devices;
 
 			expect(without).toEqual({ to: [], reason: WHY });
 			expect(foreseen).toMatchObject([{ verdict: 'skip', guard: 'address', reason: WHY }]);
 			expect(shown.devices).toBe(0);
+			expect(listed).toEqual([{ channel: 'push', address: token('ann'), why: null }, { channel: 'push', address: token('eve'), why: expect.stringContaining('not proven') as string }]);
 			expect(await sent(ann)).toEqual({ to: [token('ann')], reason: null });
 			expect(await world.rows('select state, guard from message order by reserved_at, id')).toEqual([{ state: 'skipped', guard: 'address' }, { state: 'sent', guard: null }]);
 		});
@@ -189,6 +193,25 @@ describe.each(DATABASES)('devices whose person a site can prove, on %s', (kind) 
 			expect(await owner('anonymous_id', 'eve')).not.toBe(ann);
 			expect(await sent(ann)).toEqual({ to: [], reason: WHY });
 		});
+	});
+
+	it('of before this was kept stay those of people who were known then, and are nobody else\'s', async () => {
+		const ann = await person(['user_id', 'ann'], ['device', token('ann')]);
+		await app(token('eve'), { anonymousId: 'eve' });
+		await subscribe('one', { anonymousId: 'eve' });
+		// As a database of the version before.
+		await world.engine.store.tx('upsert', async (tx) => {
+			for (const table of ['sign_up_count', 'push_receipt']) await tx.run(sql`drop table ${sql.table(table)}`);
+			for (const table of ['identity', 'web_push_subscription']) await tx.run(sql`alter table ${sql.table(table)} drop column proven`);
+			await tx.run(sql`delete from schema_version where version > 58`);
+		});
+
+		const { engine } = await world.another();
+		await call('identify', { userId: 'ann', anonymousId: 'eve', traits: {} });
+
+		expect((await engine.health()).schema).toBeGreaterThanOrEqual(60);
+		expect((await engine.profiles.get({ profileId: ann }))?.devices.map(({ address, why }) => [address.split('/').at(-1), why === null])).toEqual([[token('ann'), true], [token('eve'), false], ['one', false]]);
+		expect(await sent(ann)).toMatchObject({ to: [token('ann')] });
 	});
 
 	describe('that are browsers', () => {

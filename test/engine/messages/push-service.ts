@@ -21,6 +21,9 @@ export class PushService {
 	readonly gone = new Set<string>();
 	readonly browser = createECDH('prime256v1');
 	answer: Answer | undefined;
+	/** By ticket, what became of it later; those without are not known yet. */
+	readonly receipts = new Map<string, object>();
+	private tickets = 0;
 
 	private constructor(readonly service: Service) {
 		this.browser.generateKeys();
@@ -29,12 +32,21 @@ export class PushService {
 	static async open(): Promise<PushService> {
 		const service = await httpService();
 		const push = new PushService(service);
-		service.answer = ({ path, json }) => push.answer ?? (path === '/push/send' ? { status: 200, json: { data: (json as Sent[]).map(({ to }, n) => push.ticket(to, n)) } } : push.gone.has(path) ? { status: 410, text: '' } : { status: 201, text: '', headers: { location: `${service.url}/m/1` } });
+		service.answer = ({ path, json }) => push.answer ?? (path === '/push/getReceipts' ? { status: 200, json: { data: push.receiptsOf((json as { ids: string[] }).ids) } } : path === '/push/send' ? { status: 200, json: { data: (json as Sent[]).map(({ to }) => push.ticket(to)) } } : push.gone.has(path) ? { status: 410, text: '' } : { status: 201, text: '', headers: { location: `${service.url}/m/1` } });
 		return push;
 	}
 
-	private ticket(to: string, n: number): object {
-		return this.gone.has(to) ? { status: 'error', message: 'is not registered', details: { error: 'DeviceNotRegistered' } } : { status: 'ok', id: `ticket-${n}` };
+	private receiptsOf(ids: readonly string[]): object {
+		return Object.fromEntries(ids.flatMap((id) => (this.receipts.has(id) ? [[id, this.receipts.get(id)]] : [])));
+	}
+
+	/** Ids that were asked about, by call. */
+	get asked(): string[][] {
+		return this.service.calls.filter(({ path }) => path === '/push/getReceipts').map(({ json }) => (json as { ids: string[] }).ids);
+	}
+
+	private ticket(to: string): object {
+		return this.gone.has(to) ? { status: 'error', message: 'is not registered', details: { error: 'DeviceNotRegistered' } } : { status: 'ok', id: `ticket-${(this.tickets += 1)}` };
 	}
 
 	get config(): ExpoConfig {

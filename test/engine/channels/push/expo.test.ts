@@ -15,7 +15,7 @@ describe('Expo', () => {
 	it('takes a message for a device, with the access token', async () => {
 		const { outcome, calls } = await sendOnce(config, each, message({ image: 'https://cdn.example/a.png', link: 'shop://orders/7', data: { order: '7' }, badge: 3, sound: 'default', ttlSeconds: 600 }));
 
-		expect(outcome).toEqual({ kind: 'accepted', providerId: ok(0).id });
+		expect(outcome).toEqual({ kind: 'accepted', providerId: ok(0).id, receipts: { baseUrl: expect.stringMatching(/^http:/) as string, account: expect.not.stringContaining('token-of-expo') as string, tickets: [{ ticket: ok(0).id, device: TOKEN }] } });
 		expect(calls).toMatchObject([{ method: 'POST', path: '/push/send' }]);
 		expect(calls[0]?.headers.authorization).toBe('Bearer token-of-expo');
 		expect(calls[0]?.json).toEqual([{
