@@ -194,10 +194,14 @@ describe('Journey Control: Check', () => {
 		expect(about(await found(outputs('Next', 'Next')), 'no exit')).toEqual([['warning', 'Start', null]]);
 	});
 
-	it.each(readdirSync(WORKFLOWS).filter((file) => file.endsWith('.json')))('finds nothing wrong with the journey to import %s once its people are there', async (file) => {
+	it.each(['.', 'journeys'].flatMap((folder) => readdirSync(join(WORKFLOWS, folder)).filter((file) => file.endsWith('.json')).map((file) => join(folder, file))))('finds nothing wrong with the journey to import %s once its people are there', async (file) => {
 		const given = JSON.parse(readFileSync(join(WORKFLOWS, file), 'utf8')) as { nodes: Array<{ type: string; parameters: { event?: { value?: string } } }> };
 		const seen = given.nodes.flatMap(({ parameters: { event } }) => (event?.value === undefined || (ENGAGEMENT_EVENTS as readonly string[]).includes(event.value) ? [] : [event.value]));
 		await world.engine.events.ingest(seen.map((event) => ({ type: 'track' as const, userId: 'ada', event, properties: { name: 'Sencha' } })), { source: 'shop' });
+		// Whom the journeys by birthday, place, spending and silence are for.
+		await world.engine.profiles.upsert([{ identities: [{ kind: 'user_id', value: 'bob' }], attributes: { birthday: '1990-05-01', location: '52.52, 13.405' } }], { source: 'shop' });
+		const longAgo = (await world.engine.store.read((reader) => Promise.resolve(reader.nowMs))) - 120 * 86_400_000;
+		await world.engine.events.ingest([{ type: 'track', userId: 'bob', event: 'Order Completed', properties: { total: '900' } }, { type: 'track', userId: 'cy', event: 'Order Completed', timestamp: longAgo, properties: { total: '20' } }], { source: 'shop' });
 
 		const rows = await found(given as unknown as IDataObject);
 
