@@ -127,10 +127,10 @@ export class Scenario extends Player {
 		this.note('tell', left.flatMap((index) => people[index] ?? []), 'told');
 	}
 
-	/** The loop of a Journey Best Channel: out by mail to whom it reaches, and back with what became of it. */
+	/** The loop of a Journey Best Channel: past the channel for which nobody has an address, out by mail, and back with what became of it. No cap is asked: who came first would be another one after a crash. */
 	private async best(people: Person[]): Promise<void> {
 		if (people.length === 0) return;
-		const request: BestChannelRequest = { step: this.step('best', 'bestChannel'), channels: [{ channel: 'email' }, { channel: 'sms' }], purpose: 'marketing', topic: 'news', order: 'given', engagedWithinMs: LIMIT_MS, deliveryWithinMs: null, unknown: 'asSent' };
+		const request: BestChannelRequest = { step: this.step('best', 'bestChannel'), channels: [{ channel: 'sms' }, { channel: 'email' }], purpose: 'transactional', topic: '', order: 'given', engagedWithinMs: LIMIT_MS, deliveryWithinMs: null, unknown: 'asSent' };
 		const results = await this.engine.messages.bestChannel(request, people.map(({ stamp, json }, index) => ({ index, stamp, item: json })));
 		const of = (is: string) => results.flatMap(({ index, outcome, stamp }) => (outcome === is && stamp !== undefined && people[index] !== undefined ? [{ ...people[index], stamp }] : []));
 		for (const is of ['channel', 'reached', 'notReached']) this.note('best', of(is), is);
@@ -139,7 +139,7 @@ export class Scenario extends Player {
 
 	private async renew(people: Person[]): Promise<void> {
 		if (people.length === 0) return;
-		const { sent, notSent } = await this.walk.email(this.step('renewed', 'email'), people, mailOf('renewed', this.options.smtpPort));
+		const { sent, notSent } = await this.walk.email(this.step('renewed', 'email'), people, { ...mailOf('renewed', this.options.smtpPort), purpose: 'transactional', topic: '' });
 		await this.best([...sent, ...notSent]);
 	}
 
