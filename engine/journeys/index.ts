@@ -52,7 +52,7 @@ export { gone, passed } from './route';
 export { freeStopped, STOPPED_REASON } from './sending';
 export { startsBy } from './starts-by';
 export { noteProblem, noteRefused } from './step';
-export { journeyId, leaderBeatSql, UNSERVED_AFTER_MS } from './serve';
+export { cameUpWithin, journeyId, leaderBeatSql, UNSERVED_AFTER_MS } from './serve';
 export { tally, type Tallied } from './tally';
 export { nextTrail, NEVER_MS } from './trail';
 export { forgetGoalsOf } from './trigger-goals';

@@ -80,7 +80,7 @@ export async function beatLeader(store: Store): Promise<void> {
 export const leaderBeatSql = sql<number>`(select coalesce(max(beat.updated_at), 0) from setting beat join setting since on since.key = 'leader_since'
 	where beat.key = 'leader_beat' and beat.updated_at - since.updated_at > ${UNSERVED_AFTER_MS})`;
 
-/** Whether n8n came up so recently, after a pause: what was to happen meanwhile may be under way only now. */
-export function cameUpWithin(ms: number, { nowMs }: Pick<Reader, 'nowMs'>): RawBuilder<boolean> {
-	return sql<boolean>`exists (select 1 from setting since where since.key = 'leader_since' and since.updated_at >= ${nowMs - ms})`;
+/** Whether n8n came up so recently, after a pause (that was not over by `after`): what was to happen meanwhile may be under way only now. */
+export function cameUpWithin(ms: number, { nowMs }: Pick<Reader, 'nowMs'>, after?: RawBuilder<unknown>): RawBuilder<boolean> {
+	return sql<boolean>`exists (select 1 from setting since where since.key = 'leader_since' and since.updated_at >= ${nowMs - ms}${after === undefined ? sql`` : sql` and since.updated_at > ${after}`})`;
 }

@@ -1,12 +1,14 @@
 import type { Workflow } from 'n8n-workflow';
 
 import { targetsByOutput, walked } from './canvas';
-import { BEST_CHANNEL, returns } from './bestChannels';
+import { BEST_CHANNEL, FIRST_CHANNEL, returns } from './bestChannels';
 import { nameOf } from './family';
 import { drawnIn } from './loops';
 import { leavesOneWay } from './oneWay';
 
 const SEND = 1;
+/** Behind the name of a Journey Best Channel: that node for whoever comes back from a sender, and goes on by Reached or Not Reached. */
+const BACK = '\u0000';
 /** More than once is as good as endless. */
 const OFTEN = 2;
 
@@ -50,7 +52,7 @@ class Ways {
 
 	constructor(private readonly workflow: Workflow, private readonly to: string) {
 		this.bests = Object.values(workflow.nodes).filter(({ type }) => nameOf(type) === BEST_CHANNEL).map(({ name }) => name);
-		this.names = Object.keys(workflow.nodes).filter((name) => name === to || this.reached(name).has(to));
+		this.names = [...Object.keys(workflow.nodes), ...this.bests.map((name) => name + BACK)].filter((name) => name === to || this.reached(name).has(to));
 		// Monotone and at most OFTEN: loops on the way settle within a few rounds.
 		for (let changed = true; changed; ) {
 			changed = false;
@@ -79,7 +81,7 @@ class Ways {
 
 	private leaving(name: string): Comings {
 		if (name === this.to) return this.from(name);
-		const node = this.workflow.nodes[name];
+		const node = this.workflow.nodes[name.replace(BACK, '')];
 		const outputs = this.outputs(name).map((lines) => together(lines.map((line) => this.from(line))));
 		return node !== undefined && leavesOneWay(node) ? either(outputs) : together(outputs);
 	}
@@ -103,10 +105,11 @@ class Ways {
 		return node !== undefined && leavesOneWay(node) ? leading.some((count) => count > 1) : leading.reduce((sum, count) => sum + count, 0) > 1;
 	}
 
-	/** The loop behind Send of a gate is one visit of it; those of a Journey Best Channel bring nobody to a sender twice. */
+	/** The loop behind Send of a gate is one visit of it. Those of a Journey Best Channel bring nobody to the same sender twice. */
 	private outputs(name: string): string[][] {
+		if (name.endsWith(BACK)) return targetsByOutput(this.workflow, name.slice(0, -BACK.length)).slice(0, FIRST_CHANNEL);
 		const drawn = drawnIn(this.workflow);
-		const outputs = targetsByOutput(this.workflow, name).map((lines) => lines.filter((line) => !this.bests.includes(line) || !returns(drawn, name, line)));
+		const outputs = targetsByOutput(this.workflow, name).map((lines) => lines.map((line) => (this.bests.includes(line) && returns(drawn, name, line) ? line + BACK : line)));
 		return name === this.to && nameOf(this.workflow.nodes[name]?.type ?? '') === 'journeyAnyChannel' ? outputs.filter((_, n) => n !== SEND) : outputs;
 	}
 

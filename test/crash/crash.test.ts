@@ -25,7 +25,7 @@ const around = (names: readonly string[]) => names.flatMap((name) => [`${name}:b
 const STORIES: Told[] = [
 	{
 		story: 'life of a token', points: [...around(LIFE_OF_A_TOKEN), 'send:after-provider'], perLife: 2, unknowns: true,
-		ways: ['click', 'pro', 'goal', 'offer', 'met', 'alone', 'told', 'reminder', 'Not a fit', 'Ordered', 'no consent', 'time limit', 'gift', 'ribbon', 'out of ribbon', 'renewal', 'broadcast', 'counted wf:trigger entered 30'],
+		ways: ['click', 'pro', 'goal', 'offer', 'met', 'alone', 'told', 'reminder', 'Not a fit', 'Ordered', 'no consent', 'time limit', 'gift', 'ribbon', 'out of ribbon', 'renewal', 'best', 'reached', 'renewed', 'broadcast', 'counted wf:trigger entered 30'],
 	},
 	{
 		story: 'surroundings', points: around(SURROUNDINGS), perLife: 3, unknowns: false,

@@ -1,9 +1,9 @@
 import type { LocalEngine } from '../../engine/engine';
 import type { TrackingMessage } from '../../engine/events/types';
-import type { GateAnswer, GateItem, GateRequest, GateTurn } from '../../engine/messages/types';
+import type { BestChannelRequest, GateAnswer, GateItem, GateRequest, GateTurn } from '../../engine/messages/types';
 import type { Leg, Person } from '../engine/journeys/walk';
 import { Player, type Served } from './player';
-import { ENTRY_EVENT, numberOf, type ScenarioOptions } from './story';
+import { ENTRY_EVENT, mailOf, numberOf, type ScenarioOptions } from './story';
 
 const HOUR_MS = 3_600_000;
 /** Longer than any way but that of who waits to the end of days. */
@@ -16,7 +16,7 @@ export const HOURS = [0, 0.25, 0.5, 0.75, 1, 1.25, 1.5, 2, 2.25, 2.5, 2.75, 3, 3
  * clicked: filter, those with the plan pro reach a goal and fork: an offer three hours later, and a turn at a throttle; both paths meet at a join,
  * behind which another node tells them something; the others wait two hours;
  * timed out: a reminder, two hours, and every second person leaves by an exit, and a tenth waits until the time limit. An order is a goal and ends it for everyone at once.
- * Beside it three short ones that people come into by name, by a date of theirs and by a broadcast. From the first somebody moves half of them on by
+ * Beside it three short ones, in the second of which everybody is written to by the channel that reaches them, that people come into by name, by a date of theirs and by a broadcast. From the first somebody moves half of them on by
  * hand, and takes the other half out.
  */
 export class Scenario extends Player {
@@ -37,7 +37,9 @@ export class Scenario extends Player {
 			mail('reminder', (sent) => this.park('last-wait', sent, 2 * HOUR_MS)),
 			mail('offer', (sent) => this.arrive('offer', sent)),
 			{ step: this.step('gift', 'trigger'), run: async ({ people }) => this.park('wrap', await this.route('gift', people), 1_000 * HOUR_MS) },
-			...[this.step('ribbon', 'wait'), this.step('renewal', 'trigger'), this.step('broadcast', 'trigger')].map((step) => ({ step, run: async ({ people }: Leg) => void (await this.route(step.step, people)) })),
+			{ step: this.step('renewal', 'trigger'), run: async ({ people }) => this.best(await this.route('renewal', people)) },
+			{ step: this.step('renewed', 'email'), run: async ({ people }) => this.renew(people) },
+			...[this.step('ribbon', 'wait'), this.step('broadcast', 'trigger')].map((step) => ({ step, run: async ({ people }: Leg) => void (await this.route(step.step, people)) })),
 		];
 	}
 
@@ -123,6 +125,22 @@ export class Scenario extends Player {
 		const told = new Set(results.filter(({ outcome }) => outcome === 'sent' || outcome === 'unknown').map(({ index }) => index));
 		const left = await messages.gateLeave(request.step, items.filter(({ index }) => told.has(index)));
 		this.note('tell', left.flatMap((index) => people[index] ?? []), 'told');
+	}
+
+	/** The loop of a Journey Best Channel: past the channel for which nobody has an address, out by mail, and back with what became of it. No cap is asked: who came first would be another one after a crash. */
+	private async best(people: Person[]): Promise<void> {
+		if (people.length === 0) return;
+		const request: BestChannelRequest = { step: this.step('best', 'bestChannel'), channels: [{ channel: 'sms' }, { channel: 'email' }], purpose: 'transactional', topic: '', order: 'given', engagedWithinMs: LIMIT_MS, deliveryWithinMs: null, unknown: 'asSent' };
+		const results = await this.engine.messages.bestChannel(request, people.map(({ stamp, json }, index) => ({ index, stamp, item: json })));
+		const of = (is: string) => results.flatMap(({ index, outcome, stamp }) => (outcome === is && stamp !== undefined && people[index] !== undefined ? [{ ...people[index], stamp }] : []));
+		for (const is of ['channel', 'reached', 'notReached']) this.note('best', of(is), is);
+		await this.renew(of('channel'));
+	}
+
+	private async renew(people: Person[]): Promise<void> {
+		if (people.length === 0) return;
+		const { sent, notSent } = await this.walk.email(this.step('renewed', 'email'), people, { ...mailOf('renewed', this.options.smtpPort), purpose: 'transactional', topic: '' });
+		await this.best([...sent, ...notSent]);
 	}
 
 	private async leave(people: Person[]): Promise<void> {

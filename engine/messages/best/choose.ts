@@ -6,7 +6,7 @@ import { checkBestChannel } from './check';
 import { readChoices, writeChoices, type Choice } from './choices';
 import { fateOf, type Fate } from './delivery';
 import { firstOf, objections, orders } from './reachable';
-import { situationsOf, type BestVisit, type Situation } from './situations';
+import { situationsOf, TOLD_AGAIN_MS, type BestVisit, type Situation } from './situations';
 import type { BestChannelItem, BestChannelRequest, BestChannelResult } from './types';
 
 /*
@@ -25,6 +25,8 @@ interface Way {
 	visit: BestVisit;
 	choice: Choice;
 	output: string | null;
+	/** Of a wait, by the person's own clock; default: as long as the step says. */
+	waitMs?: number;
 }
 
 export async function bestChannel(deps: Deps, request: BestChannelRequest, items: readonly BestChannelItem[]): Promise<BestChannelResult[]> {
@@ -37,8 +39,8 @@ export async function bestChannel(deps: Deps, request: BestChannelRequest, items
 		const situations = await situationsOf(tx, step, fresh);
 		const ways = await decide(tx, deps, request, situations);
 		await writeChoices(tx, step, ways.map(({ choice }) => choice));
-		await remember(tx, step, ways.map(({ visit, choice, output }) => (output === null
-			? { visit, kind: 'park', value: { choice: choice.id, due: dueAt(tx, request, visit) } }
+		await remember(tx, step, ways.map(({ visit, choice, output, waitMs }) => (output === null
+			? { visit, kind: 'park', value: { choice: choice.id, due: dueAt(tx, request, visit, waitMs) } }
 			: { visit, kind: 'route', value: { output: numberOf(request, output), name: output, choice: choice.id }, output })));
 		await countPassages(tx, step, [...situations.values()].flatMap((situation) => (situation.kind === 'new' && !situation.moved ? ['entered'] : [])));
 		await park(tx, request, ways.filter(({ output }) => output === null));
@@ -57,16 +59,20 @@ function firstOfEach(visits: readonly BestVisit[]): BestVisit[] {
 async function decide(tx: Tx, { settings }: Deps, request: BestChannelRequest, situations: ReadonlyMap<BestVisit, Situation>): Promise<Way[]> {
 	const all = [...situations].flatMap(([visit, situation]) => (situation.kind === 'late' ? [] : [[visit, situation] as const]));
 	const order = await orders(tx, request, all.flatMap(([{ token }, { kind }]) => (kind === 'back' ? [] : [token.profile])));
-	const open = all.map(([visit, situation]) => ({ visit, choice: choiceOf(visit, situation, order), fate: situation.kind === 'new' ? null : fateOf(situation.message, situation.sent, request, situation.kind === 'back' && situation.waited) }));
+	const open = all.map(([visit, situation]) => ({ visit, choice: choiceOf(visit, situation, order), fate: situation.kind === 'new' ? null : fateOf(situation.message, situation.sent, request, situation.kind === 'back' && situation.waited && !situation.slept) }));
 	const asked = new Map<string, Set<number>>();
 	for (const { visit, choice, fate } of open) if (fate === null || fate.kind === 'next') for (const channel of choice.left) asked.set(channel, (asked.get(channel) ?? new Set()).add(visit.token.profile));
 	const objection = await objections(tx, request, await settings.current(tx), asked);
 	return open.map(({ visit, choice, fate }): Way => {
 		const before: Choice = { ...choice, message: (messageOf(situations.get(visit)) ?? choice.message) };
-		if (fate?.kind === 'wait') return { visit, choice: before, output: null };
+		if (fate?.kind === 'wait') return { visit, choice: before, output: null, ...(hasWaited(situations.get(visit)) ? { waitMs: TOLD_AGAIN_MS } : {}) };
 		if (fate?.kind === 'reached') return { visit, choice: { ...before, outcome: 'reached' }, output: REACHED };
 		return onward(request, visit, before, fate, (channel) => objection(visit.token.profile, channel));
 	});
+}
+
+function hasWaited(situation: Situation | undefined): boolean {
+	return situation?.kind === 'back' && situation.waited;
 }
 
 function messageOf(situation: Situation | undefined): string | null {
@@ -101,16 +107,16 @@ function numberOf({ channels }: BestChannelRequest, name: string): number {
 	return 2 + channels.findIndex(({ channel }) => channel === name);
 }
 
-function dueAt(tx: Tx, { deliveryWithinMs }: BestChannelRequest, { token }: BestVisit): number {
-	return Math.round(tx.nowMs + (deliveryWithinMs ?? 0) * token.timeScale);
+function dueAt(tx: Tx, { deliveryWithinMs }: BestChannelRequest, { token }: BestVisit, waitMs = deliveryWithinMs ?? 0): number {
+	return Math.round(tx.nowMs + waitMs * token.timeScale);
 }
 
 /** Whatever tells of the message wakes them at once (waits/follow.ts); the people are locked, so nothing comes in between the look at the ledger and this. */
 async function park(tx: Tx, request: BestChannelRequest, ways: readonly Way[]): Promise<void> {
 	if (ways.length === 0) return;
 	const rule = await storeRule(tx, { kind: 'message', happened: 'reported', already: true });
-	await insertChildren(tx, request.step, ways.map(({ visit, choice }): Child => ({
-		visit, dueAtMs: dueAt(tx, request, visit), awaits: { kind: 'message', key: choice.message ?? '', rule }, payload: withoutStamp(visit.item.item),
+	await insertChildren(tx, request.step, ways.map(({ visit, choice, waitMs }): Child => ({
+		visit, dueAtMs: dueAt(tx, request, visit, waitMs), awaits: { kind: 'message', key: choice.message ?? '', rule }, payload: withoutStamp(visit.item.item),
 	})));
 	tx.wake(request.step.workflow, request.step.step);
 }

@@ -1,3 +1,5 @@
+import { sql } from 'kysely';
+
 import { createConsent } from '../../../engine/consent';
 import { createDownload } from '../../../engine/downloads';
 import { createEvents } from '../../../engine/events';
@@ -6,6 +8,7 @@ import type { WaitUntil } from '../../../engine/journeys/types';
 import { systemRandom } from '../../../engine/kernel';
 import { createTemplates } from '../../../engine/content';
 import { createMessages } from '../../../engine/messages';
+import type { BestChannelRequest } from '../../../engine/messages/types';
 import { createProducts } from '../../../engine/products';
 import { createProfiles } from '../../../engine/profiles';
 import { createSegments } from '../../../engine/segments';
@@ -13,7 +16,7 @@ import { createSettings } from '../../../engine/settings';
 import type { Reader, Store } from '../../../engine/store';
 import { DATABASES, testStore } from '../databases';
 import { Mailbox, smtp } from '../messages/mailbox';
-import { Walk } from './walk';
+import { Walk, type Person } from './walk';
 import { HOUR_MS } from './world';
 
 /** The same store, counting every statement that is asked through it. */
@@ -40,7 +43,7 @@ describe.each(DATABASES)('the cost of a batch on %s', (kind) => {
 		for (const size of [10, 500]) costs.push(await costOf(size, mailbox));
 		await mailbox.close();
 
-		expect(mailbox.accepted).toHaveLength(510);
+		expect(mailbox.accepted).toHaveLength(1_020);
 		expect(costs[1]).toEqual(costs[0]);
 		expect(Math.min(...Object.values(costs[0] ?? {}))).toBeGreaterThan(0);
 	});
@@ -99,6 +102,16 @@ describe.each(DATABASES)('the cost of a batch on %s', (kind) => {
 		const gated = await walk.start(gate.step);
 		const opened = await cost('open the gate', () => messages.gateOpen(gate, gated.people.map(({ stamp, json }, index) => ({ index, stamp, item: json }))));
 		expect(opened.filter(({ outcome }) => outcome === 'ready')).toHaveLength(size);
+		const best: BestChannelRequest = {
+			step: walk.step('best', 'bestChannel'), channels: [{ channel: 'email' }, { channel: 'sms' }], purpose: 'transactional', topic: '', order: 'engaged', engagedWithinMs: 90 * 24 * HOUR_MS, deliveryWithinMs: HOUR_MS, unknown: 'asSent',
+		};
+		const itemsOf = (people: readonly Person[]) => people.map(({ stamp, json }, index) => ({ index, stamp, item: json }));
+		const chosen = await cost('choose a channel', () => messages.bestChannel(best, itemsOf(leg.people)));
+		expect(chosen.filter(({ channel }) => channel === 'email')).toHaveLength(size);
+		const mailed = await walk.email(walk.step('best mail', 'email'), leg.people.map((person, n) => ({ ...person, stamp: chosen[n]?.stamp ?? person.stamp })), mailbox.mail({ provider: smtp(mailbox.port, { connections: 500 }) }));
+		await plain.tx('test-change', (tx) => tx.run(sql`update message set provider = 'postmark' where step = 'best mail'`));
+		const back = await cost('come back from a channel', () => messages.bestChannel(best, itemsOf(mailed.sent)));
+		expect(back.filter(({ outcome }) => outcome === 'parked')).toHaveLength(size);
 		await cost('claim at a throttle', () => walk.claim(walk.step('slow', 'throttle')));
 		await cost('park', () => walk.park(wait, leg.people, HOUR_MS, { event: 'Clicked' }));
 		const zones = ['Europe/Berlin', 'Asia/Tokyo', 'UTC'];

@@ -267,8 +267,9 @@ describe.each(DATABASES)('one channel after the other, on %s', (kind) => {
 	});
 
 	it('of two processes only the one that holds the person moves them on (rule 7)', async () => {
+		await post.world.engine.journeys.markLeader();
 		await waiting();
-		post.world.clock.advance(30 * MINUTE_MS);
+		await post.world.upFor(30);
 		const slow = await post.world.walk.start(best(), { leaseMs: 1_000 });
 		post.world.clock.advance(MINUTE_MS);
 		const { walk } = await post.world.another();
@@ -280,6 +281,36 @@ describe.each(DATABASES)('one channel after the other, on %s', (kind) => {
 		expect([taken.people.length, slow.people.length]).toEqual([1, 1]);
 		expect(outcomes(went)).toEqual(['channel sms']);
 		expect(outcomes(stale)).toEqual(['dropped']);
+	});
+
+	it('n8n was down when somebody\'s time came: ten minutes more, in which the service tells again what nobody answered', async () => {
+		await post.world.engine.journeys.markLeader();
+		const { message } = await waiting();
+		post.world.clock.advance(45 * MINUTE_MS);
+		await post.world.engine.journeys.markLeader();
+
+		const up = await resume();
+		expect(outcomes(await choose(up.people))).toEqual(['parked email']);
+		await post.world.walk.settle(up);
+		await post.world.upFor(9);
+		expect((await resume()).people).toEqual([]);
+		await post.tell(post.delivery(message));
+
+		expect(outcomes(await choose((await resume()).people))).toEqual(['reached email']);
+	});
+
+	it('and when nothing is told then, the next channel', async () => {
+		await post.world.engine.journeys.markLeader();
+		await waiting();
+		post.world.clock.advance(45 * MINUTE_MS);
+		await post.world.engine.journeys.markLeader();
+		const up = await resume();
+		await choose(up.people);
+		await post.world.walk.settle(up);
+
+		await post.world.upFor(10);
+
+		expect(outcomes(await choose((await resume()).people))).toEqual(['channel sms']);
 	});
 
 	it('who leaves the journey while waiting is gone, and no other channel is tried', async () => {

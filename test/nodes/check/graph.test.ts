@@ -54,6 +54,44 @@ describe('the check of a drawing', () => {
 		expect(findings.map(({ level, node, todo }) => [level, node, todo.includes('links.unsubscribeUrl')])).toEqual(Array.from({ length: count }, () => ['warning', 'Text', true]));
 	});
 
+	describe('of a Journey Best Channel', () => {
+		const both: Drawn = { ...START, Best: ['journeyBestChannel'], Mail: ['journeyEmail'], Text: ['journeySms'], Goal: ['journeyGoal'] };
+		const back = ['Start -> Best', 'Best:0 -> Goal', 'Best:2 -> Mail', 'Mail:0 -> Best', 'Mail:1 -> Best', 'Best:3 -> Text', 'Text:0 -> Best', 'Text:1 -> Best'];
+
+		it('finds nothing wrong where each sender leads back', () => {
+			expect(found(both, back)).toEqual([]);
+		});
+
+		it.each<[string, Drawn, string[], string, string]>([
+			['a sender that does not lead back', both, back.filter((line) => !line.startsWith('Text')), 'Text', 'does not lead back'],
+			['one that leads back by Sent only', both, back.filter((line) => line !== 'Text:1 -> Best'), 'Text', 'Not Sent'],
+			['nothing behind a channel', both, back.filter((line) => !line.includes('Text')), 'Best', 'Nothing stands behind the output "2 SMS"'],
+			['another channel\'s sender', { ...both, Text: ['journeyPush'] }, back, 'Text', 'sends by Push'],
+			['another channel around other nodes', { ...both, Text: ['journeyAnyChannel', { channel: 'chat' }], Slack: ['slack'] }, [...back.filter((line) => line !== 'Text:1 -> Best'), 'Text:1 -> Slack', 'Slack -> Text'], 'Text', 'sends by Chat'],
+			['a step that is no sender', { ...both, Wait: ['journeyWait'] }, [...back.filter((line) => line !== 'Best:3 -> Text'), 'Best:3 -> Wait', 'Wait -> Text'], 'Wait', 'stands in the loop'],
+			['a sender that is off', { ...both, Text: ['journeySms', {}, { disabled: true }] }, back, 'Text', 'is turned off'],
+		])('finds %s', (_what, nodes, lines, node, words) => {
+			const findings = found(nodes, lines).filter(({ check }) => check === 'channel that does not lead back');
+
+			expect(checks(findings)).toEqual([['problem', 'channel that does not lead back', node]]);
+			expect(findings[0]?.message).toContain(words);
+		});
+
+		it('takes a Journey Any Channel with the right channel, whose Done leads back, and says that nobody tells of its deliveries', () => {
+			const any: Drawn = { ...both, Best: ['journeyBestChannel', { fallback: 'chat', waitForDelivery: true }], Text: ['journeyAnyChannel', { channel: 'chat' }], Slack: ['slack'] };
+
+			expect(checks(found(any, [...back.filter((line) => line !== 'Text:1 -> Best'), 'Text:1 -> Slack', 'Slack -> Text']))).toEqual([['note', 'delivery nobody tells of', 'Text']]);
+		});
+
+		it('warns of a sender that asks for another consent', () => {
+			expect(checks(found({ ...both, Text: ['journeySms', { purpose: 'transactional' }] }, back))).toEqual([['warning', 'purpose of another kind', 'Text']]);
+		});
+
+		it('still finds a way back to it without a wait that is none of its loops', () => {
+			expect(checks(found(both, [...back, 'Goal -> Best']))).toContainEqual(['problem', 'loop without a wait', 'Best']);
+		});
+	});
+
 	describe('of a Merge', () => {
 		const fork: Drawn = { ...START, If: ['if'], Merge: ['merge'] };
 

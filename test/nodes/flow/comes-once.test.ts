@@ -9,7 +9,7 @@ const ours = (name: string, type: string, more: Partial<NodeSpec> = {}): NodeSpe
 const foreign = (name: string, type: string, more: Partial<NodeSpec> = {}): NodeSpec => ({ name, type: `n8n-nodes-base.${type}`, ...more });
 const NODES: readonly NodeSpec[] = [
 	ours('Start', 'journeyTrigger'), ours('Other Start', 'journeyTrigger'), ours('Wait', 'journeyWait'), ours('Later', 'journeyWait'), ours('Branch', 'journeyBranch'),
-	ours('Join', 'journeyJoin'), ours('Any', 'journeyAnyChannel'), ours('Mail', 'journeyEmail'), foreign('If', 'if'), foreign('Switch', 'switch'),
+	ours('Join', 'journeyJoin'), ours('Any', 'journeyAnyChannel'), ours('Best', 'journeyBestChannel'), ours('Text', 'journeySms'), ours('Mail', 'journeyEmail'), foreign('If', 'if'), foreign('Switch', 'switch'),
 	foreign('All', 'switch', { parameters: { options: { allMatchingOutputs: true } } }), foreign('Loop', 'splitInBatches'), foreign('Slack', 'slack'),
 	ours('Off', 'journeyWait', { disabled: true }), ours('Off Branch', 'journeyBranch', { disabled: true }),
 ];
@@ -39,11 +39,15 @@ describe('a canvas brings a person to a sender', () => {
 		['from the triggers of two journeys, whose runs are their own', [['Start', 'Mail'], ['Other Start', 'Mail']]],
 		['behind a disabled node, which passes on by its first output alone', [['Start', 'Off Branch'], ['Off Branch', 'Mail', 0], ['Off Branch', 'Mail', 1]]],
 		['behind a gate, whose loop is one visit', [['Start', 'Any'], ['Any', 'Slack', 1], ['Slack', 'Any'], ['Any', 'Mail', 0]]],
+		['behind a channel of a Journey Best Channel, all of which lead back', [['Start', 'Best'], ['Best', 'Mail', 2], ['Mail', 'Best', 0], ['Mail', 'Best', 1], ['Best', 'Text', 3], ['Text', 'Best', 0], ['Text', 'Best', 1]]],
+		['behind both ways on of a Journey Best Channel', [['Start', 'Best'], ['Best', 'Text', 2], ['Text', 'Best', 0], ['Text', 'Best', 1], ['Best', 'Mail', 0], ['Best', 'Mail', 1]]],
+		['behind Reached of a Journey Best Channel', [['Start', 'Best'], ['Best', 'Text', 2], ['Text', 'Best', 0], ['Text', 'Best', 1], ['Best', 'Mail', 0]]],
 	])('once: %s', (_title, edges) => {
 		expect(once(edges)).toBe(true);
 	});
 
 	it.each<[string, Edge[]]>([
+		['behind a Journey Best Channel to which those who were reached come again', [['Start', 'Best'], ['Best', 'Mail', 2], ['Mail', 'Best', 0], ['Best', 'Wait', 0], ['Wait', 'Best']]],
 		['in a loop', [['Start', 'Mail'], ['Mail', 'Wait', 0], ['Wait', 'Mail']]],
 		['behind a loop that leads out with each round', [['Start', 'Wait'], ['Wait', 'Wait'], ['Wait', 'Mail']]],
 		['by two lines out of one output', [['Start', 'Wait'], ['Start', 'Later'], ['Wait', 'Mail'], ['Later', 'Mail']]],
