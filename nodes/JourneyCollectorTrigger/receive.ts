@@ -20,6 +20,8 @@ interface RawBodyRequest {
 	url?: string;
 	/** The caller's, as express finds it by n8n's own N8N_PROXY_HOPS. */
 	ip?: string;
+	/** Of a multipart form n8n reads the stream itself: fields in `data`, files elsewhere. */
+	body?: unknown;
 }
 
 const CALLBACKS = 'callbacks/';
@@ -94,8 +96,10 @@ async function show(context: IWebhookFunctions, request: CollectorRequest): Prom
 
 async function toCollectorRequest(context: IWebhookFunctions): Promise<CollectorRequest> {
 	const request = context.getRequestObject() as unknown as RawBodyRequest;
-	await request.readRawBody?.();
 	const headers = firstOfEach(request.headers);
+	const form = formOf(headers, request.body);
+	if (form === null) await request.readRawBody?.();
+	else headers['content-type'] = 'application/x-www-form-urlencoded';
 	// n8n has unpacked the body already; the engine would try it a second time.
 	delete headers['content-encoding'];
 	delete headers['content-length'];
@@ -105,9 +109,16 @@ async function toCollectorRequest(context: IWebhookFunctions): Promise<Collector
 		query: firstOfEach(request.query),
 		...searchOf(request),
 		headers,
-		body: request.rawBody ?? new Uint8Array(),
+		body: form ?? request.rawBody ?? new Uint8Array(),
 		...(request.ip === undefined ? {} : { ip: request.ip }),
 	};
+}
+
+/** Services post mails that came in so; their files are none of ours. null: it is another body. */
+function formOf(headers: Record<string, string>, body: unknown): Uint8Array | null {
+	const data = typeof body === 'object' && body !== null && 'data' in body ? body.data : undefined;
+	if (!/^multipart\/form-data\b/i.test(headers['content-type'] ?? '') || typeof data !== 'object' || data === null) return null;
+	return Buffer.from(new URLSearchParams(firstOfEach(data as Record<string, unknown>)).toString());
 }
 
 function searchOf({ originalUrl, url = '' }: RawBodyRequest): { search?: string } {

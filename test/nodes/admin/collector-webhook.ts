@@ -21,6 +21,15 @@ export function webhookData(entry: IWebhookDescription, additionalData: IWorkflo
 	} as IWebhookData;
 }
 
+/** n8n reads a form with files itself (webhook-helpers, parseRequestBody): then there are no bytes, and nothing to read them from. */
+async function bodyOf({ headers }: IncomingMessage, bytes: Buffer): Promise<object> {
+	const type = headers['content-type'] ?? '';
+	if (!type.startsWith('multipart/form-data')) return { rawBody: bytes };
+	const form = await new Response(bytes, { headers: { 'content-type': type } }).formData();
+	const data = Object.fromEntries([...form].filter(([, value]) => typeof value === 'string'));
+	return { body: { data, files: {} }, readRawBody: () => Promise.reject(new Error('Request body stream was aborted or is not readable')) };
+}
+
 /** n8n's webhook route over a real socket: the entry by method and path, the raw body read as n8n reads it. */
 export async function serveWebhooks(node: JourneyCollectorTrigger, one: Desk, mode: WorkflowExecuteMode = 'webhook'): Promise<{ url: string; results: unknown[]; server: Server }> {
 	const entries = node.description.webhooks as IWebhookDescription[];
@@ -44,7 +53,7 @@ export async function serveWebhooks(node: JourneyCollectorTrigger, one: Desk, mo
 			readRawBody: async () => undefined,
 			// As express has it: by N8N_PROXY_HOPS the visitor's, else the other end's.
 			ip: request.headers['x-seen-by-express'] ?? request.socket.remoteAddress,
-			rawBody: Buffer.concat(chunks),
+			...(await bodyOf(request, Buffer.concat(chunks))),
 		}) as unknown as IWorkflowExecuteAdditionalData['httpRequest'];
 		additionalData.httpResponse = response as unknown as IWorkflowExecuteAdditionalData['httpResponse'];
 		const context = new WebhookContext(one.n8n.workflow, one.node, additionalData, mode, webhookData(entry, additionalData, mode === 'manual'), [], null);
