@@ -51,6 +51,14 @@ export class JourneySendGridApi implements ICredentialType {
 			description: 'From SendGrid, Settings, Mail Settings, Event Webhook, with Signed Event Webhook on. Callbacks are refused without it.',
 		},
 		{
+			displayName: 'Inbound Key',
+			name: 'inboundSecret',
+			type: 'string',
+			typeOptions: { password: true },
+			default: '',
+			description: 'Of your choice, for replies by SendGrid, Settings, Inbound Parse: end the address there with ?key= and this key. Without it no mail of Inbound Parse is believed.',
+		},
+		{
 			displayName: 'Default From Name',
 			name: 'fromName',
 			type: 'string',

@@ -7,8 +7,8 @@ import type { CollectorRequest, CollectorResponse } from './types';
 /** Segment's limits: 500 KB a batch, 32 KB a message; beyond either it answers 400, and its libraries do not retry a 400. */
 export const BATCH_LIMIT_BYTES = 500 * 1024;
 export const MESSAGE_LIMIT_BYTES = 32 * 1024;
-/** A callback of 1,000 events is under 1 MB; a reply comes with its mail. */
-export const CALLBACK_LIMIT_BYTES = 4 * 1024 * 1024;
+/** A callback of 1,000 events is under 1 MB; a reply comes with its mail and the files in it, which are left. As much as n8n itself takes (N8N_PAYLOAD_SIZE_MAX). */
+export const CALLBACK_LIMIT_BYTES = 16 * 1024 * 1024;
 
 const unzip = promisify(gunzip);
 

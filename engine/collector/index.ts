@@ -16,6 +16,7 @@ import type { ServeImage } from './images';
 import { Intake } from './intake';
 import { CollectorSettings } from './known';
 import { Listeners } from './listeners';
+import { takeMails } from './mails';
 import { OnSiteDoor } from './on-site';
 import { Outbox } from './outbox';
 import { preview } from './preview';
@@ -91,6 +92,7 @@ export function createCollector({ store, random, settings, browsers, events, tra
 
 	return {
 		handle,
+		takeMails: async (mails) => await takeMails(reports, mails),
 		preview: async (request) => await preview(await known.current(), request),
 		configure: async (config) => {
 			const checked = checkedConfig(config);

@@ -1,3 +1,4 @@
+import type { DeliveryReport } from '../channels/types';
 import type { TrackingMessage } from '../events/types';
 import type { JsonObject } from '../kernel';
 
@@ -98,6 +99,16 @@ export interface EmittedEvents {
 	batch: string | null;
 }
 
+/** A mail that somebody's mailbox got: as it came (RFC 5322), or what was read of it. */
+export type MailboxMail = { raw: Uint8Array } | { headers: Array<{ name: string; value: string }>; text: string; html: string; /** Reports of mail servers that were attached, by MIME type. */ parts: Array<{ type: string; text: string }> };
+
+export interface MailTaken {
+	/** What it is; null: nothing that counts, such as news of a delay. */
+	kind: DeliveryReport['kind'] | null;
+	/** unknown: of nobody and about nothing that is known here, or it proves nothing. */
+	outcome: 'taken' | 'repeated' | 'unknown' | 'unreadable';
+}
+
 export interface CollectorApi {
 	/** Stores the configuration, starts or restarts the own listener in this process. Throws BAD_INPUT when the port is taken. */
 	configure(config: CollectorConfig): Promise<{ listening: boolean; port: number | null }>;
@@ -115,6 +126,8 @@ export interface CollectorApi {
 	nextEvents(workflow: string, options: NextEvents): Promise<EmittedEvents>;
 	/** The execution that was started with this batch has ended, however it ended. */
 	emitted(workflow: string, batch: string): Promise<void>;
+	/** Answers to mails of ours and what mail servers report, at most 1,000. Throws BAD_INPUT; what was recorded before another error stays, and is told once. */
+	takeMails(mails: MailboxMail[]): Promise<MailTaken[]>;
 	/** Nothing is kept in memory for the workflow any more; a waiting nextEvents() answers with none. Answers with what was not fetched yet. */
 	leaveEvents(workflow: string): Promise<CollectedEvent[]>;
 }

@@ -1,5 +1,5 @@
 /** What a delivery service, or our own links, may tell of a message by an event. */
-export type MessageNews = 'delivered' | 'opened' | 'clicked' | 'bounced' | 'complained' | 'replied' | 'dismissed';
+export type MessageNews = 'delivered' | 'opened' | 'clicked' | 'bounced' | 'complained' | 'replied' | 'autoReplied' | 'dismissed';
 
 /**
  * The events by channel: Segment's names where its spec has them (https://segment.com/docs/connections/spec/email/ and …/spec/mobile/, push notifications),
@@ -7,7 +7,7 @@ export type MessageNews = 'delivered' | 'opened' | 'clicked' | 'bounced' | 'comp
  */
 const NAMES: Readonly<Record<string, Readonly<Partial<Record<MessageNews, string>>>>> = {
 	email: {
-		delivered: 'Email Delivered', opened: 'Email Opened', clicked: 'Email Link Clicked', bounced: 'Email Bounced', complained: 'Email Marked as Spam', replied: 'Email Replied',
+		delivered: 'Email Delivered', opened: 'Email Opened', clicked: 'Email Link Clicked', bounced: 'Email Bounced', complained: 'Email Marked as Spam', replied: 'Email Replied', autoReplied: 'Email Auto-Replied',
 	},
 	sms: { delivered: 'SMS Delivered', clicked: 'SMS Link Clicked', bounced: 'SMS Bounced', complained: 'SMS Marked as Spam', replied: 'SMS Replied' },
 	whatsapp: {

@@ -83,7 +83,7 @@ async function stepStatus(reader: Reader, filter: { workflow?: string }): Promis
 		sql<{ workflow: string; step: string; output: string; people: number }>`select workflow, step, output, people from passage where ${mine('workflow')} order by output`,
 	);
 	const messages = await reader.all<LedgerLine>(sql<LedgerLine>`select workflow, step, state, case when state in ('skipped', 'deferred') then guard end as guard,
-			count(*) as people, count(opened_at) as opened, count(clicked_at) as clicked, sum(case when machine_opens > 0 then 1 else 0 end) as machine_opened, sum(case when machine_clicks > 0 then 1 else 0 end) as machine_clicked, count(delivered_at) as delivered, count(bounced_at) as bounced, count(complained_at) as complained, count(unsubscribed_at) as unsubscribed
+			count(*) as people, count(opened_at) as opened, count(clicked_at) as clicked, sum(case when machine_opens > 0 then 1 else 0 end) as machine_opened, sum(case when machine_clicks > 0 then 1 else 0 end) as machine_clicked, count(delivered_at) as delivered, count(bounced_at) as bounced, count(complained_at) as complained, count(replied_at) as replied, count(auto_replied_at) as auto_replied, count(unsubscribed_at) as unsubscribed
 		from message where ${mine('workflow')} and purpose <> 'test' group by workflow, step, state, 4`);
 	const entries = await reader.all<{ journey: string; people: number }>(sql<{ journey: string; people: number }>`select journey, count(*) as people from enrollment where ${mine('workflow')} group by journey`);
 	const enteredBy = new Map(entries.map((line) => [line.journey, Number(line.people)]));
@@ -105,7 +105,7 @@ async function stepStatus(reader: Reader, filter: { workflow?: string }): Promis
 				messages: {
 					sent: state('sent'), skipped: state('skipped'), failed: state('failed'), unknown: state('unknown'), deferred: state('deferred'),
 					opened: total((line) => line.opened), clicked: total((line) => line.clicked), machineOpened: total((line) => line.machine_opened), machineClicked: total((line) => line.machine_clicked),
-					delivered: total((line) => line.delivered), bounced: total((line) => line.bounced), complained: total((line) => line.complained), unsubscribed: total((line) => line.unsubscribed),
+					delivered: total((line) => line.delivered), bounced: total((line) => line.bounced), complained: total((line) => line.complained), replied: total((line) => line.replied), autoReplied: total((line) => line.auto_replied), unsubscribed: total((line) => line.unsubscribed),
 				},
 				guards: guardsOf(ledger),
 			}),
@@ -128,6 +128,8 @@ interface LedgerLine {
 	delivered: number;
 	bounced: number;
 	complained: number;
+	replied: number;
+	auto_replied: number;
 	unsubscribed: number;
 }
 

@@ -54,6 +54,8 @@ interface Row {
 	delivered_at: number | null;
 	bounced_at: number | null;
 	complained_at: number | null;
+	replied_at: number | null;
+	auto_replied_at: number | null;
 	opened_at: number | null;
 	last_opened_at: number | null;
 	opens: number;
@@ -71,14 +73,14 @@ interface Row {
 
 async function exportMessages(reader: Reader, profile: number): Promise<JsonValue> {
 	const rows = await reader.all(sql<Row>`select id, channel, purpose, topic, workflow, step, enrollment, state, guard, reason, provider, provider_id, attempts, reserved_at, held_since, deferred_until,
-		attempted_at, ended_at, delivered_at, bounced_at, complained_at, opened_at, last_opened_at, opens, machine_opens, clicked_at, last_clicked_at, clicks, machine_clicks, unsubscribed_at, template_version, language, variant,
+		attempted_at, ended_at, delivered_at, bounced_at, complained_at, replied_at, auto_replied_at, opened_at, last_opened_at, opens, machine_opens, clicked_at, last_clicked_at, clicks, machine_clicks, unsubscribed_at, template_version, language, variant,
 		(select c.key from content_item c where c.id = message.template) as template from message where profile = ${profile} order by reserved_at, id`);
 	const files = await keptFiles(reader, rows.map(({ id }) => id));
 	return rows.map((row) => ({
 		id: row.id, channel: row.channel, purpose: row.purpose, topic: row.topic, workflow: row.workflow, step: row.step, enrollment: row.enrollment,
 		state: row.state, guard: row.guard, reason: row.reason, provider: row.provider, providerId: row.provider_id, attempts: row.attempts,
 		reservedAt: iso(row.reserved_at), heldSince: iso(row.held_since), deferredUntil: row.deferred_until === null || row.deferred_until > LAST_YEAR_MS ? null : iso(row.deferred_until),
-		attemptedAt: iso(row.attempted_at), endedAt: iso(row.ended_at), deliveredAt: iso(row.delivered_at), bouncedAt: iso(row.bounced_at), complainedAt: iso(row.complained_at),
+		attemptedAt: iso(row.attempted_at), endedAt: iso(row.ended_at), deliveredAt: iso(row.delivered_at), bouncedAt: iso(row.bounced_at), complainedAt: iso(row.complained_at), repliedAt: iso(row.replied_at), autoRepliedAt: iso(row.auto_replied_at),
 		openedAt: iso(row.opened_at), lastOpenedAt: iso(row.last_opened_at), opens: row.opens, machineOpens: row.machine_opens, clickedAt: iso(row.clicked_at), lastClickedAt: iso(row.last_clicked_at), clicks: row.clicks, machineClicks: row.machine_clicks, unsubscribedAt: iso(row.unsubscribed_at),
 		template: row.template, templateVersion: row.template_version, language: row.language, variant: row.variant,
 		...filesOf(row.id, files),

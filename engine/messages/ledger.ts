@@ -50,7 +50,7 @@ export async function failLocal(tx: Tx, ids: readonly string[]): Promise<{ other
 }
 
 /** It reached somebody, as the service told before the attempt had ended here. */
-const ARRIVED = sql`(message.delivered_at is not null or message.opened_at is not null or message.clicked_at is not null or message.complained_at is not null)`;
+const ARRIVED = sql`(message.delivered_at is not null or message.opened_at is not null or message.clicked_at is not null or message.complained_at is not null or message.replied_at is not null or message.auto_replied_at is not null)`;
 /** It was at least handed over. */
 const LEFT = sql`(${ARRIVED} or message.bounced_at is not null)`;
 

@@ -10,6 +10,7 @@ import { checkExtras, extrasFor } from './extras';
 import type { Addressed } from './guards';
 import { messageLinks, type MessageLinks } from './message-links';
 import { pageLinks } from './page-links';
+import { checkReplyTracking, replyWays } from './reply-tracking';
 import type { AnySendItem, EmailSendRequest } from './types';
 
 export const emailChannel: MessageChannel<EmailSendRequest, OutgoingEmail> = {
@@ -19,6 +20,7 @@ export const emailChannel: MessageChannel<EmailSendRequest, OutgoingEmail> = {
 	provider: emailProvider,
 	check: async (request) => {
 		checkExtras(request);
+		checkReplyTracking(request);
 		if (request.items.some((item) => item.content === undefined)) await compileEmailCached(request.content);
 	},
 	texts: textsOf,
@@ -35,6 +37,7 @@ function textsOf(request: EmailSendRequest, item: AnySendItem): string[] {
 export async function renderFor(request: EmailSendRequest, person: Addressed, linking: Linking, facts: MessageFacts): Promise<Rendering<OutgoingEmail>> {
 	const { work, to } = person;
 	const links = messageLinks(linking, work.message);
+	const ways = replyWays(request, work.message, linking);
 	const pages = pageLinks(textsOf(request, work.item), person, linking, facts);
 	if ('broken' in pages) return { kind: 'broken', reason: pages.broken };
 	const extras = extrasFor(request.files ?? [], person, facts.extras);
@@ -46,10 +49,10 @@ export async function renderFor(request: EmailSendRequest, person: Addressed, li
 			kind: 'ready',
 			note: extras.note,
 			message: {
-				id: work.message, to, from: fromOf(request, work.item), ...(request.replyTo === undefined ? {} : { replyTo: request.replyTo }),
+				id: work.message, to, from: fromOf(request, work.item), ...(ways.replyTo === undefined ? {} : { replyTo: ways.replyTo }),
 				subject: rendered.subject, text: rendered.text, html: rendered.html,
 				...extras.mail,
-				headers: { ...extras.headers, ...(request.purpose === 'marketing' && links !== null ? unsubscribeHeaders(links.unsubscribe) : {}) },
+				headers: { ...extras.headers, ...(request.purpose === 'marketing' && links !== null ? unsubscribeHeaders(links.unsubscribe, ways.unsubscribe) : {}) },
 			},
 		};
 	} catch (error) {

@@ -110,6 +110,8 @@ export type MadeOf<Request extends { content: unknown }> = (Request & { template
 export interface EmailSendRequest extends SendRequest<EmailContent, EmailConfig> {
 	from: { name?: string; address: string };
 	replyTo?: string;
+	/** Address that takes mails in for the engine, such as replies@inbound.example: answers go there, each message's to one signed for it (replies+…@inbound.example), in place of replyTo. Throws BAD_INPUT. */
+	replyTracking?: string;
 	/** The bytes of the items' attachments, each once; at most MOST_FILE_BYTES a mail. */
 	files?: Uint8Array[];
 	trackOpens: boolean;

@@ -33,7 +33,7 @@ export async function changeConsent(tx: Tx, consent: Pick<Consent, 'setIn'>, fou
 			const { report, channel, profile, message } = about;
 			if (profile === null || (report.kind === 'resubscribed' && !back.has(about))) return [];
 			return [{
-				profile, channel, topic: '', state: report.kind === 'resubscribed' ? 'subscribed' : 'unsubscribed', source: report.provider, givenAtMs: happenedAt(report, tx.nowMs),
+				profile, channel, topic: report.ofTopic === true ? (message?.topic ?? '') : '', state: report.kind === 'resubscribed' ? 'subscribed' : 'unsubscribed', source: report.provider, givenAtMs: happenedAt(report, tx.nowMs),
 				...(message === null ? {} : { seen: { message: message.id } }),
 			}];
 		});

@@ -5,7 +5,7 @@ import type { TrackingMessage } from '../events/types';
 import { hashId, type JsonObject } from '../kernel';
 import { cleanText } from '../profiles';
 import type { Tx } from '../store';
-import type { About } from './find';
+import type { About, ReportedMessage } from './find';
 import type { SignedReport } from './types';
 
 /** Where the events come from; no write key may be called so. */
@@ -22,8 +22,10 @@ const SAME_LOOK_MS = 3_600_000;
 const EARLIEST_MS = 946_684_800_000;
 const LONGEST_TEXT = 10_000;
 const LONGEST_WORD = 200;
+/** In place of who brought it. */
+const MAIL = 'mail';
 
-const NEWS: ReadonlySet<string> = new Set<MessageNews>(['delivered', 'opened', 'clicked', 'bounced', 'complained', 'replied', 'dismissed']);
+const NEWS: ReadonlySet<string> = new Set<MessageNews>(['delivered', 'opened', 'clicked', 'bounced', 'complained', 'replied', 'autoReplied', 'dismissed']);
 
 /** A report that an event tells of. */
 export interface Told {
@@ -49,19 +51,19 @@ export function eventOf(about: About, nowMs: number): Told | null {
 	if (message === null && (kind === 'delivered' || kind === 'opened' || kind === 'clicked' || kind === 'dismissed')) return null;
 	const isLook = kind === 'opened' && message !== null && report.atMs !== null;
 	const source = isLook ? TRACKING : SOURCE;
-	// The service's own id never in the clear: some have addresses in it.
-	const messageId = isLook ? `open:${message.id}:${report.machine === true ? 'machine' : 'person'}:${Math.floor(happenedAt(report, nowMs) / SAME_LOOK_MS)}` : hashId('report', report.provider, report.id);
+	// The service's own id never in the clear: some have addresses in it. A mail may come by a service and by a mailbox, too.
+	const messageId = isLook ? `open:${message.id}:${report.machine === true ? 'machine' : 'person'}:${Math.floor(happenedAt(report, nowMs) / SAME_LOOK_MS)}` : hashId('report', report.answers === undefined ? report.provider : MAIL, report.id);
 	const ofMessage: JsonObject = message === null ? {} : { message: message.id, step: message.step, workflow: message.workflow, ...(message.variant === null ? {} : { variant: message.variant }) };
 	return {
 		about, source, key: `${source}:${messageId}`,
 		event: {
-			type: 'track', event: name, profileId: profile, messageId, timestamp: happenedAt(report, nowMs), properties: { ...ofMessage, channel, provider: report.provider, ...detailOf(report) },
+			type: 'track', event: name, profileId: profile, messageId, timestamp: happenedAt(report, nowMs), properties: { ...ofMessage, channel, provider: report.provider, ...detailOf(report, message) },
 			...(message === null ? {} : { message: message.id }), ...(message === null || message.enrollment === null ? {} : { enrollment: message.enrollment }),
 		},
 	};
 }
 
-function detailOf({ kind, bounce, reason, url, machine, text, to, reply }: SignedReport): JsonObject {
+function detailOf({ kind, bounce, reason, url, machine, text, to, reply, answers, match, ofTopic }: SignedReport, message: ReportedMessage | null): JsonObject {
 	switch (kind) {
 		case 'bounced':
 			return { type: bounce?.type ?? 'soft', category: word(bounce?.category) || 'unknown', ...(reason === undefined ? {} : { reason: word(reason) }) };
@@ -70,12 +72,19 @@ function detailOf({ kind, bounce, reason, url, machine, text, to, reply }: Signe
 		case 'clicked':
 			return { url: longer(url) };
 		case 'replied':
-			return { text: longer(text), ...(to === undefined ? {} : { to: word(to) }), ...(reply === undefined ? {} : { type: word(reply.type), ...(reply.payload === undefined ? {} : { payload: word(reply.payload) }) }) };
+			return { ...(text === undefined && answers !== undefined ? {} : { text: longer(text) }), ...matched(answers === undefined ? undefined : match, message), ...(to === undefined ? {} : { to: word(to) }), ...(reply === undefined ? {} : { type: word(reply.type), ...(reply.payload === undefined ? {} : { payload: word(reply.payload) }) }) };
+		case 'autoReplied':
+			return matched(match, message);
 		case 'unsubscribed':
-			return { topic: '', source: SOURCE };
+			return { topic: ofTopic === true ? (message?.topic ?? '') : '', source: SOURCE };
 		default:
 			return {};
 	}
+}
+
+/** latest: a guess, by whom the mail says that it is from. */
+function matched(match: SignedReport['match'], message: ReportedMessage | null): JsonObject {
+	return match === undefined ? {} : { match: message === null ? 'sender' : match, ...(match === 'latest' && message !== null ? { guess: true } : {}) };
 }
 
 function word(given: string | undefined): string {

@@ -15,6 +15,8 @@ export interface ReportedMessage {
 	workflow: string;
 	step: string;
 	channel: string;
+	/** '' is the whole channel. */
+	topic: string;
 	state: string;
 	provider: string | null;
 	provider_id: string | null;
@@ -87,7 +89,7 @@ async function messagesOf(tx: Tx, reports: readonly SignedReport[]): Promise<Rep
 	const ids = [...new Set(reports.flatMap(({ message }) => message ?? []))];
 	const providerIds = [...new Set(reports.flatMap(({ providerId }) => providerId ?? []))];
 	const { anyOf } = tx.dialect;
-	const rows = (which: ReturnType<typeof sql<boolean>>) => tx.all(sql<ReportedMessage>`select id, profile, enrollment, journey, workflow, step, channel, state, provider, provider_id, attempted_at, variant,
+	const rows = (which: ReturnType<typeof sql<boolean>>) => tx.all(sql<ReportedMessage>`select id, profile, enrollment, journey, workflow, step, channel, topic, state, provider, provider_id, attempted_at, variant,
 		coalesce((select e.time_scale from enrollment e where e.id = message.enrollment), 1) as time_scale from message where ${which}`);
 	return [
 		...(ids.length === 0 ? [] : await rows(anyOf(sql.ref('id'), ids))),

@@ -8,6 +8,7 @@ import type { Settings } from '../settings';
 import type { Reader, Store, Tx } from '../store';
 import { verifyToken, visitorOf } from '../tracking';
 import { noteStarts } from './chat-start';
+import { findAnswered, isProven } from './answered';
 import { changeConsent, suppressTold } from './consequences';
 import { eventOf, happenedAt, openedBefore, SOURCES, toldBefore, type Told } from './events';
 import { findAbout, type About } from './find';
@@ -28,7 +29,7 @@ export interface EventSink {
 
 export interface ReportsParts {
 	store: Store;
-	settings: Pick<Settings, 'signingSecret'>;
+	settings: Pick<Settings, 'current' | 'signingSecret'>;
 	events: EventSink;
 	consent: Pick<Consent, 'setIn'>;
 	/** Told whose messages changed. */
@@ -47,9 +48,11 @@ export interface Reports {
  * A report is told once, by its id; one that is older than a day starts no journey, and none changes the way somebody has taken already.
  */
 export function createReports({ store, settings, events, consent, segments, audit, identityOptions }: ReportsParts): Reports {
-	async function takeIn(tx: Tx, reports: readonly SignedReport[]): Promise<ReportsTaken> {
-		const found = await findAbout(tx, reports, await identityOptions(tx));
-		const known = found.filter(({ message, profile }) => message !== null || profile !== null);
+	async function takeIn(tx: Tx, reports: readonly SignedReport[], secret: Uint8Array): Promise<ReportsTaken> {
+		const values = await settings.current(tx);
+		const options = await identityOptions(tx);
+		const found = await findAbout(tx, (await findAnswered(tx, reports, secret, values, options)).map((report) => shortened(report, values.mailReplies.keepCharacters)), options);
+		const known = found.filter((about) => (about.message !== null || about.profile !== null) && isProven(about, values));
 		const { fresh, told } = await newOf(tx, known);
 		const isLate = ({ report }: About) => happenedAt(report, tx.nowMs) < tx.nowMs - lateAfterMs;
 		// Before journeys hear of it: whoever has just complained must not pass another's audience.
@@ -80,7 +83,7 @@ export function createReports({ store, settings, events, consent, segments, audi
 			const reports = given.filter((report) => !isOurLink(report, secret)).map(withVisitor);
 			const done: ReportsTaken = { taken: 0, repeated: given.length - reports.length, unknown: 0 };
 			for (const part of inTurn(reports)) {
-				const told = part[0]?.kind === 'started' ? await takeStarts(part, secret) : await store.tx('delivery-reports', async (tx) => await takeIn(tx, inOrder(part, tx.nowMs)));
+				const told = part[0]?.kind === 'started' ? await takeStarts(part, secret) : await store.tx('delivery-reports', async (tx) => await takeIn(tx, inOrder(part, tx.nowMs), secret));
 				for (const key of ['taken', 'repeated', 'unknown'] as const) done[key] += told[key];
 			}
 			return done;
@@ -103,6 +106,12 @@ async function newOf(tx: Tx, known: readonly About[]): Promise<{ fresh: About[];
 		return true;
 	});
 	return { fresh: fresh.map(({ about }) => about), told: fresh.flatMap(({ told }) => told ?? []) };
+}
+
+/** What people write in a mail is kept where the operator wants it: a letter says more than a text message. */
+function shortened({ text, ...report }: SignedReport, keepCharacters: number): SignedReport {
+	if (text === undefined) return report;
+	return { ...report, ...(report.answers === undefined ? { text } : keepCharacters === 0 ? {} : { text: text.slice(0, keepCharacters) }) };
 }
 
 /** Whoever starts a conversation is somebody before the rest is heard of them; only where the same person has shut it, too, does one wait for the other. */

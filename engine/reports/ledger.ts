@@ -10,6 +10,8 @@ interface News {
 	delivered: boolean;
 	bounced: boolean;
 	complained: boolean;
+	replied: boolean;
+	autoReplied: boolean;
 	unsubscribed: boolean;
 	failed: boolean;
 	opens: number;
@@ -41,18 +43,18 @@ const LONGEST_REASON = 500;
 export async function writeNews(tx: Tx, found: readonly About[]): Promise<LedgerTold> {
 	const news = collect(found);
 	if (news.length === 0) return { profiles: [], sent: [] };
-	const rows = news.map(({ message, delivered, bounced, complained, unsubscribed, failed, opens, clicks, machineOpens, machineClicks, left, reason, provider, providerId }) => ({
-		id: message.id, delivered: bit(delivered), bounced: bit(bounced), complained: bit(complained), unsubscribed: bit(unsubscribed), failed: bit(failed), opens, clicks, machine_opens: machineOpens, machine_clicks: machineClicks, went: bit(left), reason, provider, provider_id: providerId,
+	const rows = news.map(({ message, delivered, bounced, complained, replied, autoReplied, unsubscribed, failed, opens, clicks, machineOpens, machineClicks, left, reason, provider, providerId }) => ({
+		id: message.id, delivered: bit(delivered), bounced: bit(bounced), complained: bit(complained), replied: bit(replied), auto_replied: bit(autoReplied), unsubscribed: bit(unsubscribed), failed: bit(failed), opens, clicks, machine_opens: machineOpens, machine_clicks: machineClicks, went: bit(left), reason, provider, provider_id: providerId,
 	}));
 	const shape = {
-		id: 'text', delivered: 'integer', bounced: 'integer', complained: 'integer', unsubscribed: 'integer', failed: 'integer', opens: 'integer', clicks: 'integer', machine_opens: 'integer', machine_clicks: 'integer', went: 'integer', reason: 'text', provider: 'text', provider_id: 'text',
+		id: 'text', delivered: 'integer', bounced: 'integer', complained: 'integer', replied: 'integer', auto_replied: 'integer', unsubscribed: 'integer', failed: 'integer', opens: 'integer', clicks: 'integer', machine_opens: 'integer', machine_clicks: 'integer', went: 'integer', reason: 'text', provider: 'text', provider_id: 'text',
 	} as const;
 	const now = sql`cast(${tx.nowMs} as ${sql.raw(tx.dialect.types.int)})`;
 	const at = (column: string, told: string) => sql`${sql.ref(column)} = case when ${sql.ref(`r.${told}`)} > 0 then coalesce(${sql.ref(`message.${column}`)}, ${now}) else ${sql.ref(`message.${column}`)} end`;
 	const isSent = sql`(message.attempted_at is not null and ((r.went = 1 and message.state in ('unknown', 'failed', 'deferred', 'reserved', 'skipped')) or (r.bounced = 1 and message.state in ('unknown', 'deferred', 'reserved'))))`;
 	const isFailed = sql`(r.failed = 1 and r.went = 0 and r.bounced = 0 and message.state in ('sent', 'unknown') and message.delivered_at is null and message.opened_at is null and message.clicked_at is null and message.bounced_at is null)`;
 	const written = await tx.all(sql<{ id: string; state: string }>`update message set
-		${at('delivered_at', 'delivered')}, ${at('bounced_at', 'bounced')}, ${at('complained_at', 'complained')}, ${at('unsubscribed_at', 'unsubscribed')}, ${at('clicked_at', 'clicks')},
+		${at('delivered_at', 'delivered')}, ${at('bounced_at', 'bounced')}, ${at('complained_at', 'complained')}, ${at('replied_at', 'replied')}, ${at('auto_replied_at', 'auto_replied')}, ${at('unsubscribed_at', 'unsubscribed')}, ${at('clicked_at', 'clicks')},
 		opened_at = case when r.opens + r.clicks > 0 then coalesce(message.opened_at, ${now}) else message.opened_at end,
 		last_opened_at = case when r.opens + r.clicks > 0 then ${now} else message.last_opened_at end,
 		last_clicked_at = case when r.clicks > 0 then ${now} else message.last_clicked_at end,
@@ -83,14 +85,14 @@ function collect(found: readonly About[]): News[] {
 		if (message === null) continue;
 		const { kind, reason, provider, providerId } = report;
 		const news = byMessage.get(message.id) ?? {
-			message, delivered: false, bounced: false, complained: false, unsubscribed: false, failed: false, opens: 0, clicks: 0, machineOpens: 0, machineClicks: 0, left: false, reason: null, provider, providerId: null,
+			message, delivered: false, bounced: false, complained: false, replied: false, autoReplied: false, unsubscribed: false, failed: false, opens: 0, clicks: 0, machineOpens: 0, machineClicks: 0, left: false, reason: null, provider, providerId: null,
 		};
-		if (kind === 'delivered' || kind === 'bounced' || kind === 'complained' || kind === 'unsubscribed' || kind === 'failed') news[kind] = true;
+		if (kind === 'delivered' || kind === 'bounced' || kind === 'complained' || kind === 'replied' || kind === 'autoReplied' || kind === 'unsubscribed' || kind === 'failed') news[kind] = true;
 		if (kind === 'opened') news[report.machine === true ? 'machineOpens' : 'opens'] += 1;
 		if (kind === 'clicked') news[report.machine === true ? 'machineClicks' : 'clicks'] += 1;
-		if (kind === 'delivered' || kind === 'opened' || kind === 'clicked' || kind === 'complained' || kind === 'replied' || kind === 'dismissed') news.left = true;
+		if (kind === 'delivered' || kind === 'opened' || kind === 'clicked' || kind === 'complained' || kind === 'replied' || kind === 'autoReplied' || kind === 'dismissed') news.left = true;
 		if (kind === 'failed') news.reason = (reason ?? `${provider} did not send it`).slice(0, LONGEST_REASON);
-		news.providerId ??= providerId;
+		news.providerId ??= report.answers === undefined ? providerId : null;
 		byMessage.set(message.id, news);
 	}
 	return [...byMessage.values()];

@@ -6,6 +6,8 @@ export interface SignedReport extends DeliveryReport {
 	/** As the ledger names who delivered a message. */
 	provider: string;
 	channel: Channel;
+	/** How a mail that came in was found to be about its message: by the address that was signed for it, by a Message-ID; latest: a guess; sender: it is about none. */
+	match?: 'address' | 'messageId' | 'latest' | 'sender';
 }
 
 /** What became of the reports of one call. */

@@ -100,7 +100,7 @@ function scored(profile: RawBuilder<unknown>, model: string, condition: RawBuild
 /** When what is asked for happened to a message, for the first time. */
 const MESSAGE_TIMES: Record<MessageRule['message'], string> = {
 	sent: 'attempted_at', failed: 'ended_at', skipped: 'ended_at', delivered: 'delivered_at', bounced: 'bounced_at', opened: 'opened_at', clicked: 'clicked_at',
-	complained: 'complained_at', unsubscribed: 'unsubscribed_at',
+	complained: 'complained_at', replied: 'replied_at', unsubscribed: 'unsubscribed_at',
 };
 /** Where it may happen again, for the last time: "in the last 7 days" holds by the newest of several clicks, as it does for events. */
 const LAST_TIMES: Partial<Record<MessageRule['message'], string>> = { opened: 'last_opened_at', clicked: 'last_clicked_at' };

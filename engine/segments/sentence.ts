@@ -119,7 +119,7 @@ function within(seconds: number): string {
 
 const MESSAGES: Record<MessageRule['message'], [verb: string, did: string]> = {
 	sent: ['were sent a', ''], failed: ['were to get a', ' that failed'], skipped: ['were to get a', ' that was skipped'], delivered: ['got a', ''], opened: ['opened a', ''],
-	clicked: ['clicked in a', ''], unsubscribed: ['unsubscribed by a', ''], bounced: ['were sent a', ' that bounced'], complained: ['marked a', ' as spam'],
+	clicked: ['clicked in a', ''], unsubscribed: ['unsubscribed by a', ''], bounced: ['were sent a', ' that bounced'], replied: ['replied to a', ''], complained: ['marked a', ' as spam'],
 };
 
 function message(rule: MessageRule): string {

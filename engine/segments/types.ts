@@ -121,7 +121,7 @@ export interface DoNotSellRule {
 	doNotSell: boolean;
 }
 
-export const MESSAGE_STATES = ['sent', 'delivered', 'opened', 'clicked', 'unsubscribed', 'bounced', 'complained', 'failed', 'skipped'] as const;
+export const MESSAGE_STATES = ['sent', 'delivered', 'opened', 'clicked', 'replied', 'unsubscribed', 'bounced', 'complained', 'failed', 'skipped'] as const;
 
 /**
  * A message that was sent to the person, or what became of it. skipped: a guard (consent, cap, quiet hours, …) kept it back; messages of

@@ -2,6 +2,7 @@ import { CHANNELS, EngineError, isChannel, isJsonObject, isTopic, LONGEST_TOPIC,
 import { calendarDay, checkBlackoutDate, clockMinutes, isZone } from '../kernel/local-time';
 import { checkAlerts } from './alerts';
 import { SETTING_NAMES } from './defaults';
+import { checkMailReplies } from './mail-replies';
 import type { SettingsValues } from './types';
 
 type Checks = { [Key in keyof SettingsValues]: (value: unknown) => SettingsValues[Key] };
@@ -207,6 +208,7 @@ const CHECKS: Checks = {
 	pushServices: (value) => [...new Set(list('pushServices', value, 'hosts, for example ["push.example.com"]').map(pushHost))],
 	behindAfter: (value) => whole('behindAfter', value, 1, 10_000_000, 'a number of events'),
 	storeIps: (value) => (typeof value === 'boolean' ? value : refuse('storeIps', 'must be true or false.')),
+	mailReplies: checkMailReplies,
 	holdout: (value) => {
 		const { percent } = isJsonObject(value) ? value : refuse('holdout', 'must be an object such as {"percent": 5}.');
 		const part = typeof percent === 'string' && percent.trim() !== '' ? Number(percent) : percent;

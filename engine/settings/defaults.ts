@@ -1,4 +1,5 @@
 import { DEFAULT_ALERTS } from './alerts';
+import { DEFAULT_MAIL_REPLIES } from './mail-replies';
 import type { SettingsValues } from './types';
 
 const HOUR_S = 3_600;
@@ -44,6 +45,7 @@ export const DEFAULT_SETTINGS: SettingsValues = {
 	pushServices: [],
 	behindAfter: 20_000,
 	storeIps: false,
+	mailReplies: DEFAULT_MAIL_REPLIES,
 	holdout: { percent: 0 },
 	alerts: DEFAULT_ALERTS,
 };

@@ -30,6 +30,10 @@ const IN_WORDS: InWords = {
 	pushServices: ({ pushServices }) => (pushServices.length === 0 ? 'Web push goes to the push services of browsers only' : `Web push also goes to ${some(pushServices)}`),
 	behindAfter: ({ behindAfter }) => `At most ${behindAfter.toLocaleString('en')} events wait to be stored`,
 	storeIps: ({ storeIps }) => (storeIps ? 'IP addresses are stored' : 'IP addresses are not stored'),
+	mailReplies: ({ mailReplies: { keepCharacters, unmatched, days } }) => [
+		keepCharacters === 0 ? 'Of replies by mail no text is kept' : `Of replies by mail the first ${keepCharacters} characters are kept`,
+		{ person: 'Those that name no message count for the person', latest: `Those that name no message count for the latest mail of ${days} days`, none: 'Those that name no message do not count' }[unmatched],
+	],
 	holdout: ({ holdout: { percent } }) => (percent === 0 ? 'Nobody is held out of all journeys' : `${percent}% of all people are held out of marketing`),
 	alerts: ({ alerts }) => alertsInWords(alerts),
 };

@@ -122,6 +122,11 @@ export interface SettingsValues {
 	behindAfter: number;
 	/** Whether the IP address of a request may be stored (events' context, consent's evidence). Default false. */
 	storeIps: boolean;
+	/**
+	 * Answers by mail. keepCharacters: how much of the text is kept with the event; 0 (default): nothing. unmatched: what becomes of one that names no message of ours: it
+	 * counts for whom it says it is from (person, default), for the latest mail to them of the last `days`, marked as a guess (latest), or not at all (none).
+	 */
+	mailReplies: { keepCharacters: number; unmatched: 'person' | 'latest' | 'none'; days: number };
 	/** Part of all people whom no journey writes to for marketing, the same ones in every journey; 0 to 100 in steps of 0.01. Default {percent: 0}. */
 	holdout: { percent: number };
 	/** When a journey calls for attention, and when it pauses itself. What a patch leaves out of it goes by the default (engine/settings/alerts.ts). */

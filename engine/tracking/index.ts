@@ -1,5 +1,6 @@
 export { confirmUrl, preferencesUrl, type PreferencesOf } from './links-pages';
 export { unsubscribeHeaders } from './links-unsubscribe';
+export { LONGEST_LOCAL, readReplyAddress, replyAddress } from './reply-address';
 export { isStartToken, readStartToken, startToken } from './start-token';
 export { signToken, verifyToken, type TokenPayload } from './sign';
 export { createTracking, type EventSink, type PageSeen, type Tracking, type TrackingParts, type Unsubscribe, type UnsubscribeView } from './record';

@@ -23,7 +23,7 @@ export async function callbackSecretsOf(context: Context, providers: readonly Ca
 				description: `Open the credential of ${provider.title}, fill in what its section on delivery reports asks for, and enter the same at ${provider.title}. Or take ${provider.title} out of 'Delivery Reports From'.`,
 			});
 		}
-		all[provider.name] = secrets;
+		all[provider.name] = { ...secrets, ...Object.fromEntries(Object.entries(provider.calls ?? {}).map(([name, field]) => [name, textOf(credential[field])])) };
 	}
 	return all;
 }

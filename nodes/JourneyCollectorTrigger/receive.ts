@@ -15,13 +15,13 @@ interface RawBodyRequest {
 	headers: Record<string, string | string[] | undefined>;
 	rawBody?: Uint8Array;
 	readRawBody?: () => Promise<void>;
-	/** As n8n has read it: of a multipart form `data`, the fields by name, and `files`. */
-	body?: unknown;
 	/** Path and query as they came; n8n may have taken a prefix off `url`. */
 	originalUrl?: string;
 	url?: string;
 	/** The caller's, as express finds it by n8n's own N8N_PROXY_HOPS. */
 	ip?: string;
+	/** Of a multipart form n8n reads the stream itself: fields in `data`, files elsewhere. */
+	body?: unknown;
 }
 
 const CALLBACKS = 'callbacks/';
@@ -115,8 +115,8 @@ async function toCollectorRequest(context: IWebhookFunctions): Promise<Collector
 }
 
 /**
- * n8n reads a multipart form itself and leaves nothing of its bytes; asked for them it throws. Mail providers unsubscribe people by such a form (RFC 8058, 3.2): its
- * fields go on as those of an ordinary one. null: the body is as it came.
+ * n8n reads a multipart form itself and leaves nothing of its bytes; asked for them it throws. Mail providers unsubscribe people by such a form (RFC 8058, 3.2), and
+ * services post mails that came in so: its fields go on as those of an ordinary one, its files are none of ours. null: the body is as it came.
  */
 function fieldsOf({ headers, body, rawBody }: RawBodyRequest): URLSearchParams | null {
 	if (rawBody !== undefined || !/^multipart\/form-data\b/i.test(String(headers['content-type'] ?? '')) || typeof body !== 'object' || body === null || !('data' in body)) return null;

@@ -115,6 +115,15 @@ export const optionFields: INodeProperties[] = [
 				description: 'Address that answers go to. Empty: that of the sender in Settings, else the address the mail comes from.',
 			},
 			{
+				displayName: 'Reply Tracking Address',
+				name: 'replyTracking',
+				type: 'string',
+				noDataExpression: true,
+				default: '',
+				placeholder: 'e.g. replies@inbound.example.com',
+				description: 'Address whose mails a delivery service brings to the collector, or a mailbox to Profile Engine: Track Mail Reply. Answers go there in place of Reply To, each message\'s to an address signed for it, so that they are known whoever they come from; List-Unsubscribe names it, too. At most 20 letters before the @.',
+			},
+			{
 				displayName: 'Track Clicks',
 				name: 'trackClicks',
 				type: 'boolean',

@@ -8,7 +8,7 @@ import { emailProviderChoice, EMAIL_PROVIDERS } from './providers';
 import type { EmailCredential, EmailProviderChoice } from './providers/choice';
 import { signInConfig, signInCredential, signInOf } from './signIn';
 
-export interface EmailSettings extends Pick<EmailSendRequest, 'purpose' | 'topic' | 'from' | 'replyTo' | 'trackOpens' | 'trackClicks' | 'utm' | 'holding' | 'once' | 'variants'> {
+export interface EmailSettings extends Pick<EmailSendRequest, 'purpose' | 'topic' | 'from' | 'replyTo' | 'replyTracking' | 'trackOpens' | 'trackClicks' | 'utm' | 'holding' | 'once' | 'variants'> {
 	provider: EmailConfig;
 	/** '' when manual runs mail nobody. */
 	testRecipient: string;
@@ -17,6 +17,7 @@ export interface EmailSettings extends Pick<EmailSendRequest, 'purpose' | 'topic
 interface EmailOptions {
 	connections?: number;
 	replyTo?: string;
+	replyTracking?: string;
 	trackClicks?: boolean;
 	trackOpens?: boolean;
 	utm?: { parameters?: UtmParameters };
@@ -29,12 +30,15 @@ export async function settingsOf(context: IExecuteFunctions, engine: Pick<Engine
 	const { replyTo: sendersReplyTo, ...from } = await senderOf(context, credential, engine);
 	const replyTo = (options.replyTo ?? '').trim() || (sendersReplyTo ?? '');
 	const testRecipient = (context.getNodeParameter('testRecipient', 0, '') as string).trim();
+	const replyTracking = (options.replyTracking ?? '').trim();
 	if (replyTo !== '') requireAddress(context, replyTo, 'Reply To');
+	if (replyTracking !== '') requireAddress(context, replyTracking, 'Reply Tracking Address');
 	if (testRecipient !== '') requireAddress(context, testRecipient, 'Test Recipient');
 	return {
 		...readSending(context),
 		from,
 		...(replyTo === '' ? {} : { replyTo }),
+		...(replyTracking === '' ? {} : { replyTracking }),
 		trackOpens: options.trackOpens ?? true,
 		trackClicks: options.trackClicks ?? true,
 		...(options.utm?.parameters === undefined ? {} : { utm: options.utm.parameters }),

@@ -56,7 +56,7 @@ export const PEOPLE: OfMethods = {
 		importStart: nobody, importChunk: nobody, importEnd: nobody, importAbort: nobody, importUrl: nobody, feeds: nobody, list: nobody, get: nobody, recommend: each, deleteFeed: nobody,
 	},
 	insights: { explain: one, startTest: ({ people }) => each(people), timeline: ({ people }) => each(people) },
-	collector: { configure: nobody, remove: nobody, handle: nobody, preview: nobody, nextEvents: nobody, emitted: nobody, leaveEvents: nobody },
+	collector: { configure: nobody, remove: nobody, handle: nobody, preview: nobody, nextEvents: nobody, emitted: nobody, takeMails: somebody, leaveEvents: nobody },
 	settings: { get: nobody, set: nobody, history: nobody, inForce: nobody, sender: nobody, restore: nobody },
 	templates: {
 		save: nobody, get: nobody, list: nobody, publish: nobody, unpublish: nobody, versions: nobody, compare: nobody, delete: nobody, removeLanguage: nobody, saveSample: nobody,

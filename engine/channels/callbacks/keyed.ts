@@ -9,6 +9,8 @@ export interface CallbackKey {
 
 /** A header for providers that can send one of our choice. */
 const KEY_HEADER = 'x-callback-key';
+/** Of SparkPost's relay webhooks. */
+const TOKEN_HEADER = 'x-messagesystems-webhook-token';
 const BASIC = /^basic\s+([A-Za-z0-9+/=_-]+)\s*$/i;
 const BEARER = /^bearer\s+(\S+)\s*$/i;
 
@@ -19,7 +21,7 @@ const BEARER = /^bearer\s+(\S+)\s*$/i;
 export function bearsKey({ headers, query }: Pick<CallbackRequest, 'headers' | 'query'>, key: string): boolean {
 	if (key === '') return false;
 	let bears = false;
-	for (const given of [passwordOf(headers.authorization), BEARER.exec(headers.authorization ?? '')?.[1], headers[KEY_HEADER], query.key]) {
+	for (const given of [passwordOf(headers.authorization), BEARER.exec(headers.authorization ?? '')?.[1], headers[KEY_HEADER], headers[TOKEN_HEADER], query.key]) {
 		if (given !== undefined && isSame(given, key)) bears = true;
 	}
 	return bears;
@@ -33,8 +35,10 @@ function passwordOf(authorization: string | undefined): string | undefined {
 	return colon < 0 ? undefined : pair.slice(colon + 1);
 }
 
+type Told = DeliveryReport | readonly DeliveryReport[] | null;
+
 /** Reads callbacks of one provider that bear a key and a JSON body, an object or a list of them; `reportsOf` answers null for what it does not know, which is left. */
-export function keyedReader(provider: string, reportsOf: (event: JsonObject) => DeliveryReport | readonly DeliveryReport[] | null): CallbackReader<CallbackKey> {
+export function keyedReader(provider: string, reportsOf: (event: JsonObject) => Told | Promise<Told>): CallbackReader<CallbackKey> {
 	return {
 		provider,
 		read: async (request, { callbackKey }): Promise<CallbackResult> => {
@@ -47,7 +51,8 @@ export function keyedReader(provider: string, reportsOf: (event: JsonObject) => 
 			const events = rows.filter(isJsonObject);
 			// One row that is none costs the others nothing.
 			if (events.length === 0 && rows.length > 0) return malformed('the body is no object and no list of objects');
-			return { kind: 'reports', reports: events.flatMap((event) => reportsOf(event) ?? []) };
+			const told = await Promise.all(events.map(async (event) => await reportsOf(event)));
+			return { kind: 'reports', reports: told.flatMap((one) => one ?? []) };
 		},
 	};
 }

@@ -12,6 +12,8 @@ export interface CallbackProvider {
 	credential: string;
 	/** Name of each secret as its reader wants it -> field of the credential; list: several in one field, with blanks or commas between them. */
 	secrets: Readonly<Record<string, string | { list: string }>>;
+	/** What its reader calls the service itself with, field of the credential by name; it checks nothing. */
+	calls?: Readonly<Record<string, string>>;
 	/** It asks by GET for a certain answer before it sends reports. */
 	asks?: true;
 	/** Its reports may come by GET, all in the query. Of everybody else a GET changes nothing: programs that look at addresses call by it. */
@@ -38,8 +40,8 @@ export const CALLBACK_PROVIDERS: readonly CallbackProvider[] = [
 	{ name: 'meta', title: 'Meta', channel: 'whatsapp', credential: 'journeyWhatsAppApi', secrets: { appSecret: 'appSecret', verifyToken: 'verifyToken' }, asks: true },
 	{ name: 'plivo', title: 'Plivo', channel: 'sms', credential: 'journeyPlivoApi', secrets: { authToken: 'authToken' } },
 	{ name: 'postmark', title: 'Postmark', channel: 'email', credential: 'journeyPostmarkApi', secrets: { callbackKey: 'callbackSecret' } },
-	{ name: 'resend', title: 'Resend', channel: 'email', credential: 'journeyResendApi', secrets: { signingSecret: 'signingSecret' } },
-	{ name: 'sendgrid', title: 'SendGrid', channel: 'email', credential: 'journeySendGridApi', secrets: { verificationKey: 'webhookVerification' } },
+	{ name: 'resend', title: 'Resend', channel: 'email', credential: 'journeyResendApi', secrets: { signingSecret: 'signingSecret' }, calls: { apiKey: 'apiKey' } },
+	{ name: 'sendgrid', title: 'SendGrid', channel: 'email', credential: 'journeySendGridApi', secrets: { verificationKey: 'webhookVerification', callbackKey: 'inboundSecret' } },
 	{ name: 'sinch', title: 'Sinch', channel: 'sms', credential: 'journeySinchApi', secrets: { callbackKey: 'callbackSecret' } },
 	{ name: 'slack', title: 'Slack', channel: 'chat', credential: 'journeySlackApi', secrets: { signingSecret: 'signingSecret' } },
 	{ name: 'solapi', title: 'Solapi', channel: 'sms', credential: 'journeySolapiApi', secrets: { callbackKey: 'callbackSecret' } },

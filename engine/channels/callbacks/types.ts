@@ -24,10 +24,10 @@ export interface DeliveryReport {
 	/**
 	 * delivered: the recipient's server or device has it. bounced: it came back. failed: the provider took it and then did not send it (its own suppression list, no credit).
 	 * dismissed: somebody closed a notification without opening it.
-	 * replied: an answer of the person, also one that is about no message. started: a person has opened or unblocked a conversation with a bot, or wrote to it: they are
+	 * replied: an answer of the person, also one that is about no message. autoReplied: the answer of a machine of theirs, such as out of office. started: a person has opened or unblocked a conversation with a bot, or wrote to it: they are
 	 * somebody from now on.
 	 */
-	kind: 'delivered' | 'bounced' | 'failed' | 'opened' | 'clicked' | 'complained' | 'unsubscribed' | 'resubscribed' | 'replied' | 'started' | 'dismissed';
+	kind: 'delivered' | 'bounced' | 'failed' | 'opened' | 'clicked' | 'complained' | 'unsubscribed' | 'resubscribed' | 'replied' | 'autoReplied' | 'started' | 'dismissed';
 	/** The engine's message id, where the provider gives back what it was sent with. */
 	message: string | null;
 	/** The provider's id of the message, as `accepted` gave it. */
@@ -55,12 +55,25 @@ export interface DeliveryReport {
 	started?: Started;
 	/** Of replied. */
 	text?: string;
+	/** Of what came by mail, which anybody can write in anybody's name: what of it names a message of ours. */
+	answers?: AnsweringMail;
+	/** Of unsubscribed: of the message's own topic, where it has one; else of the whole channel. */
+	ofTopic?: true;
 	/** Of replied: the number or address of ours that it came to. */
 	to?: string;
 	/** Of replied, where there are other answers than texts: the service's word for what it is (button, reaction, image), and what a button or line was given for us. */
 	reply?: { type: string; payload?: string };
 	/** The person has written or pressed something, on a channel that lets one answer freely for a while: by which names a step may know the sender of ours that it came to. */
 	opensWindow?: string[];
+}
+
+export interface AnsweringMail {
+	/** Message-IDs that it refers to, without their brackets; the mail that is answered first. */
+	messageIds: string[];
+	/** Addresses that it came to: one of them may be signed for the message. */
+	recipients: string[];
+	/** false: a mail server or provider reports. */
+	byPerson: boolean;
 }
 
 /** How a conversation began. */

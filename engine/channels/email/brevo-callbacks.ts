@@ -1,8 +1,9 @@
 import { hashId, type JsonObject } from '../../kernel';
 import { keyedReader, type CallbackKey } from '../callbacks/keyed';
-import { entryOf, fieldsOf, secondsMs, sparesAddress, textOf, userAgentIn, type Fields } from '../callbacks/reading';
+import { entryOf, fieldsOf, listOf, secondsMs, sparesAddress, textOf, userAgentIn, type Fields } from '../callbacks/reading';
 import { redacted } from '../redact';
 import type { CallbackReader, DeliveryReport } from '../types';
+import { brevoMail, mailReports } from './inbound';
 import { bareMessageId } from './smtp-message';
 import { messageOfMarks } from './recipients';
 
@@ -22,8 +23,8 @@ const EVENTS: Record<string, Told> = {
 	opened: { kind: 'opened' }, proxy_open: { kind: 'opened', machine: true }, click: { kind: 'clicked' },
 };
 
-/** Brevo signs nothing: the callback's address or its login bears a key of the user's. One event a call, or a list of them. */
-export const brevoCallbacks: CallbackReader<CallbackKey> = keyedReader('brevo', reportOf);
+/** Brevo signs nothing: the callback's address or its login bears a key of the user's. One event a call, or a list of them; `items` are mails that came in. */
+export const brevoCallbacks: CallbackReader<CallbackKey> = keyedReader('brevo', async (event) => (Array.isArray(event.items) ? (await Promise.all(listOf(event.items).map(fieldsOf).map(brevoMail).map(mailReports))).flat() : reportOf(event)));
 
 function reportOf(event: JsonObject): DeliveryReport | null {
 	const name = String(event.event).replace(/^unique_/, '');

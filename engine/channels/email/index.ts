@@ -9,6 +9,8 @@ import { createSmtpProvider } from './smtp';
 import { createSparkPostProvider } from './sparkpost';
 import type { EmailConfig, EmailProvider, OutgoingEmail } from './types';
 
+export { mailReports, readMime, type InboundMail } from './inbound';
+
 const pool = createProviderPool<EmailConfig, OutgoingEmail>(createProvider);
 
 /** See ProviderPool. */

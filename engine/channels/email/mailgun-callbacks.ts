@@ -3,6 +3,7 @@ import { createHmac, timingSafeEqual } from 'node:crypto';
 import { categoryOf, fieldsOf, isFresh, jsonOf, malformed, refused, secondsMs, sparesAddress, textOf, userAgentIn, type Fields } from '../callbacks/reading';
 import { redacted } from '../redact';
 import type { CallbackReader, CallbackRequest, CallbackResult, DeliveryReport } from '../types';
+import { mailgunMail, mailReports, readForm, type MailForm } from './inbound';
 import { bareMessageId } from './smtp-message';
 import { messageOfMarks } from './recipients';
 
@@ -23,19 +24,34 @@ const OLDEST_MS = 24 * 3_600_000;
  */
 export const mailgunCallbacks: CallbackReader<MailgunCallbackSecrets> = {
 	provider: 'mailgun',
-	read: (request, secrets, nowMs) => Promise.resolve(read(request, secrets, nowMs)),
+	read: async (request, secrets, nowMs) => await read(request, secrets, nowMs),
 };
 
-function read(request: CallbackRequest, { signingKey }: MailgunCallbackSecrets, nowMs: number): CallbackResult {
+async function read(request: CallbackRequest, { signingKey }: MailgunCallbackSecrets, nowMs: number): Promise<CallbackResult> {
 	if (signingKey === '') return refused('The Mailgun credential holds no webhook signing key. Copy it from Mailgun, Settings, API Keys.');
+	const form = await readForm(request);
+	if (form !== null) return await readMail(form, signingKey, nowMs);
 	const body = jsonOf(request);
 	const signature = fieldsOf(fieldsOf(body).signature);
-	if (body === undefined) return malformed('Mailgun\'s callback is not JSON. Set up webhooks in Mailgun under Sending, Webhooks; the legacy ones and routes are not read.');
-	if (!isSigned(signature, signingKey)) return refused('The signature of Mailgun\'s callback is missing or wrong. Compare the webhook signing key in the credential.');
-	if (!isFresh(secondsMs(signature.timestamp), nowMs, OLDEST_MS)) return refused('Mailgun\'s callback is too old, or the clock of this machine is wrong.');
+	if (body === undefined) return malformed('Mailgun\'s callback is not JSON. Set up webhooks in Mailgun under Sending, Webhooks; the legacy ones are not read.');
+	const fault = faultOf(signature, signingKey, nowMs);
+	if (fault !== null) return refused(fault);
 	const event = fieldsOf(fieldsOf(body)['event-data']);
 	if (textOf(event.event) === null) return malformed('Mailgun\'s callback holds no event.');
 	return { kind: 'reports', reports: reportsOf(event) };
+}
+
+/** A route posts the mail as a form, with the three fields of the signature beside it. */
+async function readMail(form: MailForm, signingKey: string, nowMs: number): Promise<CallbackResult> {
+	const fault = faultOf({ timestamp: form.textOf('timestamp'), token: form.textOf('token'), signature: form.textOf('signature') }, signingKey, nowMs);
+	if (fault !== null) return refused(fault);
+	const mail = await mailgunMail(form);
+	return mail === null ? malformed('Mailgun\'s call holds no mail. Let a route forward to the address of the callbacks.') : { kind: 'reports', reports: await mailReports(mail) };
+}
+
+function faultOf(signature: Fields, key: string, nowMs: number): string | null {
+	if (!isSigned(signature, key)) return 'The signature of Mailgun\'s callback is missing or wrong. Compare the webhook signing key in the credential.';
+	return isFresh(secondsMs(signature.timestamp), nowMs, OLDEST_MS) ? null : 'Mailgun\'s callback is too old, or the clock of this machine is wrong.';
 }
 
 function isSigned({ timestamp, token, signature }: Fields, key: string): boolean {

@@ -1,6 +1,7 @@
 import { isJsonObject, type JsonObject } from '../../kernel';
 import { keyedReader } from '../callbacks/keyed';
 import { userAgentIn } from '../callbacks/reading';
+import { mailReports, postmarkMail } from './inbound';
 import type { Bounce, DeliveryReport } from '../callbacks/types';
 import { messageOfMarks } from './recipients';
 
@@ -45,7 +46,7 @@ export const postmarkCallbacks = keyedReader('postmark', (event) => {
 			return subscription(event);
 		default:
 			// Inbound mails bear no record type.
-			return isJsonObject(event.FromFull) ? reply(event, event.FromFull) : null;
+			return isJsonObject(event.FromFull) ? inbound(event) : null;
 	}
 });
 
@@ -85,15 +86,9 @@ function subscription(event: JsonObject): DeliveryReport | null {
 	return report(event, { kind: event.SuppressSending === true ? 'unsubscribed' : 'resubscribed', address: event.Recipient, at: event.ChangedAt, id: ['subscription', event.ChangedAt] });
 }
 
-/** To which of our mails it is stands in its headers, by the Message-ID that Postmark gave that one: its own id at mtasv.net. */
-function reply(event: JsonObject, from: JsonObject): DeliveryReport {
-	const headers = Array.isArray(event.Headers) ? event.Headers.filter(isJsonObject) : [];
-	const header = (name: string) => text(headers.find((one) => text(one.Name)?.toLowerCase() === name)?.Value) ?? '';
-	const answered = /<([^<>@\s]+)@mtasv\.net>/i.exec(`${header('in-reply-to')} ${header('references')}`)?.[1] ?? null;
-	return {
-		kind: 'replied', message: null, providerId: answered, address: text(from.Email), atMs: null, id: `reply ${text(event.MessageID) ?? ''}`,
-		text: text(event.StrippedTextReply) ?? text(event.TextBody) ?? '', to: text(event.OriginalRecipient) ?? text(event.To) ?? '',
-	};
+async function inbound(event: JsonObject): Promise<DeliveryReport[]> {
+	const mail = await postmarkMail(event);
+	return mail === null ? [] : await mailReports(mail);
 }
 
 /** null: absent, empty, or no text. */

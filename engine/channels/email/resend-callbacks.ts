@@ -3,9 +3,10 @@ import { createHmac, timingSafeEqual } from 'node:crypto';
 import { categoryOf, dateMs, entryOf, fieldsOf, isFresh, jsonOf, listOf, malformed, refused, sparesAddress, textOf, userAgentIn, type Fields } from '../callbacks/reading';
 import { redacted } from '../redact';
 import type { CallbackReader, CallbackRequest, CallbackResult, DeliveryReport } from '../types';
+import { receivedMail, type ReceivingAccount } from './resend-receiving';
 import { messageOfMarks } from './recipients';
 
-export interface ResendSecrets {
+export interface ResendSecrets extends ReceivingAccount {
 	/** The webhook's signing secret: `whsec_…`. */
 	signingSecret: string;
 }
@@ -27,6 +28,7 @@ export const resendCallbacks: CallbackReader<ResendSecrets> = {
 		if (reason !== undefined) return refused(reason);
 		const event = fieldsOf(jsonOf(request));
 		if (typeof event.type !== 'string') return malformed('The callback is not an event of Resend\'s');
+		if (event.type === 'email.received') return await receivedMail(event, secrets);
 		return { kind: 'reports', reports: reportsOf(event, request.headers['svix-id'] ?? '') };
 	},
 };

@@ -1,13 +1,17 @@
 import { createPublicKey, verify, type KeyObject } from 'node:crypto';
 
 import { categoryOf, fieldsOf, isFresh, jsonOf, malformed, refused, secondsMs, sparesAddress, textOf, userAgentIn, type Fields } from '../callbacks/reading';
+import { bearsKey } from '../callbacks/keyed';
 import { redacted } from '../redact';
 import type { CallbackReader, CallbackRequest, CallbackResult, DeliveryReport } from '../types';
+import { mailReports, readForm, sendGridMail, type MailForm } from './inbound';
 import { messageOfMarks } from './recipients';
 
 export interface SendGridCallbackSecrets {
 	/** The verification key of Settings, Mail Settings, Event Webhook, Signed Event Webhook: base64 DER, or the same as PEM. */
-	verificationKey: string;
+	verificationKey?: string;
+	/** Of Inbound Parse, which signs nothing unless a security policy says so: a key of our choice, in the address that SendGrid calls. */
+	callbackKey?: string;
 }
 
 /** SendGrid tries for 24 hours to bring a callback; whether it signs it anew each time is not documented. */
@@ -22,10 +26,13 @@ const NOT_THE_ADDRESS = /^(content|reputation|frequency|technical)/;
  */
 export const sendGridCallbacks: CallbackReader<SendGridCallbackSecrets> = {
 	provider: 'sendgrid',
-	read: (request, secrets, nowMs) => Promise.resolve(read(request, secrets, nowMs)),
+	read: async (request, secrets, nowMs) => {
+		const form = await readForm(request);
+		return form === null ? read(request, secrets, nowMs) : await readMail(request, form, secrets, nowMs);
+	},
 };
 
-function read(request: CallbackRequest, { verificationKey }: SendGridCallbackSecrets, nowMs: number): CallbackResult {
+function read(request: CallbackRequest, { verificationKey = '' }: SendGridCallbackSecrets, nowMs: number): CallbackResult {
 	const key = keyOf(verificationKey);
 	if (key === null) return refused('The verification key in the SendGrid credential is missing or cannot be read. Copy it from SendGrid, Mail Settings, Event Webhook.');
 	if (!isSigned(request, key)) return refused('The signature of SendGrid\'s callback is missing or wrong. Switch the Signed Event Webhook on, and compare the verification key in the credential.');
@@ -33,6 +40,17 @@ function read(request: CallbackRequest, { verificationKey }: SendGridCallbackSec
 	const events = jsonOf(request);
 	if (!Array.isArray(events)) return malformed('SendGrid\'s callback is not a list of events.');
 	return { kind: 'reports', reports: events.flatMap((event) => reportOf(fieldsOf(event))) };
+}
+
+/** By the key in the address, or signed as events are (Inbound Parse, security policies). */
+async function readMail(request: CallbackRequest, form: MailForm, { verificationKey = '', callbackKey = '' }: SendGridCallbackSecrets, nowMs: number): Promise<CallbackResult> {
+	const key = verificationKey === '' ? null : keyOf(verificationKey);
+	const signed = key !== null && isSigned(request, key) && isFresh(secondsMs(request.headers['x-twilio-email-event-webhook-timestamp']), nowMs, OLDEST_MS);
+	if (!signed && !bearsKey(request, callbackKey)) {
+		return refused(callbackKey === '' ? 'The SendGrid credential has no Inbound Key, so no mail of Inbound Parse is believed. Choose one, and end the address at SendGrid with ?key= and the key' : 'The call of Inbound Parse does not bear the Inbound Key of the SendGrid credential, as ?key= in its address');
+	}
+	const mail = await sendGridMail(form);
+	return mail === null ? malformed('SendGrid\'s call holds no mail.') : { kind: 'reports', reports: await mailReports(mail) };
 }
 
 function keyOf(given: string): KeyObject | null {

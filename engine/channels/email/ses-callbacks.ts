@@ -1,6 +1,7 @@
 import { categoryOf, dateMs, fieldsOf, listOf, malformed, sparesAddress, textOf, userAgentIn, type Fields } from '../callbacks/reading';
 import { redacted } from '../redact';
 import type { CallbackReader, CallbackResult, DeliveryReport } from '../types';
+import { mailReports, sesMail } from './inbound';
 import { messageOfMarks } from './recipients';
 import { readSns, type SnsOptions, type SnsSecrets } from './sns';
 
@@ -16,14 +17,14 @@ export function createSesCallbacks(options: SnsOptions = {}): CallbackReader<Ses
 		provider: 'ses',
 		async read(request, secrets, nowMs) {
 			const sns = await readSns(request, secrets, nowMs, options);
-			return sns.kind === 'notification' ? readEvent(sns.message) : sns;
+			return sns.kind === 'notification' ? await readEvent(sns.message) : sns;
 		},
 	};
 }
 
 export const sesCallbacks = createSesCallbacks();
 
-function readEvent(message: string): CallbackResult {
+async function readEvent(message: string): Promise<CallbackResult> {
 	let event: Fields;
 	try {
 		event = fieldsOf(JSON.parse(message));
@@ -31,7 +32,9 @@ function readEvent(message: string): CallbackResult {
 		// "Successfully validated SNS topic for Amazon SES event publishing."
 		return /^Successfully validated SNS topic/.test(message) ? { kind: 'reports', reports: [] } : malformed('The message of Amazon SNS holds no event of Amazon SES.');
 	}
-	return { kind: 'reports', reports: reportsOf(event) };
+	if (event.notificationType !== 'Received') return { kind: 'reports', reports: reportsOf(event) };
+	const mail = await sesMail(event);
+	return { kind: 'reports', reports: mail === null ? [] : await mailReports(mail) };
 }
 
 /** One thing told of one recipient. */

@@ -2,6 +2,7 @@ import { keyedReader, type CallbackKey } from '../callbacks/keyed';
 import { dateMs, entryOf, fieldsOf, secondsMs, textOf, userAgentIn, type Fields } from '../callbacks/reading';
 import { redacted } from '../redact';
 import type { CallbackReader, DeliveryReport } from '../types';
+import { mailReports, sparkPostMail } from './inbound';
 import { messageOfMarks } from './recipients';
 
 /** injection, delay and what concerns inbound mail or tests say nothing of what became of a mail. */
@@ -19,10 +20,14 @@ const BOUNCE_CLASSES: Record<string, string> = {
 };
 const HARD = new Set(['10', '30', '90']);
 
-/** SparkPost signs nothing: the webhook's address or its basic login bears a key of the user's. Batches of events; the ping of a new webhook holds none. */
-export const sparkPostCallbacks: CallbackReader<CallbackKey> = keyedReader('sparkpost', (entry) =>
+/** SparkPost signs nothing: the webhook's address or its basic login bears a key of the user's. Batches of events, or of mails that came in (relay webhooks); the ping of a new webhook holds none. */
+export const sparkPostCallbacks: CallbackReader<CallbackKey> = keyedReader('sparkpost', async (entry) => {
+	const msys = fieldsOf(entry.msys);
+	const mail = 'relay_message' in msys ? await sparkPostMail(fieldsOf(msys.relay_message)) : null;
+	if (mail !== null) return await mailReports(mail);
 	// Each holds one event under its class, such as message_event.
-	Object.values(fieldsOf(entry.msys)).map(fieldsOf).flatMap(reportsOf));
+	return Object.values(msys).map(fieldsOf).flatMap(reportsOf);
+});
 
 function reportsOf(event: Fields): DeliveryReport[] {
 	const kind = entryOf(KINDS, event.type);

@@ -137,9 +137,9 @@ describe.each(DATABASES)('callbacks of delivery services at the own listener, on
 		return { people, of: (profile) => ({ id: `m${profile}`, profile, provider_id: `pm-${profile}` }) };
 	}
 
-	it('may be larger than a batch of events, up to 4 MB', async () => {
-		const large = { ...post.delivery(ANYBODY), Padding: 'x'.repeat(1_000_000) };
-		const tooLarge = { ...large, Padding: 'x'.repeat(4_200_000) };
+	it('may be larger than a batch of events, up to 16 MB', async () => {
+		const large = { ...post.delivery(ANYBODY), Padding: 'x'.repeat(5_000_000) };
+		const tooLarge = { ...large, Padding: 'x'.repeat(16_800_000) };
 
 		expect([(await post.tell(large)).status, (await post.tell(tooLarge)).status, (await post.tell(ANYBODY, { 'content-type': 'application/json' })).status]).toEqual([200, 400, 401]);
 		expect((await call('/track', { body: JSON.stringify({ Padding: 'x'.repeat(600_000) }) })).status).toBe(400);

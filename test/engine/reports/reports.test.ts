@@ -123,7 +123,8 @@ describe.each(DATABASES)('what a delivery service tells of messages, on %s', (ki
 		expect([await consent(), await post.names()]).toEqual([null, []]);
 	});
 
-	it('a reply is an event with its text, of the mail that it answers or of none', async () => {
+	it('a reply is an event with its text, where that is kept, of the mail that it answers or of none', async () => {
+		await post.world.engine.settings.set({ mailReplies: { keepCharacters: 100, unmatched: 'person', days: 30 } });
 		const [message] = (await sendTo(ann)) as [Sent];
 		const inbound = (headers: object[], id: string, from = addressOf(message)) => ({
 			FromName: 'Ann', MessageStream: 'inbound', From: from, FromFull: { Email: from, Name: 'Ann', MailboxHash: '' }, To: 'hello@shop.example', OriginalRecipient: 'hash@inbound.postmarkapp.com',

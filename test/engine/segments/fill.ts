@@ -39,13 +39,13 @@ export async function fill(store: Store, people: Person[]): Promise<Person[]> {
 			{
 				id: 'text', token: 'text', step: 'text', trail: 'text', item_key: 'text', workflow: 'text', profile: 'integer', channel: 'text', purpose: 'text', topic: 'text', state: 'text',
 				reserved_at: 'integer', attempted_at: 'integer', ended_at: 'integer', opened_at: 'integer', last_opened_at: 'integer', clicked_at: 'integer', unsubscribed_at: 'integer', delivered_at: 'integer',
-				bounced_at: 'integer', complained_at: 'integer', guard: 'text', enrollment: 'integer',
+				bounced_at: 'integer', complained_at: 'integer', replied_at: 'integer', guard: 'text', enrollment: 'integer',
 			},
 			people.flatMap(({ id, messages }) => messages.map((message, n) => ({
 				id: `m${id} ${n}`, token: '', step: message.step, trail: `${id} ${n}`, item_key: '', workflow: message.workflow, profile: id, channel: message.channel, purpose: 'marketing', topic: '', state: message.state,
 				reserved_at: message.atMs, attempted_at: message.state === 'skipped' ? null : message.atMs, ended_at: message.atMs, opened_at: message.openedMs, clicked_at: message.clickedMs,
 				last_opened_at: lastOpen(message),
-				unsubscribed_at: message.unsubscribedMs, delivered_at: message.deliveredMs, bounced_at: message.bouncedMs, complained_at: message.complainedMs, guard: message.guard, enrollment: message.enrollment,
+				unsubscribed_at: message.unsubscribedMs, delivered_at: message.deliveredMs, bounced_at: message.bouncedMs, complained_at: message.complainedMs, replied_at: message.repliedMs, guard: message.guard, enrollment: message.enrollment,
 			}))),
 		);
 		await insert(

@@ -131,7 +131,7 @@ export function personAt(nowMs: number): fc.Arbitrary<Person> {
 		consents: fc.uniqueArray(fc.record({ channel: fc.constantFrom('email', 'sms'), topic: fc.constantFrom('', 'news'), state: fc.constantFrom('subscribed', 'unsubscribed', 'pending') }), { selector: (one) => `${one.channel} ${one.topic}`, maxLength: 3 }),
 		messages: fc.array(fc.tuple(
 			fc.record({ channel: fc.constantFrom('email', 'sms'), workflow: fc.constantFrom('w1', 'w2'), step: fc.constant('s'), state: fc.constantFrom('sent', 'sent', 'skipped', 'unknown', 'failed'), guard: fc.constantFrom('consent', null), atMs: at }),
-			fc.record({ openedMs: fc.option(at), lastOpenedMs: fc.option(at), clickedMs: fc.option(at), unsubscribedMs: fc.option(at, { freq: 2 }), deliveredMs: fc.option(at), bouncedMs: fc.option(at, { freq: 2 }), complainedMs: fc.option(at, { freq: 2 }) }),
+			fc.record({ openedMs: fc.option(at), lastOpenedMs: fc.option(at), clickedMs: fc.option(at), unsubscribedMs: fc.option(at, { freq: 2 }), deliveredMs: fc.option(at), bouncedMs: fc.option(at, { freq: 2 }), complainedMs: fc.option(at, { freq: 2 }), repliedMs: fc.option(at, { freq: 2 }) }),
 			enrollment,
 		).map(([message, happened, run]) => ({ ...message, ...happened, ...run })), { maxLength: 3 }),
 		scores: fc.uniqueArray(fc.record({ model: fc.constantFrom('M', 'N'), value: fc.constantFrom(0, 10, 12.5), grade: fc.constantFrom('A', 'B'), bucket: fc.constantFrom('hot', 'cold') }), { selector: (one) => one.model, maxLength: 2 }),

@@ -6,7 +6,7 @@ import type { JsonObject } from '../../../engine/kernel';
 import type { EventCount, EventRule, NearRule, OrderOperator, SegmentRule } from '../../../engine/segments';
 
 /** What may happen to a message after it was sent. Absent in cases that are older than the word. */
-export const HAPPENINGS = ['opened', 'clicked', 'unsubscribed', 'delivered', 'bounced', 'complained'] as const;
+export const HAPPENINGS = ['opened', 'clicked', 'unsubscribed', 'delivered', 'bounced', 'complained', 'replied'] as const;
 type Happening = (typeof HAPPENINGS)[number];
 
 export type Message = { channel: string; workflow: string; step: string; state: string; guard: string | null; atMs: number; enrollment?: number; lastOpenedMs?: number | null } & { [When in `${Happening}Ms`]?: number | null };

@@ -39,6 +39,7 @@ export const TOUR: Record<string, Stop> = {
 	'event: getMany': { parameters: person(), shows: { profileId: 1, name: 'Order Completed' } },
 	'event: import': { item: csv('email,event,timestamp\nada@example.com,Read,2026-03-01T10:00:00Z\n'), shows: { events: 1, rejectedCount: 0 } },
 	'event: track': { parameters: both(person(), these({ event: 'Read' })), shows: { profileId: 1 } },
+	'event: trackReply': { item: { json: { headers: { from: 'From: Ada <ada@example.com>' }, text: 'Yes' } }, shows: { kind: 'replied', outcome: 'taken' } },
 
 	'group: addMembers': { parameters: both(person('ben@example.com'), these({ groupKey: 'acme' })), shows: { profileId: 2 } },
 	'group: delete': { parameters: these({ groupKey: 'acme' }), shows: { deleted: true, groupKey: 'acme', members: 1 } },

@@ -5,8 +5,9 @@ import * as exportFile from './export.operation';
 import * as getMany from './getMany.operation';
 import * as importFile from './import.operation';
 import * as track from './track.operation';
+import * as trackReply from './trackReply.operation';
 
-export const operations = { catalog: catalog.execute, export: exportFile.execute, getMany: getMany.execute, import: importFile.execute, track: track.execute };
+export const operations = { catalog: catalog.execute, export: exportFile.execute, getMany: getMany.execute, import: importFile.execute, track: track.execute, trackReply: trackReply.execute };
 
 export const description: INodeProperties[] = [
 	{
@@ -46,6 +47,12 @@ export const description: INodeProperties[] = [
 				description: 'Record that somebody did something',
 				action: 'Track an event',
 			},
+			{
+				name: 'Track Mail Reply',
+				value: 'trackReply',
+				description: 'Record answers, bounces and complaints that a mailbox got',
+				action: 'Track a mail reply',
+			},
 		],
 		default: 'track',
 	},
@@ -54,4 +61,5 @@ export const description: INodeProperties[] = [
 	...getMany.description,
 	...importFile.description,
 	...track.description,
+	...trackReply.description,
 ];

@@ -2,6 +2,7 @@ import type { IDisplayOptions, INodeProperties } from 'n8n-workflow';
 
 import { CHANNEL_OPTIONS, nameIn, nameLocator } from '../../../shared/fields';
 import { alerts } from './alerts';
+import { mailReplies } from './mailReplies';
 import { warmUps } from './warmUps';
 
 /** A setting in the panel: its field, and how the field's value becomes the setting's. The field shows the setting's default. */
@@ -305,7 +306,7 @@ export const GROUPS: SettingGroup[] = [
 		fields: [
 			blockedIdentities,
 			number('executionDays', 'Executions Noted (Days)', 14, 0, 'How long it is noted which executions of n8n read or wrote whom, for the report of an erasure: as long as n8n keeps them (EXECUTIONS_DATA_MAX_AGE, in hours there). 0: not at all.'),
-			identityLimits, retention,
+			identityLimits, mailReplies, retention,
 			{ read: asIs, field: { displayName: 'Store IP Addresses', name: 'storeIps', type: 'boolean', default: false, description: 'Whether the IP address of a request may be kept with an event or a consent' } },
 		],
 	},
