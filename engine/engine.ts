@@ -229,7 +229,7 @@ export async function createEngine(options: EngineOptions): Promise<LocalEngine>
 			closed = true;
 			clearTimeout(timer);
 			await ticking;
-			await receipts.idle();
+			await receipts.close();
 			await collector.close();
 			// Only counts for dropdowns: a database that is gone must not keep the engine from closing.
 			await events.flushCatalog().catch(() => log.warn('The last counts of the event catalogue were not written'));

@@ -1,6 +1,8 @@
+import { createHmac } from 'node:crypto';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
+import { sql } from 'kysely';
 import type { Browser, BrowserContext, CDPSession, Page, Worker } from 'playwright-core';
 
 import { createEngine, type LocalEngine } from '../../engine';
@@ -39,7 +41,7 @@ describe('web push in Chromium', () => {
 					Object.defineProperty(Notification, 'permission', { get: () => 'default' });
 					const timer = setInterval(() => { if (window.journeys && window.journeys.webPush) { clearInterval(timer); journeys.webPush.subscribe().then(() => { window.answer = 'asked'; }, (error) => { window.answer = error.code; }); } }, 20);
 				}</script>
-				<button onclick="journeys.webPush.subscribe().then(() => { window.answer = 'subscribed'; }, (error) => { window.answer = error.code + ': ' + error.message; })">Tell me</button>`);
+				<button onclick="journeys.webPush.subscribe(window.signedIn).then(() => { window.answer = 'subscribed'; }, (error) => { window.answer = error.code + ': ' + error.message; })">Tell me</button>`);
 		});
 		await new Promise<void>((resolve) => site.listen(0, '127.0.0.1', resolve));
 		siteUrl = `http://localhost:${(site.address() as AddressInfo).port}`;
@@ -149,6 +151,30 @@ describe('web push in Chromium', () => {
 		await inPage('journeys.webPush.unsubscribe()');
 		expect((await engine.consent.get({ profileId: profile }))?.consents).toMatchObject([{ channel: 'webpush', state: 'unsubscribed' }]);
 		expect(await inPage('journeys.webPush.state()')).toBe('unsubscribed');
+	});
+
+	it('passes on who is signed in, with the proof of the site, and tells it when it comes later', async () => {
+		const userSecret = 'a-secret-of-the-site';
+		await engine.collector.configure({ writeKeys: { [WRITE_KEY]: 'web' }, publicUrl: `http://127.0.0.1:${port}`, port, host: '127.0.0.1', workflow: WORKFLOW, userSecret });
+		const userToken = createHmac('sha256', userSecret).update('ann').digest('hex');
+		const devices = async () => (await engine.profiles.get({ kind: 'user_id', value: 'ann' }))?.devices.map(({ channel, why }) => [channel, why === null]);
+		await inPage('analytics.identify("ann")');
+		await until('she is known', devices);
+
+		await subscribe();
+		const without = await devices();
+		await inPage(`window.signedIn = { userId: 'ann', userToken: '${userToken}' }; window.answer = null;`);
+		await subscribe();
+
+		expect([without, await devices()]).toEqual([[['webpush', false]], [['webpush', true]]]);
+
+		// On a later page by attributes of the snippet, of which the browser was not told before.
+		await engine.store.tx('web-push-subscribe', (tx) => tx.run(sql`update web_push_subscription set proven = '-'`));
+		await inPage(`localStorage.setItem('journeys-webpush', analytics.user().anonymousId() + ' ' + window.had.endpoint)`);
+		await context.addInitScript(`window.had = undefined; new MutationObserver(() => { const snippet = document.querySelector('script[data-write-key]'); if (snippet) { snippet.setAttribute('data-user-id', 'ann'); snippet.setAttribute('data-user-token', '${userToken}'); } }).observe(document, { childList: true, subtree: true });
+			navigator.serviceWorker && PushManager.prototype.subscribe.call(null, {});`);
+		await page.reload();
+		await until('the browser has told the proof', async () => ((await devices())?.every(([, used]) => used) === true ? true : undefined));
 	});
 
 	it('asks nobody but at a gesture, and nobody who has not agreed to tracking', async () => {

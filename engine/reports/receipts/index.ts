@@ -21,17 +21,18 @@ const LOGGED_EVERY_MS = 3_600_000;
 export interface Receipts {
 	/** Asks for what is due; at once when it is asking already. Never rejects. */
 	ask(): Promise<void>;
-	/** When nothing is being asked any more. */
-	idle(): Promise<void>;
+	/** Ends after the call that is under way. */
+	close(): Promise<void>;
 }
 
 export function createReceipts({ store, reports, log }: { store: Store; reports: Pick<Reports, 'take'>; log: Log }): Receipts {
 	let asking: Promise<void> | undefined;
 	let loggedAtMs: number | undefined;
+	let closing = false;
 
 	async function all(): Promise<void> {
 		await forgetOld(store);
-		for (let calls = 0; calls < MOST_CALLS; calls += 1) {
+		for (let calls = 0; calls < MOST_CALLS && !closing; calls += 1) {
 			const { asked, nowMs } = await claimReceipts(store, knownReceiptAccounts(), MOST_RECEIPTS);
 			const [first] = asked;
 			if (first === undefined) return;
@@ -55,7 +56,10 @@ export function createReceipts({ store, reports, log }: { store: Store; reports:
 				});
 			await asking;
 		},
-		idle: async () => await asking,
+		close: async () => {
+			closing = true;
+			await asking;
+		},
 	};
 }
 

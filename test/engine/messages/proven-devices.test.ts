@@ -199,6 +199,8 @@ describe.each(DATABASES)('devices whose person a site can prove, on %s', (kind) 
 		const ann = await person(['user_id', 'ann'], ['device', token('ann')]);
 		await app(token('eve'), { anonymousId: 'eve' });
 		await subscribe('one', { anonymousId: 'eve' });
+		await app(token('bob'), { anonymousId: 'bob' });
+		await subscribe('two', { anonymousId: 'bob' });
 		// As a database of the version before.
 		await world.engine.store.tx('upsert', async (tx) => {
 			for (const table of ['sign_up_count', 'push_receipt']) await tx.run(sql`drop table ${sql.table(table)}`);
@@ -208,7 +210,9 @@ describe.each(DATABASES)('devices whose person a site can prove, on %s', (kind) 
 
 		const { engine } = await world.another();
 		await call('identify', { userId: 'ann', anonymousId: 'eve', traits: {} });
+		await call('identify', { anonymousId: 'bob', traits: { email: 'ben@shop.example' } });
 
+		expect((await engine.profiles.get({ kind: 'email', value: 'ben@shop.example' }))?.devices.map(({ why }) => why === null)).toEqual([false, false]);
 		expect((await engine.health()).schema).toBeGreaterThanOrEqual(60);
 		expect((await engine.profiles.get({ profileId: ann }))?.devices.map(({ address, why }) => [address.split('/').at(-1), why === null])).toEqual([[token('ann'), true], [token('eve'), false], ['one', false]]);
 		expect(await sent(ann)).toMatchObject({ to: [token('ann')] });
