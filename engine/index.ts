@@ -20,6 +20,7 @@ export async function createEngine(options: EngineOptions): Promise<LocalEngine>
 export type { EngineOptions, LocalEngine } from './engine';
 export type { Engine, EngineApi, WakeListener } from './api';
 export type * from './alerts/types';
+export type * from './attribution/types';
 export type * from './channels/types';
 export type * from './collector/types';
 export type * from './consent/types';

@@ -1,4 +1,5 @@
 import { DEFAULT_ALERTS } from './alerts';
+import { DEFAULT_ATTRIBUTION } from './conversions';
 import type { SettingsValues } from './types';
 
 const HOUR_S = 3_600;
@@ -44,6 +45,8 @@ export const DEFAULT_SETTINGS: SettingsValues = {
 	behindAfter: 20_000,
 	storeIps: false,
 	holdout: { percent: 0 },
+	conversions: [],
+	attribution: DEFAULT_ATTRIBUTION,
 	alerts: DEFAULT_ALERTS,
 };
 

@@ -2,6 +2,7 @@ import type { IDisplayOptions, INodeProperties } from 'n8n-workflow';
 
 import { CHANNEL_OPTIONS, nameIn, nameLocator } from '../../../shared/fields';
 import { alerts } from './alerts';
+import { conversionSettings } from './conversions';
 import { warmUps } from './warmUps';
 
 /** A setting in the panel: its field, and how the field's value becomes the setting's. The field shows the setting's default. */
@@ -290,6 +291,7 @@ export const GROUPS: SettingGroup[] = [
 		],
 	},
 	{ name: 'alertsGroup', displayName: 'Alerts', description: 'When a journey calls for attention, and when it pauses itself', fields: [alerts] },
+	{ name: 'conversionsGroup', displayName: 'Conversions', description: 'What counts as a conversion, and which messages get credit for it', fields: conversionSettings },
 	{ name: 'sendersGroup', displayName: 'Topics and Senders', description: 'What people subscribe to, and who writes to them', fields: [senders, topics, warmUps] },
 	{
 		name: 'collectorGroup', displayName: 'Links and Collector', description: 'Where links lead, and who may send events',
