@@ -1,4 +1,5 @@
 import type { AlertsApi } from './alerts/types';
+import type { AttributionApi } from './attribution/types';
 import type { CollectorApi } from './collector/types';
 import type { BlocksApi, BrandApi, TemplatesApi } from './content/types';
 import type { ConsentApi, SuppressionApi } from './consent/types';
@@ -39,6 +40,7 @@ export interface EngineApi {
 	images: ImagesApi;
 	coupons: CouponsApi;
 	products: ProductsApi;
+	attribution: AttributionApi;
 	insights: InsightsApi;
 	collector: CollectorApi;
 	settings: SettingsApi;

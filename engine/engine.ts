@@ -1,5 +1,6 @@
 import type { Engine } from './api';
 import { createAlerts, type Alerts } from './alerts';
+import { createAttribution } from './attribution';
 import { collectedKeeper, createCollector } from './collector';
 import { consentKeeper, createConsent, createSuppression, doNotSellAmong, sharableSql, suppressedAddresses, suppressErasedIn } from './consent';
 import { closeChatProviders } from './channels/chat';
@@ -138,7 +139,8 @@ export async function createEngine(options: EngineOptions): Promise<LocalEngine>
 		},
 	};
 	const messages = createMessages({ store, content: content.live, random, settings, profiles, segments: people, events, consent, products, onPoint });
-	const insights = createInsights({ store, segments, messages, events, journeys, identityOptions });
+	const attribution = createAttribution({ store, settings });
+	const insights = createInsights({ store, segments, messages, events, journeys, identityOptions, credited: attribution.creditedTo });
 	const tracking = createTracking({ store, settings, events, consent, segments: people, tally, log });
 	const pages = createPages({ tracking, preferences, optIn: consent.optIn, log });
 	const onSite = createOnSite({ store, settings, events, segments: people, profiles, optIn: consent.optIn, identityOptions });
@@ -210,7 +212,7 @@ export async function createEngine(options: EngineOptions): Promise<LocalEngine>
 	if (options.clock === undefined) schedule();
 
 	return {
-		profiles, groups, events, segments, scores, lists: segments.lists, consent, suppression, preferences, journeys, experiments, messages, insights, templates: content.templates, blocks: content.blocks, brand: content.brand, transfer, privacy, alerts, store, keepers, tick,
+		profiles, groups, events, segments, scores, lists: segments.lists, consent, suppression, preferences, journeys, experiments, messages, attribution, insights, templates: content.templates, blocks: content.blocks, brand: content.brand, transfer, privacy, alerts, store, keepers, tick,
 		images, coupons, products,
 		settings: settings.api,
 		collector: {

@@ -23,6 +23,7 @@ export { openPublicProxy, type PublicProxy } from './downloads';
 export type { EngineOptions, LocalEngine } from './engine';
 export type { Engine, EngineApi, WakeListener } from './api';
 export type * from './alerts/types';
+export type * from './attribution/types';
 export type * from './channels/types';
 export type * from './collector/types';
 export type * from './consent/types';

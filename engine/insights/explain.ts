@@ -7,6 +7,7 @@ import type { MessageView } from '../messages/types';
 import { findProfile, type IdentityRules } from '../profiles';
 import type { Segments } from '../segments';
 import type { Reader, Store } from '../store';
+import type { CreditedConversion } from '../attribution/types';
 import { aheadOf, toldAhead } from './ahead';
 import { journeyOf, type KnownJourney } from './journey';
 import { qualify } from './qualify';
@@ -24,6 +25,8 @@ export interface ExplainDeps {
 	segments: Pick<Segments, 'evaluateIn'>;
 	messages: Pick<Messages, 'list' | 'foresee'>;
 	identityOptions: IdentityRules;
+	/** To which messages the person's conversions are credited. */
+	credited(profile: number): Promise<CreditedConversion[]>;
 }
 
 /** Puts together what is recorded; nothing is stored. See InsightsApi. */
@@ -32,7 +35,7 @@ export async function explain(deps: ExplainDeps, request: ExplainRequest): Promi
 	const profile = await store.read(async (reader) => findProfile(reader, request.who, await identityOptions(reader)));
 	const journey = await store.read((reader) => journeyOf(reader, request, profile));
 	const about = { workflow: journey.workflow, step: journey.step, name: journey.name, published: journey.published, paused: journey.paused };
-	if (profile === null) return withText({ profile, journey: about, status: 'unknown person', runs: [], ahead: null, refusals: [], qualifies: null, messages: [], outlook: null });
+	if (profile === null) return withText({ profile, journey: about, status: 'unknown person', runs: [], ahead: null, refusals: [], qualifies: null, messages: [], conversions: [], outlook: null });
 	const step = request.step === undefined ? null : await store.read((reader) => stepOf(reader, journey, request.step ?? ''));
 	const { runs, refusals, qualifies, drawing } = await store.read(async (reader) => {
 		const own = await readRuns(reader, journey, profile);
@@ -44,7 +47,8 @@ export async function explain(deps: ExplainDeps, request: ExplainRequest): Promi
 	const ahead = drawing === null ? null : aheadOf(drawing, runs.flatMap(({ places }) => places));
 	const reach = step === null || ahead === null ? null : { step: step.name, leads: ahead.some(({ stepId }) => stepId === step.step), stands: runs.some(({ places }) => places.some(({ stepId }) => stepId === step.step)) };
 	const outlook = step === null ? null : await outlookAt(deps, step, profile);
-	return withText({ profile, journey: about, status, runs, ahead: ahead === null ? null : toldAhead(ahead), refusals, qualifies, messages, outlook }, reach);
+	const conversions = await deps.credited(profile);
+	return withText({ profile, journey: about, status, runs, ahead: ahead === null ? null : toldAhead(ahead), refusals, qualifies, messages, conversions, outlook }, reach);
 }
 
 function withText(told: Omit<Explanation, 'text'>, reach: Reach | null = null): Explanation {

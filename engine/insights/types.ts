@@ -1,3 +1,4 @@
+import type { CreditedConversion } from '../attribution/types';
 import type { GuardName, MessageState } from '../messages/types';
 import type { JsonObject } from '../kernel';
 import type { ProfileReference } from '../profiles/types';
@@ -121,6 +122,8 @@ export interface Explanation {
 	qualifies: Qualification | null;
 	/** Newest first, at most twenty. */
 	messages: ExplainedMessage[];
+	/** The person's newest that Settings name, with the messages of any journey that they are credited to; newest first. */
+	conversions: CreditedConversion[];
 	outlook: Outlook | null;
 }
 

@@ -1,3 +1,4 @@
+import type { CreditedConversion } from '../attribution/types';
 import type { ExplainedMessage, ExplainedPlace, ExplainedRun, Explanation } from './types';
 
 const BY_NUMBER: Readonly<Record<string, readonly string[]>> = {
@@ -25,7 +26,7 @@ export interface Reach {
 
 /** The whole explanation as text: entry, way, place or end, messages, what comes next. */
 export function textOf(told: Omit<Explanation, 'text'>, reach: Reach | null): string {
-	const { journey, status, runs, refusals, qualifies, messages, outlook } = told;
+	const { journey, status, runs, refusals, qualifies, messages, conversions, outlook } = told;
 	if (status === 'unknown person') return 'No profile is found by this. Check the identity, or whether the person was erased or merged.';
 	const [run] = runs;
 	return [
@@ -36,6 +37,7 @@ export function textOf(told: Omit<Explanation, 'text'>, reach: Reach | null): st
 		...(journey.paused === null ? [] : [pausedInWords(journey.paused)]),
 		...(journey.published ? [] : ['The journey is not published now: nobody enters, and nobody goes on.']),
 		...messages.slice(0, 3).map(messageInWords),
+		...conversions.slice(0, 3).map(creditedInWords),
 		...(outlook === null ? [] : [outlookInWords(outlook)]),
 	].join(' ');
 }
@@ -111,6 +113,14 @@ function messageInWords({ step: name, variant, state, reason, until, endedAt, re
 		case 'unknown': return `Whether the message of ${step} left on ${on} is not known.${help}`;
 		case 'reserved': case 'attempting': return `The message of ${step} is being sent.`;
 	}
+}
+
+function creditedInWords({ conversion, at, value, currency, credits }: CreditedConversion): string {
+	const what = `"${conversion}" of ${day(at)}${value === null ? '' : ` (${value} ${currency ?? ''})`}`;
+	if (credits.length === 0) return `No message gets credit for ${what}.`;
+	const [only] = credits;
+	if (credits.length === 1 && only !== undefined) return `${what} is credited to the message of "${only.stepName}".`;
+	return `${what} is credited to the messages of ${credits.slice(-5).map(({ stepName, conversions }) => `"${stepName}" (${Math.round(Number(conversions) * 100)}%)`).join(', ')}.`;
 }
 
 function qualifiedInWords({ holds, sentence, conditions }: NonNullable<Explanation['qualifies']>): string {

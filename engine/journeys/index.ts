@@ -47,6 +47,7 @@ export { isByPerson } from './engagement';
 export { followedByEntries } from './entries/follow';
 export { entriesKeeper } from './entries/keeper';
 export { journeysKeeper } from './keeper';
+export { currencyOf, decimalOf } from './money';
 export { insertChildren, type Child } from './park';
 export { gone, passed } from './route';
 export { freeStopped, STOPPED_REASON } from './sending';

@@ -5,7 +5,7 @@ import { EngineError, hashId, valueAtPath, type JsonObject } from '../kernel';
 import { settingsIn } from '../settings';
 import type { Tx } from '../store';
 import { exitEnrollments } from './end';
-import { isCurrency, isMoney } from './money';
+import { currencyOf, decimalOf } from './money';
 import type { Half } from './other-half';
 import type { JourneyConfig, TriggerGoal } from './types';
 import { fromJsonColumn } from './watch';
@@ -109,17 +109,6 @@ async function reachedBy(tx: Tx, goal: TriggerGoal, hits: readonly Hit[]): Promi
 		id: hashId('trigger-goal', hit.enrollment, goal.name), enrollment: hit.enrollment, profile: hit.profile, event: hit.event, at: hit.occurred_at,
 		value, currency: value === null ? null : (code ?? own),
 	}));
-}
-
-/** A decimal as it is written; of a number, which a program has reckoned with, six places. What reads as none is worth nothing that could be added up. */
-function decimalOf(value: unknown): string | null {
-	if (typeof value === 'number') return Number.isFinite(value) && Math.abs(value) < 1e15 ? value.toFixed(6).replace(/\.?0+$/, '') : null;
-	return typeof value === 'string' && isMoney(value.trim()) ? value.trim() : null;
-}
-
-function currencyOf(value: unknown): string | null {
-	const code = typeof value === 'string' ? value.trim().toUpperCase() : '';
-	return isCurrency(code) ? code : null;
 }
 
 /** A published trigger says what its goals are. Throws BAD_INPUT, RULE_INVALID. */

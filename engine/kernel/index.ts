@@ -1,5 +1,6 @@
 export * from './channels';
 export * from './clock';
+export * from './decimal';
 export * from './epoch';
 export * from './random';
 export * from './ids';

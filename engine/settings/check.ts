@@ -1,6 +1,7 @@
 import { CHANNELS, EngineError, isChannel, isJsonObject, isTopic, LONGEST_TOPIC, normaliseTopic, type Channel } from '../kernel';
 import { calendarDay, checkBlackoutDate, clockMinutes, isZone } from '../kernel/local-time';
 import { checkAlerts } from './alerts';
+import { checkAttribution, checkConversions } from './conversions';
 import { SETTING_NAMES } from './defaults';
 import { checkMailReplies } from './mail-replies';
 import type { SettingsValues } from './types';
@@ -215,6 +216,8 @@ const CHECKS: Checks = {
 		if (typeof part !== 'number' || !(part >= 0 && part <= 100) || Math.round(part * 100) !== Number((part * 100).toFixed(6))) refuse('holdout', 'must have a percentage from 0 to 100 in steps of 0.01, for example {"percent": 5}; 0 holds nobody out.');
 		return { percent: part };
 	},
+	conversions: checkConversions,
+	attribution: checkAttribution,
 	alerts: checkAlerts,
 };
 

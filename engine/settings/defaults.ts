@@ -1,5 +1,6 @@
 import { DEFAULT_ALERTS } from './alerts';
 import { DEFAULT_MAIL_REPLIES } from './mail-replies';
+import { DEFAULT_ATTRIBUTION } from './conversions';
 import type { SettingsValues } from './types';
 
 const HOUR_S = 3_600;
@@ -47,6 +48,8 @@ export const DEFAULT_SETTINGS: SettingsValues = {
 	storeIps: false,
 	mailReplies: DEFAULT_MAIL_REPLIES,
 	holdout: { percent: 0 },
+	conversions: [],
+	attribution: DEFAULT_ATTRIBUTION,
 	alerts: DEFAULT_ALERTS,
 };
 

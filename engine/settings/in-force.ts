@@ -1,5 +1,5 @@
 import { span } from './cap-words';
-import type { AlertSettings, FrequencyCap, SettingsValues } from './types';
+import type { AlertSettings, AttributionModel, AttributionSettings, FrequencyCap, SettingsValues } from './types';
 
 type InWords = { [Name in keyof SettingsValues]: (values: SettingsValues, trackingAddress: string | null) => string | string[] };
 
@@ -35,6 +35,8 @@ const IN_WORDS: InWords = {
 		{ person: 'Those that name no message count for the person', latest: `Those that name no message count for the latest mail of ${days} days`, none: 'Those that name no message do not count' }[unmatched],
 	],
 	holdout: ({ holdout: { percent } }) => (percent === 0 ? 'Nobody is held out of all journeys' : `${percent}% of all people are held out of marketing`),
+	conversions: ({ conversions }) => (conversions.length === 0 ? 'No conversions are set' : `Conversions: ${some(conversions.map(({ name }) => name))}`),
+	attribution: ({ attribution }) => attributionInWords(attribution),
 	alerts: ({ alerts }) => alertsInWords(alerts),
 };
 
@@ -60,6 +62,13 @@ function entriesInWords(entries: Readonly<Record<string, number>>, inWords: (val
 	const last = others === undefined ? otherwise : inWords(others);
 	if (Object.keys(named).length === 0) return [`${last} each`];
 	return [...Object.entries(named).map(([name, value]) => `${name} ${inWords(value)}`), ...(last === '' ? [] : [`others ${last}`])];
+}
+
+const MODELS: Readonly<Record<AttributionModel, string>> = { last: 'the last', first: 'the first', linear: 'all alike', position: '40/20/40', timeDecay: 'the later the more' };
+
+function attributionInWords({ model, clickDays, openDays, sentDays }: AttributionSettings): string {
+	const touches = Object.entries({ clicked: clickDays, opened: openDays, sent: sentDays }).flatMap(([what, days]) => (days === 0 ? [] : [`${what} ${days} ${days === 1 ? 'day' : 'days'}`]));
+	return `Credit for conversions: ${MODELS[model]} of ${touches.join(', ')}`;
 }
 
 function alertsInWords({ limits, brake, learn, stalledMinutes }: AlertSettings): string[] {

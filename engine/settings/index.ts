@@ -12,6 +12,7 @@ import { SettingsVersions, type AuditSettings } from './versions';
 export { capInWords, whatCounts } from './cap-words';
 export { DEFAULT_SETTINGS } from './defaults';
 export { ALERT_MEASURES, checkMeasures } from './alerts';
+export { checkConvertingEvent, checkRules } from './conversions';
 export { RESTORED_REASON } from './marker';
 export { MOVED_REASON } from './place';
 export { provesUsers } from './proving';

@@ -73,6 +73,36 @@ export interface Sender {
 	replyTo?: string;
 }
 
+/** An event that counts as a conversion. Each of value, currency and order is the property (a path with dots) of the event that has it. */
+export interface NamedConversion {
+	/** Under which results show it. */
+	name: string;
+	event: string;
+	/** What it is worth; absent: nothing. Below 0: a refund. */
+	value?: string;
+	/** ISO 4217; where there is none the setting `currency` holds. */
+	currency?: string;
+	/** The number of the order: several events with one number are one conversion of a person. */
+	order?: string;
+	/** An event that takes an order back, whole or by its value (in the same property). Needs `order`. */
+	refund?: string;
+}
+
+/** Which touches get how much of a conversion. position: 40 % the first and the last, 20 % those between. timeDecay: half as much for each half-life before the last touch. */
+export type AttributionModel = 'last' | 'first' | 'linear' | 'position' | 'timeDecay';
+
+/** What makes a message a touch: a person's click, a person's opening, or that it was sent, each so many days before the conversion at most (0: not at all). */
+export interface AttributionSettings {
+	model: AttributionModel;
+	clickDays: number;
+	openDays: number;
+	sentDays: number;
+	/** Of timeDecay. */
+	halfLifeDays: number;
+	/** Whether transactional messages get no credit. */
+	onlyMarketing: boolean;
+}
+
 /** What every part of the engine goes by; one place: Profile Engine, resource Settings. Defaults: engine/settings/defaults.ts, with reasons. */
 export interface SettingsValues {
 	/** IANA zone of people whose own is not known. Default 'UTC'. */
@@ -129,6 +159,10 @@ export interface SettingsValues {
 	mailReplies: { keepCharacters: number; unmatched: 'person' | 'latest' | 'none'; days: number };
 	/** Part of all people whom no journey writes to for marketing, the same ones in every journey; 0 to 100 in steps of 0.01. Default {percent: 0}. */
 	holdout: { percent: number };
+	/** Default: none. */
+	conversions: NamedConversion[];
+	/** How conversions are credited to messages where a question does not say otherwise. Default: the last click of 7 days. */
+	attribution: AttributionSettings;
 	/** When a journey calls for attention, and when it pauses itself. What a patch leaves out of it goes by the default (engine/settings/alerts.ts). */
 	alerts: AlertSettings;
 }

@@ -11,7 +11,7 @@ export interface ThreadStart {
 
 /** The domains that a call may name; anything else is refused on both sides. */
 const DOMAIN_NAMES: Record<keyof EngineApi, true> = {
-	profiles: true, groups: true, events: true, segments: true, scores: true, lists: true, consent: true, suppression: true, preferences: true, journeys: true, experiments: true, messages: true, insights: true, collector: true, settings: true, templates: true, blocks: true, brand: true, transfer: true, privacy: true, alerts: true,
+	profiles: true, groups: true, events: true, segments: true, scores: true, lists: true, consent: true, suppression: true, preferences: true, journeys: true, experiments: true, messages: true, attribution: true, insights: true, collector: true, settings: true, templates: true, blocks: true, brand: true, transfer: true, privacy: true, alerts: true,
 	images: true, coupons: true, products: true,
 };
 export const DOMAINS = Object.keys(DOMAIN_NAMES) as Array<keyof EngineApi>;

@@ -2,12 +2,12 @@ import { NodeConnectionTypes } from 'n8n-workflow';
 import type { IExecuteFunctions, INodeExecutionData, INodeType, INodeTypeDescription } from 'n8n-workflow';
 
 import { agentFields } from '../shared/agent';
-import { databaseCredential } from '../shared/fields';
+import { databaseCredential, listSearch, loadOptions } from '../shared/fields';
 import { actionSubtitle } from '../shared/subtitle';
 import * as bundle from './actions/bundle/Bundle.resource';
 import * as journey from './actions/journey/Journey.resource';
 import { GUARDED, router } from './actions/router';
-import { getJourneys, getPlaces, getSplits, getSteps, getTriggers } from './actions/scope';
+import { getConversions, getGoals, getJourneys, getPlaces, getSplits, getSteps, getTriggers } from './actions/scope';
 import * as sending from './actions/sending/Sending.resource';
 import * as test from './actions/test/Test.resource';
 
@@ -48,7 +48,7 @@ export class JourneyControl implements INodeType {
 		],
 	};
 
-	methods = { loadOptions: { getJourneys, getPlaces, getSplits, getSteps, getTriggers } };
+	methods = { listSearch, loadOptions: { ...loadOptions, getConversions, getGoals, getJourneys, getPlaces, getSplits, getSteps, getTriggers } };
 
 	async execute(this: IExecuteFunctions): Promise<INodeExecutionData[][]> {
 		return await router.call(this);

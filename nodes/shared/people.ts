@@ -55,6 +55,7 @@ export const PEOPLE: OfMethods = {
 	products: {
 		importStart: nobody, importChunk: nobody, importEnd: nobody, importAbort: nobody, importUrl: nobody, feeds: nobody, list: nobody, get: nobody, recommend: each, deleteFeed: nobody,
 	},
+	attribution: { conversions: nobody, lift: nobody },
 	insights: { explain: one, startTest: ({ people }) => each(people), timeline: ({ people }) => each(people) },
 	collector: { configure: nobody, remove: nobody, handle: nobody, preview: nobody, nextEvents: nobody, emitted: nobody, takeMails: somebody, leaveEvents: nobody },
 	settings: { get: nobody, set: nobody, history: nobody, inForce: nobody, sender: nobody, restore: nobody },

@@ -90,6 +90,22 @@ function chosenWorkflow(context: ILoadOptionsFunctions): string | undefined {
 	return context.getCurrentNodeParameter(scope === 'list' ? 'journey' : 'workflowId') as string | undefined;
 }
 
+/** Conversions that Settings name. */
+export async function getConversions(this: ILoadOptionsFunctions): Promise<INodePropertyOptions[]> {
+	const { values } = await (await getEngine(this)).settings.get();
+	return values.conversions.map(({ name, event }) => ({ name, value: name, description: event }));
+}
+
+const ANY_GOAL: INodePropertyOptions = { name: 'Any Goal', value: '' };
+
+/** Goals that somebody has reached in the chosen journey. */
+export async function getGoals(this: ILoadOptionsFunctions): Promise<INodePropertyOptions[]> {
+	const workflow = chosenWorkflow(this);
+	if (!workflow) return [ANY_GOAL];
+	const journeys = await (await getEngine(this)).journeys.status({ workflow });
+	return [ANY_GOAL, ...[...new Set(journeys.flatMap(({ goals }) => goals.map(({ name }) => name)))].sort().map((name) => ({ name, value: name }))];
+}
+
 /** The Journey Splits of the chosen journey. */
 export async function getSplits(this: ILoadOptionsFunctions): Promise<INodePropertyOptions[]> {
 	const workflow = chosenWorkflow(this);

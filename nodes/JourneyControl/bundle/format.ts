@@ -25,7 +25,7 @@ export const VERSION = 1;
 
 /** Settings that mean the same elsewhere. Addresses of this instance, limits of its machine and blocked values stay. */
 export const SETTINGS = [
-	'zone', 'defaultCountry', 'currency', 'languages', 'topics', 'caps', 'quietHours', 'blackoutDates', 'guardedPurposes', 'holdAtMostHours', 'holdout', 'alerts', 'senders',
+	'zone', 'defaultCountry', 'currency', 'languages', 'topics', 'caps', 'quietHours', 'blackoutDates', 'guardedPurposes', 'holdAtMostHours', 'holdout', 'conversions', 'attribution', 'alerts', 'senders',
 ] as const satisfies ReadonlyArray<keyof SettingsValues>;
 
 /** Throws an Error that says what is wrong. */

@@ -1,4 +1,5 @@
 export * from './alertLimits';
+export * from './attribution';
 export * from './batch';
 export * from './channels';
 export * from './chosen';

@@ -148,6 +148,16 @@ describe.each(DATABASES)('versions of the settings, on %s', (kind) => {
 		['retention', { ' ': 30 }, /without the name of an event/],
 		['behindAfter', 1.5, /whole number/],
 		['storeIps', 'yes', /true or false/],
+		['conversions', [{ name: 'Orders' }], /name of an event/],
+		['conversions', [{ name: 'a', event: 'A' }, { name: 'A', event: 'B' }], /twice/],
+		['conversions', [{ event: 'A', refund: 'B' }], /refund without an order/],
+		['conversions', [{ event: 'A', order: 'id', refund: 'A' }], /negative value/],
+		['conversions', [{ event: 'A', order: 'ids.0' }], /path of a property/],
+		['attribution', { model: 'lsat' }, /one of last, first, linear/],
+		['attribution', { clickDays: 400 }, /from 0 to 365/],
+		['attribution', { clickDays: 0 }, /neither clicks nor opens/],
+		['attribution', { halfLifeDays: 0 }, /above 0/],
+		['attribution', { window: 7 }, /has no "window"/],
 		['quietTimes', {}, /no setting "quietTimes".*quietHours/],
 	])('refuse %s = %j and say what to write', async (name, value, message) => {
 		const settings = settingsOf(stores[0]!);

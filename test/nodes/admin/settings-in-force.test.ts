@@ -8,6 +8,7 @@ import { JourneyAnyChannel } from '../../../nodes/JourneyAnyChannel/JourneyAnyCh
 import { JourneyBranch } from '../../../nodes/JourneyBranch/JourneyBranch.node';
 import { JourneyCollectorTrigger } from '../../../nodes/JourneyCollectorTrigger/JourneyCollectorTrigger.node';
 import { JourneyContent } from '../../../nodes/JourneyContent/JourneyContent.node';
+import { JourneyControl } from '../../../nodes/JourneyControl/JourneyControl.node';
 import { JourneyEmail } from '../../../nodes/JourneyEmail/JourneyEmail.node';
 import { JourneyGoal } from '../../../nodes/JourneyGoal/JourneyGoal.node';
 import { JourneyTrigger } from '../../../nodes/JourneyTrigger/JourneyTrigger.node';
@@ -22,7 +23,7 @@ import { openTestEngine } from './engine';
 import type { TestEngine } from './engine';
 
 const NODES: Record<string, INodeType> = {
-	journeyAlertTrigger: new JourneyAlertTrigger(), journeyAnyChannel: new JourneyAnyChannel(), journeyBranch: new JourneyBranch(), journeyCollectorTrigger: new JourneyCollectorTrigger(), journeyContent: new JourneyContent(), journeyEmail: new JourneyEmail(),
+	journeyAlertTrigger: new JourneyAlertTrigger(), journeyAnyChannel: new JourneyAnyChannel(), journeyBranch: new JourneyBranch(), journeyCollectorTrigger: new JourneyCollectorTrigger(), journeyContent: new JourneyContent(), journeyControl: new JourneyControl(), journeyEmail: new JourneyEmail(),
 	journeyGoal: new JourneyGoal(), journeyPush: new JourneyPush(), journeyTrigger: new JourneyTrigger(), journeyWait: new JourneyWait(), journeyWebPush: new JourneyWebPush(), profileEngine: new ProfileEngine(), segmentFilter: new SegmentFilter(),
 };
 const fieldsOf = ({ description }: INodeType): INodeProperties[] => description.properties.filter(({ name }) => name === 'settingsInForce');

@@ -2,6 +2,7 @@ import type { INodeProperties } from 'n8n-workflow';
 
 import * as broadcasts from './broadcasts.operation';
 import * as check from './check.operation';
+import * as conversions from './conversions.operation';
 import * as enroll from './enroll.operation';
 import * as exit from './exit.operation';
 import * as experiments from './experiments.operation';
@@ -18,6 +19,7 @@ import * as status from './status.operation';
 export const operations = {
 	broadcasts: broadcasts.execute,
 	check: check.execute,
+	conversions: conversions.execute,
 	enroll: enroll.execute,
 	exit: exit.execute,
 	experiments: experiments.execute,
@@ -69,6 +71,12 @@ export const description: INodeProperties[] = [
 				value: 'broadcasts',
 				description: 'Each time of a schedule: when it began and ended, how many entered, were refused and are to come',
 				action: 'Get broadcasts of journeys',
+			},
+			{
+				name: 'Get Conversions',
+				value: 'conversions',
+				description: 'Which messages get credit for what people did afterwards, and what a journey brings compared with those held out',
+				action: 'Get conversions of journeys',
 			},
 			{
 				name: 'Get Experiments',
@@ -129,6 +137,7 @@ export const description: INodeProperties[] = [
 	},
 	...broadcasts.description,
 	...check.description,
+	...conversions.description,
 	...enroll.description,
 	...exit.description,
 	...experiments.description,

@@ -3,6 +3,7 @@ import type { IDisplayOptions, INodeProperties } from 'n8n-workflow';
 import { CHANNEL_OPTIONS, nameIn, nameLocator } from '../../../shared/fields';
 import { alerts } from './alerts';
 import { mailReplies } from './mailReplies';
+import { conversionSettings } from './conversions';
 import { warmUps } from './warmUps';
 
 /** A setting in the panel: its field, and how the field's value becomes the setting's. The field shows the setting's default. */
@@ -291,6 +292,7 @@ export const GROUPS: SettingGroup[] = [
 		],
 	},
 	{ name: 'alertsGroup', displayName: 'Alerts', description: 'When a journey calls for attention, and when it pauses itself', fields: [alerts] },
+	{ name: 'conversionsGroup', displayName: 'Conversions', description: 'What counts as a conversion, and which messages get credit for it', fields: conversionSettings },
 	{ name: 'sendersGroup', displayName: 'Topics and Senders', description: 'What people subscribe to, and who writes to them', fields: [senders, text('testAddresses', 'Test Addresses', '', 'e.g. me@shop.example, +49 170 1234567', 'Where tests of templates may go besides to test people: email addresses, phone numbers and IDs of chat services, with commas in between', lines), topics, warmUps] },
 	{
 		name: 'collectorGroup', displayName: 'Links and Collector', description: 'Where links lead, and who may send events',
