@@ -43,7 +43,7 @@ export function createImages({ store, download, address }: ImagesDeps): ImagesAp
 			const alt = checkedAlt(given.alt);
 			const bytes = await bytesOf(given, download);
 			const id = createHash('sha256').update(bytes).digest('hex').slice(0, 32);
-			if (await store.read((reader) => isThere(reader, id))) return { ...(await viewOf(id)), isNew: false };
+			if (await store.tx('image-again', (tx) => takeBack(tx, { id, name, alt, replace: given.whenTaken === 'replace' }))) return { ...(await viewOf(id)), isNew: false };
 			const picture = await inTurn(() => readPicture(bytes));
 			const isNew = await store.tx('image-upload', (tx) => keep(tx, { id, name, alt, picture, replace: given.whenTaken === 'replace' }));
 			return { ...(await viewOf(id)), isNew };
@@ -79,6 +79,17 @@ async function bytesOf({ bytes, url }: ImageUpload, download: Download): Promise
 
 async function isThere(reader: Reader, id: string): Promise<boolean> {
 	return (await reader.first(sql`select 1 as there from image where id = ${id}`)) !== undefined;
+}
+
+/** Whether the file is there. One that another picture has replaced gets a name again: somebody goes back to it. */
+async function takeBack(tx: Tx, { id, name, alt, replace }: { id: string; name: string; alt: string; replace: boolean }): Promise<boolean> {
+	const known = await tx.first<{ name: string | null }>(sql<{ name: string | null }>`select name from image where id = ${id}`);
+	if (known === undefined) return false;
+	if (known.name !== null) return true;
+	if (replace) await tx.run(sql`update image set name = null, updated_at = ${tx.nowMs} where name = ${name}`);
+	await rename(tx, id, name);
+	await tx.run(sql`update image set alt = ${alt} where id = ${id}`);
+	return true;
 }
 
 /** Answers whether it is new: another call may have stored the same file meanwhile. */

@@ -11,6 +11,13 @@ const made = (width: number, height: number) => sharp({ create: { width, height,
 
 const halfOf = (bytes: Buffer): Buffer => bytes.subarray(0, bytes.length / 2);
 
+/** A GIF of one frame: what stands before the frame, and the frame with its own colours and settings. */
+function gifParts(gif: Buffer): [Buffer, Buffer] {
+	const flags = gif[10] ?? 0;
+	const at = 13 + ((flags & 0x80) !== 0 ? 3 * 2 ** ((flags & 7) + 1) : 0);
+	return [gif.subarray(0, at), gif.subarray(at, gif.length - 1)];
+}
+
 describe.each(DATABASES)('the image library, on %s', (kind) => {
 	let world: World;
 	beforeEach(async () => {
@@ -82,6 +89,35 @@ describe.each(DATABASES)('the image library, on %s', (kind) => {
 		expect(await world.engine.images.update(first.id, { name: 'old', alt: 'Was red' })).toMatchObject({ name: 'old', alt: 'Was red' });
 		expect(await world.engine.images.delete('old')).toEqual({ id: first.id });
 		expect((await call(first.url ?? '')).status).toBe(404);
+	});
+
+	it('gives a picture that was replaced its name back when it is uploaded again, and refuses where the name is taken', async () => {
+		const [red, wide] = await Promise.all([made(300, 100).png().toBuffer(), made(400, 100).png().toBuffer()]);
+		const first = await world.engine.images.upload({ bytes: red, name: 'hero', alt: 'Red' });
+		const second = await world.engine.images.upload({ bytes: wide, name: 'hero', alt: 'Wide', whenTaken: 'replace' });
+
+		await expect(world.engine.images.upload({ bytes: red, name: 'hero', alt: 'Red' })).rejects.toMatchObject({ code: 'CONFLICT' });
+		const back = await world.engine.images.upload({ bytes: red, name: 'hero', alt: 'Red again', whenTaken: 'replace' });
+
+		expect(back).toMatchObject({ id: first.id, name: 'hero', alt: 'Red again', isNew: false });
+		expect((await world.engine.images.list()).map(({ id, name }) => [id, name])).toEqual([[first.id, 'hero'], [second.id, null]]);
+	});
+
+	it('refuses an animation whose frames together are more than memory has, however small the file, and takes where a moving WebP was made away', async () => {
+		// One frame of 2,000 by 2,000, two hundred times: the file has some KB a frame, the pixels three GB.
+		const frame = await sharp({ create: { width: 2000, height: 2000, channels: 3, background: 'red' } }).gif().toBuffer();
+		const [head, body] = gifParts(frame);
+		const bomb = Buffer.concat([head, ...Array.from({ length: 200 }, () => body), Buffer.from([0x3b])]);
+		const frames = await Promise.all(['red', 'blue'].map((background) => sharp({ create: { width: 200, height: 100, channels: 3, background } }).png().toBuffer()));
+		const placed = await sharp(frames, { join: { animated: true } }).webp({ delay: [100, 100] }).withExif({ IFD0: { Make: 'SecretCam' }, IFD3: { GPSLatitudeRef: 'N', GPSLatitude: '52/1 31/1 0/1' } }).toBuffer();
+
+		expect(bomb.length).toBeLessThan(10 * 1024 * 1024);
+		expect(await sharp(bomb, { animated: true, limitInputPixels: false }).metadata()).toMatchObject({ pages: 200 });
+		await expect(world.engine.images.upload({ bytes: bomb, name: 'bomb', alt: '' })).rejects.toThrow(/million pixels, all frames together/);
+		const image = await world.engine.images.upload({ bytes: placed, name: 'moving', alt: 'x' });
+		expect((await sharp(placed).metadata()).exif).toBeDefined();
+		expect(Buffer.from((await call(image.url ?? '')).body as Uint8Array).includes('SecretCam')).toBe(false);
+		expect(await fileOf(image.url ?? '')).toMatchObject({ pages: 2, width: 200, height: 100 });
 	});
 
 	it('says no length with a 304 over the wire: caches would keep it as that of the picture', async () => {
