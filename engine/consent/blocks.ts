@@ -3,7 +3,8 @@ import { sql, type RawBuilder } from 'kysely';
 import type { Dialect } from '../store';
 import { OPT_IN_CHANNELS } from './channels';
 
-export type Purpose = 'marketing' | 'transactional';
+/** test: sent to people who have agreed to get tests, whatever they subscribed to. */
+export type Purpose = 'marketing' | 'transactional' | 'test';
 
 export interface ConsentScope {
 	channel: string;
@@ -38,6 +39,7 @@ function chosenReasonSql({ channel, topicRef, profileRef, purpose = 'marketing' 
 	const own = sql`from consent where consent.profile = ${profileRef} and consent.channel = ${channel}`;
 	const left = sql.lit(`${NO_CONSENT}: unsubscribed from ${channel}`);
 	const never = sql.lit(`${NO_CONSENT}: never subscribed to ${channel}`);
+	if (purpose === 'test') return sql<string | null>`cast(null as text)`;
 	if (purpose === 'transactional') {
 		if (!optIn) return sql<string | null>`cast(null as text)`;
 		return sql<string | null>`(select case when max(case when consent.topic = '' and consent.state = 'unsubscribed' then 1 else 0 end) = 1 then ${left}

@@ -84,7 +84,7 @@ async function stepStatus(reader: Reader, filter: { workflow?: string }): Promis
 	);
 	const messages = await reader.all<LedgerLine>(sql<LedgerLine>`select workflow, step, state, case when state in ('skipped', 'deferred') then guard end as guard,
 			count(*) as people, count(opened_at) as opened, count(clicked_at) as clicked, count(delivered_at) as delivered, count(bounced_at) as bounced, count(complained_at) as complained, count(unsubscribed_at) as unsubscribed
-		from message where ${mine('workflow')} group by workflow, step, state, 4`);
+		from message where ${mine('workflow')} and purpose <> 'test' group by workflow, step, state, 4`);
 	const entries = await reader.all<{ journey: string; people: number }>(sql<{ journey: string; people: number }>`select journey, count(*) as people from enrollment where ${mine('workflow')} group by journey`);
 	const enteredBy = new Map(entries.map((line) => [line.journey, Number(line.people)]));
 	const times = await timesInSteps(reader, filter);

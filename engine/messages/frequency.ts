@@ -2,6 +2,7 @@ import { sql } from 'kysely';
 
 import { capInWords, whatCounts, type FrequencyCap, type SettingsValues } from '../settings';
 import type { Reader } from '../store';
+import type { SendPurpose } from './types';
 
 const SECOND_MS = 1000;
 const WEEK_S = 7 * 86_400;
@@ -15,7 +16,7 @@ export interface Capped {
 export interface CapQuestion {
 	profile: number;
 	channel: string;
-	purpose: 'marketing' | 'transactional';
+	purpose: SendPurpose;
 	/** The person's own wish, which is about marketing; null: none. */
 	maxPerWeek: number | null;
 	/** Real milliseconds per journey millisecond: the windows of a test person on a virtual clock shrink with it. */
@@ -55,7 +56,7 @@ export class Pressure {
 				select profile, channel, purpose, attempted_at as at from (
 					select profile, channel, purpose, attempted_at, row_number() over (partition by profile, channel, purpose order by attempted_at desc) as place from message
 					where ${reader.dialect.anyOf(sql`profile`, profiles)} and attempted_at > ${reader.nowMs - longestS * SECOND_MS} and state in ('attempting', 'sent', 'unknown')
-					${guardedPurposes === 'all' ? sql`` : sql`and purpose = 'marketing'`}) as recent
+					${guardedPurposes === 'all' ? sql`and purpose <> 'test'` : sql`and purpose = 'marketing'`}) as recent
 				where place <= ${most} order by attempted_at desc`);
 			for (const { profile, channel, purpose, at } of rows) {
 				impacts.set(profile, [...(impacts.get(profile) ?? []), { channel, isMarketing: purpose === 'marketing', atMs: Number(at) }]);

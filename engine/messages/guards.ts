@@ -213,7 +213,7 @@ async function closedTo(reader: Reader, { channel, window }: Pick<LedgerRequest,
 }
 
 function isTimed(purpose: LedgerRequest['purpose'], settings: SettingsValues): boolean {
-	return purpose === 'marketing' || settings.guardedPurposes === 'all';
+	return purpose === 'marketing' || (purpose === 'transactional' && settings.guardedPurposes === 'all');
 }
 
 function addressing({ blockedIdentities, defaultCountry }: SettingsValues): IdentityOptions {

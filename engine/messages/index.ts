@@ -27,6 +27,7 @@ import { previewWhatsApp } from './preview-whatsapp';
 import { pushChannel } from './push';
 import { emailChannel } from './render';
 import { send } from './send';
+import { sendTest } from './send-test';
 import { sendWebPush } from './send-web-push';
 import { smsChannel } from './sms';
 import { sweep } from './sweep';
@@ -42,7 +43,7 @@ export interface MessagesDeps {
 	store: Store;
 	random: Random;
 	settings: Settings;
-	profiles: Pick<ProfilesApi, 'upsert'>;
+	profiles: Pick<ProfilesApi, 'get' | 'upsert'>;
 	/** Told of what was sent, failed or skipped. */
 	segments: Pick<SegmentTracker, 'refresh'>;
 	/** For what is known of a message at once: that its address is dead. */
@@ -85,6 +86,7 @@ export function createMessages(deps: MessagesDeps): Messages {
 		gateOpen: (request, items) => gateOpen(deps, request, items),
 		gateTurn: (request, turn) => awaited(gateTurn(deps, request, turn)),
 		gateLeave: (step, items) => gateLeave(deps, step, items),
+		sendTest: (request) => awaited(sendTest(deps, request)),
 		idle: async () => {
 			await Promise.all(sending);
 		},

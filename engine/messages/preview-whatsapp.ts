@@ -36,7 +36,7 @@ async function rendered(content: WhatsAppContent, scope: RenderScope, config: Wh
 }
 
 async function textOf(body: WhatsAppBody, config: WhatsAppConfig): Promise<string | null> {
-	if (body.kind === 'text') return body.text;
+	if (body.kind === 'text' || body.kind === 'interactive') return body.text;
 	if (body.kind === 'media') return body.caption;
 	const { id, language, body: parameters } = body.template;
 	const views = await knownTemplates(config, id);

@@ -1,4 +1,5 @@
 import type { ProviderSettings } from '../channels/types';
+import type { LiveTemplate } from '../content';
 import { freeStopped, nextTrail, STOPPED_REASON } from '../journeys';
 import { EngineError, isTopic, LONGEST_TOPIC } from '../kernel';
 import { addressKindOf } from './addressed';
@@ -22,9 +23,10 @@ type AnyRequest = SendRequest<unknown, ProviderSettings>;
  * attempt, the calls, the confirmation (PROTOCOL 14). What is wrong for everyone is said before anything is reserved:
  * throws TEMPLATE_INVALID, BAD_INPUT (marketing outside a journey without an unsubscribe route), WRONG_WORKFLOW.
  */
-export async function send<Request extends AnyRequest, Message>(deps: MessagesDeps, channel: MessageChannel<Request, Message>, given: MadeOf<Request>): Promise<SendResult[]> {
+export async function send<Request extends AnyRequest, Message>(deps: MessagesDeps, channel: MessageChannel<Request, Message>, given: MadeOf<Request>, tested: LiveTemplate | null = null): Promise<SendResult[]> {
 	checkSendVariants(given);
-	const made = await madeOf(deps, channel.name, given);
+	if (given.purpose === 'test' && tested === null) throw new EngineError('BAD_INPUT', `"${given.step.name}" sends neither marketing nor transactional messages. Choose a Purpose; nothing was sent.`);
+	const made = tested === null ? await madeOf(deps, channel.name, given) : { request: given as Request, template: tested, variants: null };
 	const request = 'request' in made ? made.request : (given as unknown as Request);
 	if (!isTopic(request.topic)) throw new EngineError('BAD_INPUT', `The topic of "${request.step.name}" is no text of at most ${LONGEST_TOPIC} characters: nobody could unsubscribe from it. Choose a shorter one; nothing was sent.`);
 	const linking = { address: await deps.settings.trackingAddress(), secret: await deps.settings.signingSecret() };
@@ -82,8 +84,10 @@ async function reserve<Request extends AnyRequest, Message>(deps: MessagesDeps, 
 
 /** Outside a journey the person is found or made by the address. Throws BAD_INPUT naming the item without one. */
 async function reserveOutsideAll<Request extends AnyRequest, Message>(deps: MessagesDeps, sending: Sending<Request, Message>, items: readonly AnySendItem[]): Promise<Reserved[]> {
-	const { channel: { words, contactBy }, ledger, linking } = sending;
-	const kind = contactBy ?? addressKindOf(ledger);
+	const { channel: { words, contactBy }, request, ledger } = sending;
+	const known = items.flatMap((item) => (item.contact?.profile === undefined ? [] : [{ item, profile: item.contact.profile, key: item.contact.key }]));
+	if (known.length === items.length) return await reserveFound(deps, sending, known);
+	const kind = request.purpose === 'test' ? addressKindOf(ledger) : (contactBy ?? addressKindOf(ledger));
 	const identityOf = ({ contact }: AnySendItem): { kind: string; value: string } | undefined => {
 		if (kind === undefined) return contact?.identity;
 		const value = contact?.[kind];
@@ -94,14 +98,18 @@ async function reserveOutsideAll<Request extends AnyRequest, Message>(deps: Mess
 		if (item.contact === undefined || identity === undefined) throw new EngineError('NOT_IN_JOURNEY', `Item ${item.index} of "${ledger.step.name}" carries no contact of a journey and no ${words.contact}. Fill in ${words.contactField}, or put the node into a journey.`, { item: item.index });
 		return { item, identity, key: item.contact.key };
 	});
-	const report = await deps.profiles.upsert(contacts.map(({ identity }) => ({ identities: [identity] })), { source: 'node', historical: true, audited: false });
+	const report = await deps.profiles.upsert(contacts.map(({ identity }) => ({ identities: [identity] })), { source: 'node', historical: true, audited: false, test: request.purpose === 'test' });
 	const refused = report.rejected[0];
 	if (refused !== undefined) throw new EngineError('BAD_INPUT', `Item ${contacts[refused.index]?.item.index ?? refused.index} of "${ledger.step.name}" has no usable ${words.contact}: ${refused.reason}`, { item: contacts[refused.index]?.item.index });
 	const found = contacts.flatMap(({ item, key }, index) => {
 		const profile = report.profiles[index];
 		return profile === null || profile === undefined ? [] : [{ item, profile, key }];
 	});
-	return await deps.store.tx('reserve', async (tx) => giveVariants(tx, sending.request, sending.variants, await reserveOutside(tx, ledger, found, linking.secret, (rows) => sameMessages(rows, textsInAllLanguages(sending)))));
+	return await reserveFound(deps, sending, found);
+}
+
+async function reserveFound<Request extends AnyRequest, Message>(deps: MessagesDeps, sending: Sending<Request, Message>, found: Parameters<typeof reserveOutside>[2]): Promise<Reserved[]> {
+	return await deps.store.tx('reserve', async (tx) => giveVariants(tx, sending.request, sending.variants, await reserveOutside(tx, sending.ledger, found, sending.linking.secret, (rows) => sameMessages(rows, textsInAllLanguages(sending)))));
 }
 
 /** Attempts of which nobody could be begun, one after the other: then they wait at the step, and the execution ends. */

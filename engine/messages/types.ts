@@ -8,6 +8,7 @@ import type { AddressKind } from './addressed';
 import type { ChatPreview, ChatPreviewRequest, ChatSendRequest } from './chat-types';
 import type { GateApi } from './gate/types';
 import type { PushPreview, PushPreviewRequest, PushSendRequest, WebPushPreviewRequest, WebPushSendRequest } from './push-types';
+import type { TestSendRequest, TestSendResult } from './test-types';
 import type { SmsPreview, SmsPreviewRequest, SmsSendRequest } from './sms-types';
 import type { ItemVariant, SendVariants } from './variant-types';
 import type { WarmUpState } from './warm-up';
@@ -18,6 +19,7 @@ export type { WarmUpState } from './warm-up';
 export type * from './chat-types';
 export type * from './push-types';
 export type * from './sms-types';
+export type * from './test-types';
 export type * from './variant-types';
 export type * from './whatsapp-types';
 export type { GateAnswer, GateApi, GateItem, GateOut, GateRequest, GateResult, GateTurn } from './gate/types';
@@ -63,7 +65,7 @@ export interface SendItem<Content = EmailContent> {
 	index: number;
 	/** Absent outside a journey: then `contact` finds or makes the profile, by the address of the request's channel. */
 	stamp?: Stamp;
-	contact?: Partial<Record<AddressKind, string>> & { user_id?: string; /** On a channel that writes to no identity. */ identity?: { kind: string; value: string }; key: string };
+	contact?: Partial<Record<AddressKind, string>> & { user_id?: string; /** Of a test: somebody who is known. */ profile?: number; /** On a channel that writes to no identity. */ identity?: { kind: string; value: string }; key: string };
 	/** The item's JSON: Liquid's `item`. */
 	item: JsonObject;
 	/** Per-item content when the content source is an n8n expression. */
@@ -79,7 +81,8 @@ export interface SendItem<Content = EmailContent> {
 /** Of a channel that is not known here. */
 export type AnySendItem = SendItem<unknown>;
 
-export type SendPurpose = 'marketing' | 'transactional';
+/** test: a test send of a template (sendTest), to test people or addresses of the settings alone; asked of the suppression list and nothing else, and counted nowhere. */
+export type SendPurpose = 'marketing' | 'transactional' | 'test';
 
 /** What every channel's sender asks for. One call a batch. */
 export interface SendRequest<Content, Config extends ProviderSettings> {
@@ -225,7 +228,7 @@ export interface Foreseen {
 export interface ForeseeRequest extends Pick<LedgerRequest, 'addressedBy'> {
 	profiles: number[];
 	channel: string;
-	purpose: 'marketing' | 'transactional';
+	purpose: SendPurpose;
 	topic: string;
 	holding?: HoldingPolicy;
 	/** As of LedgerRequest. */
@@ -324,6 +327,8 @@ export interface MessagesApi extends GateApi, WhatsAppApi {
 	previewOnSite(request: MadeOf<OnSitePreviewRequest>): Promise<OnSitePreview>;
 	/** The same for a piece of direct mail, which nobody gets: each one costs. */
 	previewDirectMail(request: MadeOf<DirectMailPreviewRequest>): Promise<DirectMailPreview>;
+	/** A template as a message to one test person, or to an address that the settings allow: by the pipeline of all messages, and in the ledger as a test. Throws BAD_INPUT, NOT_FOUND, TEMPLATE_INVALID. */
+	sendTest(request: TestSendRequest): Promise<TestSendResult>;
 	/** Compiles only: throws TEMPLATE_INVALID with field and line. */
 	check(content: EmailContent): Promise<void>;
 	/** Which guards would hold or skip a message to each of these people now; nothing is stored. An unknown profile is left out. */

@@ -21,7 +21,15 @@ export interface WhatsAppTemplateContent {
 /** Only to whoever wrote within 24 hours. Liquid in every text. */
 export type WhatsAppFreeContent =
 	| { kind: 'text'; text: string; /** Of the first link. Default false. */ previewUrl?: boolean }
-	| { kind: 'media'; type: WhatsAppMediaType; url: string; caption?: string; /** Of documents. */ fileName?: string };
+	| { kind: 'media'; type: WhatsAppMediaType; url: string; caption?: string; /** Of documents. */ fileName?: string }
+	| { kind: 'interactive'; text: string; header?: string; footer?: string; /** Up to three. */ buttons?: WhatsAppChoice[]; /** Up to ten rows. */ list?: { button: string; rows: Array<WhatsAppChoice & { section?: string; description?: string }> } };
+
+/** One whose title is empty for a person is left out. */
+export interface WhatsAppChoice {
+	title: string;
+	/** What comes back when it is pressed. Default: the title. */
+	id?: string;
+}
 
 export type WhatsAppContent = (WhatsAppTemplateContent | WhatsAppFreeContent) & { around?: Surroundings };
 

@@ -38,6 +38,7 @@ export function whatsAppTexts({ whenClosed }: Pick<WhatsAppMaking, 'whenClosed'>
 /** Throws TEMPLATE_INVALID, BAD_INPUT. */
 export async function checkMaking(step: string, making: WhatsAppMaking, config: WhatsAppConfig): Promise<void> {
 	if (senderOf(making, config) === '') throw new EngineError('BAD_INPUT', `"${step}" has no sender. Fill in From with a WhatsApp number or messaging service of the Twilio account; nothing was sent.`);
+	if (making.content.kind === 'interactive' && config.kind === 'twilio') throw new EngineError('BAD_INPUT', `"${step}" has buttons, which at Twilio are part of a content template. Choose a template, or Meta Cloud API; nothing was sent.`);
 	for (const content of [making.content, making.whenClosed]) if (content !== undefined) await compileMessage('whatsapp', content);
 	await checkTemplates(step, making, config);
 }
@@ -76,6 +77,7 @@ export async function withLiquid(content: WhatsAppContent, scope: RenderScope): 
 function tracked(content: WhatsAppContent, links: MessageLinks | null, pages: readonly string[]): WhatsAppContent {
 	if (links === null) return content;
 	switch (content.kind) {
+		case 'interactive':
 		case 'text':
 			return { ...content, text: withTrackedLinks(content.text, links, pages) };
 		case 'media':

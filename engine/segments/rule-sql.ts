@@ -112,7 +112,7 @@ function messageAt({ message }: MessageRule): RawBuilder<number> {
 
 function messageMatch({ dialect, nowMs, alias, enrollment }: Asked, rule: MessageRule): RawBuilder<boolean> {
 	const { message, channel, workflow, step, withinSeconds, sinceEnrollment } = rule;
-	const conditions = [sql<boolean>`msg.profile = ${sql.ref(`${alias}.id`)}`];
+	const conditions = [sql<boolean>`msg.profile = ${sql.ref(`${alias}.id`)}`, sql<boolean>`msg.purpose <> 'test'`];
 	if (message === 'sent' || message === 'failed' || message === 'skipped') conditions.push(sql<boolean>`msg.state = ${message}`);
 	// Without a guard nobody kept it back: the person left the journey before it was their turn.
 	if (message === 'skipped') conditions.push(sql<boolean>`msg.guard is not null`);

@@ -203,6 +203,7 @@ const CHECKS: Checks = {
 			.map((entry) => (entry === '*' ? '*' : originIn(entry)));
 		return origins.includes('*') ? ['*'] : [...new Set(origins)];
 	},
+	testAddresses: (value) => [...new Set(list('testAddresses', value, 'addresses that tests may go to, for example ["me@shop.example", "+49 170 1234567"]').map((entry) => text('testAddresses', entry, 'texts as addresses')))],
 	pushServices: (value) => [...new Set(list('pushServices', value, 'hosts, for example ["push.example.com"]').map(pushHost))],
 	behindAfter: (value) => whole('behindAfter', value, 1, 10_000_000, 'a number of events'),
 	storeIps: (value) => (typeof value === 'boolean' ? value : refuse('storeIps', 'must be true or false.')),

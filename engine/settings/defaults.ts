@@ -31,6 +31,7 @@ export const DEFAULT_SETTINGS: SettingsValues = {
 	guardedPurposes: 'marketing',
 	holdAtMostHours: 36,
 	senders: [],
+	testAddresses: [],
 	warmUps: [],
 	publicUrl: null,
 	retention: {},

@@ -19,6 +19,7 @@ const IN_WORDS: InWords = {
 	guardedPurposes: ({ guardedPurposes }) => (guardedPurposes === 'all' ? 'Caps, hours and dates hold transactional ones too' : 'Caps, hours and dates hold marketing only'),
 	holdAtMostHours: ({ holdAtMostHours: hours }) => `Held for at most ${hours} ${hours === 1 ? 'hour' : 'hours'} in all, then skipped`,
 	senders: ({ senders }) => (senders.length === 0 ? 'No senders are set' : `Senders: ${some(senders.map(({ key, address }) => `${key} (${address})`))}`),
+	testAddresses: ({ testAddresses }) => (testAddresses.length === 0 ? 'Tests go to test people only' : `Tests also go to ${testAddresses.length} ${testAddresses.length === 1 ? 'address' : 'addresses'}`),
 	warmUps: ({ warmUps }) => (warmUps.length === 0 ? 'No sender is warmed up' : `Warm-up: ${some(warmUps.map(({ sender, first, final }) => `${sender} (${first} to ${final} a day)`))}`),
 	publicUrl: (_values, address) => (address === null ? 'Links have no address: marketing is refused' : `Links lead to ${address}`),
 	retention: ({ retention }) => (Object.keys(retention).length === 0 ? 'Events are kept for ever' : `Events are kept: ${some(entriesInWords(retention, (days) => `${days} days`, 'for ever'))}`),

@@ -97,6 +97,8 @@ export interface SettingsValues {
 	holdAtMostHours: number;
 	/** Default: none. The first of a channel is the one for steps that choose none and whose credential names none. */
 	senders: Sender[];
+	/** Whom test sends of templates may go to, besides test people: email addresses, phone numbers, IDs of chat services. Default: none. */
+	testAddresses: string[];
 	/** Default: none. What is too much for a day waits for the next. */
 	warmUps: WarmUpPlan[];
 	/** Where links in mails point, instead of the collector's own public address; base URL without trailing slash. null: the collector's. */

@@ -44,10 +44,10 @@ export const SHAPES = {
 		fieldOf: (path) => {
 			if (path === 'url') return 'media';
 			if (path === 'header.fileName') return 'fileName';
-			return named({ header: 'header', body: path === 'body' || path === 'interactive.body' ? 'text' : 'parameter', buttons: 'button', sections: 'list', listButton: 'list' })(path);
+			return named({ header: 'header', body: 'parameter', buttons: 'button', list: 'list' })(path);
 		},
 		mostOf: mostText,
-		check: (content) => content.kind !== 'text' || has(content, 'text') || refuse('text', 'The text is empty', WRITE),
+		check: (content) => (content.kind !== 'text' && content.kind !== 'interactive') || has(content, 'text') || refuse('text', 'The text is empty', WRITE),
 	},
 	chat: {
 		// Values of people are escaped as the format wants it; addresses and labels are plain.

@@ -8,7 +8,7 @@ export const GUARDED: Guarded = {
 		coupon: ['assign', 'deletePool', 'updatePool'],
 		image: ['delete', 'update'],
 		product: ['deleteFeed'],
-		template: ['delete', 'publish', 'unpublish'],
+		template: ['delete', 'publish', 'sendTest', 'unpublish'],
 	},
 	files: {
 		coupon: ['import'],

@@ -22,9 +22,14 @@ interface Options {
 
 /** Everything, since all is one for the batch. Throws a NodeOperationError that names the field. */
 export async function settingsOf(context: IExecuteFunctions): Promise<DirectMailSettings> {
+	return { ...readSending(context), ...madeOf(context, () => contentOf(context)), ...(await carrierOf(context)) };
+}
+
+/** Who prints and posts it, how, and from where to where. */
+export async function carrierOf(context: IExecuteFunctions): Promise<Pick<DirectMailSettings, 'provider' | 'address' | 'from' | 'print'>> {
 	const credential = await context.getCredentials<LobCredential>('journeyLobApi');
 	const options = context.getNodeParameter('options', 0, {}) as Options;
-	return { ...readSending(context), ...madeOf(context, () => contentOf(context)), address: addressOf(context), from: fromOf(context, credential), print: printOf(options), provider: providerOf(context, credential, options.connections) };
+	return { address: addressOf(context), from: fromOf(context, credential), print: printOf(options), provider: providerOf(context, credential, options.connections) };
 }
 
 function providerOf(context: IExecuteFunctions, credential: LobCredential, connections: number | undefined): DirectMailSettings['provider'] {

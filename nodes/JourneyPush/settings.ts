@@ -24,7 +24,7 @@ export async function settingsOf(context: IExecuteFunctions): Promise<PushSettin
 	};
 }
 
-async function providerOf(context: IExecuteFunctions, connections: unknown): Promise<PushConfig> {
+export async function providerOf(context: IExecuteFunctions, connections?: unknown): Promise<PushConfig> {
 	const value = String(context.getNodeParameter('provider', 0, '') ?? '');
 	const choice = pushProviderChoice(value);
 	if (choice === undefined) {

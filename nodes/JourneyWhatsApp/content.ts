@@ -1,7 +1,7 @@
 import { NodeOperationError } from 'n8n-workflow';
 import type { IDataObject, IExecuteFunctions } from 'n8n-workflow';
 
-import type { WhatsAppButton, WhatsAppContent, WhatsAppHeader, WhatsAppMaking, WhatsAppMediaType, WhatsAppTemplateContent } from '../../engine';
+import type { WhatsAppButton, WhatsAppChoice, WhatsAppContent, WhatsAppHeader, WhatsAppMaking, WhatsAppMediaType, WhatsAppTemplateContent } from '../../engine';
 import { nameIn, templateOf, type Made } from '../shared/fields';
 
 /** One for the whole batch. Throws a NodeOperationError that names the field. */
@@ -9,7 +9,7 @@ export function contentIn(context: IExecuteFunctions): Made<WhatsAppContent> & P
 	const source = String(context.getNodeParameter('contentSource', 0));
 	if (source === 'template') return { content: templateIn(context) };
 	const template = templateOf(context, 'whatsapp');
-	const made = template !== null ? { template } : { content: source === 'media' ? mediaIn(context) : textIn(context) };
+	const made = template !== null ? { template } : { content: source === 'media' ? mediaIn(context) : source === 'interactive' ? interactiveIn(context) : textIn(context) };
 	return context.getNodeParameter('whenClosed', 0, 'skip') === 'template' ? { ...made, whenClosed: templateIn(context) } : made;
 }
 
@@ -18,6 +18,17 @@ function textIn(context: IExecuteFunctions): WhatsAppContent {
 	const { linkPreview = false } = context.getNodeParameter('options', 0, {}) as { linkPreview?: boolean };
 	if (text.trim() !== '') return { kind: 'text', text, previewUrl: linkPreview };
 	throw new NodeOperationError(context.getNode(), 'The message has no text', { description: "Fill in 'Text', or choose another 'Content'." });
+}
+
+function interactiveIn(context: IExecuteFunctions): WhatsAppContent {
+	const text = written(context, 'text');
+	const isList = context.getNodeParameter('answers', 0, 'buttons') === 'list';
+	const lines = linesOf(context, isList ? 'rows' : 'replies').map((line) => Object.fromEntries(Object.entries(line).map(([name, value]) => [name, String(value ?? '').trim()]))).filter(({ title = '' }) => title !== '');
+	if (text.trim() === '' || lines.length === 0) throw new NodeOperationError(context.getNode(), 'The message has no text or no answer to choose', { description: "Fill in 'Text', and add an answer with a title." });
+	const [header, footer] = ['interactiveHeader', 'interactiveFooter'].map((name) => written(context, name).trim());
+	const aside = { ...(header === '' ? {} : { header }), ...(footer === '' ? {} : { footer }) };
+	const answers = lines as unknown as WhatsAppChoice[];
+	return { kind: 'interactive', text, ...aside, ...(isList ? { list: { button: written(context, 'listButton').trim(), rows: answers } } : { buttons: answers }) };
 }
 
 function mediaIn(context: IExecuteFunctions): WhatsAppContent {

@@ -1,6 +1,7 @@
 import type { IDisplayOptions, INodeProperties } from 'n8n-workflow';
 
 import { contentTemplateOption, nameLocator, templateField } from '../shared/fields';
+import { interactiveFields } from './interactiveFields';
 
 const LIQUID =
 	'Liquid, filled in for each person: profile (all attributes), journey, event (the one that started the journey), item (the JSON of the incoming item) and links (unsubscribeUrl, preferencesUrl, confirmUrl)';
@@ -124,6 +125,7 @@ export const contentFields: INodeProperties[] = [
 		type: 'options',
 		noDataExpression: true,
 		options: [
+			{ name: 'Free-Form Buttons or List', value: 'interactive', description: 'A text with answers to choose; only within 24 hours after the person last wrote. Meta Cloud API.' },
 			{ name: 'Free-Form Media', value: 'media', description: 'A picture, video, sound or document; only within 24 hours after the person last wrote' },
 			{ name: 'Free-Form Text', value: 'text', description: 'Written here, with Liquid; only within 24 hours after the person last wrote' },
 			{ name: 'Template', value: 'template', description: 'Approved by WhatsApp; may be sent at any time' },
@@ -139,11 +141,12 @@ export const contentFields: INodeProperties[] = [
 		displayName: 'Text',
 		name: 'text',
 		typeOptions: { rows: 4 },
-		displayOptions: { show: { contentSource: ['text'] } },
+		displayOptions: { show: { contentSource: ['interactive', 'text'] } },
 		default: 'Hello {{ profile.firstName | default: "there" }}, thank you for your message.',
 		placeholder: 'e.g. Hello {{ profile.firstName }}, thank you for your message.',
-		description: `The message, up to 4,096 characters. ${LIQUID}.`,
+		description: `The message, up to 4,096 characters (with buttons or a list 1,024). ${LIQUID}.`,
 	},
+	...interactiveFields,
 	{ displayName: 'Media Type', name: 'mediaType', type: 'options', noDataExpression: true, displayOptions: { show: { contentSource: ['media'] } }, options: MEDIA_TYPES, default: 'image', description: 'What the file is' },
 	{ ...TEXT, displayName: 'Media URL', name: 'mediaUrl', displayOptions: { show: { contentSource: ['media'] } }, placeholder: 'e.g. https://cdn.example.com/{{ profile.plan }}.jpg', description: 'Public address of the file, with Liquid' },
 	{ ...TEXT, displayName: 'Caption', name: 'caption', displayOptions: { show: { contentSource: ['media'], mediaType: ['document', 'image', 'video'] } }, placeholder: 'e.g. Your plan, {{ profile.firstName }}', description: LIQUID },

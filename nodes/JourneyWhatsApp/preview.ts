@@ -44,6 +44,7 @@ export async function preview(context: IExecuteFunctions, opened: Extract<Opened
 
 function shownOf({ text, body }: RenderedWhatsApp): IDataObject {
 	if (body.kind === 'text') return { kind: 'text', text };
+	if (body.kind === 'interactive') return { ...body, kind: 'interactive', text } as unknown as IDataObject;
 	if (body.kind === 'media') return { kind: body.type, text, url: body.url, ...(body.fileName === '' ? {} : { fileName: body.fileName }) };
 	return { kind: 'template', text, template: body.template as unknown as IDataObject };
 }

@@ -4,7 +4,7 @@ import { fieldsOf, listOf, textOf } from '../callbacks/reading';
 import { isOk, textAt, type HttpAnswer, type HttpCall } from '../http';
 import { createNumberProvider, type Sorted } from '../number-provider';
 import { metaCode } from './meta-codes';
-import type { FilledTemplate, MetaConfig, OutgoingWhatsApp, WhatsAppBody, WhatsAppButton, WhatsAppHeader, WhatsAppParameter, WhatsAppProvider } from './types';
+import type { FilledTemplate, MetaConfig, OutgoingWhatsApp, WhatsAppBody, WhatsAppButton, WhatsAppHeader, WhatsAppInteractive, WhatsAppParameter, WhatsAppProvider, WhatsAppReply } from './types';
 
 const BASE_URL = 'https://graph.facebook.com';
 /** With a version, as Meta's description of the API has it. */
@@ -84,9 +84,19 @@ function contentOf(body: WhatsAppBody): object {
 			return { type: 'text', text: { body: body.text, preview_url: body.previewUrl } };
 		case 'media':
 			return { type: body.type, [body.type]: { link: body.url, ...(body.caption === '' || body.type === 'audio' ? {} : { caption: body.caption }), ...(body.fileName === '' || body.type !== 'document' ? {} : { filename: body.fileName }) } };
+		case 'interactive':
+			return { type: 'interactive', interactive: interactiveOf(body) };
 		case 'template':
 			return { type: 'template', template: templateOf(body.template) };
 	}
+}
+
+/** Reply buttons or a list (https://developers.facebook.com/docs/whatsapp/cloud-api/messages/interactive-reply-buttons-messages, …/interactive-list-messages). */
+function interactiveOf({ text, header, footer, buttons, list }: WhatsAppInteractive): object {
+	const around = { ...(header === '' ? {} : { header: { type: 'text', text: header } }), body: { text }, ...(footer === '' ? {} : { footer: { text: footer } }) };
+	if (list === null) return { type: 'button', ...around, action: { buttons: buttons.map((reply) => ({ type: 'reply', reply })) } };
+	const rowOf = ({ description, ...row }: WhatsAppReply & { description: string }) => ({ ...row, ...(description === '' ? {} : { description }) });
+	return { type: 'list', ...around, action: { button: list.button, sections: list.sections.map(({ title, rows }) => ({ ...(title === '' ? {} : { title }), rows: rows.map(rowOf) })) } };
 }
 
 function templateOf({ id, language, header, body, buttons }: FilledTemplate): object {

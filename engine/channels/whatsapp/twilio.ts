@@ -53,7 +53,8 @@ function formOf({ to, from, body, callbackUrl }: OutgoingWhatsApp): URLSearchPar
 		const variables = variablesOf(body.template);
 		if (Object.keys(variables).length > 0) form.set('ContentVariables', JSON.stringify(variables));
 	} else {
-		const text = body.kind === 'text' ? body.text : body.type === 'audio' ? '' : body.caption;
+		// Buttons are refused before: there they are part of a content template.
+		const text = body.kind !== 'media' ? body.text : body.type === 'audio' ? '' : body.caption;
 		if (text !== '') form.set('Body', text);
 		if (body.kind === 'media') form.append('MediaUrl', body.url);
 	}

@@ -36,7 +36,25 @@ export interface FilledTemplate {
 export type WhatsAppBody =
 	| { kind: 'text'; text: string; /** Of the first link in it. */ previewUrl: boolean }
 	| { kind: 'media'; type: WhatsAppMediaType; url: string; /** '' of none; audio has none. */ caption: string; /** Of documents. */ fileName: string }
+	| WhatsAppInteractive
 	| { kind: 'template'; template: FilledTemplate };
+
+/** An answer to choose. The id comes back when it is pressed. */
+export interface WhatsAppReply {
+	id: string;
+	title: string;
+}
+
+/** Either up to three buttons, or a list that opens. */
+export interface WhatsAppInteractive {
+	kind: 'interactive';
+	text: string;
+	/** '' of none. */
+	header: string;
+	footer: string;
+	buttons: WhatsAppReply[];
+	list: { button: string; sections: Array<{ title: string; rows: Array<WhatsAppReply & { description: string }> }> } | null;
+}
 
 export interface OutgoingWhatsApp {
 	/** The engine's message id, given back by status callbacks. */

@@ -10,7 +10,7 @@ import { changesBetween } from './compare';
 import { itemOf, lockContents, point, readItem, readItems, readVersions, removeItem, versionOf, writeSamples } from './items';
 import { checkTemplate } from './lint';
 import { createLive, type Live } from './live';
-import { preview } from './preview';
+import { preview, tested } from './preview';
 import { problemsIn, publishItem } from './publish';
 import { removeLanguage, saveTemplate } from './save';
 import { readShown } from './shown';
@@ -20,7 +20,7 @@ import { noteUse, usersOf } from './use';
 import { versionViewOf, viewOf } from './view';
 
 export { PREVIEW_LINKS } from './preview';
-export type { LiveTemplate, Live } from './live';
+export type { LiveTemplate, Live, TestedTemplate } from './live';
 
 export interface ContentDeps {
 	store: Store;
@@ -126,5 +126,5 @@ export function createTemplates(deps: ContentDeps): Templates {
 		}),
 		uses: (step, key) => store.tx('template-use', (tx) => noteUse(tx, step, key)),
 	};
-	return { templates, blocks: createBlocks(deps), brand: createBrand(deps), live: createLive(deps) };
+	return { templates, blocks: createBlocks(deps), brand: createBrand(deps), live: { ...createLive(deps), tested: (as) => tested(deps, as) } };
 }

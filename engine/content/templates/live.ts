@@ -1,10 +1,11 @@
+import type { JsonObject } from '../../kernel';
 import type { Settings } from '../../settings';
 import type { Reader, Store } from '../../store';
 import { textsIn, type Surroundings } from '../../templates';
 import { readItem, type Item } from './items';
 import { languageFor } from './languages';
 import { aroundFor, readShown, shownBy } from './shown';
-import type { InLanguages } from './types';
+import type { InLanguages, PreviewAs, VersionOf } from './types';
 
 /** The published version of a template, ready to be sent. */
 export interface LiveTemplate {
@@ -19,8 +20,21 @@ export interface LiveTemplate {
 	contents(): object[];
 }
 
+/** A template as it was rendered for a test. */
+export interface TestedTemplate {
+	id: number;
+	key: string;
+	channel: string;
+	version: VersionOf;
+	language: string;
+	/** With everything filled in. */
+	content: JsonObject;
+}
+
 /** What senders ask. */
 export interface Live {
+	/** Rendered as the preview is. Throws TEMPLATE_INVALID, NOT_FOUND. */
+	tested(as: PreviewAs): Promise<TestedTemplate>;
 	/** Or why there is none to send, as a sentence that says what to do. */
 	template(reader: Reader, channel: string, key: string): Promise<LiveTemplate | { missing: string }>;
 	/** The content of a step with the published blocks, the brand and what the settings say of zone, currency and language. */
@@ -30,7 +44,7 @@ export interface Live {
 /** Versions kept ready. */
 const CAPACITY = 50;
 
-export function createLive({ settings }: { store: Store; settings: Pick<Settings, 'current'> }): Live {
+export function createLive({ settings }: { store: Store; settings: Pick<Settings, 'current'> }): Omit<Live, 'tested'> {
 	const kept = new Map<string, LiveTemplate>();
 
 	async function local(reader: Reader): Promise<Surroundings> {

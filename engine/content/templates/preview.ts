@@ -4,6 +4,7 @@ import { compileEmailCached, compileMessage, isShaped, type EmailContent, type R
 import { shownOfLibrary, type ContentDeps } from './index';
 import { itemOf, versionOf, type Version } from './items';
 import { languageFor } from './languages';
+import type { TestedTemplate } from './live';
 import { checkedLanguage } from './named';
 import { aroundFor, readShown } from './shown';
 import type { InLanguages, PreviewAs, TemplatePreview, TemplateSample } from './types';
@@ -18,6 +19,21 @@ type Draft = InLanguages<object>;
 
 /** Renders the draft or a version as a person, or with test data; records nothing. Throws TEMPLATE_INVALID, NOT_FOUND. */
 export async function preview(deps: ContentDeps, as: PreviewAs): Promise<TemplatePreview> {
+	return (await rendered(deps, as)).shown;
+}
+
+/** The same as a content of its channel. */
+export async function tested(deps: ContentDeps, as: PreviewAs): Promise<TestedTemplate> {
+	const { id, shown, content } = await rendered(deps, as);
+	const { key, channel, version, language, subject = '', html = '', text = '', mediaUrls = [], fields = {} } = shown;
+	const about = { id, key, channel, version, language };
+	if (channel === 'sms') return { ...about, content: { text, mediaUrls } };
+	if (channel !== 'email') return { ...about, content: fields };
+	const { kind } = (content as unknown as EmailContent).body;
+	return { ...about, content: { subject, body: kind === 'text' ? { kind, source: text } : { kind: 'html', source: html } } };
+}
+
+async function rendered(deps: ContentDeps, as: PreviewAs): Promise<{ id: number; shown: TemplatePreview; content: object }> {
 	const { item, version, local } = await deps.store.read(async (reader) => {
 		const found = await itemOf<Draft>(reader, 'template', as.key);
 		const { zone, currency, languages } = await deps.settings.current(reader);
@@ -32,13 +48,17 @@ export async function preview(deps: ContentDeps, as: PreviewAs): Promise<Templat
 	const content = { ...languages[language], around: { ...local, ...aroundFor(version, language) } };
 	const scope: RenderScope = { profile: seen.profile, journey: { name: 'Preview' }, event: seen.event, item: as.item ?? seen.item, links: PREVIEW_LINKS, ...(await shownOfLibrary(deps, languages[language] ?? {}, content.around, seen.id)) };
 	const shown = { key: item.key, version: as.version ?? null, language, channel: item.channel as Channel, profile: seen.id, sample: seen.sample };
-	if (item.channel === 'email') return { ...shown, ...(await (await compileEmailCached(content as unknown as EmailContent)).render(scope)) };
-	if (item.channel === 'sms') {
-		const { text, mediaUrls = [] } = (await compileMessage('sms', content as unknown as TextContent)).render(scope);
-		return { ...shown, text, mediaUrls: mediaUrls.filter((url) => url !== '') };
+	return { id: item.id, content, shown: { ...shown, ...(await inChannel(item.channel, content, scope)) } };
+}
+
+async function inChannel(channel: string | null, content: object, scope: RenderScope): Promise<Partial<TemplatePreview>> {
+	if (channel === 'email') return await (await compileEmailCached(content as EmailContent)).render(scope);
+	if (channel === 'sms') {
+		const { text, mediaUrls = [] } = (await compileMessage('sms', content as TextContent)).render(scope);
+		return { text, mediaUrls: mediaUrls.filter((url) => url !== '') };
 	}
-	if (item.channel === null || !isShaped(item.channel)) throw new EngineError('BAD_INPUT', `Messages of the channel ${String(item.channel)} are made of no template.`);
-	return { ...shown, fields: (await compileMessage<object>(item.channel, content)).render(scope) as JsonObject };
+	if (channel === null || !isShaped(channel)) throw new EngineError('BAD_INPUT', `Messages of the channel ${String(channel)} are made of no template.`);
+	return { fields: (await compileMessage<object>(channel, content)).render(scope) as JsonObject };
 }
 
 interface Seen {

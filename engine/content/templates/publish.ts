@@ -12,10 +12,23 @@ type Draft = InLanguages<unknown>;
 export async function problemsIn(item: Pick<Item<Draft>, 'kind' | 'channel' | 'draft'>, shown: Shown): Promise<TemplateProblem[]> {
 	const found = await Promise.all(Object.entries(item.draft.languages).map(([language, content]) => problemsOf(language, async () => {
 		const around = aroundFor(shown, language);
+		if (item.kind === 'template') sameKind(item.draft, language);
 		if (item.kind === 'block') await compileBlock(content as Block, around);
 		else await compileContent(item.channel ?? '', content as TemplateContent, around);
 	})));
 	return found.flat();
+}
+
+/** What the guards ask (may it leave at any time, where does it go) must be the same whoever gets which language. Throws TEMPLATE_INVALID. */
+function sameKind({ languages, defaultLanguage }: Draft, language: string): void {
+	const [own, first] = [languages[language], languages[defaultLanguage]].map(kindOf);
+	if (own !== first) throw new EngineError('TEMPLATE_INVALID', `It is another kind of message in ${language} than in ${defaultLanguage}. Make it the same in all languages, or a template of its own.`);
+}
+
+/** Of WhatsApp whether it is approved, of direct mail the piece. */
+function kindOf(content: unknown): string {
+	const { kind } = content as { kind?: unknown };
+	return kind === 'template' || kind === 'postcard' || kind === 'letter' ? kind : 'free';
 }
 
 /** The next version of the draft, or an older one again. Answers with its number. Throws TEMPLATE_INVALID, NOT_FOUND. */

@@ -40,7 +40,7 @@ export async function eventsOfMessages(tx: Tx, journey: ListeningBy<'message'>, 
 	const mine = events.filter(({ name, message, historical }) => message !== null && !historical && names.includes(name));
 	if (mine.length === 0) return [];
 	const rows = await tx.all(sql<{ event: number } & MessageRow>`select ev.id as event, m.id, m.workflow, m.step, m.channel from event ev join message m on m.id = ev.message
-		where ${tx.dialect.anyOf(sql.ref('ev.id'), mine.map(({ id }) => id))} and ${isByPerson(tx.dialect, 'ev')}
+		where ${tx.dialect.anyOf(sql.ref('ev.id'), mine.map(({ id }) => id))} and m.purpose <> 'test' and ${isByPerson(tx.dialect, 'ev')}
 		and not exists (select 1 from event old where old.profile = ev.profile and ${tx.dialect.anyOf(sql.ref('old.name'), names)} and old.message = ev.message and old.event_no < ev.event_no and ${isByPerson(tx.dialect, 'old')})`);
 	return rows.filter((row) => isOfEntry(entry, row)).map(({ event }) => event);
 }

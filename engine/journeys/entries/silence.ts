@@ -27,7 +27,7 @@ export async function awaitAnswers(tx: Tx, journeys: ReadonlyArray<ListeningBy<'
 		const of = [sql<boolean>`1 = 1`, ...Object.entries({ workflow, step, channel }).flatMap(([name, value]) => (value === undefined ? [] : [sql<boolean>`${sql.ref(`m.${name}`)} = ${value}`]))];
 		await tx.run(sql`insert into silence_entry (journey, message, profile, due_at)
 			select ${journey.id}, m.id, m.profile, cast(${tx.nowMs} + ${withinMs} * coalesce(e.time_scale, 1) as ${sql.raw(tx.dialect.types.int)})
-			from message m left join enrollment e on e.id = m.enrollment where ${tx.dialect.anyOf(sql.ref('m.id'), sent)} and ${sql.join(of, sql` and `)} on conflict do nothing`);
+			from message m left join enrollment e on e.id = m.enrollment where ${tx.dialect.anyOf(sql.ref('m.id'), sent)} and m.purpose <> 'test' and ${sql.join(of, sql` and `)} on conflict do nothing`);
 	}
 }
 

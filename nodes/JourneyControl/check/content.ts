@@ -1,6 +1,7 @@
-import { entriesIn } from '../../shared/fields';
+import type { Channel } from '../../../engine';
+import { entriesIn, templateNamed } from '../../shared/fields';
 import type { CheckedNode } from './graph';
-import { kindOf } from './kinds';
+import { channelOf, kindOf } from './kinds';
 
 /** Attributes that Liquid writes into a mail of each person, without a default and without asking first whether they are there. */
 export function bareAttributes(node: CheckedNode): string[] {
@@ -21,10 +22,12 @@ const TEXTS = ['title', 'message', 'link', 'image', 'icon', 'headline', 'text', 
 /** Where this sender's Liquid stands. A part of a postal address that is not there keeps a piece of mail from leaving, and says so. */
 function sources(node: CheckedNode): unknown[] {
 	const { parameters } = node;
+	// What a template shows is checked by Journey Content.
+	const channel = channelOf(node);
+	if (channel !== undefined && templateNamed({ ...parameters, template: 'x', contentTemplate: 'x' }, channel as Channel) !== '') return [];
 	if (kindOf(node) === 'journeyDirectMail') return (parameters.piece === 'letter' ? ['letter'] : ['front', 'back']).flatMap((side) => ((parameters[`${side}Source`] ?? 'html') === 'html' ? [parameters[`${side}Html`]] : []));
 	const source = typeof parameters.contentSource === 'string' ? parameters.contentSource : 'mjml';
-	// What a template shows is checked by Journey Content; those of WhatsApp are WhatsApp's, and filled in here.
-	if (source === 'expression' || (source === 'template' && kindOf(node) !== 'journeyWhatsApp')) return [];
+	if (source === 'expression') return [];
 	const lines = ['parameters', 'buttons'].flatMap((name) => ((parameters[name] as { values?: Array<{ value?: unknown }> } | undefined)?.values ?? []).map(({ value }) => value));
 	return [...['subject', 'preheader', source, ...TEXTS].map((name) => parameters[name]), ...lines];
 }

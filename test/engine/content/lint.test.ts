@@ -1,7 +1,7 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-import { createEngine, type Engine, type LintFinding, type LintReport } from '../../../engine';
+import { createEngine, type Engine, type JsonObject, type LintFinding, type LintReport } from '../../../engine';
 import { reachLinks } from '../../../engine/content/templates/lint/reach';
 import { checkSubject } from '../../../engine/content/templates/lint/subject';
 import { ManualClock } from '../../../engine/kernel';
@@ -98,6 +98,24 @@ describe.each(DATABASES)('The check of templates, on %s', (kind) => {
 		await engine.templates.save({ key: 's', channel: 'sms', content: { text: 'Hi {{ name }}' } });
 
 		expect(rules(await engine.templates.check({ key: 's' }))).toEqual(['error unknown-variable: name, line 1']);
+	});
+
+	it.each<[channel: 'push' | 'webpush' | 'chat' | 'onsite', content: JsonObject, expected: string[]]>([
+		['push', { title: 'Hi', body: 'x', link: 'shop://orders', image: 'https://shop.ch/a.png' }, []],
+		['push', { title: 'Hi', body: 'x', link: 'www.shop.ch', image: 'a.png' }, ['error broken-link: www.shop.ch', 'error missing-image: a.png']],
+		['webpush', { title: 'Hi', body: 'x', actions: [{ title: 'Buy', link: 'https://www.example.com/x' }] }, ['error placeholder-link: https://www.example.com/x']],
+		['chat', { format: 'plain', text: 'Hi {{ links.chatStart }}', buttons: [{ label: 'Buy', url: '{{ item.url }}' }, { label: 'Look', url: '#' }] }, ['error broken-link: #']],
+		['onsite', { headline: 'Hi', text: '', imageUrl: 'https://shop.ch/a.png', buttons: [{ label: 'Close', url: '' }, { label: 'Buy', url: '/sale' }] }, ['error broken-link: /sale', 'warning missing-alt: https://shop.ch/a.png']],
+	])('finds where links and pictures of other channels lead nowhere (%s)', async (channel, content, expected) => {
+		await engine.templates.save({ key: 'c', channel, content });
+
+		expect(rules(await engine.templates.check({ key: 'c' }))).toEqual(expected);
+	});
+
+	it('asks the links of other channels, too, and of private networks none', async () => {
+		await engine.templates.save({ key: 'c', channel: 'push', content: { title: 'Hi', body: 'x', link: 'http://169.254.169.254/latest' } });
+
+		expect(rules(await engine.templates.check({ key: 'c', checkLinks: true }))).toEqual(['hint insecure-link: http://169.254.169.254/latest', 'warning private-link: http://169.254.169.254/latest']);
 	});
 });
 

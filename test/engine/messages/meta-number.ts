@@ -17,6 +17,7 @@ export interface Given {
 	to: string;
 	type: string;
 	text?: { body: string };
+	interactive?: object;
 	template?: { name: string; language: { code: string }; components?: unknown[] };
 	biz_opaque_callback_data: string;
 }

@@ -40,6 +40,24 @@ describe.each(DATABASES)('WhatsApp messages, on %s', (kind) => {
 		expect(number.sent[0]?.template).toEqual({ name: 'login', language: { policy: 'deterministic', code: 'en' }, components: [{ type: 'body', parameters: [{ type: 'text', text: '4711' }] }, { type: 'button', sub_type: 'url', index: '0', parameters: [{ type: 'text', text: '4711' }] }] });
 	});
 
+	it('have buttons and lists to answer by, within the window alone', async () => {
+		await number.person(BERLIN);
+		await number.writes(BERLIN);
+		const leg = await number.enter(1, await number.person(SEOUL));
+		const buttons = { kind: 'interactive' as const, text: 'Hi {{ profile.firstName }}', buttons: [{ title: 'Yes', id: 'yes-{{ profile.id }}' }, { title: '{{ profile.nothing }}' }, { title: 'No' }] };
+
+		const { results, sent } = await number.world.walk.whatsApp(number.step('a'), leg.people, number.message({ content: buttons }));
+		await number.world.walk.whatsApp(number.step('b'), sent, number.message({ content: { kind: 'interactive', text: 'When?', list: { button: 'Times', rows: [{ title: '9:00', section: 'Monday' }, { title: '9:30', section: 'Monday', description: 'With {{ profile.firstName }}' }] } } }));
+		const tooLong = await number.world.walk.whatsApp(number.step('c'), sent, number.message({ content: { ...buttons, buttons: [{ title: 'A title that nobody can press' }] } }));
+
+		expect(results.map(({ outcome }) => outcome).sort()).toEqual(['sent', 'skipped']);
+		expect(number.sent.map(({ interactive }) => (interactive as { action: object }).action)).toEqual([
+			{ buttons: [{ type: 'reply', reply: { id: 'yes-1', title: 'Yes' } }, { type: 'reply', reply: { id: 'No', title: 'No' } }] },
+			{ button: 'Times', sections: [{ title: 'Monday', rows: [{ id: '9:00', title: '9:00' }, { id: '9:30', title: '9:30', description: 'With Anna' }] }] },
+		]);
+		expect(tooLong.results[0]).toMatchObject({ outcome: 'parked', reason: expect.stringContaining('A button has more than 20 characters') as string });
+	});
+
 	it('have links that are tracked where that is asked for', async () => {
 		await number.person(BERLIN);
 		await number.writes(BERLIN);

@@ -44,6 +44,25 @@ const named = (value: string) => ({ __rl: true, mode: 'name', value });
 const about = (rows: IDataObject[], check: string) => rows.filter((row) => row.check === check).map(({ level, node, people }) => [level, node, people]);
 
 describe('Journey Control: Check', () => {
+	it('knows a template that is missing, of another channel or not published, of each sender by its own words', async () => {
+		const { engine } = world;
+		await engine.templates.save({ key: 'draft', channel: 'push', content: { title: 'x', body: 'y' } });
+		await engine.templates.save({ key: 'live', channel: 'webpush', content: { title: 'x {{ profile.nothing }}', body: 'y' } });
+		await engine.templates.publish('live');
+
+		const rows = await found(workflow({
+			Start: ['journeyTrigger', {}],
+			Mail: ['journeyEmail', { contentSource: 'template', template: named('gone') }], Push: ['journeyPush', { contentSource: 'template', template: named('draft') }], Site: ['journeyOnSite', { content: 'template', template: named('live') }],
+			WhatsApp: ['journeyWhatsApp', { contentSource: 'contentTemplate', contentTemplate: named('') }], Approved: ['journeyWhatsApp', { contentSource: 'template', template: named('promo') }],
+			Fine: ['journeyWebPush', { contentSource: 'template', template: named('live') }], Later: ['journeySms', { contentSource: 'template', template: '={{ $json.template }}' }],
+		}, [['Start', 'Mail'], ['Mail', 'Push'], ['Push', 'Site'], ['Site', 'WhatsApp'], ['WhatsApp', 'Approved'], ['Approved', 'Fine'], ['Fine', 'Later']]));
+
+		expect(rows.filter(({ check }) => check === 'template').map(({ node, message }) => [node, String(message).replace(/^.*?: /, '').replace(/\. People.*/, '')])).toEqual([
+			['Mail', 'there is no template "gone"'], ['Push', 'the template "draft" is not published'], ['Site', 'the template "live" is one of the channel webpush'], ['WhatsApp', 'no template is chosen'],
+		]);
+		expect(about(rows, 'missing data')).toEqual([]);
+	});
+
 	it('counts the audience, who of it may not be written to, and whose data a mail lacks', async () => {
 		const { engine } = world;
 		await engine.lists.create('Spring');

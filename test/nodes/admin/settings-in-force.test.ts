@@ -7,6 +7,7 @@ import { JourneyAlertTrigger } from '../../../nodes/JourneyAlertTrigger/JourneyA
 import { JourneyAnyChannel } from '../../../nodes/JourneyAnyChannel/JourneyAnyChannel.node';
 import { JourneyBranch } from '../../../nodes/JourneyBranch/JourneyBranch.node';
 import { JourneyCollectorTrigger } from '../../../nodes/JourneyCollectorTrigger/JourneyCollectorTrigger.node';
+import { JourneyContent } from '../../../nodes/JourneyContent/JourneyContent.node';
 import { JourneyEmail } from '../../../nodes/JourneyEmail/JourneyEmail.node';
 import { JourneyGoal } from '../../../nodes/JourneyGoal/JourneyGoal.node';
 import { JourneyTrigger } from '../../../nodes/JourneyTrigger/JourneyTrigger.node';
@@ -21,7 +22,7 @@ import { openTestEngine } from './engine';
 import type { TestEngine } from './engine';
 
 const NODES: Record<string, INodeType> = {
-	journeyAlertTrigger: new JourneyAlertTrigger(), journeyAnyChannel: new JourneyAnyChannel(), journeyBranch: new JourneyBranch(), journeyCollectorTrigger: new JourneyCollectorTrigger(), journeyEmail: new JourneyEmail(),
+	journeyAlertTrigger: new JourneyAlertTrigger(), journeyAnyChannel: new JourneyAnyChannel(), journeyBranch: new JourneyBranch(), journeyCollectorTrigger: new JourneyCollectorTrigger(), journeyContent: new JourneyContent(), journeyEmail: new JourneyEmail(),
 	journeyGoal: new JourneyGoal(), journeyPush: new JourneyPush(), journeyTrigger: new JourneyTrigger(), journeyWait: new JourneyWait(), journeyWebPush: new JourneyWebPush(), profileEngine: new ProfileEngine(), segmentFilter: new SegmentFilter(),
 };
 const fieldsOf = ({ description }: INodeType): INodeProperties[] => description.properties.filter(({ name }) => name === 'settingsInForce');

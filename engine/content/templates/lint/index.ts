@@ -6,6 +6,7 @@ import { itemOf, versionOf, type Version } from '../items';
 import { PREVIEW_LINKS } from '../preview';
 import { aroundFor, readShown } from '../shown';
 import type { InLanguages, LintFinding, LintReport, LintRequest, TemplateContent, TemplateSample } from '../types';
+import { checkFields } from './fields';
 import { found, type Found } from './finding';
 import { webAddresses } from './links';
 import { checkMail } from './mail';
@@ -50,7 +51,11 @@ async function checkOne(channel: string, content: TemplateContent, around: Surro
 		const field = path === 'body.source' ? 'body' : path;
 		variables.push(...checkVariables(await variablesIn(text, field, field === 'body' ? format : 'text', around), field, known));
 	}
-	if (channel !== 'email') return { findings: variables, bytes: null };
+	if (channel !== 'email') {
+		const shown = await Promise.all(scopes(known.samples).map((scope) => checkFields(channel, content, around, { ...scope, ...request.shown })));
+		const reached = request.checkLinks === true ? await reachLinks([...new Set(shown.flatMap(({ links }) => webAddresses(links)))]) : [];
+		return { bytes: null, findings: once([...variables, ...shown.flatMap(({ findings }) => findings), ...reached]) };
+	}
 	const mails = await Promise.all(scopes(known.samples).map((scope) => checkedMail(content as EmailContent, around, { ...scope, ...request.shown }, request)));
 	const reached = request.checkLinks === true ? await reachLinks([...new Set(mails.flatMap(({ markup }) => webAddresses(markup.links)))]) : [];
 	return { bytes: Math.max(...mails.map((mail) => mail.bytes)), findings: once([...variables, ...mails.flatMap(({ findings }) => findings), ...reached]) };

@@ -3,7 +3,7 @@ import { PRODUCT_BLOCKS, type AskedFor } from '../../../templates';
 import type { TemplateSample } from '../types';
 import { found, type Found } from './finding';
 
-const LINKS = new Set(['unsubscribeUrl', 'preferencesUrl', 'confirmUrl']);
+const LINKS = new Set(['unsubscribeUrl', 'preferencesUrl', 'confirmUrl', 'chatStart']);
 const OWN_ATTRIBUTES = ['id', 'email', 'phone'];
 const JOURNEY = new Set(['name', 'enrollment', 'enteredAt']);
 const ROOTS = ['profile', 'journey', 'event', 'item', 'links', 'brand', 'products'];

@@ -9,13 +9,14 @@ import * as getMany from './getMany.operation';
 import * as preview from './preview.operation';
 import * as publish from './publish.operation';
 import * as save from './save.operation';
+import * as sendTest from './sendTest.operation';
 import * as testData from './testData.operation';
 import * as unpublish from './unpublish.operation';
 import * as versions from './versions.operation';
 
 export const operations = {
 	check: check.execute, compare: compare.execute, createFromStarter: fromStarter.execute, delete: remove.execute, get: get.execute, getMany: getMany.execute, preview: preview.execute, publish: publish.execute,
-	save: save.execute, testData: testData.execute, unpublish: unpublish.execute, versions: versions.execute,
+	save: save.execute, sendTest: sendTest.execute, testData: testData.execute, unpublish: unpublish.execute, versions: versions.execute,
 };
 
 export const description: INodeProperties[] = [
@@ -37,6 +38,7 @@ export const description: INodeProperties[] = [
 			{ name: 'Preview', value: 'preview', description: 'The message as somebody sees it, with pictures of a mail', action: 'Preview a template' },
 			{ name: 'Publish', value: 'publish', description: 'Let senders take the draft from now on, or an older version again', action: 'Publish a template' },
 			{ name: 'Save Test Data', value: 'testData', description: 'Made-up people and items for previews and checks', action: 'Save test data of a template' },
+			{ name: 'Send Test', value: 'sendTest', description: 'The message to a test person or an address on the list, marked as a test and counted nowhere', action: 'Send a test of a template' },
 			{ name: 'Unpublish', value: 'unpublish', description: 'Let nobody send it: people wait at the steps that would', action: 'Unpublish a template' },
 		],
 		default: 'save',
@@ -50,6 +52,7 @@ export const description: INodeProperties[] = [
 	...preview.description,
 	...publish.description,
 	...save.description,
+	...sendTest.description,
 	...testData.description,
 	...unpublish.description,
 	...versions.description,

@@ -1,25 +1,19 @@
-import { NodeOperationError } from 'n8n-workflow';
 import type { IBinaryKeyData, IDataObject, IExecuteFunctions, INodeExecutionData, INodeProperties } from 'n8n-workflow';
 
-import type { Engine, PreviewAs } from '../../../../engine';
+import type { Engine } from '../../../../engine';
 import { isTool } from '../../../shared/agent';
 import { failItem } from '../../../shared/errors';
-import { jsonObjectOf } from '../../../shared/json';
 import { findChrome, takePicture, WIDTHS } from '../../picture';
-import { versionField, versionIn } from '../versionField';
-import { templateField, templateKeyOf } from './templateKey';
+import { versionField } from '../versionField';
+import { previewAs, previewFields } from './previewAs';
+import { templateField } from './templateKey';
 
 const displayOptions = { show: { resource: ['template'], operation: ['preview'] } };
 
 export const description: INodeProperties[] = [
 	templateField(displayOptions),
 	versionField(displayOptions, 'version', 'Version', 'Empty shows the draft'),
-	{
-		displayName: 'As', name: 'previewAs', type: 'options', noDataExpression: true, displayOptions, default: 'sample', description: 'Who sees the message',
-		options: [{ name: 'Person', value: 'person', description: 'Somebody there is, with their attributes and language' }, { name: 'Test Data', value: 'sample', description: 'What was saved with the template' }],
-	},
-	{ displayName: 'Profile ID', name: 'profileId', type: 'string', required: true, displayOptions: { show: { ...displayOptions.show, previewAs: ['person'] } }, default: '', placeholder: 'e.g. 17', description: 'ID of the person, as items carry it' },
-	{ displayName: 'Test Data', name: 'sample', type: 'string', displayOptions: { show: { ...displayOptions.show, previewAs: ['sample'] } }, default: '', placeholder: 'e.g. Ann, With Two Products', description: 'Name of the test data; empty takes the first' },
+	...previewFields(displayOptions),
 	{ displayName: 'Pictures', name: 'pictures', type: 'boolean', displayOptions, default: true, description: 'Whether to add pictures of a mail as phones (375 pixels) and computers (1000) show it, where n8n has a Chrome or Chromium' },
 	{
 		displayName: 'Options', name: 'options', type: 'collection', placeholder: 'Add Option', default: {}, displayOptions,
@@ -35,7 +29,7 @@ export async function execute(this: IExecuteFunctions, engine: Engine): Promise<
 	const output: INodeExecutionData[] = [];
 	for (let index = 0; index < this.getInputData().length; index++) {
 		try {
-			const shown = await engine.templates.preview(previewOf(this, index));
+			const shown = await engine.templates.preview(previewAs(this, index));
 			const { note, binary } = shown.html === undefined ? { note: null, binary: {} } : await picturesOf(this, index, shown.html);
 			output.push({ json: { ...(shown as unknown as IDataObject), pictures: note }, ...(Object.keys(binary).length === 0 ? {} : { binary }), pairedItem: { item: index } });
 		} catch (error) {
@@ -43,21 +37,6 @@ export async function execute(this: IExecuteFunctions, engine: Engine): Promise<
 		}
 	}
 	return output;
-}
-
-function previewOf(context: IExecuteFunctions, index: number): PreviewAs {
-	const text = (name: string) => String(context.getNodeParameter(name, index, '') ?? '').trim();
-	const options = context.getNodeParameter('options', index, {}) as { item?: unknown; language?: string };
-	const version = versionIn(context, index, 'version');
-	const as = context.getNodeParameter('previewAs', index, 'sample') === 'person' ? { profileId: profileIn(context, index, text('profileId')) } : text('sample') === '' ? {} : { sample: text('sample') };
-	const item = options.item === undefined ? {} : jsonObjectOf(context, index, { name: 'options.item', displayName: 'Item (JSON)', example: '{ "products": [] }' });
-	const language = (options.language ?? '').trim();
-	return { key: templateKeyOf(context, index), ...as, ...(version === null ? {} : { version }), ...(language === '' ? {} : { language }), ...(Object.keys(item).length === 0 ? {} : { item }) };
-}
-
-function profileIn(context: IExecuteFunctions, itemIndex: number, given: string): number {
-	if (/^\d{1,15}$/.test(given)) return Number(given);
-	throw new NodeOperationError(context.getNode(), 'The profile ID is no number', { itemIndex, description: "Write the ID of a person, such as 17, or take it from the item: {{ $json.profileId }}." });
 }
 
 /** The mail as a file, and pictures of it. A browser that is not there or fails takes no preview away. */

@@ -9,6 +9,7 @@ import { readGraph, type Graph } from '../../check/graph';
 import { workflowFromFields, workflowJsonOf } from '../workflowFrom';
 import { audiencesOf } from './audience';
 import { peopleFindings } from './peopleFindings';
+import { templateFindings } from './templateFindings';
 
 const displayOptions = { show: { resource: ['journey'], operation: ['check'] } };
 
@@ -20,7 +21,7 @@ const ORDER: readonly Level[] = ['problem', 'warning', 'note'];
 export async function execute(this: IExecuteFunctions, engine: Engine): Promise<INodeExecutionData[]> {
 	return await eachItem(this, async (index): Promise<IDataObject[]> => {
 		const graph = graphFor(this, index);
-		const findings = [...checkGraph(graph), ...(await peopleFindings(engine, graph, await audiencesOf(engine, graph)))];
+		const findings = [...checkGraph(graph), ...(await templateFindings(engine, graph)), ...(await peopleFindings(engine, graph, await audiencesOf(engine, graph)))];
 		const about = { workflow: graph.name, workflowId: graph.id };
 		if (findings.length === 0) return [row({ level: 'note', check: 'all', node: '', message: 'Nothing was found.', todo: 'Try it with test people before you publish.' }, about)];
 		return [...findings].sort((a, b) => ORDER.indexOf(a.level) - ORDER.indexOf(b.level)).map((finding) => row(finding, about));

@@ -290,7 +290,7 @@ export const GROUPS: SettingGroup[] = [
 		],
 	},
 	{ name: 'alertsGroup', displayName: 'Alerts', description: 'When a journey calls for attention, and when it pauses itself', fields: [alerts] },
-	{ name: 'sendersGroup', displayName: 'Topics and Senders', description: 'What people subscribe to, and who writes to them', fields: [senders, topics, warmUps] },
+	{ name: 'sendersGroup', displayName: 'Topics and Senders', description: 'What people subscribe to, and who writes to them', fields: [senders, text('testAddresses', 'Test Addresses', '', 'e.g. me@shop.example, +49 170 1234567', 'Where tests of templates may go besides to test people: email addresses, phone numbers and IDs of chat services, with commas in between', lines), topics, warmUps] },
 	{
 		name: 'collectorGroup', displayName: 'Links and Collector', description: 'Where links lead, and who may send events',
 		fields: [
