@@ -80,6 +80,22 @@ describe.each(DATABASES)('variants of a sender on %s', (kind) => {
 		expect(['A', 'B']).toContain(seen[3]);
 	});
 
+	it('are only read where everybody has one and the sender is set as before', async () => {
+		const people = await world.people(5);
+		await draw(people, FACTORS);
+		let written = 0;
+
+		await world.engine.store.tx('reserve', async (tx) => {
+			const counting = new Proxy(tx, { get: (target, key) => {
+				written += key === 'run' ? 1 : 0;
+				return Reflect.get(target, key) as unknown;
+			} });
+			await drawVariants(counting, STEP, FACTORS, people.map((profile) => ({ message: `n${profile}`, profile, enrollment: null })));
+		});
+
+		expect(written).toBe(0);
+	});
+
 	it('that were taken out are drawn anew among those that are left, and renamed ones keep their people', async () => {
 		const people = await world.people(60);
 		const three: VariantTest = { ...AB, factors: [{ name: '', alternatives: [{ name: 'A' }, { name: 'B' }, { name: 'C' }] }] };
