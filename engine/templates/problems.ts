@@ -6,7 +6,7 @@ export type TemplateField = KnownField | (string & {});
 const SHOWN = {
 	subject: 'Subject', preheader: 'Preheader', body: 'Body', text: 'Text', media: 'Media URL', caption: 'Caption', fileName: 'File Name', language: 'Language', code: 'Code', header: 'Header',
 	parameter: 'Parameter', button: 'Buttons', image: 'Image URL', variable: 'Template Variables', title: 'Title', message: 'Message', icon: 'Icon', link: 'Link', data: 'Data', json: 'JSON', badge: 'Badge',
-	sound: 'Sound', group: 'Collapse Key', actions: 'Buttons', front: 'Front', back: 'Back', letter: 'Letter', list: 'List', mergeVariable: 'Merge Variables', postal: 'Address',
+	sound: 'Sound', group: 'Collapse Key', actions: 'Buttons', front: 'Front', back: 'Back', letter: 'Letter', list: 'List', headline: 'Headline', imageAlt: 'Image Alt Text', form: 'Sign-Up Form', survey: 'Survey', mergeVariable: 'Merge Variables', postal: 'Address',
 } as const;
 type KnownField = keyof typeof SHOWN;
 

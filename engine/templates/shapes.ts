@@ -64,7 +64,7 @@ export const SHAPES = {
 		check: (content) => has(content, 'title') || refuse('title', 'The title is empty', 'Fill it in: no browser shows a notification without one'),
 	},
 	onsite: {
-		fieldOf: named({ imageUrl: 'image', buttons: 'button' }), mostOf: mostText,
+		fieldOf: named({ imageUrl: 'image', buttons: 'button', form: 'form', survey: 'survey' }), mostOf: mostText,
 		check: (content) => has(content, 'headline', 'text', 'imageUrl', 'form', 'survey') || refuse('text', 'The message is empty', 'Write a headline or a text'),
 	},
 	directmail: {

@@ -15,19 +15,19 @@ export type WhatsAppSettings = Omit<WhatsAppSendRequest, 'step' | 'items' | 'con
 
 /** Everything, since all is one for the batch. Throws a NodeOperationError that names the field. */
 export async function settingsOf(context: IExecuteFunctions, engine: Pick<Engine, 'settings'>): Promise<WhatsAppSettings> {
+	const choice = chosenProvider(context);
 	const { trackClicks = false } = context.getNodeParameter('options', 0, {}) as { trackClicks?: boolean };
 	return {
 		...readSending(context),
 		...contentIn(context),
-		...(await carrierOf(context, engine)),
+		...(await carrierOf(context, engine, choice)),
 		trackClicks,
 		testRecipient: textOf(context, 'testRecipient'),
 	};
 }
 
 /** Who delivers it, and whom it comes from. */
-export async function carrierOf(context: IExecuteFunctions, engine: Pick<Engine, 'settings'>): Promise<Pick<WhatsAppSettings, 'provider' | 'from'>> {
-	const choice = chosenProvider(context);
+export async function carrierOf(context: IExecuteFunctions, engine: Pick<Engine, 'settings'>, choice = chosenProvider(context)): Promise<Pick<WhatsAppSettings, 'provider' | 'from'>> {
 	const { connections } = context.getNodeParameter('options', 0, {}) as { connections?: number };
 	return { provider: await providerOf(context, choice, connections), from: await senderOf(context, choice, engine) };
 }

@@ -1,8 +1,12 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
 import type { TemplateContent } from '../../../engine';
 import { JourneyContent } from '../../../nodes/JourneyContent/JourneyContent.node';
 import { JourneyOnSite } from '../../../nodes/JourneyOnSite/JourneyOnSite.node';
 import { JourneyWebPush } from '../../../nodes/JourneyWebPush/JourneyWebPush.node';
 import { errorOf, outputOf } from '../harness/n8n';
+import { callTool } from './agent';
 import { Desk, SUBJECT } from './desk';
 import { openInbox, type Inbox } from './inbox';
 import { openWorld, type World } from './world';
@@ -103,5 +107,28 @@ describe('Journey Content: Send Test', () => {
 		await world.engine.settings.set({ testAddresses: ['someone@example.com'] });
 		expect(errorOf(await send({ testTo: 'address', testAddress: 'someone@example.com', options: { mark: false } }))).toBeUndefined();
 		expect(inbox.received.map(({ raw }) => /^Subject: (.*)$/m.exec(raw)?.[1]?.trim())).toEqual(['Hello Ann']);
+	});
+});
+
+describe('Journey Content as a tool of an agent', () => {
+	it('shows a preview without files, asks no links, and sends a test only where that is allowed', async () => {
+		const asked: string[] = [];
+		const server = createServer(({ url }, answer) => {
+			asked.push(String(url));
+			answer.end();
+		});
+		await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+		const { profiles } = await world.engine.profiles.upsert([{ identities: [{ kind: 'email', value: 'tess@example.com' }] }], { source: 't', test: true });
+		await world.engine.templates.save({ key: 'hello', channel: 'email', content: { subject: 'Hello', body: { kind: 'html', source: `<a href="http://127.0.0.1:${(server.address() as AddressInfo).port}/x">x</a><a href="http://169.254.169.254/y">y</a>` } } });
+
+		const shown = await callTool(new JourneyContent(), { resource: 'template', operation: 'preview', template: 'hello', options: { loadPictures: true } });
+		const checked = await callTool(new JourneyContent(), { resource: 'template', operation: 'check', template: 'hello', checkLinks: true });
+		const sent = await callTool(new JourneyContent(), { resource: 'template', operation: 'sendTest', template: 'hello', testTo: 'person', testProfileId: String(profiles[0]) });
+		await new Promise((resolve) => server.close(resolve));
+
+		expect(shown).toMatchObject({ answer: [{ subject: 'Hello', pictures: 'none: agents take no files' }] });
+		expect(JSON.stringify(checked)).not.toContain('private-link');
+		expect(sent).toEqual({ error: expect.stringContaining('The agent is not allowed to do this') as string });
+		expect([asked, inbox.received]).toEqual([[], []]);
 	});
 });

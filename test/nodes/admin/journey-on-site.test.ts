@@ -49,7 +49,7 @@ describe('a manual run of Journey On-Site', () => {
 
 	it.each<[string, INodeParameters, RegExp]>([
 		['a link that is no web address', { buttons: { values: [{ label: 'Go', url: 'javascript:alert(1)' }] } }, /no http or https address/],
-		['Liquid that is wrong', { headline: 'Hello {% if %}' }, /^Text, line 1/],
+		['Liquid that is wrong', { headline: 'Hello {% if %}' }, /^Headline, line 1/],
 		['an inline message without a place', { kind: 'inline', slot: ' ' }, /Place on the Page/],
 		['a colour that is none', { options: { accent: 'red' } }, /Colour/],
 		['no event to wait for', { trigger: 'event', eventName: { __rl: true, mode: 'name', value: '' } }, /'Event' is empty/],

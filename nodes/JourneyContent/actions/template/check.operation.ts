@@ -1,6 +1,7 @@
 import type { IDataObject, IExecuteFunctions, INodeExecutionData, INodeProperties } from 'n8n-workflow';
 
 import type { Engine } from '../../../../engine';
+import { isTool } from '../../../shared/agent';
 import { eachItem } from '../../../shared/eachItem';
 import { versionField, versionIn } from '../versionField';
 import { templateField, templateKeyOf } from './templateKey';
@@ -21,7 +22,9 @@ export async function execute(this: IExecuteFunctions, engine: Engine): Promise<
 	return await eachItem(this, async (index) => {
 		const version = versionIn(this, index, 'version');
 		const report = await engine.templates.check({
-			key: templateKeyOf(this, index), purpose: this.getNodeParameter('checkedPurpose', index, 'marketing') as 'marketing', checkLinks: this.getNodeParameter('checkLinks', index, false) === true, ...(version === null ? {} : { version }),
+			key: templateKeyOf(this, index), purpose: this.getNodeParameter('checkedPurpose', index, 'marketing') as 'marketing',
+			// An address that an agent was talked into writing could carry away what it has read.
+			checkLinks: this.getNodeParameter('checkLinks', index, false) === true && !isTool(this), ...(version === null ? {} : { version }),
 		});
 		return [report as unknown as IDataObject];
 	});
