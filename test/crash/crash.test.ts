@@ -6,6 +6,8 @@ import { differences } from './oracle';
 import { LIFE_OF_A_TOKEN, SURROUNDINGS } from './points';
 
 const AT_A_TIME = 2;
+/** Five turns of five connections: what may be with the provider at once while it takes everything (messages/calls.ts). */
+const MOST_UNKNOWN = 25;
 /** Past every lease and deadline; and past the lease (30 s) only, so that an attempt of the dead process is still to be left alone. */
 const RESTS_MS = [15 * 60_000, 61_000];
 
@@ -56,7 +58,7 @@ describe.each(DATABASES)('a process killed at a named point, on %s', (kind) => {
 		expect(ended.map((one) => ({ died: one.died, ...differences(undisturbed, one) })).filter((one) => 'missing' in one)).toEqual([]);
 		expect(new Set(ended.flatMap((one) => one.died))).toEqual(new Set(points));
 		// The price of a crash: what was with the provider when the process died, and nothing else.
-		expect(ended.every((one) => one.unknown <= (unknowns ? 5 * one.died.length : 0))).toBe(true);
+		expect(ended.filter((one) => one.unknown > (unknowns ? MOST_UNKNOWN * one.died.length : 0)).map(({ died, unknown }) => ({ died, unknown }))).toEqual([]);
 		expect(ended.some(({ unknown }) => unknown > 0)).toBe(unknowns);
 	// Some forty lives: measured 65 s (SQLite) with one other job on the machine, nine minutes (PostgreSQL) with ten.
 	}, 3_600_000);

@@ -8,6 +8,8 @@ import { ENTRY_EVENT, mailOf, numberOf, type ScenarioOptions } from './story';
 const HOUR_MS = 3_600_000;
 /** Longer than any way but that of who waits to the end of days. */
 const LIMIT_MS = 24 * HOUR_MS;
+/** Of mailOf. */
+const CONNECTIONS = 5;
 
 export const HOURS = [0, 0.25, 0.5, 0.75, 1, 1.25, 1.5, 2, 2.25, 2.5, 2.75, 3, 3.25, 4, 5.5, 6.5, 7.25, 8, 8.5, 9, 11, 11.5, 12, 14, 30];
 
@@ -138,7 +140,11 @@ export class Scenario extends Player {
 	}
 
 	private async renew(people: Person[]): Promise<void> {
-		if (people.length === 0) return;
+		// No more at a time than the connections: of more it would not be known after a crash.
+		for (let from = 0; from < people.length; from += CONNECTIONS) await this.renewSome(people.slice(from, from + CONNECTIONS));
+	}
+
+	private async renewSome(people: Person[]): Promise<void> {
 		const { sent, notSent } = await this.walk.email(this.step('renewed', 'email'), people, { ...mailOf('renewed', this.options.smtpPort), purpose: 'transactional', topic: '' });
 		await this.best([...sent, ...notSent]);
 	}

@@ -35,6 +35,7 @@ export class BestStage {
 		const twilio = await httpService((): Answer => ({ status: 201, json: { sid: `SM${(texts += 1)}`, status: 'queued' } }));
 		await world.engine.collector.configure({ workflow: 'collector', writeKeys: { 'a-long-key': 'web' }, publicUrl: 'https://shop.example/j', port: null });
 		await world.engine.settings.set({ caps: [], quietHours: null });
+		await world.engine.journeys.markLeader();
 		return new BestStage(world, post, twilio);
 	}
 
@@ -122,6 +123,14 @@ export class BestStage {
 	async waiting(type = 'bestChannel'): Promise<number> {
 		const [journey] = await this.world.engine.journeys.status();
 		return journey?.steps.find((step) => step.type === type)?.waiting ?? 0;
+	}
+
+	/** n8n is up meanwhile: a jump of the clock alone looks like a pause. */
+	async upFor(minutes: number): Promise<void> {
+		for (let minute = 0; minute < minutes; minute += 1) {
+			this.world.clock.advance(60_000);
+			await this.world.engine.journeys.markLeader();
+		}
 	}
 
 	async until(condition: () => boolean | Promise<boolean>): Promise<void> {
