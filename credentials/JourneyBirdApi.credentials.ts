@@ -20,7 +20,7 @@ export class JourneyBirdApi implements ICredentialType {
 			type: 'string',
 			typeOptions: { password: true },
 			default: '',
-			description: 'From Bird: Developers, API access',
+			description: 'From Bird: Settings, Security, Access Keys. Of an account of MessageBird: Developers, API access.',
 		},
 		{
 			displayName: 'Signing Key',
@@ -28,7 +28,23 @@ export class JourneyBirdApi implements ICredentialType {
 			type: 'string',
 			typeOptions: { password: true },
 			default: '',
-			description: 'From Bird: Developers, signed requests. Without it no callback is believed.',
+			description: 'The one that the webhook subscription was made with. Of an account of MessageBird: Developers, signed requests. Without it no callback is believed.',
+		},
+		{
+			displayName: 'Workspace ID',
+			name: 'workspaceId',
+			type: 'string',
+			default: '',
+			placeholder: 'e.g. a1405560-c8d3-4b1a-877d-3f449ad95352',
+			description: 'Of the workspace at bird.com whose channel sends. Empty: the account is one of MessageBird.',
+		},
+		{
+			displayName: 'Channel ID',
+			name: 'channelId',
+			type: 'string',
+			default: '',
+			placeholder: 'e.g. 52ad151f-f7b4-46f9-a5c6-d3318e650c84',
+			description: 'Of the SMS channel in that workspace. Messages come from its number or name, whatever the step says.',
 		},
 		{
 			displayName: 'Default From',

@@ -118,5 +118,5 @@ export const properties: INodeProperties[] = [
 			eventNamesField('names', 'Only These Events', 'Events that come out; identify, group and alias, by name, stand for calls that are no event. None: all of them come out.'),
 		],
 	},
-	settingsInForceField(['publicUrl', 'corsOrigins', 'behindAfter', 'storeIps', 'defaultCountry', 'identityLimits', 'blockedIdentities', 'retention']),
+	settingsInForceField(['publicUrl', 'corsOrigins', 'behindAfter', 'storeIps', 'defaultCountry', 'identityLimits', 'blockedIdentities', 'mailReplies', 'retention']),
 ];

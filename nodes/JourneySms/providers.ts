@@ -11,8 +11,8 @@ export const SMS_PROVIDERS: readonly SmsProviderChoice[] = [
 		configOf: (fields) => ({ kind: 'twilio', accountSid: fields.required('accountSid', 'Account SID'), authToken: fields.required('authToken', 'Auth Token'), ...fields.optional('apiKey'), ...fields.optional('apiKeySecret'), ...fields.optional('baseUrl') }),
 	},
 	{
-		value: 'bird', name: 'Bird', description: 'SMS by the API that was MessageBird\'s', credential: 'journeyBirdApi',
-		configOf: (fields) => ({ kind: 'bird', accessKey: fields.required('apiKey', 'Access Key'), ...fields.optionalAs('signingSecret', 'signingKey'), ...fields.optional('baseUrl') }),
+		value: 'bird', name: 'Bird', description: 'SMS, by the Channels API or by the API that was MessageBird\'s', credential: 'journeyBirdApi',
+		configOf: (fields) => ({ kind: 'bird', accessKey: fields.required('apiKey', 'Access Key'), ...fields.optionalAs('signingSecret', 'signingKey'), ...fields.optional('workspaceId'), ...fields.optional('channelId'), ...fields.optional('baseUrl') }),
 	},
 	http,
 	{

@@ -14,7 +14,7 @@ export const GUARDED: Guarded = {
 		suppression: ['remove'],
 	},
 	files: {
-		event: ['export', 'import'],
+		event: ['export', 'import', 'trackReply'],
 		profile: ['export', 'import'],
 		suppression: ['import'],
 	},

@@ -8,6 +8,7 @@ const of = (resource: string, ...operation: string[]) => ({ show: { resource: [r
 export const inForceFields: INodeProperties[] = [
 	settingsInForceField(['languages', 'publicUrl', 'storeIps', 'topics'], of('consent', 'set', 'setPreferences', 'link', 'request')),
 	settingsInForceField(['defaultCountry', 'identityLimits', 'blockedIdentities', 'retention'], of('event', 'track', 'import')),
+	settingsInForceField(['mailReplies'], of('event', 'trackReply')),
 	settingsInForceField(['defaultCountry', 'identityLimits', 'blockedIdentities'], of('profile', 'upsert', 'import', 'merge')),
 	settingsInForceField(['zone'], of('profile', 'get')),
 	settingsInForceField(['executionDays'], of('profile', 'erase')),

@@ -1,5 +1,6 @@
 import { bodyText, dateMs, isSame, malformed, objectOf, refused, sha256Hex } from '../callbacks/reading';
 import type { CallbackReader, CallbackRequest, CallbackResult, DeliveryReport } from '../callbacks/types';
+import { isOfChannels, readChannels } from './bird-channels-callbacks';
 import { messageIn, withPlus } from './callback-reading';
 import { inboundReport } from './inbound';
 
@@ -18,6 +19,7 @@ const OPTED_OUT = '103';
 export const birdCallbacks: CallbackReader<BirdSecrets> = { provider: 'bird', read };
 
 async function read(request: CallbackRequest, secrets: BirdSecrets, nowMs: number): Promise<CallbackResult> {
+	if (isOfChannels(request)) return readChannels(request, secrets.signingKey ?? '', nowMs, failureOf);
 	const fault = await signatureFault(request, secrets, nowMs);
 	if (fault !== null) return refused(fault);
 	const fields = fieldsOf(request);
@@ -28,17 +30,21 @@ async function read(request: CallbackRequest, secrets: BirdSecrets, nowMs: numbe
 	}
 	const told = statusReport(text('status'), text('statusErrorCode'));
 	if (told === null) return { kind: 'reports', reports: [] };
-	return { kind: 'reports', reports: [{ ...told, message: messageIn(request) ?? (text('reference') || null), providerId: text('id'), address: withPlus(text('recipient')) || null, atMs: dateMs(text('statusDatetime')), id: `${text('id')}:${text('recipient')}:${text('status')}` }] };
+	return { kind: 'reports', reports: [{ ...told, message: text('reference') || messageIn(request), providerId: text('id'), address: withPlus(text('recipient')) || null, atMs: dateMs(text('statusDatetime')), id: `${text('id')}:${text('recipient')}:${text('status')}` }] };
 }
 
 /** null: on the way (scheduled, buffered, sent). */
 function statusReport(status: string, code: string): Pick<DeliveryReport, 'kind' | 'bounce' | 'reason'> | null {
 	if (status === 'delivered') return { kind: 'delivered' };
 	if (status !== 'delivery_failed' && status !== 'expired') return null;
+	return failureOf(code, status === 'expired' ? 'expired' : 'undelivered');
+}
+
+function failureOf(code: string, otherwise = 'undelivered'): Pick<DeliveryReport, 'kind' | 'bounce' | 'reason'> {
 	const reason = code === '' ? {} : { reason: `Bird error ${code}` };
 	if (code === OPTED_OUT) return { kind: 'unsubscribed', ...reason };
 	if (DEAD.has(code)) return { kind: 'bounced', bounce: { type: 'hard', category: 'unknown' }, ...reason };
-	return { kind: 'bounced', bounce: { type: 'soft', category: status === 'expired' ? 'expired' : 'undelivered' }, ...reason };
+	return { kind: 'bounced', bounce: { type: 'soft', category: otherwise }, ...reason };
 }
 
 function fieldsOf(request: CallbackRequest): Record<string, string> {

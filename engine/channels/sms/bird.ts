@@ -1,4 +1,5 @@
 import { isOk, textAt } from '../http';
+import { channelOf, createBirdChannelsProvider } from './bird-channels';
 import { createHttpSmsProvider, type Sorted } from './http-provider';
 import type { BirdConfig, OutgoingSms, SmsProvider } from './types';
 
@@ -17,8 +18,11 @@ const CODES: Readonly<Record<string, Sorted>> = {
 /**
  * Bird's SMS API, as MessageBird had it (https://developers.messagebird.com/api/sms-messaging/): one POST a message, by access key. There is
  * no idempotency key. It has no media: MMS is left to other services.
+ * Accounts of the current platform have a workspace and a channel: bird-channels.ts.
  */
 export function createBirdProvider(config: BirdConfig): SmsProvider {
+	const channel = channelOf(config);
+	if (channel !== null) return createBirdChannelsProvider(config, channel);
 	return createHttpSmsProvider(config, {
 		name: 'bird', service: 'Bird', baseUrl: config.baseUrl ?? BASE_URL, headers: { authorization: `AccessKey ${config.accessKey}` }, secrets: [config.accessKey, config.signingKey],
 		call: (message) => ({ method: 'POST', path: '/messages', body: bodyOf(message) }),

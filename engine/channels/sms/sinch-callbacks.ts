@@ -49,7 +49,7 @@ function read(request: CallbackRequest, { callbackKey }: KeySecrets): CallbackRe
 	return {
 		kind: 'reports', reports: [{
 			kind: told.kind, ...(bounce === undefined ? {} : { bounce }), ...(told.kind === 'delivered' || code === '' ? {} : { reason: `Sinch code ${code}` }),
-			message: messageIn(request) ?? (text('client_reference') || null), providerId: text('batch_id'), address: withPlus(text('recipient')) || null,
+			message: text('client_reference') || messageIn(request), providerId: text('batch_id'), address: withPlus(text('recipient')) || null,
 			atMs: dateMs(body.operator_status_at) ?? dateMs(body.at), id: `${text('batch_id')}:${text('recipient')}:${text('status')}`,
 		}],
 	};

@@ -78,6 +78,9 @@ export interface InfobipConfig extends Addressed {
 
 export interface BirdConfig extends Addressed {
 	kind: 'bird';
+	/** Of the current platform (Channels API), both or neither; neither: an account of the API that was MessageBird's. */
+	workspaceId?: string;
+	channelId?: string;
 	accessKey: string;
 	/** Signs callbacks. */
 	signingKey?: string;

@@ -68,6 +68,13 @@ describe('callbacks of Sinch', () => {
 		expect(await read(body)).toEqual({ kind: 'reports', reports: report === null ? [] : [expect.objectContaining({ message: 'msg-1', providerId: BATCH, address: TO, atMs: Date.parse('2026-03-02T09:59:00.123Z'), ...report })] });
 	});
 
+	it('takes the message from what Sinch gives back before the address, which anybody with the key could write', async () => {
+		const { client_reference: _reference, ...without } = status('Delivered', 0);
+
+		expect(await read({ ...without, client_reference: 'msg-2' })).toMatchObject({ reports: [{ message: 'msg-2' }] });
+		expect(await read(without)).toMatchObject({ reports: [{ message: 'msg-1' }] });
+	});
+
 	it('tells of what came in', async () => {
 		expect(await read({ type: 'mo_text', id: 'mo-1', from: '4915112345678', to: '15005550006', body: 'Ja, gern!', received_at: '2026-03-02T09:58:00Z' })).toMatchObject({ reports: [{ kind: 'replied', text: 'Ja, gern!', address: TO, id: 'in:mo-1' }] });
 		expect(await read({ type: 'mo_text', id: 'mo-2', from: '4915112345678', to: '15005550006', body: 'stopp' })).toMatchObject({ reports: [{ kind: 'unsubscribed' }] });
