@@ -30,6 +30,7 @@ export async function nameGroups(reader: Reader, by: readonly AttributionDimensi
 			topic: { topic: touch.topic },
 			// Deleted: the ledger still knows which version it was made of, nobody knows its key.
 			template: { template: touch.template === null ? null : { key: template?.key ?? '', name: template?.name ?? '' } },
+			variant: { variant: touch.variant },
 			day: { day },
 		};
 		return { ...Object.assign({}, ...by.map((dimension) => told[dimension])) as Partial<ConversionGroup>, ...tally.figures(), assisted: tally.assisted };

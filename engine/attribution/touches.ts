@@ -13,6 +13,7 @@ export const COLUMNS = {
 	channel: ['channel'],
 	topic: ['topic'],
 	template: ['template'],
+	variant: ['variant'],
 } as const satisfies Record<Exclude<AttributionDimension, 'day'>, ReadonlyArray<keyof Touch>>;
 
 /** A message that a person had, or did something with, before they converted. */
@@ -27,6 +28,7 @@ export interface Touch {
 	channel: string;
 	topic: string;
 	template: number | null;
+	variant: string | null;
 }
 
 const DAY_MS = 86_400_000;
@@ -49,7 +51,7 @@ export async function touchesOf(reader: Reader, conversions: readonly Reached[],
 		seen as (${sql.join(sources(reader, rules), sql` union all `)}),
 		touch as (select n, profile, message, max(at) as at from seen group by n, profile, message),
 		placed as (select t.n, t.message, t.at, ${sql.join(READ)}, row_number() over (partition by t.n order by ${order}) as place, count(*) over (partition by t.n) as touches
-			from touch t join message m on m.id = t.message and m.profile = t.profile ${rules.onlyMarketing ? sql`where m.purpose <> 'transactional'` : sql``})
+			from touch t join message m on m.id = t.message and m.profile = t.profile where m.purpose ${rules.onlyMarketing ? sql`not in ('test', 'transactional')` : sql`<> 'test'`})
 		select * from placed ${wanted} order by n, place`);
 	return rows.map((row) => ({ ...row, n: Number(row.n), at: Number(row.at), template: row.template === null ? null : Number(row.template) }));
 }

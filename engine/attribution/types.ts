@@ -13,7 +13,7 @@ export type ConversionRef =
 	| { kind: 'goal'; workflow: string; goal?: string };
 
 /** What credits are added up by. */
-export type AttributionDimension = 'journey' | 'step' | 'channel' | 'topic' | 'template' | 'day';
+export type AttributionDimension = 'journey' | 'step' | 'channel' | 'topic' | 'template' | 'variant' | 'day';
 
 export interface ConversionQuery {
 	conversion: ConversionRef;
@@ -54,6 +54,8 @@ export interface ConversionGroup extends ConversionFigures {
 	topic?: string;
 	/** null: its content stood in the step. */
 	template?: { key: string; name: string } | null;
+	/** null: the step had none. */
+	variant?: string | null;
 	/** YYYY-MM-DD of the conversion, in the zone of the settings. */
 	day?: string;
 }

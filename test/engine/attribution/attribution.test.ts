@@ -129,11 +129,11 @@ describe.each(DATABASES)('conversions and who gets credit on %s', (kind) => {
 		await world.track('Signed Up', [ada]);
 		world.clock.advance(HOUR_MS);
 		const later = world.clock.nowMs();
-		await sent(world, [{ id: 'm1', profile: ada, sentMs: later - HOUR_MS / 2, clicks: [later - HOUR_MS / 3], step: 'trigger', journey: world.journey('trigger'), template: Number(template?.id) }]);
+		await sent(world, [{ id: 'm1', profile: ada, sentMs: later - HOUR_MS / 2, clicks: [later - HOUR_MS / 3], step: 'trigger', journey: world.journey('trigger'), template: Number(template?.id), variant: 'Subject B' }]);
 		await ordered(world, [{ profile: ada, at: later, properties: euros('8') }]);
 
-		expect((await ask({ conversion: { kind: 'goal', workflow: 'wf', goal: 'Bought' }, by: ['journey', 'step', 'template'] })).groups).toMatchObject([
-			{ workflow: 'wf', journey: 'trigger', journeyName: 'Welcome', step: 'trigger', stepName: 'The trigger', template: { key: 'spring', name: 'Spring' }, conversions: '1', value: { EUR: '8' } },
+		expect((await ask({ conversion: { kind: 'goal', workflow: 'wf', goal: 'Bought' }, by: ['journey', 'step', 'template', 'variant'] })).groups).toMatchObject([
+			{ workflow: 'wf', journey: 'trigger', journeyName: 'Welcome', step: 'trigger', stepName: 'The trigger', template: { key: 'spring', name: 'Spring' }, variant: 'Subject B', conversions: '1', value: { EUR: '8' } },
 		]);
 		expect((await ask({ conversion: { kind: 'goal', workflow: 'wf', goal: 'Other' } })).total.conversions).toBe('0');
 	});

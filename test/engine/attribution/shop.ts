@@ -15,6 +15,7 @@ export interface SentMessage {
 	channel?: string;
 	topic?: string;
 	template?: number;
+	variant?: string;
 	purpose?: 'marketing' | 'transactional';
 	state?: string;
 	bounced?: boolean;
@@ -34,7 +35,7 @@ export async function sent(world: Pick<World, 'engine'>, messages: readonly Sent
 		const edge = (times: readonly number[], pick: (...all: number[]) => number) => (times.length === 0 ? null : pick(...times));
 		return {
 			id: message.id, token: '', step: message.step ?? 'mail', trail: message.id, item_key: message.id, workflow: message.workflow ?? WORKFLOW, journey: message.journey ?? null, profile: message.profile,
-			channel: message.channel ?? 'email', purpose: message.purpose ?? 'marketing', topic: message.topic ?? '', state: message.state ?? 'sent', template: message.template ?? null,
+			channel: message.channel ?? 'email', purpose: message.purpose ?? 'marketing', topic: message.topic ?? '', state: message.state ?? 'sent', template: message.template ?? null, variant: message.variant ?? null,
 			reserved_at: message.sentMs, attempted_at: message.sentMs, ended_at: message.sentMs, bounced_at: message.bounced === true ? message.sentMs : null,
 			opened_at: edge(opens, Math.min), last_opened_at: edge(opens, Math.max), clicked_at: edge(clicks, Math.min), last_clicked_at: edge(clicks, Math.max),
 		};

@@ -80,6 +80,7 @@ export const description: INodeProperties[] = [
 			{ name: 'Step', value: 'step' },
 			{ name: 'Template', value: 'template' },
 			{ name: 'Topic', value: 'topic' },
+			{ name: 'Variant', value: 'variant' },
 		],
 		default: ['journey', 'step'],
 		description: 'One item for each combination. None: one item for all messages.',
