@@ -1,7 +1,7 @@
 import { createHash, createPrivateKey, generateKeyPairSync, sign } from 'node:crypto';
 
 import { callbackReader } from '../../../../engine/channels/callbacks';
-import { mailReports, readMime } from '../../../../engine/channels/email/inbound';
+import { mailReports, readMime, sesMail } from '../../../../engine/channels/email/inbound';
 import { ownTextOf } from '../../../../engine/channels/email/inbound/own-text';
 import type { CallbackRequest, CallbackResult, DeliveryReport } from '../../../../engine/channels/types';
 import { httpService, type Answer } from '../http-service';
@@ -196,6 +196,15 @@ describe('services that take mails in', () => {
 		const request = json(batch);
 		expect(reported(await read('sparkpost', { ...request, headers: { ...request.headers, 'x-messagesystems-webhook-token': 'k' } }, { callbackKey: 'k' }))).toEqual([...ANSWER, ...ANSWER]);
 		expect(reported(await read('sparkpost', { ...request, headers: { ...request.headers, 'x-messagesystems-webhook-token': 'x' } }, { callbackKey: 'k' }))).toBe('refused');
+	});
+
+	// https://docs.aws.amazon.com/ses/latest/dg/receiving-email-notifications-examples.html; how SNS signs it is ses-callbacks.test.ts's.
+	it('Amazon SES publishes the mail as text or base64, and of other actions than SNS its headers alone', async () => {
+		const event = { notificationType: 'Received', receipt: { recipients: [ANN.to], action: { type: 'SNS', topicArn: 'arn:aws:sns:us-east-1:012345678912:example-topic' } }, mail: { source: ANN.from, messageId: 'd6iitobk75ur44p8kdnnp7g2n800', destination: [ANN.to], headers: named.map(([name, value]) => ({ name, value })) } };
+		const mails = [await sesMail({ ...event, content: reply(ANN) }), await sesMail({ ...event, content: Buffer.from(reply(ANN)).toString('base64') }), await sesMail(event)];
+		const reports = await Promise.all(mails.map(async (mail) => (mail === null ? null : reported({ kind: 'reports', reports: await mailReports(mail) }))));
+
+		expect(reports).toEqual([ANSWER, ANSWER, [['replied', ANN.from, ANN.answered, true, '']]]);
 	});
 
 	describe('Resend', () => {
