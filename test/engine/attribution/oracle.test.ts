@@ -45,7 +45,7 @@ function shopOf(profiles: readonly number[], roll: (below: number) => number, en
 			const clicks = channel === 'onsite' ? [] : times(sentMs, 4);
 			const opens = channel === 'email' ? times(sentMs, 2) : [];
 			shop.messages.push({
-				id: `m${profile}-${n}`, profile, sentMs, channel, clicks, opens, step: pick(['a', 'b', 'c']), topic: pick(['', 'news']), purpose: pick(['marketing', 'marketing', 'transactional']), state: pick(['sent', 'sent', 'failed']),
+				id: `m${profile}-${n}`, profile, sentMs, channel, clicks, opens, step: pick(['a', 'b', 'c']), topic: pick(['', 'news']), purpose: pick(['marketing', 'marketing', 'transactional', 'test']), state: pick(['sent', 'sent', 'failed']),
 				bounced: roll(6) === 0, machineOpens: channel === 'email' ? times(sentMs, 2) : [], forgotten: [...clicks, ...opens].filter(() => roll(4) === 0),
 			});
 		}
@@ -120,7 +120,7 @@ function answer(shop: Shop, rules: AttributionSettings, [since, until]: [number,
 
 function touchesBefore({ messages }: Shop, { profile, at: orderAt }: Order, rules: AttributionSettings): Array<{ message: SentMessage; at: number }> {
 	const found = messages.flatMap((message) => {
-		if (message.profile !== profile || (rules.onlyMarketing && message.purpose === 'transactional')) return [];
+		if (message.profile !== profile || message.purpose === 'test' || (rules.onlyMarketing && message.purpose === 'transactional')) return [];
 		const { clicks = [], opens = [], forgotten = [] } = message;
 		const seen = (times: number[]) => times.filter((at) => !forgotten.includes(at) || at === Math.min(...times) || at === Math.max(...times));
 		const looks = [...opens, ...clicks];

@@ -16,7 +16,7 @@ export interface SentMessage {
 	topic?: string;
 	template?: number;
 	variant?: string;
-	purpose?: 'marketing' | 'transactional';
+	purpose?: 'marketing' | 'transactional' | 'test';
 	state?: string;
 	bounced?: boolean;
 	/** A person's, by time. */
