@@ -118,6 +118,15 @@ describe.each(DATABASES)('A template of WhatsApp, on %s', (kind) => {
 		expect(number.sent.map(({ to, template }) => [to, (template as { language: { code: string } }).language.code]).sort()).toEqual([[BERLIN, 'de'], [SEOUL, 'en_US']]);
 	});
 
+	it('lets people wait at the step while it is not published, as those of other channels do', async () => {
+		await published(() => ({ kind: 'text', text: 'Hello' }));
+		await number.world.engine.templates.unpublish('hello');
+		const leg = await number.enter(await number.person(BERLIN));
+
+		expect(await send(leg, { whenClosed: { kind: 'template', id: 'promo', language: 'en_US' } })).toMatchObject([{ outcome: 'parked', reason: expect.stringContaining('The template "hello" is not published') as string }]);
+		expect(number.sent).toEqual([]);
+	});
+
 	it('of free text goes only to whoever has written, and to the others what the step has instead', async () => {
 		await published((language) => ({ kind: 'text', text: language === 'de' ? 'Hallo {{ profile.firstName }}' : 'Hello {{ profile.firstName }}' }));
 		const leg = await number.enter(await number.person(BERLIN, { locale: 'de' }), await number.person(SEOUL));

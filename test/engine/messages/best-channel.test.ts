@@ -396,6 +396,12 @@ describe.each(DATABASES)('one channel after the other, on %s', (kind) => {
 		expect(await post.world.rows('select id from channel_choice')).toEqual([]);
 	});
 
+	it('leaves to Journey Direct Mail where its people live: its panel may take the address from anywhere', async () => {
+		const leg = await enter(...(await people(1)));
+
+		expect(outcomes(await choose(leg.people, { channels: [{ channel: 'directmail' }, { channel: 'sms' }] }))).toEqual(['channel directmail']);
+	});
+
 	it.each([
 		['no channel', { channels: [] }, 'needs one channel'], ['four', { channels: ['email', 'sms', 'push', 'chat'].map((channel) => ({ channel })) }, 'needs one channel'],
 		['one twice', { channels: [{ channel: 'email' }, { channel: 'email' }] }, 'twice'], ['one that there is not', { channels: [{ channel: 'pigeon' }] }, 'there is not'],
