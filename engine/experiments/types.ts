@@ -25,7 +25,7 @@ export type ExperimentMetric =
 	/** A goal of the same run through the journey. */
 	| { kind: 'goal'; goal: string }
 	/** A message of the same run, sent behind the split; step: n8n's node id, default any. Machine opens and clicks do not count. */
-	| { kind: 'message'; happened: 'opened' | 'clicked'; step?: string }
+	| { kind: 'message'; happened: 'opened' | 'clicked' | 'replied'; step?: string }
 	/** What the person does. */
 	| { kind: 'event'; match: EventMatch }
 	/** Of variants: what became of the message itself. converted: a goal of its run, of this name or any. Machine opens and clicks do not count. */

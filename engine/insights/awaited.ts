@@ -24,10 +24,14 @@ export function awaited(row: Awaiting): string | null {
 		case 'segment': return row.awaited_segment === null ? 'a segment or list that was deleted' : `their ${rule.change === 'left' ? 'leaving' : 'coming into'} "${row.awaited_segment}"`;
 		case 'consent': return consentInWords(rule);
 		case 'message': return row.awaited_sender === null
-			? `a message of this run to be ${rule.happened}, of which there is none: only the time-out ends this wait`
-			: `the message of "${row.awaited_sender}" to be ${rule.happened === 'reported' ? 'reported as delivered' : rule.happened}`;
+			? `a message of this run to be ${inWords(rule.happened)}, of which there is none: only the time-out ends this wait`
+			: `the message of "${row.awaited_sender}" to be ${inWords(rule.happened)}`;
 		case 'attribute': return `the date in "${rule.attribute}"`;
 	}
+}
+
+function inWords(happened: Extract<Happening, { kind: 'message' }>['happened']): string {
+	return happened === 'reported' ? 'reported as delivered' : happened === 'replied' ? 'replied to' : happened;
 }
 
 function eventInWords(name: string, rule: EventMatch | string | null): string {

@@ -58,7 +58,7 @@ export function startRule(entry: JourneyEntry): SegmentRule | null {
 	}
 }
 
-const HAPPENED = { delivered: 'delivered', opened: 'opened', clicked: 'clicked', bounced: 'returned', notOpened: 'not opened in time', notClicked: 'not clicked in time' } as const;
+const HAPPENED = { delivered: 'delivered', opened: 'opened', clicked: 'clicked', replied: 'replied to', bounced: 'returned', notOpened: 'not opened in time', notClicked: 'not clicked in time' } as const;
 
 export function consentInWords({ channel, topic = '', state }: Pick<Extract<JourneyEntry, { kind: 'consent' }>, 'channel' | 'topic' | 'state'>): string {
 	return `${state === 'subscribed' ? 'a yes to' : state === 'unsubscribed' ? 'a no to' : 'a double opt-in begun for'} ${topic === '' ? channel : `"${topic}" by ${channel}`}`;

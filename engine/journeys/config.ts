@@ -27,10 +27,10 @@ export type JourneyEntry =
 	| { kind: 'score'; model: string; bucket?: string; grade?: string }
 	| { kind: 'stage'; stage: string }
 	/**
-	 * What becomes of a message of these, once a message. opened: by a person, as far as machines are told apart. notOpened, notClicked: not within
+	 * What becomes of a message of these, once a message. opened: by a person, as far as machines are told apart. replied: by a person, where the answer names its message (mail, WhatsApp, chat). notOpened, notClicked: not within
 	 * `withinMs` of the sending (default 3 days), of messages sent while the journey is published.
 	 */
-	| { kind: 'message'; happened: 'delivered' | 'opened' | 'clicked' | 'bounced' | 'notOpened' | 'notClicked'; workflow?: string; /** Node id; with `workflow`. */ step?: string; channel?: string; withinMs?: number }
+	| { kind: 'message'; happened: 'delivered' | 'opened' | 'clicked' | 'replied' | 'bounced' | 'notOpened' | 'notClicked'; workflow?: string; /** Node id; with `workflow`. */ step?: string; channel?: string; withinMs?: number }
 	/** So many days after (negative: before) a date of the person, at `at` ('HH:MM') where the person is; yearly: every year. */
 	| { kind: 'date'; attribute: string; yearly: boolean; offsetDays: number; at: string }
 	/**

@@ -63,7 +63,7 @@ export function eventOf(about: About, nowMs: number): Told | null {
 	};
 }
 
-function detailOf({ kind, bounce, reason, url, machine, text, to, reply, answers, match, ofTopic }: SignedReport, message: ReportedMessage | null): JsonObject {
+function detailOf({ kind, bounce, reason, url, machine, text, keyword, to, reply, answers, match, ofTopic }: SignedReport, message: ReportedMessage | null): JsonObject {
 	switch (kind) {
 		case 'bounced':
 			return { type: bounce?.type ?? 'soft', category: word(bounce?.category) || 'unknown', ...(reason === undefined ? {} : { reason: word(reason) }) };
@@ -72,7 +72,7 @@ function detailOf({ kind, bounce, reason, url, machine, text, to, reply, answers
 		case 'clicked':
 			return { url: longer(url) };
 		case 'replied':
-			return { ...(text === undefined && answers !== undefined ? {} : { text: longer(text) }), ...matched(answers === undefined ? undefined : match, message), ...(to === undefined ? {} : { to: word(to) }), ...(reply === undefined ? {} : { type: word(reply.type), ...(reply.payload === undefined ? {} : { payload: word(reply.payload) }) }) };
+			return { ...(text === undefined && answers !== undefined ? {} : { text: longer(text) }), ...matched(answers === undefined ? undefined : match, message), ...(keyword === undefined ? {} : { keyword }), ...(to === undefined ? {} : { to: word(to) }), ...(reply === undefined ? {} : { type: word(reply.type), ...(reply.payload === undefined ? {} : { payload: word(reply.payload) }) }) };
 		case 'autoReplied':
 			return matched(match, message);
 		case 'unsubscribed':

@@ -1,6 +1,6 @@
 import type { INodeProperties, INodePropertyOptions } from 'n8n-workflow';
 
-import { identityFields, messageStepField, ruleSourceFields, ruleSourceOptions, settingsInForceField } from '../shared/fields';
+import { identityFields, messageStepField, REPORTED, ruleSourceFields, ruleSourceOptions, settingsInForceField } from '../shared/fields';
 
 const ASKED_FOR: INodePropertyOptions[] = [
 	{ name: 'Message of This Journey', value: 'message', description: 'What became of a message that this run of the journey sent' },
@@ -35,9 +35,13 @@ const ruleFields: INodeProperties[] = [
 		noDataExpression: true,
 		displayOptions: { show: { by: ['message'] } },
 		options: [
+			{ name: 'Bounced', value: 'bounced', description: REPORTED },
 			{ name: 'Clicked', value: 'clicked', description: 'A link in it, not by a machine' },
+			{ name: 'Delivered', value: 'delivered', description: REPORTED },
 			{ name: 'Failed', value: 'failed', description: 'The provider refused it' },
+			{ name: 'Marked as Spam', value: 'complained', description: REPORTED },
 			{ name: 'Opened', value: 'opened', description: 'Also by mail programs that load pictures by themselves' },
+			{ name: 'Replied To', value: 'replied', description: 'By a person, where the answer names the message: a mail, or an answer to that very message in WhatsApp or a chat' },
 			{ name: 'Sent', value: 'sent' },
 			{ name: 'Skipped', value: 'skipped', description: 'Kept back by consent, a cap or another guard' },
 			{ name: 'Unsubscribed From', value: 'unsubscribed' },

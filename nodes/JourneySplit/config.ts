@@ -47,7 +47,7 @@ function readMetric(context: IExecuteFunctions | ITriggerFunctions, read: (name:
 		case 'event': return { kind: 'event', match: readEventMatch(read('event', ''), read('filters', {}), 'Event') };
 		case 'message': {
 			const step = messageStepIn(context, read('messageStep', ''));
-			return { kind: 'message', happened: read('happened', 'clicked') as 'opened' | 'clicked', ...(step === '' ? {} : { step }) };
+			return { kind: 'message', happened: read('happened', 'clicked') as 'opened' | 'clicked' | 'replied', ...(step === '' ? {} : { step }) };
 		}
 		default: {
 			const goal = nameIn(read('goal', ''));

@@ -62,7 +62,7 @@ export const properties: INodeProperties[] = [
 		options: [
 			{ name: 'Event', value: 'event', description: 'The person does something' },
 			{ name: 'Goal of This Journey', value: 'goal', description: 'The person reaches a goal in this run' },
-			{ name: 'Message of This Journey', value: 'message', description: 'The person clicks or opens a message that this run sends behind the split' },
+			{ name: 'Message of This Journey', value: 'message', description: 'The person clicks, opens or answers a message that this run sends behind the split' },
 		],
 		default: 'goal',
 		description: 'What counts as a conversion. It counts once for each person.',
@@ -76,7 +76,7 @@ export const properties: INodeProperties[] = [
 	},
 	{
 		displayName: 'Message Was', name: 'happened', type: 'options', noDataExpression: true, default: 'clicked', displayOptions: measured('message'),
-		options: [{ name: 'Clicked', value: 'clicked', description: 'A link in it, not by a machine' }, { name: 'Opened', value: 'opened', description: 'Also by mail programs that load pictures by themselves: a click is surer' }],
+		options: [{ name: 'Clicked', value: 'clicked', description: 'A link in it, not by a machine' }, { name: 'Opened', value: 'opened', description: 'Also by mail programs that load pictures by themselves: a click is surer' }, { name: 'Replied To', value: 'replied', description: 'By a person, where the answer names the message: a mail, or an answer to that very message in WhatsApp or a chat' }],
 		description: 'What the person must do with it',
 	},
 	messageStepField('Whose message.', measured('message')),

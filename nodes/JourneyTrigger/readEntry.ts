@@ -51,7 +51,7 @@ function readAttribute(read: Read): JourneyEntry {
 	return { kind: 'attribute', attribute, ...(from === undefined ? {} : { from }), ...(to === undefined ? {} : { to }) };
 }
 
-const HAPPENED = ['delivered', 'opened', 'clicked', 'bounced', 'notOpened', 'notClicked'] as const;
+const HAPPENED = ['delivered', 'opened', 'clicked', 'replied', 'bounced', 'notOpened', 'notClicked'] as const;
 
 function readMessage(read: Read): JourneyEntry {
 	const happened = oneOf(read('messageHappened', 'clicked'), HAPPENED, 'Message Is');

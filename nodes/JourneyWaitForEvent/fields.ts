@@ -66,6 +66,7 @@ const happeningFields: INodeProperties[] = [
 			{ name: 'Clicked', value: 'clicked', description: 'A link in it, by a person' },
 			{ name: 'Delivered', value: 'delivered', description: 'When the delivery service reports it; by SMTP, when the mail server has taken it' },
 			{ name: 'Opened', value: 'opened', description: 'By a person; whoever clicks has opened. Pictures loaded by machines do not count.' },
+			{ name: 'Replied To', value: 'replied', description: 'By a person, where the answer names the message: a mail, or an answer to that very message in WhatsApp or a chat. Of text messages wait for the event SMS Replied.' },
 		],
 		default: 'opened',
 		displayOptions: only('message'),
@@ -102,7 +103,7 @@ export const properties: INodeProperties[] = [
 		noDataExpression: true,
 		options: [
 			{ name: 'Consent', value: 'consent', description: 'A yes or no to a channel or topic' },
-			{ name: 'Engagement with a Message', value: 'message', description: 'A message of this journey that is opened, clicked or delivered; or not' },
+			{ name: 'Engagement with a Message', value: 'message', description: 'A message of this journey that is opened, clicked, replied to or delivered; or not' },
 			{ name: 'Event', value: 'event', description: 'Something that they do' },
 			{ name: 'Segment or List', value: 'segment', description: 'Entering or leaving one' },
 		],

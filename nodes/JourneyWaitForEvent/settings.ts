@@ -34,7 +34,7 @@ function untilOf(context: IExecuteFunctions, read: (name: string, fallback?: unk
 		}
 		case 'message': {
 			const [happened, step] = [read('happened', 'opened'), messageStepIn(context, read('messageStep', ''))];
-			return { kind: 'message', happened: happened === 'clicked' || happened === 'delivered' ? happened : 'opened', ...(step === '' ? {} : { step }), already };
+			return { kind: 'message', happened: happened === 'clicked' || happened === 'delivered' || happened === 'replied' ? happened : 'opened', ...(step === '' ? {} : { step }), already };
 		}
 		default:
 			throw new EngineError('BAD_INPUT', 'Wait For says nothing that there is. Choose one.');

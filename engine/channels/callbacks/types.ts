@@ -55,6 +55,8 @@ export interface DeliveryReport {
 	started?: Started;
 	/** Of replied. */
 	text?: string;
+	/** Of replied: the whole text is a word that asks for help, in any language. */
+	keyword?: 'help';
 	/** Of what came by mail, which anybody can write in anybody's name: what of it names a message of ours. */
 	answers?: AnsweringMail;
 	/** Of unsubscribed: of the message's own topic, where it has one; else of the whole channel. */

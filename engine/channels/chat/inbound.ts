@@ -29,7 +29,7 @@ export function inboundChat({ id, address, text, atMs, providerId = null, messag
 	const keyword = STOP.test(written) ? 'stop' : keywordOf(written);
 	if (keyword === 'stop') return [known, { ...about, kind: 'unsubscribed', id: `in:${id}` }];
 	if (keyword === 'start') return [known, { ...about, kind: 'resubscribed', id: `in:${id}` }];
-	return [known, { ...about, kind: 'replied', id: `in:${id}`, text }];
+	return [known, { ...about, kind: 'replied', id: `in:${id}`, text, ...(keyword === 'help' ? { keyword } : {}) }];
 }
 
 const LONGEST_PAYLOAD = 200;

@@ -21,6 +21,6 @@ export function inboundReport({ id, from, to, text, atMs, meant }: Inbound): Del
 	const kind = keyword === null ? 'replied' : MEANT[keyword];
 	return {
 		kind, message: null, providerId: null, address: from === '' ? null : from, atMs, id: `in:${id}`,
-		...(kind === 'replied' ? { text } : {}), ...(to === null || to === '' ? {} : { to }),
+		...(kind === 'replied' ? { text } : {}), ...(keyword === 'help' ? { keyword } : {}), ...(to === null || to === '' ? {} : { to }),
 	};
 }

@@ -46,7 +46,7 @@ export async function entryName(tx: Tx, step: StepRef, entry: JourneyEntry): Pro
 }
 
 function messageName(step: StepRef, { happened, workflow, step: node, withinMs }: Extract<JourneyEntry, { kind: 'message' }>): string {
-	if (!['delivered', 'opened', 'clicked', 'bounced', 'notOpened', 'notClicked'].includes(happened)) throw bad(step, 'needs what becomes of the message: delivered, opened, clicked, bounced, notOpened or notClicked');
+	if (!['delivered', 'opened', 'clicked', 'replied', 'bounced', 'notOpened', 'notClicked'].includes(happened)) throw bad(step, 'needs what becomes of the message: delivered, opened, clicked, replied, bounced, notOpened or notClicked');
 	if (node !== undefined && workflow === undefined) throw bad(step, 'names a sender without its workflow: node ids repeat among workflows');
 	if (withinMs !== undefined && !(withinMs > 0 && withinMs <= LONGEST_SILENCE_MS)) throw bad(step, 'waits for an answer longer than a year, or for no time at all');
 	return happened;

@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 
 import { messageEvents, type StoredEvent } from '../../events';
 import type { Tx } from '../../store';
-import { CLICKED, isByPerson, OPENED } from '../engagement';
+import { CLICKED, isByPerson, OPENED, REPLIED } from '../engagement';
 import type { JourneyEntry } from '../types';
 import type { ListeningBy } from './listening';
 
@@ -11,7 +11,7 @@ type Happened = Exclude<MessageEntry['happened'], 'notOpened' | 'notClicked'>;
 
 /** The engine's own events that tell it. Who clicks has opened, whether or not the mail program showed pictures. */
 export const TOLD_BY: Readonly<Record<Happened, readonly string[]>> = {
-	delivered: messageEvents('delivered'), opened: [...new Set([...OPENED, ...CLICKED])], clicked: CLICKED, bounced: messageEvents('bounced'),
+	delivered: messageEvents('delivered'), opened: [...new Set([...OPENED, ...CLICKED])], clicked: CLICKED, replied: REPLIED, bounced: messageEvents('bounced'),
 };
 
 /** What an event tells of its message. */

@@ -74,7 +74,7 @@ export async function segmentNamed(reader: Reader, name: string): Promise<number
 export type Happening =
 	| { kind: 'segment'; segment: number; change: 'entered' | 'left'; already: boolean }
 	| { kind: 'consent'; channel: string; topic: string; state: 'subscribed' | 'unsubscribed'; already: boolean }
-	| { kind: 'message'; happened: 'delivered' | 'opened' | 'clicked' | 'reported'; already: boolean };
+	| { kind: 'message'; happened: 'delivered' | 'opened' | 'clicked' | 'replied' | 'reported'; already: boolean };
 
 export async function happeningOf(reader: Reader, until: WaitHappening): Promise<Happening> {
 	const already = until.already !== false;

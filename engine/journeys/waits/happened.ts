@@ -1,8 +1,10 @@
 import { sql, type RawBuilder } from 'kysely';
 
 import type { Reader } from '../../store';
-import { CLICKED, isByPerson, OPENED } from '../engagement';
+import { CLICKED, isByPerson, OPENED, REPLIED } from '../engagement';
 import type { Happening } from './check';
+
+const TOLD_BY = { opened: [...OPENED, ...CLICKED], clicked: CLICKED, replied: REPLIED } as const;
 
 /** Whether something that changed at this time (SQL, milliseconds) counts. */
 export type Counts = (at: RawBuilder<unknown>) => RawBuilder<boolean>;
@@ -32,6 +34,7 @@ function isSoSql({ dialect }: Reader, happening: Happening): RawBuilder<boolean>
 	if (happening.happened === 'delivered') return message(sql`m.bounced_at is null and (m.delivered_at is not null or ${takenBySmtp})`);
 	if (happening.happened === 'reported') return message(reported);
 	if (happening.happened === 'clicked') return message(sql`m.clicked_at is not null`);
+	if (happening.happened === 'replied') return message(sql`m.replied_at is not null`);
 	return sql<boolean>`(${message(sql`m.clicked_at is not null`)} or exists (select 1 ${engagedSql(dialect, OPENED)}))`;
 }
 
@@ -52,7 +55,7 @@ export function happenedAtSql({ dialect }: Reader, happening: Happening, counts:
 		const at = sql`coalesce(m.bounced_at, m.delivered_at, m.opened_at, m.clicked_at, m.complained_at, m.replied_at, m.auto_replied_at, m.ended_at)`;
 		return sql<number | null>`(select ${at} from message m where m.id = token.awaits_key and ${reported} and ${counts(at)})`;
 	}
-	return sql<number | null>`(select min(ev.received_at) ${engagedSql(dialect, happening.happened === 'clicked' ? CLICKED : [...OPENED, ...CLICKED])} and ${counts(sql`ev.received_at`)})`;
+	return sql<number | null>`(select min(ev.received_at) ${engagedSql(dialect, TOLD_BY[happening.happened])} and ${counts(sql`ev.received_at`)})`;
 }
 
 /** A "no" to the channel as a whole is one to each topic; a "yes" to it is none to a topic that was never said yes to. */

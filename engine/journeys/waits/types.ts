@@ -47,9 +47,9 @@ export type WaitHappening =
 	| { kind: 'consent'; channel: string; topic?: string; state: 'subscribed' | 'unsubscribed'; already?: boolean }
 	/**
 	 * Of this enrollment's last message before the step, or of its last one by the step with this node id. opened: by a person, not a machine;
-	 * whoever clicks has opened. delivered: by SMTP, that the server took it.
+	 * whoever clicks has opened. delivered: by SMTP, that the server took it. replied: by a person, where the answer names its message (mail, WhatsApp, chat).
 	 */
-	| { kind: 'message'; happened: 'delivered' | 'opened' | 'clicked'; step?: string; already?: boolean };
+	| { kind: 'message'; happened: 'delivered' | 'opened' | 'clicked' | 'replied'; step?: string; already?: boolean };
 
 /** An event without a kind, as ever. */
 export type WaitUntil = EventMatch | WaitTime | WaitHappening;

@@ -13,7 +13,7 @@ export function waitsForNoMessage(graph: Graph): Finding[] {
 		const whose = asked === '' ? 'a message' : `the message of "${[...graph.nodes.values()].find(({ id, name }) => id === asked || name === asked)?.name ?? asked}"`;
 		return [{
 			level: 'problem', check: 'wait that cannot end', node: node.name,
-			message: `"${node.name}" waits until ${whose} is ${String(node.parameters.happened ?? 'opened')}, but no way leads there from ${asked === '' ? 'a sender' : 'that sender'}: everybody waits for the whole time-out.`,
+			message: `"${node.name}" waits until ${whose} is ${String(node.parameters.happened ?? 'opened') === 'replied' ? 'replied to' : String(node.parameters.happened ?? 'opened')}, but no way leads there from ${asked === '' ? 'a sender' : 'that sender'}: everybody waits for the whole time-out.`,
 			todo: asked === '' ? 'Put the sender in front of it.' : 'Choose a sender in front of it under Message Step, or turn that one on.',
 		}];
 	});

@@ -12,6 +12,7 @@ export * from './identity';
 export * from './lists';
 export * from './locator';
 export * from './rule';
+export { REPORTED } from './ruleConditions';
 export * from './messageStep';
 export { rulePreviewField } from './rulePreview';
 export * from './settingsInForce';

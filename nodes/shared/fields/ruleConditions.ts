@@ -120,7 +120,7 @@ const placeFields: INodeProperties[] = [
 	{ displayName: 'Kilometers', name: 'km', type: 'number', typeOptions: { minValue: 0 }, default: 50, description: 'How far away at most' },
 ];
 
-const REPORTED = 'Only where the delivery service reports it: see Delivery Reports From in Journey Collector Trigger';
+export const REPORTED = 'Only where the delivery service reports it: see Delivery Reports From in Journey Collector Trigger';
 
 /** In the order in which one fills them in. */
 const messageFields: INodeProperties[] = [
@@ -128,7 +128,7 @@ const messageFields: INodeProperties[] = [
 		displayName: 'Message Was', name: 'message', type: 'options', default: 'opened', description: 'What became of a message to the person',
 		options: [
 			{ name: 'Bounced', value: 'bounced', description: REPORTED }, { name: 'Clicked', value: 'clicked' }, { name: 'Delivered', value: 'delivered', description: REPORTED }, { name: 'Failed', value: 'failed' },
-			{ name: 'Marked as Spam', value: 'complained', description: REPORTED }, { name: 'Opened', value: 'opened', description: 'Also by mail programs that load pictures by themselves' }, { name: 'Replied To', value: 'replied', description: 'By a mail of the person that names it; answers of machines are none' }, { name: 'Sent', value: 'sent' }, { name: 'Skipped', value: 'skipped', description: 'Kept back by consent, a cap or another guard' }, { name: 'Unsubscribed From', value: 'unsubscribed' },
+			{ name: 'Marked as Spam', value: 'complained', description: REPORTED }, { name: 'Opened', value: 'opened', description: 'Also by mail programs that load pictures by themselves' }, { name: 'Replied To', value: 'replied', description: 'By a person, where the answer names the message: a mail, or an answer to that very message in WhatsApp or a chat' }, { name: 'Sent', value: 'sent' }, { name: 'Skipped', value: 'skipped', description: 'Kept back by consent, a cap or another guard' }, { name: 'Unsubscribed From', value: 'unsubscribed' },
 		],
 	},
 	{ displayName: 'Happened', name: 'happened', type: 'options', options: COUNTS, default: 'atLeast', description: 'How often that must have happened' },

@@ -38,6 +38,8 @@ describe.each(DATABASES)('what Journey Split learns on %s', (kind) => {
 		['a goal of the run', { kind: 'goal', goal: 'Order' }, async (profile, enrollment) => await world().change(`insert into goal (id, enrollment, journey, workflow, step, profile, name, reached_at) values ('g${profile}-${enrollment}', ${enrollment}, 'j', 'wf', 'goal', ${profile}, 'Order', ${world().clock.nowMs()})`)],
 		['a click in a mail of the run', { kind: 'message', happened: 'clicked', step: 'mail' }, async (profile, enrollment) => await world().change(`insert into message (id, token, step, trail, item_key, enrollment, workflow, profile, channel, purpose, topic, state, reserved_at, clicked_at)
 			values ('m${profile}-${enrollment}', 'm${profile}-${enrollment}', 'mail', '', '', ${enrollment}, 'wf', ${profile}, 'email', 'marketing', '', 'sent', ${world().clock.nowMs()}, ${world().clock.nowMs()})`)],
+		['an answer to a mail of the run', { kind: 'message', happened: 'replied' }, async (profile, enrollment) => await world().change(`insert into message (id, token, step, trail, item_key, enrollment, workflow, profile, channel, purpose, topic, state, reserved_at, replied_at)
+			values ('m${profile}-${enrollment}', 'm${profile}-${enrollment}', 'mail', '', '', ${enrollment}, 'wf', ${profile}, 'email', 'marketing', '', 'sent', ${world().clock.nowMs()}, ${world().clock.nowMs()})`)],
 		['an event with a filter', { kind: 'event', match: { event: 'Bought', filters: [{ path: 'total', operator: 'greater', value: 10 }] } }, async (profile) => void (await world().track('Bought', [profile], { properties: { total: 12 } }))],
 	])('measures %s, within the window and behind the split only', async (_what, metric, convert) => {
 		const config: SplitConfig = { ...TEST, metric };

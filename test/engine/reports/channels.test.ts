@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 
+import { inboundReport } from '../../../engine/channels/sms/inbound';
 import type { DeliveryReport } from '../../../engine/channels/types';
 import type { Channel } from '../../../engine/kernel';
 import { DATABASES } from '../databases';
@@ -93,6 +94,16 @@ describe.each(DATABASES)('reports of other channels than mail, on %s', (kind) =>
 			await take('sms', { kind: 'resubscribed' });
 
 			expect([left, await state('sms')]).toEqual(['unsubscribed', 'subscribed']);
+		});
+
+		it('who asks for help by one word is told as such, so that a journey can answer in any language', async () => {
+			await take('sms', inboundReport({ id: '1', from: '+491701234567', to: '+4930123', text: 'Hilfe!', atMs: null }), 'in:1');
+			await take('sms', inboundReport({ id: '2', from: '+491701234567', to: null, text: 'Can you help me?', atMs: null }), 'in:2');
+
+			const rows = await parts.store.read((reader) => reader.all(sql<{ properties: unknown }>`select properties from event where name = 'SMS Replied' order by event_no`));
+			expect(rows.map(({ properties }) => typeof properties === 'string' ? JSON.parse(properties) as object : properties)).toEqual([
+				{ channel: 'sms', provider: 'service', text: 'Hilfe!', keyword: 'help', to: '+4930123' }, { channel: 'sms', provider: 'service', text: 'Can you help me?' },
+			]);
 		});
 
 		it('a word to come back from somebody who never left is no consent', async () => {

@@ -64,6 +64,19 @@ describe('Journey Control: Check', () => {
 		expect(about(rows, 'missing data')).toEqual([]);
 	});
 
+	it('a template that the workflow itself publishes is a note, unless that node is off, and only where there is none', async () => {
+		const asked = async (disabled: boolean) => {
+			const given = workflow({ Start: ['journeyTrigger', {}], Mail: ['journeyEmail', { contentSource: 'template', template: named('welcome') }], Publish: ['journeyContent', { resource: 'template', operation: 'publish', template: named('welcome') }] }, [['Start', 'Mail']]);
+			const nodes = (given.nodes as IDataObject[]).map((node) => (node.name === 'Publish' ? { ...node, disabled } : node));
+			return about(await found({ ...given, nodes }), 'template').map(([level]) => level);
+		};
+
+		const levels = [await asked(false), await asked(true)];
+		await world.engine.templates.save({ key: 'welcome', channel: 'sms', content: { text: 'Hi' } });
+
+		expect([...levels, await asked(false)]).toEqual([['note'], ['problem'], ['problem']]);
+	});
+
 	it('counts the audience, who of it may not be written to, and whose data a mail lacks', async () => {
 		const { engine } = world;
 		await engine.lists.create('Spring');
@@ -196,12 +209,7 @@ describe('Journey Control: Check', () => {
 	});
 
 	it.each(['.', 'journeys'].flatMap((folder) => readdirSync(join(WORKFLOWS, folder)).filter((file) => file.endsWith('.json')).map((file) => join(folder, file))))('finds nothing wrong with the journey to import %s once its people are there', async (file) => {
-		const given = JSON.parse(readFileSync(join(WORKFLOWS, file), 'utf8')) as { nodes: Array<{ type: string; parameters: { event?: { value?: string }; contentSource?: string; template?: { value?: string } } }> };
-		// Those that set themselves up make them when they are published (scenarios/ready-journeys).
-		for (const key of new Set(given.nodes.flatMap(({ parameters: { contentSource, template } }) => (contentSource === 'template' ? [template?.value ?? ''] : [])))) {
-			await world.engine.templates.save({ key, channel: 'email', name: key, content: { subject: 'Hi', body: { kind: 'text', source: 'Hi {{ links.unsubscribeUrl }}' } } } as never);
-			await world.engine.templates.publish(key);
-		}
+		const given = JSON.parse(readFileSync(join(WORKFLOWS, file), 'utf8')) as { nodes: Array<{ type: string; parameters: { event?: { value?: string } } }> };
 		const seen = given.nodes.flatMap(({ parameters: { event } }) => (event?.value === undefined || (ENGAGEMENT_EVENTS as readonly string[]).includes(event.value) ? [] : [event.value]));
 		await world.engine.events.ingest(seen.map((event) => ({ type: 'track' as const, userId: 'ada', event, properties: { name: 'Sencha' } })), { source: 'shop' });
 		// Whom the journeys by birthday, place, spending and silence are for.

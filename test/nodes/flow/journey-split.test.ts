@@ -70,6 +70,7 @@ describe('Journey Split', () => {
 
 	it.each<[string, object, object]>([
 		['a click in a message of a step, by the name of its node', { metric: 'message', happened: 'clicked', messageStep: { __rl: true, mode: 'name', value: 'Start' } }, { kind: 'message', happened: 'clicked', step: 'id-Start' }],
+		['an answer to a message', { metric: 'message', happened: 'replied' }, { kind: 'message', happened: 'replied' }],
 		['any message opened', { metric: 'message', happened: 'opened' }, { kind: 'message', happened: 'opened' }],
 		['an event with a filter', { metric: 'event', event: { __rl: true, mode: 'name', value: 'Bought' }, filters: { filter: [{ path: { __rl: true, mode: 'name', value: 'total' }, operator: 'greater', value: '10' }] } }, { kind: 'event', match: { event: 'Bought', filters: [{ path: 'total', operator: 'greater', value: 10 }] } }],
 	])('takes as the metric of a bandit %s', async (_what, parameters, metric) => {

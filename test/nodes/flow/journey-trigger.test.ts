@@ -34,6 +34,7 @@ describe('every way into a journey', () => {
 		['says no to a topic', { entry: 'consent', consentChannel: 'sms', consentTopic: named('news'), consentState: 'unsubscribed' }, { kind: 'consent', channel: 'sms', topic: 'news', state: 'unsubscribed' }],
 		['reaches a score', { entry: 'score', scoreModel: named('Leads') }, { kind: 'score', model: 'Leads', bucket: 'hot' }],
 		['reaches a stage', { entry: 'stage', stage: named('customer') }, { kind: 'stage', stage: 'customer' }],
+		['answers any message', { entry: 'message', messageHappened: 'replied' }, { kind: 'message', happened: 'replied' }],
 		['clicks any message', { entry: 'message' }, { kind: 'message', happened: 'clicked' }],
 		['does not open one in time', { entry: 'message', messageHappened: 'notOpened', messageStep: named('w1/n1'), messageChannel: 'email' }, { kind: 'message', happened: 'notOpened', workflow: 'w1', step: 'n1', channel: 'email', withinMs: 3 * DAY_MS }],
 		['has a birthday', { entry: 'date', dateAttribute: named('birthday'), dateYearly: true }, { kind: 'date', attribute: 'birthday', yearly: true, offsetDays: 0, at: '09:00' }],

@@ -63,6 +63,15 @@ describe('Journey Wait for Event', () => {
 		expect((await status())?.steps.map(({ problem }) => problem).find((problem) => problem !== null)).toContain('There is no node "Nowhere" in this workflow');
 	});
 
+	it('waits for an answer to a message', async () => {
+		const park = jest.spyOn(world.engine.journeys, 'park');
+		await world.publish(journey({ waitFor: 'message', happened: 'replied' }));
+		await world.happens('Signed Up', ['ada@example.com']);
+		await eventually(async () => (await step())?.waiting === 1);
+
+		expect(park.mock.calls[0]?.[0].until).toEqual({ kind: 'message', happened: 'replied', already: true });
+	});
+
 	it('keeps the segment that it asks for from being deleted while it is published', async () => {
 		await world.publish(journey({ waitFor: 'segment', segment: byName('Gold') }));
 
@@ -74,6 +83,7 @@ describe('Journey Wait for Event', () => {
 		[{ waitFor: 'segment', segment: byName('Gold'), change: 'left' }, 'leaves Gold · 2 hours'],
 		[{ waitFor: 'consent', channel: 'sms', consent: 'unsubscribed' }, 'no to sms · 2 hours'],
 		[{ waitFor: 'message', happened: 'opened', timeout: 1 }, 'message opened · 1 hour'],
+		[{ waitFor: 'message', happened: 'replied', timeout: 1 }, 'message replied · 1 hour'],
 	] as Array<[INodeParameters, string]>)('says on the canvas what it waits for: %j', (parameters, text) => {
 		expect(world.draw(journey(parameters)).subtitleOf('Wait')).toBe(text);
 	});

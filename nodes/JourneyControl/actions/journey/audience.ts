@@ -67,7 +67,7 @@ function messageStart({ happened, channel, workflow, step }: Extract<JourneyConf
 		message: isSilence ? 'sent' : happened, withinSeconds: EVENT_DAYS * 86_400,
 		...(channel === undefined ? {} : { channel }), ...(workflow === undefined ? {} : { workflow, ...(step === undefined ? {} : { step }) }),
 	};
-	return { rule, what: isSilence ? `were sent such a message in the last ${EVENT_DAYS} days; whoever does not react in time enters` : `had such a message ${happened} in the last ${EVENT_DAYS} days` };
+	return { rule, what: isSilence ? `were sent such a message in the last ${EVENT_DAYS} days; whoever does not react in time enters` : `had such a message ${happened === 'replied' ? 'replied to' : happened} in the last ${EVENT_DAYS} days` };
 }
 
 /** A name may be a segment's or a list's. */

@@ -3,7 +3,7 @@ import type { IDataObject } from 'n8n-workflow';
 import type { ExperimentStatus, JourneyStatus, StepStatus } from '../../../../engine';
 import { groupBy } from '../../../shared/step';
 
-const NO_MESSAGES = { sent: 0, skipped: 0, failed: 0, unknown: 0, deferred: 0, opened: 0, clicked: 0, machineOpened: 0, machineClicked: 0, delivered: 0, bounced: 0, complained: 0, unsubscribed: 0 };
+const NO_MESSAGES = { sent: 0, skipped: 0, failed: 0, unknown: 0, deferred: 0, opened: 0, clicked: 0, machineOpened: 0, machineClicked: 0, delivered: 0, bounced: 0, complained: 0, replied: 0, autoReplied: 0, unsubscribed: 0 };
 
 /** One row a step, also where two Journey Triggers share a workflow and so each lists all of its steps. */
 export function stepRows(journeys: JourneyStatus[], experiments: ExperimentStatus[]): IDataObject[] {
@@ -87,6 +87,8 @@ export function journeyRow(journey: JourneyStatus): IDataObject {
 		clicked: sum(messages.map((one) => one.clicked)),
 		machineOpened: sum(messages.map((one) => one.machineOpened)),
 		machineClicked: sum(messages.map((one) => one.machineClicked)),
+		replied: sum(messages.map((one) => one.replied)),
+		autoReplied: sum(messages.map((one) => one.autoReplied)),
 		bounced: sum(messages.map((one) => one.bounced)),
 		complained: sum(messages.map((one) => one.complained)),
 		complaintRate: complaintRate(messages),

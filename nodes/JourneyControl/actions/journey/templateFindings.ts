@@ -1,8 +1,8 @@
 import type { Channel, Engine } from '../../../../engine';
 import { entriesIn, nameIn, templateNamed } from '../../../shared/fields';
 import type { Finding } from '../../check/finding';
-import type { Graph } from '../../check/graph';
-import { channelOf, walkedNodes, writesLiquid } from '../../check/kinds';
+import type { CheckedNode, Graph } from '../../check/graph';
+import { channelOf, kindOf, walkedNodes, writesLiquid } from '../../check/kinds';
 
 /** Senders whose template is not there to be sent: their people would wait. One that an expression names is known only with the items. */
 export async function templateFindings(engine: Engine, graph: Graph): Promise<Finding[]> {
@@ -10,12 +10,22 @@ export async function templateFindings(engine: Engine, graph: Graph): Promise<Fi
 	for (const node of walkedNodes(graph).filter(writesLiquid)) {
 		const channel = channelOf(node) as Channel;
 		for (const key of keysOf(node.parameters, channel)) {
-			const problem = key === '' ? 'no template is chosen' : await problemOf(engine, key, channel);
+			const problem = key === '' ? { kind: 'wrong' as const, what: 'no template is chosen' } : await problemOf(engine, key, channel);
 			if (problem === null) continue;
-			findings.push({ level: 'problem', check: 'template', node: node.name, message: `"${node.name}" sends nothing: ${problem}. People would wait there.`, todo: 'Make and publish it with Journey Content, or choose another one in the step.' });
+			const maker = problem.kind === 'notYet' ? publisherOf(graph, key) : undefined;
+			findings.push(maker === undefined ? notThere(node, problem.what) : madeHere(node, key, maker));
 		}
 	}
 	return findings;
+}
+
+function notThere({ name }: CheckedNode, what: string): Finding {
+	return { level: 'problem', check: 'template', node: name, message: `"${name}" sends nothing: ${what}. People would wait there.`, todo: 'Make and publish it with Journey Content, or choose another one in the step.' };
+}
+
+function madeHere({ name }: CheckedNode, key: string, maker: CheckedNode): Finding {
+	const unsure = nameIn(maker.parameters.template ?? '').startsWith('=') ? ', if its expression names it' : '';
+	return { level: 'note', check: 'template', node: name, message: `"${name}" sends the template "${key}", which is not published yet: "${maker.name}" of this workflow does that${unsure}.`, todo: 'Let that node run before people come, as n8n’s own trigger for the publishing of a workflow does.' };
 }
 
 /** Of the step and of its variants; '': it asks for one and none is chosen. */
@@ -30,9 +40,16 @@ function asksForTemplate(parameters: Readonly<Record<string, unknown>>, channel:
 	return templateNamed({ ...parameters, template: 'x', contentTemplate: 'x' }, channel) !== '';
 }
 
-async function problemOf(engine: Engine, key: string, channel: Channel): Promise<string | null> {
+/** notYet: publishing it would be enough. */
+async function problemOf(engine: Engine, key: string, channel: Channel): Promise<{ kind: 'notYet' | 'wrong'; what: string } | null> {
 	const template = await engine.templates.get(key);
-	if (template === null) return `there is no template "${key}"`;
-	if (template.channel !== channel) return `the template "${key}" is one of the channel ${template.channel}`;
-	return template.published === null ? `the template "${key}" is not published` : null;
+	if (template === null) return { kind: 'notYet', what: `there is no template "${key}"` };
+	if (template.channel !== channel) return { kind: 'wrong', what: `the template "${key}" is one of the channel ${template.channel}` };
+	return template.published === null ? { kind: 'notYet', what: `the template "${key}" is not published` } : null;
+}
+
+/** The Journey Content of the same workflow that publishes it, such as those of journeys that set themselves up; which one an expression names only its items say. */
+function publisherOf(graph: Graph, key: string): CheckedNode | undefined {
+	const publishing = [...graph.nodes.values()].filter((node) => kindOf(node) === 'journeyContent' && !node.disabled && node.parameters.operation === 'publish');
+	return publishing.find((node) => nameIn(node.parameters.template ?? '') === key) ?? publishing.find((node) => nameIn(node.parameters.template ?? '').startsWith('='));
 }

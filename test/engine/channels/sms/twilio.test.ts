@@ -102,7 +102,7 @@ describe('callbacks of Twilio', () => {
 		['STOP', { Body: ' Stop. ' }, { kind: 'unsubscribed' }],
 		['what Twilio took for STOP', { Body: 'no more', OptOutType: 'STOP' }, { kind: 'unsubscribed' }],
 		['START', { Body: 'START' }, { kind: 'resubscribed' }],
-		['HELP', { Body: 'HELP', OptOutType: 'HELP' }, { kind: 'replied', text: 'HELP' }],
+		['HELP', { Body: 'HELP', OptOutType: 'HELP' }, { kind: 'replied', text: 'HELP', keyword: 'help' }],
 	])('tells of %s that came in', async (_what, fields, report) => {
 		const result = await read({ MessageSid: 'SM2', SmsSid: 'SM2', SmsStatus: 'received', From: TO, To: '+15005550006', ...fields });
 

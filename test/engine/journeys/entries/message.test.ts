@@ -70,6 +70,18 @@ describe.each(DATABASES)('journeys that start by what becomes of a message on %s
 		expect(await who()).toEqual([`delivered ${ann}`, `bounced ${ann}`]);
 	});
 
+	it('start when a message is answered by a person, once a message', async () => {
+		await startsWhen('replied', { workflow: 'wf', step: 'mail' });
+		const [ann = 0, ben = 0] = await world.people(2);
+		const [one = '', two = ''] = await mailed([ann, ben]);
+
+		await tell('Email Auto-Replied', ben, two);
+		await tell('Email Replied', ann, one);
+		await tell('Email Replied', ann, one);
+
+		expect(await who()).toEqual([`replied ${ann}`]);
+	});
+
 	it('start when a message was not opened, or not clicked, in time, to the millisecond; a machine\'s look is no answer', async () => {
 		await startsWhen('notOpened', { withinMs: HOUR_MS });
 		await startsWhen('notClicked', { withinMs: 2 * HOUR_MS });

@@ -6,6 +6,7 @@ import { lockProfiles } from '../../../../engine/profiles';
 import { createSettings } from '../../../../engine/settings';
 import { signToken, type TokenPayload } from '../../../../engine/tracking/sign';
 import { untilBlocked } from '../../blocked';
+import { reply } from '../../channels/email/inbound-mails';
 import { DATABASES } from '../../databases';
 import type { Person } from '../walk';
 import { HOUR_MS, MINUTE_MS, World } from '../world';
@@ -57,6 +58,10 @@ describe.each(DATABASES)('waiting for something else that happens on %s', (kind)
 		await world.engine.tick();
 	}
 	const open = async (id: string, headers = PERSON) => await visit({ k: 'o', m: id }, headers);
+	const answer = async (message: string, more: Record<string, string> = {}) => {
+		await world.engine.collector.takeMails([{ raw: Buffer.from(reply({ from: 'ann@customer.example', to: 'replies@shop.example', answered: `${message}@shop.example`, id: `${world.clock.nowMs()}@mail.example` }, 'Yes', more)) }]);
+		world.clock.advance(1000);
+	};
 	const click = async (id: string) => await visit({ k: 'c', m: id, u: 'https://shop.example/a', l: 0 });
 
 	it.each([
@@ -310,6 +315,24 @@ describe.each(DATABASES)('waiting for something else that happens on %s', (kind)
 			world.clock.advance(HOUR_MS);
 
 			expect([before, await claimed('none'), await claimed()]).toEqual([[[], []], ['timeout'], ['timeout']]);
+		});
+
+		it('replied to is what the person has answered: not a machine, and not another message', async () => {
+			const leg = await world.walk.start(trigger());
+			const [before, last] = ['a'.repeat(22), 'b'.repeat(22)];
+			await sent(before, leg.people[0]);
+			await sent(last, leg.people[0]);
+			await parkAt({ kind: 'message', happened: 'replied', already: false }, 'wait', leg);
+			await answer(before);
+			await answer(last, { 'Auto-Submitted': 'auto-replied' });
+			await click(last);
+			const none = await claimed();
+			await answer(last);
+			const after = await world.walk.start(wait());
+			await world.walk.wait(wait('already'), after.people, { until: { kind: 'message', happened: 'replied' }, delayMs: HOUR_MS });
+			await world.walk.wait(wait('anew'), after.people, { until: { kind: 'message', happened: 'replied', already: false }, delayMs: HOUR_MS });
+
+			expect([none, after.people.map(({ outcome }) => outcome), await claimed('already'), await claimed('anew')]).toEqual([[], ['event'], ['event'], []]);
 		});
 
 		it('delivered is what the server of SMTP has taken', async () => {
