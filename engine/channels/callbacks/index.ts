@@ -25,7 +25,7 @@ const BY_PROVIDER: ReadonlyMap<string, AnyCallbackReader> = new Map(READERS.map(
 function withEverySecret(reader: AnyCallbackReader): AnyCallbackReader {
 	const fields = Object.entries(CALLBACK_PROVIDERS.find(({ name }) => name === reader.provider)?.secrets ?? {});
 	const read = (request: CallbackRequest, given: Readonly<Record<string, unknown>>, nowMs: number): Promise<CallbackResult> =>
-		reader.read(request, Object.fromEntries(fields.map(([name, field]) => [name, given[name] ?? (typeof field === 'string' ? '' : [])])) as never, nowMs);
+		reader.read(request, { ...given, ...Object.fromEntries(fields.map(([name, field]) => [name, given[name] ?? (typeof field === 'string' ? '' : [])])) } as never, nowMs);
 	return { provider: reader.provider, read };
 }
 
