@@ -75,7 +75,10 @@ export async function openPublicProxy(isAllowed: (address: string) => boolean = 
 		const address = parsed === null || parsed.protocol !== 'http:' || (asked.method !== 'GET' && asked.method !== 'HEAD') ? undefined : await addressOf(parsed.hostname, at);
 		if (parsed === null || address === undefined) return void answer.writeHead(403).end();
 		const onward = request({ host: address, port: at, method: asked.method, path: `${parsed.pathname}${parsed.search}`, timeout: TIMEOUT_MS, headers: { ...asked.headers, host: parsed.host, connection: 'close' } }, (got) => {
-			answer.writeHead(got.statusCode ?? 502, got.headers);
+			// Of a server that makes up statuses (099): nothing that it says may end this process.
+			const { statusCode: status = 502 } = got;
+			if (status < 200 || status > 599) return void onward.destroy(new Error('no status of HTTP'));
+			answer.writeHead(status, got.headers);
 			got.pipe(answer);
 		});
 		onward.on('timeout', () => onward.destroy());

@@ -68,6 +68,9 @@ export class FeedImports {
 	}
 }
 
+/** Before anything of a feed. */
+const MOST_BLANK = 1_000_000;
+
 class FeedImport implements FeedSink {
 	readonly report: FeedReport;
 	private readonly text = new FeedText((text) => this.feedText(text, false));
@@ -120,13 +123,18 @@ class FeedImport implements FeedSink {
 	private async feedText(text: string, isLast: boolean): Promise<void> {
 		if (this.reader === undefined) {
 			this.head += text;
-			if (!isLast && this.head.trimStart().length < 2) return;
+			if (!isLast && this.head.trimStart().length < 2) return this.refuseBlank();
 			this.reader = await this.readerOf(formatOf(this.options.format ?? 'auto', this.head));
 			const { head } = this;
 			this.head = '';
 			return await this.reader.feed(head.replace(/^\ufeff/, ''));
 		}
 		await this.reader.feed(text);
+	}
+
+	/** A few KB of gzip hold any number of blanks, and each piece would look at all of them again. */
+	private refuseBlank(): void {
+		if (this.head.length > MOST_BLANK) throw new EngineError('BAD_INPUT', `The feed begins with more than ${MOST_BLANK.toLocaleString('en')} blanks, so it is none. Nothing was changed. Check the file or its address.`);
 	}
 
 	private async readerOf(format: FeedFormat): Promise<FeedReader> {

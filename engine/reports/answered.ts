@@ -31,15 +31,27 @@ export async function findAnswered(tx: Tx, reports: readonly SignedReport[], sec
 		const found = proved.get(report);
 		if (found !== undefined) return [{ ...report, ...found }];
 		if (!report.answers.byPerson || mailReplies.unmatched === 'none') return [];
-		// A word to leave in an unproven mail is somebody's answer, for staff to read.
-		const kind = report.kind === 'unsubscribed' ? 'replied' : report.kind;
 		const guess = guessed.get(report);
-		return [{ ...report, kind, ...(guess === undefined ? { match: 'sender' } : { message: guess, match: 'latest' }) }];
+		return [{ ...asAnswer(report), ...(guess === undefined ? { match: 'sender' } : { message: guess, match: 'latest' }) }];
+	});
+}
+
+/** A word to leave in an unproven mail is somebody's answer, for staff to read. */
+function asAnswer(report: SignedReport): SignedReport {
+	return report.kind === 'unsubscribed' ? { ...report, kind: 'replied', id: `${report.id}:answer` } : report;
+}
+
+/** What counts of what was found: all that is proven, and of people's mails at least that they wrote. */
+export function whatCounts(found: readonly About[], values: Pick<SettingsValues, 'mailReplies'>): About[] {
+	return found.flatMap((about) => {
+		if (isProven(about, values)) return [about];
+		const { report, message } = about;
+		return report.answers?.byPerson === true && message === null && values.mailReplies.unmatched !== 'none' ? [{ ...about, report: asAnswer(report) }] : [];
 	});
 }
 
 /** Of a mail whose From is somebody else's: it is theirs, and proves nothing. */
-export function isProven({ report: { answers, kind, match }, message, profile }: About, { mailReplies }: Pick<SettingsValues, 'mailReplies'>): boolean {
+function isProven({ report: { answers, kind, match }, message, profile }: About, { mailReplies }: Pick<SettingsValues, 'mailReplies'>): boolean {
 	if (answers === undefined) return true;
 	if (kind === 'replied' || kind === 'autoReplied') return message !== null || mailReplies.unmatched !== 'none';
 	return (match === 'address' || match === 'messageId') && message !== null && profile === message.profile;

@@ -8,7 +8,7 @@ import type { Settings } from '../settings';
 import type { Reader, Store, Tx } from '../store';
 import { verifyToken, visitorOf } from '../tracking';
 import { noteStarts } from './chat-start';
-import { findAnswered, isProven } from './answered';
+import { findAnswered, whatCounts } from './answered';
 import { changeConsent, suppressTold } from './consequences';
 import { eventOf, happenedAt, openedBefore, SOURCES, toldBefore, type Told } from './events';
 import { findAbout, type About } from './find';
@@ -52,7 +52,7 @@ export function createReports({ store, settings, events, consent, segments, audi
 		const values = await settings.current(tx);
 		const options = await identityOptions(tx);
 		const found = await findAbout(tx, (await findAnswered(tx, reports, secret, values, options)).map((report) => shortened(report, values.mailReplies.keepCharacters)), options);
-		const known = found.filter((about) => (about.message !== null || about.profile !== null) && isProven(about, values));
+		const known = whatCounts(found, values).filter((about) => about.message !== null || about.profile !== null);
 		const { fresh, told } = await newOf(tx, known);
 		const isLate = ({ report }: About) => happenedAt(report, tx.nowMs) < tx.nowMs - lateAfterMs;
 		// Before journeys hear of it: whoever has just complained must not pass another's audience.

@@ -1,5 +1,5 @@
 import { createServer, request, type Server } from 'node:http';
-import { connect, type AddressInfo } from 'node:net';
+import { connect, createServer as createTcpServer, type AddressInfo } from 'node:net';
 
 import { openPublicProxy, type PublicProxy } from '../../../engine/downloads';
 
@@ -54,6 +54,16 @@ describe('The proxy to public addresses', () => {
 		expect(await get(`http://${host}:${port}/`)).toBe(403);
 		expect(await tunnel(`${host}:${port}`)).toBe('HTTP/1.1 403 Forbidden');
 		expect(asked).toEqual([]);
+	});
+
+	it.each(['HTTP/1.1 099 No Such Status', 'HTTP/1.1 999 No Such Status', 'HTTP/1.1 000 None'])('answers with 502 where a server says %s', async (line) => {
+		const odd = createTcpServer((socket) => socket.once('data', () => socket.end(`${line}\r\nContent-Length: 2\r\n\r\nhi`)).on('error', () => undefined));
+		await new Promise<void>((resolve) => odd.listen(0, '127.0.0.1', resolve));
+		const at = (odd.address() as AddressInfo).port;
+		proxy = await openPublicProxy(() => true, new Set([at]));
+
+		expect(await get(`http://127.0.0.1:${at}/a.png`)).toBe(502);
+		await new Promise((resolve) => odd.close(resolve));
 	});
 
 	it('refuses ports that no page is served at', async () => {

@@ -53,6 +53,20 @@ describe.each(DATABASES)('feeds as shops really write them, on %s', (kind) => {
 });
 
 describe('a large feed', () => {
+	it('of nothing but blanks, packed to a few KB, is refused as soon as that is clear', async () => {
+		const world = await World.open('sqlite');
+		try {
+			const { importId } = await world.engine.products.importStart({});
+			const bytes = gzipSync(Buffer.alloc(20 * 1024 * 1024, ' '));
+			await expect((async () => {
+				await world.engine.products.importChunk(importId, new Uint8Array(bytes));
+				await world.engine.products.importEnd(importId);
+			})()).rejects.toThrow(/begins with more than 1,000,000 blanks/);
+		} finally {
+			await world.close();
+		}
+	});
+
 	it('of 30,000 products, packed so small that each piece holds thousands of them, needs no more memory than a small one', async () => {
 		const world = await World.open('sqlite');
 		try {

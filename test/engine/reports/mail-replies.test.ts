@@ -118,6 +118,25 @@ describe.each(DATABASES)('mails that come in, on %s', (kind) => {
 		expect(await replies()).toEqual([['Email Replied', ann, null, 'sender', false, null]]);
 	});
 
+	it('with a word to leave count, also after a way that brings the headers alone', async () => {
+		const message = await sendTo();
+		const raw = reply(from(message), 'STOP');
+
+		await arrive(`${raw.split('\r\n\r\n')[0] ?? ''}\r\n\r\n`, raw, raw);
+
+		expect(await consents()).toEqual([['', 'unsubscribed']]);
+		expect((await post.events()).map(({ name }) => name)).toEqual(['Email Replied', 'Unsubscribed']);
+	});
+
+	it('with a word to leave, of somebody else than the mail went to, are their answer and nobody\'s opt-out', async () => {
+		const [toAnn, toBen] = (await post.send([ann, ben])).sent as [Sent, Sent];
+
+		await arrive(reply({ ...from(toAnn), from: addressOf(toBen) }, 'STOP'));
+
+		expect(await consents()).toEqual([]);
+		expect(await replies()).toEqual([['Email Replied', ben, null, 'sender', false, null]]);
+	});
+
 	it('take somebody out of the channel by a word to leave, when they name the mail', async () => {
 		const message = await sendTo({ topic: 'news' });
 

@@ -12,12 +12,21 @@ export function headerOf(headers: Headers, name: string): string {
 	return headersOf(headers, name)[0] ?? '';
 }
 
-const ADDRESS = /[^\s<>"'(),:;@[\]\\]+@[^\s<>"'(),:;@[\]\\]+/g;
+const AROUND_ADDRESSES = /[\s<>"'(),:;[\]\\]+/;
+/** An unclosed one ends with the text: each letter is looked at once, whatever a stranger has written. */
+const QUOTED = /"(?:[^"\\]|\\.?)*(?:"|$)/g;
 
 /** Whatever is an address in a list of mailboxes; names before them, which may hold an @, do not count where there are brackets. */
 export function addressesIn(value: string): string[] {
-	const bracketed = [...value.matchAll(/<([^<>]*)>/g)].flatMap(([, inside = '']) => inside.match(ADDRESS) ?? []);
-	return bracketed.length > 0 && !value.replace(/<[^<>]*>/g, '').includes(',') ? bracketed : [...new Set([...bracketed, ...(value.replace(/"(?:[^"\\]|\\.)*"/g, '').match(ADDRESS) ?? [])])];
+	const bracketed = [...value.matchAll(/<([^<>]*)>/g)].flatMap(([, inside = '']) => plainAddresses(inside));
+	return bracketed.length > 0 && !value.replace(/<[^<>]*>/g, '').includes(',') ? bracketed : [...new Set([...bracketed, ...plainAddresses(value.replace(QUOTED, ''))])];
+}
+
+function plainAddresses(text: string): string[] {
+	return text.split(AROUND_ADDRESSES).flatMap((word) => {
+		const [local = '', domain = ''] = word.split('@', 2);
+		return local === '' || domain === '' ? [] : [`${local}@${domain}`];
+	});
 }
 
 /** Without their brackets, the newest first: In-Reply-To names the mail that is answered, References all before it. */

@@ -6,6 +6,10 @@ const QUOTED_FROM = /^(-{2,} ?(original|urspr|message d|mensaje|messaggio|forwar
 const ATTRIBUTION = /^(on|am|le|el|il|op|em|den|på|в)\s.{0,300}(wrote|writes|schrieb|[ée]crit|escribi[óo]|ha scritto|schreef|escreveu|skrev|пишет|написал\S*)(\s.{0,200})?\s*:\s*$/i;
 const ATTRIBUTION_BEGINS = /^(on|am|le|el|il|op|em|den)\s.*(\d{4}|@|\d:\d\d)/i;
 const SIGNATURE = /^-- ?$/;
+/** No program writes a longer one; and what strangers have written is looked at by these rules in no more than a moment. */
+const LONGEST_ATTRIBUTION = 700;
+/** Deeper nobody nests what they write, and a program that reads it would run out of its stack. */
+const DEEPEST_HTML = 300;
 
 /** What the person themselves wrote, without what they quote and without their signature after "-- ". */
 export function ownTextOf(text: string): string {
@@ -14,9 +18,9 @@ export function ownTextOf(text: string): string {
 	for (let n = 0; n < lines.length; n += 1) {
 		const line = (lines[n] ?? '').trim();
 		if (SIGNATURE.test(lines[n] ?? '') || QUOTED_FROM.test(line)) break;
-		if (line.startsWith('>') || ATTRIBUTION.test(line)) continue;
+		if (line.startsWith('>') || isAttribution(line)) continue;
 		// Long ones are broken over two lines.
-		if (ATTRIBUTION_BEGINS.test(line) && ATTRIBUTION.test(`${line} ${(lines[n + 1] ?? '').trim()}`)) {
+		if (line.length <= LONGEST_ATTRIBUTION && ATTRIBUTION_BEGINS.test(line) && isAttribution(`${line} ${(lines[n + 1] ?? '').trim()}`)) {
 			n += 1;
 			continue;
 		}
@@ -25,11 +29,20 @@ export function ownTextOf(text: string): string {
 	return own.join('\n').replace(/\n{3,}/g, '\n\n').trim();
 }
 
+function isAttribution(line: string): boolean {
+	return line.length <= LONGEST_ATTRIBUTION && ATTRIBUTION.test(line);
+}
+
+/** '' where it cannot be read. */
 export async function textOf({ text, html, own }: InboundMail): Promise<string> {
 	if (typeof own === 'string' && own.trim() !== '') return ownTextOf(own);
 	if (text.trim() !== '' || html === '') return ownTextOf(text);
 	const { convert } = await import('html-to-text');
-	return ownTextOf(convert(html, { wordwrap: false, limits: { maxInputLength: html.length }, selectors: [{ selector: 'blockquote', format: 'skip' }, { selector: '.gmail_quote', format: 'skip' }, { selector: 'img', format: 'skip' }, { selector: 'a', options: { ignoreHref: true } }] }));
+	try {
+		return ownTextOf(convert(html, { wordwrap: false, limits: { maxInputLength: html.length, maxDepth: DEEPEST_HTML, ellipsis: '' }, selectors: [{ selector: 'blockquote', format: 'skip' }, { selector: '.gmail_quote', format: 'skip' }, { selector: 'img', format: 'skip' }, { selector: 'a', options: { ignoreHref: true } }] }));
+	} catch {
+		return '';
+	}
 }
 
 /** Carriers' one and two letters (T, TD) are how people sign a mail. */

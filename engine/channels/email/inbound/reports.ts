@@ -26,7 +26,8 @@ export async function mailReports(mail: InboundMail): Promise<DeliveryReport[]> 
 	const address = addressesIn(headerOf(headers, 'from'))[0] ?? null;
 	const report = { ...base, address, id, answers };
 	// A clock that is years behind must not make an opt-out older than the consent that it takes back.
-	const leaves = { ...report, kind: 'unsubscribed' as const, atMs: null };
+	// An id of its own: whoever saw only the headers of this mail took it for an answer.
+	const leaves = { ...report, kind: 'unsubscribed' as const, atMs: null, id: `${id}:leaves` };
 	// Mail programs send it by themselves when somebody presses their button, some with the mark of a machine.
 	if (UNSUBSCRIBE_SUBJECT.test(headerOf(headers, 'subject'))) return [{ ...leaves, ofTopic: true }];
 	if (isAutomatic(mail)) return [{ ...report, kind: 'autoReplied' }];

@@ -2,6 +2,7 @@ import { createHash, createPrivateKey, generateKeyPairSync, sign } from 'node:cr
 
 import { callbackReader } from '../../../../engine/channels/callbacks';
 import { mailReports, readMime, sesMail } from '../../../../engine/channels/email/inbound';
+import { addressesIn } from '../../../../engine/channels/email/inbound/headers';
 import { ownTextOf } from '../../../../engine/channels/email/inbound/own-text';
 import type { CallbackRequest, CallbackResult, DeliveryReport } from '../../../../engine/channels/types';
 import { httpService, type Answer } from '../http-service';
@@ -90,6 +91,36 @@ describe('a mail that came in', () => {
 		const wide = `From: a@x.example\r\n${'X-A: b\r\n'.repeat(60_000)}\r\nHi`;
 
 		expect([await told(deep), await told(wide)]).toEqual([[], []]);
+	});
+
+	describe('that was written to keep its reader busy', () => {
+		const odd = (headers: string, body: string, type = 'text/plain') => `From: a@x.example\r\nMessage-ID: <odd@x.example>\r\n${headers}Content-Type: ${type}\r\n\r\n${body}`;
+
+		// Quadratic rules took minutes with the first two; the third is beyond any stack.
+		it.each<[string, string]>([
+			['an address that does not end', odd(`Cc: ${'a'.repeat(200_000)}\r\n`, 'Hello')],
+			['quotes that do not end', odd(`Cc: "${'\\"'.repeat(100_000)}\r\n`, 'Hello')],
+			['elements in each other', odd('', `${'<div>'.repeat(30_000)}Hello${'</div>'.repeat(30_000)}`, 'text/html')],
+			['a line of somebody who wrote, and wrote', odd('', `On ${'wrote '.repeat(50)}${' '.repeat(150_000)}x`)],
+		])('is somebody\'s answer all the same: %s', async (_what, mail) => {
+			expect((await told(mail)).map(({ kind, address }) => [kind, address])).toEqual([['replied', 'a@x.example']]);
+		}, 10_000);
+
+		it('is read to the end of what people write, and not to the end of their files', async () => {
+			const file = `${'A'.repeat(76)}\r\n`.repeat(60_000);
+			const mail = odd('MIME-Version: 1.0\r\n', `--b\r\nContent-Type: text/plain\r\n\r\nSTOP\r\n--b\r\nContent-Type: application/pdf\r\nContent-Transfer-Encoding: base64\r\n\r\n${file}--b\r\nContent-Type: message/delivery-status\r\n\r\nReporting-MTA: dns; x\r\n--b--\r\n`, 'multipart/mixed; boundary=b');
+
+			// The report behind the file is not looked for: with it the mail would be no answer.
+			expect((await told(mail)).map(({ kind }) => kind)).toEqual(['unsubscribed']);
+		});
+	});
+
+	it.each([
+		['Ann <ann@x.example>, "Bob, the <odd@one.example>" <bob@x.example>', ['ann@x.example', 'bob@x.example']],
+		['rfc822;ann@x.example', ['ann@x.example']], ['"an@y" <ann@x.example>', ['ann@x.example']], ['@x.example, ann@, none', []],
+	])('addresses in %j', (value, expected) => {
+		expect(addressesIn(value)).toEqual(expect.arrayContaining(expected));
+		if (expected.length === 0) expect(addressesIn(value)).toEqual([]);
 	});
 
 	it('without a Message-ID is known again by what stands in it', async () => {
