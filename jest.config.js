@@ -18,5 +18,5 @@ module.exports = {
 	// One less than the cores, jest's own choice, is on two cores one process for everything: three times as long.
 	maxWorkers: '100%',
 	testSequencer: '<rootDir>/test/longest-first.cjs',
-	testTimeout: 60_000,
+	testTimeout: 180_000,
 };

@@ -25,8 +25,8 @@ export const whatsAppChannel: MessageChannel<WhatsAppSendRequest, OutgoingWhatsA
 		await checkMaking(request.step.name, request, request.provider);
 	},
 	texts: (request, item) => whatsAppTexts(request, contentOf(request, item)),
-	// Templates may go at any time.
-	ledger: (request) => (request.content.kind === 'template' ? {} : { window: { sender: senderOf(request, request.provider), whenClosed: request.whenClosed === undefined ? 'skip' : 'instead' } }),
+	// Templates may go at any time. Without content: of a template of ours that is not published, so that nothing goes.
+	ledger: (request) => ((request.content as WhatsAppContent | undefined)?.kind === 'template' ? {} : { window: { sender: senderOf(request, request.provider), whenClosed: request.whenClosed === undefined ? 'skip' : 'instead' } }),
 	render,
 };
 

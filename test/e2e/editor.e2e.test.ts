@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import type { Browser, Locator, Page } from 'playwright-core';
@@ -7,6 +7,9 @@ import { importWorkflow } from '../../demo/n8n-rest.mjs';
 import { Complaints, launchChromium, newContext, screenshot } from './browser';
 import { Editor } from './editor';
 import { Stand } from './stand';
+
+/** Journeys to import, choose a credential in, and publish. */
+const READY = join(__dirname, '..', '..', 'workflows', 'journeys');
 
 /** Every node of the pack, and parameters its panel must show, by the name of its file. */
 const PANELS: Record<string, string[]> = {
@@ -157,6 +160,19 @@ describe('The editor', () => {
 		const drawn = content.nodes.filter(({ type }) => type !== 'n8n-nodes-base.stickyNote');
 
 		await editor.openCanvas(id, drawn.length);
+
+		await screenshot(page, `canvas-${name}`);
+		const shown = await page.getByTestId('canvas-node').evaluateAll((nodes) => nodes.map((node) => node.getAttribute('data-node-name')));
+		expect(shown.filter((each) => drawn.some((node) => node.name === each)).sort()).toEqual(drawn.map((node) => node.name).sort());
+		await expectIcons();
+	});
+
+	test.each(readdirSync(READY).map((file) => file.replace(/\.json$/, '')))('draws the canvas of %s, as it is imported', async (name) => {
+		const content = JSON.parse(readFileSync(join(READY, `${name}.json`), 'utf8')) as { id: string; nodes: Array<{ name: string; type: string }> };
+		await importWorkflow(stand.session, content, { publish: false });
+		const drawn = content.nodes.filter(({ type }) => type !== 'n8n-nodes-base.stickyNote');
+
+		await editor.openCanvas(content.id, drawn.length);
 
 		await screenshot(page, `canvas-${name}`);
 		const shown = await page.getByTestId('canvas-node').evaluateAll((nodes) => nodes.map((node) => node.getAttribute('data-node-name')));

@@ -52,7 +52,7 @@ export function happenedAtSql({ dialect }: Reader, happening: Happening, counts:
 			from message m where m.id = token.awaits_key and m.bounced_at is null)`;
 	}
 	if (happening.happened === 'reported') {
-		const at = sql`coalesce(m.bounced_at, m.delivered_at, m.opened_at, m.clicked_at, m.complained_at, m.ended_at)`;
+		const at = sql`coalesce(m.bounced_at, m.delivered_at, m.opened_at, m.clicked_at, m.complained_at, m.replied_at, m.auto_replied_at, m.ended_at)`;
 		return sql<number | null>`(select ${at} from message m where m.id = token.awaits_key and ${reported} and ${counts(at)})`;
 	}
 	return sql<number | null>`(select min(ev.received_at) ${engagedSql(dialect, TOLD_BY[happening.happened])} and ${counts(sql`ev.received_at`)})`;
@@ -69,7 +69,7 @@ const takenBySmtp = sql<boolean>`(m.state = 'sent' and m.provider = 'smtp')`;
 
 /** A scanner's look tells as well that it is there. */
 const reported = sql<boolean>`(m.bounced_at is not null or m.delivered_at is not null or m.opened_at is not null or m.clicked_at is not null or m.complained_at is not null
-	or m.machine_opens + m.machine_clicks > 0 or m.state in ('failed', 'skipped'))`;
+	or m.replied_at is not null or m.auto_replied_at is not null or m.machine_opens + m.machine_clicks > 0 or m.state in ('failed', 'skipped'))`;
 
 /** By events, since the ledger's times are those of machines too, and of the first only. */
 function engagedSql(dialect: Reader['dialect'], names: readonly string[]): RawBuilder<unknown> {

@@ -13,7 +13,7 @@ export interface Said {
 	provider: string | null;
 	state: string;
 	reason: string | null;
-	/** 1: somebody, or something, has looked at it. */
+	/** 1: somebody, or something, has looked at it, or answered it. */
 	looked: number;
 	delivered: number;
 	bounced: number;
@@ -25,7 +25,7 @@ export interface Said {
 export async function messagesOf(reader: Reader, tokens: readonly string[], ids: readonly string[]): Promise<Said[]> {
 	const bit = (condition: ReturnType<typeof sql>) => sql`case when ${condition} then 1 else 0 end`;
 	return await reader.all<Said>(sql<Said>`select m.id, m.token, m.trail, m.step, m.channel, m.provider, m.state, m.reason,
-			${bit(sql`m.opened_at is not null or m.clicked_at is not null or m.complained_at is not null or m.machine_opens + m.machine_clicks > 0`)} as looked,
+			${bit(sql`m.opened_at is not null or m.clicked_at is not null or m.complained_at is not null or m.replied_at is not null or m.auto_replied_at is not null or m.machine_opens + m.machine_clicks > 0`)} as looked,
 			${bit(sql`m.delivered_at is not null`)} as delivered, ${bit(sql`m.bounced_at is not null`)} as bounced, ${bit(sql`s.type = 'anyChannel'`)} as foreign_sender
 		from message m left join step s on s.workflow = m.workflow and s.step = m.step
 		where ${reader.dialect.anyOf(sql`m.token`, tokens)} or ${reader.dialect.anyOf(sql`m.id`, ids)}`);

@@ -9,15 +9,15 @@ import type { BestChannelOption, BestChannelRequest } from './types';
 export type Objection = (profile: number, channel: string) => string | null;
 
 /**
- * What consent, suppression and address say, as the guards do (guards.ts); what is only too much or too late now is the sender's to hold or skip. A constant number of
- * statements a channel.
+ * What consent, suppression and address say, as the guards do (guards.ts); what is only too much or too late now is the sender's to hold or skip, and where a postal address
+ * stands its panel alone says. A constant number of statements a channel.
  */
 export async function objections(reader: Reader, request: BestChannelRequest, settings: SettingsValues, asked: ReadonlyMap<string, ReadonlySet<number>>): Promise<Objection> {
 	const reasons = new Map<string, string>();
 	for (const { channel, ...by } of request.channels) {
 		const profiles = [...(asked.get(channel) ?? [])];
 		if (profiles.length === 0) continue;
-		for (const { profile, verdict, guard, reason } of await foresee(reader, { ...by, profiles, channel, purpose: request.purpose, topic: request.topic }, settings)) {
+		for (const { profile, verdict, guard, reason } of await foresee(reader, { ...by, postal: null, profiles, channel, purpose: request.purpose, topic: request.topic }, settings)) {
 			if (verdict === 'skip' && (guard === null || !TIMING_GUARDS.has(guard))) reasons.set(`${profile} ${channel}`, reason ?? 'cannot be reached by it');
 		}
 	}

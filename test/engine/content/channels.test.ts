@@ -1,4 +1,4 @@
-import type { JsonObject, SendResult } from '../../../engine';
+import type { JsonObject, SendResult, TestSendRequest } from '../../../engine';
 import { httpService, type Service } from '../channels/http-service';
 import { DATABASES } from '../databases';
 import type { Leg } from '../journeys/walk';
@@ -79,6 +79,23 @@ describe.each(DATABASES)('A template of any channel, on %s', (kind) => {
 		expect([...chat.sent, ...push.sent, ...lob.calls]).toEqual([]);
 	});
 
+	const BY: Record<(typeof WAYS)[number][0], () => TestSendRequest['by']> = {
+		chat: () => ({ channel: 'chat', provider: chat.telegram }), push: () => ({ channel: 'push', provider: push.config }), onsite: () => ({ channel: 'onsite', showing: SHOWING }),
+		directmail: () => ({ channel: 'directmail', address: POSTAL, from: null, print: PRINT, provider: { kind: 'lob', apiKey: 'live_key', baseUrl: lob.url } }),
+	};
+
+	it.each(WAYS)('goes as a test to a test person, blocks and brand filled in and nothing rendered twice (%s)', async (channel, content, _send, got, escaped) => {
+		await published(channel, content);
+		const { profiles } = await world.engine.profiles.upsert([{ identities: [{ kind: 'user_id', value: 'tess' }, { kind: 'telegram', value: '999999' }, { kind: 'device', value: token('tess') }], attributes: { name: '{{ 7 }}', locale: 'de-AT', address: HOME } }], { source: 't', test: true });
+		const tester = Number(profiles[0]);
+
+		const result = await world.engine.messages.sendTest({ step: world.walk.step('content', 'content'), key: 'k', as: { key: 'hello', profileId: tester }, to: { profile: tester }, by: BY[channel]() });
+
+		expect(result).toMatchObject({ outcome: 'sent', channel, language: 'de', profile: tester });
+		const mark = channel === 'chat' ? '[Test] ' : '';
+		expect((await got()).map(spaced)).toEqual([`${mark}Hallo ${escaped ? 'Lamps &amp; Co' : 'Lamps & Co'}, {{ 7 }} € 2,50`]);
+	});
+
 	it('shows nothing of a person in any browser, in a block and in another language either', async () => {
 		await published('onsite', (hello) => ({ headline: hello, text: hello === 'Hallo' ? "{% render 'sign' %}" : 'Nothing of anybody', buttons: [] }));
 
@@ -116,6 +133,15 @@ describe.each(DATABASES)('A template of WhatsApp, on %s', (kind) => {
 
 		expect((await send(leg)).map(({ outcome }) => outcome)).toEqual(['sent', 'sent']);
 		expect(number.sent.map(({ to, template }) => [to, (template as { language: { code: string } }).language.code]).sort()).toEqual([[BERLIN, 'de'], [SEOUL, 'en_US']]);
+	});
+
+	it('lets people wait at the step while it is not published, as those of other channels do', async () => {
+		await published(() => ({ kind: 'text', text: 'Hello' }));
+		await number.world.engine.templates.unpublish('hello');
+		const leg = await number.enter(await number.person(BERLIN));
+
+		expect(await send(leg, { whenClosed: { kind: 'template', id: 'promo', language: 'en_US' } })).toMatchObject([{ outcome: 'parked', reason: expect.stringContaining('The template "hello" is not published') as string }]);
+		expect(number.sent).toEqual([]);
 	});
 
 	it('of free text goes only to whoever has written, and to the others what the step has instead', async () => {

@@ -114,6 +114,16 @@ describe.each(DATABASES)('one channel after the other, on %s', (kind) => {
 		expect(await post.world.enrollments()).toMatchObject([{ state: 'completed' }]);
 	});
 
+	it.each([['their answer', {}], ['their machine\'s answer', { 'Auto-Submitted': 'auto-replied' }]])('%s ends it as well: what is answered has arrived', async (_whose, headers) => {
+		const { message } = await waiting();
+		const address = 'p0@customer.example';
+		const named = Object.entries({ 'Message-ID': '<reply-1@mail.example>', 'In-Reply-To': `<${message.provider_id}@mtasv.net>`, ...headers }).map(([Name, Value]) => ({ Name, Value }));
+
+		await post.tell({ From: address, FromFull: { Email: address }, ToFull: [], Subject: 'Re: Hello', MessageID: 'in-1', TextBody: 'Yes', Headers: named });
+
+		expect(outcomes(await choose((await resume()).people))).toEqual(['reached email']);
+	});
+
 	it('no delivery within 30 minutes: the next channel, and not a millisecond before; a delivery told later changes nothing', async () => {
 		const { message } = await waiting();
 		post.world.clock.advance(30 * MINUTE_MS - 1);
@@ -394,6 +404,12 @@ describe.each(DATABASES)('one channel after the other, on %s', (kind) => {
 		expect(answers.map(({ channel }) => channel)).toEqual([null, 'email', 'sms']);
 		expect(answers[0]?.passed.map(({ channel }) => channel)).toEqual(['email', 'sms']);
 		expect(await post.world.rows('select id from channel_choice')).toEqual([]);
+	});
+
+	it('leaves to Journey Direct Mail where its people live: its panel may take the address from anywhere', async () => {
+		const leg = await enter(...(await people(1)));
+
+		expect(outcomes(await choose(leg.people, { channels: [{ channel: 'directmail' }, { channel: 'sms' }] }))).toEqual(['channel directmail']);
 	});
 
 	it.each([

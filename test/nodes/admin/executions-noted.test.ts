@@ -29,7 +29,7 @@ const ANYBODY = { people: [], anybody: true };
 const NOTED: Record<string, object> = {
 	...Object.fromEntries(['auditLog: getMany', 'consent: doNotSell', 'consent: get', 'consent: link', 'consent: request', 'consent: set', 'consent: setPreferences', 'event: track', 'event: getMany', 'group: members', 'group: removeMembers',
 		'list: members', 'list: remove', 'profile: exportPerson', 'profile: get', 'scoreModel: explain', 'scoreModel: history', 'segment: members', 'segment: preview', 'stage: get', 'stage: set'].map((pair) => [pair, ADA])),
-	...Object.fromEntries(['consent: history', 'event: export', 'event: import', 'profile: export', 'profile: import', 'suppression: add', 'suppression: check', 'suppression: getMany', 'suppression: import', 'suppression: remove'].map((pair) => [pair, ANYBODY])),
+	...Object.fromEntries(['consent: history', 'event: export', 'event: import', 'event: trackReply', 'profile: export', 'profile: import', 'suppression: add', 'suppression: check', 'suppression: getMany', 'suppression: import', 'suppression: remove'].map((pair) => [pair, ANYBODY])),
 	'group: addMembers': { people: [2], anybody: false }, 'list: add': { people: [2], anybody: false },
 	// Of the half that went nobody is left.
 	'profile: merge': ADA, 'profile: unmerge': { people: [1, 3], anybody: false }, 'profile: upsert': { people: [5], anybody: false },

@@ -55,10 +55,11 @@ describe('Journey Control: Check', () => {
 			Mail: ['journeyEmail', { contentSource: 'template', template: named('gone') }], Push: ['journeyPush', { contentSource: 'template', template: named('draft') }], Site: ['journeyOnSite', { content: 'template', template: named('live') }],
 			WhatsApp: ['journeyWhatsApp', { contentSource: 'contentTemplate', contentTemplate: named('') }], Approved: ['journeyWhatsApp', { contentSource: 'template', template: named('promo') }],
 			Fine: ['journeyWebPush', { contentSource: 'template', template: named('live') }], Later: ['journeySms', { contentSource: 'template', template: '={{ $json.template }}' }],
-		}, [['Start', 'Mail'], ['Mail', 'Push'], ['Push', 'Site'], ['Site', 'WhatsApp'], ['WhatsApp', 'Approved'], ['Approved', 'Fine'], ['Fine', 'Later']]));
+			Varied: ['journeyWebPush', { variants: 'abn', variantList: { variant: [{ name: 'A' }, { name: 'B', template: named('live') }, { name: 'C', template: named('gone') }] } }],
+		}, [['Start', 'Mail'], ['Mail', 'Push'], ['Push', 'Site'], ['Site', 'WhatsApp'], ['WhatsApp', 'Approved'], ['Approved', 'Fine'], ['Fine', 'Later'], ['Later', 'Varied']]));
 
 		expect(rows.filter(({ check }) => check === 'template').map(({ node, message }) => [node, String(message).replace(/^.*?: /, '').replace(/\. People.*/, '')])).toEqual([
-			['Mail', 'there is no template "gone"'], ['Push', 'the template "draft" is not published'], ['Site', 'the template "live" is one of the channel webpush'], ['WhatsApp', 'no template is chosen'],
+			['Mail', 'there is no template "gone"'], ['Push', 'the template "draft" is not published'], ['Site', 'the template "live" is one of the channel webpush'], ['WhatsApp', 'no template is chosen'], ['Varied', 'there is no template "gone"'],
 		]);
 		expect(about(rows, 'missing data')).toEqual([]);
 	});

@@ -1,5 +1,5 @@
 import type { Channel, Engine } from '../../../../engine';
-import { nameIn, templateNamed } from '../../../shared/fields';
+import { entriesIn, nameIn, templateNamed } from '../../../shared/fields';
 import type { Finding } from '../../check/finding';
 import type { CheckedNode, Graph } from '../../check/graph';
 import { channelOf, kindOf, walkedNodes, writesLiquid } from '../../check/kinds';
@@ -8,19 +8,26 @@ import { channelOf, kindOf, walkedNodes, writesLiquid } from '../../check/kinds'
 export async function templateFindings(engine: Engine, graph: Graph): Promise<Finding[]> {
 	const findings: Finding[] = [];
 	for (const node of walkedNodes(graph).filter(writesLiquid)) {
-		const channel = channelOf(node) as Channel;
-		const key = templateNamed(node.parameters, channel);
-		if (key.startsWith('=') || (key === '' && !asksForTemplate(node.parameters, channel))) continue;
-		const problem = key === '' ? { kind: 'wrong' as const, what: 'no template is chosen' } : await problemOf(engine, key, channel);
-		if (problem === null) continue;
-		const maker = problem.kind === 'notYet' ? publisherOf(graph, key) : undefined;
-		if (maker !== undefined) {
-			findings.push({ level: 'note', check: 'template', node: node.name, message: `"${node.name}" sends the template "${key}", which is not published yet: "${maker.name}" of this workflow does that${nameIn(maker.parameters.template ?? '').startsWith('=') ? ', if its expression names it' : ''}.`, todo: 'Let that node run before people come, as n8n’s own trigger for the publishing of a workflow does.' });
-			continue;
-		}
-		findings.push({ level: 'problem', check: 'template', node: node.name, message: `"${node.name}" sends nothing: ${problem.what}. People would wait there.`, todo: 'Make and publish it with Journey Content, or choose another one in the step.' });
+		for (const key of keysOf(node.parameters, channelOf(node) as Channel)) findings.push(...(await findingsOf(engine, graph, node, key)));
 	}
 	return findings;
+}
+
+async function findingsOf(engine: Engine, graph: Graph, node: CheckedNode, key: string): Promise<Finding[]> {
+	const problem = key === '' ? { kind: 'wrong' as const, what: 'no template is chosen' } : await problemOf(engine, key, channelOf(node) as Channel);
+	if (problem === null) return [];
+	const maker = problem.kind === 'notYet' ? publisherOf(graph, key) : undefined;
+	if (maker === undefined) return [{ level: 'problem', check: 'template', node: node.name, message: `"${node.name}" sends nothing: ${problem.what}. People would wait there.`, todo: 'Make and publish it with Journey Content, or choose another one in the step.' }];
+	const unsure = nameIn(maker.parameters.template ?? '').startsWith('=') ? ', if its expression names it' : '';
+	return [{ level: 'note', check: 'template', node: node.name, message: `"${node.name}" sends the template "${key}", which is not published yet: "${maker.name}" of this workflow does that${unsure}.`, todo: 'Let that node run before people come, as n8n’s own trigger for the publishing of a workflow does.' }];
+}
+
+/** Of the step and of its variants; '': it asks for one and none is chosen. */
+function keysOf(parameters: Readonly<Record<string, unknown>>, channel: Channel): string[] {
+	const own = templateNamed(parameters, channel);
+	const chosen = own !== '' || asksForTemplate(parameters, channel) ? [own] : [];
+	const varied = parameters.variants === 'abn' || parameters.variants === 'multivariate' ? entriesIn(parameters.variantList, 'variant').map(({ template }) => nameIn(template)).filter((key) => key !== '') : [];
+	return [...new Set([...chosen, ...varied])].filter((key) => !key.startsWith('='));
 }
 
 function asksForTemplate(parameters: Readonly<Record<string, unknown>>, channel: Channel): boolean {
