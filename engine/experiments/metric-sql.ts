@@ -1,6 +1,6 @@
 import { sql, type RawBuilder } from 'kysely';
 
-import { eventMatchSql, messageEvents } from '../events';
+import { eventMatchSql, messageEvent, messageEvents } from '../events';
 import type { Dialect } from '../store';
 import type { ExperimentMetric } from './types';
 
@@ -27,9 +27,17 @@ function ownSql(dialect: Dialect, { happened, goal = '' }: Extract<ExperimentMet
 	const within = (at: RawBuilder<unknown>) => sql<boolean>`(${at} >= m.attempted_at and ${at} <= m.attempted_at + ${Math.round(windowMs)})`;
 	switch (happened) {
 		case 'opened': case 'clicked': case 'delivered': return within(sql.ref(`m.${happened}_at`));
-		case 'replied': return sql<boolean>`exists (select 1 from event ev where ev.profile = a.profile and ev.message = m.id and ${dialect.anyOf(sql.ref('ev.name'), messageEvents('replied'))} and ${within(sql.ref('ev.occurred_at'))})`;
+		case 'replied': return sql<boolean>`exists (select 1 from event ev where ev.profile = a.profile and ${dialect.anyOf(sql.ref('ev.name'), messageEvents('replied'))} and ${within(sql.ref('ev.occurred_at'))}
+			and (ev.message = m.id or ${answersLast(dialect)}))`;
 		case 'converted': return sql<boolean>`exists (select 1 from goal g where g.enrollment = m.enrollment and ${goal.trim() === '' ? sql`1 = 1` : sql`g.name = ${goal.trim()}`} and ${within(sql.ref('g.reached_at'))})`;
 	}
+}
+
+/** No text message, and few of a chat, say what they answer: the last one before it that went there by the same service. */
+function answersLast(dialect: Dialect): RawBuilder<boolean> {
+	const named = ['sms', 'whatsapp', 'chat'].map((channel) => sql`(m.channel = ${channel} and ev.name = ${messageEvent(channel, 'replied')})`);
+	return sql<boolean>`(ev.message is null and (${sql.join(named, sql` or `)}) and ${dialect.jsonText(sql.ref('ev.properties'), ['provider'])} = m.provider
+		and not exists (select 1 from message later where later.profile = m.profile and later.channel = m.channel and later.provider = m.provider and later.attempted_at > m.attempted_at and later.attempted_at <= ev.occurred_at and later.state in ('sent', 'unknown')))`;
 }
 
 /** Of variants: whoever was kept back by a guard says nothing of them. */

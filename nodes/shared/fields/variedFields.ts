@@ -66,7 +66,7 @@ const METRICS = {
 	converted: { name: 'Converted', description: 'The person reached a goal of this journey in the same run' },
 	delivered: { name: 'Delivered', description: 'The service reports that it arrived' },
 	opened: { name: 'Opened', description: 'A person opened it; a click is surer' },
-	replied: { name: 'Replied', description: 'The person answered it' },
+	replied: { name: 'Replied', description: 'The person answered it. An answer by text message or chat that does not say to what is one to the last message before it.' },
 } as const;
 
 type Metric = keyof typeof METRICS;

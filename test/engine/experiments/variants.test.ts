@@ -21,13 +21,13 @@ describe.each(DATABASES)('variants of a sender on %s', (kind) => {
 	});
 
 	/** Draws for a message of each of these people, which is sent at once unless another state is wanted. */
-	async function draw(profiles: readonly number[], test = AB, { state = 'sent', run = '1' } = {}): Promise<string[]> {
+	async function draw(profiles: readonly number[], test = AB, { state = 'sent', run = '1', channel = 'email' } = {}): Promise<string[]> {
 		return await world.engine.store.tx('reserve', async (tx) => {
 			const wishes = profiles.map((profile) => ({ message: `m${profile}-${run}`, profile, enrollment: null }));
 			const drawn = await drawVariants(tx, STEP, test, wishes);
 			const rows = wishes.map(({ message, profile }) => ({ message, profile, variant: drawn.get(message) ?? null }));
-			await tx.run(sql`insert into message (id, token, step, trail, item_key, workflow, profile, channel, purpose, topic, state, reserved_at, attempted_at, variant)
-				select r.message, '', 'email', '', r.message, 'wf', r.profile, 'email', 'marketing', '', cast(${state} as text), ${tx.nowMs}, ${tx.nowMs}, r.variant from ${tx.dialect.rows(rows, { message: 'text', profile: 'integer', variant: 'text' }, 'r')}`);
+			await tx.run(sql`insert into message (id, token, step, trail, item_key, workflow, profile, channel, provider, purpose, topic, state, reserved_at, attempted_at, variant)
+				select r.message, '', 'email', '', r.message, 'wf', r.profile, cast(${channel} as text), 'twilio', 'marketing', '', cast(${state} as text), ${tx.nowMs}, ${tx.nowMs}, r.variant from ${tx.dialect.rows(rows, { message: 'text', profile: 'integer', variant: 'text' }, 'r')}`);
 			return wishes.map(({ message }) => String(drawn.get(message)));
 		});
 	}
@@ -78,6 +78,24 @@ describe.each(DATABASES)('variants of a sender on %s', (kind) => {
 		expect(third).toEqual(first);
 		expect(seen.slice(0, 3)).toEqual(first.slice(0, 3));
 		expect(['A', 'B']).toContain(seen[3]);
+	});
+
+	it('are measured by answers that name no message, which are to the last one that went there', async () => {
+		const people = await world.people(4);
+		const [one = 0, later = 0, other = 0, named = 0] = people;
+		const test: VariantTest = { ...AB, metric: { kind: 'own', happened: 'replied' } };
+		await draw(people, test, { channel: 'sms' });
+		const answer = async (profileId: number, provider: string, more: object = {}) => await world.engine.events.ingest([{ type: 'track', event: 'SMS Replied', profileId, properties: { provider, channel: 'sms', text: 'Yes' }, ...more }], { source: 'test', own: true });
+		await world.change(`insert into message (id, token, step, trail, item_key, workflow, profile, channel, provider, purpose, topic, state, reserved_at, attempted_at) values ('late', '', 'x', '', 'late', 'wf', ${later}, 'sms', 'twilio', 'marketing', '', 'sent', ${world.clock.nowMs() + 1000}, ${world.clock.nowMs() + 1000})`);
+		world.clock.advance(2000);
+		await answer(one, 'twilio');
+		await answer(later, 'twilio');
+		await answer(other, 'vonage');
+		await answer(named, 'twilio', { message: `m${named}-1` });
+		await mature();
+
+		const rows = await world.rows<{ profile: number; outcome: number }>('select profile, outcome from assignment order by profile');
+		expect(rows.map(({ outcome }) => Number(outcome))).toEqual([1, 0, 0, 1]);
 	});
 
 	it('are only read where everybody has one and the sender is set as before', async () => {

@@ -8,24 +8,18 @@ import { channelOf, kindOf, walkedNodes, writesLiquid } from '../../check/kinds'
 export async function templateFindings(engine: Engine, graph: Graph): Promise<Finding[]> {
 	const findings: Finding[] = [];
 	for (const node of walkedNodes(graph).filter(writesLiquid)) {
-		const channel = channelOf(node) as Channel;
-		for (const key of keysOf(node.parameters, channel)) {
-			const problem = key === '' ? { kind: 'wrong' as const, what: 'no template is chosen' } : await problemOf(engine, key, channel);
-			if (problem === null) continue;
-			const maker = problem.kind === 'notYet' ? publisherOf(graph, key) : undefined;
-			findings.push(maker === undefined ? notThere(node, problem.what) : madeHere(node, key, maker));
-		}
+		for (const key of keysOf(node.parameters, channelOf(node) as Channel)) findings.push(...(await findingsOf(engine, graph, node, key)));
 	}
 	return findings;
 }
 
-function notThere({ name }: CheckedNode, what: string): Finding {
-	return { level: 'problem', check: 'template', node: name, message: `"${name}" sends nothing: ${what}. People would wait there.`, todo: 'Make and publish it with Journey Content, or choose another one in the step.' };
-}
-
-function madeHere({ name }: CheckedNode, key: string, maker: CheckedNode): Finding {
+async function findingsOf(engine: Engine, graph: Graph, node: CheckedNode, key: string): Promise<Finding[]> {
+	const problem = key === '' ? { kind: 'wrong' as const, what: 'no template is chosen' } : await problemOf(engine, key, channelOf(node) as Channel);
+	if (problem === null) return [];
+	const maker = problem.kind === 'notYet' ? publisherOf(graph, key) : undefined;
+	if (maker === undefined) return [{ level: 'problem', check: 'template', node: node.name, message: `"${node.name}" sends nothing: ${problem.what}. People would wait there.`, todo: 'Make and publish it with Journey Content, or choose another one in the step.' }];
 	const unsure = nameIn(maker.parameters.template ?? '').startsWith('=') ? ', if its expression names it' : '';
-	return { level: 'note', check: 'template', node: name, message: `"${name}" sends the template "${key}", which is not published yet: "${maker.name}" of this workflow does that${unsure}.`, todo: 'Let that node run before people come, as n8n’s own trigger for the publishing of a workflow does.' };
+	return [{ level: 'note', check: 'template', node: node.name, message: `"${node.name}" sends the template "${key}", which is not published yet: "${maker.name}" of this workflow does that${unsure}.`, todo: 'Let that node run before people come, as n8n’s own trigger for the publishing of a workflow does.' }];
 }
 
 /** Of the step and of its variants; '': it asks for one and none is chosen. */
