@@ -105,7 +105,7 @@ export function createHttpClient(options: HttpOptions): HttpClient {
 		try {
 			const { url, data, type } = prepared(options.baseUrl, path, body);
 			const response = await (await open()).request<string>({ method, url, params: query, data, headers: { ...type, ...headers }, timeout: timeoutMs });
-			return isOfProxy(url, response.request) ? proxyFailure(response.status) : answerOf(response);
+			return isOfProxy(url, response) ? proxyFailure(response.status) : answerOf(response);
 		} catch (error) {
 			return failureOf(error);
 		}
@@ -228,7 +228,9 @@ export function failureOf(error: unknown): HttpFailure {
 }
 
 /** An answer to a call over TLS that came over none: a proxy's, to its CONNECT. The service has heard nothing. */
-function isOfProxy(url: string, request: unknown): boolean {
+function isOfProxy(url: string, { status, request }: Pick<AxiosResponse, 'status' | 'request'>): boolean {
+	// A yes to CONNECT is no answer: whoever else says yes may have passed the message on.
+	if (status >= 200 && status < 300) return false;
 	const { socket } = (request ?? {}) as { socket?: unknown };
 	return /^https:/i.test(url) && typeof socket === 'object' && socket !== null && !('encrypted' in socket);
 }

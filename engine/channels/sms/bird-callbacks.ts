@@ -1,4 +1,4 @@
-import { bodyText, dateMs, isSame, malformed, objectOf, refused, sha256Hex } from '../callbacks/reading';
+import { dateMs, formIn, isSame, malformed, objectOf, refused, sha256Hex } from '../callbacks/reading';
 import type { CallbackReader, CallbackRequest, CallbackResult, DeliveryReport } from '../callbacks/types';
 import { isOfChannels, readChannels } from './bird-channels-callbacks';
 import { messageIn, withPlus } from './callback-reading';
@@ -49,7 +49,7 @@ function failureOf(code: string, otherwise = 'undelivered'): Pick<DeliveryReport
 
 function fieldsOf(request: CallbackRequest): Record<string, string> {
 	const object = objectOf(request);
-	const body = object === undefined ? Object.fromEntries(new URLSearchParams(bodyText(request))) : Object.fromEntries(Object.entries(object).map(([name, value]) => [name, String(value)]));
+	const body = object === undefined ? Object.fromEntries(formIn(request)) : Object.fromEntries(Object.entries(object).map(([name, value]) => [name, String(value)]));
 	return { ...body, ...request.query };
 }
 

@@ -1,5 +1,5 @@
 import { bearsKey } from '../callbacks/keyed';
-import { bodyText, dateMs, malformed, objectOf, refused } from '../callbacks/reading';
+import { dateMs, formIn, malformed, objectOf, refused } from '../callbacks/reading';
 import type { CallbackReader, CallbackRequest, CallbackResult, DeliveryReport } from '../callbacks/types';
 import { messageIn, withPlus } from './callback-reading';
 import { inboundReport } from './inbound';
@@ -60,7 +60,7 @@ function statusReport(status: string, settings: HttpSmsCallbacks): Pick<Delivery
 }
 
 function fieldsOf(request: CallbackRequest): Record<string, unknown> {
-	return { ...(objectOf(request) ?? Object.fromEntries(new URLSearchParams(bodyText(request)))), ...request.query };
+	return { ...(objectOf(request) ?? Object.fromEntries(formIn(request))), ...request.query };
 }
 
 function at(fields: Record<string, unknown>, path: string): string {

@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto';
 
-import { bodyText, entryOf, isSame, malformed, refused } from '../callbacks/reading';
+import { entryOf, formIn, isSame, malformed, refused } from '../callbacks/reading';
 import type { Bounce, CallbackReader, CallbackRequest, CallbackResult, DeliveryReport } from '../callbacks/types';
 import { messageIn, withPlus } from './callback-reading';
 import { inboundReport } from './inbound';
@@ -24,7 +24,7 @@ export const plivoCallbacks: CallbackReader<PlivoSecrets> = {
 };
 
 function read(request: CallbackRequest, { authToken }: PlivoSecrets): CallbackResult {
-	const form = new URLSearchParams(bodyText(request));
+	const form = formIn(request);
 	if (!isSigned(request, form, authToken)) return refused('The signature of Plivo (X-Plivo-Signature-V3) is missing or wrong. Check the Auth Token in the credential, and that the public address is the one Plivo calls.');
 	const uuid = form.get('MessageUUID') ?? '';
 	if (uuid === '') return malformed('The call of Plivo names no message (MessageUUID).');

@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto';
 
-import { bodyText, dateMs, entryOf, isSame, malformed, refused } from '../callbacks/reading';
+import { dateMs, entryOf, formIn, isSame, malformed, refused } from '../callbacks/reading';
 import type { Bounce, CallbackReader, CallbackRequest, CallbackResult, DeliveryReport } from '../callbacks/types';
 import { alsoAt, whatsAppInbound } from '../whatsapp/inbound';
 import { messageIn } from './callback-reading';
@@ -40,7 +40,7 @@ export const twilioCallbacks: CallbackReader<TwilioSecrets> = {
 };
 
 function read(request: CallbackRequest, { authToken }: TwilioSecrets): CallbackResult {
-	const form = new URLSearchParams(bodyText(request));
+	const form = formIn(request);
 	const given = request.headers['x-twilio-signature'] ?? '';
 	if (authToken === '' || !signedAddresses(request.url).some((url) => isSame(given, signatureOf(url, form, authToken)))) {
 		return refused('The signature of Twilio (X-Twilio-Signature) is missing or wrong. Check the Auth Token in the credential, and that the public address is the one Twilio calls.');

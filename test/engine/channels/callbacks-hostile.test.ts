@@ -130,6 +130,13 @@ describe.each(Object.entries(CALLERS))('a call as %s makes it', (provider, calle
 	}
 });
 
+it.each(['twilio', 'plivo'])('of %s with more fields than any service sends are not read: anybody can call, and they take half a minute', async (provider) => {
+	const { sample } = CALLERS[provider] as Caller;
+	const fields = Object.fromEntries(Array.from({ length: 1_000 }, (_none, n) => [`x${n}`, '']));
+
+	expect(await told(provider, { ...(sample as object), ...fields })).toMatchObject({ kind: 'refused' });
+});
+
 /** The content with each of its values replaced by each of these, one at a time. */
 function mutations(content: unknown, by: readonly unknown[]): unknown[] {
 	if (typeof content !== 'object' || content === null) return [];

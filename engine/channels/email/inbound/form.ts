@@ -1,3 +1,4 @@
+import { formIn } from '../../callbacks/reading';
 import type { CallbackRequest } from '../../callbacks/types';
 import { REPORT_PARTS, type MailPart } from './types';
 
@@ -14,7 +15,7 @@ export interface MailForm {
 /** null: the body is no form, or a broken one. */
 export async function readForm({ headers, body }: Pick<CallbackRequest, 'headers' | 'body'>): Promise<MailForm | null> {
 	const type = headers['content-type'] ?? '';
-	if (/^application\/x-www-form-urlencoded\b/i.test(type)) return formOf(new URLSearchParams(Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString('utf8')), 'utf8');
+	if (/^application\/x-www-form-urlencoded\b/i.test(type)) return formOf(formIn({ body }), 'utf8');
 	if (!/^multipart\/form-data\b/i.test(type)) return null;
 	try {
 		// Each byte as a letter of its own, so that the parser cannot spoil what is no UTF-8.
