@@ -18,7 +18,7 @@ interface News {
 	clicks: number;
 	machineOpens: number;
 	machineClicks: number;
-	/** People answered it, or it came to them: so it has left. That they left the service's list does not say so: services refuse messages for it. */
+	/** People answered it, or it came to them: so it has left; a mail that was guessed to answer it does not say so. That they left the service's list does not say so: services refuse messages for it. */
 	left: boolean;
 	reason: string | null;
 	provider: string;
@@ -90,7 +90,7 @@ function collect(found: readonly About[]): News[] {
 		if (kind === 'delivered' || kind === 'bounced' || kind === 'complained' || kind === 'replied' || kind === 'autoReplied' || kind === 'unsubscribed' || kind === 'failed') news[kind] = true;
 		if (kind === 'opened') news[report.machine === true ? 'machineOpens' : 'opens'] += 1;
 		if (kind === 'clicked') news[report.machine === true ? 'machineClicks' : 'clicks'] += 1;
-		if (kind === 'delivered' || kind === 'opened' || kind === 'clicked' || kind === 'complained' || kind === 'replied' || kind === 'autoReplied' || kind === 'dismissed') news.left = true;
+		if (kind === 'delivered' || kind === 'opened' || kind === 'clicked' || kind === 'complained' || kind === 'replied' || kind === 'autoReplied' || kind === 'dismissed') news.left ||= report.match !== 'latest';
 		if (kind === 'failed') news.reason = (reason ?? `${provider} did not send it`).slice(0, LONGEST_REASON);
 		news.providerId ??= report.answers === undefined ? providerId : null;
 		byMessage.set(message.id, news);

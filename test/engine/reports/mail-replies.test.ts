@@ -108,6 +108,18 @@ describe.each(DATABASES)('mails that come in, on %s', (kind) => {
 		expect(await post.world.engine.profiles.count()).toBe(2);
 	});
 
+	it('are guessed, and do not say that a mail has left of which nobody knows it', async () => {
+		await post.world.engine.settings.set({ mailReplies: { keepCharacters: 0, unmatched: 'latest', days: 2 } });
+		const message = await sendTo();
+		await post.world.change(`update message set state = 'unknown' where id = '${message.id}'`);
+
+		await arrive(reply({ from: addressOf(message), to: 'replies@inbound.example' }));
+		const guessed = await post.world.rows('select state from message');
+		await arrive(reply(from(message), 'Yes', { 'Message-ID': '<second@mail.example>' }));
+
+		expect([guessed, await post.world.rows('select state from message')]).toEqual([[{ state: 'unknown' }], [{ state: 'sent' }]]);
+	});
+
 	it('are guessed to be about no mail that is older than the setting says', async () => {
 		await post.world.engine.settings.set({ mailReplies: { keepCharacters: 0, unmatched: 'latest', days: 2 } });
 		const message = await sendTo();

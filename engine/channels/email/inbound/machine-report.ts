@@ -35,7 +35,7 @@ async function originalIds(parts: readonly MailPart[]): Promise<string[]> {
 	return referencesOf({ headers: [{ name: 'In-Reply-To', value: headerOf(headers, 'message-id') }] });
 }
 
-/** The first group is about the mail, each that follows about one recipient. */
+/** The first group is about the mail, each that follows about one recipient. A report that names nobody is none of a mail server's, and makes no address a dead one. */
 async function bounces(text: string, messageIds: string[]): Promise<MachineReport[]> {
 	const groups = await Promise.all(text.trim().split(/\r?\n[ \t]*\r?\n/).map(readHeaders));
 	return groups.flatMap((group): MachineReport[] => {
@@ -45,7 +45,7 @@ async function bounces(text: string, messageIds: string[]): Promise<MachineRepor
 		const address = addressesIn(headerOf(group, 'original-recipient'))[0] ?? addressesIn(headerOf(group, 'final-recipient'))[0] ?? null;
 		const category = CATEGORIES.find(([pattern]) => pattern.test(status))?.[1] ?? 'undelivered';
 		const reason = redacted(`${status} ${said}`.trim(), address === null ? [] : [address], []);
-		return [{ kind: 'bounced', address, bounce: { type: isDead(status, said) ? 'hard' : 'soft', category }, reason, messageIds }];
+		return [{ kind: 'bounced', address, bounce: { type: address !== null && isDead(status, said) ? 'hard' : 'soft', category }, reason, messageIds }];
 	});
 }
 

@@ -75,6 +75,12 @@ describe('a mail that came in', () => {
 		expect(report?.reason).not.toContain('ann@');
 	});
 
+	it('that reports a failure and names nobody makes no address a dead one', async () => {
+		const raw = bounce({ ...ANN, from: 'mailer-daemon@mx.example' }, { recipient: ANN.from, status: '5.1.1', diagnostic: '550 5.1.1 user unknown' }).replace(/^(Final|Original)-Recipient:.*\r\n/gim, '');
+
+		expect(await told(raw)).toMatchObject([{ kind: 'bounced', address: null, bounce: { type: 'soft' } }]);
+	});
+
 	it('that reports a delay is nothing', async () => {
 		expect(await told(bounce(ANN, { recipient: ANN.from, action: 'delayed', status: '4.4.1', diagnostic: '421 later' }))).toEqual([]);
 	});
