@@ -47,13 +47,22 @@ interface MessageRow {
 	reserved_at: number;
 	ended_at: number | null;
 	deferred_until: number | null;
+	variant: string | null;
+	delivered_at: number | null;
+	bounced_at: number | null;
 	opened_at: number | null;
 	clicked_at: number | null;
+	replied_at: number | null;
+	complained_at: number | null;
 }
+
+/** What may become of a message that was sent, in the order in which it does. */
+const BECAME = [['delivered_at', 'delivered'], ['bounced_at', 'bounced'], ['opened_at', 'opened'], ['clicked_at', 'clicked'], ['replied_at', 'replied to'], ['complained_at', 'marked as spam']] as const;
 
 async function messagesOf(reader: Reader, enrollments: readonly number[], profiles: readonly number[]): Promise<MessageRow[]> {
 	// By way of the people: the ledger has no index by enrollment.
-	return await reader.all<MessageRow>(sql<MessageRow>`select m.enrollment, m.step, s.name, m.channel, m.state, m.guard, m.reason, m.reserved_at, m.ended_at, m.deferred_until, m.opened_at, m.clicked_at
+	return await reader.all<MessageRow>(sql<MessageRow>`select m.enrollment, m.step, s.name, m.channel, m.state, m.guard, m.reason, m.reserved_at, m.ended_at, m.deferred_until, m.variant,
+			m.delivered_at, m.bounced_at, m.opened_at, m.clicked_at, m.replied_at, m.complained_at
 		from message m left join step s on s.workflow = m.workflow and s.step = m.step
 		where ${reader.dialect.anyOf(sql`m.profile`, profiles)} and ${reader.dialect.anyOf(sql`m.enrollment`, enrollments)} order by m.reserved_at, m.id`);
 }
@@ -72,10 +81,13 @@ function entriesOf(run: Run, messages: readonly MessageRow[]): Placed[] {
 	for (const { step, type, outcome, at } of run.way) if (type !== 'trigger' && type !== 'email' && type !== 'sms' && type !== 'whatsapp') add(Date.parse(at), 'passed', step, outcome);
 	for (const message of messages) {
 		const step = message.name ?? message.step;
-		if (message.state === 'deferred') add(message.reserved_at, 'message', step, `${message.channel} held back: ${message.reason ?? ''}`);
-		else add(message.ended_at ?? message.reserved_at, 'message', step, `${message.channel} ${message.state}${message.reason === null ? '' : `: ${message.reason}`}`);
-		if (message.opened_at !== null) add(message.opened_at, 'message', step, 'opened');
-		if (message.clicked_at !== null) add(message.clicked_at, 'message', step, 'clicked');
+		const what = `${message.channel}${message.variant === null ? '' : ` (variant ${message.variant})`}`;
+		if (message.state === 'deferred') add(message.reserved_at, 'message', step, `${what} held back: ${message.reason ?? ''}`);
+		else add(message.ended_at ?? message.reserved_at, 'message', step, `${what} ${message.state}${message.reason === null ? '' : `: ${message.reason}`}`);
+		for (const [column, word] of BECAME) {
+			const at = message[column];
+			if (at !== null) add(at, 'message', step, word);
+		}
 	}
 	for (const { name, value, currency, at } of run.goals) add(Date.parse(at), 'goal', null, `goal "${name}"${value === null ? '' : ` ${value} ${currency ?? ''}`}`);
 	for (const place of run.places) add(Date.parse(place.since), 'stands', place.step, place.state === 'waiting' ? `waits${place.awaits === null ? '' : ` for ${place.awaits}`}${place.until === null ? '' : `, due at ${place.until}`}` : `${place.state}${place.reason === null ? '' : `: ${place.reason}`}`);

@@ -269,8 +269,15 @@ export interface MessageView {
 	reservedAt: string;
 	attemptedAt: string | null;
 	endedAt: string | null;
+	/** As its service, or a server on the way back, told; null: nobody did. */
+	deliveredAt: string | null;
+	bouncedAt: string | null;
 	openedAt: string | null;
 	clickedAt: string | null;
+	/** By a person; answers of machines are none. */
+	repliedAt: string | null;
+	/** Marked as spam. */
+	complainedAt: string | null;
 	/** What it was made of when it was last attempted; null: its content stood in the step. */
 	template: { key: string; name: string; version: number; language: string } | null;
 	/** "B", of several factors "Subject B, Time A"; null: its step had none. */
