@@ -31,16 +31,17 @@ export async function awaitAnswers(tx: Tx, journeys: ReadonlyArray<ListeningBy<'
 	}
 }
 
-/** An answer takes its appointments away: who clicks has opened. A machine's look is no answer. */
+/** An answer takes its appointments away: who clicks has opened, and who replies has read, whether or not pictures were loaded. A machine's look or reply is no answer. */
 export async function forgetAnswered(tx: Tx, events: readonly StoredEvent[]): Promise<void> {
-	const telling = events.filter(({ message, name }) => message !== null && happenedBy(name).some((happened) => happened === 'opened' || happened === 'clicked'));
-	if (telling.length === 0) return;
-	const answered = (happened: 'opened' | 'clicked') => sql`(select ev.message from event ev
-		where ${tx.dialect.anyOf(sql.ref('ev.id'), telling.filter(({ name }) => happenedBy(name).includes(happened)).map(({ id }) => id))} and ${isByPerson(tx.dialect, 'ev')})`;
-	const awaiting = (name: string) => sql`(select j.id from journey j where j.entry_kind = 'message' and j.entry_name = ${name})`;
-	await tx.run(sql`delete from silence_entry where message in ${answered('opened')} and journey in ${awaiting('notOpened')}`);
-	await tx.run(sql`delete from silence_entry where message in ${answered('clicked')} and journey in ${awaiting('notClicked')}`);
+	const tellsOf = (...answers: Array<'opened' | 'clicked' | 'replied'>) => events.filter(({ message, name }) => message !== null && happenedBy(name).some((happened) => answers.some((one) => one === happened)));
+	const [opening, clicking] = [tellsOf('opened', 'replied'), tellsOf('clicked')];
+	if (opening.length === 0) return;
+	const answeredBy = (telling: readonly StoredEvent[]) => sql`(select ev.message from event ev where ${tx.dialect.anyOf(sql.ref('ev.id'), telling.map(({ id }) => id))} and ${isByPerson(tx.dialect, 'ev')})`;
+	await tx.run(sql`delete from silence_entry where message in ${answeredBy(opening)} and journey in ${awaiting('notOpened')}`);
+	if (clicking.length > 0) await tx.run(sql`delete from silence_entry where message in ${answeredBy(clicking)} and journey in ${awaiting('notClicked')}`);
 }
+
+const awaiting = (name: 'notOpened' | 'notClicked') => sql`(select j.id from journey j where j.entry_kind = 'message' and j.entry_name = ${name})`;
 
 interface Due {
 	journey: string;
@@ -64,7 +65,7 @@ export async function enterBySilence(store: Store): Promise<number> {
 		const keys = () => tx.dialect.rows(due, { journey: 'text', message: 'text', profile: 'integer' }, 'r');
 		const rows = await tx.all(sql<Unanswered>`select s.journey, s.message, s.profile, m.workflow, m.step, m.channel from ${keys()}
 			join silence_entry s on s.message = r.message and s.journey = r.journey and s.profile = r.profile
-			join message m on m.id = s.message where m.bounced_at is null and m.clicked_at is null order by s.due_at, s.message, s.journey`);
+			join message m on m.id = s.message where m.bounced_at is null and m.clicked_at is null and (m.replied_at is null or s.journey not in ${awaiting('notOpened')}) order by s.due_at, s.message, s.journey`);
 		await tx.run(sql`delete from silence_entry where (message, journey, profile) in (select r.message, r.journey, r.profile from ${keys()})`);
 		const journeys = await journeysWhere(tx, sql`${startsBySilence} and ${tx.dialect.anyOf(sql.ref('j.id'), [...new Set(rows.map(({ journey }) => journey))])}`);
 		for (const journey of journeys) {

@@ -4,7 +4,8 @@ import type { Reader } from '../../store';
 import { CLICKED, isByPerson, OPENED, REPLIED } from '../engagement';
 import type { Happening } from './check';
 
-const TOLD_BY = { opened: [...OPENED, ...CLICKED], clicked: CLICKED, replied: REPLIED } as const;
+/** Who clicks or replies has opened, whether or not the mail program showed pictures. */
+const TOLD_BY = { opened: [...OPENED, ...CLICKED, ...REPLIED], clicked: CLICKED, replied: REPLIED } as const;
 
 /** Whether something that changed at this time (SQL, milliseconds) counts. */
 export type Counts = (at: RawBuilder<unknown>) => RawBuilder<boolean>;
@@ -35,7 +36,7 @@ function isSoSql({ dialect }: Reader, happening: Happening): RawBuilder<boolean>
 	if (happening.happened === 'reported') return message(reported);
 	if (happening.happened === 'clicked') return message(sql`m.clicked_at is not null`);
 	if (happening.happened === 'replied') return message(sql`m.replied_at is not null`);
-	return sql<boolean>`(${message(sql`m.clicked_at is not null`)} or exists (select 1 ${engagedSql(dialect, OPENED)}))`;
+	return sql<boolean>`(${message(sql`(m.clicked_at is not null or m.replied_at is not null)`)} or exists (select 1 ${engagedSql(dialect, OPENED)}))`;
 }
 
 /** When it first happened at a time that counts; null: it has not. */

@@ -1,4 +1,5 @@
 import type { JourneyEntry } from '../../../../engine/journeys/types';
+import { reply } from '../../channels/email/inbound-mails';
 import { DATABASES } from '../../databases';
 import { Mailbox } from '../../messages/mailbox';
 import { HOUR_MS, MINUTE_MS, World } from '../world';
@@ -105,6 +106,35 @@ describe.each(DATABASES)('journeys that start by what becomes of a message on %s
 		expect((await who()).sort()).toEqual([`notClicked ${ann}`, `notClicked ${ben}`, `notOpened ${ann}`]);
 		expect(await world.rows('select * from silence_entry')).toEqual([]);
 		expect((await world.walk.start(trigger('notOpened'))).people[0]?.json.event).toEqual({ name: 'Message Not Opened', properties: { message: one, workflow: 'wf', step: 'mail' } });
+	});
+
+	it('do not start as not opened by whoever has answered without loading the pictures; a machine\'s answer is none, and to answer is not to click', async () => {
+		await startsWhen('notOpened', { withinMs: HOUR_MS });
+		await startsWhen('notClicked', { withinMs: HOUR_MS });
+		const [ann = 0, ben = 0] = await world.people(2);
+		const [one = '', two = ''] = await mailed([ann, ben]);
+
+		await tell('Email Replied', ann, one);
+		await tell('Email Auto-Replied', ben, two);
+		world.clock.advance(HOUR_MS);
+		await world.engine.tick();
+
+		expect((await who()).sort()).toEqual([`notClicked ${ann}`, `notClicked ${ben}`, `notOpened ${ben}`]);
+	});
+
+	it('do not start as not opened by a mail that only its answer says has left', async () => {
+		await startsWhen('notOpened', { withinMs: HOUR_MS });
+		const [ann = 0, ben = 0] = await world.people(2);
+		const [one = '', two = ''] = await mailed([ann, ben]);
+		await world.change('delete from silence_entry');
+		await world.change("update message set state = 'unknown' where step = 'mail'");
+
+		await world.engine.collector.takeMails([one, two].map((id, n) => ({ raw: Buffer.from(reply({ from: `p${n}@customer.example`, to: 'replies@shop.example', answered: `${id}@shop.example`, id: `${n}@mail.example` }, 'Yes', n === 0 ? {} : { 'Auto-Submitted': 'auto-replied' })) })));
+		const appointments = await world.rows('select * from silence_entry');
+		world.clock.advance(HOUR_MS);
+		await world.engine.tick();
+
+		expect([appointments.length, await who()]).toEqual([2, [`notOpened ${ben}`]]);
 	});
 
 	it('leave an answer its effect that is stored while an appointment is taken up by another process', async () => {

@@ -317,6 +317,20 @@ describe.each(DATABASES)('waiting for something else that happens on %s', (kind)
 			expect([before, await claimed('none'), await claimed()]).toEqual([[[], []], ['timeout'], ['timeout']]);
 		});
 
+		it('opened by whoever has answered it without loading its pictures, before the wait and while it lasts; a machine has not', async () => {
+			const leg = await world.walk.start(trigger());
+			await sent('a'.repeat(22), leg.people[0]);
+			await parkAt({ ...OPENED, already: false }, 'wait', leg);
+			await answer('a'.repeat(22), { 'Auto-Submitted': 'auto-replied' });
+			const none = await claimed();
+			await answer('a'.repeat(22));
+			const after = await world.walk.start(wait());
+			await world.walk.wait(wait('already'), after.people, { until: OPENED, delayMs: HOUR_MS });
+			await world.walk.wait(wait('anew'), after.people, { until: { ...OPENED, already: false }, delayMs: HOUR_MS });
+
+			expect([none, after.people.map(({ outcome }) => outcome), await claimed('already'), await claimed('anew')]).toEqual([[], ['event'], ['event'], []]);
+		});
+
 		it('replied to is what the person has answered: not a machine, and not another message', async () => {
 			const leg = await world.walk.start(trigger());
 			const [before, last] = ['a'.repeat(22), 'b'.repeat(22)];
