@@ -5,6 +5,7 @@ export * from './epoch';
 export * from './random';
 export * from './ids';
 export * from './errors';
+export * from './form';
 export * from './json';
 export * from './log';
 export * from './postal';

@@ -1,5 +1,5 @@
 import type { OptIn, OptInView } from '../consent';
-import { isEngineError, type Log } from '../kernel';
+import { formFields, isEngineError, type Log } from '../kernel';
 import type { Centre, Preferences } from '../preferences';
 import type { Tracking, UnsubscribeView } from '../tracking';
 import { choiceOf } from './choice';
@@ -157,5 +157,5 @@ export function createPages({ tracking, preferences, optIn, log }: PagesParts): 
 }
 
 function formOf({ body }: PageRequest): URLSearchParams {
-	return new URLSearchParams(new TextDecoder().decode(body.subarray(0, LARGEST_FORM)));
+	return formFields(new TextDecoder().decode(body.subarray(0, LARGEST_FORM)));
 }

@@ -1,5 +1,6 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 
+import { formFields } from '../../kernel';
 import type { CallbackRequest, CallbackResult } from './types';
 
 /** The parts of a callback's JSON are looked at one by one: whatever is missing or of another type is undefined. */
@@ -50,15 +51,9 @@ export function bodyText({ body }: Pick<CallbackRequest, 'body'>): string {
 	return Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString('utf8');
 }
 
-/** Services post some dozens. To read a million takes half a minute, and whoever calls has proved nothing yet. */
-const MOST_FIELDS = 1_000;
-
 /** The body as the fields of a form; none of one that has more than any service sends. */
 export function formIn(request: Pick<CallbackRequest, 'body'>): URLSearchParams {
-	const text = bodyText(request);
-	let fields = 1;
-	for (let at = text.indexOf('&'); at >= 0 && fields <= MOST_FIELDS; at = text.indexOf('&', at + 1)) fields += 1;
-	return new URLSearchParams(fields > MOST_FIELDS ? '' : text);
+	return formFields(bodyText(request));
 }
 
 /** The body as JSON; undefined when it is none. */

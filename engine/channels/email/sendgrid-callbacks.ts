@@ -4,7 +4,7 @@ import { categoryOf, fieldsOf, isFresh, jsonOf, malformed, refused, secondsMs, s
 import { bearsKey } from '../callbacks/keyed';
 import { redacted } from '../redact';
 import type { CallbackReader, CallbackRequest, CallbackResult, DeliveryReport } from '../types';
-import { mailReports, readForm, sendGridMail, type MailForm } from './inbound';
+import { mailReports, readForm, saysForm, sendGridMail } from './inbound';
 import { messageOfMarks } from './recipients';
 
 export interface SendGridCallbackSecrets {
@@ -26,10 +26,7 @@ const NOT_THE_ADDRESS = /^(content|reputation|frequency|technical)/;
  */
 export const sendGridCallbacks: CallbackReader<SendGridCallbackSecrets> = {
 	provider: 'sendgrid',
-	read: async (request, secrets, nowMs) => {
-		const form = await readForm(request);
-		return form === null ? read(request, secrets, nowMs) : await readMail(request, form, secrets, nowMs);
-	},
+	read: async (request, secrets, nowMs) => (saysForm(request) ? await readMail(request, secrets, nowMs) : read(request, secrets, nowMs)),
 };
 
 function read(request: CallbackRequest, { verificationKey = '' }: SendGridCallbackSecrets, nowMs: number): CallbackResult {
@@ -42,14 +39,15 @@ function read(request: CallbackRequest, { verificationKey = '' }: SendGridCallba
 	return { kind: 'reports', reports: events.flatMap((event) => reportOf(fieldsOf(event))) };
 }
 
-/** By the key in the address, or signed as events are (Inbound Parse, security policies). */
-async function readMail(request: CallbackRequest, form: MailForm, { verificationKey = '', callbackKey = '' }: SendGridCallbackSecrets, nowMs: number): Promise<CallbackResult> {
+/** By the key in the address, or signed as events are (Inbound Parse, security policies): asked for before the form is read, which may be large. */
+async function readMail(request: CallbackRequest, { verificationKey = '', callbackKey = '' }: SendGridCallbackSecrets, nowMs: number): Promise<CallbackResult> {
 	const key = verificationKey === '' ? null : keyOf(verificationKey);
 	const signed = key !== null && isSigned(request, key) && isFresh(secondsMs(request.headers['x-twilio-email-event-webhook-timestamp']), nowMs, OLDEST_MS);
 	if (!signed && !bearsKey(request, callbackKey)) {
 		return refused(callbackKey === '' ? 'The SendGrid credential has no Inbound Key, so no mail of Inbound Parse is believed. Choose one, and end the address at SendGrid with ?key= and the key' : 'The call of Inbound Parse does not bear the Inbound Key of the SendGrid credential, as ?key= in its address');
 	}
-	const mail = await sendGridMail(form);
+	const form = await readForm(request);
+	const mail = form === null ? null : await sendGridMail(form);
 	return mail === null ? malformed('SendGrid\'s call holds no mail.') : { kind: 'reports', reports: await mailReports(mail) };
 }
 

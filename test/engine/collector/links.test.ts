@@ -85,6 +85,18 @@ describe.each(DATABASES)('links and pages of the collector on %s', (kind) => {
 		expect(await consents(parts.store)).toEqual([{ profile: 1, topic: 'weekly <news>', state: 'unsubscribed', source: 'one-click' }]);
 	});
 
+	it('takes a form of more than a thousand fields for an opt-out and reads none of them: no page of ours posts so many', async () => {
+		const token = await parts.token({ k: 'u', m: 'm1' });
+		const more = (fields: number) => `&${Array.from({ length: fields }, (_none, n) => `x${n}=`).join('&')}`;
+
+		await form(token, `do=unsubscribe-all${more(1_000)}`);
+		const large = await consents(parts.store);
+		await form(token, `do=unsubscribe-all${more(999)}`);
+
+		expect(large).toEqual([{ profile: 1, topic: 'weekly <news>', state: 'unsubscribed', source: 'one-click' }]);
+		expect(await consents(parts.store)).toContainEqual({ profile: 1, topic: '', state: 'unsubscribed', source: 'page' });
+	});
+
 	it('confirms an opt-out on the page and offers the way back, which works', async () => {
 		const token = await parts.token({ k: 'u', m: 'm1' });
 

@@ -1,3 +1,4 @@
+import { holdsMore } from '../../../kernel';
 import { formIn } from '../../callbacks/reading';
 import type { CallbackRequest } from '../../callbacks/types';
 import { REPORT_PARTS, type MailPart } from './types';
@@ -12,14 +13,26 @@ export interface MailForm {
 	parts: MailPart[];
 }
 
-/** null: the body is no form, or a broken one. */
+const URLENCODED = /^application\/x-www-form-urlencoded\b/i;
+const MULTIPART = /^multipart\/form-data\b/i;
+
+/** By what the call says of itself; nothing is read. */
+export function saysForm({ headers }: Pick<CallbackRequest, 'headers'>): boolean {
+	const type = headers['content-type'] ?? '';
+	return URLENCODED.test(type) || MULTIPART.test(type);
+}
+
+/** null: the body is no form, a broken one, or one of more fields than any service posts. */
 export async function readForm({ headers, body }: Pick<CallbackRequest, 'headers' | 'body'>): Promise<MailForm | null> {
 	const type = headers['content-type'] ?? '';
-	if (/^application\/x-www-form-urlencoded\b/i.test(type)) return formOf(formIn({ body }), 'utf8');
-	if (!/^multipart\/form-data\b/i.test(type)) return null;
+	if (URLENCODED.test(type)) return formOf(formIn({ body }), 'utf8');
+	if (!MULTIPART.test(type)) return null;
+	const bytes = Buffer.from(body.buffer, body.byteOffset, body.byteLength);
+	const boundary = /;\s*boundary=(?:"([^"]+)"|([^\s;]+))/i.exec(type)?.slice(1).find((one) => one !== undefined);
+	if (boundary === undefined || holdsMore(bytes, `--${boundary}`)) return null;
 	try {
 		// Each byte as a letter of its own, so that the parser cannot spoil what is no UTF-8.
-		const letters = Buffer.from(Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString('latin1'), 'utf8');
+		const letters = Buffer.from(bytes.toString('latin1'), 'utf8');
 		const data = await new Response(letters, { headers: { 'content-type': type } }).formData();
 		return { ...formOf(data, 'latin1'), parts: await partsOf(data) };
 	} catch {

@@ -1,7 +1,7 @@
 export { readMime } from './mime';
 export { mailReports } from './reports';
 export { REPORT_PARTS, type InboundMail, type MailHeader, type MailPart } from './types';
-export { readForm, type MailForm } from './form';
+export { readForm, saysForm, type MailForm } from './form';
 export { brevoMail, postmarkMail, resendMail, sesMail, sparkPostMail } from './json-mails';
 export { mailgunMail } from './mailgun';
 export { sendGridMail } from './sendgrid';

@@ -185,6 +185,24 @@ describe('services that take mails in', () => {
 		});
 	});
 
+	describe('SendGrid, before anything of the form is read', () => {
+		const secrets = { verificationKey: '', callbackKey: 'k' };
+
+		it('is asked for its key', async () => {
+			const broken = { headers: { 'content-type': 'multipart/form-data' }, body: Buffer.from('no form') };
+
+			expect(await read('sendgrid', { ...broken, query: { key: 'x' } }, secrets)).toEqual({ kind: 'refused', reason: expect.stringContaining('does not bear the Inbound Key') as string });
+			expect(await read('sendgrid', { ...broken, query: { key: 'k' } }, secrets)).toMatchObject({ kind: 'malformed' });
+		});
+
+		it('has its fields counted: no mail has more than a thousand', async () => {
+			const fields = (more: number) => Object.fromEntries([...Array.from({ length: more }, (_none, n) => [`x${n}`, '']), ['email', reply(ANN)]]) as Record<string, string>;
+			const of = async (more: number) => reported(await read('sendgrid', { ...(await multipart(fields(more))), query: { key: 'k' } }, secrets));
+
+			expect([await of(500), await of(1_000)]).toEqual([ANSWER, 'malformed']);
+		});
+	});
+
 	describe('Mailgun', () => {
 		const fields = { recipient: ANN.to, sender: ANN.from, from: 'Ann', 'message-headers': JSON.stringify(named), 'body-plain': TEXT, 'stripped-text': 'Yes, please!', ...mailgunSigned('key', NOW) };
 
