@@ -24,6 +24,7 @@ import { previewPush, previewWebPush } from './preview-push';
 import { previewOnSite } from './preview-onsite';
 import { previewDirectMail } from './preview-direct-mail';
 import { previewSms } from './preview-sms';
+import { inEachVariant } from './preview-variants';
 import { previewWhatsApp } from './preview-whatsapp';
 import { pushChannel } from './push';
 import { emailChannel } from './render';
@@ -94,15 +95,15 @@ export function createMessages(deps: MessagesDeps): Messages {
 		idle: async () => {
 			await Promise.all(sending);
 		},
-		preview: (request) => preview(deps, request),
-		previewChat: (request) => previewChat(deps, request),
-		previewSms: (request) => previewSms(deps, request),
-		previewWhatsApp: (request) => previewWhatsApp(deps, request),
+		preview: (request) => inEachVariant(request, (one) => preview(deps, one)),
+		previewChat: (request) => inEachVariant(request, (one) => previewChat(deps, one)),
+		previewSms: (request) => inEachVariant(request, (one) => previewSms(deps, one)),
+		previewWhatsApp: (request) => inEachVariant(request, (one) => previewWhatsApp(deps, one)),
 		whatsAppTemplates: (config) => listTemplates(config),
-		previewPush: (request) => previewPush(deps, request),
-		previewWebPush: (request) => previewWebPush(deps, request),
-		previewOnSite: (request) => previewOnSite(deps, request),
-		previewDirectMail: (request) => previewDirectMail(deps, request),
+		previewPush: (request) => inEachVariant(request, (one) => previewPush(deps, one)),
+		previewWebPush: (request) => inEachVariant(request, (one) => previewWebPush(deps, one)),
+		previewOnSite: (request) => inEachVariant(request, (one) => previewOnSite(deps, one)),
+		previewDirectMail: (request) => inEachVariant(request, (one) => previewDirectMail(deps, one)),
 		check: async (content) => {
 			await compileEmailCached(content);
 		},

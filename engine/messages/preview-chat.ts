@@ -23,7 +23,7 @@ export async function previewChat(deps: MessagesDeps, given: MadeOf<ChatPreviewR
 	checkContent('The message', service, content);
 	const rendered = await renderChat(content, {
 		profile: person === null ? {} : { ...person.attributes, id: person.id, ...(kind === 'phone' && person.address !== null ? { phone: person.address } : {}) },
-		journey: { name: 'Preview' }, event: eventOf(request.item), item: request.item, links: PREVIEW_LINKS, ...(await previewed(deps, [...sourcesOf(content), ...blocksOf(content)], person?.id ?? null)),
+		journey: request.journey, event: eventOf(request.item), item: request.item, links: PREVIEW_LINKS, ...(await previewed(deps, [...sourcesOf(content), ...blocksOf(content)], person?.id ?? null)),
 	});
 	const message = outgoing({ ...request, provider: { kind: service } }, content, rendered, { id: randomId(deps.random), to: person?.address ?? '', linked: (url) => url });
 	if (typeof message === 'string') throw new EngineError('BAD_INPUT', message);

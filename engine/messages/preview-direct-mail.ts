@@ -12,7 +12,7 @@ export async function previewDirectMail(deps: MessagesDeps, given: MadeOf<Direct
 	const request = await previewOf(deps, 'directmail', given, person);
 	const scope = {
 		profile: person === null ? {} : { ...person.attributes, id: person.id },
-		journey: { name: 'Preview' }, event: eventOf(request.item), item: request.item, links: PREVIEW_LINKS, ...(await previewed(deps, [...textsOf(request), ...blocksOf(request.content)], person?.id ?? null)),
+		journey: request.journey, event: eventOf(request.item), item: request.item, links: PREVIEW_LINKS, ...(await previewed(deps, [...textsOf(request), ...blocksOf(request.content)], person?.id ?? null)),
 	};
 	const rendered = (await compileMessage('directmail', request.content)).render(scope);
 	const html = pagesOf(rendered);

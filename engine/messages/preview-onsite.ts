@@ -11,9 +11,9 @@ import type { MadeOf, OnSitePreview, OnSitePreviewRequest } from './types';
 export async function previewOnSite(deps: MessagesDeps, given: MadeOf<OnSitePreviewRequest>): Promise<OnSitePreview> {
 	const { profileId, item } = given;
 	const person = await chosenProfile(deps, profileId, 'email');
-	const { content } = await previewOf(deps, 'onsite', given, person);
+	const { content, journey } = await previewOf(deps, 'onsite', given, person);
 	const { unsubscribeUrl: _mailsOnly, ...links } = PREVIEW_LINKS;
-	const filled = await filledFor(content, { profile: person === null ? {} : { ...person.attributes, id: person.id }, journey: { name: 'Preview' }, event: eventOf(item), item, links, ...(await previewed(deps, [...sourcesOf(content), ...blocksOf(content)], person?.id ?? null)) });
+	const filled = await filledFor(content, { profile: person === null ? {} : { ...person.attributes, id: person.id }, journey, event: eventOf(item), item, links, ...(await previewed(deps, [...sourcesOf(content), ...blocksOf(content)], person?.id ?? null)) });
 	if ('broken' in filled) throw new EngineError('BAD_INPUT', filled.broken);
 	return { content: filled.content, profile: person?.id ?? null };
 }

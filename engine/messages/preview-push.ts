@@ -51,6 +51,6 @@ async function shown<Request extends Pick<PushPreviewRequest, 'profileId' | 'ite
 	const texts = [...sourcesOf(request.content), ...blocksOf(request.content)];
 	return {
 		request, profile: person?.id ?? null, devices: devices.filter(({ unproven }) => unproven === undefined).length,
-		scope: { profile: person === null ? {} : { ...person.attributes, id: person.id }, journey: { name: 'Preview' }, event: eventOf(item), item, links: PREVIEW_LINKS, ...(await previewed(deps, texts, person?.id ?? null)) },
+		scope: { profile: person === null ? {} : { ...person.attributes, id: person.id }, journey: request.journey, event: eventOf(item), item, links: PREVIEW_LINKS, ...(await previewed(deps, texts, person?.id ?? null)) },
 	};
 }

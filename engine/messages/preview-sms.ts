@@ -19,7 +19,7 @@ export async function previewSms(deps: MessagesDeps, given: MadeOf<SmsPreviewReq
 	const content = whole(request, request.content);
 	const rendered = await renderText(content, {
 		profile: person === null ? {} : { ...person.attributes, id: person.id, ...(person.address === null ? {} : { phone: person.address }) },
-		journey: { name: 'Preview' }, event: eventOf(request.item), item: request.item, links: PREVIEW_LINKS, ...(await previewed(deps, [...sourcesOf(content), ...blocksOf(content)], person?.id ?? null)),
+		journey: request.journey, event: eventOf(request.item), item: request.item, links: PREVIEW_LINKS, ...(await previewed(deps, [...sourcesOf(content), ...blocksOf(content)], person?.id ?? null)),
 	});
 	const text = request.smartEncoding === true ? smartEncoded(rendered.text) : rendered.text;
 	const segments = smsSegments(text);

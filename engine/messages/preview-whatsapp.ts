@@ -22,7 +22,7 @@ export async function previewWhatsApp(deps: MessagesDeps, given: MadeOf<WhatsApp
 	await checkMaking('Journey WhatsApp', request, request.provider);
 	const scope: RenderScope = {
 		profile: person === null ? {} : { ...person.attributes, id: person.id, ...(person.address === null ? {} : { phone: person.address }) },
-		journey: { name: 'Preview' }, event: eventOf(request.item), item: request.item, links: PREVIEW_LINKS, ...(await previewed(deps, [...whatsAppTexts(request, request.content), ...blocksOf(request.content)], person?.id ?? null)),
+		journey: request.journey, event: eventOf(request.item), item: request.item, links: PREVIEW_LINKS, ...(await previewed(deps, [...whatsAppTexts(request, request.content), ...blocksOf(request.content)], person?.id ?? null)),
 	};
 	const message = await rendered(request.content, scope, request.provider);
 	const whenClosed = request.whenClosed === undefined || request.content.kind === 'template' ? null : await rendered(request.whenClosed, scope, request.provider);

@@ -10,7 +10,8 @@ import type { AddressKind } from './addressed';
 import { blocksOf, previewContent } from './content-facts';
 import { withBytes } from './extras';
 import type { MessagesDeps } from './index';
-import type { MadeOf, PreviewRequest } from './types';
+import type { MadeOf, PreviewRequest, SendVariants } from './types';
+import { readyVariants } from './variants';
 
 /** Renders as a chosen profile; reads only. Mails testRecipient when given, and nobody else. Throws TEMPLATE_INVALID, PROVIDER_FAILED, NOT_FOUND. */
 export async function preview(deps: MessagesDeps, given: MadeOf<PreviewRequest>): Promise<{ subject: string; html: string; text: string; profile: number | null; sentTo: string | null }> {
@@ -20,7 +21,7 @@ export async function preview(deps: MessagesDeps, given: MadeOf<PreviewRequest>)
 	const compiled = await compileEmailCached(request.content);
 	const rendered = await compiled.render({
 		profile: person === null ? {} : { ...person.attributes, id: person.id, ...(person.address === null ? {} : { email: person.address }) },
-		journey: { name: 'Preview' }, event: eventOf(request.item), item: request.item, links: PREVIEW_LINKS, ...(await previewed(deps, [subject, preheader, body.source, ...blocksOf(request.content)], person?.id ?? null)),
+		journey: request.journey, event: eventOf(request.item), item: request.item, links: PREVIEW_LINKS, ...(await previewed(deps, [subject, preheader, body.source, ...blocksOf(request.content)], person?.id ?? null)),
 	});
 	const shown = { subject: rendered.subject, html: rendered.html, text: rendered.text, profile: person?.id ?? null };
 	if (request.testRecipient === undefined || request.testRecipient === '' || request.provider === undefined) return { ...shown, sentTo: null };
@@ -34,15 +35,23 @@ export async function preview(deps: MessagesDeps, given: MadeOf<PreviewRequest>)
 	return { ...shown, sentTo: request.testRecipient };
 }
 
-/** With the content that this person would get. Throws NOT_FOUND where its template is not published. */
-export async function previewOf<Request extends { content: unknown }>(deps: Pick<MessagesDeps, 'store' | 'content'>, channel: string, given: MadeOf<Request>, person: { attributes: JsonObject; language: string | null } | null): Promise<Request> {
+/** With the content that this person would get, of the variant that is looked at. Throws NOT_FOUND where its template is not published. */
+export async function previewOf<Request extends { content: unknown }>(deps: Pick<MessagesDeps, 'store' | 'content'>, channel: string, given: MadeOf<Request>, person: { attributes: JsonObject; language: string | null } | null): Promise<Request & { journey: { name: string; variant?: string } }> {
+	const language = person === null ? null : (person.language ?? spokenLanguage(person.attributes));
 	return await deps.store.read(async (reader) => {
-		if (!('template' in given) || given.template === undefined) return { ...(given as Request), content: await deps.content.around(reader, (given as Request).content) };
-		const template = await deps.content.template(reader, channel, given.template);
-		if ('missing' in template) throw new EngineError('NOT_FOUND', `${template.missing}. Publish it with Journey Content, or choose another one.`);
-		const { template: _key, ...rest } = given;
-		return { ...rest, content: template.contentFor(person === null ? null : (person.language ?? spokenLanguage(person.attributes))).content } as unknown as Request;
+		const { template: key, variants, variant = '', ...rest } = given as { template?: string; variants?: SendVariants; variant?: string; content?: unknown; from?: unknown };
+		const template = key === undefined ? null : found(await deps.content.template(reader, channel, key));
+		const base: unknown = template === null ? await deps.content.around(reader, rest.content) : template.contentFor(language).content;
+		const ready = variants === undefined ? undefined : found(await readyVariants(reader, deps, channel, variants, base)).byName.get(variant);
+		const content = ready === undefined ? base : ready.over(ready.template?.contentFor(language).content ?? base);
+		const sender = ready?.parts.senderName === undefined || typeof rest.from !== 'object' ? {} : { from: { ...rest.from, name: ready.parts.senderName } };
+		return { ...rest, ...sender, content, journey: { name: 'Preview', ...(ready === undefined ? {} : { variant }) } } as unknown as Request & { journey: { name: string; variant?: string } };
 	});
+}
+
+function found<Found extends object>(template: Found | { missing: string }): Found {
+	if ('missing' in template) throw new EngineError('NOT_FOUND', `${template.missing}. Publish it with Journey Content, or choose another one.`);
+	return template;
 }
 
 /** Images, samples of coupons and products, where the texts ask for them. */

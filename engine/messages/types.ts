@@ -11,7 +11,7 @@ import type { GateApi } from './gate/types';
 import type { PushPreview, PushPreviewRequest, PushSendRequest, WebPushPreviewRequest, WebPushSendRequest } from './push-types';
 import type { TestSendRequest, TestSendResult } from './test-types';
 import type { SmsPreview, SmsPreviewRequest, SmsSendRequest } from './sms-types';
-import type { ItemVariant, SendVariants } from './variant-types';
+import type { InVariants, ItemVariant, SendVariants } from './variant-types';
 import type { WarmUpState } from './warm-up';
 import type { WhatsAppApi } from './whatsapp-types';
 
@@ -106,6 +106,9 @@ export interface SendRequest<Content, Config extends ProviderSettings> {
 
 /** The request; or, in place of its content, the key of a template of its channel, whose published version is taken for the batch. */
 export type MadeOf<Request extends { content: unknown }> = (Request & { template?: undefined }) | (Omit<Request, 'content'> & { template: string });
+
+/** A preview's request: also of a sender with variants. */
+export type PreviewOf<Request extends { content: unknown }> = MadeOf<Request> & { variants?: SendVariants };
 
 export interface EmailSendRequest extends SendRequest<EmailContent, EmailConfig> {
 	from: { name?: string; address: string };
@@ -317,9 +320,9 @@ export interface MessagesApi extends BestChannelApi, GateApi, WhatsAppApi {
 	/** The same for browsers that the person subscribed in. */
 	sendWebPush(request: MadeOf<WebPushSendRequest>): Promise<SendResult[]>;
 	/** Renders as a chosen profile; stores and records nothing; sends only to testDevice. */
-	previewPush(request: MadeOf<PushPreviewRequest>): Promise<PushPreview>;
+	previewPush(request: PreviewOf<PushPreviewRequest>): Promise<InVariants<PushPreview>>;
 	/** The same for browsers; sends nothing. */
-	previewWebPush(request: MadeOf<WebPushPreviewRequest>): Promise<PushPreview>;
+	previewWebPush(request: PreviewOf<WebPushPreviewRequest>): Promise<InVariants<PushPreview>>;
 	/** The whole of a send: reserve, guards, attempt, provider, confirm. One call a batch. */
 	sendEmail(request: MadeOf<EmailSendRequest>): Promise<SendResult[]>;
 	/** The same for text messages, to the person's phone number. */
@@ -331,15 +334,15 @@ export interface MessagesApi extends BestChannelApi, GateApi, WhatsAppApi {
 	/** The same for postcards and letters, to the person's postal address. */
 	sendDirectMail(request: MadeOf<DirectMailSendRequest>): Promise<SendResult[]>;
 	/** Renders as a chosen profile; stores and records nothing; mails only testRecipient. */
-	preview(request: MadeOf<PreviewRequest>): Promise<{ subject: string; html: string; text: string; profile: number | null; sentTo: string | null }>;
+	preview(request: PreviewOf<PreviewRequest>): Promise<InVariants<{ subject: string; html: string; text: string; profile: number | null; sentTo: string | null }>>;
 	/** The same for a text message, with what it comes to on the air and what that costs. */
-	previewSms(request: MadeOf<SmsPreviewRequest>): Promise<SmsPreview>;
+	previewSms(request: PreviewOf<SmsPreviewRequest>): Promise<InVariants<SmsPreview>>;
 	/** The same for a chat message, as its service gets it. */
-	previewChat(request: MadeOf<ChatPreviewRequest>): Promise<ChatPreview>;
+	previewChat(request: PreviewOf<ChatPreviewRequest>): Promise<InVariants<ChatPreview>>;
 	/** The same for a message on a page. */
-	previewOnSite(request: MadeOf<OnSitePreviewRequest>): Promise<OnSitePreview>;
+	previewOnSite(request: PreviewOf<OnSitePreviewRequest>): Promise<InVariants<OnSitePreview>>;
 	/** The same for a piece of direct mail, which nobody gets: each one costs. */
-	previewDirectMail(request: MadeOf<DirectMailPreviewRequest>): Promise<DirectMailPreview>;
+	previewDirectMail(request: PreviewOf<DirectMailPreviewRequest>): Promise<InVariants<DirectMailPreview>>;
 	/** A template as a message to one test person, or to an address that the settings allow: by the pipeline of all messages, and in the ledger as a test. Throws BAD_INPUT, NOT_FOUND, TEMPLATE_INVALID. */
 	sendTest(request: TestSendRequest): Promise<TestSendResult>;
 	/** Compiles only: throws TEMPLATE_INVALID with field and line. */

@@ -22,6 +22,9 @@ export interface SendVariants extends Omit<VariantTest, 'factors' | 'heldMs'> {
 	factors: VariantFactor[];
 }
 
+/** What a preview answers; of a sender with variants the first as its message, by its name, and the next ones beside it. */
+export type InVariants<Shown> = Shown & { variant?: string; otherVariants?: Array<{ variant: string } & Omit<Shown, 'profile' | 'sentTo'>> };
+
 /** The variant that one message is; the engine's own, nobody sends it along. */
 export interface ItemVariant {
 	/** As the ledger has it. */

@@ -1,7 +1,8 @@
 import type { WhatsAppBody, WhatsAppButton, WhatsAppConfig, WhatsAppHeader, WhatsAppMediaType, WhatsAppTemplateView } from '../channels/types';
 import type { JsonObject } from '../kernel';
 import type { Surroundings } from '../templates/types';
-import type { MadeOf, SendPurpose, SendRequest, SendResult } from './types';
+import type { MadeOf, PreviewOf, SendPurpose, SendRequest, SendResult } from './types';
+import type { InVariants } from './variant-types';
 
 /** A template and what fills it in. Liquid in every text, the language too. */
 export interface WhatsAppTemplateContent {
@@ -77,7 +78,7 @@ export interface WhatsAppApi {
 	/** As sendEmail, to the person's phone number on WhatsApp. Throws BAD_INPUT also where template and parameters do not fit, as far as the service can be asked. */
 	sendWhatsApp(request: MadeOf<WhatsAppSendRequest>): Promise<SendResult[]>;
 	/** As preview of a mail. */
-	previewWhatsApp(request: MadeOf<WhatsAppPreviewRequest>): Promise<WhatsAppPreview>;
+	previewWhatsApp(request: PreviewOf<WhatsAppPreviewRequest>): Promise<InVariants<WhatsAppPreview>>;
 	/** Of the account, for dropdowns. Throws PROVIDER_FAILED, BAD_INPUT. */
 	whatsAppTemplates(config: WhatsAppConfig): Promise<WhatsAppTemplateView[]>;
 }

@@ -1,6 +1,6 @@
 import type { IDataObject, IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 
-import type { ChatContent, ChatPreview, Engine, JsonObject } from '../../engine';
+import type { ChatContent, ChatPreview, Engine, InVariants, JsonObject } from '../../engine';
 import { getEngine } from '../shared/engine';
 import { failItem } from '../shared/errors';
 import { templateOf } from '../shared/fields';
@@ -38,13 +38,14 @@ export async function preview(context: IExecuteFunctions, opened: Extract<Opened
 	return [rendered, failed];
 }
 
-async function renderFor(context: IExecuteFunctions, engine: Engine, { provider, silent, smsFrom, testRecipient }: ChatSettings, manual: ManualItem, mayTest: boolean, shared: ChatContent | null): Promise<ChatPreview> {
+async function renderFor(context: IExecuteFunctions, engine: Engine, { provider, silent, smsFrom, testRecipient, variants }: ChatSettings, manual: ManualItem, mayTest: boolean, shared: ChatContent | null): Promise<InVariants<ChatPreview>> {
 	const template = templateOf(context);
 	return await engine.messages.previewChat({
 		service: provider.kind,
 		profileId: await profileOf(context, engine, provider, manual),
 		item: manual.item.json as JsonObject,
 		...(template === null ? { content: shared ?? contentOfItem(context, manual.index) } : { template }),
+		...(variants === undefined ? {} : { variants }),
 		...(silent === undefined ? {} : { silent }),
 		...(smsFrom === undefined ? {} : { smsFrom }),
 		...(testRecipient !== '' && mayTest ? { testRecipient, provider } : {}),

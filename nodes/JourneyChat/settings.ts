@@ -7,7 +7,7 @@ import { toNodeError } from '../shared/errors';
 import { readSending } from '../shared/fields';
 import { CHAT_PROVIDERS, chatProviderChoice, type ChatProviderChoice } from './providers';
 
-export interface ChatSettings extends Pick<ChatSendRequest, 'purpose' | 'topic' | 'trackClicks' | 'silent' | 'smsFrom' | 'holding' | 'once'> {
+export interface ChatSettings extends Pick<ChatSendRequest, 'purpose' | 'topic' | 'trackClicks' | 'silent' | 'smsFrom' | 'holding' | 'once' | 'variants'> {
 	provider: ChatConfig;
 	/** '' when manual runs send nothing. */
 	testRecipient: string;

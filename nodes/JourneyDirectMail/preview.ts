@@ -1,6 +1,6 @@
 import type { IBinaryData, IDataObject, IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 
-import type { DirectMailPreview, Engine, ForeseeRequest, JsonObject } from '../../engine';
+import type { DirectMailPreview, Engine, ForeseeRequest, InVariants, JsonObject } from '../../engine';
 import { getEngine } from '../shared/engine';
 import { failItem, toNodeError } from '../shared/errors';
 import { madeBy, readIdentity } from '../shared/fields';
@@ -34,7 +34,7 @@ export async function preview(context: IExecuteFunctions, opened: Extract<Opened
 	return [rendered, failed];
 }
 
-async function renderFor(context: IExecuteFunctions, engine: Engine, settings: DirectMailSettings, manual: ManualItem): Promise<DirectMailPreview> {
+async function renderFor(context: IExecuteFunctions, engine: Engine, settings: DirectMailSettings, manual: ManualItem): Promise<InVariants<DirectMailPreview>> {
 	const { purpose, address, from, print } = settings;
 	return await engine.messages.previewDirectMail({ ...madeBy(settings), purpose, address, from, print, item: manual.item.json as JsonObject, profileId: await profileOf(context, engine, manual) });
 }
@@ -50,9 +50,10 @@ async function profileOf(context: IExecuteFunctions, engine: Engine, manual: Man
 	}
 }
 
-async function outputItem(context: IExecuteFunctions, manual: ManualItem, { pages, mergeVariables, to, reason, profile }: DirectMailPreview): Promise<INodeExecutionData> {
+async function outputItem(context: IExecuteFunctions, manual: ManualItem, { pages, mergeVariables, to, reason, profile, variant, otherVariants = [] }: InVariants<DirectMailPreview>): Promise<INodeExecutionData> {
 	const directMail: IDataObject = {
 		message: null, status: 'rendered', reason: 'Manual run: nothing is recorded, printed or posted', pages: { ...pages }, mergeVariables, to: to === null ? null : { ...to }, problem: reason,
+		...(variant === undefined ? {} : { variant, otherVariants: otherVariants.map((other) => ({ variant: other.variant, pages: { ...other.pages }, mergeVariables: other.mergeVariables })) }),
 	};
 	const item = stamped(manual.item, manual.index, { manual: true, profile }, { directMail });
 	const binary: Record<string, IBinaryData> = { ...item.binary };

@@ -38,6 +38,7 @@ export async function preview(
 				item: manual.item.json as JsonObject,
 				...content,
 				from: settings.from,
+				...(settings.variants === undefined ? {} : { variants: settings.variants }),
 				...(toTester ? await extras.single(manual.index, manual.item) : {}),
 				...(toTester ? { testRecipient: settings.testRecipient, provider: settings.provider } : {}),
 			});
@@ -51,6 +52,7 @@ export async function preview(
 				subject: rendition.subject,
 				text: rendition.text,
 				html: rendition.html,
+				...(rendition.variant === undefined ? {} : { variant: rendition.variant, otherVariants: rendition.otherVariants ?? [] }),
 			};
 			const item = stamped(manual.item, manual.index, { manual: true, profile: rendition.profile }, { mail });
 			// n8n shows HTML as source only; the file, downloaded under Binary, opens as a mail program would draw it.

@@ -1,6 +1,6 @@
 import type { IDataObject, IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 
-import type { Engine, JsonObject, SmsPreview, TextContent } from '../../engine';
+import type { Engine, InVariants, JsonObject, SmsPreview, TextContent } from '../../engine';
 import { getEngine } from '../shared/engine';
 import { failItem } from '../shared/errors';
 import { templateOf } from '../shared/fields';
@@ -39,13 +39,14 @@ export async function preview(context: IExecuteFunctions, opened: Extract<Opened
 	return [rendered, failed];
 }
 
-async function renderFor(context: IExecuteFunctions, engine: Engine, settings: SmsSettings, manual: ManualItem, mayTest: boolean, shared: TextContent | null): Promise<SmsPreview> {
+async function renderFor(context: IExecuteFunctions, engine: Engine, settings: SmsSettings, manual: ManualItem, mayTest: boolean, shared: TextContent | null): Promise<InVariants<SmsPreview>> {
 	const template = templateOf(context);
-	const { purpose, senders, trackClicks, smartEncoding, unsubscribeHint, prices, testRecipient, provider } = settings;
+	const { purpose, senders, trackClicks, smartEncoding, unsubscribeHint, prices, testRecipient, provider, variants } = settings;
 	return await engine.messages.previewSms({
 		profileId: await profileOf(context, engine, manual),
 		item: manual.item.json as JsonObject,
 		...(template === null ? { content: shared ?? contentOfItem(context, manual.index) } : { template }),
+		...(variants === undefined ? {} : { variants }),
 		purpose, senders, trackClicks, prices,
 		...(smartEncoding === undefined ? {} : { smartEncoding }),
 		...(unsubscribeHint === undefined ? {} : { unsubscribeHint }),

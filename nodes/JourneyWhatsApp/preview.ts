@@ -1,6 +1,6 @@
 import type { IDataObject, IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 
-import type { Engine, JsonObject, RenderedWhatsApp, WhatsAppPreview } from '../../engine';
+import type { Engine, InVariants, JsonObject, RenderedWhatsApp, WhatsAppPreview } from '../../engine';
 import { getEngine } from '../shared/engine';
 import { failItem } from '../shared/errors';
 import { madeBy } from '../shared/fields';
@@ -31,6 +31,7 @@ export async function preview(context: IExecuteFunctions, opened: Extract<Opened
 			const whatsapp: IDataObject = {
 				message: null, status: sentTo === null ? 'rendered' : 'test', reason: 'Manual run: nothing is recorded and no customer gets it', sentTo, from,
 				...shownOf(shown.message), ...(shown.whenClosed === null ? {} : { whenClosed: shownOf(shown.whenClosed) }),
+				...(shown.variant === undefined ? {} : { variant: shown.variant, otherVariants: (shown.otherVariants ?? []).map(({ variant, message }) => ({ variant, ...shownOf(message) })) }),
 			};
 			rendered.push(stamped(manual.item, manual.index, { manual: true, profile }, { whatsapp }));
 		} catch (error) {
@@ -49,7 +50,7 @@ function shownOf({ text, body }: RenderedWhatsApp): IDataObject {
 	return { kind: 'template', text, template: body.template as unknown as IDataObject };
 }
 
-async function renderFor(context: IExecuteFunctions, engine: Engine, settings: WhatsAppSettings, manual: ManualItem, mayTest: boolean): Promise<WhatsAppPreview> {
+async function renderFor(context: IExecuteFunctions, engine: Engine, settings: WhatsAppSettings, manual: ManualItem, mayTest: boolean): Promise<InVariants<WhatsAppPreview>> {
 	const { purpose, whenClosed, from, trackClicks, testRecipient, provider } = settings;
 	return await engine.messages.previewWhatsApp({
 		profileId: await profileOf(context, engine, manual), item: manual.item.json as JsonObject, ...madeBy(settings), purpose, from, trackClicks, provider,

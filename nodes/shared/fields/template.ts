@@ -1,7 +1,7 @@
 import { NodeOperationError } from 'n8n-workflow';
 import type { IExecuteFunctions, ILoadOptionsFunctions, INodeListSearchResult, INodeProperties, INodePropertyOptions, ITriggerFunctions } from 'n8n-workflow';
 
-import type { Channel, Engine, StepRef } from '../../../engine';
+import type { Channel, Engine, SendVariants, StepRef } from '../../../engine';
 import { getEngine } from '../engine';
 import { described } from './listing';
 import { nameIn, nameLocator } from './locator';
@@ -86,9 +86,9 @@ export function madeOf<Content>(context: IExecuteFunctions, written: () => Conte
 	return template === null ? { content: written() } : { template };
 }
 
-/** Of settings, what the message is made from. */
-export function madeBy<Settings extends Made<unknown>>({ content, template }: Settings): Made<NonNullable<Settings['content']>> {
-	return template === undefined ? { content: content as NonNullable<Settings['content']> } : { template };
+/** Of settings, what the message is made from, in its variants. */
+export function madeBy<Settings extends Made<unknown> & { variants?: SendVariants }>({ content, template, variants }: Settings): Made<NonNullable<Settings['content']>> & { variants?: SendVariants } {
+	return { ...(template === undefined ? { content: content as NonNullable<Settings['content']> } : { template }), ...(variants === undefined ? {} : { variants }) };
 }
 
 /** Tells the engine which template the published step sends, so that nobody deletes it meanwhile. */

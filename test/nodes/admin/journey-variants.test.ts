@@ -1,4 +1,4 @@
-import type { INodeProperties, INodePropertyCollection } from 'n8n-workflow';
+import type { INodeParameters, INodeProperties, INodePropertyCollection, IRun } from 'n8n-workflow';
 
 import { JourneyChat } from '../../../nodes/JourneyChat/JourneyChat.node';
 import { JourneyDirectMail } from '../../../nodes/JourneyDirectMail/JourneyDirectMail.node';
@@ -109,6 +109,46 @@ describe('variants of a sender on the canvas', () => {
 		expect(errorOf(run)).toBeUndefined();
 		const told = service.sent as unknown as Array<{ title: string; body: string }>;
 		expect(new Set(told.map(({ title, body }) => `${title}: ${body}`))).toEqual(new Set(['Plain: Text', 'Other: More for B']));
+	});
+
+	it('are shown each in a manual run, as they would be sent, by their names; the test recipient gets the first', async () => {
+		const run = await mailDesk({
+			testRecipient: 'me@shop.example', variants: 'multivariate',
+			variantList: { variant: [{ factor: 'Subject', name: 'A', senderName: 'Ann' }, { factor: 'Subject', name: 'B', subject: 'Other for {{ profile.email }}' }, { factor: 'Body', name: 'Short' }, { factor: 'Body', name: 'Long', body: 'Of {{ journey.variant }}' }] },
+		}).run(rows.slice(0, 1), 'manual');
+		await world.engine.profiles.upsert([{ identities: [{ kind: 'email', value: 'p0@example.com' }] }], { source: 'test' });
+		const ofSomebody = await mailDesk({ variants: 'abn', variantList: { variant: [{ name: 'A', subject: 'Hi {{ profile.email }}' }, { name: 'B' }] } }).run(rows.slice(0, 1), 'manual');
+		const mailOf = (result: IRun) => outputOf(result, SUBJECT, 0)[0]?.json.mail;
+
+		expect([errorOf(run), errorOf(ofSomebody)]).toEqual([undefined, undefined]);
+		expect(mailOf(run)).toMatchObject({
+			status: 'test', subject: 'Plain', text: 'Body', variant: 'Subject A, Body Short',
+			otherVariants: [
+				{ variant: 'Subject A, Body Long', subject: 'Plain', text: 'Of Subject A, Body Long' }, { variant: 'Subject B, Body Short', subject: 'Other for', text: 'Body' }, { variant: 'Subject B, Body Long', subject: 'Other for', text: 'Of Subject B, Body Long' },
+			],
+		});
+		expect(mailOf(ofSomebody)).toMatchObject({ subject: 'Hi p0@example.com', variant: 'A', otherVariants: [{ variant: 'B', subject: 'Plain' }] });
+		expect(inbox.received.map(({ raw }) => /^From: (.*) <[^]*^Subject: (.*)$/m.exec(raw)?.slice(1).map((word) => word.trim()))).toEqual([['Ann', '[Test] Plain']]);
+		expect(await ledger()).toEqual([]);
+	});
+
+	it.each<[string, Record<string, unknown>, string]>([
+		['journeySms', { provider: 'http', from: 'SHOP', contentSource: 'text', text: 'Plain' }, 'sms'], ['journeyPush', { provider: 'expo', title: 'Plain', message: 'Text' }, 'push'], ['journeyOnSite', { title: 'Plain', text: 'Text' }, 'onSite'],
+	])('of %s are shown in its manual run too', async (name, parameters, field) => {
+		const node = SENDERS[name as keyof typeof SENDERS];
+		const desk = new Desk({
+			type: name, node, credentials: { journeyHttpSmsApi: { url: 'https://gateway.example' }, journeyExpoApi: {} },
+			parameters: { purpose: 'transactional', ...parameters, variants: 'abn', variantList: { variant: [{ name: 'A' }, { name: 'B', title: 'Other', text: 'Other of {{ journey.variant }}' }] } } as INodeParameters,
+		});
+
+		const run = await desk.run(rows.slice(0, 1), 'manual');
+
+		const shown = outputOf(run, SUBJECT, 0)[0]?.json[field] as { variant: string; otherVariants: object[] } | undefined;
+		expect(errorOf(run)).toBeUndefined();
+		expect(shown?.variant).toBe('A');
+		expect(shown?.otherVariants).toMatchObject([{ variant: 'B' }]);
+		expect(JSON.stringify(shown?.otherVariants)).toContain('Other of B');
+		expect(JSON.stringify({ ...shown, otherVariants: [] })).not.toContain('Other of');
 	});
 
 	it('stand with the numbers of each in Journey Control', async () => {
