@@ -1,14 +1,22 @@
-import { createHmac, generateKeyPairSync, sign } from 'node:crypto';
+import { createHash, createHmac, generateKeyPairSync, sign } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
+import { sign as token } from 'jsonwebtoken';
+
 import { lineCallbacks } from '../../engine/channels/chat/line-callbacks';
+import { telegramCallbacks } from '../../engine/channels/chat/telegram-callbacks';
+import { lobCallbacks } from '../../engine/channels/directmail/lob-callbacks';
 import { resendCallbacks } from '../../engine/channels/email/resend-callbacks';
+import { sparkPostCallbacks } from '../../engine/channels/email/sparkpost-callbacks';
 import { infobipCallbacks } from '../../engine/channels/sms/infobip-callbacks';
 import { sinchCallbacks } from '../../engine/channels/sms/sinch-callbacks';
 import { telnyxCallbacks } from '../../engine/channels/sms/telnyx-callbacks';
+import { vonageCallbacks } from '../../engine/channels/sms/vonage-callbacks';
 import type { CallbackResult } from '../../engine/channels/types';
+import { metaCallbacks } from '../../engine/channels/whatsapp/meta-callbacks';
 import { callback } from '../engine/channels/sms/bench';
+import { startMock } from './mock';
 
 type Node = Record<string, unknown>;
 
@@ -38,6 +46,13 @@ function sampleOf(description: Node, given: unknown): unknown {
 }
 
 const kinds = (result: CallbackResult): string[] => (result.kind === 'reports' ? result.reports.map(({ kind }) => kind) : [result.kind]);
+
+/** Signed with the secret of the app, and with another. */
+async function readMeta(given: object): Promise<string[][]> {
+	const body = JSON.stringify(given);
+	const read = async (secret: string) => kinds(await metaCallbacks.read(callback({ body, headers: { 'x-hub-signature-256': `sha256=${createHmac('sha256', secret).update(body).digest('hex')}` } }), { appSecret: 'secret', verifyToken: 'token' }, 0));
+	return [await read('secret'), await read('another')];
+}
 
 describe('callbacks as the services describe them themselves', () => {
 	it.each([
@@ -70,11 +85,106 @@ describe('callbacks as the services describe them themselves', () => {
 		}
 	});
 
+	it('Resend: a mail that came in is fetched as the description has it, and read', async () => {
+		const mock = await startMock('resend.api.yaml');
+		const description = described('resend.api.yaml');
+		const example = (name: string) => at(description, 'components', 'schemas', name, 'properties');
+		const event = sampleOf(description, at(description, 'components', 'schemas', 'EmailReceivedEvent')) as { data: Node };
+		const read = async (emailId: unknown, key: Buffer, apiKey: string) => {
+			const body = JSON.stringify({ ...event, data: { ...event.data, email_id: emailId } });
+			const signature = createHmac('sha256', key).update(`msg_1.1000.${body}`).digest('base64');
+			return await resendCallbacks.read(callback({ body, headers: { 'svix-id': 'msg_1', 'svix-timestamp': '1000', 'svix-signature': `v1,${signature}` } }), { signingSecret: `whsec_${Buffer.alloc(32, 7).toString('base64')}`, apiKey, baseUrl: mock.url }, 1_000_000);
+		};
+		const { id, from, text } = example('GetReceivedEmailResponse') as Record<string, { example: string }>;
+		const [taken, noId, badKey, noLogin] = [await read(id?.example, Buffer.alloc(32, 7), 're_key'), await read('no-uuid', Buffer.alloc(32, 7), 're_key'), await read(id?.example, Buffer.alloc(32, 8), 're_key'), await read(id?.example, Buffer.alloc(32, 7), '')];
+		await mock.close();
+
+		expect(taken).toMatchObject({ kind: 'reports', reports: [{ kind: 'replied', address: from?.example, text: text?.example }] });
+		expect([kinds(noId), kinds(badKey), kinds(noLogin)]).toEqual([[], ['refused'], ['refused']]);
+	}, 90_000);
+
 	it('Sinch: an inbound message', async () => {
 		const body = at(described('sinch.sms.yaml'), 'components', 'examples', 'Inbounds', 'value');
 		const read = async (key: string) => kinds(await sinchCallbacks.read(callback({ url: `https://shop.example/j/callbacks/sinch?key=${key}`, body }), { callbackKey: 'ours' }, 0));
 
 		expect([await read('ours'), await read('theirs')]).toEqual([['replied'], ['refused']]);
+	});
+
+	it.each([['Delivered', ['delivered']], ['Dispatched', []], ['Failed', ['bounced']], ['Aborted', ['failed']]])('Sinch: a delivery report of one recipient, %s', async (status, expected) => {
+		const description = described('sinch.sms.yaml');
+		const body = { ...(sampleOf(description, at(description, 'components', 'schemas', 'retrieveRecipientDeliveryResponseObj')) as Node), status };
+		const read = async (key: string) => kinds(await sinchCallbacks.read(callback({ url: `https://shop.example/j/callbacks/sinch?message=msg-1&key=${key}`, body }), { callbackKey: 'ours' }, 0));
+
+		expect([await read('ours'), await read('theirs')]).toEqual([expected, ['refused']]);
+	});
+
+	it.each([['summary', undefined, []], ['full', ['15551231234', '15551256344'], ['delivered', 'delivered']]] as Array<[string, string[] | undefined, string[]]>)('Sinch: a delivery report of a whole batch, %s', async (_name, recipients, expected) => {
+		const example = at(described('sinch.sms.yaml'), 'components', 'schemas', 'retrieveDeliveryResponseObj', 'example') as Node & { statuses: Node[] };
+		const body = { ...example, statuses: example.statuses.map((status) => ({ ...status, ...(recipients === undefined ? {} : { recipients }) })) };
+		const read = async (key: string) => kinds(await sinchCallbacks.read(callback({ url: `https://shop.example/j/callbacks/sinch?key=${key}`, body }), { callbackKey: 'ours' }, 0));
+
+		expect([await read('ours'), await read('theirs')]).toEqual([expected, ['refused']]);
+	});
+
+	it.each([
+		['Text Message', ['replied']], ['Text Message with Context (Product Inquiry)', ['replied']], ['Text Message from Click to WhatsApp Ad', ['replied']], ['Reaction Message', ['replied']], ['Image Message', ['replied']], ['Location Message', ['replied']],
+		['Contact Sharing Message', ['replied']], ['Button Message', ['unsubscribed']], ['Interactive List Reply Message', ['replied']], ['Interactive Button Reply Message', ['replied']], ['Order Message', ['replied']],
+		['Unsupported Message', ['replied']], ['System Message', []], ['Group Create Message', []], ['Group Settings Update', []], ['Group Remove Participants', []],
+	])('Meta: %s', async (name, expected) => {
+		const examples = at(described('meta.whatsapp-cloud.yaml'), 'paths', '/whatsapp/webhooks', 'post', 'requestBody', 'content', 'application/json', 'examples');
+
+		expect(await readMeta(at(examples, name, 'value'))).toEqual([expected, ['refused']]);
+	});
+
+	it.each([['sent', []], ['delivered', ['delivered']], ['read', ['opened']], ['failed', ['failed']]])('Meta: a status, %s', async (status, expected) => {
+		const description = described('meta.whatsapp-cloud.yaml');
+		const value = sampleOf(description, at(description, 'components', 'schemas', 'StatusMessageValue')) as { statuses: Node[] };
+		const body = { object: 'whatsapp_business_account', entry: [{ id: '102290129340398', changes: [{ field: 'messages', value: { ...value, statuses: value.statuses.map((one) => ({ ...one, status })) } }] }] };
+
+		expect(await readMeta(body)).toEqual([expected, ['refused']]);
+	});
+
+	it.each([
+		['messageStatusSMS', { status: 'delivered' }, ['delivered']], ['messageStatusSMS', { status: 'submitted' }, []], ['messageStatusSMS', { status: 'undeliverable' }, ['bounced']], ['messageStatusSMS', { status: 'rejected' }, ['failed']],
+		['messageStatusMMS', { status: 'delivered' }, ['delivered']], ['inboundMessageSMS', {}, ['replied']], ['inboundMessageMMS', { message_type: 'image', image: { url: 'https://example.com/image.jpg' } }, ['replied']],
+	] as Array<[string, Node, string[]]>)('Vonage: %s %j', async (name, given, expected) => {
+		const description = described('vonage.messages.yaml');
+		const body = JSON.stringify({ ...(sampleOf(description, at(description, 'components', 'schemas', name)) as Node), ...given });
+		const claims = { iss: 'Vonage', iat: 1000, api_key: 'abcd1234', payload_hash: createHash('sha256').update(body).digest('hex') };
+		const read = async (secret: string) => kinds(await vonageCallbacks.read(callback({ body, headers: { authorization: `Bearer ${token(claims, secret)}` } }), { apiKey: 'abcd1234', signatureSecret: 'secret' }, 1_000_000));
+
+		expect([await read('secret'), await read('another')]).toEqual([expected, ['refused']]);
+	});
+
+	it.each([
+		['postcard.created', []], ['postcard.delivered', ['delivered']], ['postcard.returned_to_sender', ['bounced']], ['postcard.failed', ['failed']], ['postcard.rejected', ['failed']], ['letter.certified.delivered', ['delivered']], ['letter.deleted', ['failed']],
+	])('Lob: %s', async (type, expected) => {
+		const event = at(described('lob.api.yaml'), 'components', 'responses', 'events', 'content', 'application/json', 'example') as Node & { event_type: Node };
+		const body = JSON.stringify({ ...event, event_type: { ...event.event_type, id: type } });
+		const read = async (secret: string) => kinds(await lobCallbacks.read(callback({
+			body, headers: { 'lob-signature': createHmac('sha256', secret).update(`1000000000.${body}`).digest('hex'), 'lob-signature-timestamp': '1000000000' },
+		}), { webhookSecret: 'secret' }, 1_000_000_000_000));
+
+		expect([await read('secret'), await read('another')]).toEqual([expected, ['refused']]);
+	});
+
+	it.each([['click', ['clicked']], ['delivery', ['delivered']], ['spam_complaint', ['complained']], ['injection', []]])('SparkPost: %s, with the fields of the one event that it shows', async (type, expected) => {
+		const { results } = at(described('sparkpost.api.yaml'), 'paths', '/v1/events/message', 'get', 'responses', '200', 'content', 'application/json', 'examples', 'Search for Message Events', 'value') as { results: Node[] };
+		const body = results.map((event) => ({ msys: { message_event: { ...event, type } } }));
+		const read = async (key: string) => kinds(await sparkPostCallbacks.read(callback({ url: `https://shop.example/j/callbacks/sparkpost?key=${key}`, body }), { callbackKey: 'ours' }, 0));
+
+		expect(body).toHaveLength(1);
+		expect([await read('ours'), await read('theirs')]).toEqual([expected, ['refused']]);
+	});
+
+	it('Telegram: an update with what a person wrote', async () => {
+		const { message } = at(described('telegram.bot.yaml'), 'components', 'schemas', 'Update', 'properties') as { message: { $ref: string } };
+		const fields = at(described('telegram.bot.yaml'), ...message.$ref.slice(2).split('/'), 'properties');
+		const body = { update_id: 10_000, message: { date: 1_441_645_532, chat: { id: 1_111_111, type: 'private', first_name: 'Test' }, message_id: 1365, from: { id: 1_111_111, is_bot: false, first_name: 'Test' }, text: 'Hello' } };
+		const read = async (secret: string) => kinds(await telegramCallbacks.read(callback({ body, headers: { 'x-telegram-bot-api-secret-token': secret } }), { webhookSecret: 'ours' }, 0));
+
+		expect(Object.keys(fields)).toEqual(expect.arrayContaining(Object.keys(body.message)));
+		expect([await read('ours'), await read('theirs')]).toEqual([['started', 'replied'], ['refused']]);
 	});
 
 	it.each([

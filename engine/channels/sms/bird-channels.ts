@@ -32,6 +32,11 @@ export function createBirdChannelsProvider(config: BirdConfig, { workspaceId, ch
 	});
 }
 
-function bodyOf({ id, to, text }: OutgoingSms): object {
-	return { receiver: { contacts: [{ identifierKey: 'phonenumber', identifierValue: to }] }, body: { type: 'text', text: { text } }, reference: id };
+function bodyOf({ id, to, text, mediaUrls }: OutgoingSms): object {
+	return { receiver: { contacts: [{ identifierKey: 'phonenumber', identifierValue: to }] }, body: mediaUrls.length === 0 ? { type: 'text', text: { text } } : imagesOf(text, mediaUrls), reference: id };
+}
+
+/** Of channels with a number that can send MMS (https://docs.bird.com/api/channels-api/message-types/images). Who gets it as an MMS sees no label; every sample has one. */
+function imagesOf(text: string, mediaUrls: readonly string[]): object {
+	return { type: 'image', image: { images: mediaUrls.map((mediaUrl, index) => ({ altText: `Image ${index + 1}`, mediaUrl })), ...(text === '' ? {} : { text }) } };
 }

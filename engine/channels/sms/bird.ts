@@ -17,7 +17,8 @@ const CODES: Readonly<Record<string, Sorted>> = {
 
 /**
  * Bird's SMS API, as MessageBird had it (https://developers.messagebird.com/api/sms-messaging/): one POST a message, by access key. There is
- * no idempotency key. It has no media: MMS is left to other services.
+ * no idempotency key. With media by its MMS API (https://developers.messagebird.com/api/mms-messaging/), from a number of the United States or Canada; it takes
+ * no address for reports.
  * Accounts of the current platform have a workspace and a channel: bird-channels.ts.
  */
 export function createBirdProvider(config: BirdConfig): SmsProvider {
@@ -25,7 +26,7 @@ export function createBirdProvider(config: BirdConfig): SmsProvider {
 	if (channel !== null) return createBirdChannelsProvider(config, channel);
 	return createHttpSmsProvider(config, {
 		name: 'bird', service: 'Bird', baseUrl: config.baseUrl ?? BASE_URL, headers: { authorization: `AccessKey ${config.accessKey}` }, secrets: [config.accessKey, config.signingKey],
-		call: (message) => ({ method: 'POST', path: '/messages', body: bodyOf(message) }),
+		call: (message) => ({ method: 'POST', path: message.mediaUrls.length === 0 ? '/messages' : '/mms', body: bodyOf(message) }),
 		accepted: (answer) => (isOk(answer) ? textAt(answer.body, 'id') : undefined),
 		said: ({ body }) => textAt(body, 'errors.0.description'),
 		sort: ({ body }) => {
@@ -39,6 +40,8 @@ export function createBirdProvider(config: BirdConfig): SmsProvider {
 	});
 }
 
-function bodyOf({ id, to, from, text, callbackUrl }: OutgoingSms): object {
-	return { originator: from.replace(/^\+/, ''), recipients: [to.replace(/^\+/, '')], body: text, datacoding: 'auto', reference: id, ...(callbackUrl === undefined ? {} : { reportUrl: callbackUrl }) };
+function bodyOf({ id, to, from, text, mediaUrls, callbackUrl }: OutgoingSms): object {
+	const about = { originator: from.replace(/^\+/, ''), recipients: [to.replace(/^\+/, '')] };
+	if (mediaUrls.length > 0) return { ...about, ...(text === '' ? {} : { body: text }), mediaUrls, reference: id };
+	return { ...about, body: text, datacoding: 'auto', reference: id, ...(callbackUrl === undefined ? {} : { reportUrl: callbackUrl }) };
 }

@@ -41,7 +41,8 @@ export function createSmsProvider(config: SmsConfig): SmsProvider {
 	}
 }
 
-const WITHOUT_MEDIA: ReadonlySet<SmsConfig['kind']> = new Set(['infobip', 'bird', 'solapi']);
+/** Solapi sends no picture by its address: it wants the file uploaded before the message. */
+const WITHOUT_MEDIA: ReadonlySet<SmsConfig['kind']> = new Set(['solapi']);
 
 /** Whether pictures can be sent over it (MMS). */
 export function takesMedia(kind: SmsConfig['kind']): boolean {

@@ -1,5 +1,5 @@
 import { bearsKey } from '../callbacks/keyed';
-import { dateMs, malformed, objectOf, refused } from '../callbacks/reading';
+import { dateMs, fieldsOf, listOf, malformed, objectOf, refused, textOf } from '../callbacks/reading';
 import type { CallbackReader, CallbackRequest, CallbackResult, DeliveryReport } from '../callbacks/types';
 import { messageIn, withPlus } from './callback-reading';
 import { inboundReport } from './inbound';
@@ -14,6 +14,8 @@ interface Result {
 	to?: unknown;
 	from?: unknown;
 	text?: unknown;
+	/** Of an MMS that came in: its parts. */
+	message?: unknown;
 	receivedAt?: unknown;
 	doneAt?: unknown;
 	callbackData?: unknown;
@@ -37,11 +39,16 @@ function read(request: CallbackRequest, { callbackKey }: KeySecrets): CallbackRe
 function reportOf(request: CallbackRequest, result: Result): DeliveryReport[] {
 	if (typeof result?.messageId !== 'string' || result.status === null) return [];
 	const to = withPlus(String(result.to ?? ''));
-	if (result.status === undefined) return [inboundReport({ id: result.messageId, from: withPlus(String(result.from ?? '')), to, text: String(result.text ?? ''), atMs: dateMs(result.receivedAt) })];
+	if (result.status === undefined) return [inboundReport({ id: result.messageId, from: withPlus(String(result.from ?? '')), to, text: String(result.text ?? textIn(result.message)), atMs: dateMs(result.receivedAt) })];
 	const told = statusReport(String(result.status.groupName ?? ''), String(result.status.name ?? ''), String(result.error?.name ?? ''));
 	if (told === null) return [];
 	const ours = typeof result.callbackData === 'string' && result.callbackData !== '' ? result.callbackData : messageIn(request);
 	return [{ ...told, message: ours, providerId: result.messageId, address: to || null, atMs: dateMs(result.doneAt), id: `${result.messageId}:${String(result.status.name)}` }];
+}
+
+/** Of an MMS (https://www.infobip.com/docs/api/channels/mms/receive-inbound-mms-messages): a line for each part that is text. */
+function textIn(parts: unknown): string {
+	return listOf(parts).map(fieldsOf).flatMap(({ contentType, value }) => (String(contentType).startsWith('text/plain') ? (textOf(value) ?? []) : [])).join('\n');
 }
 
 /** null: on the way (PENDING). */

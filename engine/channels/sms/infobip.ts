@@ -19,11 +19,14 @@ const STATUSES: Readonly<Record<string, Sorted>> = {
 	REJECTED_SYSTEM_ERROR: { kind: 'transient', what: 'Infobip failed while it took the message' },
 };
 
-/** Infobip SMS v3 (https://www.infobip.com/docs/api/channels/sms/outbound-sms/send-sms-messages): an answer of 200 may hold a rejection. */
+/**
+ * Infobip SMS v3 (https://www.infobip.com/docs/api/channels/sms/outbound-sms/send-sms-messages), and with media MMS v2
+ * (https://www.infobip.com/docs/api/channels/mms/send-mms-messages): an answer of 200 may hold a rejection.
+ */
 export function createInfobipProvider(config: InfobipConfig): SmsProvider {
 	return createHttpSmsProvider(config, {
 		name: 'infobip', service: 'Infobip', baseUrl: config.baseUrl.replace(/\/+$/, ''), headers: { authorization: `App ${config.apiKey}`, accept: 'application/json' }, secrets: [config.apiKey, config.callbackKey],
-		call: (message) => ({ method: 'POST', path: '/sms/3/messages', body: bodyOf(message, config.callbackKey) }),
+		call: (message) => ({ method: 'POST', path: message.mediaUrls.length === 0 ? '/sms/3/messages' : '/mms/2/messages', body: bodyOf(message, config.callbackKey) }),
 		accepted: (answer) => (isOk(answer) && textAt(answer.body, 'messages.0.status.groupName') !== 'REJECTED' ? textAt(answer.body, 'messages.0.messageId') : undefined),
 		said: ({ body }) => textAt(body, 'messages.0.status.description') ?? textAt(body, 'description') ?? textAt(body, 'requestError.serviceException.text'),
 		sort: (answer) => {
@@ -35,7 +38,11 @@ export function createInfobipProvider(config: InfobipConfig): SmsProvider {
 	});
 }
 
-function bodyOf({ id, to, from, text, callbackUrl }: OutgoingSms, key: string | undefined): object {
+function bodyOf({ id, to, from, text, mediaUrls, callbackUrl }: OutgoingSms, key: string | undefined): object {
 	const webhooks = callbackUrl === undefined ? {} : { webhooks: { delivery: { url: withKey(callbackUrl, key) }, contentType: 'application/json', callbackData: id } };
-	return { messages: [{ sender: from.replace(/^\+/, ''), destinations: [{ to: to.replace(/^\+/, ''), messageId: id }], content: { text }, ...webhooks }] };
+	return { messages: [{ sender: from.replace(/^\+/, ''), destinations: [{ to: to.replace(/^\+/, ''), messageId: id }], content: mediaUrls.length === 0 ? { text } : { messageSegments: segmentsOf(text, mediaUrls) }, ...webhooks }] };
+}
+
+function segmentsOf(text: string, mediaUrls: readonly string[]): object[] {
+	return [...(text === '' ? [] : [{ type: 'TEXT', text }]), ...mediaUrls.map((contentUrl) => ({ type: 'LINK', contentUrl }))];
 }

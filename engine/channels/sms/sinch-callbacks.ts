@@ -1,5 +1,5 @@
 import { bearsKey } from '../callbacks/keyed';
-import { dateMs, entryOf, malformed, objectOf, refused } from '../callbacks/reading';
+import { dateMs, entryOf, fieldsOf, listOf, malformed, objectOf, refused } from '../callbacks/reading';
 import type { Bounce, CallbackReader, CallbackRequest, CallbackResult, DeliveryReport } from '../callbacks/types';
 import { messageIn, withPlus } from './callback-reading';
 import { inboundReport } from './inbound';
@@ -26,7 +26,7 @@ const CLASSES: Readonly<Record<string, Pick<DeliveryReport, 'kind' | 'bounce'>>>
 	Cancelled: { kind: 'failed' },
 };
 
-/** Delivery reports per recipient and incoming messages. Not signed: the address carries a key. */
+/** Delivery reports, which we ask for per recipient, and incoming messages. Not signed: the address carries a key. */
 export const sinchCallbacks: CallbackReader<KeySecrets> = {
 	provider: 'sinch',
 	read: (request, secrets) => Promise.resolve(read(request, secrets)),
@@ -41,16 +41,22 @@ function read(request: CallbackRequest, { callbackKey }: KeySecrets): CallbackRe
 		if (text('id') === '') return malformed('The message from Sinch has no id.');
 		return { kind: 'reports', reports: [inboundReport({ id: text('id'), from: withPlus(text('from')), to: withPlus(text('to')), text: text('body'), atMs: dateMs(body.received_at) })] };
 	}
-	if (!/^recipient_delivery_report/.test(text('type')) || text('batch_id') === '') return malformed('The call of Sinch is no delivery report of one recipient.');
-	const told = entryOf(CLASSES, text('status'));
-	if (told === undefined) return { kind: 'reports', reports: [] };
-	const code = text('code');
-	const bounce = told.kind === 'bounced' && told.bounce?.type === 'soft' ? (entryOf(BOUNCES, code) ?? told.bounce) : told.bounce;
+	if (!/^(recipient_)?delivery_report/.test(text('type')) || text('batch_id') === '') return malformed('The call of Sinch is no delivery report.');
+	const batch = { message: text('client_reference') || messageIn(request), providerId: text('batch_id') };
+	if (text('type').startsWith('recipient_')) return { kind: 'reports', reports: reportsOf(batch, text('recipient'), text('status'), text('code'), dateMs(body.operator_status_at) ?? dateMs(body.at)) };
+	// Of what others send with the same plan: a whole batch at once, with its recipients when it was asked for in full.
 	return {
-		kind: 'reports', reports: [{
-			kind: told.kind, ...(bounce === undefined ? {} : { bounce }), ...(told.kind === 'delivered' || code === '' ? {} : { reason: `Sinch code ${code}` }),
-			message: text('client_reference') || messageIn(request), providerId: text('batch_id'), address: withPlus(text('recipient')) || null,
-			atMs: dateMs(body.operator_status_at) ?? dateMs(body.at), id: `${text('batch_id')}:${text('recipient')}:${text('status')}`,
-		}],
+		kind: 'reports',
+		reports: listOf(body.statuses).map(fieldsOf).flatMap(({ status, code, recipients }) => listOf(recipients).flatMap((recipient) => reportsOf(batch, String(recipient), String(status), String(code ?? ''), null))),
 	};
+}
+
+function reportsOf(batch: Pick<DeliveryReport, 'message' | 'providerId'>, recipient: string, status: string, code: string, atMs: number | null): DeliveryReport[] {
+	const told = entryOf(CLASSES, status);
+	if (told === undefined) return [];
+	const bounce = told.kind === 'bounced' && told.bounce?.type === 'soft' ? (entryOf(BOUNCES, code) ?? told.bounce) : told.bounce;
+	return [{
+		kind: told.kind, ...(bounce === undefined ? {} : { bounce }), ...(told.kind === 'delivered' || code === '' ? {} : { reason: `Sinch code ${code}` }),
+		...batch, address: withPlus(recipient) || null, atMs, id: `${batch.providerId}:${recipient}:${status}`,
+	}];
 }

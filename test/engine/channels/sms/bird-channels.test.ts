@@ -3,7 +3,7 @@ import { createHash, createHmac } from 'node:crypto';
 import { birdCallbacks } from '../../../../engine/channels/sms/bird-callbacks';
 import type { BirdConfig, DeliveryReport, SendOutcome } from '../../../../engine/channels/types';
 import type { Answer } from '../http-service';
-import { callback, COMMON, sendOnce, TO, verifyOnce } from './bench';
+import { callback, COMMON, outgoing, sendOnce, TO, verifyOnce } from './bench';
 
 const [WORKSPACE, CHANNEL, ID] = ['a1405560-c8d3-4b1a-877d-3f449ad95352', '52ad151f-f7b4-46f9-a5c6-d3318e650c84', '404544c5-9920-45f1-8990-0855634ab7ac'];
 const config = (baseUrl: string): BirdConfig => ({ kind: 'bird', accessKey: 'key-of-bird', workspaceId: WORKSPACE, channelId: CHANNEL, baseUrl, timeoutMs: 2_000 });
@@ -18,6 +18,30 @@ describe('Bird\'s Channels API', () => {
 		expect(calls).toMatchObject([{ method: 'POST', path: `${PATH}/messages` }]);
 		expect(calls[0]?.headers.authorization).toBe('AccessKey key-of-bird');
 		expect(calls[0]?.json).toEqual({ receiver: { contacts: [{ identifierKey: 'phonenumber', identifierValue: TO }] }, body: { type: 'text', text: { text: 'Hello' } }, reference: 'msg-1' });
+	});
+
+	it('sends pictures as images, with the text when there is one', async () => {
+		const mediaUrls = ['https://www.messagebird.com/image1.png', 'https://www.messagebird.com/image2.png'];
+		const accepted: Answer = { status: 202, json: { id: ID } };
+		const { outcome, calls } = await sendOnce(config, accepted, outgoing({ mediaUrls }));
+		const { calls: [bare] } = await sendOnce(config, accepted, outgoing({ text: '', mediaUrls: mediaUrls.slice(1) }));
+
+		expect(outcome).toEqual({ kind: 'accepted', providerId: ID });
+		expect(calls).toMatchObject([{ method: 'POST', path: `${PATH}/messages` }]);
+		// "Multiple image message" of https://docs.bird.com/api/channels-api/message-types/images
+		expect(calls[0]?.json).toEqual({
+			receiver: { contacts: [{ identifierKey: 'phonenumber', identifierValue: TO }] }, reference: 'msg-1',
+			body: { type: 'image', image: { images: [{ altText: 'Image 1', mediaUrl: mediaUrls[0] }, { altText: 'Image 2', mediaUrl: mediaUrls[1] }], text: 'Hello' } },
+		});
+		expect(bare?.json).toMatchObject({ body: { type: 'image', image: { images: [{ altText: 'Image 1', mediaUrl: mediaUrls[1] }] } } });
+		expect(JSON.stringify(bare?.json)).not.toContain('"text"');
+	});
+
+	it('refuses pictures of a channel that cannot send them, and not the person', async () => {
+		const { outcome } = await sendOnce(config, { status: 422, json: { code: 'InvalidPayload', message: 'channel does not support message type image' } }, outgoing({ mediaUrls: ['https://www.messagebird.com/image.png'] }));
+
+		expect(outcome).toMatchObject({ kind: 'permanent' });
+		expect('deadAddress' in outcome).toBe(false);
 	});
 
 	it('is left for the API that was MessageBird\'s where the credential names no channel', async () => {

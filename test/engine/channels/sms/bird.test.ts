@@ -5,11 +5,13 @@ import jwt from 'jsonwebtoken';
 import { birdCallbacks } from '../../../../engine/channels/sms/bird-callbacks';
 import type { BirdConfig, SendOutcome } from '../../../../engine/channels/types';
 import type { Answer } from '../http-service';
-import { callback, COMMON, sendOnce, TO, verifyOnce } from './bench';
+import { callback, COMMON, outgoing, sendOnce, TO, verifyOnce } from './bench';
 
 const ID = 'efa6405d518d4c0c88cce11f7db775fb';
 const config = (baseUrl: string): BirdConfig => ({ kind: 'bird', accessKey: 'key-of-bird', baseUrl, timeoutMs: 30_000 });
 const refusal = (code: number, description: string, parameter: string | null = null, status = 422): Answer => ({ status, json: { errors: [{ code, description, parameter }] } });
+
+const PICTURES = ['http://w3.org/1.gif', 'http://w3.org/2.gif'];
 
 describe('Bird', () => {
 	it('takes a message with our id and the address for reports, and gives its id', async () => {
@@ -19,6 +21,30 @@ describe('Bird', () => {
 		expect(calls).toMatchObject([{ method: 'POST', path: '/messages' }]);
 		expect(calls[0]?.headers.authorization).toBe('AccessKey key-of-bird');
 		expect(calls[0]?.json).toEqual({ originator: '15005550006', recipients: ['4915112345678'], body: 'Hello', datacoding: 'auto', reference: 'msg-1', reportUrl: 'https://shop.example/j/callbacks/x?message=msg-1' });
+	});
+
+	it('sends pictures by its MMS API, which knows no address for reports', async () => {
+		// messagebird/go-rest-api mms/testdata/mmsMessageObject.json
+		const accepted: Answer = { status: 200, json: { id: '6d9e7100b1f9406c81a3c303c30ccf05', href: 'https://rest.messagebird.com/mms/6d9e7100b1f9406c81a3c303c30ccf05', direction: 'mt', originator: 'TestName', body: 'Hello World', mediaUrls: PICTURES, recipients: { totalCount: 1, totalSentCount: 1, items: [{ recipient: 31612345678, status: 'sent' }] } } };
+		const { outcome, calls } = await sendOnce(config, accepted, outgoing({ mediaUrls: PICTURES }));
+		const { calls: [bare] } = await sendOnce(config, accepted, outgoing({ text: '', mediaUrls: PICTURES }));
+
+		expect(outcome).toEqual({ kind: 'accepted', providerId: '6d9e7100b1f9406c81a3c303c30ccf05' });
+		expect(calls).toMatchObject([{ method: 'POST', path: '/mms' }]);
+		expect(calls[0]?.json).toEqual({ originator: '15005550006', recipients: ['4915112345678'], body: 'Hello', mediaUrls: PICTURES, reference: 'msg-1' });
+		expect(bare?.json).toEqual({ originator: '15005550006', recipients: ['4915112345678'], mediaUrls: PICTURES, reference: 'msg-1' });
+	});
+
+	it.each<[string, Answer, Partial<SendOutcome>]>([
+		['no recipient that it knows', refusal(9, 'no (correct) recipients found', 'recipients'), { kind: 'permanent' }],
+		['an invalid number', refusal(10, 'recipient 4915112345678 is invalid', 'recipients'), { kind: 'permanent', deadAddress: true }],
+		['no credit', refusal(25, 'Not enough balance'), { kind: 'account' }],
+		...COMMON,
+	])('sorts %s of an MMS', async (_what, answer, expected) => {
+		const { outcome } = await sendOnce(config, answer, outgoing({ mediaUrls: PICTURES }));
+
+		expect(outcome).toMatchObject(expected);
+		expect('deadAddress' in outcome).toBe('deadAddress' in expected);
 	});
 
 	it.each<[string, Answer, Partial<SendOutcome>]>([

@@ -1,11 +1,13 @@
 import { infobipCallbacks } from '../../../../engine/channels/sms/infobip-callbacks';
 import type { InfobipConfig, SendOutcome } from '../../../../engine/channels/types';
 import type { Answer } from '../http-service';
-import { callback, COMMON, sendOnce, TO, verifyOnce } from './bench';
+import { callback, COMMON, outgoing, sendOnce, TO, verifyOnce } from './bench';
 
 const config = (baseUrl: string): InfobipConfig => ({ kind: 'infobip', baseUrl: `${baseUrl}/`, apiKey: 'key-of-infobip', callbackKey: 'ours', timeoutMs: 30_000 });
 const answer = (groupName: string, name: string, description = name): Answer => ({ status: 200, json: { bulkId: '2034072219640523072', messages: [{ messageId: 'msg-1', status: { groupId: 1, groupName, id: 26, name, description }, destination: '4915112345678' }] } });
 const fault = (status: number, text: string): Answer => ({ status, json: { requestError: { serviceException: { messageId: 'X', text } } } });
+
+const PICTURES = ['https://www.example.com/image1.jpeg', 'https://www.example.com/image2.jpeg'];
 
 describe('Infobip', () => {
 	it('takes a message with our id and the keyed address for callbacks', async () => {
@@ -18,6 +20,34 @@ describe('Infobip', () => {
 			sender: '15005550006', destinations: [{ to: '4915112345678', messageId: 'msg-1' }], content: { text: 'Hello' },
 			webhooks: { delivery: { url: 'https://shop.example/j/callbacks/x?message=msg-1&key=ours' }, contentType: 'application/json', callbackData: 'msg-1' },
 		}] });
+	});
+
+	it('sends pictures as an MMS, with the text before them when there is one', async () => {
+		// "Image as link" and "Success" of the published description of MMS, POST /mms/2/messages.
+		const accepted: Answer = { status: 200, json: { bulkId: 'a28dd97c-2222-4fcf-99f1-0b557ed381da', messages: [{ messageId: 'msg-1', status: { groupId: 1, groupName: 'PENDING', id: 26, name: 'PENDING_ACCEPTED', description: 'Message sent to next instance' }, destination: '441134960001' }] } };
+		const { outcome, calls } = await sendOnce(config, accepted, outgoing({ mediaUrls: PICTURES }));
+		const { calls: [bare] } = await sendOnce(config, accepted, outgoing({ text: '', mediaUrls: PICTURES.slice(1) }));
+
+		expect(outcome).toEqual({ kind: 'accepted', providerId: 'msg-1' });
+		expect(calls).toMatchObject([{ method: 'POST', path: '/mms/2/messages' }]);
+		expect(calls[0]?.json).toEqual({ messages: [{
+			sender: '15005550006', destinations: [{ to: '4915112345678', messageId: 'msg-1' }],
+			content: { messageSegments: [{ type: 'TEXT', text: 'Hello' }, { type: 'LINK', contentUrl: PICTURES[0] }, { type: 'LINK', contentUrl: PICTURES[1] }] },
+			webhooks: { delivery: { url: 'https://shop.example/j/callbacks/x?message=msg-1&key=ours' }, contentType: 'application/json', callbackData: 'msg-1' },
+		}] });
+		expect(bare?.json).toMatchObject({ messages: [{ content: { messageSegments: [{ type: 'LINK', contentUrl: PICTURES[1] }] } }] });
+	});
+
+	it.each<[string, Answer, Partial<SendOutcome>]>([
+		['an invalid number', answer('REJECTED', 'REJECTED_INVALID_DESTINATION'), { kind: 'permanent', deadAddress: true }],
+		['a sender that is not allowed', answer('REJECTED', 'REJECTED_SENDER'), { kind: 'account' }],
+		['a body that it does not take', { status: 400, json: { errorCode: 'E400', description: 'Request cannot be processed.', action: 'Check the syntax, violations and adjust the request.', violations: [{ property: 'property.path', violation: 'Violation message.' }], resources: [] } }, { kind: 'permanent' }],
+		...COMMON,
+	])('sorts %s of an MMS', async (_what, given, expected) => {
+		const { outcome } = await sendOnce(config, given, outgoing({ mediaUrls: PICTURES }));
+
+		expect(outcome).toMatchObject(expected);
+		expect('deadAddress' in outcome).toBe('deadAddress' in expected);
 	});
 
 	it.each<[string, Answer, Partial<SendOutcome>]>([
@@ -71,6 +101,17 @@ describe('callbacks of Infobip', () => {
 
 		expect(await read([{ ...inbound, text: 'Correct answer is Paris' }])).toMatchObject({ reports: [{ kind: 'replied', text: 'Correct answer is Paris', address: TO, to: '+385921004026' }] });
 		expect(await read([{ ...inbound, text: 'STOP' }])).toMatchObject({ reports: [{ kind: 'unsubscribed', id: 'in:817790313235066447' }] });
+	});
+
+	it('tells of an MMS: of one sent, and of the text of one that came in', async () => {
+		// The samples of the published description, receive-outbound-mms-message-delivery-reports and receive-inbound-mms-messages.
+		const { to: _to, callbackData: _data, error: _error, ...sent } = report('DELIVERED', 'DELIVERED_TO_HANDSET');
+		const parts = (value: string) => [{ contentType: 'image/jpeg', url: 'https://examplelink.com/123456' }, { contentType: 'text/plain', value }];
+		const inbound = { from: '4915112345678', to: '25256', receivedAt: '2016-10-06T09:28:39.220+0000', messageId: '817790313235066447', userAgent: 'iPhone_12_Pro_Max_A2342' };
+
+		expect(await read([{ ...sent, sender: '441134960000', messageCount: 3 }])).toMatchObject({ reports: [{ kind: 'delivered', message: 'msg-1', providerId: 'msg-1' }] });
+		expect(await read([{ ...inbound, message: parts('This is message text') }])).toMatchObject({ reports: [{ kind: 'replied', text: 'This is message text', address: TO }] });
+		expect(await read([{ ...inbound, message: parts('STOP') }])).toMatchObject({ reports: [{ kind: 'unsubscribed' }] });
 	});
 
 	it('believes nothing without the key, and reads nothing without results', async () => {

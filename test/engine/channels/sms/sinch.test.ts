@@ -75,6 +75,15 @@ describe('callbacks of Sinch', () => {
 		expect(await read(without)).toMatchObject({ reports: [{ message: 'msg-1' }] });
 	});
 
+	it('tells of a whole batch of somebody else\'s, where its recipients are named', async () => {
+		const batch = (statuses: object[]) => ({ type: 'delivery_report_sms', batch_id: BATCH, total_message_count: 3, statuses });
+
+		expect(await read(batch([{ code: 0, status: 'Delivered', count: 1, recipients: ['4915112345678'] }, { code: 408, status: 'Deleted', count: 1, recipients: ['4915112345679'] }, { code: 401, status: 'Dispatched', count: 1, recipients: ['4915112345670'] }]))).toMatchObject({
+			kind: 'reports', reports: [{ kind: 'delivered', address: TO, providerId: BATCH }, { kind: 'bounced', bounce: { type: 'hard' }, address: '+4915112345679' }],
+		});
+		expect(await read(batch([{ code: 0, status: 'Delivered', count: 3 }]))).toEqual({ kind: 'reports', reports: [] });
+	});
+
 	it('tells of what came in', async () => {
 		expect(await read({ type: 'mo_text', id: 'mo-1', from: '4915112345678', to: '15005550006', body: 'Ja, gern!', received_at: '2026-03-02T09:58:00Z' })).toMatchObject({ reports: [{ kind: 'replied', text: 'Ja, gern!', address: TO, id: 'in:mo-1' }] });
 		expect(await read({ type: 'mo_text', id: 'mo-2', from: '4915112345678', to: '15005550006', body: 'stopp' })).toMatchObject({ reports: [{ kind: 'unsubscribed' }] });
