@@ -2,6 +2,7 @@ import type { IExecuteFunctions, INodeProperties } from 'n8n-workflow';
 
 import type { JsonObject, SendVariants, VariantFactor, VariantParts } from '../../../engine';
 import { nameOf } from '../family';
+import { CHANNEL_OF } from '../senders';
 import { durationFields, toMs } from './duration';
 import { entriesIn } from './filter';
 import { nameIn, nameLocator } from './locator';
@@ -93,7 +94,7 @@ function templateOfRow(channel: VariedChannel): INodeProperties {
 export function variantsIn(context: IExecuteFunctions): { variants?: SendVariants } {
 	const read = (name: string, otherwise: unknown): unknown => context.getNodeParameter(name, 0, otherwise as never, { rawExpressions: true });
 	const kind = read('variants', 'none');
-	const channel = CHANNEL_OF[nameOf(context.getNode().type) ?? ''];
+	const channel = CHANNEL_OF.get(nameOf(context.getNode().type) ?? '');
 	if ((kind !== 'abn' && kind !== 'multivariate') || channel === undefined) return {};
 	const { goal = '', guarded = true, minimumPeople, riskPercent } = read('variantOptions', {}) as { goal?: string; guarded?: boolean; minimumPeople?: number; riskPercent?: number };
 	const happened = read('variantMetric', 'clicked') as SendVariants['metric']['happened'];
@@ -107,10 +108,6 @@ export function variantsIn(context: IExecuteFunctions): { variants?: SendVariant
 		},
 	};
 }
-
-const CHANNEL_OF: Readonly<Record<string, VariedChannel>> = {
-	journeyEmail: 'email', journeySms: 'sms', journeyWhatsApp: 'whatsapp', journeyChat: 'chat', journeyPush: 'push', journeyWebPush: 'webpush', journeyOnSite: 'onsite', journeyDirectMail: 'directmail',
-};
 
 function factorsIn(context: IExecuteFunctions, channel: VariedChannel, rows: ReadonlyArray<Record<string, unknown>>, several: boolean): VariantFactor[] {
 	const factors = new Map<string, VariantFactor>();
