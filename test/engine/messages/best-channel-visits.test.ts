@@ -1,0 +1,112 @@
+import { DATABASES } from '../databases';
+import { HOUR_MS, MINUTE_MS } from '../journeys/world';
+import { ChannelStage, outcomes } from './channel-stage';
+
+describe.each(DATABASES)('one visit of one channel after the other, on %s', (kind) => {
+	let stage: ChannelStage;
+	beforeEach(async () => {
+		stage = await ChannelStage.open(kind);
+	});
+	afterEach(async () => {
+		await stage.close();
+	});
+
+	it('takes the same way after a crash, whatever consent and settings say by then, and sends nothing twice (rule 12)', async () => {
+		const [ann = 0] = await stage.people(1);
+		const dead = await stage.enter(ann);
+		const before = await stage.choose(dead.people);
+		await stage.mail(before.email);
+		await stage.post.world.engine.consent.set([{ profile: ann, channel: 'email', topic: '', state: 'unsubscribed', source: 'form' }]);
+		stage.post.world.clock.advance(MINUTE_MS);
+
+		const replay = await stage.post.world.walk.start(stage.post.trigger());
+		const again = await stage.choose(replay.people, { channels: [{ channel: 'sms' }, { channel: 'email' }] });
+		const { back, results } = await stage.mail(again.email);
+		const parked = await stage.choose(back);
+		expect(outcomes(await stage.choose(back))).toEqual(['parked email']);
+
+		expect(outcomes(again)).toEqual(['channel email']);
+		expect(results).toMatchObject([{ outcome: 'sent' }]);
+		expect(outcomes(parked)).toEqual(['parked email']);
+		expect(stage.post.service.calls).toHaveLength(1);
+		expect(await stage.post.world.rows('select step from token t join step s on s.place = t.place order by step')).toEqual([{ step: 'best' }, { step: 'trigger' }]);
+	});
+
+	it('of two processes only the one that holds the person moves them on (rule 7)', async () => {
+		await stage.post.world.engine.journeys.markLeader();
+		await stage.waiting();
+		await stage.post.world.upFor(30);
+		const slow = await stage.post.world.walk.start(stage.best(), { leaseMs: 1_000 });
+		stage.post.world.clock.advance(MINUTE_MS);
+		const { walk } = await stage.post.world.another();
+		const taken = await walk.start(stage.best());
+
+		const went = await stage.choose(taken.people, {}, undefined, walk);
+		const stale = await stage.choose(slow.people);
+
+		expect([taken.people.length, slow.people.length]).toEqual([1, 1]);
+		expect(outcomes(went)).toEqual(['channel sms']);
+		expect(outcomes(stale)).toEqual(['dropped']);
+	});
+
+	it('who leaves the journey while waiting is gone, and no other channel is tried', async () => {
+		const { profile } = await stage.waiting();
+
+		await stage.post.world.engine.journeys.exitPeople({ workflow: 'wf', people: [profile], reason: 'by hand' });
+		stage.post.world.clock.advance(HOUR_MS);
+
+		expect((await stage.resume()).people).toEqual([]);
+		expect(await stage.post.world.enrollments()).toMatchObject([{ state: 'exited' }]);
+	});
+
+	it('who comes again by a loop of the canvas is chosen for anew', async () => {
+		const [ann = 0] = await stage.people(1);
+		const off = { deliveryWithinMs: null };
+		const leg = await stage.enter(ann);
+		const { back } = await stage.mail((await stage.choose(leg.people, off)).email);
+		const { reached } = await stage.choose(back, off);
+		const [round = []] = await stage.post.world.walk.route(stage.post.world.walk.step('around', 'branch'), reached);
+
+		expect(outcomes(await stage.choose(round, off))).toEqual(['channel email']);
+		expect(await stage.post.world.rows('select outcome from channel_choice order by outcome')).toHaveLength(2);
+	});
+
+	it('who comes back a second time by another line goes nowhere; who comes back without a message goes to the next channel', async () => {
+		const [ann = 0] = await stage.people(1);
+		const leg = await stage.enter(ann);
+		const went = await stage.choose(leg.people);
+		const { back } = await stage.mail(went.email);
+
+		const straight = await stage.choose(went.email, {}, 'email');
+		const second = await stage.choose(back, {}, 'email');
+
+		expect(outcomes(straight)).toEqual(['channel sms']);
+		expect(straight.results[0]?.passed).toEqual([{ channel: 'email', reason: 'no message was sent behind this output' }]);
+		expect(outcomes(second)).toEqual(['dropped']);
+	});
+
+	it('who was moved by hand to a sender behind an output has tried that channel', async () => {
+		const [ann = 0] = await stage.people(1);
+		const leg = await stage.enter(ann);
+		const { back } = await stage.mail(leg.people);
+		await stage.post.world.change("update message set state = 'failed', reason = 'refused'");
+
+		expect(outcomes(await stage.choose(back, {}, 'email'))).toEqual(['channel sms']);
+	});
+
+	it('who was put here by hand begins with the first channel, and is counted once', async () => {
+		const [ann = 0] = await stage.people(1);
+		const leg = await stage.enter(ann);
+		await stage.post.world.walk.park(stage.post.world.walk.step('wait', 'wait'), leg.people, HOUR_MS);
+		await stage.post.world.walk.settle(leg);
+		await stage.choose([]);
+		await stage.post.world.engine.journeys.beat(stage.best());
+		await stage.post.world.change("insert into passage (workflow, step, output, people) values ('wf', 'best', 'entered', 4)");
+
+		expect(await stage.post.world.engine.journeys.move({ workflow: 'wf', step: 'wait', to: 'best' })).toMatchObject({ moved: 1 });
+		const moved = await stage.resume();
+
+		expect(outcomes(await stage.choose(moved.people))).toEqual(['channel email']);
+		expect((await stage.post.world.engine.journeys.status({ workflow: 'wf' }))[0]?.steps.find(({ step }) => step === 'best')).toMatchObject({ entered: 5, passed: { email: 1 } });
+	});
+});
