@@ -89,4 +89,61 @@ describe.each(DATABASES)('which channel is tried first, and which ones never, on
 	])('refuses %s', async (_what, more, words) => {
 		await expect(stage.choose([], more)).rejects.toThrow(words);
 	});
+
+	const chosenFirst = async (profile: number, channels: string[]) => {
+		const [answer] = await stage.post.world.engine.messages.tryBestChannel(stage.request({ order: 'engaged', channels: channels.map((channel) => ({ channel })) }), [{ profile }]);
+		return [...(answer?.passed.map(({ channel }) => channel) ?? []), answer?.channel][0];
+	};
+
+	it('several looks at one message count once, imported ones not at all, nor what two channels tell alike or being shown a message on a page', async () => {
+		const { world } = stage.post;
+		const [ann = 0, bea = 0, cyd = 0, dan = 0] = await stage.people(4);
+		for (let n = 0; n < 3; n += 1) {
+			await world.track('SMS Link Clicked', [ann]);
+			await world.track('SMS Replied', [bea]);
+			await world.track('On-Site Shown', [cyd]);
+			await world.track('Push Notification Tapped', [dan]);
+		}
+		await world.change(`update event set message = 'one' where profile = ${ann}`);
+		await world.change(`update event set historical = 2 where profile = ${bea}`);
+		for (let n = 0; n < 2; n += 1) await world.track('Email Link Clicked', [ann]);
+
+		expect(await chosenFirst(ann, ['sms', 'email'])).toBe('email');
+		expect(await chosenFirst(bea, ['email', 'sms'])).toBe('email');
+		expect(await chosenFirst(cyd, ['email', 'onsite'])).toBe('email');
+		expect(await chosenFirst(dan, ['email', 'webpush', 'push'])).toBe('email');
+		expect(await chosenFirst(dan, ['email', 'push'])).toBe('push');
+	});
+
+	it('a cap that is reached does not speak against a channel: the sender holds or skips', async () => {
+		await stage.post.world.engine.settings.set({ caps: [{ channel: 'email', max: 1, perSeconds: 86_400 }], guardedPurposes: 'all' });
+		const { back } = await stage.mail((await stage.enter(...(await stage.people(1)))).people);
+
+		expect(outcomes(await stage.choose(back))).toEqual(['channel email']);
+	});
+
+	it('asks for the consent of the topic', async () => {
+		const [ann = 0] = await stage.people(1);
+		await stage.post.world.engine.consent.set([{ profile: ann, channel: 'email', topic: 'news', state: 'unsubscribed', source: 'form' }, { profile: ann, channel: 'sms', topic: '', state: 'subscribed', source: 'form' }]);
+		const { people } = await stage.enter(ann);
+
+		expect(outcomes(await stage.choose(people, { purpose: 'marketing', topic: 'News' }))).toEqual(['channel sms']);
+	});
+
+	it('outside of a journey whoever comes back is judged by the ledger\'s word of a message of theirs, and never goes out by the same channel again', async () => {
+		const { engine } = stage.post.world;
+		const { message: ofJourney, profile } = await stage.waiting();
+		const row = (index: number) => ({ index, item: {}, contact: { email: 'p0@customer.example', key: `k${index}` } });
+		const [sent, same] = await engine.messages.sendEmail({ ...stage.post.mail({ purpose: 'transactional' }), step: stage.post.email(), items: [row(0), row(1)] });
+		const after = async (message: string | null, workflow = 'wf') => {
+			const asked = stage.request();
+			return (await engine.messages.tryBestChannel({ ...asked, step: { ...asked.step, workflow } }, [{ profile, after: { channel: 'email', message } }]))[0];
+		};
+		const reached = { reached: true, channel: 'email', passed: [] };
+		const onward = { reached: false, channel: 'sms', passed: [{ channel: 'email', reason: 'no message was sent behind this output' }] };
+
+		expect([sent?.outcome, same?.outcome]).toEqual(['sent', 'alreadySent']);
+		expect([await after(String(sent?.message)), await after(String(same?.message))]).toEqual([reached, reached]);
+		expect([await after(ofJourney.id), await after(String(sent?.message), 'another'), await after(null)]).toEqual([onward, onward, onward]);
+	});
 });

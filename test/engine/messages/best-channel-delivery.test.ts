@@ -167,4 +167,70 @@ describe.each(DATABASES)('whether a channel has reached the person, on %s', (kin
 
 		expect((await stage.post.world.tokens()).find(({ step }) => step === 'best')?.due_at).toBe(stage.post.world.clock.nowMs() + 18_000);
 	});
+
+	it.each([['waits for deliveries', {}], ['takes what was sent as delivered', { deliveryWithinMs: null }]])('whom the sender skips goes to the next channel at once where the step %s', async (_how, more) => {
+		const [ann = 0] = await stage.people(1);
+		const { email } = await stage.choose((await stage.enter(ann)).people, more);
+		await stage.post.world.engine.suppression.add([{ channel: 'email', address: 'p0@customer.example', reason: 'manual' }]);
+		const { back, results } = await stage.mail(email);
+
+		const went = await stage.choose(back, more);
+
+		expect(results).toMatchObject([{ outcome: 'skipped' }]);
+		expect(went.results).toMatchObject([{ outcome: 'channel', channel: 'sms', passed: [{ channel: 'email', reason: 'suppressed: manual' }] }]);
+	});
+
+	it('whom the sender holds out went on as if they had the message: no other channel', async () => {
+		const [ann = 0] = await stage.people(1);
+		const { email } = await stage.choose((await stage.enter(ann)).people);
+		await stage.post.world.change('update enrollment set holdout = 1');
+		const { back, results } = await stage.mail(email, { purpose: 'marketing' });
+
+		expect(results).toMatchObject([{ outcome: 'heldOut' }]);
+		expect(outcomes(await stage.choose(back))).toEqual(['reached email']);
+	});
+
+	it('an unknown message of a mail server is waited for as one that was sent by a service which tells', async () => {
+		const [ann = 0] = await stage.people(1);
+		const { email } = await stage.choose((await stage.enter(ann)).people);
+		stage.post.service.answer = () => 'drop';
+		const { back } = await stage.mail(email);
+		await stage.post.world.change("update message set provider = 'smtp'");
+
+		expect(outcomes(await stage.choose(back))).toEqual(['parked email']);
+	});
+
+	it('of what other nodes have sent nobody hears: it counts as delivered, whatever their service is called', async () => {
+		const [ann = 0] = await stage.people(1);
+		const { back } = await stage.mail((await stage.choose((await stage.enter(ann)).people)).email);
+		await stage.post.world.engine.journeys.beat({ ...stage.post.email(), type: 'anyChannel' });
+		await stage.post.world.change("update step set type = 'anyChannel' where step = 'email'");
+
+		expect(outcomes(await stage.choose(back))).toEqual(['reached email']);
+	});
+
+	it('a message on the site is waited for until it is shown', async () => {
+		const first = { channels: [{ channel: 'onsite' }, { channel: 'sms' }] };
+		const leg = await stage.enter(...(await stage.people(1)));
+		const went = await stage.choose(leg.people, first);
+		const [person] = leg.people;
+		const stamp = went.results[0]?.stamp;
+		if (person === undefined || stamp === undefined) throw new Error('Nobody went out.');
+		const [sent] = await stage.post.world.engine.messages.sendOnSite({
+			purpose: 'transactional', topic: '', provider: { kind: 'onSite' }, step: stage.post.world.walk.step('site', 'onSite'), items: [{ index: 0, stamp, item: person.json }], content: { headline: 'Hello', text: 'There', buttons: [] },
+			showing: { kind: 'banner', slot: '', anyBrowser: false, recall: true, priority: 50, mostShows: 3, gapHours: 1, expiresAfterHours: 24, rules: { trigger: { on: 'load' }, urls: [], notUrls: [] }, style: { accent: '', theme: 'auto', position: 'top' } },
+		});
+		if (sent?.stamp === undefined) throw new Error('Nothing was sent.');
+
+		expect(sent.outcome).toBe('sent');
+		expect(outcomes(await stage.choose([{ ...person, stamp: sent.stamp }], first))).toEqual(['parked onsite']);
+	});
+
+	it.each(['opened_at = 1', 'clicked_at = 1', 'complained_at = 1', 'machine_opens = 1', 'machine_clicks = 1'])('a message that was looked at has arrived, whoever or whatever looked (%s)', async (looked) => {
+		await stage.waiting();
+		await stage.post.world.change(`update message set ${looked}`);
+		stage.post.world.clock.advance(30 * MINUTE_MS);
+
+		expect(outcomes(await stage.choose((await stage.resume()).people))).toEqual(['reached email']);
+	});
 });

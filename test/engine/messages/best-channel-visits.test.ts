@@ -109,4 +109,69 @@ describe.each(DATABASES)('one visit of one channel after the other, on %s', (kin
 		expect(outcomes(await stage.choose(moved.people))).toEqual(['channel email']);
 		expect((await stage.post.world.engine.journeys.status({ workflow: 'wf' }))[0]?.steps.find(({ step }) => step === 'best')).toMatchObject({ entered: 5, passed: { email: 1 } });
 	});
+
+	it('who was reached goes nowhere by a second line', async () => {
+		const off = { deliveryWithinMs: null };
+		const { email } = await stage.choose((await stage.enter(...(await stage.people(1)))).people, off);
+		const { back } = await stage.mail(email);
+
+		expect(outcomes(await stage.choose(back, off))).toEqual(['reached email']);
+		expect(outcomes(await stage.choose(email, off, 'email'))).toEqual(['dropped']);
+	});
+
+	it('of two items of one person in one call the first goes on, and one visit is recorded', async () => {
+		const leg = await stage.enter(...(await stage.people(1)));
+		const [person] = leg.people;
+
+		expect(outcomes(await stage.choose(person === undefined ? [] : [person, person]))).toEqual(['channel email', 'dropped']);
+		expect(await stage.post.world.rows('select outcome from channel_choice')).toHaveLength(1);
+	});
+
+	it('in a batch each goes by what became of their own message', async () => {
+		const leg = await stage.enter(...(await stage.people(3)));
+		const refused = Number(leg.people[1]?.stamp.profile);
+		stage.post.service.answer = ({ json }) => ({ status: 200, json: [json].flat().map((one) => ((one as { To: string }).To.startsWith('p1@') ? { ErrorCode: 406, Message: 'Inactive recipient' } : { To: (one as { To: string }).To, SubmittedAt: '2026-03-02T09:00:00Z', MessageID: `pm-${(one as { To: string }).To}`, ErrorCode: 0, Message: 'OK' })) });
+		const { back } = await stage.mail((await stage.choose(leg.people)).email);
+		const { results } = await stage.choose(back);
+
+		const way = new Map(results.map(({ index, outcome, channel }) => [back[index]?.stamp.profile, `${outcome} ${channel}`]));
+		expect([...way]).toHaveLength(3);
+		for (const [profile, went] of way) expect(went).toBe(profile === refused ? 'channel sms' : 'parked email');
+	});
+
+	it('who was moved by hand to a sender waits for that message and is reached by it: it is not sent again', async () => {
+		const leg = await stage.enter(...(await stage.people(1)));
+		const { back } = await stage.mail(leg.people);
+		const parked = await stage.choose(back, {}, 'email');
+		await stage.post.world.walk.settle(leg);
+		await stage.post.tell(stage.post.delivery(await stage.newest('email')));
+
+		expect(outcomes(parked)).toEqual(['parked email']);
+		expect(outcomes(await stage.choose((await stage.resume()).people))).toEqual(['reached email']);
+	});
+
+	it('a channel that was taken out while somebody was on their way to it is tried no more', async () => {
+		const { email } = await stage.choose((await stage.enter(...(await stage.people(1)))).people);
+
+		const went = await stage.choose(email, { channels: [{ channel: 'email' }, { channel: 'directmail' }] }, 'email');
+
+		expect(outcomes(went)).toEqual(['notReached']);
+		expect(went.results[0]?.passed).toEqual([{ channel: 'email', reason: 'no message was sent behind this output' }, { channel: 'sms', reason: 'this step has the channel no more' }]);
+	});
+
+	it('goes with the person: to whom they are merged, back to them when that is undone, and with them when they are erased', async () => {
+		const { engine } = stage.post.world;
+		const { profile } = await stage.waiting();
+		const whose = async () => (await stage.post.world.rows<{ profile: number }>('select profile from channel_choice')).map((row) => Number(row.profile));
+		const other = Number((await engine.profiles.upsert([{ identities: [{ kind: 'email', value: 'other@customer.example' }] }], { source: 'test' })).profiles[0]);
+
+		await engine.profiles.merge({ profileId: other }, { profileId: profile }, { keep: 'one' });
+		const after = await whose();
+		await engine.profiles.unmerge({ profileId: other });
+
+		expect(after).toEqual([other]);
+		expect(await whose()).toEqual([profile]);
+		await engine.privacy.erasePerson({ profileId: profile }, { source: 'test' });
+		expect(await whose()).toEqual([]);
+	});
 });
