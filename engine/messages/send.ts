@@ -14,7 +14,7 @@ import { AGAIN } from './repeat';
 import { SAME, sameMessages } from './same-message';
 import { reserveForJourney, reserveOutside, type JourneyItem, type Reserved } from './reserve';
 import type { AnySendItem, LedgerRequest, MadeOf, SendRequest, SendResult } from './types';
-import { checkSendVariants, checkWindows, giveVariants, inAllVariants } from './variants';
+import { checkKinds, checkSendVariants, giveVariants, inAllVariants } from './variants';
 
 type AnyRequest = SendRequest<unknown, ProviderSettings>;
 
@@ -49,7 +49,7 @@ export async function send<Request extends AnyRequest, Message>(deps: MessagesDe
 async function checkAll<Request extends AnyRequest, Message>(channel: MessageChannel<Request, Message>, request: Request, { template, variants }: Pick<Sending<Request, Message>, 'template' | 'variants'>): Promise<void> {
 	await channel.check(request);
 	const contents = inAllVariants(variants, template?.contents() ?? [request.content]);
-	if (variants !== null) checkWindows(request.step.name, [request.content, ...contents]);
+	if (variants !== null) checkKinds(request.step.name, [request.content, ...contents]);
 	for (const content of contents) if (content !== request.content) await channel.check({ ...request, content });
 }
 

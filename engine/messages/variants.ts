@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 
 import type { ProviderSettings } from '../channels/types';
-import type { LiveTemplate } from '../content';
+import { kindOf, type LiveTemplate } from '../content';
 import { checkVariants, combinationsOf, drawVariants } from '../experiments';
 import type { VariantTest } from '../experiments/types';
 import { EngineError, type JsonObject } from '../kernel';
@@ -54,10 +54,14 @@ export function checkSendVariants({ step, variants, items }: Pick<AnyRequest, 's
 	}
 }
 
-/** Whether the 24-hour window is asked for is one for the batch: what may go at any time, and what may not, cannot be variants of each other. Throws BAD_INPUT. */
-export function checkWindows(step: string, contents: readonly unknown[]): void {
-	const templates = contents.map((content) => (content as { kind?: unknown }).kind === 'template');
-	if (new Set(templates).size > 1) throw new EngineError('BAD_INPUT', `Variants of "${step}" mix templates of WhatsApp, which may be sent at any time, with free-form messages, which may not. Make them all of one kind; nothing was sent.`);
+/** The guards ask one thing for the batch, by the step's own content: what they would answer otherwise for cannot be a variant of it. Throws BAD_INPUT. */
+export function checkKinds(step: string, contents: readonly unknown[]): void {
+	const kinds = new Set(contents.map(kindOf));
+	if (kinds.size < 2) return;
+	const why = kinds.has('template')
+		? 'mix templates of WhatsApp, which may be sent at any time, with free-form messages, which may not. Make them all of one kind'
+		: 'mix postcards and letters, which do not go to the same addresses. Make them all the piece that the step itself sends';
+	throw new EngineError('BAD_INPUT', `Variants of "${step}" ${why}; nothing was sent.`);
 }
 
 function partsOf({ factors }: SendVariants): VariantParts[] {

@@ -19,6 +19,7 @@ import type { BlocksApi, BrandApi, InLanguages, TemplatesApi, TemplateSample, Ve
 import { noteUse, usersOf } from './use';
 import { versionViewOf, viewOf } from './view';
 
+export { kindOf } from './kind';
 export { PREVIEW_LINKS } from './preview';
 export type { LiveTemplate, Live, TestedTemplate } from './live';
 

@@ -3,6 +3,7 @@ import type { Tx } from '../../store';
 import type { Block } from '../../templates';
 import { compileBlock, compileContent, problemsOf } from './contents';
 import { point, readItems, readVersions, versionOf, writeVersion, type Item, type Version } from './items';
+import { kindOf } from './kind';
 import { aroundFor, blocksNamed, shownBy, type Shown } from './shown';
 import type { InLanguages, TemplateContent, TemplateProblem } from './types';
 
@@ -23,12 +24,6 @@ export async function problemsIn(item: Pick<Item<Draft>, 'kind' | 'channel' | 'd
 function sameKind({ languages, defaultLanguage }: Draft, language: string): void {
 	const [own, first] = [languages[language], languages[defaultLanguage]].map(kindOf);
 	if (own !== first) throw new EngineError('TEMPLATE_INVALID', `It is another kind of message in ${language} than in ${defaultLanguage}. Make it the same in all languages, or a template of its own.`);
-}
-
-/** Of WhatsApp whether it is approved, of direct mail the piece. */
-function kindOf(content: unknown): string {
-	const { kind } = content as { kind?: unknown };
-	return kind === 'template' || kind === 'postcard' || kind === 'letter' ? kind : 'free';
 }
 
 /** The next version of the draft, or an older one again. Answers with its number. Throws TEMPLATE_INVALID, NOT_FOUND. */

@@ -1,4 +1,5 @@
 import type { SendVariants } from '../../../engine';
+import type { DirectMailSendRequest } from '../../../engine/messages/types';
 import { httpService } from '../channels/http-service';
 import { DATABASES } from '../databases';
 import type { JsonObject } from '../../../engine/kernel';
@@ -10,6 +11,7 @@ import { PushService, token } from './push-service';
 
 const PEOPLE = 10;
 const HOME = { street: '210 King St', city: 'San Francisco', state: 'CA', postalCode: '94107' };
+const page = (source: string) => ({ kind: 'html' as const, source });
 const ab = (content: JsonObject, more: object = {}): SendVariants => ({ factors: [{ name: '', alternatives: [{ name: 'A', parts: {} }, { name: 'B', parts: { content, ...more } }] }], metric: { kind: 'own', happened: 'clicked' }, windowMs: DAY_MS });
 
 describe.each(DATABASES)('variants of the other channels, on %s', (kind) => {
@@ -89,16 +91,25 @@ describe.each(DATABASES)('variants of the other channels, on %s', (kind) => {
 		await expectBoth(queued.map(({ content }) => (typeof content === 'string' ? (JSON.parse(content) as { headline: string }) : content).headline.replace(/\d+$/, '')), 'One', 'Two for ');
 	});
 
-	it('Direct Mail', async () => {
+	it('Direct Mail, whose postcards and letters cannot be variants of each other, by whichever template', async () => {
 		await enter();
 		const lob = await httpService(() => ({ status: 200, json: { id: 'psc_1' } }));
-
-		await world.engine.messages.sendDirectMail({
-			purpose: 'transactional', topic: '', step: step('post'), items: items(), from: null, provider: { kind: 'lob', apiKey: 'live_key', baseUrl: lob.url, timeoutMs: 10_000 },
+		const [card, two] = [{ kind: 'postcard' as const, front: page('<h1>One</h1>'), back: page('<p>Back</p>') }, { kind: 'letter' as const, letter: page('<h1>Two</h1>') }];
+		for (const [key, content] of Object.entries({ card, letter: two })) {
+			await world.engine.templates.save({ key, channel: 'directmail', content });
+			await world.engine.templates.publish(key);
+		}
+		const request: Omit<DirectMailSendRequest, 'content'> = {
+			purpose: 'transactional', topic: '', step: step('post'), items: items(), from: { id: 'adr_1' }, provider: { kind: 'lob', apiKey: 'live_key', baseUrl: lob.url, timeoutMs: 10_000 },
 			address: { name: '{{ profile.name }}', company: '', line1: '{{ profile.address.street }}', line2: '', city: '{{ profile.address.city }}', state: '{{ profile.address.state }}', postalCode: '{{ profile.address.postalCode }}', country: '' },
-			content: { kind: 'postcard', front: { kind: 'html', source: '<h1>One</h1>' }, back: { kind: 'html', source: '<p>Back</p>' } }, variants: ab({ front: { kind: 'html', source: '<h1>Two</h1>' } }),
 			print: { mailType: 'usps_first_class', postcard: { size: '4x6' }, letter: { size: 'us_letter', color: false, doubleSided: true, addressPlacement: 'top_first_page', extraService: null } },
-		});
+		};
+
+		for (const mixed of [{ content: card, variants: ab({}, { template: 'letter' }) }, { template: 'letter', variants: ab({}, { template: 'card' }) }, { template: 'card', variants: ab(two) }]) {
+			await expect(world.engine.messages.sendDirectMail({ ...request, ...mixed })).rejects.toMatchObject({ code: 'BAD_INPUT', message: expect.stringContaining('mix postcards and letters') as string });
+		}
+		expect([lob.calls, await world.engine.messages.list({})]).toEqual([[], []]);
+		await world.engine.messages.sendDirectMail({ ...request, content: card, variants: ab({ front: page('<h1>Two</h1>') }) });
 		await lob.close();
 
 		await expectBoth(lob.calls.map(({ json }) => JSON.stringify(json).includes('<h1>Two</h1>')), false, true);

@@ -1,16 +1,11 @@
-import type { MadeOf, EmailSendRequest, SendVariants, VariantParts } from '../../../engine';
+import type { MadeOf, EmailSendRequest, SendVariants } from '../../../engine';
 import { httpService } from '../channels/http-service';
 import { DATABASES } from '../databases';
-import { protocolViolations } from '../journeys/protocol-checks';
 import type { Leg, Mail } from '../journeys/walk';
-import { DAY_MS, HOUR_MS, MINUTE_MS, World } from '../journeys/world';
-import { Mailbox, type MailboxOptions } from './mailbox';
+import { HOUR_MS, MINUTE_MS, type World } from '../journeys/world';
+import type { Mailbox } from './mailbox';
 import { SmsGateway } from './sms-gateway';
-
-const ab = (a: VariantParts, b: VariantParts, more: Partial<SendVariants> = {}): SendVariants => ({
-	factors: [{ name: '', alternatives: [{ name: 'A', parts: a }, { name: 'B', parts: b }] }], metric: { kind: 'own', happened: 'clicked' }, windowMs: DAY_MS, ...more,
-});
-const SUBJECTS = ab({ content: { subject: 'First {{ profile.number }}' } }, { content: { subject: 'Second {{ journey.variant }}' }, senderName: 'Ann of the Shop' });
+import { ab, SUBJECTS, VariedStage, type VariedOptions } from './varied';
 
 describe.each(DATABASES)('a sender with variants, on %s', (kind) => {
 	let world: World;
@@ -18,27 +13,20 @@ describe.each(DATABASES)('a sender with variants, on %s', (kind) => {
 	let profiles: number[];
 	let leg: Leg;
 
+	let stage: VariedStage;
 	const trigger = () => world.walk.step('trigger', 'trigger');
 	const step = () => world.walk.step('email', 'email');
 	const mail = (variants: SendVariants | undefined, given: Partial<Mail> = {}): Mail => mailbox.mail({ ...(variants === undefined ? {} : { variants }), ...given });
-	const ledger = async () => await world.rows<{ id: string; profile: number; variant: string | null; state: string }>('select id, profile, variant, state from message order by reserved_at, profile, id');
-	const subjectOf = (profile: number) => /^Subject: (.*)$/m.exec(mailbox.accepted.filter(({ to }) => to === `p${profiles.indexOf(profile)}@customer.example`).at(-1)?.raw ?? '')?.[1]?.trim();
-	const fromOf = (profile: number) => /^From: (.*)$/m.exec(mailbox.accepted.find(({ to }) => to === `p${profiles.indexOf(profile)}@customer.example`)?.raw ?? '')?.[1]?.trim();
+	const ledger = () => stage.ledger();
+	const subjectOf = (profile: number) => stage.subjectOf(profile);
+	const fromOf = (profile: number) => stage.fromOf(profile);
 
-	async function open(people = 12, options: MailboxOptions & { attributes?: Record<string, string>; atPoint?: (point: string) => void } = {}): Promise<void> {
-		const { attributes, atPoint, ...rest } = options;
-		mailbox = await Mailbox.open(rest);
-		world = await World.open(kind, atPoint === undefined ? {} : { atPoint });
-		await world.engine.settings.set({ quietHours: null, caps: [] });
-		await world.walk.register(trigger(), { entry: { kind: 'event', match: { event: 'Signed Up' } }, reEntry: 'anyTime' });
-		profiles = await world.people(people, attributes === undefined ? {} : { attributes });
-		await world.track('Signed Up', profiles);
-		leg = await world.walk.start(trigger());
+	async function open(people = 12, options: VariedOptions = {}): Promise<void> {
+		stage = await VariedStage.open(kind, people, options);
+		({ world, mailbox, profiles, leg } = stage);
 	}
 	afterEach(async () => {
-		expect(await protocolViolations(world.engine.store, mailbox.accepted, { entryEvent: 'Signed Up', atRest: false })).toEqual({});
-		await world.close();
-		await mailbox.close();
+		await stage.close();
 	});
 
 	it('gives each person one, which the ledger keeps, Liquid shows, and subject and sender are of', async () => {
@@ -213,12 +201,13 @@ describe.each(DATABASES)('a sender with variants, on %s', (kind) => {
 
 		const first = await world.engine.messages.sendEmail(bare);
 		const repeated = await world.engine.messages.sendEmail(bare);
-		const rows = await world.rows<{ variant: string; n: number }>('select variant, profile, count(*) as n from message group by variant, profile');
+		const rows = await world.rows<{ variant: string | null; n: number }>('select variant, profile, count(*) as n from message group by variant, profile');
 
 		expect(first.map(({ outcome }) => outcome)).toEqual(['sent', 'sent', 'sent']);
 		expect(repeated.map(({ outcome }) => outcome)).toEqual(['sent', 'sent', 'sent']);
 		expect(mailbox.accepted).toHaveLength(3);
 		expect(rows.map(({ n }) => Number(n)).sort()).toEqual([1, 2]);
+		expect(rows.map(({ variant }) => variant)).not.toContain(null);
 		await expect(world.engine.messages.sendEmail({ ...bare, variants: ab({}, { at: '18:00' }) })).rejects.toMatchObject({ code: 'BAD_INPUT', message: expect.stringContaining('only people in a journey can wait') as string });
 	});
 
