@@ -95,13 +95,14 @@ describe.each(DATABASES)('what a report says of whether a message has left, on %
 		expect(await post.status()).toMatchObject({ unsubscribed: 2 });
 	});
 
-	it('what the service says it never sent has failed, unless it was seen to arrive', async () => {
-		const [one, two] = (await sendTo(ann, ben)) as [Sent, Sent];
-		await post.tell(post.delivery(two));
+	it('what the service says it never sent has failed, unless it was seen to arrive or came back', async () => {
+		const carl = (await post.world.people(3))[2] as number;
+		const [one, two, three] = (await sendTo(ann, ben, carl)) as [Sent, Sent, Sent];
+		await post.tell([post.delivery(two), post.bounce(three, 'SoftBounce')]);
 
-		await post.tell([post.bounce(one, 'ManuallyDeactivated'), post.bounce(two, 'ManuallyDeactivated')]);
+		await post.tell([post.bounce(one, 'ManuallyDeactivated'), post.bounce(two, 'ManuallyDeactivated'), post.bounce(three, 'ManuallyDeactivated')]);
 
-		expect([await stateOf(one), (await stateOf(two))?.state]).toEqual([{ state: 'failed', reason: 'Postmark did not send it (ManuallyDeactivated)' }, 'sent']);
-		expect(await post.names()).toEqual(['Email Delivered']);
+		expect([await stateOf(one), (await stateOf(two))?.state, (await stateOf(three))?.state]).toEqual([{ state: 'failed', reason: 'Postmark did not send it (ManuallyDeactivated)' }, 'sent', 'sent']);
+		expect((await post.names()).sort()).toEqual(['Email Bounced', 'Email Delivered']);
 	});
 });

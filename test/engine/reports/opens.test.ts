@@ -42,7 +42,8 @@ describe.each(DATABASES)('opens and clicks that a delivery service tells of, on 
 		await post.world.engine.privacy.erasePerson({ profileId: ben }, { source: 'test' });
 
 		await post.tell([click, click, open]);
-		post.world.clock.advance(HOUR_MS);
+		post.world.clock.advance(30 * DAY_MS);
+		for (let n = 0; n < 21; n += 1) await post.world.engine.tick();
 		await post.tell([click, other, open]);
 		const counts = (await post.world.rows<{ clicks: number; machine_clicks: number; opens: number }>('select clicks, machine_clicks, opens from message order by machine_clicks')).map(({ clicks, machine_clicks: machine, opens }) => [clicks, machine, opens].map(Number));
 		const remembered = await post.world.rows('select id from told_report');
