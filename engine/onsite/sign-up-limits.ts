@@ -31,7 +31,7 @@ export interface OverLimit {
 	untilMs: number;
 }
 
-/** Counts one sign-up, unless it is one too many. ip null: who sends it is not known, as behind a proxy of a private network. Two statements at most. */
+/** Counts one sign-up, unless it is one too many. ip null: who sends it is not known, as behind a proxy of a private network. Three statements at most. */
 export async function countSignUp(tx: Tx, secret: Uint8Array, ip: string | null, identities: readonly Identity[]): Promise<OverLimit | null> {
 	const caller = ip === null ? [] : [{ key: keyOf(secret, 'caller', networkOf(ip)), ...MOST_BY_CALLER }];
 	const over = await count(tx, caller);
@@ -52,11 +52,14 @@ async function count(tx: Tx, asked: readonly Counted[]): Promise<OverLimit | nul
 		select r.key, 1, r.until from ${tx.dialect.rows(rows, { key: 'text', until: 'integer' }, 'r')} where true
 		on conflict (key) do update set times = case when sign_up_count.until <= ${tx.nowMs} then 1 else sign_up_count.times + 1 end,
 			until = case when sign_up_count.until <= ${tx.nowMs} then excluded.until else sign_up_count.until end returning key, times, until`);
-	for (const { key, most, identity } of asked) {
+	const over = asked.flatMap(({ key, most, identity }): OverLimit[] => {
 		const found = counts.find((one) => one.key === key);
-		if (found !== undefined && Number(found.times) > most) return { untilMs: Number(found.until), ...(identity === undefined ? {} : { identity }) };
-	}
-	return null;
+		return found !== undefined && Number(found.times) > most ? [{ untilMs: Number(found.until), ...(identity === undefined ? {} : { identity }) }] : [];
+	})[0];
+	if (over === undefined) return null;
+	// Nothing is sent to any of them: whoever is over must not be named to use up another's.
+	await tx.run(sql`update sign_up_count set times = times - 1 where ${tx.dialect.anyOf(sql.ref('key'), asked.map(({ key }) => key))}`);
+	return over;
 }
 
 function keyOf(secret: Uint8Array, kind: string, value: string): string {

@@ -2,6 +2,7 @@ import { createHmac, timingSafeEqual } from 'node:crypto';
 
 import { dateMs, fieldsOf, isFresh, jsonOf, malformed, refused, textOf, type Fields } from '../callbacks/reading';
 import type { CallbackReader, CallbackRequest, CallbackResult, DeliveryReport } from '../callbacks/types';
+import { redacted } from '../redact';
 import { ADDRESS_MARK, MESSAGE_MARK } from './lob';
 
 export interface LobCallbackSecrets {
@@ -54,6 +55,14 @@ function aboutOf(event: Fields): Pick<DeliveryReport, 'message' | 'providerId' |
 	return { message: textOf(metadata[MESSAGE_MARK]), providerId: textOf(body.id) ?? textOf(event.reference_id), address: textOf(metadata[ADDRESS_MARK]) };
 }
 
+/** What Lob says of an address quotes it; the piece comes along with the one that it went to. */
+function saidOf(body: Fields): string | null {
+	const said = textOf(fieldsOf(body.failure_reason).failure_reason);
+	const to = fieldsOf(body.to);
+	const personal = ['name', 'company', 'address_line1', 'address_line2', 'address_city', 'address_zip'].flatMap((name) => textOf(to[name]) ?? []).filter((text) => text.length > 2);
+	return said === null ? null : redacted(said, personal, []);
+}
+
 /** null: on its way, or about the envelope that the person sends back. */
 function toldBy(type: string, body: Fields): Pick<DeliveryReport, 'kind' | 'bounce' | 'reason'> | null {
 	switch (/^(?:postcard|letter|self_mailer)\.((?:certified\.)?[\w-]+)$/.exec(type)?.[1]?.replace('certified.', '')) {
@@ -63,7 +72,7 @@ function toldBy(type: string, body: Fields): Pick<DeliveryReport, 'kind' | 'boun
 			return { kind: 'bounced', bounce: { type: 'hard', category: 'returned-to-sender' }, reason: 'The post brought it back' };
 		case 'failed':
 		case 'rejected':
-			return { kind: 'failed', reason: textOf(fieldsOf(body.failure_reason).failure_reason) ?? 'Lob could not print it' };
+			return { kind: 'failed', reason: saidOf(body) ?? 'Lob could not print it' };
 		case 'deleted':
 			return { kind: 'failed', reason: 'It was cancelled in Lob' };
 		default:

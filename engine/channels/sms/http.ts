@@ -25,6 +25,8 @@ export function createHttpSms(config: HttpSmsConfig): SmsProvider {
 		said: (answer) => SAID.map((path) => textAt(answer.body, path)).find((text) => text !== undefined) ?? (typeof answer.body === 'string' ? answer.body : undefined),
 		sort: (answer) => {
 			if (isAccepted(answer.status) && !asText(answer).includes(config.acceptedText)) return { kind: 'permanent', what: 'The answer does not hold the text that means "accepted"' };
+			// By HTTP nothing was taken; some gateways say so when the service behind them was slow.
+			if (answer.status === 408) return { kind: 'ambiguous', what: 'The answer says that it took too long (408), which does not say whether the message was taken' };
 			// Some lead on to a page after they have taken the message.
 			return answer.status >= 300 && answer.status < 400 ? { kind: 'ambiguous', what: `The answer leads to another address (${answer.status}), which does not say whether the message was taken` } : undefined;
 		},

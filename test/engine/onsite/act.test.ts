@@ -210,6 +210,23 @@ describe.each(DATABASES)('what somebody does with a message of a page, on %s', (
 				expect(await asked()).toHaveLength(4);
 			});
 
+			it('where another address of the same form is over its five, whose own are left as they were', async () => {
+				const { store } = shop.world.engine;
+				const secret = await createSettings({ store, random: systemRandom }).signingSecret();
+				const [email, phone] = [{ kind: 'email', value: 'eve@example.com' }, { kind: 'phone', value: '+4915112345678' }];
+				const counted = async (identities: Array<typeof email>, times: number) => {
+					const over: Array<string | undefined> = [];
+					for (let n = 0; n < times; n += 1) over.push((await store.tx('onsite-sign-up', (tx) => countSignUp(tx, secret, null, identities)))?.identity?.kind);
+					return over;
+				};
+
+				await counted([email], 5);
+
+				expect(await counted([email, phone], 6)).toEqual(Array.from({ length: 6 }, () => 'email'));
+				expect(await counted([phone], 6)).toEqual([...Array.from({ length: 5 }, () => undefined), 'phone']);
+				expect(await counted([email], 1)).toEqual(['email']);
+			});
+
 			it('under names that say nothing of anybody, which are gone when they are over', async () => {
 				await send('ann@example.com', '203.0.113.7');
 				const kept = JSON.stringify(await shop.world.rows('select * from sign_up_count'));

@@ -67,6 +67,7 @@ describe.each(DATABASES)('receipts of notifications, on %s', (kind) => {
 		expect(await devices()).toEqual([token('c')]);
 		expect(await ledger()).toEqual([['sent', false, true, null], ['sent', true, false, null]]);
 		expect((await events()).sort()).toEqual(['Push Notification Bounced', 'Push Notification Received']);
+		expect((await world.rows<{ properties: unknown }>("select properties from event where name = 'Push Notification Bounced'")).map(({ properties }) => (typeof properties === 'string' ? JSON.parse(properties) as object : properties))).toMatchObject([{ type: 'hard', category: 'not-registered' }]);
 		expect(await world.rows('select address from suppression')).toEqual([]);
 		expect(JSON.stringify(await world.rows("select properties from event where name like 'Push%'"))).not.toContain(token('a'));
 	});
@@ -76,13 +77,36 @@ describe.each(DATABASES)('receipts of notifications, on %s', (kind) => {
 		service.receipts.set(ticketOf('a'), fault('DeviceNotRegistered'));
 		await later();
 		const first = [await ledger(), await devices(), await events()];
+		await later();
 		service.receipts.set(ticketOf('b'), fault('MessageRateExceeded'));
+
+		await later(2 * QUARTER_MS);
+
+		expect(first).toEqual([[['sent', false, false, null]], [token('b')], []]);
+		expect(service.asked).toEqual([[expect.any(String), expect.any(String)], [ticketOf('b')], [ticketOf('b')]]);
+		expect([await ledger(), await events(), await waiting()]).toEqual([[['sent', false, true, null]], ['Push Notification Bounced'], []]);
+	});
+
+	it('are asked for ever more seldom while there is none', async () => {
+		await sent({ ann: ['a'] });
+		const times: number[] = [];
+
+		for (let quarter = 1; quarter <= 8; quarter += 1) {
+			await later();
+			times.push(service.asked.length);
+		}
+
+		expect(times).toEqual([1, 2, 2, 3, 3, 3, 3, 4]);
+	});
+
+	it('of an account whose access token nobody has brought to this process are left to others', async () => {
+		await sent({ ann: ['a'] });
+		await world.engine.store.tx('push-receipts', (tx) => tx.run(sql`update push_receipt set account = 'of another process'`));
 
 		await later();
 
-		expect(first).toEqual([[['sent', false, false, null]], [token('b')], []]);
-		expect(service.asked).toEqual([[expect.any(String), expect.any(String)], [ticketOf('b')]]);
-		expect([await ledger(), await events(), await waiting()]).toEqual([[['sent', false, true, null]], ['Push Notification Bounced'], []]);
+		expect(service.asked).toEqual([]);
+		expect(await waiting()).toEqual(['ticket-1']);
 	});
 
 	it.each([['InvalidCredentials', 'eas credentials'], ['SomethingNew', 'SomethingNew']])('say that Apple or Google did not take it: %s', async (code, words) => {

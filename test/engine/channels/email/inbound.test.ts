@@ -145,8 +145,8 @@ it('what people wrote themselves stands alone, wherever they wrote it', () => {
 });
 
 describe('services that take mails in', () => {
-	const read = async (provider: string, request: Partial<CallbackRequest>, secrets: object): Promise<CallbackResult | undefined> =>
-		await callbackReader(provider)?.read({ method: 'POST', url: `https://c.example/callbacks/${provider}`, query: {}, headers: {}, body: Buffer.alloc(0), ...request }, secrets as never, NOW);
+	const read = async (provider: string, request: Partial<CallbackRequest>, secrets: object, nowMs = NOW): Promise<CallbackResult | undefined> =>
+		await callbackReader(provider)?.read({ method: 'POST', url: `https://c.example/callbacks/${provider}`, query: {}, headers: {}, body: Buffer.alloc(0), ...request }, secrets as never, nowMs);
 	const reported = (result: CallbackResult | undefined) => (result?.kind === 'reports' ? result.reports.map(({ kind, address, answers, text }) => [kind, address, answers?.messageIds[0], answers?.recipients.includes(ANN.to), text]) : result?.kind);
 	const ANSWER = [['replied', ANN.from, ANN.answered, true, 'Yes, please!']];
 	const multipart = async (fields: Record<string, string | Buffer>): Promise<Partial<CallbackRequest>> => {
@@ -180,6 +180,7 @@ describe('services that take mails in', () => {
 
 			expect(reported(await read('sendgrid', signed, { verificationKey, callbackKey: '' }))).toEqual(ANSWER);
 			expect(reported(await read('sendgrid', { ...signed, body: Buffer.concat([Buffer.from(raw.body ?? []), Buffer.from(' ')]) }, { verificationKey, callbackKey: '' }))).toBe('refused');
+			expect(reported(await read('sendgrid', signed, { verificationKey, callbackKey: '' }, NOW + 3 * 24 * 3_600_000))).toBe('refused');
 			expect(reported(await read('sendgrid', { ...raw, query: { key: 'x' } }, { verificationKey, callbackKey: 'k' }))).toBe('refused');
 			expect(reported(await read('sendgrid', { ...raw, query: { key: '' } }, { verificationKey, callbackKey: '' }))).toBe('refused');
 		});

@@ -150,6 +150,13 @@ describe('A message of Amazon SNS', () => {
 		expect(await read(message())).toMatchObject({ kind: 'refused' });
 	});
 
+	it('is refused with a certificate from a host whose name only ends as Amazon\'s does', async () => {
+		const message = signed({ SigningCertURL: `https://${host}/SimpleNotificationService-other.pem` });
+
+		expect(await createSesCallbacks({ host: host.slice(1) }).read(callback(JSON.stringify(message), {}), secrets, NOW)).toMatchObject({ kind: 'refused' });
+		expect(asked).toEqual([]);
+	});
+
 	it('is refused while the credential names no topic, and a stranger makes us fetch nothing', async () => {
 		const fresh = signed({ SigningCertURL: `https://${host}/SimpleNotificationService-fresh.pem` });
 

@@ -117,7 +117,7 @@ describe('webhooks of Bird\'s Channels API', () => {
 
 	it('are refused with another key, for another address, with another body, when they are old, and without a key', async () => {
 		const event = outbound('delivered');
-		const results = [await read(event, { key: 'another' }), await read(event, { signedUrl: `${URL_OF}?x=1` }), await read(event, { sent: outbound('rejected') }), await read(event, { age: 2 * 24 * 3_600 }), await read(event, { signingKey: '' })];
+		const results = [await read(event, { key: 'another' }), await read(event, { signedUrl: `${URL_OF}?x=1` }), await read(event, { sent: outbound('rejected') }), await read(event, { age: 2 * 24 * 3_600 }), await read(event, { key: '', signingKey: '' })];
 
 		expect(results.map((result) => result.kind)).toEqual(Array.from({ length: 5 }, () => 'refused'));
 		expect((await read({ event: 'sms.outbound', payload: {} })).kind).toBe('malformed');

@@ -119,4 +119,14 @@ describe('callbacks of Bird', () => {
 
 		expect(results.map(({ kind }) => kind)).toEqual(Array.from({ length: 5 }, () => 'refused'));
 	});
+
+	it('believes no token of another issuer, without an end, or that says nothing of the body', async () => {
+		const url = status('delivered');
+		const body = new URLSearchParams({ id: 'mo-1', originator: '4915112345678', body: 'Stop' }).toString();
+		const whole = { iss: 'MessageBird', exp: NOW_MS / 1000 + 60, url_hash: hash(url) };
+		const given = async (claims: object, sent = '') => (await birdCallbacks.read(callback({ url, body: sent, headers: { 'messagebird-signature-jwt': jwt.sign(claims, KEY, { algorithm: 'HS256' }) } }), { signingKey: KEY }, NOW_MS)).kind;
+
+		expect(await given(whole)).toBe('reports');
+		expect([await given({ ...whole, iss: 'Another' }), await given({ iss: whole.iss, url_hash: whole.url_hash }), await given(whole, body)]).toEqual(['refused', 'refused', 'refused']);
+	});
 });

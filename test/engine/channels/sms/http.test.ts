@@ -35,6 +35,7 @@ describe('a service over HTTP that is not in the list', () => {
 		['a refusal', { status: 400, json: { error: { message: `Unknown number ${TO}` } } }, { kind: 'permanent' }],
 		['an answer without the id it should hold', { status: 200, json: { result: {} } }, { kind: 'ambiguous' }],
 		['an answer that leads elsewhere', { status: 302, text: '', headers: { location: 'https://sms.example/done' } }, { kind: 'ambiguous' }],
+		['an answer that says that it took too long', { status: 408, text: '' }, { kind: 'ambiguous' }],
 		['an answer that is no JSON', { status: 200, text: 'OK' }, { kind: 'ambiguous' }],
 		...COMMON,
 	])('sorts %s', async (_what, answer, expected) => {

@@ -1,0 +1,108 @@
+import type { Answer } from '../channels/http-service';
+import { DATABASES } from '../databases';
+import { protocolViolations } from '../journeys/protocol-checks';
+import { HOUR_MS } from '../journeys/world';
+import { PostOffice, type Sent } from './post-office';
+
+describe.each(DATABASES)('what a report says of whether a message has left, on %s', (kind) => {
+	let post: PostOffice;
+	let ann: number;
+	let ben: number;
+	beforeEach(async () => {
+		post = await PostOffice.open(kind);
+		await post.publish();
+		[ann, ben] = (await post.world.people(2)) as [number, number];
+	});
+	afterEach(async () => {
+		expect(await protocolViolations(post.world.engine.store, [], { entryEvent: 'Signed Up', atRest: false })).toEqual({});
+		await post.close();
+	});
+
+	const sendTo = async (...people: number[]): Promise<Sent[]> => (await post.send(people)).sent;
+	const stateOf = async (message: Sent) => (await post.world.rows<{ state: string; reason: string | null }>(`select state, reason from message where id = '${message.id}'`))[0];
+	const put = async (message: Sent, state: string, more = '') => await post.world.change(`update message set state = '${state}'${more} where id = '${message.id}'`);
+	const consent = async (profile: number) => (await post.world.engine.consent.get({ profileId: profile }))?.consents.find(({ channel, topic }) => channel === 'email' && topic === '')?.state ?? null;
+
+	it.each(['delivery', 'open', 'complaint', 'bounce'] as const)('a message of which nobody knew whether it had left was sent, by its %s', async (what) => {
+		const [message] = (await sendTo(ann)) as [Sent];
+		await put(message, 'unknown', ", reason = 'n8n stopped'");
+
+		await post.tell(post[what](message));
+
+		expect(await stateOf(message)).toEqual({ state: 'sent', reason: null });
+	});
+
+	it('a message that was to be tried again, and came back as delivered, is not sent a second time', async () => {
+		post.service.answer = { status: 503, json: { ErrorCode: 100, Message: 'Maintenance' } };
+		const { sent: [message], leg } = await post.send([ann]);
+		await post.world.walk.settle(leg);
+		const before = (await stateOf(message as Sent))?.state;
+		const calls = post.service.calls.length;
+
+		await post.tell({ ...post.delivery(message as Sent), MessageID: 'pm-late' });
+		post.world.clock.advance(HOUR_MS);
+		const again = await post.world.walk.start(post.email());
+		const { results } = await post.world.walk.email(post.email(), again.people, post.mail());
+
+		expect([before, (await stateOf(message as Sent))?.state, results.map(({ outcome }) => outcome), post.service.calls.length - calls]).toEqual(['deferred', 'sent', ['sent'], 0]);
+	});
+
+	it('a report that overtakes the end of its attempt says how it ended, however the call did', async () => {
+		const overtaking = async (profile: number, answer: Answer) => {
+			post.service.answer = async ({ json }) => {
+				const [mail] = [json].flat() as Array<{ Metadata: Record<string, string> }>;
+				const id = mail?.Metadata.journeys_message ?? '';
+				await post.tell(post.delivery({ id, profile, provider_id: `pm-early-${profile}` }));
+				return answer;
+			};
+			const { sent: [message], leg } = await post.send([profile]);
+			await post.world.walk.settle(leg);
+			return message as Sent;
+		};
+		const [lost, busy] = [await overtaking(ann, 'drop'), await overtaking(ben, { status: 503, json: { ErrorCode: 100, Message: 'Maintenance' } })];
+
+		expect([(await stateOf(lost))?.state, (await stateOf(busy))?.state]).toEqual(['sent', 'sent']);
+		post.world.clock.advance(HOUR_MS);
+		const calls = post.service.calls.length;
+		const again = await post.world.walk.start(post.email());
+		await post.world.walk.email(post.email(), again.people, post.mail());
+		expect(post.service.calls.length).toBe(calls);
+	});
+
+	it('an attempt whose process died was sent where the service has told of it, else nobody knows', async () => {
+		const [one, two] = (await sendTo(ann, ben)) as [Sent, Sent];
+		await post.world.engine.segments.save({ name: 'Mailed', rule: { message: 'sent' }, wait: true });
+		for (const message of [one, two]) await put(message, 'attempting', ", ended_at = null, attempt_until = 1, token = id");
+		await post.world.engine.segments.save({ name: 'Mailed', rule: { message: 'sent', channel: 'email' }, wait: true });
+
+		await post.tell(post.delivery(one));
+		const between = (await stateOf(one))?.state;
+		for (let n = 0; n < 20; n += 1) await post.world.engine.tick();
+
+		expect([between, (await stateOf(one))?.state, (await stateOf(two))?.state]).toEqual(['attempting', 'sent', 'unknown']);
+		expect((await post.world.engine.segments.members('Mailed')).map(({ profile }) => profile)).toEqual([ann]);
+	});
+
+	it('that the person has left at the service does not say that a message had', async () => {
+		const [one, two] = (await sendTo(ann, ben)) as [Sent, Sent];
+		await put(one, 'failed', ", reason = 'refused'");
+		await put(two, 'unknown');
+
+		await post.tell([post.bounce(one, 'Unsubscribe'), post.bounce(two, 'Unsubscribe')]);
+
+		expect([await stateOf(one), (await stateOf(two))?.state]).toEqual([{ state: 'failed', reason: 'refused' }, 'unknown']);
+		expect(await Promise.all([ann, ben].map(consent))).toEqual(['unsubscribed', 'unsubscribed']);
+		expect(await post.status()).toMatchObject({ unsubscribed: 2 });
+	});
+
+	it('what the service says it never sent has failed, unless it was seen to arrive or came back', async () => {
+		const carl = (await post.world.people(3))[2] as number;
+		const [one, two, three] = (await sendTo(ann, ben, carl)) as [Sent, Sent, Sent];
+		await post.tell([post.delivery(two), post.bounce(three, 'SoftBounce')]);
+
+		await post.tell([post.bounce(one, 'ManuallyDeactivated'), post.bounce(two, 'ManuallyDeactivated'), post.bounce(three, 'ManuallyDeactivated')]);
+
+		expect([await stateOf(one), (await stateOf(two))?.state, (await stateOf(three))?.state]).toEqual([{ state: 'failed', reason: 'Postmark did not send it (ManuallyDeactivated)' }, 'sent', 'sent']);
+		expect((await post.names()).sort()).toEqual(['Email Bounced', 'Email Delivered']);
+	});
+});
