@@ -19,7 +19,7 @@ export const DEMO_SETTINGS = { caps: [{ channel: 'all', max: 6, perSeconds: 86_4
 
 /**
  * Everything the demo needs, up and running: the inbox, n8n with the pack laid as a community install lays it, the
- * owner, credentials, and the workflows of workflows/ and demo/workflows/ imported and published.
+ * owner, credentials, and the workflows of workflows/, workflows/demo/ and demo/workflows/ imported and published.
  *
  * `home` is kept between starts: ports, people, mails, and what the person changed in the editor stay. A workflow is imported
  * again only when its file or the ports changed.
@@ -29,7 +29,7 @@ export const DEMO_SETTINGS = { caps: [{ channel: 'all', max: 6, perSeconds: 86_4
  * @param {{ editor?: number, smtp?: number, inbox?: number, collector?: number }} [options.ports] Wishes; a port that is taken is replaced.
  * @param {Record<string, string>} [options.env] More environment for n8n.
  * @param {object} [options.settings] A change of the settings (Profile Engine: Settings, Set, as JSON). Default: the demo's.
- * @param {string} [options.journeys] Folder of the workflows to import. Default: workflows/ of the project.
+ * @param {string} [options.journeys] Folder of the workflows to import, with those in its folder demo, if it has one. Default: workflows/ of the project.
  * @param {(made: { home: string, tarball: string }) => Promise<void>} [options.beside] Starts what n8n needs before it can run anything: workers of a queue. Called once n8n answers.
  */
 export async function standUp({ home, ports: wishes = {}, env = {}, settings = DEMO_SETTINGS, journeys = join(root, 'workflows'), beside = async () => {} }) {
@@ -80,7 +80,7 @@ async function choosePorts(wanted) {
 
 /** The collector first: without its route, senders refuse marketing mails. */
 function workflowFiles(journeys) {
-	const files = [journeys, join(root, 'demo', 'workflows')]
+	const files = [journeys, join(journeys, 'demo'), join(root, 'demo', 'workflows')].filter(existsSync)
 		.flatMap((folder) => readdirSync(folder).filter((name) => name.endsWith('.json')).sort().map((name) => join(folder, name)));
 	return files.sort((one, other) => Number(basename(other) === 'collector.json') - Number(basename(one) === 'collector.json'));
 }

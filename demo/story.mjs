@@ -1,5 +1,5 @@
 /**
- * What the demo's journeys (workflows/*.json) and the simulated people agree on. `verifyStory` compares it with the
+ * What the demo's journeys (workflows/demo/*.json) and the simulated people agree on. `verifyStory` compares it with the
  * workflows before anything starts, so that an edited journey gives a clear message and not a puzzling count.
  */
 export const EVENTS = { signedUp: 'Signed Up', cart: 'Product Added', ordered: 'Order Completed' };
@@ -33,12 +33,12 @@ const UNIT_SECONDS = { seconds: 1, minutes: 60, hours: 3_600, days: 86_400, week
  */
 export function verifyStory(workflows) {
 	for (const name of ['collector', 'import-contacts', 'welcome-series', 'abandoned-cart']) {
-		if (!workflows[name]) throw new Error(`workflows/${name}.json is missing; the demo plays it.`);
+		if (!workflows[name]) throw new Error(`${name}.json is missing in workflows/ and in workflows/demo/; the demo plays it.`);
 	}
 	const subjects = Object.values(workflows).flatMap(({ content }) => nodesOf(content, 'journeyEmail').map((node) => node.parameters.subject ?? ''));
 	for (const kind of Object.keys(MAILS)) {
 		const count = subjects.filter((subject) => kindOf(subject) === kind).length;
-		if (count !== 1) throw new Error(`${count} mails of workflows/ have a subject like ${MAILS[kind]}, the demo's ${kind} mail; it must be one (demo/story.mjs).`);
+		if (count !== 1) throw new Error(`${count} mails of workflows/ and workflows/demo/ have a subject like ${MAILS[kind]}, the demo's ${kind} mail; it must be one (demo/story.mjs).`);
 	}
 	const welcome = workflows['welcome-series'].content;
 	const cart = workflows['abandoned-cart'].content;

@@ -59,7 +59,7 @@ const UNGUARDED = { caps: [], quietHours: null };
 const projectRoot = join(__dirname, '..', '..');
 
 /**
- * A real n8n with the pack laid as a community install lays it, a real inbox, and the journeys of workflows/ published, in a
+ * A real n8n with the pack laid as a community install lays it, a real inbox, and the journeys of workflows/ and workflows/demo/ published, in a
  * folder of its own below the system's temporary one. One a test file; nothing is shared with the demo.
  */
 export class Stand {
@@ -119,7 +119,7 @@ export class Stand {
 
 	workflow(name: string): { id: string; content: Workflow } {
 		const found = this.workflows[name];
-		if (found === undefined) throw new Error(`There is no workflows/${name}.json.`);
+		if (found === undefined) throw new Error(`There is no ${name}.json in workflows/ or workflows/demo/.`);
 		return found;
 	}
 
@@ -159,7 +159,7 @@ export class Stand {
 	/** Journey Control's Status of one journey, as a person reads it. */
 	async journey(name: string): Promise<JourneyRow> {
 		const row = (await journeyRows(this.n8n)).find(({ workflowId }) => workflowId === this.workflow(name).id);
-		if (row === undefined) throw new Error(`Journey Control does not know the journey of workflows/${name}.json.`);
+		if (row === undefined) throw new Error(`Journey Control does not know the journey of ${name}.json.`);
 		return row;
 	}
 
@@ -176,7 +176,7 @@ export class Stand {
 function copyOfJourneys(home: string, adapt: ((node: WorkflowNode, workflow: string) => void) | undefined): string {
 	const copy = join(home, 'journeys');
 	mkdirSync(copy);
-	for (const source of [join(projectRoot, 'workflows'), join(__dirname, 'workflows')]) {
+	for (const source of [join(projectRoot, 'workflows'), join(projectRoot, 'workflows', 'demo'), join(__dirname, 'workflows')]) {
 		for (const file of readdirSync(source).filter((name) => name.endsWith('.json'))) {
 			const workflow = JSON.parse(readFileSync(join(source, file), 'utf8')) as Workflow;
 			for (const node of workflow.nodes) adapt?.(node, workflow.id);

@@ -21,7 +21,7 @@ const read = (folder: string): Array<[string, StoredWorkflow]> => readdirSync(jo
 	.filter((name) => name.endsWith('.json'))
 	.map((name): [string, StoredWorkflow] => [name, JSON.parse(readFileSync(join(root, folder, name), 'utf8')) as StoredWorkflow]);
 /** Those that the demo plays, and those beside it. */
-const played = read('workflows');
+const played = [...read('workflows'), ...read('workflows/demo')];
 const workflows = [...played, ...read('workflows/journeys')];
 
 const ourTypes = new Map(

@@ -100,6 +100,28 @@ describe.each(DATABASES)('conversions and who gets credit on %s', (kind) => {
 		});
 	});
 
+	it('a refund in another currency takes nothing, nor does one recorded by hand; what takes back of nobody knows which order is no work of a message', async () => {
+		await sent(world, [{ id: 'm1', profile: ada, sentMs: now - 6 * DAY_MS, clicks: [now - 5 * DAY_MS] }]);
+		await ordered(world, [
+			{ profile: ada, at: now - 4 * DAY_MS, properties: euros('30.00', 'o1') }, { profile: ada, at: now - 3 * DAY_MS, properties: euros('20.00', 'o2') },
+			{ profile: ada, at: now - 3 * HOUR_MS, event: 'Order Refunded', properties: { total: '10.00', currency: 'USD', order_id: 'o1' } },
+			{ profile: ada, at: now - HOUR_MS, properties: euros('-4.00') },
+		]);
+		await ordered(world, [{ profile: ada, at: now - HOUR_MS, event: 'Order Refunded', properties: euros('20.00', 'o2') }], { inert: true });
+
+		expect(await ask({ rules: { clickDays: 30 } })).toMatchObject({
+			refunded: 0, total: { conversions: '2', value: { EUR: '46' } }, groups: [{ conversions: '2', value: { EUR: '50' } }], notAttributed: { conversions: '0', value: { EUR: '-4' } },
+		});
+	});
+
+	it('a touch so long before the others that it weighs nothing makes no row', async () => {
+		await sent(world, [{ id: 'm1', step: 'old', profile: ada, sentMs: now - 25 * DAY_MS, clicks: [now - 24 * DAY_MS] }, { id: 'm2', step: 'new', profile: ada, sentMs: now - 2 * DAY_MS, clicks: [now - DAY_MS] }]);
+		await ordered(world, [{ profile: ada, at: now, properties: euros('5') }]);
+
+		expect((await ask({ rules: { model: 'timeDecay', halfLifeDays: 0.5, clickDays: 30 }, by: ['step'] })).groups).toMatchObject([{ step: 'new', conversions: '1', value: { EUR: '5' } }]);
+		expect((await ask({ rules: { model: 'timeDecay', halfLifeDays: 0.5, clickDays: 30 }, by: ['step'] })).groups).toHaveLength(1);
+	});
+
 	it('goes through everybody, and through all that one of them did, and lets others have their turn meanwhile', async () => {
 		const many = await world.engine.profiles.upsert(Array.from({ length: 1100 }, (_, n) => ({ identities: [{ kind: 'user_id', value: `many${n}` }] })), { source: 'test' });
 		const [first = 0, last = 0] = [Number(many.profiles[0]), Number(many.profiles.at(-1))];

@@ -96,6 +96,39 @@ describe.each(DATABASES)('codes that nobody has seen, on %s', (kind) => {
 		expect(await owners()).toContain(4);
 	});
 
+	it('stay theirs where another process has taken them over meanwhile, which shows them the same', async () => {
+		const other = await world.another();
+		let taken: Leg | undefined;
+		meanwhile(async () => {
+			world.clock.advance(60_000);
+			taken = await other.walk.start(trigger());
+		});
+		await world.walk.sms(step(), leg.people, text());
+		const before = (await world.engine.coupons.codes({ pool: 'p' })).filter(({ profile }) => profile !== null);
+
+		gateway.service.answer = () => took;
+		await other.walk.sms(step(), taken?.people ?? [], text());
+
+		expect(before.map(({ profile }) => profiles.indexOf(Number(profile))).sort((a, b) => a - b)).toEqual([0, 1, 2, 3, 4, 5, 6]);
+		for (const { code, profile } of before) expect(gateway.sent.filter((one) => one.to === phone(profiles.indexOf(Number(profile)))).map((one) => one.text.split(' ')[1])).toEqual([code]);
+	});
+
+	it('stay theirs where of two messages of one batch that show them one has left', async () => {
+		await world.walk.settle(leg);
+		for (const messageId of ['again', 'and again']) await world.track('Signed Up', [Number(profiles[1])], { messageId });
+		await world.track('Signed Up', [Number(profiles[0])]);
+		const twice = await world.walk.start(trigger());
+		gateway.service.answer = async ({ form }: ServiceCall) => {
+			if (form.get('To') === phone(1)) await world.engine.journeys.exitPeople({ workflow: 'wf', people: [Number(profiles[1])], reason: 'by hand' });
+			return took;
+		};
+		// The first attempt is of one message, the second of two.
+		await world.walk.sms(step(), twice.people.sort((a, b) => a.stamp.profile - b.stamp.profile), text());
+
+		expect((await world.messages()).map(({ profile, state, attempts }) => [profiles.indexOf(profile), state, attempts]).sort()).toEqual([[0, 'sent', 1], [1, 'sent', 1], [1, 'skipped', 0]]);
+		expect(await owners()).toEqual([0, 1]);
+	});
+
 	it('stay used where an order has named them meanwhile', async () => {
 		meanwhile(async () => {
 			await world.change(`update coupon set redeemed_at = ${world.clock.nowMs()} where profile = ${profiles[4]}`);

@@ -8,7 +8,7 @@ import { journeyId } from '../../../engine/journeys';
 import type { JsonObject } from '../../../engine/kernel';
 import { ManualClock } from '../../../engine/kernel';
 import type { DatabaseConfig } from '../../../engine/store';
-import { emptyDatabase, TEST_START_MS, type DatabaseKind } from '../databases';
+import { emptyDatabase, TEST_START_MS, type DatabaseKind, type OwnDatabase } from '../databases';
 import { Walk } from './walk';
 
 export const MINUTE_MS = 60_000;
@@ -30,8 +30,9 @@ export class World {
 		this.engines = [engine];
 	}
 
-	static async open(kind: DatabaseKind, options: { atPoint?: (point: string) => void; startMs?: number } = {}): Promise<World> {
-		const { database, drop } = await emptyDatabase(kind);
+	/** `own`: on this database instead of an empty one. */
+	static async open(kind: DatabaseKind, options: { atPoint?: (point: string) => void; startMs?: number; own?: OwnDatabase } = {}): Promise<World> {
+		const { database, drop } = options.own ?? (await emptyDatabase(kind));
 		const clock = new ManualClock(options.startMs ?? TEST_START_MS);
 		const points: string[] = [];
 		const engine = await createEngine({ database, clock, onPoint: (point) => {

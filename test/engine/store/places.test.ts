@@ -1,22 +1,17 @@
-import { readdirSync } from 'node:fs';
-import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 
 import { sql } from 'kysely';
 
 import { journeyId } from '../../../engine/journeys';
 import { shortStep, sqliteDialect } from '../../../engine/store/dialect';
-import type { Migration } from '../../../engine/store/migrations/migration';
 import { DATABASES, testStore } from '../databases';
+import { migrations } from './older';
 
 const STEP = { workflow: 'kD3mQzT8vWx1LbNc', step: '0b1f6c1e-52a4-4d7a-9b0e-6f4f5c0d2a11' };
-const FOLDER = join(__dirname, '../../../engine/store/migrations');
 
 /** Statements of all migrations in these versions, for SQLite. */
 async function statements(from: number, to: number): Promise<string[]> {
-	const files = readdirSync(FOLDER).filter((file) => /^\d{4}-/.test(file) && Number(file.slice(0, 4)) >= from && Number(file.slice(0, 4)) <= to).sort();
-	const modules = await Promise.all(files.map(async (file) => (await import(join(FOLDER, file))) as Record<string, Migration>));
-	return modules.flatMap((module) => Object.values(module).flatMap((migration) => migration.statements(sqliteDialect.types)));
+	return (await migrations(from, to)).flatMap((migration) => migration.statements(sqliteDialect.types));
 }
 
 describe.each(DATABASES)('the short name of a step on %s', (kind) => {

@@ -48,7 +48,7 @@ const CONTENTS: Array<[string, EmailContent]> = [
 /** Every mail of the journeys that come with the package. */
 function shipped(): Array<[string, EmailContent]> {
 	const folder = join(__dirname, '..', '..', '..', 'workflows');
-	return readdirSync(folder).filter((file) => file.endsWith('.json')).flatMap((file) => {
+	return readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.json')).flatMap((file) => {
 		const { nodes } = JSON.parse(readFileSync(join(folder, file), 'utf8')) as { nodes: Array<{ name: string; parameters: { mjml?: string; subject?: string } }> };
 		return nodes.flatMap(({ name, parameters }): Array<[string, EmailContent]> => (parameters.mjml === undefined ? [] : [[`${file}: ${name}`, { subject: 'x', body: { kind: 'mjml', source: parameters.mjml } }]]));
 	});

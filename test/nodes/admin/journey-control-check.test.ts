@@ -208,7 +208,7 @@ describe('Journey Control: Check', () => {
 		expect(about(await found(outputs('Next', 'Next')), 'no exit')).toEqual([['warning', 'Start', null]]);
 	});
 
-	it.each(['.', 'journeys'].flatMap((folder) => readdirSync(join(WORKFLOWS, folder)).filter((file) => file.endsWith('.json')).map((file) => join(folder, file))))('finds nothing wrong with the journey to import %s once its people are there', async (file) => {
+	it.each(['.', 'demo', 'journeys'].flatMap((folder) => readdirSync(join(WORKFLOWS, folder)).filter((file) => file.endsWith('.json')).map((file) => join(folder, file))))('finds nothing wrong with the journey to import %s once its people are there', async (file) => {
 		const given = JSON.parse(readFileSync(join(WORKFLOWS, file), 'utf8')) as { nodes: Array<{ type: string; parameters: { event?: { value?: string } } }> };
 		const seen = given.nodes.flatMap(({ parameters: { event } }) => (event?.value === undefined || (ENGAGEMENT_EVENTS as readonly string[]).includes(event.value) ? [] : [event.value]));
 		await world.engine.events.ingest(seen.map((event) => ({ type: 'track' as const, userId: 'ada', event, properties: { name: 'Sencha' } })), { source: 'shop' });
@@ -219,7 +219,7 @@ describe('Journey Control: Check', () => {
 
 		const rows = await found(given as unknown as IDataObject);
 
-		const expected: Record<string, unknown[]> = { 'welcome-series.json': [['warning', 'no exit']], 'collector.json': [['problem', 'no journey']], 'import-contacts.json': [['problem', 'no journey']] };
+		const expected: Record<string, unknown[]> = { 'demo/welcome-series.json': [['warning', 'no exit']], 'collector.json': [['problem', 'no journey']], 'import-contacts.json': [['problem', 'no journey']] };
 		expect(rows.filter(({ level }) => level !== 'note').map(({ level, check }) => [level, check])).toEqual(expected[file] ?? []);
 	});
 

@@ -32,13 +32,13 @@ describe.each(DATABASES)('a batch of mails, on %s', (kind) => {
 			third();
 			await answered;
 		} } });
-		const n8n = await story.publish('welcome-series', { connections: 1 });
+		const n8n = await story.publish('demo/welcome-series', { connections: 1 });
 		await story.happens('Signed Up', ...PEOPLE);
 		await reached;
 
 		// A quarter of an hour later it is started again, with connections of its own.
 		await story.dies(n8n);
-		await story.publish('welcome-series', { connections: 2 });
+		await story.publish('demo/welcome-series', { connections: 2 });
 		await story.waitingAt('welcome-series', 'Click on the Welcome?', 5);
 		const afterwards = { mails: story.mailbox.accepted.length, journey: await story.journey('welcome-series'), messages: (await story.engine.messages.list({})).map(({ state }) => state).sort() };
 

@@ -11,7 +11,7 @@ describe.each(DATABASES)('what people want, and what only programs do, on %s', (
 	beforeEach(async () => {
 		story = await Story.begin(kind);
 		({ ann = 0 } = await story.meet({ ann: {} }));
-		await story.publish(SIGNED_UP);
+		await story.publish(`demo/${SIGNED_UP}`);
 		await story.happens('Signed Up', 'ann');
 		await story.waitingAt(SIGNED_UP, 'Click on the Welcome?', 1);
 	});

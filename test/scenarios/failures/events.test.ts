@@ -6,7 +6,7 @@ it.each(DATABASES)('failure 15: the database fails while an event is stored: nei
 	const story = await Story.begin(kind, { atPoint: (point) => {
 		if (broken && point === 'ingest:before-commit') throw new Error('disk I/O error');
 	} });
-	await story.publish('welcome-series');
+	await story.publish('demo/welcome-series');
 	await story.meet({ ann: {} });
 	const call = () => story.call('track', { userId: 'u-ann', event: 'Signed Up', messageId: 'the-sign-up', context: { traits: {} }, timestamp: new Date(story.world.clock.nowMs()).toISOString() });
 	const kept = async () => ({ events: (await story.world.rows()).event, entered: (await story.journey('welcome-series')).entered });
