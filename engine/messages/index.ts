@@ -1,4 +1,5 @@
 import { checkSenderDomain, emailProvider } from '../channels/email';
+import { knowReceiptAccount } from '../channels/push';
 import { listTemplates } from '../channels/whatsapp';
 import type { Consent } from '../consent';
 import type { Live } from '../content';
@@ -114,6 +115,7 @@ export function createMessages(deps: MessagesDeps): Messages {
 		verifyProvider: async (config) => {
 			await emailProvider(config).verify();
 		},
+		askReceiptsBy: (config) => Promise.resolve(knowReceiptAccount(config)),
 		checkSenderDomain: (request) => checkSenderDomain(request),
 		sweep: () => sweep(deps.store, deps.segments),
 	};
