@@ -19,6 +19,7 @@ import { foresee } from './guards';
 import { limitsInWords } from './limits';
 import { listMessages } from './list';
 import { onSiteChannel } from './onsite';
+import type { Pictures } from './pictures';
 import { preview } from './preview';
 import { previewChat } from './preview-chat';
 import { previewPush, previewWebPush } from './preview-push';
@@ -42,6 +43,7 @@ export type * from './types';
 export { bestChannelKeeper, choicesOf } from './best';
 export { messagesKeeper } from './keeper';
 export { previewContent } from './content-facts';
+export { createPictures } from './pictures';
 
 export interface MessagesDeps {
 	store: Store;
@@ -58,6 +60,8 @@ export interface MessagesDeps {
 	content: Live;
 	/** For lists of products in messages. */
 	products: Pick<Products, 'blocks'>;
+	/** For messages of services that take files alone. */
+	pictures: Pictures;
 	/** Named points for crash tests. */
 	onPoint: (point: string) => void;
 }
