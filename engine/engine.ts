@@ -20,7 +20,7 @@ import { createImages, serveImage } from './images';
 import { createInsights } from './insights';
 import { consentReactions, createJourneys, endVirtual, entriesKeeper, followedByEntries, freeStopped, heardByWaits, reactions, scoreReactions, tally, type Journeys, journeysKeeper, startsBy } from './journeys';
 import { silentLog, systemRandom, type Clock, type Log, type Random } from './kernel';
-import { bestChannelKeeper, createMessages, messagesKeeper, previewContent } from './messages';
+import { bestChannelKeeper, createMessages, createPictures, messagesKeeper, previewContent } from './messages';
 import { createOnSite, onSiteKeeper } from './onsite';
 import { createPages } from './pages';
 import { createPreferences, preferencesKeeper } from './preferences';
@@ -138,7 +138,8 @@ export async function createEngine(options: EngineOptions): Promise<LocalEngine>
 			await redeem(tx, happened);
 		},
 	};
-	const messages = createMessages({ store, content: content.live, random, settings, profiles, segments: people, events, consent, products, onPoint });
+	const pictures = createPictures({ store, download, address: () => settings.trackingAddress() });
+	const messages = createMessages({ pictures, store, content: content.live, random, settings, profiles, segments: people, events, consent, products, onPoint });
 	const attribution = createAttribution({ store, settings });
 	const insights = createInsights({ store, segments, messages, events, journeys, identityOptions, credited: attribution.creditedTo });
 	const tracking = createTracking({ store, settings, events, consent, segments: people, tally, log });

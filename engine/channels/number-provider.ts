@@ -35,7 +35,7 @@ export interface NumberService<Message extends Numbered> {
 	/** What went wrong, in the service's words. */
 	said(answer: HttpAnswer): string | undefined;
 	/** undefined: the status says it all. */
-	sort(answer: HttpAnswer): Sorted | undefined;
+	sort(answer: HttpAnswer, message: Message): Sorted | undefined;
 	/** A call that only reads, by which login and address are checked; or several, one after the other. */
 	check: HttpCall | readonly HttpCall[] | (() => HttpCall | Promise<HttpCall>);
 }
@@ -73,7 +73,7 @@ async function send<Message extends Numbered>(client: HttpClient, service: Numbe
 	const said = withoutNumber(service.said(result), message.to);
 	const about = { ...(said === undefined ? {} : { said }), personal };
 	const byStatus = client.outcomeOf(result, { ...about, idempotent: service.idempotent ?? false });
-	const sorted = service.sort(result);
+	const sorted = service.sort(result, message);
 	// A service that failed may have sent before it did, whatever its code says.
 	if (sorted === undefined || (byStatus.kind === 'ambiguous' && result.status >= 500 && result.status !== 503)) return byStatus;
 	const reason = client.reason(sorted.what, said, personal);

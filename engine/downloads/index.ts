@@ -15,7 +15,10 @@ export interface DownloadOptions {
 	timeoutMs: number;
 }
 
-/** The bytes behind a URL, piece by piece. Throws BAD_INPUT, which never quotes the URL beyond its host: it may hold a key. */
+/**
+ * The bytes behind a URL, piece by piece. Throws BAD_INPUT, which never quotes the URL beyond its host: it may hold a key. Its details say `why` in a few words, of which `host`
+ * (absent: the URL is none), and whether that may pass by itself (`temporary`).
+ */
 export type Download = (url: string, options: DownloadOptions) => AsyncIterable<Uint8Array>;
 
 const MOST_REDIRECTS = 3;
@@ -53,25 +56,27 @@ export function createDownload(isAllowed: (address: string) => boolean = isPubli
 			});
 			for await (const piece of response.data as AsyncIterable<Uint8Array>) {
 				size += piece.byteLength;
-				if (size > mostBytes) throw new EngineError('BAD_INPUT', `The file at ${parsed.host} has more than ${Math.round(mostBytes / 1024 / 1024)} MB, which is the most that is taken.`);
+				const most = `${Math.round(mostBytes / 1024 / 1024)} MB`;
+				if (size > mostBytes) throw new EngineError('BAD_INPUT', `The file at ${parsed.host} has more than ${most}, which is the most that is taken.`, { host: parsed.host, why: `it has more than ${most}`, temporary: false });
 				yield piece;
 			}
 		} catch (error) {
 			if (trouble !== undefined) throw trouble;
 			if (isEngineError(error)) throw error;
-			throw new EngineError('BAD_INPUT', `The file could not be got from ${parsed.host}: ${reasonOf(error, timeoutMs)}. Nothing of it was taken. Look whether the address opens in a browser that is not signed in, or fetch it with an HTTP Request node and hand it over as binary data.`);
+			const why = reasonOf(error, timeoutMs);
+			throw new EngineError('BAD_INPUT', `The file could not be got from ${parsed.host}: ${why}. Nothing of it was taken. Look whether the address opens in a browser that is not signed in, or fetch it with an HTTP Request node and hand it over as binary data.`, { host: parsed.host, why, temporary: isTemporary(error) });
 		}
 	};
 }
 
 function parse(url: string): URL {
 	const parsed = URL.canParse(url) ? new URL(url) : null;
-	if (parsed === null || (parsed.protocol !== 'http:' && parsed.protocol !== 'https:')) throw new EngineError('BAD_INPUT', 'This is no web address. It begins with https:// or http://.');
+	if (parsed === null || (parsed.protocol !== 'http:' && parsed.protocol !== 'https:')) throw new EngineError('BAD_INPUT', 'This is no web address. It begins with https:// or http://.', { why: 'it is no web address', temporary: false });
 	return parsed;
 }
 
 function notPublic(host: string): EngineError {
-	return new EngineError('BAD_INPUT', `${host} is an address of a private network, which is not called for a URL. Fetch the file with an HTTP Request node and hand it over as binary data.`);
+	return new EngineError('BAD_INPUT', `${host} is an address of a private network, which is not called for a URL. Fetch the file with an HTTP Request node and hand it over as binary data.`, { host, why: 'it is an address of a private network, which is not called', temporary: false });
 }
 
 function reasonOf(error: unknown, timeoutMs: number): string {
@@ -79,6 +84,15 @@ function reasonOf(error: unknown, timeoutMs: number): string {
 	if (response?.status !== undefined) return `it answered ${response.status}`;
 	if (code === 'ERR_CANCELED' || name === 'TimeoutError' || name === 'AbortError') return `it took longer than ${Math.round(timeoutMs / 1000)} seconds`;
 	return code ?? 'the connection failed';
+}
+
+/** What somebody has to change: a name that does not exist, a certificate that nobody vouches for, redirects without an end. Whatever else befalls a connection may pass. */
+const LASTING = /^(ENOTFOUND$|EPROTO$|ERR_FR_|ERR_TLS_|ERR_SSL_|CERT_|UNABLE_TO_|SELF_SIGNED_|DEPTH_ZERO_|HOSTNAME_MISMATCH$|INVALID_CA$|ERR_INVALID_)/;
+
+function isTemporary(error: unknown): boolean {
+	const { response, code = '' } = error as { response?: { status?: number }; code?: string };
+	const { status } = response ?? {};
+	return status === undefined ? !LASTING.test(code) : status >= 500 || status === 408 || status === 425 || status === 429;
 }
 
 /** All of it. Throws as the download does. */

@@ -8,7 +8,8 @@ import { MOST_BYTES, readPicture, type Picture } from './picture';
 import { imageUrl } from './serve';
 import type { ImagesApi, ImageType, ImageUpload, ImageView } from './types';
 
-export { IMAGE_ROUTE, serveImage, type ServedImage } from './serve';
+export { jpegWithin, type PictureLimits } from './jpeg';
+export { imageFileAt, IMAGE_ROUTE, serveImage, type ServedImage } from './serve';
 export { readImages, shownImage, type NamedImages } from './shown';
 export type * from './types';
 

@@ -6,8 +6,8 @@ export const WIDTHS: readonly number[] = [160, 320, 480, 640, 800, 1200, 1600];
 
 export const MOST_BYTES = 10 * 1024 * 1024;
 /** All frames of an animation together. A file of some KB can hold as many pixels as memory has not. */
-const MOST_PIXELS = 50_000_000;
-const MOST_SECONDS = 60;
+export const MOST_PIXELS = 50_000_000;
+export const MOST_SECONDS = 60;
 
 export interface Picture {
 	type: ImageType;
@@ -22,28 +22,27 @@ type Sharp = typeof import('sharp');
 
 let loading: Promise<Sharp> | undefined;
 
-/** On first use: its library has 20 MB. */
-function loadSharp(): Promise<Sharp> {
+/** On first use: its library has 20 MB. Throws INTERNAL where it cannot be loaded. */
+export async function loadSharp(): Promise<Sharp> {
 	loading ??= import('sharp').then((module) => {
 		const sharp = ((module as { default?: Sharp }).default ?? module) as Sharp;
 		// Each picture is made once; what is kept of it would only be memory.
 		sharp.cache(false);
 		return sharp;
 	});
-	loading.catch(() => (loading = undefined));
-	return loading;
+	try {
+		return await loading;
+	} catch {
+		loading = undefined;
+		throw new EngineError('INTERNAL', 'Pictures cannot be read here: the module sharp did not load. Install the package again on this machine, so that npm gets the build of sharp for its system.');
+	}
 }
 
 /** Reads a picture and makes the files that are served: without metadata (places, cameras, names), upright, in sRGB. Throws BAD_INPUT. */
 export async function readPicture(bytes: Uint8Array): Promise<Picture> {
 	if (bytes.byteLength > MOST_BYTES) throw new EngineError('BAD_INPUT', `The picture has ${(bytes.byteLength / 1024 / 1024).toFixed(1)} MB; at most ${MOST_BYTES / 1024 / 1024} MB are taken. Make it smaller first: mails show pictures at most ${WIDTHS.at(-1)} pixels wide.`);
 	const type = typeOf(bytes);
-	let sharp: Sharp;
-	try {
-		sharp = await loadSharp();
-	} catch {
-		throw new EngineError('INTERNAL', 'Pictures cannot be read here: the module sharp did not load. Install the package again on this machine, so that npm gets the build of sharp for its system.');
-	}
+	const sharp = await loadSharp();
 	const isAnimation = type === 'gif' || type === 'webp';
 	const open = () => sharp(bytes, { animated: isAnimation, limitInputPixels: MOST_PIXELS, failOn: 'error', sequentialRead: true }).timeout({ seconds: MOST_SECONDS });
 	try {
@@ -69,7 +68,7 @@ export async function readPicture(bytes: Uint8Array): Promise<Picture> {
 	}
 }
 
-function tooManyPixels(): EngineError {
+export function tooManyPixels(): EngineError {
 	return new EngineError('BAD_INPUT', `The picture has more than ${MOST_PIXELS / 1_000_000} million pixels, all frames together. Make it smaller first.`);
 }
 
@@ -84,14 +83,21 @@ function encoded(picture: ReturnType<Sharp>, type: ImageType): ReturnType<Sharp>
 	return type === 'gif' ? picture.gif() : picture.webp({ quality: 82 });
 }
 
-/** By its first bytes, whatever its name says: nothing else reaches the decoders. Throws BAD_INPUT. */
-function typeOf(bytes: Uint8Array): ImageType {
+/** By its first bytes, whatever its name says: nothing else reaches the decoders. */
+export function pictureType(bytes: Uint8Array): ImageType | null {
 	const start = Buffer.from(bytes.subarray(0, 512));
 	if (start.subarray(0, 3).equals(Buffer.from([0xff, 0xd8, 0xff]))) return 'jpg';
 	if (start.subarray(0, 8).equals(Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]))) return 'png';
 	const text = start.toString('latin1');
 	if (/^GIF8[79]a/.test(text)) return 'gif';
-	if (text.startsWith('RIFF') && text.slice(8, 12) === 'WEBP') return 'webp';
+	return text.startsWith('RIFF') && text.slice(8, 12) === 'WEBP' ? 'webp' : null;
+}
+
+/** Throws BAD_INPUT. */
+function typeOf(bytes: Uint8Array): ImageType {
+	const type = pictureType(bytes);
+	if (type !== null) return type;
+	const text = Buffer.from(bytes.subarray(0, 512)).toString('latin1');
 	if (/<(?:!doctype\s+)?svg[\s>]/i.test(text)) throw new EngineError('BAD_INPUT', 'SVG is not taken: Gmail and Outlook do not show it, and it may carry scripts. Export the drawing as PNG, twice as wide as it is shown.');
 	throw new EngineError('BAD_INPUT', `${text.slice(4, 8) === 'ftyp' ? 'AVIF and HEIC are' : 'This file is'} not taken: mail programs show JPEG, PNG, GIF and, except for Outlook on Windows, WebP. Save the picture as one of these.`);
 }

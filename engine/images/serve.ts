@@ -14,6 +14,13 @@ export function imageUrl(address: string, id: string, width: number, type: Image
 	return `${address}/${IMAGE_ROUTE}?file=${id}-${width}.${type}`;
 }
 
+/** The name of the file that this address shows; null: it is none of ours. By either way of writing it. */
+export function imageFileAt(url: string, address: string): string | null {
+	const base = `${address}/${IMAGE_ROUTE}`;
+	if (url.startsWith(`${base}/`)) return url.slice(base.length + 1).replace(/[?#].*$/, '');
+	return url.startsWith(`${base}?`) ? new URLSearchParams(url.slice(base.length + 1).replace(/#.*$/, '')).get('file') : null;
+}
+
 export interface ServedImage {
 	contentType: string;
 	/** Of this very file; it never changes. */

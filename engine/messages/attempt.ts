@@ -30,7 +30,7 @@ export type Attempted =
 	| { kind: 'stopped'; work: Work }
 	/** The account failed before this one's turn: nothing was tried. */
 	| { kind: 'untried'; work: Work; reason: string }
-	/** Its turn did not come in time: it is attempted anew. */
+	/** Its turn did not come in time, or something has to be uploaded first: it is attempted anew. */
 	| { kind: 'notBegun'; work: Work };
 
 /**
@@ -64,7 +64,7 @@ export async function attemptChunk<Request extends SendRequest<unknown, Provider
 	const trouble = outcomes.find((outcome) => outcome.kind === 'account');
 	const told = outcomes.values();
 	const attempted = readied.map((entry): Attempted => (entry.kind === 'ready' ? attemptedBy(entry, told.next().value, trouble) : entry));
-	return { nonce, attempted, outcomes, taken };
+	return { nonce, attempted, outcomes: [...outcomes, ...readied.flatMap((entry) => (entry.kind === 'outcome' ? [entry.outcome] : []))], taken };
 }
 
 /** The account is wrong for everyone: whoever's turn had not come waits without knocking at the door again. */
@@ -101,12 +101,23 @@ function whenStopped(verdict: Verdict): Verdict | { kind: 'stopped'; work: Work 
 	return later ? { kind: 'stopped', work: verdict.work } : verdict;
 }
 
-type Ready<Message> = { kind: 'ready'; person: Addressed; message: Message; note: string | null } | Extract<Attempted, { kind: 'broken' }>;
+type Ready<Message> = { kind: 'ready'; person: Addressed; message: Message; note: string | null } | Extract<Attempted, { kind: 'broken' | 'notBegun' | 'outcome' }>;
 
-async function ready<Request extends SendRequest<unknown, ProviderSettings>, Message>({ channel, request, linking }: Sending<Request, Message>, person: Addressed, facts: MessageFacts): Promise<Ready<Message>> {
+async function ready<Request extends SendRequest<unknown, ProviderSettings>, Message>({ channel, request, linking, uploads }: Sending<Request, Message>, person: Addressed, facts: MessageFacts): Promise<Ready<Message>> {
+	const { work, attempts, to } = person;
 	const rendering = await rendered();
-	if (rendering.kind === 'broken') return { kind: 'broken', work: person.work, reason: rendering.reason };
-	return { kind: 'ready', person, message: rendering.message, note: rendering.note ?? null };
+	if (rendering.kind === 'broken') return { kind: 'broken', work, reason: rendering.reason };
+	const upload = uploads?.of(rendering.message) ?? { kind: 'ready', message: rendering.message };
+	switch (upload.kind) {
+		case 'ready':
+			return { kind: 'ready', person, message: upload.message, note: rendering.note ?? null };
+		case 'missing':
+			return { kind: 'notBegun', work };
+		case 'broken':
+			return { kind: 'broken', work, reason: upload.reason };
+		case 'outcome':
+			return { kind: 'outcome', work, attempts: attempts + 1, outcome: upload.outcome, address: to };
+	}
 
 	async function rendered(): Promise<Rendering<Message>> {
 		try {

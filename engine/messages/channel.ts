@@ -7,7 +7,9 @@ import type { ContentFacts } from './content-facts';
 import type { ExtraFacts } from './extras';
 import type { PageFacts } from './page-links';
 import type { Addressed } from './guards';
+import type { Pictures } from './pictures';
 import type { LedgerRequest, SendItem, SendRequest } from './types';
+import type { Uploads } from './uploads';
 import type { ReadyVariants } from './variants';
 
 /** How links in a message are made: where they point and what they are signed with. */
@@ -40,6 +42,8 @@ export interface MessageChannel<Request extends SendRequest<unknown, ProviderSet
 	provider(config: Request['provider']): Provider<Message>;
 	/** Where messages go into the engine's own database. Then `provider` only takes them, and an attempt whose end is not known did not happen. */
 	local?(request: Request): LocalDelivery<Message>;
+	/** Where the service takes files and no addresses of files: what is handed over before the messages of a batch. */
+	uploads?(request: Request, pictures: Pictures): Uploads<Message> | null;
 	/** What is wrong for everyone, said before anything is reserved. Throws TEMPLATE_INVALID, BAD_INPUT. */
 	check(request: Request): Promise<void>;
 	/** All texts with Liquid of one person's message: what of them is shown decides what has to be read. */
@@ -76,6 +80,7 @@ export interface Sending<Request extends SendRequest<unknown, ProviderSettings>,
 	ledger: LedgerRequest;
 	provider: Provider<Message>;
 	local: LocalDelivery<Message> | null;
+	uploads: Uploads<Message> | null;
 	linking: Linking;
 	/** What the messages are made of; null: the request's own content. */
 	template: LiveTemplate | null;

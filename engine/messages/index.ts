@@ -1,4 +1,5 @@
 import { checkSenderDomain, emailProvider } from '../channels/email';
+import { knowReceiptAccount } from '../channels/push';
 import { listTemplates } from '../channels/whatsapp';
 import type { Consent } from '../consent';
 import type { Live } from '../content';
@@ -18,6 +19,7 @@ import { foresee } from './guards';
 import { limitsInWords } from './limits';
 import { listMessages } from './list';
 import { onSiteChannel } from './onsite';
+import type { Pictures } from './pictures';
 import { preview } from './preview';
 import { previewChat } from './preview-chat';
 import { previewPush, previewWebPush } from './preview-push';
@@ -41,6 +43,7 @@ export type * from './types';
 export { bestChannelKeeper, choicesOf } from './best';
 export { messagesKeeper } from './keeper';
 export { previewContent } from './content-facts';
+export { createPictures } from './pictures';
 
 export interface MessagesDeps {
 	store: Store;
@@ -57,6 +60,8 @@ export interface MessagesDeps {
 	content: Live;
 	/** For lists of products in messages. */
 	products: Pick<Products, 'blocks'>;
+	/** For messages of services that take files alone. */
+	pictures: Pictures;
 	/** Named points for crash tests. */
 	onPoint: (point: string) => void;
 }
@@ -114,6 +119,7 @@ export function createMessages(deps: MessagesDeps): Messages {
 		verifyProvider: async (config) => {
 			await emailProvider(config).verify();
 		},
+		askReceiptsBy: (config) => Promise.resolve(knowReceiptAccount(config)),
 		checkSenderDomain: (request) => checkSenderDomain(request),
 		sweep: () => sweep(deps.store, deps.segments),
 	};

@@ -1,4 +1,5 @@
-import { smartEncoded, smsCost, smsProvider, smsSegments } from '../channels/sms';
+import { mediaUploads, smartEncoded, smsCost, smsProvider, smsSegments } from '../channels/sms';
+import type { OutgoingSms, SmsConfig } from '../channels/types';
 import { PREVIEW_LINKS } from '../content';
 import { EngineError, randomId } from '../kernel';
 import { countryOfPhone, normaliseIdentity } from '../profiles';
@@ -8,6 +9,7 @@ import type { MessagesDeps } from './index';
 import { chosenProfile, eventOf, previewOf, previewed } from './preview';
 import { renderText, senderTo, whole } from './sms';
 import type { MadeOf, SmsPreview, SmsPreviewRequest } from './types';
+import { smsUploads } from './uploads';
 
 /**
  * As preview() of a mail: renders as a chosen profile, reads only, and sends to testRecipient or nobody. Links stay as they are written, so that
@@ -39,7 +41,17 @@ async function sendTest(deps: MessagesDeps, { testRecipient = '', provider, send
 	const to = found.identity.value;
 	const from = senderTo(to, senders);
 	if (from === undefined) throw new EngineError('BAD_INPUT', `There is no sender for the test recipient's country (${countryOfPhone(to) ?? 'unknown'}). Fill in Sender, or add the country to Senders per Country.`);
-	const outcome = await smsProvider(provider).send({ id: randomId(deps.random), to, from, ...message });
+	const outcome = await smsProvider(provider).send(await withUploads(deps, provider, { id: randomId(deps.random), to, from, ...message }));
 	if (outcome.kind !== 'accepted') throw new EngineError('PROVIDER_FAILED', `The test message was not sent: ${outcome.reason}`);
 	return to;
+}
+
+async function withUploads({ pictures }: Pick<MessagesDeps, 'pictures'>, provider: SmsConfig, message: OutgoingSms): Promise<OutgoingSms> {
+	const media = mediaUploads(provider);
+	if (media === undefined) return message;
+	const uploads = smsUploads(pictures, media, message.mediaUrls.slice(0, 1));
+	await uploads.settle();
+	const upload = uploads.of(message);
+	if (upload.kind === 'ready') return upload.message;
+	throw new EngineError('PROVIDER_FAILED', `The test message was not sent: ${upload.kind === 'broken' ? upload.reason : upload.kind === 'outcome' ? upload.outcome.reason : 'its picture is gone from the service'}`);
 }

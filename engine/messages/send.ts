@@ -20,7 +20,7 @@ type AnyRequest = SendRequest<unknown, ProviderSettings>;
 
 /**
  * A send from end to end: reserve the batch, then, in chunks of a few turns of the provider's concurrency (calls.ts) or of one of its batches, guards and
- * attempt, the calls, the confirmation (PROTOCOL 14). What is wrong for everyone is said before anything is reserved:
+ * attempt, the calls, the confirmation (PROTOCOL 14); between two chunks what the service wants uploaded first (uploads.ts). What is wrong for everyone is said before anything is reserved:
  * throws TEMPLATE_INVALID, BAD_INPUT (marketing outside a journey without an unsubscribe route), WRONG_WORKFLOW.
  */
 export async function send<Request extends AnyRequest, Message>(deps: MessagesDeps, channel: MessageChannel<Request, Message>, given: MadeOf<Request>, tested: LiveTemplate | null = null): Promise<SendResult[]> {
@@ -34,7 +34,7 @@ export async function send<Request extends AnyRequest, Message>(deps: MessagesDe
 	if (unroutable !== null && request.items.some((item) => item.stamp === undefined)) throw new EngineError('BAD_INPUT', unroutable);
 	if ('request' in made) await checkAll(channel, request, made);
 	const local = channel.local?.(request) ?? null;
-	const sending: Sending<Request, Message> = { channel, request, ledger: ledgerRequest(channel, request), provider: local?.provider ?? channel.provider(request.provider), local, linking, template: 'request' in made ? made.template : null, variants: 'request' in made ? made.variants : null };
+	const sending: Sending<Request, Message> = { channel, request, ledger: ledgerRequest(channel, request), provider: local?.provider ?? channel.provider(request.provider), local, uploads: channel.uploads?.(request, deps.pictures) ?? null, linking, template: 'request' in made ? made.template : null, variants: 'request' in made ? made.variants : null };
 
 	const reserved = await reserve(deps, sending);
 	const works = reserved.filter((entry) => entry.kind === 'work');
@@ -123,6 +123,7 @@ async function sendAll<Request extends AnyRequest, Message>(deps: MessagesDeps, 
 	let waiting = works;
 	let idle = 0;
 	while (waiting.length > 0) {
+		await sending.uploads?.settle();
 		const size = chunkSize(provider, width);
 		const { nonce, attempted, outcomes, taken } = await attemptChunk(deps, sending, waiting.slice(0, size), width);
 		const confirmed = await confirmChunk(deps, ledger, provider.name, nonce, attempted, taken, local?.deliver);

@@ -1,6 +1,5 @@
-import { smartEncoded, smsProvider, takesMedia } from '../channels/sms';
+import { mediaUploads, smartEncoded, smsProvider } from '../channels/sms';
 import type { OutgoingSms } from '../channels/types';
-import { EngineError } from '../kernel';
 import { countryOfPhone } from '../profiles';
 import { compileMessage, sourcesOf } from '../templates';
 import type { RenderScope, TextContent } from '../templates/types';
@@ -13,20 +12,29 @@ import { messageLinks, type MessageLinks } from './message-links';
 import { pageLinks } from './page-links';
 import { withTrackedLinks } from './tracked-links';
 import type { SmsMaking, SmsSenders, SmsSendRequest } from './types';
+import { smsUploads } from './uploads';
 
 export const smsChannel: MessageChannel<SmsSendRequest, OutgoingSms> = {
 	name: 'sms',
 	words: { message: 'text message', marketing: 'marketing messages', contact: 'contact phone', contactField: 'Contact Phone' },
 	connections: 10,
 	provider: smsProvider,
+	uploads: ({ provider, content }, pictures) => {
+		const media = mediaUploads(provider);
+		return media === undefined ? null : smsUploads(pictures, media, foreseen(content));
+	},
 	check: async (request) => {
-		const withMedia = [request.content, ...request.items.map(({ content }) => content)].some((content) => content?.mediaUrls?.some((url) => url.trim() !== '') === true);
-		if (withMedia && !takesMedia(request.provider.kind)) throw new EngineError('BAD_INPUT', `"${request.step.name}" has media, which its provider cannot send. Take Media URLs out, or choose a provider with MMS; nothing was sent.`);
 		if (request.items.some((item) => item.content === undefined)) await compileMessage('sms', whole(request, request.content));
 	},
 	texts: (request, item) => sourcesOf(whole(request, contentOf(request, item))),
 	render,
 };
+
+/** The picture that everybody gets, known before anything is rendered. */
+function foreseen({ mediaUrls = [] }: TextContent): string[] {
+	const [first = ''] = mediaUrls.map((url) => url.trim());
+	return first === '' || first.includes('{') ? [] : [first];
+}
 
 /** With the line that says how to leave, which only marketing has to. */
 export function whole({ purpose, unsubscribeHint = '' }: Pick<SmsMaking, 'purpose' | 'unsubscribeHint'>, content: TextContent): TextContent {

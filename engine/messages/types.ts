@@ -1,4 +1,4 @@
-import type { DirectMailConfig, DomainCheckRequest, DomainReport, EmailAttachment, EmailConfig, Letter, OutgoingMailpiece, PostalAddress, Postcard, ProviderSettings } from '../channels/types';
+import type { DirectMailConfig, DomainCheckRequest, DomainReport, EmailAttachment, EmailConfig, Letter, OutgoingMailpiece, PostalAddress, Postcard, ProviderSettings, PushConfig } from '../channels/types';
 import type { StepRef, Stamp } from '../journeys/types';
 import type { JsonObject } from '../kernel';
 import type { OnSiteContent, OnSiteShowing } from '../onsite/types';
@@ -356,6 +356,8 @@ export interface MessagesApi extends BestChannelApi, GateApi, WhatsAppApi {
 	/** The ledger, newest first: why did this person (not) get this? */
 	list(query: MessageQuery): Promise<MessageView[]>;
 	verifyProvider(provider: EmailConfig): Promise<void>;
+	/** A step that sends by this provider is served here: what it has sent, before a restart too, is asked of the service by this key, which no database holds. */
+	askReceiptsBy(provider: PushConfig): Promise<void>;
 	/** What receivers find in DNS about a sender's domain, with what to fix. Asks DNS and nobody else. Throws BAD_INPUT. */
 	checkSenderDomain(request: DomainCheckRequest): Promise<DomainReport>;
 }

@@ -14,6 +14,7 @@ import { openStep } from '../shared/step';
 import { audienceFields, contentFields, optionFields, providerField, recipientFields } from './fields';
 import { preview } from './preview';
 import { credentialTest } from './providers';
+import { tellReceipts } from './receipts';
 import { send } from './send';
 
 const STEP_TYPE = 'push';
@@ -48,7 +49,10 @@ export class JourneyPush implements INodeType {
 	methods = { credentialTest, listSearch, loadOptions };
 
 	async trigger(this: ITriggerFunctions): Promise<ITriggerResponse> {
-		return await serveStep(this, STEP_TYPE, (engine, step) => tellTemplate(this, engine, step));
+		return await serveStep(this, STEP_TYPE, async (engine, step) => {
+			await tellTemplate(this, engine, step);
+			await tellReceipts(this, engine);
+		});
 	}
 
 	async execute(this: IExecuteFunctions): Promise<INodeExecutionData[][]> {

@@ -120,10 +120,10 @@ export const contentFields: INodeProperties[] = [
 		type: 'string',
 		noDataExpression: true,
 		typeOptions: { multipleValues: true, multipleValueButtonText: 'Add Media URL' },
-		displayOptions: { show: { provider: ['twilio', 'http', 'plivo', 'sinch', 'telnyx', 'vonage'] }, hide: { contentSource: ['template'] } },
+		displayOptions: { hide: { contentSource: ['template'] } },
 		default: [],
 		placeholder: 'e.g. https://cdn.example.com/{{ profile.plan }}.jpg',
-		description: 'Public addresses of pictures, with Liquid: the message goes as an MMS. One that is empty for a person is left out.',
+		description: 'Public addresses of pictures, with Liquid: the message goes as an MMS, in the countries where the provider has it. One that is empty for a person is left out. Sinch, Solapi and Vonage send the first.',
 	},
 ];
 

@@ -11,12 +11,12 @@ export const SMS_PROVIDERS: readonly SmsProviderChoice[] = [
 		configOf: (fields) => ({ kind: 'twilio', accountSid: fields.required('accountSid', 'Account SID'), authToken: fields.required('authToken', 'Auth Token'), ...fields.optional('apiKey'), ...fields.optional('apiKeySecret'), ...fields.optional('baseUrl') }),
 	},
 	{
-		value: 'bird', name: 'Bird', description: 'SMS, by the Channels API or by the API that was MessageBird\'s', credential: 'journeyBirdApi',
+		value: 'bird', name: 'Bird', description: 'SMS and MMS, by the Channels API or by the API that was MessageBird\'s', credential: 'journeyBirdApi',
 		configOf: (fields) => ({ kind: 'bird', accessKey: fields.required('apiKey', 'Access Key'), ...fields.optionalAs('signingSecret', 'signingKey'), ...fields.optional('workspaceId'), ...fields.optional('channelId'), ...fields.optional('baseUrl') }),
 	},
 	http,
 	{
-		value: 'infobip', name: 'Infobip', description: 'SMS', credential: 'journeyInfobipApi',
+		value: 'infobip', name: 'Infobip', description: 'SMS and MMS', credential: 'journeyInfobipApi',
 		configOf: (fields) => ({ kind: 'infobip', baseUrl: fields.required('baseUrl', 'Base URL'), apiKey: fields.required('apiKey', 'API Key'), ...fields.optionalAs('callbackSecret', 'callbackKey') }),
 	},
 	{
@@ -31,7 +31,7 @@ export const SMS_PROVIDERS: readonly SmsProviderChoice[] = [
 		}),
 	},
 	{
-		value: 'solapi', name: 'Solapi', description: 'SMS and LMS in Korea', credential: 'journeySolapiApi',
+		value: 'solapi', name: 'Solapi', description: 'SMS, LMS and MMS in Korea', credential: 'journeySolapiApi',
 		configOf: (fields) => ({ kind: 'solapi', apiKey: fields.required('apiKey', 'API Key'), apiSecret: fields.required('apiSecret', 'API Secret'), ...fields.optionalAs('callbackSecret', 'callbackKey'), ...fields.optional('baseUrl') }),
 	},
 	{

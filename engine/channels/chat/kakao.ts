@@ -1,6 +1,8 @@
 import { systemClock, type Clock } from '../../kernel';
 import { isOk, textAt } from '../http';
-import { recipientOf, senderOf, signedHeaders, SOLAPI_CODES, SOLAPI_URL } from '../sms/solapi';
+import { recipientOf, senderOf } from '../sms/solapi';
+import { SOLAPI_CODES } from '../sms/solapi-codes';
+import { signedHeaders, SOLAPI_URL } from '../sms/solapi-signature';
 import { createHttpChatProvider, type Sorted } from './http-provider';
 import { plainOf } from './markup';
 import type { ChatProvider, ChatRules, KakaoConfig, OutgoingChat } from './types';

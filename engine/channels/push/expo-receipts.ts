@@ -26,7 +26,7 @@ const CODES: Readonly<Record<string, readonly ['gone' | 'bounced' | 'failed', st
 	InvalidCredentials: ['failed', 'The push key at Expo is missing or revoked. Upload it again (eas credentials)'],
 };
 
-/** Access tokens by their hash: a step that sends brings its own. In the memory of this process only. */
+/** Access tokens by their hash: a step brings its own when it is served and when it sends. In the memory of this process only. */
 const tokens = new Map<string, string>();
 
 export function receiptAccountOf({ baseUrl = EXPO_URL, accessToken }: ExpoConfig): ReceiptAccount {
@@ -39,6 +39,11 @@ export function receiptAccountOf({ baseUrl = EXPO_URL, accessToken }: ExpoConfig
 /** Of access tokens that this process has been given. */
 export function knownReceiptAccounts(): string[] {
 	return [...tokens.keys()];
+}
+
+/** With the engine that asked: what starts again has to be told anew. */
+export function forgetReceiptAccounts(): void {
+	tokens.clear();
 }
 
 /** At most MOST_RECEIPTS ids; those that are not there yet, or not any more, are left out. Never throws: a text says why there is no answer. */

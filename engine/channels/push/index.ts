@@ -1,6 +1,7 @@
 import { createProviderPool } from '../pool';
 import { apnsPayload, createApnsProvider } from './apns';
 import { createExpoProvider, expoMessage } from './expo';
+import { forgetReceiptAccounts, receiptAccountOf } from './expo-receipts';
 import { createFcmProvider, fcmMessage } from './fcm';
 import { createOneSignalProvider, oneSignalMessage } from './onesignal';
 import { bytesOf, MOST_PAYLOAD_BYTES } from './payload';
@@ -17,7 +18,15 @@ const pool = createProviderPool<PushConfig, OutgoingPush>(createPushProvider);
 /** See ProviderPool. */
 export const pushProvider = (config: PushConfig): PushProvider => pool.of(config);
 
-export const closePushProviders = (): Promise<void> => pool.closeAll();
+export async function closePushProviders(): Promise<void> {
+	forgetReceiptAccounts();
+	await pool.closeAll();
+}
+
+/** What became of messages that this configuration has sent, before a restart or in another process, can be asked for by this process from now on. Of services that are not asked, nothing. */
+export function knowReceiptAccount(config: PushConfig): void {
+	if (config.kind === 'expo') receiptAccountOf(config);
+}
 
 /** A provider that nobody shares, for a credential's test; whoever makes it closes it. */
 export function createPushProvider(config: PushConfig): PushProvider {

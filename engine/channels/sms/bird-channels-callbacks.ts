@@ -39,8 +39,16 @@ function isSigned({ headers, url, body }: CallbackRequest, key: string): boolean
 
 function inbound(payload: Fields, id: string): DeliveryReport[] {
 	const from = numberOf(fieldsOf(payload.sender).contact);
-	const text = textOf(fieldsOf(fieldsOf(payload.body).text).text) ?? '';
-	return from === null ? [] : [inboundReport({ id, from, to: textOf(fieldsOf(fieldsOf(payload.receiver).connector).identifierValue), text, atMs: dateMs(payload.createdAt) })];
+	return from === null ? [] : [inboundReport({ id, from, to: textOf(fieldsOf(fieldsOf(payload.receiver).connector).identifierValue), text: wordsOf(fieldsOf(payload.body)), atMs: dateMs(payload.createdAt) })];
+}
+
+/**
+ * What the person wrote, also beside a picture or a file. Of these Bird publishes the shape for sending alone (https://docs.bird.com/api/channels-api/message-types/images); messages that came in
+ * hold pictures at the same place, so the text is looked for there, too: a STOP that is missed would be the worst.
+ */
+function wordsOf(body: Fields): string {
+	const found = ['text', 'image', 'file'].map((kind) => textOf(fieldsOf(body[kind]).text)).find((text) => text !== null && text !== '');
+	return found ?? '';
 }
 
 function outbound(payload: Fields, id: string, failed: (code: string) => Pick<DeliveryReport, 'kind' | 'bounce' | 'reason'>): DeliveryReport[] {

@@ -5,6 +5,7 @@ import { createInfobipProvider } from './infobip';
 import { createPlivoProvider } from './plivo';
 import { createSinchProvider } from './sinch';
 import { createSolapiProvider } from './solapi';
+import { isGoneFromSolapi, SOLAPI_PICTURE, uploadToSolapi, type Uploaded } from './solapi-files';
 import { createTelnyxProvider } from './telnyx';
 import { createTwilioProvider } from './twilio';
 import type { OutgoingSms, SmsConfig, SmsProvider } from './types';
@@ -41,14 +42,21 @@ export function createSmsProvider(config: SmsConfig): SmsProvider {
 	}
 }
 
-/** Solapi sends no picture by its address: it wants the file uploaded before the message. */
-const WITHOUT_MEDIA: ReadonlySet<SmsConfig['kind']> = new Set(['solapi']);
-
-/** Whether pictures can be sent over it (MMS). */
-export function takesMedia(kind: SmsConfig['kind']): boolean {
-	return !WITHOUT_MEDIA.has(kind);
+/** How a service gets pictures that takes files alone; undefined: it fetches them by their address. */
+export interface MediaUploads {
+	limits: { bytes: number; width: number; height: number };
+	/** Of the picture in these bytes, a JPEG within the limits. Once for each picture and account, whoever asks; never throws. */
+	upload(jpeg: Uint8Array): Promise<Uploaded>;
+	/** Whether the service has refused a message because of this file. */
+	isGone(id: string): boolean;
 }
 
+export function mediaUploads(config: SmsConfig): MediaUploads | undefined {
+	if (config.kind !== 'solapi') return undefined;
+	return { limits: SOLAPI_PICTURE, upload: (jpeg) => uploadToSolapi(config, jpeg), isGone: (id) => isGoneFromSolapi(config, id) };
+}
+
+export type { Uploaded } from './solapi-files';
 export { smsCost, isPrice } from './cost';
 export { keywordOf, type SmsKeyword } from './keywords';
 export { smartEncoded, smsSegments } from './segments';

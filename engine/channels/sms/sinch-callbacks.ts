@@ -1,5 +1,5 @@
 import { bearsKey } from '../callbacks/keyed';
-import { dateMs, entryOf, fieldsOf, listOf, malformed, objectOf, refused } from '../callbacks/reading';
+import { dateMs, entryOf, fieldsOf, listOf, malformed, objectOf, refused, textOf } from '../callbacks/reading';
 import type { Bounce, CallbackReader, CallbackRequest, CallbackResult, DeliveryReport } from '../callbacks/types';
 import { messageIn, withPlus } from './callback-reading';
 import { inboundReport } from './inbound';
@@ -38,8 +38,9 @@ function read(request: CallbackRequest, { callbackKey }: KeySecrets): CallbackRe
 	if (body === undefined) return malformed('The call of Sinch is no JSON object.');
 	const text = (name: string): string => (typeof body[name] === 'string' || typeof body[name] === 'number' ? String(body[name]) : '');
 	if (/^mo_/.test(text('type'))) {
+		// Of an MMS (mo_media) the body is an object (https://developers.sinch.com/sdk/sinch-sdk-node/1.5.0/interfaces/Sms.MmsMoBody.html).
 		if (text('id') === '') return malformed('The message from Sinch has no id.');
-		return { kind: 'reports', reports: [inboundReport({ id: text('id'), from: withPlus(text('from')), to: withPlus(text('to')), text: text('body'), atMs: dateMs(body.received_at) })] };
+		return { kind: 'reports', reports: [inboundReport({ id: text('id'), from: withPlus(text('from')), to: withPlus(text('to')), text: text('body') || (textOf(fieldsOf(body.body).message) ?? ''), atMs: dateMs(body.received_at) })] };
 	}
 	if (!/^(recipient_)?delivery_report/.test(text('type')) || text('batch_id') === '') return malformed('The call of Sinch is no delivery report.');
 	const batch = { message: text('client_reference') || messageIn(request), providerId: text('batch_id') };

@@ -1,59 +1,50 @@
-import { createHmac, randomBytes } from 'node:crypto';
 import { createRequire } from 'node:module';
 
 import { systemClock, type Clock } from '../../kernel';
 import { isOk, textAt } from '../http';
 import { createHttpSmsProvider, type Sorted } from './http-provider';
+import { SOLAPI_CODES } from './solapi-codes';
+import { forgetSolapiFile } from './solapi-files';
+import { signedHeaders, SOLAPI_URL } from './solapi-signature';
 import type { OutgoingSms, SmsProvider, SolapiConfig } from './types';
 
-export const SOLAPI_URL = 'https://api.solapi.com';
 const ACCEPTED = '2000';
-
-/** Status codes of a refused message and names of refused calls (https://developers.solapi.com/references/message-status-codes). */
-export const SOLAPI_CODES: Readonly<Record<string, Sorted>> = {
-	'1010': { kind: 'permanent', what: 'The message is incomplete' },
-	'1020': { kind: 'account', what: 'Solapi refused the key. Check it in the credential' },
-	'1024': { kind: 'transient', what: 'Solapi failed while it took the message' },
-	'1026': { kind: 'permanent', what: 'Solapi takes the message for a repeat' },
-	'1030': { kind: 'account', what: 'The Solapi account has no credit' },
-	'1058': { kind: 'permanent', what: 'Solapi has no way to this number' },
-	'1060': { kind: 'permanent', what: 'The number is blocked at Solapi' },
-	'1061': { kind: 'optedOut', what: 'The person has opted out of messages from this sender (080)' },
-	'1062': { kind: 'account', what: 'The sender is not registered with Solapi. Register it, or choose another one in the step' },
-	'1064': { kind: 'account', what: 'The sender is blocked after a report to KISA' },
-	NotEnoughBalance: { kind: 'account', what: 'The Solapi account has no credit' },
-	InvalidAPIKey: { kind: 'account', what: 'Solapi refused the key. Check it in the credential' },
-	SignatureDoesNotMatch: { kind: 'account', what: 'Solapi refused the signature. Check the secret in the credential' },
-	RequestTimeTooSkewed: { kind: 'account', what: 'The clock of this machine is wrong, so Solapi refuses its calls' },
-	DuplicatedSignature: { kind: 'transient', what: 'Solapi has seen this signature before' },
-	UnregisteredSenderNumber: { kind: 'account', what: 'The sender is not registered with Solapi. Register it, or choose another one in the step' },
-};
+/** The picture's file is not there (any more). */
+const NO_FILE = new Set(['1023', '1034']);
+const FILE_GONE: Sorted = { kind: 'transient', what: 'Solapi does not find the picture any more. It is uploaded again', retryAfterMs: 0 };
 
 /**
  * Solapi messages v4: one message a call, with each call signed (HMAC-SHA256 over date and salt;
- * https://developers.solapi.com/references/authentication/api-key). Long texts become LMS by themselves. There is no idempotency key.
+ * https://developers.solapi.com/references/authentication/api-key). Long texts become LMS by themselves, and a picture that was uploaded before makes an MMS.
+ * There is no idempotency key.
  */
 export function createSolapiProvider(config: SolapiConfig, clock: Clock = systemClock): SmsProvider {
-	return createHttpSmsProvider(config, {
+	const provider = createHttpSmsProvider(config, {
 		name: 'solapi', service: 'Solapi', baseUrl: config.baseUrl ?? SOLAPI_URL, secrets: [config.apiSecret, config.callbackKey],
 		call: (message) => ({ method: 'POST', path: '/messages/v4/send', headers: signedHeaders(config, clock), body: { message: messageOf(message) } }),
 		accepted: (answer) => (isOk(answer) && textAt(answer.body, 'statusCode') === ACCEPTED ? textAt(answer.body, 'messageId') : undefined),
 		said: ({ body }) => textAt(body, 'errorMessage') ?? textAt(body, 'statusMessage'),
-		sort: ({ body }) => SOLAPI_CODES[textAt(body, 'statusCode') ?? textAt(body, 'errorCode') ?? ''],
+		sort: ({ body }, { mediaId }) => {
+			const code = textAt(body, 'statusCode') ?? textAt(body, 'errorCode') ?? '';
+			if (mediaId === undefined || !NO_FILE.has(code)) return SOLAPI_CODES[code];
+			forgetSolapiFile(config, mediaId);
+			return FILE_GONE;
+		},
 		check: () => ({ method: 'GET', path: '/cash/v1/balance', headers: signedHeaders(config, clock) }),
 	});
+	return {
+		...provider,
+		send: async (message) => {
+			// Never as a text without its picture.
+			if (message.mediaUrls.length > 0 && message.mediaId === undefined) return { kind: 'permanent', reason: 'The picture of this message was not uploaded to Solapi, so it was not sent.' };
+			return await provider.send(message);
+		},
+	};
 }
 
-/** Each call has its own signature, over date and salt. */
-export function signedHeaders({ apiKey, apiSecret }: Pick<SolapiConfig, 'apiKey' | 'apiSecret'>, clock: Clock): Record<string, string> {
-	const date = new Date(clock.nowMs()).toISOString();
-	const salt = randomBytes(16).toString('hex');
-	const signature = createHmac('sha256', apiSecret).update(date + salt).digest('hex');
-	return { authorization: `HMAC-SHA256 apiKey=${apiKey}, date=${date}, salt=${salt}, signature=${signature}` };
-}
-
-function messageOf({ id, to, from, text }: OutgoingSms): object {
-	return { ...recipientOf(to), from: senderOf(from), text, customFields: { message: id } };
+function messageOf({ id, to, from, text, mediaId }: OutgoingSms): object {
+	const content = mediaId === undefined ? { text } : { type: 'MMS', imageId: mediaId, ...(text === '' ? {} : { text }) };
+	return { ...recipientOf(to), from: senderOf(from), ...content, customFields: { message: id } };
 }
 
 /** Numbers as people in the country write them, with the country's code beside them. */

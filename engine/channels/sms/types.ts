@@ -10,6 +10,8 @@ export interface OutgoingSms {
 	text: string;
 	/** Pictures and other files of an MMS, by public address; none: an SMS. */
 	mediaUrls: string[];
+	/** Of a service that takes files and no addresses: what was uploaded for this message, as the service calls it. */
+	mediaId?: string;
 	/** Where the service tells what became of it. Absent: no public address is known. */
 	callbackUrl?: string;
 }

@@ -1,4 +1,4 @@
-import { dateMs, entryOf, isSame, malformed, objectOf, refused, sha256Hex } from '../callbacks/reading';
+import { dateMs, entryOf, fieldsOf, isSame, malformed, objectOf, refused, sha256Hex, textOf, type Fields } from '../callbacks/reading';
 import type { Bounce, CallbackReader, CallbackRequest, CallbackResult, DeliveryReport } from '../callbacks/types';
 import { messageIn, withPlus } from './callback-reading';
 import { inboundReport } from './inbound';
@@ -30,6 +30,12 @@ const OPTED_OUT = '1240';
  */
 export const vonageCallbacks: CallbackReader<VonageSecrets> = { provider: 'vonage', read };
 
+/** Beside what an MMS brings (https://developer.vonage.com/en/messages/concepts/mms). */
+function captionIn(body: Fields): string {
+	const captions = ['image', 'video', 'audio', 'file', 'vcard'].map((kind) => textOf(fieldsOf(body[kind]).caption));
+	return captions.find((caption) => caption !== null && caption !== '') ?? '';
+}
+
 async function read(request: CallbackRequest, secrets: VonageSecrets, nowMs: number): Promise<CallbackResult> {
 	const fault = await signatureFault(request, secrets, nowMs);
 	if (fault !== null) return refused(fault);
@@ -38,7 +44,7 @@ async function read(request: CallbackRequest, secrets: VonageSecrets, nowMs: num
 	if (body === undefined || typeof uuid !== 'string') return malformed('The call of Vonage names no message (message_uuid).');
 	const text = (name: string): string => (typeof body[name] === 'string' ? body[name] : '');
 	if (typeof body.status !== 'string') {
-		return { kind: 'reports', reports: [inboundReport({ id: uuid, from: withPlus(text('from')), to: withPlus(text('to')), text: text('text'), atMs: dateMs(body.timestamp) })] };
+		return { kind: 'reports', reports: [inboundReport({ id: uuid, from: withPlus(text('from')), to: withPlus(text('to')), text: text('text') || captionIn(body), atMs: dateMs(body.timestamp) })] };
 	}
 	const told = statusReport(body.status, codeIn(body.error));
 	if (told === null) return { kind: 'reports', reports: [] };

@@ -15,7 +15,7 @@ export interface ServiceCall {
 }
 
 export type Answer =
-	| { status: number; json?: unknown; text?: string; headers?: Record<string, string> }
+	| { status: number; json?: unknown; text?: string; raw?: Uint8Array; headers?: Record<string, string> }
 	/** Takes the whole request and ends the connection. */
 	| 'drop'
 	/** Takes the whole request and never answers. */
@@ -58,7 +58,7 @@ export async function httpService(answer: Service['answer'] = { status: 200, jso
 		if (given === 'drop') return void request.socket.destroy();
 		const type = given.text === undefined ? 'application/json' : 'text/plain';
 		response.writeHead(given.status, { 'content-type': type, ...given.headers });
-		response.end(given.text ?? (given.json === undefined ? '' : JSON.stringify(given.json)));
+		response.end(given.raw ?? given.text ?? (given.json === undefined ? '' : JSON.stringify(given.json)));
 	}
 	return service;
 }

@@ -7,7 +7,7 @@ import { consentReactions, createJourneys, heardByWaits, reactions } from '../..
 import type { WaitUntil } from '../../../engine/journeys/types';
 import { systemRandom } from '../../../engine/kernel';
 import { createTemplates } from '../../../engine/content';
-import { createMessages } from '../../../engine/messages';
+import { createMessages, createPictures } from '../../../engine/messages';
 import type { BestChannelRequest } from '../../../engine/messages/types';
 import { createProducts } from '../../../engine/products';
 import { createProfiles } from '../../../engine/profiles';
@@ -57,7 +57,7 @@ describe.each(DATABASES)('the cost of a batch on %s', (kind) => {
 		const events = createEvents({ store, segments, reactions });
 		const profiles = createProfiles({ store, segments: people });
 		const journeys = createJourneys({ store, random: systemRandom, segments, settings });
-		const messages = createMessages({ store, content: createTemplates({ store, settings, profiles, audit: () => Promise.resolve() }).live, random: systemRandom, settings, profiles, segments, events, consent: createConsent({ store }), products: createProducts({ store, random: systemRandom, download: createDownload(), identityOptions: () => Promise.resolve({}) }), onPoint: () => undefined });
+		const messages = createMessages({ store, content: createTemplates({ store, settings, profiles, audit: () => Promise.resolve() }).live, random: systemRandom, settings, profiles, segments, events, consent: createConsent({ store }), products: createProducts({ store, random: systemRandom, download: createDownload(), identityOptions: () => Promise.resolve({}) }), pictures: createPictures({ store, download: createDownload(), address: () => Promise.resolve(null) }), onPoint: () => undefined });
 		const walk = new Walk({ journeys, messages });
 		const trigger = walk.step('trigger', 'trigger');
 		const wait = walk.step('wait', 'waitForEvent');

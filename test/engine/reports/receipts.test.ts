@@ -131,6 +131,26 @@ describe.each(DATABASES)('receipts of notifications, on %s', (kind) => {
 		expect(await events()).toEqual(['Push Notification Received']);
 	});
 
+	it('of an account with an access token are asked for after a restart as soon as a step by it is served again, though nothing is sent; the token is stored nowhere', async () => {
+		const provider = { ...service.config, accessToken: 'token-of-expo' };
+		await sent({ ann: ['a'] }, { provider });
+		service.receipts.set('ticket-1', OK);
+		await world.engine.close();
+		const { engine } = await world.another();
+		world.clock.advance(QUARTER_MS);
+		await engine.tick();
+		const before = service.asked;
+		const kept = JSON.stringify(await engine.store.read((reader) => reader.all(sql`select * from push_receipt`)));
+
+		await engine.messages.askReceiptsBy(provider);
+		await engine.tick();
+
+		expect([before, service.asked]).toEqual([[], [['ticket-1']]]);
+		expect(service.service.calls.at(-1)?.headers.authorization).toBe('Bearer token-of-expo');
+		expect(await engine.store.read((reader) => reader.all(sql<{ name: string }>`select name from event where name like 'Push%'`))).toEqual([{ name: 'Push Notification Received' }]);
+		expect([kept.includes('ticket-1'), kept.includes('token-of-expo')]).toEqual([true, false]);
+	});
+
 	it('that a dead process had asked for are asked for again, and told once', async () => {
 		await sent({ ann: ['a'] });
 		service.receipts.set('ticket-1', OK);

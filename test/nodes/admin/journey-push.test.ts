@@ -1,9 +1,11 @@
+import { sql } from 'kysely';
 import type { ICredentialDataDecryptedObject, ICredentialTestFunctions, IDataObject, INodeParameters } from 'n8n-workflow';
 
 import { JourneyApnsApi } from '../../../credentials/JourneyApnsApi.credentials';
 import { JourneyExpoApi } from '../../../credentials/JourneyExpoApi.credentials';
 import { JourneyFcmApi } from '../../../credentials/JourneyFcmApi.credentials';
 import { JourneyOneSignalApi } from '../../../credentials/JourneyOneSignalApi.credentials';
+import { hashId } from '../../../engine/kernel';
 import { JourneyPush } from '../../../nodes/JourneyPush/JourneyPush.node';
 import { credentialTest, PUSH_PROVIDERS } from '../../../nodes/JourneyPush/providers';
 import { JourneyWebPush } from '../../../nodes/JourneyWebPush/JourneyWebPush.node';
@@ -96,6 +98,31 @@ describe('Journey Push outside a journey', () => {
 
 		expect(errorOf(run)?.message).toMatch(message);
 		expect(service.sent).toEqual([]);
+	});
+});
+
+describe('Journey Push, published', () => {
+	const ticketWaits = (account: string) => world.engine.store.tx('push-receipts', (tx) => tx.run(sql`insert into push_receipt (ticket, message, device, base_url, account, sent_at, due_at) values ('ticket-1', 'message-1', 'device', ${service.service.url}, ${account}, ${tx.nowMs}, ${tx.nowMs})`));
+
+	it('hands the engine the access token by which Expo is asked what became of earlier notifications', async () => {
+		await ticketWaits(hashId('expo access token', 'token-of-expo'));
+		await world.engine.tick();
+		const before = service.asked;
+
+		const served = await desk({}, { credentials: { journeyExpoApi: { baseUrl: service.service.url, accessToken: 'token-of-expo' } } }).trigger();
+		await world.engine.tick();
+		await served?.closeFunction?.();
+
+		expect([before, service.asked]).toEqual([[], [['ticket-1']]]);
+		expect(service.service.calls[0]?.headers.authorization).toBe('Bearer token-of-expo');
+	});
+
+	it.each<[string, INodeParameters]>([['whose credential is gone', {}], ['of another provider', { provider: 'fcm' }]])('is served as before by a step %s', async (_what, parameters) => {
+		const served = await desk(parameters, { credentials: {} }).trigger();
+
+		expect(served?.closeFunction).toBeDefined();
+		await served?.closeFunction?.();
+		expect(service.service.calls).toEqual([]);
 	});
 });
 

@@ -88,6 +88,22 @@ describe('Journey SMS outside a journey', () => {
 		expect(await world.engine.messages.list({})).toMatchObject([{ channel: 'sms', provider: 'twilio' }, { channel: 'sms', provider: 'twilio' }]);
 	});
 
+	it('sends a picture of the own library by Solapi, which gets it as a file', async () => {
+		await world.engine.collector.configure({ writeKeys: { 'a-long-key': 'web' }, publicUrl: 'https://shop.example/j', port: null, workflow: 'c' });
+		const { url } = await world.engine.images.upload({ bytes: Buffer.from('R0lGODlhAQABAIAAAP8AAAAAACH5BAAAAAAALAAAAAABAAEAAAICRAEAOw==', 'base64'), name: 'dot', alt: '' });
+		gateway.answer = ({ method, path }) => ({ status: 200, json: method === 'GET' ? { fileList: [] } : path === '/storage/v1/files' ? { fileId: 'ST01FZ1' } : { statusCode: '2000', messageId: 'M4V1' } });
+
+		const run = await desk({ ...transactional, provider: 'solapi', text: 'Order {{ item.order }}', mediaUrls: [String(url)] }, { credentials: { journeySolapiApi: { apiKey: `KEY of ${gateway.url}`, apiSecret: 'secret', from: '029302266', baseUrl: gateway.url } } }).run([{ phone: '+821012345678', order: 7 }]);
+
+		expect(smsOf(outputOf(run, SUBJECT, SENT)[0])).toMatchObject({ status: 'sent' });
+		expect(gateway.calls.map(({ path }) => path.replace(/\?.*/, ''))).toEqual(['/storage/v1/files', '/storage/v1/files', '/messages/v4/send']);
+		expect(gateway.calls[2]?.json).toMatchObject({ message: { type: 'MMS', imageId: 'ST01FZ1', text: 'Order 7' } });
+	});
+
+	it.each(SMS_PROVIDERS.map(({ value }) => value))('shows Media URLs for %s, as all providers have pictures', (provider) => {
+		expect(desk({ provider, mediaUrls: ['https://cdn.example/a.jpg'] }).node.parameters.mediaUrls).toEqual(['https://cdn.example/a.jpg']);
+	});
+
 	it('names the item without a number, and sends the others theirs when it goes on at errors', async () => {
 		const items = [{ phone: BERLIN }, { phone: 'call me' }, {}];
 

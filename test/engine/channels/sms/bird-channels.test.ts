@@ -111,6 +111,21 @@ describe('webhooks of Bird\'s Channels API', () => {
 		expect(await read(inbound('STOP'))).toMatchObject({ kind: 'reports', reports: [{ kind: 'unsubscribed', address: TO }] });
 	});
 
+	it.each<[string, object]>([
+		['a picture with text, in the shape in which Bird documents such a message for sending', { type: 'image', image: { images: [{ mediaUrl: 'https://media.api.bird.com/m/1', altText: '' }], text: 'stop' } }],
+		['a file with text', { type: 'file', file: { files: [{ mediaUrl: 'https://media.api.bird.com/m/2', contentType: 'video/mp4' }], text: ' STOP ' } }],
+	])('find the word to leave beside %s', async (_what, body) => {
+		const event = inbound('');
+
+		expect(await read({ ...event, payload: { ...event.payload, body } })).toMatchObject({ kind: 'reports', reports: [{ kind: 'unsubscribed', address: TO }] });
+	});
+
+	it('tell that a picture came without words', async () => {
+		const event = inbound('');
+
+		expect(await read({ ...event, payload: { ...event.payload, body: { type: 'image', image: { images: [{ mediaUrl: 'https://media.api.bird.com/m/1' }] } } } })).toMatchObject({ kind: 'reports', reports: [{ kind: 'replied', address: TO, text: '' }] });
+	});
+
 	it('of other events are taken, and say nothing', async () => {
 		expect(await read({ ...outbound('delivered'), event: 'whatsapp.outbound' })).toEqual({ kind: 'reports', reports: [] });
 	});

@@ -87,6 +87,8 @@ describe('callbacks of Sinch', () => {
 	it('tells of what came in', async () => {
 		expect(await read({ type: 'mo_text', id: 'mo-1', from: '4915112345678', to: '15005550006', body: 'Ja, gern!', received_at: '2026-03-02T09:58:00Z' })).toMatchObject({ reports: [{ kind: 'replied', text: 'Ja, gern!', address: TO, id: 'in:mo-1' }] });
 		expect(await read({ type: 'mo_text', id: 'mo-2', from: '4915112345678', to: '15005550006', body: 'stopp' })).toMatchObject({ reports: [{ kind: 'unsubscribed' }] });
+		expect(await read({ type: 'mo_media', id: 'mo-3', from: '4915112345678', to: '15005550006', body: { subject: 'Re', message: 'STOP', media: [{ url: 'https://media.sinch.example/1.jpg' }] } })).toMatchObject({ reports: [{ kind: 'unsubscribed', address: TO }] });
+		expect(await read({ type: 'mo_media', id: 'mo-4', from: '4915112345678', to: '15005550006', body: { media: [] } })).toMatchObject({ reports: [{ kind: 'replied', text: '' }] });
 	});
 
 	it('believes nothing without the key, and reads nothing that is none of its calls', async () => {

@@ -1,5 +1,5 @@
 import { keywordOf } from '../../../../engine/channels';
-import { isPrice, smartEncoded, smsCost, smsSegments, takesMedia } from '../../../../engine/channels/sms';
+import { isPrice, smartEncoded, smsCost, smsSegments } from '../../../../engine/channels/sms';
 
 describe('segments of a text message', () => {
 	it.each<[string, string, [string, number, number]]>([
@@ -56,8 +56,4 @@ describe('words that mean stop, start or help', () => {
 	])('%s: %s', (text, meaning) => {
 		expect(keywordOf(text)).toBe(meaning);
 	});
-});
-
-it('pictures go by every service but the one that wants them uploaded first', () => {
-	expect((['bird', 'http', 'infobip', 'plivo', 'sinch', 'solapi', 'telnyx', 'twilio', 'vonage'] as const).filter((kind) => !takesMedia(kind))).toEqual(['solapi']);
 });

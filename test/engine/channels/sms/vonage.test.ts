@@ -120,6 +120,8 @@ describe('callbacks of Vonage', () => {
 
 		expect(await read(inbound('Thanks!'))).toMatchObject({ reports: [{ kind: 'replied', text: 'Thanks!', address: TO, to: '+15005550006' }] });
 		expect(await read(inbound('ABMELDEN'))).toMatchObject({ reports: [{ kind: 'unsubscribed', address: TO }] });
+		expect(await read({ ...inbound(''), channel: 'mms', message_type: 'image', text: undefined, image: { url: 'https://media.vonage.example/1.jpg', caption: 'Stop' } })).toMatchObject({ reports: [{ kind: 'unsubscribed', address: TO }] });
+		expect(await read({ ...inbound(''), channel: 'mms', message_type: 'image', text: undefined, image: { url: 'https://media.vonage.example/1.jpg' } })).toMatchObject({ reports: [{ kind: 'replied', text: '' }] });
 	});
 
 	it.each<[string, Parameters<typeof read>[1]]>([
