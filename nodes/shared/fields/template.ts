@@ -3,6 +3,7 @@ import type { IExecuteFunctions, ILoadOptionsFunctions, INodeListSearchResult, I
 
 import type { Channel, Engine, SendVariants, StepRef } from '../../../engine';
 import { getEngine } from '../engine';
+import { entriesIn } from './filter';
 import { described } from './listing';
 import { nameIn, nameLocator } from './locator';
 
@@ -91,11 +92,20 @@ export function madeBy<Settings extends Made<unknown> & { variants?: SendVariant
 	return { ...(template === undefined ? { content: content as NonNullable<Settings['content']> } : { template }), ...(variants === undefined ? {} : { variants }) };
 }
 
-/** Tells the engine which template the published step sends, so that nobody deletes it meanwhile. */
+/** Tells the engine which templates the published step sends, so that nobody deletes them meanwhile. */
 export async function tellTemplate(context: ITriggerFunctions, engine: Pick<Engine, 'templates'>, step: StepRef, channel?: Channel): Promise<void> {
-	const key = templateNamed(context.getNode().parameters, channel);
-	// An expression is only known with the items.
-	await engine.templates.uses(step, key === '' || key.startsWith('=') ? null : key);
+	const { parameters } = context.getNode();
+	await engine.templates.uses(step, keysIn([templateNamed(parameters, channel), ...variantTemplatesNamed(parameters)]));
+}
+
+/** Each once; what an expression names is only known with the items. */
+export function keysIn(named: readonly string[]): string[] {
+	return [...new Set(named)].filter((key) => key !== '' && !key.startsWith('='));
+}
+
+/** Of the variants that the step has turned on, as they are drawn. */
+export function variantTemplatesNamed({ variants, variantList }: Readonly<Record<string, unknown>>): string[] {
+	return variants === 'abn' || variants === 'multivariate' ? entriesIn(variantList, 'variant').map(({ template }) => nameIn(template)) : [];
 }
 
 /** As it is drawn; '': none, or none is chosen. */
