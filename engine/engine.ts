@@ -138,7 +138,7 @@ export async function createEngine(options: EngineOptions): Promise<LocalEngine>
 			await redeem(tx, happened);
 		},
 	};
-	const messages = createMessages({ store, content: content.live, random, settings, profiles, segments: people, events, consent, products, onPoint });
+	const messages = createMessages({ store, audience: segments, content: content.live, random, settings, profiles, segments: people, events, consent, products, onPoint });
 	const attribution = createAttribution({ store, settings });
 	const insights = createInsights({ store, segments, messages, events, journeys, identityOptions, credited: attribution.creditedTo });
 	const tracking = createTracking({ store, settings, events, consent, segments: people, tally, log });
