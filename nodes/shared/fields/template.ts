@@ -1,11 +1,12 @@
 import { NodeOperationError } from 'n8n-workflow';
-import type { IExecuteFunctions, ILoadOptionsFunctions, INodeListSearchResult, INodeProperties, INodePropertyOptions, ITriggerFunctions } from 'n8n-workflow';
+import type { ILoadOptionsFunctions, INodeListSearchResult, INodeProperties, INodePropertyOptions, ITriggerFunctions } from 'n8n-workflow';
 
 import type { Channel, Engine, SendVariants, StepRef } from '../../../engine';
 import { getEngine } from '../engine';
 import { entriesIn } from './filter';
 import { described } from './listing';
 import { nameIn, nameLocator } from './locator';
+import type { Panel } from './panel';
 
 /*
  * What a sender needs to send templates: the option in its field Content (`templateOption`), the field behind it, the key for the engine's call in place of
@@ -71,7 +72,7 @@ export function templateField(channel: keyof typeof TEMPLATE_LISTS): INodeProper
 }
 
 /** The key; null: the content stands in the step. `channel`: of a sender that asks by other names. Throws a NodeOperationError when none is chosen. */
-export function templateOf(context: IExecuteFunctions, channel?: Channel): string | null {
+export function templateOf(context: Panel, channel?: Channel): string | null {
 	const { source, value, field } = askedOf(channel);
 	if (context.getNodeParameter(source, 0, '') !== value) return null;
 	const key = nameIn(context.getNodeParameter(field, 0, ''));
@@ -82,7 +83,7 @@ export function templateOf(context: IExecuteFunctions, channel?: Channel): strin
 /** For the engine's call: what stands in the panel, or the template. */
 export type Made<Content> = { content: Content; template?: undefined } | { content?: undefined; template: string };
 
-export function madeOf<Content>(context: IExecuteFunctions, written: () => Content, channel?: Channel): Made<Content> {
+export function madeOf<Content>(context: Panel, written: () => Content, channel?: Channel): Made<Content> {
 	const template = templateOf(context, channel);
 	return template === null ? { content: written() } : { template };
 }
