@@ -139,7 +139,7 @@ export async function createEngine(options: EngineOptions): Promise<LocalEngine>
 		},
 	};
 	const pictures = createPictures({ store, download, address: () => settings.trackingAddress() });
-	const messages = createMessages({ pictures, store, content: content.live, random, settings, profiles, segments: people, events, consent, products, onPoint });
+	const messages = createMessages({ pictures, store, audience: segments, content: content.live, random, settings, profiles, segments: people, events, consent, products, onPoint });
 	const attribution = createAttribution({ store, settings });
 	const insights = createInsights({ store, segments, messages, events, journeys, identityOptions, credited: attribution.creditedTo });
 	const tracking = createTracking({ store, settings, events, consent, segments: people, tally, log });

@@ -11,7 +11,7 @@ import type { AssignedCoupon, CouponPoolView, CouponsApi, CouponView } from './t
 
 export { giveCoupons, type Given, type Wish } from './give';
 export { couponsKeeper } from './keeper';
-export { couponsWanted, poolNames } from './pools';
+export { couponsWanted, poolNames, sampleCodes } from './pools';
 export { redeem, REDEEMING_EVENT } from './redeem';
 export { shortPools, type ShortPool } from './stock';
 export { takeBackCoupons } from './take-back';

@@ -63,6 +63,12 @@ export async function poolNames(reader: Reader): Promise<ReadonlySet<string>> {
 	return new Set(rows.map(({ name }) => name));
 }
 
+/** The newest code of each pool, given or not; null: it has none. Only to see how long they are. */
+export async function sampleCodes(reader: Reader): Promise<ReadonlyMap<string, string | null>> {
+	const rows = await reader.all<{ name: string; code: string | null }>(sql<{ name: string; code: string | null }>`select p.name, (select c.code from coupon c where c.pool = p.id order by c.id desc limit 1) as code from coupon_pool p`);
+	return new Map(rows.map(({ name, code }) => [name, code]));
+}
+
 export async function viewPools(reader: Reader, name?: string): Promise<CouponPoolView[]> {
 	const rows = await reader.all<PoolRow & Record<'codes' | 'free' | 'given' | 'redeemed', number>>(sql<PoolRow & Record<'codes' | 'free' | 'given' | 'redeemed', number>>`
 		select p.id, p.name, p.expires_at, p.valid_days, p.low_at, p.created_at, count(c.id) as codes, count(case when c.profile is null and c.redeemed_at is null then c.id end) as free,

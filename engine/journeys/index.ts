@@ -38,6 +38,7 @@ import { withWaits } from './waits/follow';
 import { forgetLateChanges } from './waits/late';
 
 export type * from './types';
+export { heldOutAmong } from './admission/holdout';
 export { PAUSED_GUARD, PAUSED_REASON, pauseIn, sharePaused } from './admission/pause';
 export { REMAINDER } from './branch';
 export { nameSteps, readWay, runningLegs, STAYED, type PassedStep } from './control/way';

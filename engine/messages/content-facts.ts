@@ -1,5 +1,5 @@
 import type { ProviderSettings } from '../channels/types';
-import { giveCoupons, poolNames } from '../coupons';
+import { giveCoupons, poolNames, sampleCodes } from '../coupons';
 import { readImages, shownImage } from '../images';
 import type { JsonObject } from '../kernel';
 import type { Products } from '../products';
@@ -88,6 +88,18 @@ async function withoutCoupons(reader: Reader, products: Pick<Products, 'blocks'>
 			return shown;
 		},
 	};
+}
+
+/** The same for messages that nobody will send: nothing is written, and a code of the pool stands for each, since all of a pool are about as long. `texts` by person. */
+export async function foreseenContentFacts(reader: Reader, { products }: { products: Pick<Products, 'blocks'> }, address: string | null, texts: ReadonlyArray<readonly string[]>, going: readonly Addressed[]): Promise<ContentFacts> {
+	const base = await withoutCoupons(reader, products, texts, going.map(({ work: { profile } }) => profile), address);
+	const codes = texts.some(asksForCoupons) ? await sampleCodes(reader) : new Map<string, string | null>();
+	const coupon = (pool: string) => {
+		const code = codes.get(pool);
+		if (code === undefined) throw new LibraryProblem(`There is no coupon pool "${pool}"`, 'Make it with Journey Content, Coupon: Create Pool, or correct its name');
+		return { code: code ?? SAMPLE_CODE, expiresAt: null };
+	};
+	return { products: (person) => base.products.get(person.work.profile), library: () => ({ image: base.image, coupon }) };
 }
 
 /** The same for a preview or a test message: nothing is written, and codes are samples. `profile` null: nobody's. */

@@ -178,8 +178,22 @@ function whilePaused(verdict: Verdict, nowMs: number): Verdict {
 	return later ? { kind: 'hold', work: workOf(verdict), guard: PAUSED_GUARD, reason: PAUSED_REASON, untilMs: nowMs } : verdict;
 }
 
+/** What the guards would say, and what rendering the person's message needs. */
+export interface Outlook {
+	foreseen: Foreseen;
+	/** '' where there is none, and of channels that write to devices. */
+	to: string;
+	attributes: JsonObject;
+	language: string | null;
+}
+
 /** The same questions about people without a message. Nothing is locked and nothing is stored: it is an outlook. */
 export async function foresee(reader: Reader, request: ForeseeRequest, settings: SettingsValues): Promise<Foreseen[]> {
+	return (await outlooks(reader, request, settings)).map(({ foreseen }) => foreseen);
+}
+
+/** By profile id; an unknown one is left out. */
+export async function outlooks(reader: Reader, request: ForeseeRequest, settings: SettingsValues): Promise<Outlook[]> {
 	const topic = sql`cast(${normaliseTopic(request.topic)} as text)`;
 	const rows = await reader.all<PersonFacts & { profile: number }>(sql<PersonFacts & { profile: number }>`select p.id as profile, ${personFacts(reader, request, topic)}
 		from profile p left join preference pr on pr.profile = p.id where ${reader.dialect.anyOf(sql`p.id`, [...new Set(request.profiles)])} order by p.id`);
@@ -194,7 +208,7 @@ export async function foresee(reader: Reader, request: ForeseeRequest, settings:
 	const pressure = await Pressure.read(reader, [...questions.values()], settings);
 	const addresses = byPost !== null ? byPost : kind === undefined ? rows.map((): AddressFor => ({ to: '' })) : await addressesFor(reader, kind, rows.map((row) => ({ profile: row.profile, attributes: fromJsonColumn<JsonObject>(row.attributes), contact: undefined, inJourney: true })), own, addressing(settings));
 	const closed = await closedTo(reader, request, addresses);
-	return rows.map((row, n): Foreseen => {
+	return rows.map((row, n): Outlook => {
 		const address = devices === null ? (addresses[n] ?? noAddress(kind ?? 'email')) : toDevices(devices.get(row.profile), suppressed);
 		const objection = objectionOf(row, address, theirs(row.profile), suppressed) ?? (closed[n] === true && request.window?.whenClosed === 'skip' ? WINDOW_CLOSED : null);
 		const asked = questions.get(row.profile);
@@ -202,8 +216,10 @@ export async function foresee(reader: Reader, request: ForeseeRequest, settings:
 			? judgeTiming(asked, pressure, settings, request.holding ?? {}, reader.nowMs)
 			: { kind: 'go' };
 		const verdict = objection === null ? timing : { kind: 'skip' as const, ...objection };
-		if (verdict.kind === 'go') return { profile: row.profile, verdict: 'send', guard: null, reason: null, until: null };
-		return { profile: row.profile, verdict: verdict.kind, guard: verdict.guard, reason: verdict.reason, until: verdict.kind === 'hold' ? iso(verdict.untilMs) : null };
+		const foreseen: Foreseen = verdict.kind === 'go' ? { profile: row.profile, verdict: 'send', guard: null, reason: null, until: null }
+			: { profile: row.profile, verdict: verdict.kind, guard: verdict.guard, reason: verdict.reason, until: verdict.kind === 'hold' ? iso(verdict.untilMs) : null };
+		const attributes = fromJsonColumn<JsonObject>(row.attributes);
+		return { foreseen, to: 'to' in address ? address.to : '', attributes, language: row.language ?? spokenLanguage(attributes) };
 	});
 }
 

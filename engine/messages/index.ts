@@ -7,7 +7,7 @@ import type { Random } from '../kernel';
 import type { Products } from '../products';
 import type { ProfilesApi } from '../profiles/types';
 import type { EventSink } from '../reports';
-import type { SegmentTracker } from '../segments';
+import type { Segments, SegmentTracker } from '../segments';
 import type { Settings } from '../settings';
 import type { Store } from '../store';
 import { compileEmailCached } from '../templates';
@@ -15,6 +15,7 @@ import { bestChannel, tryBestChannel } from './best';
 import { chatChannel } from './chat';
 import { directMailChannel } from './direct-mail';
 import { gateEnter, gateLeave, gateOpen, gateTurn } from './gate';
+import { estimateSms } from './estimate/estimate-sms';
 import { foresee } from './guards';
 import { limitsInWords } from './limits';
 import { listMessages } from './list';
@@ -62,6 +63,8 @@ export interface MessagesDeps {
 	products: Pick<Products, 'blocks'>;
 	/** For messages of services that take files alone. */
 	pictures: Pictures;
+	/** Who is meant by a rule, to foresee what they would get. */
+	audience: Pick<Segments, 'count' | 'people'>;
 	/** Named points for crash tests. */
 	onPoint: (point: string) => void;
 }
@@ -103,6 +106,7 @@ export function createMessages(deps: MessagesDeps): Messages {
 		preview: (request) => inEachVariant(request, (one) => preview(deps, one)),
 		previewChat: (request) => inEachVariant(request, (one) => previewChat(deps, one)),
 		previewSms: (request) => inEachVariant(request, (one) => previewSms(deps, one)),
+		estimateSms: (request) => estimateSms(deps, request),
 		previewWhatsApp: (request) => inEachVariant(request, (one) => previewWhatsApp(deps, one)),
 		whatsAppTemplates: (config) => listTemplates(config),
 		previewPush: (request) => inEachVariant(request, (one) => previewPush(deps, one)),

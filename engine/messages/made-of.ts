@@ -57,18 +57,24 @@ async function instead(reader: Reader, { content }: Pick<MessagesDeps, 'content'
 export async function chooseContents<Request extends AnyRequest, Message>(tx: Tx, { request, template, variants }: Pick<Sending<Request, Message>, 'request' | 'template' | 'variants'>, going: readonly Addressed[]): Promise<Set<string>> {
 	if ((template === null && variants === null) || going.length === 0) return new Set();
 	const rows = going.flatMap((person) => {
-		const variant = variantOf(variants, person.work.item);
-		const live = variant?.template ?? template;
-		const chosen = live?.contentFor(person.language);
-		const content = chosen?.content ?? contentOf(request, person.work.item);
-		person.work.item = { ...person.work.item, content: variant?.over(content) ?? content };
-		return live === null || chosen === undefined ? [] : [{ id: person.work.message, template: live.id, version: live.version, language: chosen.language }];
+		const { content, live, language } = contentFor({ request, template, variants }, person);
+		person.work.item = { ...person.work.item, content };
+		return live === null || language === null ? [] : [{ id: person.work.message, template: live.id, version: live.version, language }];
 	});
 	if (rows.length > 0) {
 		await tx.run(sql`update message set template = r.template, template_version = r.version, language = r.language
 			from ${tx.dialect.rows(rows, { id: 'text', template: 'integer', version: 'integer', language: 'text' }, 'r')} where message.id = r.id`);
 	}
 	return new Set(rows.map(({ id }) => id));
+}
+
+/** Their variant of what is sent, in their language. `live`, `language`: of the template that it is made of. */
+export function contentFor({ request, template, variants }: { request: { content: unknown }; template: LiveTemplate | null; variants: ReadyVariants | null }, { work: { item }, language }: Pick<Addressed, 'work' | 'language'>): { content: unknown; live: LiveTemplate | null; language: string | null } {
+	const variant = variantOf(variants, item);
+	const live = variant?.template ?? template;
+	const chosen = live?.contentFor(language);
+	const content = chosen?.content ?? contentOf(request, item);
+	return { content: variant?.over(content) ?? content, live, language: chosen?.language ?? null };
 }
 
 /** Messages that were made of a template once, and whose content stands in the step now. */

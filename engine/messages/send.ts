@@ -46,7 +46,7 @@ export async function send<Request extends AnyRequest, Message>(deps: MessagesDe
 }
 
 /** A template in each of its languages, and what each variant makes of it: who gets which is known only later. */
-async function checkAll<Request extends AnyRequest, Message>(channel: MessageChannel<Request, Message>, request: Request, { template, variants }: Pick<Sending<Request, Message>, 'template' | 'variants'>): Promise<void> {
+export async function checkAll<Request extends AnyRequest, Message>(channel: MessageChannel<Request, Message>, request: Request, { template, variants }: Pick<Sending<Request, Message>, 'template' | 'variants'>): Promise<void> {
 	await channel.check(request);
 	const contents = inAllVariants(variants, template?.contents() ?? [request.content]);
 	if (variants !== null) checkKinds(request.step.name, [request.content, ...contents]);

@@ -57,19 +57,26 @@ export function senderTo(to: string | null, senders: SmsSenders): string | undef
 }
 
 async function render(request: SmsSendRequest, person: Addressed, linking: Linking, facts: MessageFacts): Promise<Rendering<OutgoingSms>> {
+	const written = await writeSms(request, person, linking, facts);
+	if ('broken' in written) return { kind: 'broken', reason: written.broken };
+	return { kind: 'ready', message: { id: person.work.message, to: person.to, ...written, ...callbackOf(request, linking, person.work.message) } };
+}
+
+/** One person's message as it goes on the air; or why there is none. */
+export async function writeSms(making: SmsMaking, person: Addressed, linking: Linking, facts: MessageFacts): Promise<Pick<OutgoingSms, 'from' | 'text' | 'mediaUrls'> | { broken: string }> {
 	const { work, to } = person;
-	const from = senderTo(to, request.senders);
-	if (from === undefined) return { kind: 'broken', reason: `There is no sender for numbers in ${countryOfPhone(to) ?? 'an unknown country'}. Add it to Senders per Country of this step or fill in Sender, then use Journey Control: Retry Held.` };
+	const from = senderTo(to, making.senders);
+	if (from === undefined) return { broken: `There is no sender for numbers in ${countryOfPhone(to) ?? 'an unknown country'}. Add it to Senders per Country of this step or fill in Sender, then use Journey Control: Retry Held.` };
 	const links = messageLinks(linking, work.message);
-	const pages = pageLinks(smsChannel.texts(request, work.item), person, linking, facts);
-	if ('broken' in pages) return { kind: 'broken', reason: pages.broken };
+	const content = whole(making, contentOf(making, work.item));
+	const pages = pageLinks(sourcesOf(content), person, linking, facts);
+	if ('broken' in pages) return pages;
 	try {
-		const rendered = await renderText(whole(request, contentOf(request, work.item)), scopeOf(facts, person, links === null ? {} : { unsubscribeUrl: links.unsubscribe, ...pages.links }));
-		if (rendered.text === '' && rendered.mediaUrls.length === 0) return { kind: 'broken', reason: 'The text is empty for this person. Give what it shows a default, then use Journey Control: Retry Held.' };
-		const text = textOf(request, rendered.text, links, Object.values(pages.links));
-		return { kind: 'ready', message: { id: work.message, to, from, text, mediaUrls: rendered.mediaUrls, ...callbackOf(request, linking, work.message) } };
+		const rendered = await renderText(content, scopeOf(facts, person, links === null ? {} : { unsubscribeUrl: links.unsubscribe, ...pages.links }));
+		if (rendered.text === '' && rendered.mediaUrls.length === 0) return { broken: 'The text is empty for this person. Give what it shows a default, then use Journey Control: Retry Held.' };
+		return { from, text: textOf(making, rendered.text, links, Object.values(pages.links)), mediaUrls: rendered.mediaUrls };
 	} catch (error) {
-		return brokenBy(error, smsChannel.words.message);
+		return { broken: brokenBy(error, smsChannel.words.message).reason };
 	}
 }
 
@@ -84,8 +91,8 @@ function callbackOf({ provider }: SmsSendRequest, { address }: Linking, message:
 	return address === null ? {} : { callbackUrl: `${address}/callbacks/${provider.kind}?message=${encodeURIComponent(message)}` };
 }
 
-function textOf(request: SmsMaking, rendered: string, links: MessageLinks | null, pages: readonly string[]): string {
-	const text = request.smartEncoding === true ? smartEncoded(rendered) : rendered;
-	if (links === null || !request.trackClicks) return text;
+function textOf(making: SmsMaking, rendered: string, links: MessageLinks | null, pages: readonly string[]): string {
+	const text = making.smartEncoding === true ? smartEncoded(rendered) : rendered;
+	if (links === null || !making.trackClicks) return text;
 	return withTrackedLinks(text, links, pages);
 }

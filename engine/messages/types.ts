@@ -10,6 +10,7 @@ import type { BestChannelApi } from './best/types';
 import type { GateApi } from './gate/types';
 import type { PushPreview, PushPreviewRequest, PushSendRequest, WebPushPreviewRequest, WebPushSendRequest } from './push-types';
 import type { TestSendRequest, TestSendResult } from './test-types';
+import type { SmsEstimate, SmsEstimateRequest } from './estimate/types';
 import type { SmsPreview, SmsPreviewRequest, SmsSendRequest } from './sms-types';
 import type { InVariants, ItemVariant, SendVariants } from './variant-types';
 import type { WarmUpState } from './warm-up';
@@ -18,6 +19,7 @@ import type { WhatsAppApi } from './whatsapp-types';
 export type { AddressKind } from './addressed';
 export type { WarmUpState } from './warm-up';
 export type * from './chat-types';
+export type * from './estimate/types';
 export type * from './push-types';
 export type * from './sms-types';
 export type * from './test-types';
@@ -337,6 +339,8 @@ export interface MessagesApi extends BestChannelApi, GateApi, WhatsAppApi {
 	preview(request: PreviewOf<PreviewRequest>): Promise<InVariants<{ subject: string; html: string; text: string; profile: number | null; sentTo: string | null }>>;
 	/** The same for a text message, with what it comes to on the air and what that costs. */
 	previewSms(request: PreviewOf<SmsPreviewRequest>): Promise<InVariants<SmsPreview>>;
+	/** What a step would send to an audience, by country, and what that costs: guards and rendering of each person, nothing of it stored. May take seconds for each 10,000 people. */
+	estimateSms(request: MadeOf<SmsEstimateRequest>): Promise<SmsEstimate>;
 	/** The same for a chat message, as its service gets it. */
 	previewChat(request: PreviewOf<ChatPreviewRequest>): Promise<InVariants<ChatPreview>>;
 	/** The same for a message on a page. */

@@ -140,7 +140,7 @@ interface Row {
 	variant: string | null;
 }
 
-function withVariant(item: AnySendItem, { byName }: ReadyVariants, name: string | null): AnySendItem {
+export function withVariant(item: AnySendItem, { byName }: ReadyVariants, name: string | null): AnySendItem {
 	const ready = name === null ? undefined : byName.get(name);
 	return ready === undefined || name === null ? item : { ...item, variant: { ...ready.parts, name } };
 }

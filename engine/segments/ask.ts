@@ -111,6 +111,21 @@ export async function previewBy(deps: AskDeps, by: RuleSource, sample: number): 
 	return { ...(await census(deps, members, sample)), sentence: sentenceOf(rule) };
 }
 
+/** Everybody who belongs, in slices of ids: a read of its own each, so that nobody waits for all of them. Who changes meanwhile may be seen as before or as after. Throws NOT_FOUND, RULE_INVALID. */
+export async function* peopleBy({ store, totals }: AskDeps, by: RuleSource): AsyncGenerator<number[]> {
+	const { rule, last } = await store.read(async (reader) => {
+		const own = await ruleBy(reader, by);
+		const [row] = await reader.all<{ last: number | null }>(sql<{ last: number | null }>`select max(id) as last from profile`);
+		return { rule: 'name' in by && !('list' in own) ? { segment: by.name } : own, last: Number(row?.last ?? 0) };
+	});
+	const size = checkRule(rule).scores.size > 0 ? SCORED_SLICE : SLICE;
+	for (let from = 1; from <= last; from += size) {
+		const people = { from, to: from + size - 1 };
+		const rows = await store.read(async (reader) => await reader.all<{ id: number }>(sql<{ id: number }>`select p.id from profile p where p.id between ${people.from} and ${people.to} and ${await holdsNow(reader, totals, rule, 'p', people)} order by p.id`));
+		yield rows.map(({ id }) => Number(id));
+	}
+}
+
 interface Drawn {
 	id: number;
 	place: number;

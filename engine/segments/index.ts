@@ -4,7 +4,7 @@ import type { Reactions } from '../events';
 import { canonicalJson, EngineError } from '../kernel';
 import type { AuditWriter, IdentityRules } from '../profiles';
 import type { Reader, Store } from '../store';
-import { countBy, evaluateEnrolled, evaluateIn, previewBy } from './ask';
+import { countBy, evaluateEnrolled, evaluateIn, peopleBy, previewBy } from './ask';
 import { createBuilds, WAITED_PEOPLE } from './build';
 import { firstMatch, type Asker } from './first-match';
 import { inOrder, KnownSegments, readSegments, storedRule } from './known-segments';
@@ -40,6 +40,8 @@ export type Segments = SegmentsApi & SegmentTracker & {
 	readonly lists: ListsApi;
 	/** `evaluate` within a transaction or reader of the caller. */
 	evaluateIn(reader: Reader, by: RuleSource, profiles: readonly number[]): Promise<number[]>;
+	/** Everybody who belongs, in slices of ids. Throws NOT_FOUND, RULE_INVALID. */
+	people(by: RuleSource): AsyncGenerator<number[]>;
 	/** For people in a journey, where "since enrollment" means something: in or out, in the order given. */
 	evaluateEnrolled(by: RuleSource, people: ReadonlyArray<{ profile: number; enrollment: number }>): Promise<boolean[]>;
 	/** The place of the first of these rules that holds for each person, -1 for none; rules that are null were answered by the caller. */
@@ -124,6 +126,7 @@ export function createSegments(deps: { store: Store; reactions: Reactions; total
 			});
 		},
 		count: (by) => countBy({ store, totals }, by),
+		people: (by) => peopleBy({ store, totals }, by),
 		preview: (by, { sample = 5 } = {}) => previewBy({ store, totals }, by, Math.max(0, Math.min(MOST_SAMPLES, Math.floor(sample)))),
 		describe: async (rule) => {
 			checkRule(rule, { inJourney: true });

@@ -18,6 +18,27 @@ const COUNTRY: INodeProperties = {
 	description: 'Code of two letters (ISO 3166-1) of the country that a phone number is in',
 };
 
+export const pricesField: INodeProperties = {
+	displayName: 'Prices per Segment',
+	name: 'prices',
+	type: 'fixedCollection',
+	noDataExpression: true,
+	typeOptions: { multipleValues: true },
+	placeholder: 'Add Price',
+	default: {},
+	description: 'What a message of one segment costs, for the estimates of a manual run and of Journey Control: Estimate SMS',
+	options: [
+		{
+			displayName: 'Price',
+			name: 'values',
+			values: [
+				{ ...COUNTRY, description: 'Code of two letters (ISO 3166-1); * for all countries without a price of their own' },
+				{ displayName: 'Price', name: 'price', type: 'string', default: '', placeholder: 'e.g. 0.0075', description: 'In the currency of your contract, with a point' },
+			],
+		},
+	],
+};
+
 /** First, since the credential that it asks for stands right below it. */
 export const providerField: INodeProperties = {
 	displayName: 'Provider',
@@ -155,26 +176,7 @@ export const optionFields: INodeProperties[] = [
 			batchSizeField,
 			connectionsField,
 			holdAtMost,
-			{
-				displayName: 'Prices per Segment',
-				name: 'prices',
-				type: 'fixedCollection',
-				noDataExpression: true,
-				typeOptions: { multipleValues: true },
-				placeholder: 'Add Price',
-				default: {},
-				description: 'What a message of one segment costs, for the estimate that a manual run shows',
-				options: [
-					{
-						displayName: 'Price',
-						name: 'values',
-						values: [
-							{ ...COUNTRY, description: 'Code of two letters (ISO 3166-1); * for all countries without a price of their own' },
-							{ displayName: 'Price', name: 'price', type: 'string', default: '', placeholder: 'e.g. 0.0075', description: 'In the currency of your contract, with a point' },
-						],
-					},
-				],
-			},
+			pricesField,
 			{
 				displayName: 'Smart Encoding',
 				name: 'smartEncoding',

@@ -4,7 +4,7 @@ import type { IDataObject, IExecuteFunctions } from 'n8n-workflow';
 import { isPrice } from '../../engine';
 import type { Engine, SmsConfig, SmsSendRequest } from '../../engine';
 import { toNodeError } from '../shared/errors';
-import { nameIn, readSending } from '../shared/fields';
+import { nameIn, readSending, type Panel } from '../shared/fields';
 import { SMS_PROVIDERS, smsProviderChoice } from './providers';
 import { Fields, type SmsCredential, type SmsProviderChoice } from './providers/choice';
 
@@ -27,20 +27,28 @@ interface SmsOptions {
 export async function settingsOf(context: IExecuteFunctions, engine: Pick<Engine, 'settings'>): Promise<SmsSettings> {
 	const choice = chosenProvider(context);
 	const credential = await context.getCredentials<SmsCredential>(choice.credential);
-	const options = context.getNodeParameter('options', 0, {}) as SmsOptions;
+	const { connections } = context.getNodeParameter('options', 0, {}) as SmsOptions;
 	return {
 		...readSending(context),
+		...makingIn(context),
 		senders: await sendersOf(context, credential, engine),
-		trackClicks: options.trackClicks ?? false,
-		smartEncoding: options.smartEncoding ?? true,
-		...(options.unsubscribeHint === undefined ? {} : { unsubscribeHint: hintOf(context) }),
-		provider: providerOf(context, choice, credential, options.connections),
+		provider: providerOf(context, choice, credential, connections),
 		testRecipient: textOf(context, 'testRecipient'),
-		prices: pricesOf(context, options),
 	};
 }
 
-function chosenProvider(context: IExecuteFunctions): SmsProviderChoice {
+/** How a message is made of its content, and what it costs. */
+export function makingIn(context: Panel): Pick<SmsSettings, 'trackClicks' | 'smartEncoding' | 'unsubscribeHint' | 'prices'> {
+	const options = context.getNodeParameter('options', 0, {}) as SmsOptions;
+	return {
+		trackClicks: options.trackClicks ?? false,
+		smartEncoding: options.smartEncoding ?? true,
+		...(options.unsubscribeHint === undefined ? {} : { unsubscribeHint: hintOf(context) }),
+		prices: pricesIn(context, options.prices),
+	};
+}
+
+export function chosenProvider(context: Panel): SmsProviderChoice {
 	const value = textOf(context, 'provider');
 	const choice = smsProviderChoice(value);
 	if (choice !== undefined) return choice;
@@ -67,7 +75,7 @@ async function sendersOf(context: IExecuteFunctions, credential: SmsCredential, 
 	});
 }
 
-async function baseSender(context: IExecuteFunctions, credential: SmsCredential, engine: Pick<Engine, 'settings'>): Promise<string> {
+export async function baseSender(context: Panel, credential: SmsCredential, engine: Pick<Engine, 'settings'>): Promise<string> {
 	const chosen = nameIn(context.getNodeParameter('sender', 0, ''));
 	const ofCredential = (credential.from ?? '').trim();
 	if (chosen === '' && ofCredential !== '') return ofCredential;
@@ -78,19 +86,20 @@ async function baseSender(context: IExecuteFunctions, credential: SmsCredential,
 	}
 }
 
-function countrySenders(context: IExecuteFunctions): Record<string, string> {
+export function countrySenders(context: Panel): Record<string, string> {
 	const { values = [] } = context.getNodeParameter('countrySenders', 0, {}) as { values?: IDataObject[] };
 	return byCountry(context, values, 'from', 'Senders per Country', /^[A-Z]{2}$/);
 }
 
-function pricesOf(context: IExecuteFunctions, { prices }: SmsOptions): Record<string, string> {
+/** Of a list of countries with their prices. Throws a NodeOperationError. */
+export function pricesIn(context: Panel, prices: SmsOptions['prices']): Record<string, string> {
 	const read = byCountry(context, prices?.values ?? [], 'price', 'Prices per Segment', /^([A-Z]{2}|\*)$/);
 	if (Object.values(read).every(isPrice)) return read;
 	throw new NodeOperationError(context.getNode(), "A price under 'Prices per Segment' is no number", { description: 'Write it with a point and without a currency, for example 0.0075.' });
 }
 
 /** Lines that are not filled in are left out. */
-function byCountry(context: IExecuteFunctions, lines: readonly IDataObject[], field: string, list: string, pattern: RegExp): Record<string, string> {
+function byCountry(context: Panel, lines: readonly IDataObject[], field: string, list: string, pattern: RegExp): Record<string, string> {
 	const read: Record<string, string> = {};
 	for (const line of lines) {
 		const [country, value] = [String(line.country ?? '').trim().toUpperCase(), String(line[field] ?? '').trim()];
@@ -104,11 +113,11 @@ function byCountry(context: IExecuteFunctions, lines: readonly IDataObject[], fi
 }
 
 /** As it was written: Liquid's braces are no expression of n8n's. */
-function hintOf(context: IExecuteFunctions): string {
+function hintOf(context: Panel): string {
 	const options = context.getNodeParameter('options', 0, {}, { rawExpressions: true }) as SmsOptions;
 	return String(options.unsubscribeHint ?? '');
 }
 
-function textOf(context: IExecuteFunctions, name: string): string {
+export function textOf(context: Panel, name: string): string {
 	return String(context.getNodeParameter(name, 0, '') ?? '').trim();
 }

@@ -1,7 +1,16 @@
 /** What a segment costs: the country's price, else that of '*'. Prices are decimal, so that ten of 0.1 are 1. */
 export function smsCost(segments: number, country: string | null, prices: Readonly<Record<string, string>>): string | null {
-	const price = (country === null ? undefined : prices[country]) ?? prices['*'];
-	return price === undefined ? null : timesWhole(price, segments);
+	const price = priceOf(country, prices);
+	return price === undefined ? null : decimal(billionths(price) * BigInt(segments));
+}
+
+/** undefined: none is known. */
+export function priceOf(country: string | null, prices: Readonly<Record<string, string>>): string | undefined {
+	return (country === null ? undefined : prices[country]) ?? prices['*'];
+}
+
+export function sumOfCosts(costs: readonly string[]): string {
+	return decimal(costs.reduce((sum, cost) => sum + billionths(cost), 0n));
 }
 
 /** A decimal number as text, such as 0.0075 or 12. */
@@ -9,11 +18,15 @@ export function isPrice(text: string): boolean {
 	return /^\d{1,9}(\.\d{1,9})?$/.test(text);
 }
 
-function timesWhole(price: string, times: number): string {
-	const [whole = '0', fraction = ''] = price.split('.');
-	const product = (BigInt(whole + fraction) * BigInt(times)).toString().padStart(fraction.length + 1, '0');
-	if (fraction === '') return product;
-	const at = product.length - fraction.length;
-	const decimals = product.slice(at).replace(/0+$/, '');
-	return decimals === '' ? product.slice(0, at) : `${product.slice(0, at)}.${decimals}`;
+const DIGITS = 9;
+
+function billionths(text: string): bigint {
+	const [whole = '0', fraction = ''] = text.split('.');
+	return BigInt(whole + fraction.padEnd(DIGITS, '0'));
+}
+
+function decimal(value: bigint): string {
+	const digits = value.toString().padStart(DIGITS + 1, '0');
+	const decimals = digits.slice(-DIGITS).replace(/0+$/, '');
+	return decimals === '' ? digits.slice(0, -DIGITS) : `${digits.slice(0, -DIGITS)}.${decimals}`;
 }

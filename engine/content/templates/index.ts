@@ -125,7 +125,7 @@ export function createTemplates(deps: ContentDeps): Templates {
 			await writeSamples(tx, (await itemOf(tx, 'template', key)).id, [{ item: {}, ...chosen.sample, name: 'Example' }]);
 			return await view(tx, key);
 		}),
-		uses: (step, key) => store.tx('template-use', (tx) => noteUse(tx, step, key)),
+		uses: (step, keys) => store.tx('template-use', (tx) => noteUse(tx, step, keys)),
 	};
 	return { templates, blocks: createBlocks(deps), brand: createBrand(deps), live: { ...createLive(deps), tested: (as) => tested(deps, as) } };
 }

@@ -243,8 +243,8 @@ export interface TemplatesApi {
 	starters(): Promise<StarterView[]>;
 	/** A new template of email made of a starter, in English, with its test data. Throws NOT_FOUND, CONFLICT (the key is taken). */
 	createFromStarter(starter: string, key: string, options?: ByWhom): Promise<TemplateView>;
-	/** A published step says which template it sends; null: none, or one that an item names. Counts for as long as the step beats. */
-	uses(step: StepRef, key: string | null): Promise<void>;
+	/** A published step says which templates it sends, those of its variants too; one that an item names is not known. Counts for as long as the step beats. */
+	uses(step: StepRef, keys: string[]): Promise<void>;
 }
 
 /** Shared parts of templates, shown by {% render 'key' %}. */

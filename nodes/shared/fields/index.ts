@@ -14,6 +14,7 @@ export * from './locator';
 export * from './rule';
 export { REPORTED } from './ruleConditions';
 export * from './messageStep';
+export * from './panel';
 export { rulePreviewField } from './rulePreview';
 export * from './settingsInForce';
 export * from './ruleSource';

@@ -4,6 +4,7 @@ import type { HoldingPolicy, SendVariants } from '../../../engine';
 import { comesOnce } from '../comesOnce';
 import { workflowOf } from '../runtime';
 import { nameIn, nameLocator } from './locator';
+import type { Panel } from './panel';
 import { variantsIn } from './variants';
 
 /*
@@ -82,19 +83,23 @@ interface HoldingOptions {
 	whenQuiet?: HoldingPolicy['whenQuiet'];
 }
 
-/** The values of these fields, the sender's variants, and whether the canvas brings a person to this node once at most. What was not added among the options is the engine's to decide, which has defaults and settings. */
-export function readSending(context: IExecuteFunctions): { purpose: 'marketing' | 'transactional'; topic: string; holding: HoldingPolicy; once: boolean; variants?: SendVariants } {
+/** The values of these fields, and the sender's variants. */
+export function sendingIn(context: Panel): { purpose: 'marketing' | 'transactional'; topic: string; holding: HoldingPolicy; variants?: SendVariants } {
 	const purpose = context.getNodeParameter('purpose', 0, 'marketing') as 'marketing' | 'transactional';
 	const { holdAtMostHours, whenCapped, whenQuiet } = context.getNodeParameter('options', 0, {}) as HoldingOptions;
 	return {
 		...variantsIn(context),
 		purpose,
 		topic: purpose === 'marketing' ? nameIn(context.getNodeParameter('topic', 0, '')) : '',
-		once: comesOnce(workflowOf(context), context.getNode().name),
 		holding: {
 			...(whenCapped === undefined ? {} : { whenCapped }),
 			...(whenQuiet === undefined ? {} : { whenQuiet }),
 			...(holdAtMostHours === undefined ? {} : { atMostHours: holdAtMostHours }),
 		},
 	};
+}
+
+/** The same, and whether the canvas brings a person to this node once at most. What was not added among the options is the engine's to decide, which has defaults and settings. */
+export function readSending(context: IExecuteFunctions): ReturnType<typeof sendingIn> & { once: boolean } {
+	return { ...sendingIn(context), once: comesOnce(workflowOf(context), context.getNode().name) };
 }

@@ -1,10 +1,12 @@
 import { NodeOperationError } from 'n8n-workflow';
-import type { IExecuteFunctions, ILoadOptionsFunctions, INodeListSearchResult, INodeProperties, INodePropertyOptions, ITriggerFunctions } from 'n8n-workflow';
+import type { ILoadOptionsFunctions, INodeListSearchResult, INodeProperties, INodePropertyOptions, ITriggerFunctions } from 'n8n-workflow';
 
 import type { Channel, Engine, SendVariants, StepRef } from '../../../engine';
 import { getEngine } from '../engine';
+import { entriesIn } from './filter';
 import { described } from './listing';
 import { nameIn, nameLocator } from './locator';
+import type { Panel } from './panel';
 
 /*
  * What a sender needs to send templates: the option in its field Content (`templateOption`), the field behind it, the key for the engine's call in place of
@@ -70,7 +72,7 @@ export function templateField(channel: keyof typeof TEMPLATE_LISTS): INodeProper
 }
 
 /** The key; null: the content stands in the step. `channel`: of a sender that asks by other names. Throws a NodeOperationError when none is chosen. */
-export function templateOf(context: IExecuteFunctions, channel?: Channel): string | null {
+export function templateOf(context: Panel, channel?: Channel): string | null {
 	const { source, value, field } = askedOf(channel);
 	if (context.getNodeParameter(source, 0, '') !== value) return null;
 	const key = nameIn(context.getNodeParameter(field, 0, ''));
@@ -81,7 +83,7 @@ export function templateOf(context: IExecuteFunctions, channel?: Channel): strin
 /** For the engine's call: what stands in the panel, or the template. */
 export type Made<Content> = { content: Content; template?: undefined } | { content?: undefined; template: string };
 
-export function madeOf<Content>(context: IExecuteFunctions, written: () => Content, channel?: Channel): Made<Content> {
+export function madeOf<Content>(context: Panel, written: () => Content, channel?: Channel): Made<Content> {
 	const template = templateOf(context, channel);
 	return template === null ? { content: written() } : { template };
 }
@@ -91,11 +93,20 @@ export function madeBy<Settings extends Made<unknown> & { variants?: SendVariant
 	return { ...(template === undefined ? { content: content as NonNullable<Settings['content']> } : { template }), ...(variants === undefined ? {} : { variants }) };
 }
 
-/** Tells the engine which template the published step sends, so that nobody deletes it meanwhile. */
+/** Tells the engine which templates the published step sends, so that nobody deletes them meanwhile. */
 export async function tellTemplate(context: ITriggerFunctions, engine: Pick<Engine, 'templates'>, step: StepRef, channel?: Channel): Promise<void> {
-	const key = templateNamed(context.getNode().parameters, channel);
-	// An expression is only known with the items.
-	await engine.templates.uses(step, key === '' || key.startsWith('=') ? null : key);
+	const { parameters } = context.getNode();
+	await engine.templates.uses(step, keysIn([templateNamed(parameters, channel), ...variantTemplatesNamed(parameters)]));
+}
+
+/** Each once; what an expression names is only known with the items. */
+export function keysIn(named: readonly string[]): string[] {
+	return [...new Set(named)].filter((key) => key !== '' && !key.startsWith('='));
+}
+
+/** Of the variants that the step has turned on, as they are drawn. */
+export function variantTemplatesNamed({ variants, variantList }: Readonly<Record<string, unknown>>): string[] {
+	return variants === 'abn' || variants === 'multivariate' ? entriesIn(variantList, 'variant').map(({ template }) => nameIn(template)) : [];
 }
 
 /** As it is drawn; '': none, or none is chosen. */

@@ -1,4 +1,4 @@
-import type { IExecuteFunctions, INodeProperties } from 'n8n-workflow';
+import type { INodeProperties } from 'n8n-workflow';
 
 import type { JsonObject, SendVariants, VariantFactor, VariantParts } from '../../../engine';
 import { nameOf } from '../family';
@@ -6,6 +6,7 @@ import { CHANNEL_OF } from '../senders';
 import { durationFields, toMs } from './duration';
 import { entriesIn } from './filter';
 import { nameIn, nameLocator } from './locator';
+import type { Panel } from './panel';
 import { TEMPLATE_LISTS } from './template';
 import { metricOptions, VARIED, type VariedChannel, type VariedField } from './variedFields';
 
@@ -91,7 +92,7 @@ function templateOfRow(channel: VariedChannel): INodeProperties {
 }
 
 /** What of these fields goes with the request; nothing where the node has no variants. Throws BAD_INPUT; the engine checks names and shares. */
-export function variantsIn(context: IExecuteFunctions): { variants?: SendVariants } {
+export function variantsIn(context: Panel): { variants?: SendVariants } {
 	const read = (name: string, otherwise: unknown): unknown => context.getNodeParameter(name, 0, otherwise as never, { rawExpressions: true });
 	const kind = read('variants', 'none');
 	const channel = CHANNEL_OF.get(nameOf(context.getNode().type) ?? '');
@@ -109,7 +110,7 @@ export function variantsIn(context: IExecuteFunctions): { variants?: SendVariant
 	};
 }
 
-function factorsIn(context: IExecuteFunctions, channel: VariedChannel, rows: ReadonlyArray<Record<string, unknown>>, several: boolean): VariantFactor[] {
+function factorsIn(context: Panel, channel: VariedChannel, rows: ReadonlyArray<Record<string, unknown>>, several: boolean): VariantFactor[] {
 	const factors = new Map<string, VariantFactor>();
 	for (const row of rows) {
 		const name = several ? textIn(row.factor) : '';
@@ -121,7 +122,7 @@ function factorsIn(context: IExecuteFunctions, channel: VariedChannel, rows: Rea
 	return [...factors.values()];
 }
 
-function partsOf(context: IExecuteFunctions, channel: VariedChannel, row: Record<string, unknown>): VariantParts {
+function partsOf(context: Panel, channel: VariedChannel, row: Record<string, unknown>): VariantParts {
 	const parameters = context.getNode().parameters;
 	const content: JsonObject = {};
 	for (const { name, shown, make } of VARIED[channel]) {

@@ -1,14 +1,19 @@
+import { sql } from 'kysely';
+
 import { createEngine, type Engine } from '../../../engine';
-import { ManualClock } from '../../../engine/kernel';
+import { ManualClock, silentLog } from '../../../engine/kernel';
+import { openStore, type DatabaseConfig } from '../../../engine/store';
 import { DATABASES, emptyDatabase, TEST_START_MS } from '../databases';
 
 describe.each(DATABASES)('Templates, on %s', (kind) => {
 	let engine: Engine;
 	let clock: ManualClock;
+	let database: DatabaseConfig;
 	let drop: () => Promise<void>;
 
 	beforeEach(async () => {
 		const own = await emptyDatabase(kind);
+		database = own.database;
 		clock = new ManualClock(TEST_START_MS);
 		engine = await createEngine({ database: own.database, clock });
 		drop = own.drop;
@@ -118,11 +123,11 @@ describe.each(DATABASES)('Templates, on %s', (kind) => {
 		await engine.blocks.save({ key: 'footer', content: { format: 'html', source: 'x' } });
 		await engine.blocks.publish('footer');
 		await saved('a', "{% render 'footer' %}");
-		await engine.templates.uses(step, 'a');
+		await engine.templates.uses(step, ['a']);
 
 		await expect(engine.templates.delete('a')).rejects.toThrow('is sent by the step "s1" of the workflow wf');
 		await expect(engine.blocks.delete('footer')).rejects.toThrow('is shown by the template "a"');
-		await engine.templates.uses(step, null);
+		await engine.templates.uses(step, []);
 		await engine.templates.delete('a');
 		await engine.blocks.delete('footer');
 
@@ -130,9 +135,38 @@ describe.each(DATABASES)('Templates, on %s', (kind) => {
 		expect(await saved('a', 'again')).toMatchObject({ state: 'draft' });
 	});
 
+	it('are not deleted while a variant of a step sends them, and may be when the step has told that it no longer does', async () => {
+		const step = { workflow: 'wf', step: 's1', name: 'Mail', type: 'email' };
+		for (const key of ['a', 'b', 'c']) await saved(key, 'x');
+		await engine.templates.uses(step, ['a', 'b', 'b']);
+		await engine.templates.uses({ ...step, step: 's2' }, ['b']);
+
+		await expect(engine.templates.delete('a')).rejects.toThrow('is sent by the step "s1" of the workflow wf. ');
+		await expect(engine.templates.delete('b')).rejects.toThrow('is sent by the step "s1" of the workflow wf, the step "s2" of the workflow wf. ');
+		await engine.templates.delete('c');
+		await engine.templates.uses(step, ['a']);
+
+		await expect(engine.templates.delete('b')).rejects.toThrow('is sent by the step "s2" of the workflow wf. ');
+		await expect(engine.templates.delete('a')).rejects.toThrow('is sent by the step "s1"');
+	});
+
+	it('are not deleted while a step sends them that told so before it could tell of several, until it tells anew', async () => {
+		const step = { workflow: 'wf', step: 's1', name: 'Mail', type: 'email' };
+		for (const key of ['a', 'b']) await saved(key, 'x');
+		const store = await openStore({ database, clock, log: silentLog });
+		await store.tx('old', (tx) => tx.run(sql`insert into template_use (workflow, step, key, at) values ('wf', 's1', 'a', ${tx.nowMs})`));
+		await store.close();
+
+		await expect(engine.templates.delete('a')).rejects.toThrow('is sent by the step "s1" of the workflow wf. ');
+		await engine.templates.uses(step, ['b']);
+
+		await engine.templates.delete('a');
+		await expect(engine.templates.delete('b')).rejects.toThrow('is sent by the step "s1"');
+	});
+
 	it('may be deleted when the step that sent them was unpublished, five minutes after it was last heard of', async () => {
 		await saved('a', 'x');
-		await engine.templates.uses({ workflow: 'wf', step: 's1', name: 'Mail', type: 'email' }, 'a');
+		await engine.templates.uses({ workflow: 'wf', step: 's1', name: 'Mail', type: 'email' }, ['a']);
 		clock.advance(5 * 60_000 + 1);
 
 		await engine.templates.delete('a');

@@ -57,7 +57,7 @@ describe.each(DATABASES)('the cost of a batch on %s', (kind) => {
 		const events = createEvents({ store, segments, reactions });
 		const profiles = createProfiles({ store, segments: people });
 		const journeys = createJourneys({ store, random: systemRandom, segments, settings });
-		const messages = createMessages({ store, content: createTemplates({ store, settings, profiles, audit: () => Promise.resolve() }).live, random: systemRandom, settings, profiles, segments, events, consent: createConsent({ store }), products: createProducts({ store, random: systemRandom, download: createDownload(), identityOptions: () => Promise.resolve({}) }), pictures: createPictures({ store, download: createDownload(), address: () => Promise.resolve(null) }), onPoint: () => undefined });
+		const messages = createMessages({ store, audience: segments, content: createTemplates({ store, settings, profiles, audit: () => Promise.resolve() }).live, random: systemRandom, settings, profiles, segments, events, consent: createConsent({ store }), products: createProducts({ store, random: systemRandom, download: createDownload(), identityOptions: () => Promise.resolve({}) }), pictures: createPictures({ store, download: createDownload(), address: () => Promise.resolve(null) }), onPoint: () => undefined });
 		const walk = new Walk({ journeys, messages });
 		const trigger = walk.step('trigger', 'trigger');
 		const wait = walk.step('wait', 'waitForEvent');

@@ -175,6 +175,23 @@ describe('Senders with a template', () => {
 		expect(errorOf(await email({ template: 'draft' }).run([{ email: 'a@example.com' }]))?.message).toContain('The template "draft" is not published');
 	});
 
+	it('keep those of their variants from being deleted, while they have variants', async () => {
+		await published();
+		const made = async (key: string) => {
+			await world.engine.templates.save({ key, channel: 'email', content: { subject: 'x', body: { kind: 'text', source: 'x' } } });
+			await world.engine.templates.publish(key);
+		};
+		for (const key of ['b', 'c', 'd']) await made(key);
+		const variantList = { variant: [{ name: 'A' }, { name: 'B', template: { __rl: true, mode: 'list', value: 'b' } }, { name: 'C', template: 'c' }, { name: 'D', template: '={{ $json.d }}' }] };
+
+		await (await email({ template: 'hello', variants: 'abn', variantList }).trigger())?.closeFunction?.();
+
+		for (const key of ['hello', 'b', 'c']) await expect(world.engine.templates.delete(key)).rejects.toThrow('is sent by the step');
+		await world.engine.templates.delete('d');
+		await (await email({ template: 'hello', variants: 'none', variantList }).trigger())?.closeFunction?.();
+		await world.engine.templates.delete('b');
+	});
+
 	it('keep it from being deleted from when the workflow is published, and offer the published ones of their channel', async () => {
 		await published();
 		await world.engine.templates.save({ key: 'draft', channel: 'email', content: { subject: 'x', body: { kind: 'text', source: 'x' } } });

@@ -4,6 +4,7 @@ import * as broadcasts from './broadcasts.operation';
 import * as check from './check.operation';
 import * as conversions from './conversions.operation';
 import * as enroll from './enroll.operation';
+import * as estimateSms from './estimateSms.operation';
 import * as exit from './exit.operation';
 import * as experiments from './experiments.operation';
 import * as explain from './explain.operation';
@@ -21,6 +22,7 @@ export const operations = {
 	check: check.execute,
 	conversions: conversions.execute,
 	enroll: enroll.execute,
+	estimateSms: estimateSms.execute,
 	exit: exit.execute,
 	experiments: experiments.execute,
 	explain: explain.execute,
@@ -53,6 +55,12 @@ export const description: INodeProperties[] = [
 				value: 'enroll',
 				description: 'Let people enter a journey by name, with data',
 				action: 'Enroll people into a journey',
+			},
+			{
+				name: 'Estimate SMS',
+				value: 'estimateSms',
+				description: 'What the text messages of a journey would come to: who is reachable, messages by country, segments and cost, with nothing sent',
+				action: 'Estimate the text messages of a journey',
 			},
 			{
 				name: 'Exit',
@@ -139,6 +147,7 @@ export const description: INodeProperties[] = [
 	...check.description,
 	...conversions.description,
 	...enroll.description,
+	...estimateSms.description,
 	...exit.description,
 	...experiments.description,
 	...explain.description,

@@ -1,5 +1,5 @@
 import type { Channel, Engine } from '../../../../engine';
-import { entriesIn, nameIn, templateNamed } from '../../../shared/fields';
+import { keysIn, nameIn, templateNamed, variantTemplatesNamed } from '../../../shared/fields';
 import type { Finding } from '../../check/finding';
 import type { CheckedNode, Graph } from '../../check/graph';
 import { channelOf, kindOf, walkedNodes, writesLiquid } from '../../check/kinds';
@@ -25,9 +25,7 @@ async function findingsOf(engine: Engine, graph: Graph, node: CheckedNode, key: 
 /** Of the step and of its variants; '': it asks for one and none is chosen. */
 function keysOf(parameters: Readonly<Record<string, unknown>>, channel: Channel): string[] {
 	const own = templateNamed(parameters, channel);
-	const chosen = own !== '' || asksForTemplate(parameters, channel) ? [own] : [];
-	const varied = parameters.variants === 'abn' || parameters.variants === 'multivariate' ? entriesIn(parameters.variantList, 'variant').map(({ template }) => nameIn(template)).filter((key) => key !== '') : [];
-	return [...new Set([...chosen, ...varied])].filter((key) => !key.startsWith('='));
+	return [...(own === '' && asksForTemplate(parameters, channel) ? [''] : []), ...keysIn([own, ...variantTemplatesNamed(parameters)])];
 }
 
 function asksForTemplate(parameters: Readonly<Record<string, unknown>>, channel: Channel): boolean {

@@ -1,3 +1,6 @@
+import fc from 'fast-check';
+import { SegmentedMessage } from 'sms-segments-calculator';
+
 import { keywordOf } from '../../../../engine/channels';
 import { isPrice, smartEncoded, smsCost, smsSegments } from '../../../../engine/channels/sms';
 
@@ -55,5 +58,30 @@ describe('words that mean stop, start or help', () => {
 		['Stop sending this to my old number', null], ['please stop', null], ['Don\'t stop', null], ['the end', null], ['', null], ['👍', null], [`stop${' '.repeat(50)}`, null],
 	])('%s: %s', (text, meaning) => {
 		expect(keywordOf(text)).toBe(meaning);
+	});
+});
+
+describe('a text of what GSM-7 has of ASCII, which is counted without the library', () => {
+	const letters = fc.string({ unit: fc.constantFrom(...Array.from({ length: 95 }, (_, n) => String.fromCharCode(32 + n)), '\n'), maxLength: 500 });
+
+	it('has as many segments and characters, and the same encoding, as the library finds, and stays as it is', () => {
+		fc.assert(fc.property(letters, (text) => {
+			const by = new SegmentedMessage(text);
+			expect(smsSegments(text)).toEqual({ encoding: by.encodingName, segments: by.segmentsCount, characters: by.numberOfCharacters });
+			expect(smartEncoded(text)).toBe(new SegmentedMessage(text, 'auto', true).graphemes.join(''));
+		}), { numRuns: 150 });
+	});
+
+	it.each([1, 160, 161, 306, 307, 459, 460])('is counted right at %d characters', (length) => {
+		const [text, by] = ['x'.repeat(length), new SegmentedMessage('x'.repeat(length))];
+
+		expect(smsSegments(text)).toEqual({ encoding: 'GSM-7', segments: by.segmentsCount, characters: length });
+	});
+
+	it('is each of its letters: none of them is one of another encoding or counts twice', () => {
+		for (const letter of Array.from({ length: 127 }, (_, n) => String.fromCharCode(n + 1)).filter((one) => one !== '\r')) {
+			const text = letter.repeat(160);
+			expect([letter, smsSegments(text).segments]).toEqual([letter, new SegmentedMessage(text).segmentsCount]);
+		}
 	});
 });
