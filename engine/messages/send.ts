@@ -87,7 +87,7 @@ async function reserveOutsideAll<Request extends AnyRequest, Message>(deps: Mess
 	const { channel: { words, contactBy }, request, ledger } = sending;
 	const known = items.flatMap((item) => (item.contact?.profile === undefined ? [] : [{ item, profile: item.contact.profile, key: item.contact.key }]));
 	if (known.length === items.length) return await reserveFound(deps, sending, known);
-	const kind = request.purpose === 'test' ? addressKindOf(ledger) : (contactBy ?? addressKindOf(ledger));
+	const kind = contactBy ?? addressKindOf(ledger);
 	const identityOf = ({ contact }: AnySendItem): { kind: string; value: string } | undefined => {
 		if (kind === undefined) return contact?.identity;
 		const value = contact?.[kind];

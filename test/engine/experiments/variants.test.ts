@@ -81,21 +81,27 @@ describe.each(DATABASES)('variants of a sender on %s', (kind) => {
 	});
 
 	it('are measured by answers that name no message, which are to the last one that went there', async () => {
-		const people = await world.people(4);
-		const [one = 0, later = 0, other = 0, named = 0] = people;
+		const people = await world.people(6);
+		const [one = 0, later = 0, other = 0, named = 0, before = 0, failed = 0] = people;
 		const test: VariantTest = { ...AB, metric: { kind: 'own', happened: 'replied' } };
 		await draw(people, test, { channel: 'sms' });
 		const answer = async (profileId: number, provider: string, more: object = {}) => await world.engine.events.ingest([{ type: 'track', event: 'SMS Replied', profileId, properties: { provider, channel: 'sms', text: 'Yes' }, ...more }], { source: 'test', own: true });
-		await world.change(`insert into message (id, token, step, trail, item_key, workflow, profile, channel, provider, purpose, topic, state, reserved_at, attempted_at) values ('late', '', 'x', '', 'late', 'wf', ${later}, 'sms', 'twilio', 'marketing', '', 'sent', ${world.clock.nowMs() + 1000}, ${world.clock.nowMs() + 1000})`);
+		const another = async (profile: number, state: string, inMs: number) => await world.change(`insert into message (id, token, step, trail, item_key, workflow, profile, channel, provider, purpose, topic, state, reserved_at, attempted_at)
+			values ('late-${profile}', '', 'x', '', 'late-${profile}', 'wf', ${profile}, 'sms', 'twilio', 'marketing', '', '${state}', ${world.clock.nowMs() + inMs}, ${world.clock.nowMs() + inMs})`);
+		await another(later, 'sent', 1000);
+		await another(before, 'sent', 3000);
+		await another(failed, 'failed', 1000);
 		world.clock.advance(2000);
 		await answer(one, 'twilio');
 		await answer(later, 'twilio');
 		await answer(other, 'vonage');
 		await answer(named, 'twilio', { message: `m${named}-1` });
+		await answer(before, 'twilio');
+		await answer(failed, 'twilio');
 		await mature();
 
 		const rows = await world.rows<{ profile: number; outcome: number }>('select profile, outcome from assignment order by profile');
-		expect(rows.map(({ outcome }) => Number(outcome))).toEqual([1, 0, 0, 1]);
+		expect(rows.map(({ outcome }) => Number(outcome))).toEqual([1, 0, 0, 1, 1, 1]);
 	});
 
 	it('are only read where everybody has one and the sender is set as before', async () => {
@@ -185,19 +191,29 @@ describe.each(DATABASES)('variants of a sender on %s', (kind) => {
 		expect(kept.slice(0, 200)).toEqual(drawn);
 	});
 
-	it('never win when more people leave after them, unless nobody asks', async () => {
+	it.each(['unsubscribed', 'complained'])('never win when more people leave or complain after them (%s), unless nobody asks or it was after their time', async (what) => {
 		const people = await world.people(200);
-		const fair: VariantTest = { ...AB, factors: [{ name: '', alternatives: [{ name: 'A' }, { name: 'B' }] }] };
-		const drawn = await draw(people, fair);
-		const liked = where(people, drawn, (name) => name === 'B');
-		await happened(liked, 'clicked');
-		await happened(liked.filter((_one, n) => n % 2 === 0), 'unsubscribed');
+		const fair: VariantTest = { ...AB, factors: [{ name: '', alternatives: [{ name: 'A' }, { name: 'B' }] }], heldMs: DAY_MS };
+		const judged = async (test: VariantTest, run: string, objectedAfterMs: number): Promise<ExperimentStatus> => {
+			const liked = where(people, await draw(people, test, { run }), (name) => name === 'B');
+			await happened(liked, 'clicked', run);
+			world.clock.advance(objectedAfterMs);
+			await happened(liked.filter((_one, n) => n % 2 === 0), what, run);
+			await mature();
+			const status = await mature();
+			await world.engine.experiments.restart(STEP);
+			return status;
+		};
 
-		const { winner, paths } = await mature();
+		const guarded = await judged(fair, '1', 0);
+		const unguarded = await judged({ ...fair, guarded: false }, '2', 0);
+		const late = await judged(fair, '3', DAY_MS + 1);
 
-		expect(winner).toBeNull();
-		expect(paths).toMatchObject([{ name: 'A', harmful: false }, { name: 'B', harmful: true, messages: { unsubscribed: Math.ceil(liked.length / 2) } }]);
-		expect(paths[1]?.evidence).toBeGreaterThan(paths[1]?.needed ?? Infinity);
+		expect(guarded.winner).toBeNull();
+		expect(guarded.paths).toMatchObject([{ name: 'A', harmful: false }, { name: 'B', harmful: true }]);
+		expect(guarded.paths[1]?.messages?.[what as 'complained']).toBeGreaterThan(30);
+		expect(guarded.paths[1]?.evidence).toBeGreaterThan(guarded.paths[1]?.needed ?? Infinity);
+		expect([unguarded, late].map(({ winner, paths }) => [winner?.name, paths.map(({ harmful }) => harmful)])).toEqual([['B', [false, false]], ['B', [false, false]]]);
 	});
 
 	it('of several factors have a winner each, and of the others people keep what they had', async () => {
@@ -232,6 +248,7 @@ describe.each(DATABASES)('variants of a sender on %s', (kind) => {
 
 		expect(winner).toMatchObject({ name: 'B' });
 		expect(second).toMatchObject({ round: 2, winner: null, paths: [{ name: 'A', matured: 0 }, { name: 'B', matured: 0 }] });
+		expect(second?.paths.map(({ name, messages }) => messages?.sent === opened.filter((one) => one === name).length)).toEqual([true, true]);
 		expect(new Set([opened, drawn, third].map((one) => one.join(''))).size).toBe(3);
 	});
 
@@ -244,5 +261,84 @@ describe.each(DATABASES)('variants of a sender on %s', (kind) => {
 
 		expect(drawn).toHaveLength(4);
 		expect(paths.map(({ people: drawnFor, matured }) => [drawnFor, matured])).toEqual([[0, 0], [0, 0]]);
+	});
+
+	it('of a new round are judged by their new message', async () => {
+		const people = await world.people(30);
+		await draw(people);
+		await mature();
+		await world.engine.experiments.restart(STEP);
+		const drawn = await draw(people, AB, { run: '2' });
+		await happened(people, 'clicked', '2');
+
+		const { paths } = await mature();
+
+		expect(paths.map(({ matured, conversions }) => [matured, conversions])).toEqual(['A', 'B'].map((name) => drawn.filter((one) => one === name).length).map((count) => [count, count]));
+	});
+
+	it('count by the first message of a person of whom a batch has two', async () => {
+		const [profile = 0] = await world.people(1);
+		const messages = ['first', 'second'];
+		const drawn = await world.engine.store.tx('reserve', async (tx) => await drawVariants(tx, STEP, AB, messages.map((message) => ({ message, profile, enrollment: null }))));
+		for (const message of messages) await world.change(`insert into message (id, token, step, trail, item_key, workflow, profile, channel, purpose, topic, state, reserved_at, attempted_at) values ('${message}', '', 'email', '', '${message}', 'wf', ${profile}, 'email', 'marketing', '', 'sent', ${world.clock.nowMs()}, ${world.clock.nowMs()})`);
+		await world.change(`update message set clicked_at = ${world.clock.nowMs()} where id = 'first'`);
+
+		const { paths } = await mature();
+
+		expect(drawn.get('first')).toBe(drawn.get('second'));
+		expect(paths.reduce((total, { matured, conversions }) => total + 10 * matured + conversions, 0)).toBe(11);
+	});
+
+	it('are measured by goals of the same run, of the name that is asked for, reached after the message left', async () => {
+		const people = await world.people(5);
+		await draw(people, { ...AB, metric: { kind: 'own', happened: 'converted', goal: 'Order' } });
+		const now = world.clock.nowMs();
+		await world.change(`update message set enrollment = 1000 + profile, attempted_at = ${now + 500}`);
+		const goal = async (profile: number | undefined, name: string, atMs: number, run = 1000) => await world.change(`insert into goal (id, enrollment, journey, workflow, step, profile, name, reached_at) values ('g${profile}', ${run + Number(profile)}, 'j', 'wf', 'goal', ${profile}, '${name}', ${atMs})`);
+		await goal(people[0], 'Order', now + 1000);
+		await goal(people[1], 'Another', now + 1000);
+		await goal(people[2], 'Order', now + 1000, 2000);
+		await goal(people[3], 'Order', now + 100);
+		world.clock.advance(2000);
+		await mature();
+
+		const rows = await world.rows<{ outcome: number }>('select outcome from assignment order by profile');
+		expect(rows.map(({ outcome }) => Number(outcome))).toEqual([1, 0, 0, 0, 0]);
+	});
+
+	it('of several factors keep a winner once it is found, whatever those do who were written to before', async () => {
+		const people = await world.people(600);
+		const first = await draw(people.slice(0, 300), FACTORS);
+		await happened(where(people.slice(0, 300), first, (name) => name.includes('Subject B')), 'clicked');
+		world.clock.advance(DAY_MS / 2);
+		const second = await draw(people.slice(300), FACTORS);
+		await happened(where(people.slice(300), second, (name) => name.includes('Subject A')), 'clicked');
+		world.clock.advance(DAY_MS / 2 + 1);
+		await world.engine.tick();
+		const [found] = await world.engine.experiments.status(STEP);
+
+		const { factors } = await mature();
+
+		expect(found?.factors?.[0]).toMatchObject({ winner: { name: 'B' }, alternatives: [{ rate: 0 }, { rate: 1 }] });
+		expect(factors?.[0]?.winner).toEqual(found?.factors?.[0]?.winner);
+		expect(factors?.[0]?.alternatives.every(({ rate }) => rate !== 0 && rate !== 1)).toBe(true);
+	});
+
+	it('of one factor go on being compared when another one has its winner, and the guard is asked of each factor', async () => {
+		const people = await world.people(600);
+		const first = await draw(people.slice(0, 300), FACTORS);
+		await happened(where(people, first, (name) => name.includes('Subject B')), 'clicked');
+		const { factors: found } = await mature();
+		const second = await draw(people.slice(300), FACTORS);
+		const liked = where(people.slice(300), second, (name) => name.includes('Time A'));
+		await happened(liked, 'clicked');
+		await happened(liked.filter((_one, n) => n % 2 === 0), 'complained');
+
+		const { factors } = await mature();
+
+		expect(found?.map(({ winner }) => winner?.name)).toEqual(['B', undefined]);
+		expect(new Set(second)).toEqual(new Set(['Subject B, Time A', 'Subject B, Time B']));
+		expect(factors?.[1]).toMatchObject({ winner: null, alternatives: [{ name: 'A', harmful: true }, { name: 'B', harmful: false }] });
+		expect(factors?.[1]?.alternatives[0]?.evidence).toBeGreaterThan(factors?.[1]?.alternatives[0]?.needed ?? Infinity);
 	});
 });

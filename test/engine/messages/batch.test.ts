@@ -1,3 +1,4 @@
+import { PATIENCE_MS } from '../../../engine/messages/calls';
 import type { MailExtras } from '../../../engine/messages/types';
 import { DATABASES } from '../databases';
 import { httpService, type Service, type ServiceCall } from '../channels/http-service';
@@ -64,8 +65,10 @@ describe.each(DATABASES)('sending by a service that takes many mails in one call
 
 	it('makes as many calls as large files take, and asks again before each (rule 14)', async () => {
 		await open(5);
+		const deadlines: number[] = [];
 		await world.engine.collector.configure({ writeKeys: { 'a-long-key': 'web' }, publicUrl: 'https://shop.example/j', port: null, workflow: 'c' });
 		service.answer = async ({ json }) => {
+			deadlines.push(...(await world.rows<{ ms: number }>("select attempt_until - attempted_at as ms from message where state = 'attempting'")).map(({ ms }) => Number(ms)));
 			if (service.calls.length === 1) await world.engine.consent.set([{ profile: Number(profiles[4]), channel: 'email', topic: '', state: 'unsubscribed', source: 'reply' }]);
 			return { status: 200, json: (json as Array<{ To: string }>).map(({ To }) => ({ To, SubmittedAt: '2026-03-02T09:00:00Z', MessageID: `pm-${To}`, ErrorCode: 0, Message: 'OK' })) };
 		};
@@ -76,6 +79,8 @@ describe.each(DATABASES)('sending by a service that takes many mails in one call
 
 		expect(results.map(({ outcome }) => outcome)).toEqual(['sent', 'sent', 'sent', 'sent', 'skipped']);
 		expect(sizes()).toEqual([3, 1]);
+		// The provider's minute, half a one to confirm, and the time in which calls of one attempt begin.
+		expect(new Set(deadlines)).toEqual(new Set([60_000 + 30_000 + PATIENCE_MS]));
 		expect(service.calls.every(({ body }) => body.byteLength < 50_000_000)).toBe(true);
 		expect((await world.messages()).map(({ attempts }) => attempts)).toEqual([1, 1, 1, 1, 0]);
 	});

@@ -32,6 +32,17 @@ describe.each(DATABASES)('one visit of one channel after the other, on %s', (kin
 		expect(await stage.post.world.rows('select step from token t join step s on s.place = t.place order by step')).toEqual([{ step: 'best' }, { step: 'trigger' }]);
 	});
 
+	it('whose replay takes another way than before is given out by no channel (rule 12)', async () => {
+		const dead = await stage.enter(...(await stage.people(1)));
+		await stage.mail(dead.people);
+		stage.post.world.clock.advance(MINUTE_MS);
+
+		const replay = await stage.post.world.walk.start(stage.post.trigger(), { steps: ['email', 'best'] });
+
+		expect(replay.people).toHaveLength(1);
+		expect(outcomes(await stage.choose(replay.people))).toEqual(['dropped']);
+	});
+
 	it('of two processes only the one that holds the person moves them on (rule 7)', async () => {
 		await stage.post.world.engine.journeys.markLeader();
 		await stage.waiting();

@@ -65,6 +65,7 @@ describe.each(DATABASES)('A test send of a template, on %s', (kind) => {
 		expect((await test({ address: 'tess@example.com' })).outcome).toBe('sent');
 		await world.engine.settings.set({ testAddresses: ['Boss@Example.com'] });
 		expect((await test({ address: 'boss@example.com' })).outcome).toBe('sent');
+		await expect(test({ address: 'carl@example.com' })).rejects.toThrow(/neither on the list/);
 		expect(await world.engine.profiles.get({ kind: 'email', value: 'boss@example.com' })).toMatchObject({ test: true });
 
 		expect(mail().map(({ to }) => to)).toEqual(['tess@example.com', 'boss@example.com']);

@@ -199,4 +199,19 @@ describe.each(DATABASES)('messages that take turns at a provider, on %s', (kind)
 
 		expect(receivers().sort()).toEqual([0, 1].map(phone));
 	});
+
+	it('are asked about before the first turn when making them took long: somebody may have opted out meanwhile (rules 3, 14)', async () => {
+		await open(1);
+		await suppressWhileAttempted(2);
+		let nowMs = performance.now();
+		const clock = jest.spyOn(performance, 'now').mockImplementation(() => nowMs);
+		// Time passes where the text asks for the word, and nowhere else.
+		const items = leg.people.map(({ stamp, json }, index) => ({ index, stamp, item: Object.defineProperty({ ...json }, 'word', { enumerable: true, get: () => `${(nowMs += FRESH_MS + 1)}` }) }));
+
+		const results = await world.engine.messages.sendSms({ ...gateway.sms({ content: { text: 'Hello {{ item.word }}' } }), step: step(), items }).finally(() => clock.mockRestore());
+
+		// On the list during the first attempt, which began nothing; off it during the second.
+		expect(await world.rows('select message from tried')).toHaveLength(2);
+		expect([results.map(({ outcome }) => outcome), receivers()]).toEqual([['sent'], [phone(0)]]);
+	});
 });

@@ -1,5 +1,5 @@
 import { DATABASES } from '../databases';
-import { HOUR_MS, MINUTE_MS } from '../journeys/world';
+import { DAY_MS, HOUR_MS, MINUTE_MS } from '../journeys/world';
 import { ab, VariedStage } from './varied';
 
 /** Both of the same time: who is drawn for which makes no difference. The tests begin at 09:00 UTC. */
@@ -20,6 +20,8 @@ describe.each(DATABASES)('the time of day of a variant, on %s', (kind) => {
 
 		expect(results.map(({ outcome }) => outcome)).toEqual(['parked', 'parked']);
 		expect(await untils()).toEqual(['2026-03-03T08:29:00.000Z', '2026-03-03T08:29:00.000Z']);
+		// The window of a day, and the day that somebody may have waited.
+		expect(new Set((await stage.world.rows<{ after: number }>('select matures_at - assigned_at as after from assignment')).map(({ after }) => Number(after)))).toEqual(new Set([2 * DAY_MS]));
 	});
 
 	it('is waited for once: whom a dead server keeps back then is sent to when it is there again, not a day later', async () => {
@@ -56,12 +58,21 @@ describe.each(DATABASES)('the time of day of a variant, on %s', (kind) => {
 		expect(await untils()).toEqual(['2026-03-03T08:00:00.000Z']);
 	});
 
-	it('comes for a test person by their own clock', async () => {
+	it('comes for a test person by their own clock, and their message is none of the figures', async () => {
 		stage = await VariedStage.open(kind, 1, { test: true });
 		await stage.world.change('update enrollment set time_scale = 0.01, started_at = entered_at');
 
 		await stage.world.walk.email(stage.step(), stage.leg.people, stage.mail(at('18:00')));
+		const waits = await untils();
+		const begunMs = stage.world.clock.nowMs();
+		await stage.world.walk.settle(stage.leg);
+		stage.world.clock.advance((9 * HOUR_MS) / 100);
+		const due = await stage.world.walk.start(stage.step());
+		const { results } = await stage.world.walk.email(stage.step(), due.people, stage.mail(at('18:00')));
 
-		expect(await untils()).toEqual([new Date(stage.world.clock.nowMs() + (9 * HOUR_MS) / 100).toISOString()]);
+		expect(waits).toEqual([new Date(begunMs + (9 * HOUR_MS) / 100).toISOString()]);
+		expect(results.map(({ outcome }) => outcome)).toEqual(['sent']);
+		const [status] = await stage.world.engine.experiments.status({ workflow: 'wf' });
+		expect(status?.paths.map(({ messages }) => messages?.sent)).toEqual([0, 0]);
 	});
 });
