@@ -32,6 +32,35 @@ describe.each(DATABASES)('what a report says of whether a message has left, on %
 		expect(await stateOf(message)).toEqual({ state: 'sent', reason: null });
 	});
 
+	it.each([['deferred', 'sent'], ['failed', 'failed']])('a message that is %s and comes back is %s: the service has had it, unless it had refused it', async (before, after) => {
+		const [message] = (await sendTo(ann)) as [Sent];
+		await put(message, before, before === 'deferred' ? `, deferred_until = ${post.world.clock.nowMs() + HOUR_MS}` : '');
+
+		await post.tell(post.bounce(message, 'SoftBounce'));
+
+		expect((await stateOf(message))?.state).toBe(after);
+		expect(await post.status()).toMatchObject({ bounced: 1 });
+	});
+
+	it('a message that was never handed over was not sent, whatever is told of it', async () => {
+		const [message] = (await sendTo(ann)) as [Sent];
+		await put(message, 'skipped', ', attempted_at = null');
+
+		await post.tell(post.delivery(message));
+
+		expect((await stateOf(message))?.state).toBe('skipped');
+	});
+
+	it('of somebody erased meanwhile it is still said that they were', async () => {
+		const [message] = (await sendTo(ann)) as [Sent];
+		await put(message, 'unknown');
+		await post.world.engine.privacy.erasePerson({ profileId: ann }, { source: 'test' });
+
+		await post.tell(post.delivery(message));
+
+		expect(await stateOf(message)).toEqual({ state: 'sent', reason: 'erased' });
+	});
+
 	it('a message that was to be tried again, and came back as delivered, is not sent a second time', async () => {
 		post.service.answer = { status: 503, json: { ErrorCode: 100, Message: 'Maintenance' } };
 		const { sent: [message], leg } = await post.send([ann]);
