@@ -26,6 +26,7 @@ export const smsChannel: MessageChannel<SmsSendRequest, OutgoingSms> = {
 	},
 	texts: (request, item) => sourcesOf(whole(request, contentOf(request, item))),
 	render,
+	answeredAt: ({ senders }, to) => senderTo(to, senders) ?? '',
 };
 
 /** With the line that says how to leave, which only marketing has to. */
