@@ -1,6 +1,6 @@
 import { DATABASES } from '../databases';
 import { protocolViolations } from '../journeys/protocol-checks';
-import { visits } from '../journeys/walk';
+import { visits, type Person } from '../journeys/walk';
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '../journeys/world';
 import { OURS, TextTalk } from './text-talk';
 
@@ -103,6 +103,25 @@ describe.each(DATABASES)('an answer that names no message, on %s', (kind) => {
 			expect(out).not.toBeNull();
 			expect(await talk.ties()).toEqual([[ann, out?.message]]);
 		});
+	});
+
+	it('tells Journey Best Channel that the message has reached them, so that no other channel is tried', async () => {
+		await talk.world.engine.profiles.upsert([{ profileId: ann, identities: [{ kind: 'email', value: 'ann@customer.example' }] }], { source: 'test' });
+		const best = walk().step('best', 'bestChannel');
+		const choose = async (people: readonly Person[]) => (await talk.world.engine.messages.bestChannel(
+			{ step: best, channels: [{ channel: 'sms' }, { channel: 'email' }], purpose: 'transactional', topic: '', order: 'given', engagedWithinMs: DAY_MS, deliveryWithinMs: 30 * MINUTE_MS, unknown: 'asSent' },
+			people.map(({ stamp, json }, index) => ({ index, stamp, item: json })),
+		)).map((result) => ({ ...result, person: people[result.index] }));
+		const leg = await talk.enter('trigger', ann);
+		const [out] = await choose(leg.people);
+		const { people } = await talk.text([{ ...leg.people[0], stamp: out?.stamp ?? leg.people[0]?.stamp } as Person]);
+		const [waiting] = await choose(people);
+		await walk().settle(leg);
+
+		await talk.answer(PHONE);
+
+		expect([out?.channel, waiting?.outcome]).toEqual(['sms', 'parked']);
+		expect((await choose((await walk().start(best)).people)).map(({ outcome, channel }) => [outcome, channel])).toEqual([['reached', 'sms']]);
 	});
 
 	describe('goes on counting for all that listens for the event', () => {
