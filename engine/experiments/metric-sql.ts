@@ -33,7 +33,7 @@ function ownSql(dialect: Dialect, { happened, goal = '' }: Extract<ExperimentMet
 	}
 }
 
-/** No text message, and few of a chat, say what they answer: the last one before it that went there by the same service. */
+/** Of an answer to which no message was found when it came (reports/newest.ts), such as one after more than a week: the last one before it that went there by the same service. */
 function answersLast(dialect: Dialect): RawBuilder<boolean> {
 	const named = ['sms', 'whatsapp', 'chat'].map((channel) => sql`(m.channel = ${channel} and ev.name = ${messageEvent(channel, 'replied')})`);
 	return sql<boolean>`(ev.message is null and (${sql.join(named, sql` or `)}) and ${dialect.jsonText(sql.ref('ev.properties'), ['provider'])} = m.provider

@@ -13,6 +13,7 @@ import type { MessagesDeps } from './index';
 import { LOCAL_NONCE, markUnknown, NO_ANSWER, skipAbandoned, skipMessages, tellSegments } from './ledger';
 import { chooseContents, forgetTemplates, textsWithBlocks } from './made-of';
 import { readPageFacts } from './page-links';
+import { sentToOf, type SentTo } from './sent-to';
 import { stillAllowed } from './still-allowed';
 import type { LedgerRequest, SendRequest } from './types';
 import { warmUp, type Taken } from './warm-up';
@@ -46,7 +47,7 @@ export async function attemptChunk<Request extends SendRequest<unknown, Provider
 	const { verdicts, facts, taken } = await deps.store.tx('attempt', async (tx): Promise<{ verdicts: Judged[]; facts: MessageFacts; taken: Taken | null }> => {
 		const { verdicts: judged, skipped, taken } = await judgeAll(tx, deps, ledger, works);
 		const going = judged.flatMap((verdict) => (verdict.kind === 'attempt' ? [verdict.addressed] : []));
-		await markAttempting(tx, nonce, tx.nowMs + waitMs + (request.provider.timeoutMs ?? DEFAULT_TIMEOUT_MS) + CONFIRM_MARGIN_MS, going.map(({ work }) => work.message));
+		await markAttempting(tx, nonce, tx.nowMs + waitMs + (request.provider.timeoutMs ?? DEFAULT_TIMEOUT_MS) + CONFIRM_MARGIN_MS, going.map((person) => sentToOf(sending, person)));
 		const ofTemplates = await chooseContents(tx, sending, going);
 		await forgetTemplates(tx, going.flatMap(({ work, attempts }) => (attempts > 0 && !ofTemplates.has(work.message) ? [work.message] : [])));
 		await tellSegments(tx, deps.segments, skipped);
@@ -88,10 +89,11 @@ export async function judgeAll(tx: Tx, { settings }: Pick<MessagesDeps, 'setting
 	return { verdicts, skipped: [...new Set([...skipped, ...told])], taken };
 }
 
-export async function markAttempting(tx: Tx, nonce: string, untilMs: number, messages: readonly string[]): Promise<void> {
+export async function markAttempting(tx: Tx, nonce: string, untilMs: number, messages: readonly SentTo[]): Promise<void> {
 	if (messages.length === 0) return;
-	await tx.run(sql`update message set state = 'attempting', attempt_nonce = ${nonce}, attempt_until = ${untilMs}, attempted_at = ${tx.nowMs}, attempts = attempts + 1
-		where ${tx.dialect.anyOf(sql`id`, messages)}`);
+	const attempting = sql`state = 'attempting', attempt_nonce = ${nonce}, attempt_until = ${untilMs}, attempted_at = ${tx.nowMs}, attempts = attempts + 1`;
+	if (messages.every(({ to }) => to === null)) await tx.run(sql`update message set ${attempting} where ${tx.dialect.anyOf(sql`id`, messages.map(({ id }) => id))}`);
+	else await tx.run(sql`update message set ${attempting}, sent_to = r."to", sent_from = r."from" from ${tx.dialect.rows(messages, { id: 'text', to: 'text', from: 'text' }, 'r')} where message.id = r.id`);
 }
 
 /** Whoever could be sent to, now or later, waits for the resume; it may be allowed by then what is too much or too late now. */

@@ -50,6 +50,8 @@ export interface MessageChannel<Request extends SendRequest<unknown, ProviderSet
 	texts(request: Request, item: SendItem<unknown>): string[];
 	/** Never throws: one person's data must not take the batch along, whose other messages may be under way. */
 	render(request: Request, person: Addressed, linking: Linking, facts: MessageFacts): Promise<Rendering<Message>>;
+	/** Of a channel whose answers seldom say what they answer: the sender that they come to, as the step knows it; '': not known beforehand. Absent: there are none, or they say it. */
+	answeredAt?(request: Request, to: string): string;
 	/** What else of the request the ledger and the guards need. */
 	ledger?(request: Request): Pick<LedgerRequest, 'from' | 'files' | 'window' | 'addressedBy' | 'platforms' | 'addressOf'>;
 }

@@ -29,6 +29,8 @@ export const chatChannel: MessageChannel<ChatSendRequest, OutgoingChat> = {
 	},
 	texts: (request, item) => sourcesOf(contentOf(request, item)),
 	render,
+	// Services tell the person, not which of our bots they wrote to.
+	answeredAt: () => '',
 	ledger: ({ provider }) => ({ addressedBy: chatAddressKind(provider.kind) }),
 };
 

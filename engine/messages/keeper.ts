@@ -100,13 +100,13 @@ const LAST_YEAR_MS = 253_402_300_799_999;
 /**
  * The row stays, for the figures of its step, and belongs to nobody (profile 0). One that is being attempted ends in the ledger as
  * it ends, without a word on whom (endAttempts); what waited is never sent. Reasons may quote a mail server, the provider's id leads to
- * the address there, and outside a journey the key holds a hash of it that anybody could compute; the row's id, made of the key
+ * the address there, where it went is a hash of it, and outside a journey the key holds a hash of it that anybody could compute; the row's id, made of the key
  * and the database's secret (reserveOutside), still keeps a repeated execution from sending again.
  */
 async function eraseAll(tx: Tx, profiles: readonly number[]): Promise<void> {
 	const mine = tx.dialect.anyOf(sql.ref('profile'), profiles);
 	await removeFilesOf(tx, profiles);
 	await tx.run(sql`update message set state = 'skipped', ended_at = ${tx.nowMs}, deferred_until = null where ${mine} and state in ('reserved', 'deferred')`);
-	await tx.run(sql`update message set profile = ${NOBODY}, reason = case when state = 'attempting' then null else 'erased' end, provider_id = null,
+	await tx.run(sql`update message set profile = ${NOBODY}, reason = case when state = 'attempting' then null else 'erased' end, provider_id = null, sent_to = null,
 		item_key = case when token = '' then id else item_key end where ${mine}`);
 }

@@ -28,6 +28,7 @@ export const smsChannel: MessageChannel<SmsSendRequest, OutgoingSms> = {
 	},
 	texts: (request, item) => sourcesOf(whole(request, contentOf(request, item))),
 	render,
+	answeredAt: ({ senders }, to) => senderTo(to, senders) ?? '',
 };
 
 /** The picture that everybody gets, known before anything is rendered. */

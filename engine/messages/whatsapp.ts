@@ -28,6 +28,7 @@ export const whatsAppChannel: MessageChannel<WhatsAppSendRequest, OutgoingWhatsA
 	// Templates may go at any time. Without content: of a template of ours that is not published, so that nothing goes.
 	ledger: (request) => ((request.content as WhatsAppContent | undefined)?.kind === 'template' ? {} : { window: { sender: senderOf(request, request.provider), whenClosed: request.whenClosed === undefined ? 'skip' : 'instead' } }),
 	render,
+	answeredAt: (request) => senderOf(request, request.provider),
 };
 
 /** All texts with Liquid, of what goes instead too. */

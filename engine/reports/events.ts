@@ -58,7 +58,7 @@ export function eventOf(about: About, nowMs: number): Told | null {
 		about, source, key: `${source}:${messageId}`,
 		event: {
 			type: 'track', event: name, profileId: profile, messageId, timestamp: happenedAt(report, nowMs), properties: { ...ofMessage, channel, provider: report.provider, ...detailOf(report, message) },
-			...(message === null ? {} : { message: message.id }), ...(message === null || message.enrollment === null ? {} : { enrollment: message.enrollment }),
+			...(message === null ? {} : { message: message.id }), ...(message === null || message.enrollment === null || isOfNoRun(report) ? {} : { enrollment: message.enrollment }),
 		},
 	};
 }
@@ -72,7 +72,7 @@ function detailOf({ kind, bounce, reason, url, machine, text, keyword, to, reply
 		case 'clicked':
 			return { url: longer(url) };
 		case 'replied':
-			return { ...(text === undefined && answers !== undefined ? {} : { text: longer(text) }), ...matched(answers === undefined ? undefined : match, message), ...(keyword === undefined ? {} : { keyword }), ...(to === undefined ? {} : { to: word(to) }), ...(reply === undefined ? {} : { type: word(reply.type), ...(reply.payload === undefined ? {} : { payload: word(reply.payload) }) }) };
+			return { ...(text === undefined && answers !== undefined ? {} : { text: longer(text) }), ...(answers === undefined ? tied(match, message) : matched(match, message)), ...(keyword === undefined ? {} : { keyword }), ...(to === undefined ? {} : { to: word(to) }), ...(reply === undefined ? {} : { type: word(reply.type), ...(reply.payload === undefined ? {} : { payload: word(reply.payload) }) }) };
 		case 'autoReplied':
 			return matched(match, message);
 		case 'unsubscribed':
@@ -80,6 +80,20 @@ function detailOf({ kind, bounce, reason, url, machine, text, keyword, to, reply
 		default:
 			return {};
 	}
+}
+
+/**
+ * Whoever writes without saying to what may mean any of the journeys they are in: a wait for the event in any of them, an exit or a goal takes it. Waits for an answer to a
+ * message, and all that asks the ledger, go by the message.
+ */
+function isOfNoRun({ kind, match, answers }: SignedReport): boolean {
+	return kind === 'replied' && match === 'latest' && answers === undefined;
+}
+
+/** Of what is no mail. quoted: the service says which message it answers. */
+function tied(match: SignedReport['match'], message: ReportedMessage | null): JsonObject {
+	if (message === null) return {};
+	return match === 'latest' ? { match, guess: true } : { match: 'quoted' };
 }
 
 /** latest: a guess, by whom the mail says that it is from. */

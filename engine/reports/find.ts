@@ -78,6 +78,8 @@ export async function findAbout(tx: Tx, reports: readonly SignedReport[], option
 		const theirs = named === null || !alive.has(named.profile) ? null : named.profile;
 		if (named !== null && theirs !== null && !isAddressed(named.channel)) return { report, channel: named.channel, message: named, profile: theirs, address: namedAddress(report, named) };
 		if (named !== null && theirs !== null && (owner === null || owner === theirs)) return { report, channel: named.channel, message: named, profile: theirs, address: owner === null ? null : (given?.value ?? null) };
+		// What answers the newest message to a number is of whoever that went to, whose ever the number is by now.
+		if (named !== null && theirs !== null && report.match === 'latest' && report.answers === undefined) return { report, channel: named.channel, message: named, profile: theirs, address: owner === null ? null : (given?.value ?? null) };
 		// Of a message whose person is gone the ledger counts; an address that is somebody's by now is theirs all the same.
 		const message = theirs === null ? named : null;
 		return { report, channel: report.channel, message, profile: owner, address: owner === null ? null : (given?.value ?? null) };
@@ -109,7 +111,7 @@ async function ownersOf(tx: Tx, addresses: readonly GivenAddress[]): Promise<Own
 }
 
 /** As it is written first, then in other ways. Services write phone numbers with their country code, some without the plus before it. */
-function addressesOf({ address, alsoAt = [], channel, provider }: SignedReport, options: IdentityOptions): GivenAddress[] {
+export function addressesOf({ address, alsoAt = [], channel, provider }: SignedReport, options: IdentityOptions): GivenAddress[] {
 	const kind = addressKindAt(channel, provider);
 	if (address === null || kind === undefined) return [];
 	return [address, ...alsoAt].flatMap((one) => {

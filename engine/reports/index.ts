@@ -13,6 +13,7 @@ import { changeConsent, suppressTold } from './consequences';
 import { eventOf, happenedAt, openedBefore, SOURCES, toldBefore, type Told } from './events';
 import { findAbout, type About } from './find';
 import { writeNews } from './ledger';
+import { tieToNewest } from './newest';
 import { openWindows } from './service-window';
 import { firstTold } from './told';
 import type { ReportsTaken, SignedReport } from './types';
@@ -21,6 +22,7 @@ export type * from './types';
 export { createReceipts, keepReceipts, type Receipts } from './receipts';
 export { noteDeadAddresses, type DeadAddress } from './dead-address';
 export { openTo, removeClosed, serviceWindowsKeeper } from './service-window';
+export { sentFromKey, sentToKey, THROUGH_ANY, type SentToAddress } from './sent-to';
 export { forgetTold } from './told';
 
 export interface EventSink {
@@ -51,7 +53,8 @@ export function createReports({ store, settings, events, consent, segments, audi
 	async function takeIn(tx: Tx, reports: readonly SignedReport[], secret: Uint8Array): Promise<ReportsTaken> {
 		const values = await settings.current(tx);
 		const options = await identityOptions(tx);
-		const found = await findAbout(tx, (await findAnswered(tx, reports, secret, values, options)).map((report) => shortened(report, values.mailReplies.keepCharacters)), options);
+		const tied = await tieToNewest(tx, await findAnswered(tx, reports, secret, values, options), secret, options);
+		const found = await findAbout(tx, tied.map((report) => shortened(report, values.mailReplies.keepCharacters)), options);
 		const known = whatCounts(found, values).filter((about) => about.message !== null || about.profile !== null);
 		const { fresh, told } = await newOf(tx, known);
 		const isLate = ({ report }: About) => happenedAt(report, tx.nowMs) < tx.nowMs - lateAfterMs;

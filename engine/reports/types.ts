@@ -6,7 +6,7 @@ export interface SignedReport extends DeliveryReport {
 	/** As the ledger names who delivered a message. */
 	provider: string;
 	channel: Channel;
-	/** How a mail that came in was found to be about its message: by the address that was signed for it, by a Message-ID; latest: a guess; sender: it is about none. */
+	/** How an answer was found to be about its message. Of a mail: by the address that was signed for it, by a Message-ID; sender: it is about none. latest: a guess, of any channel. Absent: by what the service says, if at all. */
 	match?: 'address' | 'messageId' | 'latest' | 'sender';
 }
 

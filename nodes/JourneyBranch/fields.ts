@@ -41,7 +41,7 @@ const ruleFields: INodeProperties[] = [
 			{ name: 'Failed', value: 'failed', description: 'The provider refused it' },
 			{ name: 'Marked as Spam', value: 'complained', description: REPORTED },
 			{ name: 'Opened', value: 'opened', description: 'Also by mail programs that load pictures by themselves' },
-			{ name: 'Replied To', value: 'replied', description: 'By a person, where the answer names the message: a mail, or an answer to that very message in WhatsApp or a chat' },
+			{ name: 'Replied To', value: 'replied', description: 'By a person. What does not say to what it answers, such as a text message, counts for the newest one that went to its number within 7 days.' },
 			{ name: 'Sent', value: 'sent' },
 			{ name: 'Skipped', value: 'skipped', description: 'Kept back by consent, a cap or another guard' },
 			{ name: 'Unsubscribed From', value: 'unsubscribed' },

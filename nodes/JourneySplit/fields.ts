@@ -76,7 +76,7 @@ export const properties: INodeProperties[] = [
 	},
 	{
 		displayName: 'Message Was', name: 'happened', type: 'options', noDataExpression: true, default: 'clicked', displayOptions: measured('message'),
-		options: [{ name: 'Clicked', value: 'clicked', description: 'A link in it, not by a machine' }, { name: 'Opened', value: 'opened', description: 'Also by mail programs that load pictures by themselves: a click is surer' }, { name: 'Replied To', value: 'replied', description: 'By a person, where the answer names the message: a mail, or an answer to that very message in WhatsApp or a chat' }],
+		options: [{ name: 'Clicked', value: 'clicked', description: 'A link in it, not by a machine' }, { name: 'Opened', value: 'opened', description: 'Also by mail programs that load pictures by themselves: a click is surer' }, { name: 'Replied To', value: 'replied', description: 'By a person. What does not say to what it answers, such as a text message, counts for the newest one that went to its number within 7 days.' }],
 		description: 'What the person must do with it',
 	},
 	messageStepField('Whose message.', measured('message')),

@@ -138,7 +138,7 @@ function messageFields(): INodeProperties[] {
 				{ name: 'Not Clicked in Time', value: 'notClicked' },
 				{ name: 'Not Opened in Time', value: 'notOpened' },
 				{ name: 'Opened', value: 'opened', description: 'Also by mail programs that load pictures by themselves: a click is surer' },
-				{ name: 'Replied To', value: 'replied', description: 'By a person, where the answer names the message: a mail, or an answer to that very message in WhatsApp or a chat. Of text messages choose the event SMS Replied.' },
+				{ name: 'Replied To', value: 'replied', description: 'By a person. What does not say to what it answers, such as a text message, counts for the newest one that went to its number within 7 days.' },
 			],
 			default: 'clicked',
 			description: 'What becomes of the message. Opens and clicks by machines do not count.',

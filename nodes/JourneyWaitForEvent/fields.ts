@@ -66,7 +66,7 @@ const happeningFields: INodeProperties[] = [
 			{ name: 'Clicked', value: 'clicked', description: 'A link in it, by a person' },
 			{ name: 'Delivered', value: 'delivered', description: 'When the delivery service reports it; by SMTP, when the mail server has taken it' },
 			{ name: 'Opened', value: 'opened', description: 'By a person; whoever clicks or replies has opened. Pictures loaded by machines do not count.' },
-			{ name: 'Replied To', value: 'replied', description: 'By a person, where the answer names the message: a mail, or an answer to that very message in WhatsApp or a chat. Of text messages wait for the event SMS Replied.' },
+			{ name: 'Replied To', value: 'replied', description: 'By a person. What does not say to what it answers, such as a text message, counts for the newest one that went to its number within 7 days.' },
 		],
 		default: 'opened',
 		displayOptions: only('message'),

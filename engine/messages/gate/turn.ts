@@ -9,6 +9,7 @@ import type { MessagesDeps } from '../index';
 import { NO_ANSWER, tellSegments } from '../ledger';
 import { reserveForJourney, type Reserved } from '../reserve';
 import { freeIfResumed, outcomeOf } from '../send';
+import { sentThrough } from '../sent-to';
 import type { LedgerRequest, SendResult } from '../types';
 import type { GateAnswer, GateItem, GateRequest, GateResult, GateTurn } from './types';
 
@@ -50,11 +51,12 @@ export async function gateTurn(deps: Deps, request: GateRequest, { answer, queue
 async function giveOut(deps: Deps, request: GateRequest, item: GateItem): Promise<GateResult | { index: number; message: string; nonce: string }> {
 	const asked = ledgerRequest(request);
 	const nonce = randomId(deps.random);
+	const secret = await deps.settings.signingSecret();
 	const { entry, verdict } = await deps.store.tx('gate-attempt', async (tx) => {
 		const [reserved = { kind: 'dropped', item } as Reserved] = await reserveForJourney(tx, asked, [item]);
 		if (reserved.kind !== 'work') return { entry: reserved, verdict: null };
 		const [judged] = await judge(tx, deps, asked, [reserved]);
-		if (judged?.kind === 'attempt') await markAttempting(tx, nonce, tx.nowMs + request.answerWithinMs, [reserved.message]);
+		if (judged?.kind === 'attempt') await markAttempting(tx, nonce, tx.nowMs + request.answerWithinMs, [sentThrough(asked, secret, judged.addressed)]);
 		return { entry: reserved, verdict: judged ?? null };
 	});
 	if (entry.kind === 'work' && verdict?.kind === 'attempt') return { index: item.index, message: entry.message, nonce };

@@ -128,7 +128,7 @@ const messageFields: INodeProperties[] = [
 		displayName: 'Message Was', name: 'message', type: 'options', default: 'opened', description: 'What became of a message to the person',
 		options: [
 			{ name: 'Bounced', value: 'bounced', description: REPORTED }, { name: 'Clicked', value: 'clicked' }, { name: 'Delivered', value: 'delivered', description: REPORTED }, { name: 'Failed', value: 'failed' },
-			{ name: 'Marked as Spam', value: 'complained', description: REPORTED }, { name: 'Opened', value: 'opened', description: 'Also by mail programs that load pictures by themselves' }, { name: 'Replied To', value: 'replied', description: 'By a person, where the answer names the message: a mail, or an answer to that very message in WhatsApp or a chat' }, { name: 'Sent', value: 'sent' }, { name: 'Skipped', value: 'skipped', description: 'Kept back by consent, a cap or another guard' }, { name: 'Unsubscribed From', value: 'unsubscribed' },
+			{ name: 'Marked as Spam', value: 'complained', description: REPORTED }, { name: 'Opened', value: 'opened', description: 'Also by mail programs that load pictures by themselves' }, { name: 'Replied To', value: 'replied', description: 'By a person. What does not say to what it answers, such as a text message, counts for the newest one that went to its number within 7 days.' }, { name: 'Sent', value: 'sent' }, { name: 'Skipped', value: 'skipped', description: 'Kept back by consent, a cap or another guard' }, { name: 'Unsubscribed From', value: 'unsubscribed' },
 		],
 	},
 	{ displayName: 'Happened', name: 'happened', type: 'options', options: COUNTS, default: 'atLeast', description: 'How often that must have happened' },
