@@ -306,7 +306,7 @@ export interface PreviewRequest {
 	item: JsonObject;
 	content: EmailContent;
 	from: { name?: string; address: string };
-	/** Goes with the test mail, but no copy to anybody. */
+	/** Goes with the test mail, but no copy to anybody. The answer's `trouble` says why a mail of a journey would not leave with it. */
 	extras?: MailExtras;
 	files?: Uint8Array[];
 	/** Send the rendered mail there; nothing is recorded. */
@@ -334,7 +334,7 @@ export interface MessagesApi extends BestChannelApi, GateApi, WhatsAppApi {
 	/** The same for postcards and letters, to the person's postal address. */
 	sendDirectMail(request: MadeOf<DirectMailSendRequest>): Promise<SendResult[]>;
 	/** Renders as a chosen profile; stores and records nothing; mails only testRecipient. */
-	preview(request: PreviewOf<PreviewRequest>): Promise<InVariants<{ subject: string; html: string; text: string; profile: number | null; sentTo: string | null }>>;
+	preview(request: PreviewOf<PreviewRequest>): Promise<InVariants<{ subject: string; html: string; text: string; profile: number | null; sentTo: string | null; trouble: string | null }>>;
 	/** The same for a text message, with what it comes to on the air and what that costs. */
 	previewSms(request: PreviewOf<SmsPreviewRequest>): Promise<InVariants<SmsPreview>>;
 	/** The same for a chat message, as its service gets it. */
