@@ -137,6 +137,8 @@ export interface OnSitePreviewRequest {
 	profileId: number | null;
 	item: JsonObject;
 	content: OnSiteContent;
+	/** How it would be shown, where that is known. */
+	showing?: OnSiteShowing;
 }
 
 export interface OnSitePreview {
