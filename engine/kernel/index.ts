@@ -10,3 +10,4 @@ export * from './json';
 export * from './log';
 export * from './postal';
 export * from './topic';
+export * from './unicode';

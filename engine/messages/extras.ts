@@ -1,6 +1,6 @@
 import { normaliseAddress, suppressedOf } from '../consent';
 import type { EmailAttachment, OutgoingEmail } from '../channels/types';
-import { EngineError } from '../kernel';
+import { EngineError, isEngineError } from '../kernel';
 import type { Reader } from '../store';
 import { keptFiles, type KeptFile } from './files';
 import type { Addressed } from './guards';
@@ -57,7 +57,7 @@ export async function readExtraFacts(reader: Reader, going: readonly Addressed[]
 export type Extras = { mail: Pick<OutgoingEmail, 'cc' | 'bcc' | 'attachments'>; headers: Record<string, string>; note: string | null } | { broken: string };
 
 /** What this mail carries; or why it must not leave: it would come without a file that belongs to it. */
-export function extrasFor(files: readonly Uint8Array[], { work, to }: Addressed, facts: ExtraFacts): Extras {
+export function extrasFor(files: readonly Uint8Array[], { work, to }: Pick<Addressed, 'to'> & { work: Pick<Addressed['work'], 'item' | 'message'> }, facts: ExtraFacts): Extras {
 	const extras = work.item.extras ?? {};
 	const attachments = attachmentsOf(files, extras, facts.kept.get(work.message) ?? []);
 	if (attachments === null) {
@@ -74,6 +74,19 @@ export function extrasFor(files: readonly Uint8Array[], { work, to }: Addressed,
 		headers: extras.headers ?? {},
 		note: out.length === 0 ? null : `${out.length} ${out.length === 1 ? 'copy' : 'copies'} left out (CC, BCC): suppressed, ${[...new Set(out)].join(', ')}`,
 	};
+}
+
+/** For a preview: why no mail of a journey would leave with these, as far as that does not depend on who is suppressed. null: it would. */
+export function troubleWith(extras: MailExtras, files: readonly Uint8Array[]): string | null {
+	const item = { index: 0, item: {}, extras };
+	try {
+		checkExtras({ step: { workflow: '', step: '', name: 'This step', type: '' }, items: [item], files: [...files] });
+	} catch (error) {
+		if (!isEngineError(error)) throw error;
+		return error.message;
+	}
+	const made = extrasFor(files, { work: { item, message: '' }, to: '' }, { suppressed: new Map(), kept: new Map() });
+	return 'broken' in made ? made.broken : null;
 }
 
 function attachmentsOf(files: readonly Uint8Array[], extras: MailExtras, kept: readonly KeptFile[]): EmailAttachment[] | null {

@@ -26,8 +26,7 @@ export const onSiteChannel: MessageChannel<OnSiteSendRequest, QueuedMessage> = {
 	local,
 	check: async (request) => {
 		for (const content of [request.content, ...request.items.flatMap((item) => (item.content === undefined ? [] : [item.content]))]) {
-			refuseUnfit(request, content);
-			if (request.showing.anyBrowser && (await isPersonal(content))) throw unfit(request, 'what is shown in any browser must not hold personal data. Take profile, event, item, journey, links, products and coupons out of its texts, or turn Any Browser off.');
+			await checkOnSite(request, content);
 		}
 		if (request.items.some((item) => item.content === undefined)) await compileMessage('onsite', request.content);
 	},
@@ -53,8 +52,19 @@ function taking(taken: Map<string, QueuedMessage>): Provider<QueuedMessage> {
 	};
 }
 
-/** Throws BAD_INPUT for what could be shown to nobody, or to the wrong one. */
-function refuseUnfit({ step, showing }: Pick<OnSiteSendRequest, 'step' | 'showing'>, content: OnSiteContent): void {
+/** Of a step, or of one that is only looked at. */
+interface Drawn {
+	step: { name: string };
+	showing: OnSiteSendRequest['showing'];
+}
+
+/** Throws BAD_INPUT for what could be shown to nobody, or to the wrong one; TEMPLATE_INVALID. */
+export async function checkOnSite(drawn: Drawn, content: OnSiteContent): Promise<void> {
+	refuseUnfit(drawn, content);
+	if (drawn.showing.anyBrowser && (await isPersonal(content))) throw unfit(drawn, 'what is shown in any browser must not hold personal data. Take profile, event, item, journey, links, products and coupons out of its texts, or turn Any Browser off.');
+}
+
+function refuseUnfit({ step, showing }: Drawn, content: OnSiteContent): void {
 	const refuse = (what: string): never => {
 		throw unfit({ step }, what);
 	};
@@ -74,7 +84,7 @@ async function isPersonal(content: OnSiteContent): Promise<boolean> {
 	return asked.flat().some(({ path: [root = ''] }) => PERSONAL.has(root));
 }
 
-function unfit({ step }: Pick<OnSiteSendRequest, 'step'>, what: string): EngineError {
+function unfit({ step }: Pick<Drawn, 'step'>, what: string): EngineError {
 	return new EngineError('BAD_INPUT', `"${step.name}": ${what} Nothing was sent.`);
 }
 

@@ -3,15 +3,16 @@ import { EngineError } from '../kernel';
 import { sourcesOf } from '../templates';
 import { blocksOf } from './content-facts';
 import type { MessagesDeps } from './index';
-import { filledFor } from './onsite';
+import { checkOnSite, filledFor } from './onsite';
 import { chosenProfile, eventOf, previewed, previewOf } from './preview';
 import type { MadeOf, OnSitePreview, OnSitePreviewRequest } from './types';
 
-/** As preview() of a mail: renders as a chosen profile and reads only; nothing is queued for anybody. Throws TEMPLATE_INVALID, NOT_FOUND, BAD_INPUT (a link that is no web address). */
+/** As preview() of a mail: renders as a chosen profile and reads only; nothing is queued for anybody. Throws TEMPLATE_INVALID, NOT_FOUND, BAD_INPUT (a link that is no web address; with `showing` what no send would take). */
 export async function previewOnSite(deps: MessagesDeps, given: MadeOf<OnSitePreviewRequest>): Promise<OnSitePreview> {
 	const { profileId, item } = given;
 	const person = await chosenProfile(deps, profileId, 'email');
 	const { content, journey } = await previewOf(deps, 'onsite', given, person);
+	if (given.showing !== undefined) await checkOnSite({ step: { name: 'This step' }, showing: given.showing }, content);
 	const { unsubscribeUrl: _mailsOnly, ...links } = PREVIEW_LINKS;
 	const filled = await filledFor(content, { profile: person === null ? {} : { ...person.attributes, id: person.id }, journey, event: eventOf(item), item, links, ...(await previewed(deps, [...sourcesOf(content), ...blocksOf(content)], person?.id ?? null)) });
 	if ('broken' in filled) throw new EngineError('BAD_INPUT', filled.broken);

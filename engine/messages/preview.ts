@@ -8,13 +8,13 @@ import { compileEmailCached, type RenderScope } from '../templates';
 import { spokenLanguage } from '../preferences';
 import type { AddressKind } from './addressed';
 import { blocksOf, previewContent } from './content-facts';
-import { withBytes } from './extras';
+import { troubleWith, withBytes } from './extras';
 import type { MessagesDeps } from './index';
 import type { MadeOf, PreviewRequest, SendVariants } from './types';
 import { readyVariants } from './variants';
 
 /** Renders as a chosen profile; reads only. Mails testRecipient when given, and nobody else. Throws TEMPLATE_INVALID, PROVIDER_FAILED, NOT_FOUND. */
-export async function preview(deps: MessagesDeps, given: MadeOf<PreviewRequest>): Promise<{ subject: string; html: string; text: string; profile: number | null; sentTo: string | null }> {
+export async function preview(deps: MessagesDeps, given: MadeOf<PreviewRequest>): Promise<{ subject: string; html: string; text: string; profile: number | null; sentTo: string | null; trouble: string | null }> {
 	const person = await chosenProfile(deps, given.profileId, 'email');
 	const request = await previewOf(deps, 'email', given, person);
 	const { subject, preheader = '', body } = request.content;
@@ -23,7 +23,7 @@ export async function preview(deps: MessagesDeps, given: MadeOf<PreviewRequest>)
 		profile: person === null ? {} : { ...person.attributes, id: person.id, ...(person.address === null ? {} : { email: person.address }) },
 		journey: request.journey, event: eventOf(request.item), item: request.item, links: PREVIEW_LINKS, ...(await previewed(deps, [subject, preheader, body.source, ...blocksOf(request.content)], person?.id ?? null)),
 	});
-	const shown = { subject: rendered.subject, html: rendered.html, text: rendered.text, profile: person?.id ?? null };
+	const shown = { subject: rendered.subject, html: rendered.html, text: rendered.text, profile: person?.id ?? null, trouble: troubleWith(request.extras ?? {}, request.files ?? []) };
 	if (request.testRecipient === undefined || request.testRecipient === '' || request.provider === undefined) return { ...shown, sentTo: null };
 	const attachments = (request.extras?.attachments ?? []).map((file) => withBytes(request.files ?? [], file));
 	const outcome = await emailProvider(request.provider).send({

@@ -24,7 +24,7 @@ type AnyRequest = SendRequest<unknown, ProviderSettings>;
  * throws TEMPLATE_INVALID, BAD_INPUT (marketing outside a journey without an unsubscribe route), WRONG_WORKFLOW.
  */
 export async function send<Request extends AnyRequest, Message>(deps: MessagesDeps, channel: MessageChannel<Request, Message>, given: MadeOf<Request>, tested: LiveTemplate | null = null): Promise<SendResult[]> {
-	if (given.purpose === 'test' && tested === null) throw new EngineError('BAD_INPUT', `"${given.step.name}" sends neither marketing nor transactional messages. Choose a Purpose; nothing was sent.`);
+	if (tested === null && given.purpose !== 'marketing' && given.purpose !== 'transactional') throw new EngineError('BAD_INPUT', `"${given.step.name}" sends neither marketing nor transactional messages. Choose a Purpose; nothing was sent.`);
 	checkSendVariants(given);
 	const made = tested === null ? await madeOf(deps, channel.name, given) : { request: given as Request, template: tested, variants: null };
 	const request = 'request' in made ? made.request : (given as unknown as Request);

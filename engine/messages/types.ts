@@ -139,6 +139,8 @@ export interface OnSitePreviewRequest {
 	profileId: number | null;
 	item: JsonObject;
 	content: OnSiteContent;
+	/** How it would be shown, where that is known. */
+	showing?: OnSiteShowing;
 }
 
 export interface OnSitePreview {
@@ -308,7 +310,7 @@ export interface PreviewRequest {
 	item: JsonObject;
 	content: EmailContent;
 	from: { name?: string; address: string };
-	/** Goes with the test mail, but no copy to anybody. */
+	/** Goes with the test mail, but no copy to anybody. The answer's `trouble` says why a mail of a journey would not leave with it. */
 	extras?: MailExtras;
 	files?: Uint8Array[];
 	/** Send the rendered mail there; nothing is recorded. */
@@ -336,7 +338,7 @@ export interface MessagesApi extends BestChannelApi, GateApi, WhatsAppApi {
 	/** The same for postcards and letters, to the person's postal address. */
 	sendDirectMail(request: MadeOf<DirectMailSendRequest>): Promise<SendResult[]>;
 	/** Renders as a chosen profile; stores and records nothing; mails only testRecipient. */
-	preview(request: PreviewOf<PreviewRequest>): Promise<InVariants<{ subject: string; html: string; text: string; profile: number | null; sentTo: string | null }>>;
+	preview(request: PreviewOf<PreviewRequest>): Promise<InVariants<{ subject: string; html: string; text: string; profile: number | null; sentTo: string | null; trouble: string | null }>>;
 	/** The same for a text message, with what it comes to on the air and what that costs. */
 	previewSms(request: PreviewOf<SmsPreviewRequest>): Promise<InVariants<SmsPreview>>;
 	/** What a step would send to an audience, by country, and what that costs: guards and rendering of each person, nothing of it stored. May take seconds for each 10,000 people. */

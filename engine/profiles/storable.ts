@@ -1,4 +1,6 @@
-import { isJsonObject, type JsonObject } from '../kernel';
+import { cleanJson, isJsonObject, isUnstorable, type JsonObject } from '../kernel';
+
+export { cleanText } from '../kernel';
 
 /** As in Segment's spec: 32 KB a message. Only a row of a file may say more of a person, up to all that one can have (room.ts): what an export writes an import takes. */
 export const LARGEST_JSON_BYTES = 32 * 1024;
@@ -28,13 +30,10 @@ export function storable(given: unknown, what: string, largestBytes = LARGEST_JS
 	if (json.length * 3 > largestBytes && Buffer.byteLength(json) > largestBytes) {
 		return { ok: false, reason: `"${what}" is larger than ${largestBytes / 1024} KB.` };
 	}
-	if (!UNSTORABLE.test(json)) return { ok: true, json, value: given };
-	const value = cleaned(JSON.parse(json)) as JsonObject;
+	if (!isUnstorable(json)) return { ok: true, json, value: given };
+	const value = cleanJson(JSON.parse(json)) as JsonObject;
 	return { ok: true, json: JSON.stringify(value), value };
 }
-
-/** JSON.stringify escapes exactly these two: NUL and lone surrogates. A literal backslash before "u0000" only costs a needless cleaning. */
-const UNSTORABLE = /\\u(?:0000|d[89a-f])/;
 
 function isDeeper(value: object, levels: number): boolean {
 	if (levels === 0) return true;
@@ -42,20 +41,6 @@ function isDeeper(value: object, levels: number): boolean {
 		if (typeof inner === 'object' && inner !== null && isDeeper(inner as object, levels - 1)) return true;
 	}
 	return false;
-}
-
-function cleaned(value: unknown): unknown {
-	if (typeof value === 'string') return cleanText(value);
-	if (Array.isArray(value)) return value.map(cleaned);
-	if (isJsonObject(value)) return Object.fromEntries(Object.entries(value).map(([name, inner]) => [cleanText(name), cleaned(inner)]));
-	return value;
-}
-
-const SUSPECT = /[\0\ud800-\udfff]/;
-
-/** Text without NUL characters and with lone surrogates replaced by U+FFFD. */
-export function cleanText(text: string): string {
-	return SUSPECT.test(text) ? Buffer.from(text.replaceAll('\0', ''), 'utf8').toString('utf8') : text;
 }
 
 /** A JSON column as it comes back: text from SQLite, a value from PostgreSQL. */

@@ -1,6 +1,6 @@
 import { sql, type RawBuilder } from 'kysely';
 
-import { shortId } from '../kernel';
+import { cleanJson, isUnstorable, shortId } from '../kernel';
 
 export type ColumnType = 'text' | 'integer' | 'real' | 'json';
 
@@ -137,12 +137,21 @@ function foldedOnPostgres(text: RawBuilder<unknown>): RawBuilder<string> {
 	return sql<string>`translate(lower(translate(${text}, 'İ', 'i')), 'ς', 'σ')`;
 }
 
+/**
+ * As jsonb takes it. Items, feeds and templates come from anywhere, and a text that was cut in the middle of an emoji, in one of them, would refuse the
+ * statement of the whole batch: who had their message already would be recorded by nobody.
+ */
+function jsonbText(value: unknown): string {
+	const json = JSON.stringify(value);
+	return isUnstorable(json) ? JSON.stringify(cleanJson(JSON.parse(json))) : json;
+}
+
 export const postgresDialect: Dialect = {
 	name: 'postgres',
 	rows(list, columns, alias) {
 		const names: Record<ColumnType, string> = { text: 'text', integer: 'bigint', real: 'double precision', json: 'jsonb' };
 		const shape = Object.entries(columns).map(([name, type]) => sql`${sql.ref(name)} ${sql.raw(names[type])}`);
-		return sql`jsonb_to_recordset(${JSON.stringify(list)}::jsonb) as ${sql.ref(alias)}(${sql.join(shape)})`;
+		return sql`jsonb_to_recordset(${jsonbText(list)}::jsonb) as ${sql.ref(alias)}(${sql.join(shape)})`;
 	},
 	anyOf: (expression, list) =>
 		// An empty list has no type of its own, and `bigint = any(text[])` is an error.
@@ -151,7 +160,7 @@ export const postgresDialect: Dialect = {
 			: typeof list[0] === 'number'
 			? sql<boolean>`${expression} = any(${list}::bigint[])`
 			: sql<boolean>`${expression} = any(${list}::text[])`,
-	json: (value) => sql`${JSON.stringify(value)}::jsonb`,
+	json: (value) => sql`${jsonbText(value)}::jsonb`,
 	jsonText: (column, parts) => sql<string | null>`(${column} #>> ${parts}::text[])`,
 	jsonType: (column, parts) => sql<string | null>`case jsonb_typeof(${column} #> ${parts}::text[])
 		when 'string' then 'text' when 'array' then 'list' else jsonb_typeof(${column} #> ${parts}::text[]) end`,

@@ -1,6 +1,7 @@
 import type { Liquid, LiquidErrors, TagToken, Template } from 'liquidjs';
 
 import { escapeValue, markdownValue, plainValue, registerEscapingFilters, registerFilters, registerPlainFilters } from './liquid-filters';
+import { FilterMisuse } from './filters/misuse';
 import { LibraryProblem, registerLibrary } from './library';
 import { templateProblem, type TemplateField } from './problems';
 
@@ -136,7 +137,7 @@ function renderTemplates(
 		const token = tokenOf(error);
 		const reason = messageOf(error);
 		const { originalError } = error as { originalError?: unknown };
-		if (originalError instanceof LibraryProblem) throw templateProblem(field, lineOf(token, lineAt), originalError.message, originalError.remedy, originalError);
+		if (originalError instanceof LibraryProblem || originalError instanceof FilterMisuse) throw templateProblem(field, lineOf(token, lineAt), originalError.message, originalError.remedy, originalError);
 		if (/limit exceeded/.test(reason)) {
 			const what = `Liquid needs more time or memory than one mail may take (${reason})`;
 			const remedy = 'Make the loop or the range shorter, or prepare the list before this step';

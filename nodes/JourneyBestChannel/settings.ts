@@ -2,7 +2,7 @@ import type { IExecuteFunctions } from 'n8n-workflow';
 
 import type { BestChannelRequest, StepRef } from '../../engine';
 import { channelsOf } from '../shared/bestChannels';
-import { nameIn } from '../shared/fields';
+import { nameIn, readPurpose } from '../shared/fields';
 
 const MINUTE_MS = 60_000;
 const DAY_MS = 86_400_000;
@@ -10,7 +10,7 @@ const DAY_MS = 86_400_000;
 /** Everything is one for the batch. */
 export function requestOf(context: IExecuteFunctions, step: StepRef): BestChannelRequest {
 	const read = (name: string, fallback: unknown) => context.getNodeParameter(name, 0, fallback);
-	const purpose = read('purpose', 'marketing') as BestChannelRequest['purpose'];
+	const purpose = readPurpose(context);
 	const { whenUnknown = 'asSent' } = read('options', {}) as { whenUnknown?: BestChannelRequest['unknown'] };
 	return {
 		step, purpose, topic: purpose === 'marketing' ? nameIn(read('topic', '')) : '',

@@ -28,6 +28,7 @@ export async function preview(
 	const shared = sharedContent(context);
 	const extras = new ExtrasReader(context);
 	const profiles = new Map<number, number>();
+	const troubles = new Set<string>();
 	let mailed = 0;
 	for (const manual of opened.items) {
 		try {
@@ -39,10 +40,11 @@ export async function preview(
 				...content,
 				from: settings.from,
 				...(settings.variants === undefined ? {} : { variants: settings.variants }),
-				...(toTester ? await extras.single(manual.index, manual.item) : {}),
+				...(await extras.single(manual.index, manual.item)),
 				...(toTester ? { testRecipient: settings.testRecipient, provider: settings.provider } : {}),
 			});
 			if (rendition.sentTo !== null) mailed += 1;
+			if (rendition.trouble !== null) troubles.add(rendition.trouble);
 			if (rendition.profile !== null) profiles.set(rendered.length, rendition.profile);
 			const mail: IDataObject = {
 				message: null,
@@ -52,6 +54,7 @@ export async function preview(
 				subject: rendition.subject,
 				text: rendition.text,
 				html: rendition.html,
+				...(rendition.trouble === null ? {} : { trouble: rendition.trouble }),
 				...(rendition.variant === undefined ? {} : { variant: rendition.variant, otherVariants: rendition.otherVariants ?? [] }),
 			};
 			const item = stamped(manual.item, manual.index, { manual: true, profile: rendition.profile }, { mail });
@@ -70,6 +73,7 @@ export async function preview(
 		const mail = rendered[at]?.json.mail as IDataObject | undefined;
 		if (mail !== undefined) mail.guards = { ...foreseen.get(profile) };
 	}
+	for (const trouble of troubles) context.addExecutionHints({ type: 'warning', message: `In a journey this mail would not leave. ${trouble}`, location: 'outputPane' });
 	hint(context, settings, mailed);
 	return [rendered, failed];
 }

@@ -19,7 +19,7 @@ export async function preview(context: IExecuteFunctions, opened: Extract<Opened
 	const profiles = new Map<number, number>();
 	for (const manual of opened.items) {
 		try {
-			const { content, profile, variant, otherVariants = [] } = await engine.messages.previewOnSite({ profileId: await profileOf(context, engine, manual), item: manual.item.json as JsonObject, ...madeBy(settings) });
+			const { content, profile, variant, otherVariants = [] } = await engine.messages.previewOnSite({ profileId: await profileOf(context, engine, manual), item: manual.item.json as JsonObject, ...madeBy(settings), showing: settings.showing });
 			if (profile !== null) profiles.set(rendered.length, profile);
 			const onSite: IDataObject = { message: null, status: 'rendered', reason: 'Manual run: nothing is recorded and nobody sees it', kind: settings.showing.kind, ...(content as unknown as IDataObject), showing: settings.showing as unknown as IDataObject, ...(variant === undefined ? {} : { variant, otherVariants: otherVariants.map((other) => ({ variant: other.variant, ...(other.content as unknown as IDataObject) })) }) };
 			rendered.push(stamped(manual.item, manual.index, { manual: true, profile }, { onSite }));

@@ -14,6 +14,12 @@ const CHANNEL = 'journeys_wake';
 /** Any constant: serialises migrations of processes that start together. */
 const MIGRATION_LOCK = 7_205_531;
 
+/** A value to be bound. No text of PostgreSQL holds a NUL. */
+function withoutNul(value: unknown): unknown {
+	if (Array.isArray(value)) return value.map(withoutNul);
+	return typeof value === 'string' && value.includes('\0') ? value.replaceAll('\0', '') : value;
+}
+
 /** The store for many processes: PostgreSQL, READ COMMITTED, LISTEN/NOTIFY for wake-ups. */
 export async function openPostgres(options: StoreOptions & { database: Extract<DatabaseConfig, { kind: 'postgres' }> }): Promise<Store> {
 	const pg = await import('pg');
@@ -34,7 +40,7 @@ export async function openPostgres(options: StoreOptions & { database: Extract<D
 
 	async function ask<Row>(client: PoolClient | Pool, query: Query<Row>): Promise<{ rows: Row[]; count: number }> {
 		const { sql, parameters } = compile(query);
-		const result = await client.query(sql, [...parameters]);
+		const result = await client.query(sql, parameters.map(withoutNul));
 		return { rows: result.rows as Row[], count: result.rowCount ?? 0 };
 	}
 

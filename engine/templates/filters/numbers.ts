@@ -2,6 +2,7 @@ import type { Liquid } from 'liquidjs';
 
 import { isJsonObject } from '../../kernel';
 import { argumentsOf, currencyFor, languageGiven, remembered, type FilterThis } from './locale';
+import { FilterMisuse } from './misuse';
 
 /** A decimal as people and databases write it; in exponents only what JSON makes of very large or small numbers. */
 const DECIMAL = /^[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d{1,3})?$/i;
@@ -11,7 +12,8 @@ const amounts = remembered((language, currency, digits) => new Intl.NumberFormat
 const numbers = remembered((language, digits) => new Intl.NumberFormat(language, digitsOf(digits)));
 
 function digitsOf(digits = ''): Intl.NumberFormatOptions {
-	return digits === '' ? {} : { minimumFractionDigits: Number(digits), maximumFractionDigits: Number(digits) };
+	// 'negative': no minus before what is rounded to nothing.
+	return digits === '' ? { signDisplay: 'negative' } : { signDisplay: 'negative', minimumFractionDigits: Number(digits), maximumFractionDigits: Number(digits) };
 }
 
 /**
@@ -26,7 +28,7 @@ export function registerNumbers(liquid: Liquid): void {
 		const { amount, currency } = priced(value);
 		const decimal = decimalText(amount);
 		const code = textOr(plain[0]) ?? textOr(named.currency) ?? currency ?? currencyFor(this);
-		if (!/^[A-Za-z]{3}$/.test(code)) throw new Error('money takes a currency of three letters, such as EUR');
+		if (!/^[A-Za-z]{3}$/.test(code)) throw new FilterMisuse('money takes a currency of three letters, such as EUR', 'Correct it, or give the value it is taken from a default');
 		return decimal === null ? '' : amounts(languageGiven(this, named), code.toUpperCase(), decimals(named.decimals)).format(decimal as Intl.StringNumericLiteral);
 	});
 	liquid.registerFilter('number', function (this: FilterThis, value: unknown, ...given: unknown[]) {

@@ -1,6 +1,7 @@
 import type { Liquid } from 'liquidjs';
 
 import { argumentsOf, languageGiven, remembered, type FilterThis } from './locale';
+import { FilterMisuse } from './misuse';
 import { decimalText, numberText } from './numbers';
 
 const plurals = remembered((language) => new Intl.PluralRules(language));
@@ -31,7 +32,7 @@ const ORDINALS: Readonly<Record<string, Partial<Record<Intl.LDMLPluralRule, stri
 export function registerWords(liquid: Liquid): void {
 	liquid.registerFilter('plural', function (this: FilterThis, value: unknown, ...given: unknown[]) {
 		const { named } = argumentsOf(given);
-		if (typeof named.other !== 'string') throw new Error('plural needs the form other:, as in plural: one: \'# book\', other: \'# books\'');
+		if (typeof named.other !== 'string') throw new FilterMisuse('plural needs the form other:', 'Write it as in plural: one: \'# book\', other: \'# books\'');
 		const decimal = decimalText(value);
 		if (decimal === null) return '';
 		const language = languageGiven(this, named);

@@ -1,4 +1,4 @@
-import type { IExecuteFunctions, INodeProperties, INodePropertyOptions } from 'n8n-workflow';
+import { NodeOperationError, type IExecuteFunctions, type INodeProperties, type INodePropertyOptions } from 'n8n-workflow';
 
 import type { HoldingPolicy, SendVariants } from '../../../engine';
 import { comesOnce } from '../comesOnce';
@@ -83,9 +83,18 @@ interface HoldingOptions {
 	whenQuiet?: HoldingPolicy['whenQuiet'];
 }
 
+/** n8n lets any value stand in a dropdown, for example in a workflow that was written elsewhere: a purpose that is none would pass the guards of marketing. */
+export function readPurpose(context: Panel): 'marketing' | 'transactional' {
+	const purpose = context.getNodeParameter('purpose', 0, 'marketing');
+	if (purpose === 'marketing' || purpose === 'transactional') return purpose;
+	throw new NodeOperationError(context.getNode(), `'Purpose' is neither Marketing nor Transactional: ${String(purpose).slice(0, 60)}`, {
+		description: 'It decides whose consent is asked for, so nothing is sent. Choose one of the two.',
+	});
+}
+
 /** The values of these fields, and the sender's variants. */
 export function sendingIn(context: Panel): { purpose: 'marketing' | 'transactional'; topic: string; holding: HoldingPolicy; variants?: SendVariants } {
-	const purpose = context.getNodeParameter('purpose', 0, 'marketing') as 'marketing' | 'transactional';
+	const purpose = readPurpose(context);
 	const { holdAtMostHours, whenCapped, whenQuiet } = context.getNodeParameter('options', 0, {}) as HoldingOptions;
 	return {
 		...variantsIn(context),

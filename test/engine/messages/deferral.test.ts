@@ -54,6 +54,23 @@ describe.each(DATABASES)('messages that cannot leave now, on %s', (kind) => {
 		expect((await world.engine.journeys.status())[0]?.steps.find((one) => one.step === 'email')?.problem).toBeNull();
 	});
 
+	it.each([['a NUL', 'word0\0'], ['half an emoji', 'word0\ud83d']])('keeps everybody of a batch in which one item has %s in it', async (_what, word) => {
+		await open();
+		if (leg.people[0] !== undefined) leg.people[0].json.word = word;
+		await mailbox.die();
+		const first = await world.walk.email(step(), leg.people, mailbox.mail());
+		await world.walk.settle(leg);
+		await mailbox.revive();
+		world.clock.advance(MINUTE_MS);
+
+		const again = await world.walk.start(step());
+		await world.walk.email(step(), again.people, mailbox.mail());
+		await world.walk.settle(again);
+
+		expect(first.results.map(({ outcome }) => outcome)).toEqual(['parked', 'parked']);
+		expect(mailbox.accepted.filter(({ raw }) => /item:word[01]/.test(raw))).toHaveLength(2);
+	});
+
 	it('tries with longer pauses and fails after the last: the person goes on by Not Sent', async () => {
 		await open(1);
 		await mailbox.die();

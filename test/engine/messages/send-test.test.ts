@@ -102,6 +102,11 @@ describe.each(DATABASES)('A test send of a template, on %s', (kind) => {
 		expect(mailbox.accepted).toHaveLength(1);
 	});
 
+	it.each(['Marketing', 'promotional', ''])('is no way around the guards: the purpose "%s" sends nothing', async (purpose) => {
+		await expect(world.engine.messages.sendEmail(mailbox.mail({ step: step(), purpose, items: [{ index: 0, item: {}, contact: { email: 'carl@example.com', key: 'x' } }] } as never) as never)).rejects.toThrow(/Choose a Purpose; nothing was sent/);
+		expect(mailbox.accepted).toEqual([]);
+	});
+
 	it('goes by another channel, too, and says when the template is of another one', async () => {
 		await world.engine.templates.save({ key: 'sms', channel: 'sms', content: { text: 'Code {{ item.code }}' } });
 		const { content: _content, purpose: _purpose, topic: _topic, ...sms } = gateway.sms();

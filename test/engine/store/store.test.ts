@@ -52,6 +52,22 @@ describe.each(DATABASES)('the store on %s', (kind) => {
 		await close();
 	});
 
+	it('takes a NUL and half an emoji in any text of a batch, and hands over all else of it', async () => {
+		const { store, close } = await testStore(kind);
+		const rows = [{ a: 'x\0y', j: { 'a\0': ['half \ud83d', 'whole \ud83d\ude00', '\\u0000'] } }, { a: 'fine', j: { b: 1 } }];
+
+		const read = await store.read((reader) =>
+			reader.all<{ a: string; j: unknown; alone: string; found: number }>(sql`select a, j, cast(${'u\0v'} as text) as alone, case when ${reader.dialect.anyOf(sql`a`, ['fine', 'b\0'])} then 1 else 0 end as found
+				from ${reader.dialect.rows(rows, { a: 'text', j: 'json' }, 'given')}`),
+		);
+
+		expect(read.map(({ found }) => found)).toEqual([0, 1]);
+		expect(read[0]?.a).toMatch(/^x\0?y$/);
+		expect(JSON.stringify(read[0]?.j)).toMatch(/whole 😀/);
+		expect(read[1]?.a).toBe('fine');
+		await close();
+	});
+
 	it('sums money exactly, as text', async () => {
 		const { store, close } = await testStore(kind);
 		const rows = [...Array.from({ length: 30 }, () => ({ v: '0.1' })), { v: '999999999999.99' }, { v: '-0.09' }, { v: null }];

@@ -40,6 +40,14 @@ describe('money', () => {
 		expect(await said('{{ item.price | money }} {{ 5 | money }} {{ 5 | money: decimals: 0 }}', { locale: 'en' }, { currency: 'GBP' }, { price: { amount: '7.10', currency: 'CHF' } })).toBe('CHF 7.10 £5.00 £5');
 	});
 
+	it('writes no minus before nothing', async () => {
+		expect(await said("{{ '-0.001' | money: 'EUR' }} {{ '-0' | number }} {{ '-0.01' | number: 1 }} {{ '-0.01' | money: 'EUR' }}", { locale: 'en' })).toBe('€0.00 0 0.0 -€0.01');
+	});
+
+	it('says what is no currency, without naming anybody\'s value', async () => {
+		await expect(said("{{ 5 | money: item.currency }}", {}, undefined, { currency: 'Anns' })).rejects.toThrow(/^Text, line 1: (?!.*Anns)money takes a currency of three letters/);
+	});
+
 	it('shows nothing for what is no number', async () => {
 		expect(await said("{{ 'soon' | money: 'EUR' }}{{ item.none | money: 'EUR' }}{{ '1e999999' | money: 'EUR' }}")).toBe('');
 	});
@@ -86,7 +94,34 @@ describe('date', () => {
 
 	it('leaves what is no date as it is, and says where a zone is none without naming anybody\'s values', async () => {
 		expect(await said("{{ 'soon' | date: 'long' }}{{ item.none | date: 'long' }}")).toBe('soon');
-		await expect(said("{{ item.at | date: 'long', zone: item.zone }}", {}, undefined, { at, zone: 'Ann/Street' })).rejects.toThrow(/^Text, line 1: (?!.*Ann).*cannot be rendered/);
+		await expect(said("{{ item.at | date: 'long', zone: item.zone }}", {}, undefined, { at, zone: 'Ann/Street' })).rejects.toThrow(/^Text, line 1: (?!.*Ann).*date does not know this zone/);
+	});
+});
+
+describe('what only looks like a date', () => {
+	it.each(['2026-02-30', '2026-13-01', '20', '12:30', 'T10:30', '99999999999999999999'])('leaves %s as it is and holds nobody for it', async (text) => {
+		expect(await said("{{ item.at | date: 'long' }}", { locale: 'en' }, undefined, { at: text })).toBe(text);
+	});
+
+	it('leaves a number that no calendar reaches', async () => {
+		expect(await said("{{ item.at | date: 'long' }}", { locale: 'en' }, undefined, { at: 1e20 })).toBe('100000000000000000000');
+	});
+});
+
+describe('now', () => {
+	const REAL = ['hrtime', 'nextTick', 'performance', 'queueMicrotask', 'setImmediate', 'clearImmediate', 'setInterval', 'clearInterval', 'setTimeout', 'clearTimeout'] as const;
+
+	beforeEach(() => jest.useFakeTimers({ now: Date.parse('2026-03-02T23:30:00Z'), doNotFake: [...REAL] }));
+	afterEach(() => jest.useRealTimers());
+
+	it.each([
+		["'full'", 'Dienstag, 3. März 2026'],
+		["'d. MMMM yyyy'", '3. März 2026'],
+		["'%Y'", '2026'],
+		["'d.M.', zone: 'America/New_York'", '2.3.'],
+	])('is written as any moment, in the language and the zone of the person: %s', async (format, expected) => {
+		expect(await said(`{{ 'now' | date: ${format} }}`, { locale: 'de', timezone: 'Asia/Tokyo' })).toBe(expected);
+		expect(await said(`{{ 'today' | date: ${format} }}`, { locale: 'de', timezone: 'Asia/Tokyo' })).toBe(expected);
 	});
 });
 
@@ -118,7 +153,7 @@ describe('plural', () => {
 	});
 
 	it('says what is missing', async () => {
-		await expect(said("{{ 1 | plural: one: 'x' }}")).rejects.toThrow('Text, line 1');
+		await expect(said("{{ 1 | plural: one: 'x' }}")).rejects.toThrow(/^Text, line 1: plural needs the form other:/);
 	});
 });
 

@@ -110,6 +110,28 @@ describe('what Journey Email carries besides its content', () => {
 		expect(inbox.received[0].raw).toContain(Buffer.from('the invoice').toString('base64'));
 	});
 
+	it.each<[string, INodeParameters, RegExp]>([
+		['a file that the item has not', { attachments: 'invoice' }, /no file 'invoice'/],
+		['a copy to what is no address', { cc: 'x, y' }, /CC or BCC holds something that is not an email address/],
+		['a header that the mail sets itself', { headers: { values: [{ name: 'From', value: 'x@y.z' }] } }, /sets the header From, which the mail sets itself/],
+		['a header with a line break in its name', { headers: { values: [{ name: 'X-A\r\nBcc: x@y.z', value: '1' }] } }, /a header without a usable name/],
+	])('says in a manual run already that no mail would leave with %s', async (_what, options, trouble) => {
+		const run = await desk(options).run([{ email: 'ann@example.com' }], 'manual');
+
+		expect(errorOf(run)).toBeUndefined();
+		expect((outputOf(run, SUBJECT, 0)[0].json.mail as { trouble?: string }).trouble).toMatch(trouble);
+		expect(run.data.resultData.runData[SUBJECT]?.[0]?.hints?.map(({ type, message }) => `${type} ${message}`)).toContainEqual(expect.stringMatching(trouble));
+		expect(inbox.received).toEqual([]);
+	});
+
+	it('says nothing of the kind where all is there', async () => {
+		const items = [{ json: { email: 'ann@example.com' }, binary: { invoice: binary('the invoice', 'i.txt', 'text/plain') } }];
+
+		const run = await desk({ attachments: 'invoice', cc: 'boss@shop.example' }).run(items, 'manual');
+
+		expect(outputOf(run, SUBJECT, 0)[0].json.mail).not.toHaveProperty('trouble');
+	});
+
 	it('sends a mail that was held here with the file of its own person, once it may leave', async () => {
 		const node = new JourneyEmail();
 		const n8n = world.draw({

@@ -52,6 +52,8 @@ describe('a manual run of Journey On-Site', () => {
 		['Liquid that is wrong', { headline: 'Hello {% if %}' }, /^Headline, line 1/],
 		['an inline message without a place', { kind: 'inline', slot: ' ' }, /Place on the Page/],
 		['a colour that is none', { options: { accent: 'red' } }, /Colour/],
+		['a survey without a question', { content: 'survey', question: '' }, /the survey has no question/],
+		['personal data for any browser', { headline: 'Hi {{ profile.firstName }}', options: { anyBrowser: true } }, /must not hold personal data/],
 		['no event to wait for', { trigger: 'event', eventName: { __rl: true, mode: 'name', value: '' } }, /'Event' is empty/],
 	])('says what is wrong with %s', async (_what, parameters, message) => {
 		await visitor();

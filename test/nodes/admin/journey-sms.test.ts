@@ -144,6 +144,7 @@ describe('Journey SMS outside a journey', () => {
 		['a country that is none', { text: 'Hi', countrySenders: { values: [{ country: 'Germany', from: 'X' }] } }, /Senders per Country/],
 		['a price that is none', { text: 'Hi', options: { prices: { values: [{ country: 'DE', price: '7 cents' }] } } }, /Prices per Segment/],
 		['a provider that is not known', { text: 'Hi', provider: 'pigeon' }, /'Provider' is none/],
+		['a purpose that is none', { text: 'Hi', purpose: 'Marketing' }, /'Purpose' is neither Marketing nor Transactional/],
 	])('says what is wrong with %s', async (_what, parameters, message) => {
 		const run = await desk({ ...transactional, ...parameters }).run([{ phone: BERLIN }]);
 
