@@ -204,7 +204,7 @@ describe.each(DATABASES)('an answer that names no message, on %s', (kind) => {
 
 			for (const word of ['HELP', 'STOP', 'START']) await talk.answer(PHONE, word);
 
-			expect((await talk.told()).map(({ name, message }) => [name, message])).toEqual([['SMS Replied', null], ['Unsubscribed', null], ['Resubscribed', null]].slice(0, (await talk.told()).length));
+			expect((await talk.told()).map(({ name, message }) => [name, message])).toEqual([['SMS Replied', null], ['Unsubscribed', null], ['Resubscribed', null]]);
 			expect(await talk.replied()).toBe(0);
 		});
 
