@@ -194,6 +194,8 @@ describe.each(DATABASES)('conversions and who gets credit on %s', (kind) => {
 			{ conversion: 'Orders', value: '9.99', currency: 'EUR', model: 'linear', credits: [{ message: 'trigger', stepName: 'The trigger', conversions: '0.50', value: '4.995' }, { message: 'second', conversions: '0.50', value: '4.995' }] },
 			{ value: '1', credits: [] },
 		]);
+		await ordered(world, [1, 2, 3, 4].map((hours) => ({ profile: ada, at: now - hours * HOUR_MS, properties: euros(String(hours)) })));
+		expect((await world.engine.insights.explain({ who: { profileId: ada }, workflow: 'wf' })).conversions.map(({ value }) => value)).toEqual(['1', '2', '3', '4', '9.99']);
 		expect(told.text).toContain('"Orders" of 2026-03-01 09:00 UTC (9.99 EUR) is credited to the messages of "The trigger" (50%), "second" (50%). No message gets credit for "Orders" of 2026-02-10 09:00 UTC (1 EUR).');
 	});
 });

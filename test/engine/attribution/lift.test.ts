@@ -30,6 +30,8 @@ describe.each(DATABASES)('who was held out against the others on %s', (kind) => 
 		const buyers = [...treated.filter((_, n) => n % 2 === 0), ...heldOut.filter((_, n) => n % 10 === 0)];
 		await ordered(world, buyers.map((profile) => ({ profile, at: entered + DAY_MS })));
 		await ordered(world, [...treated, ...heldOut].flatMap((profile) => [{ profile, at: entered - HOUR_MS }, { profile, at: entered + 7 * DAY_MS + HOUR_MS }]));
+		// By hand in the editor: nobody bought anything.
+		await ordered(world, heldOut.map((profile) => ({ profile, at: entered + DAY_MS })), { inert: true });
 
 		const { treated: written, heldOut: left, difference, incremental, maturing, journey } = await world.engine.attribution.lift({ conversion: BOUGHT, workflow: 'wf' });
 

@@ -107,6 +107,15 @@ describe.each(DATABASES)('A test send of a template, on %s', (kind) => {
 		expect(mailbox.accepted).toEqual([]);
 	});
 
+	it('has its pictures, as a text message', async () => {
+		await world.engine.templates.save({ key: 'mms', channel: 'sms', content: { text: 'Look', mediaUrls: ['https://cdn.example/{{ item.name }}.png'] } });
+		const { provider, senders } = gateway.sms();
+
+		await test({ profile: tester }, { as: { key: 'mms', item: { name: 'Ann' } }, by: { channel: 'sms', provider, senders } });
+
+		expect(gateway.sent.map(({ media }) => media)).toEqual([['https://cdn.example/Ann.png']]);
+	});
+
 	it('goes by another channel, too, and says when the template is of another one', async () => {
 		await world.engine.templates.save({ key: 'sms', channel: 'sms', content: { text: 'Code {{ item.code }}' } });
 		const { content: _content, purpose: _purpose, topic: _topic, ...sms } = gateway.sms();

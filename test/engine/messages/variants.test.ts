@@ -129,7 +129,7 @@ describe.each(DATABASES)('a sender with variants, on %s', (kind) => {
 		await world.engine.collector.configure({ writeKeys: { k: 'site' }, publicUrl: 'https://n8n.example/webhook/j', port: null, workflow: 'collector' });
 		const linked = ab({ content: { body: { kind: 'html', source: '<p><a href="https://shop.example/a">marker:{{ profile.id }}:</a></p>' } } }, { content: { body: { kind: 'html', source: '<p><a href="https://shop.example/b">marker:{{ profile.id }}:</a></p>' } } });
 
-		await world.walk.email(step(), leg.people, mail(linked, { trackClicks: true, utm: { source: 'news', medium: 'email' } }));
+		await world.walk.email(step(), leg.people, mail(linked, { purpose: 'marketing', trackClicks: true, utm: { source: 'news', medium: 'email' } }));
 		const rows = await ledger();
 		const chosen = rows[0];
 		const raw = mailbox.accepted.find(({ message }) => message === chosen?.id)?.raw ?? '';
@@ -139,10 +139,12 @@ describe.each(DATABASES)('a sender with variants, on %s', (kind) => {
 		const clicked = await world.engine.collector.handle({ method: 'GET', route: 'click', query: { t: token }, headers: { 'user-agent': 'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0' }, body: new Uint8Array() });
 		world.clock.advance(MINUTE_MS);
 		await world.engine.tick();
+		await world.engine.collector.handle({ method: 'POST', route: 'unsubscribe', query: { t: /unsubscribe\?t=([\w.~-]+)/.exec(html)?.[1] ?? '' }, headers: { 'content-type': 'application/x-www-form-urlencoded' }, body: Buffer.from('List-Unsubscribe=One-Click') });
 
 		expect(JSON.stringify(clicked)).toContain(`utm_content=${encodeURIComponent(`The email - ${chosen?.variant}`)}`);
 		const events = await world.engine.events.list({ profileId: Number(chosen?.profile) });
 		expect(events.events.find(({ name }) => name === 'Email Link Clicked')?.properties).toMatchObject({ message: chosen?.id, variant: chosen?.variant });
+		expect(events.events.find(({ name }) => name === 'Unsubscribed')?.properties).toMatchObject({ message: chosen?.id, variant: chosen?.variant });
 	});
 
 	it('sends a published template as a variant, in the person\'s language, and keeps people where it was taken back', async () => {

@@ -15,6 +15,13 @@ describe('an address signed for a message', () => {
 		}));
 	});
 
+	it('is read for good: mails that have left hold it, and no other MAC of that secret stands for it', () => {
+		const message = Buffer.alloc(16, 7).toString('base64url');
+		const address = 'replies+a4dqobyha4dqobyha4dqobyha4asr6f4zaj5zzw2pzz@inbound.example';
+
+		expect([replyAddress('replies@inbound.example', message, SECRET), readReplyAddress(address, SECRET)]).toEqual([address, message]);
+	});
+
 	it('with any letter changed, of another secret, or of no token, is nobody\'s', () => {
 		const message = Buffer.alloc(16, 7).toString('base64url');
 		const address = replyAddress('replies@inbound.example', message, SECRET) ?? '';

@@ -57,6 +57,12 @@ describe('Journey Control: Get Conversions', () => {
 		expect(rows).toMatchObject([{ channel: 'email', conversions: 0.333333, value: { EUR: '3.333333' } }, { creditedTo: 'other messages', conversions: 0.666667, value: { EUR: '6.666667' } }, { creditedTo: 'no message' }, { creditedTo: 'all', conversions: 1 }]);
 	});
 
+	it('of one step tells what its messages get, and what those of other steps do', async () => {
+		const rows = await rowsOf({ ...EVENT, scope: 'all', model: 'linear', groupBy: ['channel'], step: 'Start', conversionOptions: {} });
+
+		expect(rows).toMatchObject([{ channel: 'email', conversions: 0.5 }, { creditedTo: 'other messages', conversions: 0.5 }, { creditedTo: 'no message' }, { creditedTo: 'all', conversions: 1 }]);
+	});
+
 	it('takes a conversion that Settings name with their model, a time in the workflow’s zone, a channel', async () => {
 		await test.engine.settings.set({ conversions: [{ name: 'Orders', event: 'Order Completed' }], attribution: { model: 'first' } as never });
 

@@ -83,6 +83,12 @@ describe('the check of a drawing', () => {
 			expect(checks(found(any, [...back.filter((line) => line !== 'Text:1 -> Best'), 'Text:1 -> Slack', 'Slack -> Text']))).toEqual([['note', 'delivery nobody tells of', 'Text']]);
 		});
 
+		it('says nothing of deliveries where none is waited for', () => {
+			const any: Drawn = { ...both, Best: ['journeyBestChannel', { fallback: 'chat' }], Text: ['journeyAnyChannel', { channel: 'chat' }], Slack: ['slack'] };
+
+			expect(found(any, [...back.filter((line) => line !== 'Text:1 -> Best'), 'Text:1 -> Slack', 'Slack -> Text'])).toEqual([]);
+		});
+
 		it('warns of a sender that asks for another consent', () => {
 			expect(checks(found({ ...both, Text: ['journeySms', { purpose: 'transactional' }] }, back))).toEqual([['warning', 'purpose of another kind', 'Text']]);
 		});
