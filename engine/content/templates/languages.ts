@@ -12,7 +12,10 @@ export function languageFor(languages: readonly string[], spoken: string | null,
 	return [...languages].sort().find((one) => written(one) === wanted) ?? defaultLanguage;
 }
 
+/** Browsers and shops say 'no' for Norwegian as nearly everybody writes it, 'nb' (https://cldr.unicode.org, supplemental metadata: languageAlias). */
+const ALSO: Readonly<Record<string, string>> = { no: 'nb' };
+
 function written(tag: string): string {
 	const { language, script } = new Intl.Locale(tag).maximize();
-	return `${language}-${script ?? ''}`;
+	return `${ALSO[language] ?? language}-${script ?? ''}`;
 }

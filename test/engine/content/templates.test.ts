@@ -61,6 +61,14 @@ describe.each(DATABASES)('Templates, on %s', (kind) => {
 		expect(await engine.templates.get('a')).toMatchObject({ published: null });
 	});
 
+	it.each([['nb', 'no-NO'], ['no', 'nb']])('in %s are for whoever speaks %s: both say Norwegian Bokmål', async (language, locale) => {
+		await saved('a', 'en', { language: 'en', defaultLanguage: 'en' });
+		await saved('a', 'norsk', { language });
+		const { profiles: [profileId] } = await engine.profiles.upsert([{ identities: [{ kind: 'user_id', value: 'kari' }], attributes: { locale } }], { source: 'test' });
+
+		expect((await engine.templates.preview({ key: 'a', profileId: Number(profileId) })).html).toContain('norsk');
+	});
+
 	it('are shown in the language of whoever sees them: exactly, by its language alone, in another region, else the default', async () => {
 		await saved('a', 'en', { language: 'en', defaultLanguage: 'en' });
 		for (const language of ['de', 'pt-br', 'zh-Hans']) await saved('a', language, { language });
