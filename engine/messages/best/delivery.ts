@@ -32,8 +32,8 @@ export async function messagesOf(reader: Reader, tokens: readonly string[], ids:
 }
 
 /**
- * Services that tell when a message has arrived, by the name in the ledger. Of all others, a mail server that speaks SMTP among them, nobody ever hears: what they
- * have taken counts as delivered, or everybody would get the next channel as well.
+ * Services that tell when a message has arrived, by the name in the ledger. Of all others, a mail server that speaks SMTP among them, nobody ever hears (of Expo
+ * only that Apple or Google took it): what they have taken counts as delivered, or everybody would get the next channel as well.
  */
 const TELLING: ReadonlySet<string> = new Set([
 	'bird', 'brevo', 'http', 'infobip', 'lob', 'mailgun', 'meta', 'plivo', 'postmark', 'resend', 'sendgrid', 'ses', 'sinch', 'solapi', 'sparkpost', 'telnyx', 'twilio', 'viber', 'vonage', 'webpush',

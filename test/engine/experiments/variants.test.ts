@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 
-import { drawVariants, previewVariants } from '../../../engine/experiments';
+import { drawVariants } from '../../../engine/experiments';
 import type { ExperimentStatus, VariantTest } from '../../../engine/experiments/types';
 import { DATABASES } from '../databases';
 import { DAY_MS, World } from '../journeys/world';
@@ -72,12 +72,9 @@ describe.each(DATABASES)('variants of a sender on %s', (kind) => {
 
 		const second = await draw(people, AB, { run: '2' });
 		const third = await draw(people, { ...AB, factors: [{ name: '', alternatives: [{ name: 'A' }, { name: 'B' }, { name: 'C' }] }] }, { run: '3' });
-		const seen = await world.engine.store.read((reader) => previewVariants(reader, STEP, AB, [...people.slice(0, 3), null]));
 
 		expect(second).toEqual(first);
 		expect(third).toEqual(first);
-		expect(seen.slice(0, 3)).toEqual(first.slice(0, 3));
-		expect(['A', 'B']).toContain(seen[3]);
 	});
 
 	it('are measured by answers that name no message, which are to the last one that went there', async () => {
@@ -327,7 +324,7 @@ describe.each(DATABASES)('variants of a sender on %s', (kind) => {
 	it('of one factor go on being compared when another one has its winner, and the guard is asked of each factor', async () => {
 		const people = await world.people(600);
 		const first = await draw(people.slice(0, 300), FACTORS);
-		await happened(where(people, first, (name) => name.includes('Subject B')), 'clicked');
+		await happened(where(people, first, (name) => name.includes('Subject A')), 'clicked');
 		const { factors: found } = await mature();
 		const second = await draw(people.slice(300), FACTORS);
 		const liked = where(people.slice(300), second, (name) => name.includes('Time A'));
@@ -336,8 +333,8 @@ describe.each(DATABASES)('variants of a sender on %s', (kind) => {
 
 		const { factors } = await mature();
 
-		expect(found?.map(({ winner }) => winner?.name)).toEqual(['B', undefined]);
-		expect(new Set(second)).toEqual(new Set(['Subject B, Time A', 'Subject B, Time B']));
+		expect(found?.map(({ winner }) => winner?.name)).toEqual(['A', undefined]);
+		expect(new Set(second)).toEqual(new Set(['Subject A, Time A', 'Subject A, Time B']));
 		expect(factors?.[1]).toMatchObject({ winner: null, alternatives: [{ name: 'A', harmful: true }, { name: 'B', harmful: false }] });
 		expect(factors?.[1]?.alternatives[0]?.evidence).toBeGreaterThan(factors?.[1]?.alternatives[0]?.needed ?? Infinity);
 	});

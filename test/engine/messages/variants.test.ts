@@ -256,6 +256,19 @@ describe.each(DATABASES)('a sender with variants, on %s', (kind) => {
 		mailbox.accepted.length = 0;
 	});
 
+	it('counts nobody who is held out, though they have one, too', async () => {
+		await open(4);
+		await world.engine.collector.configure({ writeKeys: { k: 'site' }, publicUrl: 'https://n8n.example/webhook/j', port: null, workflow: 'collector' });
+		await world.change('update enrollment set holdout = 1');
+
+		const { results } = await world.walk.email(step(), leg.people, mail(SUBJECTS, { purpose: 'marketing' }));
+
+		expect(results.map(({ outcome }) => outcome)).toEqual(['heldOut', 'heldOut', 'heldOut', 'heldOut']);
+		expect((await ledger()).map(({ variant }) => variant)).not.toContain(null);
+		expect((await world.engine.experiments.status({ workflow: 'wf' }))[0]?.paths.map(({ people }) => people)).toEqual([0, 0]);
+		expect(await world.rows('select id from assignment where matures_at is not null')).toEqual([]);
+	});
+
 	it('changes nothing for a step without variants, whatever another one of the workflow has', async () => {
 		await open(3);
 		const other = world.walk.step('other', 'email');
