@@ -49,6 +49,6 @@ export function takesMedia(kind: SmsConfig['kind']): boolean {
 	return !WITHOUT_MEDIA.has(kind);
 }
 
-export { isPrice, priceOf, smsCost, sumOfCosts } from './cost';
+export { costInMillionths, isPrice, priceOf, smsCost, sumOfCosts } from './cost';
 export { keywordOf, type SmsKeyword } from './keywords';
 export { smartEncoded, smsSegments } from './segments';
