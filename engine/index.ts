@@ -56,6 +56,6 @@ export {
 } from './channels';
 
 export {
-	canonicalJson, EngineError, epochMs, ERROR_CODES, isEngineError, isJsonObject, ManualClock, silentLog, systemClock,
+	canonicalJson, EngineError, epochMs, ERROR_CODES, isEngineError, isJsonObject, ManualClock, silentLog, sumOfMoney, systemClock,
 	type Clock, type ErrorCode, type ErrorDetails, type JsonObject, type JsonValue, type Log, type Random,
 } from './kernel';

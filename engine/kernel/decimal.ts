@@ -18,3 +18,8 @@ export function millionthsText(value: bigint): string {
 	const fraction = digits.slice(-DIGITS).replace(/0+$/, '');
 	return `${value < 0n ? '-' : ''}${digits.slice(0, -DIGITS)}${fraction === '' ? '' : `.${fraction.padEnd(2, '0')}`}`;
 }
+
+/** Of amounts as decimal texts. */
+export function sumOfMoney(texts: readonly string[]): string {
+	return millionthsText(texts.reduce((sum, text) => sum + millionths(text), 0n));
+}

@@ -5,7 +5,7 @@ import { monotonicMs, randomId } from '../kernel';
 import type { Tx } from '../store';
 import { brokenBy } from './broken';
 import { callProvider, PATIENCE_MS, type Called } from './calls';
-import type { MessageFacts, Rendering, Sending } from './channel';
+import type { Billed, MessageFacts, Rendering, Sending } from './channel';
 import { readContentFacts } from './content-facts';
 import { readExtraFacts } from './extras';
 import { guard, TIMING_GUARDS, type Addressed, type Verdict, type Work } from './guards';
@@ -24,7 +24,7 @@ const DEFAULT_TIMEOUT_MS = 60_000;
 
 /** What became of one person in a chunk, before it is confirmed. */
 export type Attempted =
-	| { kind: 'outcome'; work: Work; attempts: number; outcome: SendOutcome; /** Where it was sent to, normalised; absent: nobody knows. */ address?: string }
+	| { kind: 'outcome'; work: Work; attempts: number; outcome: SendOutcome; /** Where it was sent to, normalised; absent: nobody knows. */ address?: string; billed?: Billed }
 	/** The template failed for this contact; nothing left. */
 	| { kind: 'broken'; work: Work; reason: string }
 	| Exclude<Verdict, { kind: 'attempt' }>
@@ -69,9 +69,9 @@ export async function attemptChunk<Request extends SendRequest<unknown, Provider
 }
 
 /** The account is wrong for everyone: whoever's turn had not come waits without knocking at the door again. */
-function attemptedBy<Message>({ person, note }: Extract<Ready<Message>, { kind: 'ready' }>, outcome: Called = { kind: 'notBegun' }, trouble: Called | undefined): Attempted {
+function attemptedBy<Message>({ person, note, billed }: Extract<Ready<Message>, { kind: 'ready' }>, outcome: Called = { kind: 'notBegun' }, trouble: Called | undefined): Attempted {
 	const { work, attempts, to } = person;
-	if (outcome.kind !== 'notBegun') return { kind: 'outcome', work, attempts: attempts + 1, outcome: noted(outcome, note), address: to };
+	if (outcome.kind !== 'notBegun') return { kind: 'outcome', work, attempts: attempts + 1, outcome: noted(outcome, note), address: to, ...(billed === undefined ? {} : { billed }) };
 	return trouble?.kind === 'account' ? { kind: 'untried', work, reason: trouble.reason } : { kind: 'notBegun', work };
 }
 
@@ -103,7 +103,7 @@ function whenStopped(verdict: Verdict): Verdict | { kind: 'stopped'; work: Work 
 	return later ? { kind: 'stopped', work: verdict.work } : verdict;
 }
 
-type Ready<Message> = { kind: 'ready'; person: Addressed; message: Message; note: string | null } | Extract<Attempted, { kind: 'broken' | 'notBegun' | 'outcome' }>;
+type Ready<Message> = { kind: 'ready'; person: Addressed; message: Message; note: string | null; billed?: Billed } | Extract<Attempted, { kind: 'broken' | 'notBegun' | 'outcome' }>;
 
 async function ready<Request extends SendRequest<unknown, ProviderSettings>, Message>({ channel, request, linking, uploads }: Sending<Request, Message>, person: Addressed, facts: MessageFacts): Promise<Ready<Message>> {
 	const { work, attempts, to } = person;
@@ -112,7 +112,7 @@ async function ready<Request extends SendRequest<unknown, ProviderSettings>, Mes
 	const upload = uploads?.of(rendering.message) ?? { kind: 'ready', message: rendering.message };
 	switch (upload.kind) {
 		case 'ready':
-			return { kind: 'ready', person, message: upload.message, note: rendering.note ?? null };
+			return { kind: 'ready', person, message: upload.message, note: rendering.note ?? null, ...(rendering.billed === undefined ? {} : { billed: rendering.billed }) };
 		case 'missing':
 			return { kind: 'notBegun', work };
 		case 'broken':

@@ -25,8 +25,15 @@ export interface MessageFacts extends PageFacts {
 	content: ContentFacts;
 }
 
+/** What a service charges a message by, as far as that is known here. */
+export interface Billed {
+	segments: number;
+	/** Decimal text; null: no price is known. */
+	cost: string | null;
+}
+
 /** broken: of this person alone. What the template shows does not fit their data; they are held until somebody looks. */
-export type Rendering<Message> = { kind: 'ready'; message: Message; /** What of it does not leave, for the ledger. */ note?: string | null } | { kind: 'broken'; reason: string };
+export type Rendering<Message> = { kind: 'ready'; message: Message; /** What of it does not leave, for the ledger. */ note?: string | null; billed?: Billed } | { kind: 'broken'; reason: string };
 
 /**
  * A channel, as the sending pipeline sees it: how one person's message is made and which service takes it. Whom it goes to is addressed.ts';

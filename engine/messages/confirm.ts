@@ -149,7 +149,12 @@ function plan(entry: Attempted, nowMs: number): Plan {
 	}
 }
 
-function planOutcome({ work, outcome, attempts }: Extract<Attempted, { kind: 'outcome' }>, nowMs: number): Plan {
+function planOutcome(entry: Extract<Attempted, { kind: 'outcome' }>, nowMs: number): Plan {
+	const planned = planEnd(entry, nowMs);
+	return planned.ending === undefined || entry.billed === undefined ? planned : { ...planned, ending: { ...planned.ending, billed: entry.billed } };
+}
+
+function planEnd({ work, outcome, attempts }: Extract<Attempted, { kind: 'outcome' }>, nowMs: number): Plan {
 	switch (outcome.kind) {
 		case 'accepted':
 			return { fate: { kind: 'passed', work, output: 0, state: 'sent', reason: outcome.note ?? null }, ending: { ...ending(work, 'sent', outcome.note ?? null), providerId: outcome.providerId } };

@@ -69,11 +69,12 @@ interface Row {
 	template_version: number | null;
 	language: string | null;
 	variant: string | null;
+	segments: number | null;
 }
 
 async function exportMessages(reader: Reader, profile: number): Promise<JsonValue> {
 	const rows = await reader.all(sql<Row>`select id, channel, purpose, topic, workflow, step, enrollment, state, guard, reason, provider, provider_id, attempts, reserved_at, held_since, deferred_until,
-		attempted_at, ended_at, delivered_at, bounced_at, complained_at, replied_at, auto_replied_at, opened_at, last_opened_at, opens, machine_opens, clicked_at, last_clicked_at, clicks, machine_clicks, unsubscribed_at, template_version, language, variant,
+		attempted_at, ended_at, delivered_at, bounced_at, complained_at, replied_at, auto_replied_at, opened_at, last_opened_at, opens, machine_opens, clicked_at, last_clicked_at, clicks, machine_clicks, unsubscribed_at, template_version, language, variant, segments,
 		(select c.key from content_item c where c.id = message.template) as template from message where profile = ${profile} order by reserved_at, id`);
 	const files = await keptFiles(reader, rows.map(({ id }) => id));
 	return rows.map((row) => ({
@@ -82,7 +83,7 @@ async function exportMessages(reader: Reader, profile: number): Promise<JsonValu
 		reservedAt: iso(row.reserved_at), heldSince: iso(row.held_since), deferredUntil: row.deferred_until === null || row.deferred_until > LAST_YEAR_MS ? null : iso(row.deferred_until),
 		attemptedAt: iso(row.attempted_at), endedAt: iso(row.ended_at), deliveredAt: iso(row.delivered_at), bouncedAt: iso(row.bounced_at), complainedAt: iso(row.complained_at), repliedAt: iso(row.replied_at), autoRepliedAt: iso(row.auto_replied_at),
 		openedAt: iso(row.opened_at), lastOpenedAt: iso(row.last_opened_at), opens: row.opens, machineOpens: row.machine_opens, clickedAt: iso(row.clicked_at), lastClickedAt: iso(row.last_clicked_at), clicks: row.clicks, machineClicks: row.machine_clicks, unsubscribedAt: iso(row.unsubscribed_at),
-		template: row.template, templateVersion: row.template_version, language: row.language, variant: row.variant,
+		template: row.template, templateVersion: row.template_version, language: row.language, variant: row.variant, segments: row.segments,
 		...filesOf(row.id, files),
 	}));
 }

@@ -1,9 +1,11 @@
 import { sql } from 'kysely';
 
+import { costInMillionths } from '../channels/sms';
 import { takeBackCoupons } from '../coupons';
 import { PAUSED_GUARD, tally } from '../journeys';
 import type { SegmentTracker } from '../segments';
 import type { Tx } from '../store';
+import type { Billed } from './channel';
 import type { GuardName, MessageState } from './types';
 import { WARM_UP } from './warm-up';
 
@@ -23,6 +25,7 @@ export interface Ending {
 	reason: string | null;
 	providerId: string | null;
 	deferredUntilMs: number | null;
+	billed?: Billed;
 	/** The provider was not asked, so that this was no attempt. */
 	untried?: boolean;
 }
@@ -59,15 +62,15 @@ export async function endAttempts(tx: Tx, nonce: string, provider: string, endin
 	if (endings.length === 0) return { profiles: [], sent: [] };
 	const rows = endings.map((ending) => ({
 		id: ending.id, state: ending.state, reason: ending.reason, provider_id: ending.providerId, deferred_until: ending.deferredUntilMs,
-		untried: ending.untried === true ? 1 : 0,
+		untried: ending.untried === true ? 1 : 0, segments: ending.billed?.segments ?? null, cost: costInMillionths(ending.billed?.cost ?? null),
 		ended_at: ending.state === 'sent' || ending.state === 'failed' || ending.state === 'unknown' ? tx.nowMs : null,
 	}));
 	// What the service has told meanwhile is more certain than how the call ended: it must not be sent a second time.
 	const isSent = sql`(r.state = 'sent' or ${ARRIVED} or (r.state <> 'failed' and ${LEFT}))`;
-	const given = tx.dialect.rows(rows, { id: 'text', state: 'text', reason: 'text', provider_id: 'text', deferred_until: 'integer', ended_at: 'integer', untried: 'integer' }, 'r');
+	const given = tx.dialect.rows(rows, { id: 'text', state: 'text', reason: 'text', provider_id: 'text', deferred_until: 'integer', ended_at: 'integer', untried: 'integer', segments: 'integer', cost: 'integer' }, 'r');
 	// Late evidence of an attempt that is unknown by now: its person has gone on, so "try again" can only mean "it failed".
 	// Of somebody who was erased meanwhile only the count stays: a reason may quote the address, the provider's id leads to it.
-	const written = await tx.all(sql<Owned & { id: string; state: string; journey: string | null; time_scale: number }>`update message set guard = null, provider = ${provider}, attempt_until = null, attempts = message.attempts - r.untried,
+	const written = await tx.all(sql<Owned & { id: string; state: string; journey: string | null; time_scale: number }>`update message set guard = null, provider = ${provider}, attempt_until = null, attempts = message.attempts - r.untried, segments = case when r.segments is null then message.segments else r.segments end, cost = case when r.segments is null then message.cost else r.cost end,
 		reason = case when message.profile = ${NOBODY} then 'erased' when ${isSent} and r.state <> 'sent' then null else r.reason end, provider_id = case when message.profile = ${NOBODY} then null else coalesce(r.provider_id, message.provider_id) end,
 		state = case when ${isSent} then 'sent' when message.state = 'unknown' and r.state in ('deferred', 'reserved') then 'failed' else r.state end,
 		deferred_until = case when message.state = 'unknown' or ${isSent} then null else r.deferred_until end,

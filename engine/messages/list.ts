@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 
-import { iso } from '../kernel';
+import { iso, millionthsText } from '../kernel';
 import type { Store } from '../store';
 import type { MessageQuery, MessageView } from './types';
 
@@ -37,6 +37,8 @@ interface ListedRow {
 	template_version: number | null;
 	language: string | null;
 	variant: string | null;
+	segments: number | null;
+	cost: number | null;
 }
 
 /** The ledger, newest first. */
@@ -45,7 +47,7 @@ export async function listMessages(store: Store, query: MessageQuery): Promise<M
 	const beforeMs = before === undefined ? 0 : Date.parse(before.reservedAt);
 	const limit = Math.max(1, Math.min(MOST_LISTED, Math.floor(query.limit ?? DEFAULT_LIMIT)));
 	const rows = await store.read((reader) => reader.all<ListedRow>(sql<ListedRow>`select m.id, m.profile, m.workflow, m.step, s.name, m.channel, m.provider, m.purpose, m.topic, m.state, m.guard, m.reason,
-			m.deferred_until, m.reserved_at, m.attempted_at, m.ended_at, m.delivered_at, m.bounced_at, m.opened_at, m.clicked_at, m.replied_at, m.complained_at, c.key as template_key, c.name as template_name, m.template_version, m.language, m.variant
+			m.deferred_until, m.reserved_at, m.attempted_at, m.ended_at, m.delivered_at, m.bounced_at, m.opened_at, m.clicked_at, m.replied_at, m.complained_at, c.key as template_key, c.name as template_name, m.template_version, m.language, m.variant, m.segments, m.cost
 		from message m left join step s on s.workflow = m.workflow and s.step = m.step left join content_item c on c.id = m.template
 		where ${workflow === undefined ? sql`1 = 1` : sql`m.workflow = ${workflow}`}
 			and ${step === undefined ? sql`1 = 1` : sql`(m.step = ${step} or s.name = ${step})`}
@@ -61,6 +63,6 @@ export async function listMessages(store: Store, query: MessageQuery): Promise<M
 		reservedAt: iso(row.reserved_at) ?? '', attemptedAt: iso(row.attempted_at), endedAt: iso(row.ended_at),
 		deliveredAt: iso(row.delivered_at), bouncedAt: iso(row.bounced_at), openedAt: iso(row.opened_at), clickedAt: iso(row.clicked_at), repliedAt: iso(row.replied_at), complainedAt: iso(row.complained_at),
 		template: row.template_key === null ? null : { key: row.template_key, name: row.template_name ?? row.template_key, version: Number(row.template_version), language: row.language ?? '' },
-		variant: row.variant,
+		variant: row.variant, segments: row.segments === null ? null : Number(row.segments), cost: row.cost === null ? null : millionthsText(BigInt(row.cost)),
 	}));
 }

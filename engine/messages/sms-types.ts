@@ -22,6 +22,8 @@ export interface SmsMaking {
 	smartEncoding?: boolean;
 	/** Last line of marketing messages, with Liquid, such as 'Reply STOP to opt out'. */
 	unsubscribeHint?: string;
+	/** Price of a segment as decimal text, by country (ISO 3166-1 alpha-2); '*' for all others. What a message came to stands in the ledger. */
+	prices?: Readonly<Record<string, string>>;
 }
 
 export type SmsSendRequest = SendRequest<TextContent, SmsConfig> & SmsMaking;
@@ -30,8 +32,6 @@ export interface SmsPreviewRequest extends SmsMaking {
 	/** null: the newest test person, else any. */
 	profileId: number | null;
 	item: JsonObject;
-	/** Price of a segment as decimal text, by country (ISO 3166-1 alpha-2); '*' for all others. */
-	prices?: Readonly<Record<string, string>>;
 	/** Send the rendered message there (international form); nothing is recorded. */
 	testRecipient?: string;
 	provider?: SmsConfig;

@@ -1,10 +1,10 @@
-import { mediaUploads, smartEncoded, smsProvider } from '../channels/sms';
+import { mediaUploads, smartEncoded, smsCost, smsProvider, smsSegments } from '../channels/sms';
 import type { OutgoingSms } from '../channels/types';
 import { countryOfPhone } from '../profiles';
 import { compileMessage, sourcesOf } from '../templates';
 import type { RenderScope, TextContent } from '../templates/types';
 import { brokenBy } from './broken';
-import type { Linking, MessageChannel, MessageFacts, Rendering } from './channel';
+import type { Billed, Linking, MessageChannel, MessageFacts, Rendering } from './channel';
 import { contentOf } from './content';
 import { scopeOf } from './content-facts';
 import type { Addressed } from './guards';
@@ -60,7 +60,13 @@ export function senderTo(to: string | null, senders: SmsSenders): string | undef
 async function render(request: SmsSendRequest, person: Addressed, linking: Linking, facts: MessageFacts): Promise<Rendering<OutgoingSms>> {
 	const written = await writeSms(request, person, linking, facts);
 	if ('broken' in written) return { kind: 'broken', reason: written.broken };
-	return { kind: 'ready', message: { id: person.work.message, to: person.to, ...written, ...callbackOf(request, linking, person.work.message) } };
+	return { kind: 'ready', billed: billedFor(request, person.to, written.text), message: { id: person.work.message, to: person.to, ...written, ...callbackOf(request, linking, person.work.message) } };
+}
+
+/** An MMS may have no text; what its media costs nobody says here. */
+function billedFor({ prices = {} }: SmsMaking, to: string, text: string): Billed {
+	const segments = text === '' ? 0 : smsSegments(text).segments;
+	return { segments, cost: smsCost(segments, countryOfPhone(to), prices) };
 }
 
 /** One person's message as it goes on the air; or why there is none. */

@@ -289,6 +289,9 @@ export interface MessageView {
 	template: { key: string; name: string; version: number; language: string } | null;
 	/** "B", of several factors "Subject B, Time A"; null: its step had none. */
 	variant: string | null;
+	/** Of a text message whose text was made, and its cost by the step's price then (decimal text); null: another channel, or no price. */
+	segments: number | null;
+	cost: string | null;
 }
 
 export interface MessageQuery {

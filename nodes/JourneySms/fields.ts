@@ -26,7 +26,7 @@ export const pricesField: INodeProperties = {
 	typeOptions: { multipleValues: true },
 	placeholder: 'Add Price',
 	default: {},
-	description: 'What a message of one segment costs, for the estimates of a manual run and of Journey Control: Estimate SMS',
+	description: 'What a message of one segment costs, for the estimates of a manual run and of Journey Control: Estimate SMS, and for the cost that Get Status tells of what was sent',
 	options: [
 		{
 			displayName: 'Price',

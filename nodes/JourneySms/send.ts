@@ -9,7 +9,7 @@ import { settingsOf } from './settings';
 
 /** The whole batch in one engine call: reserve, guards, attempt, provider, confirm. */
 export async function send(context: IExecuteFunctions, opened: Extract<Opened, { kind: 'journey' }>): Promise<INodeExecutionData[][]> {
-	const { testRecipient: _testRecipient, prices: _prices, ...batch } = await settingsOf(context, opened.engine);
+	const { testRecipient: _testRecipient, ...batch } = await settingsOf(context, opened.engine);
 	const template = templateOf(context);
 	const shared = sharedContent(context);
 	return await sendPeople<TextContent>(context, opened, {

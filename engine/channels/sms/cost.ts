@@ -13,6 +13,11 @@ export function sumOfCosts(costs: readonly string[]): string {
 	return decimal(costs.reduce((sum, cost) => sum + billionths(cost), 0n));
 }
 
+/** As the ledger keeps it: rounded to the 6 digits behind the point that amounts of money have here. */
+export function costInMillionths(cost: string | null): number | null {
+	return cost === null ? null : Number((billionths(cost) + 500n) / 1000n);
+}
+
 /** A decimal number as text, such as 0.0075 or 12. */
 export function isPrice(text: string): boolean {
 	return /^\d{1,9}(\.\d{1,9})?$/.test(text);

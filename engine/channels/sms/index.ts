@@ -57,6 +57,6 @@ export function mediaUploads(config: SmsConfig): MediaUploads | undefined {
 }
 
 export type { Uploaded } from './solapi-files';
-export { isPrice, priceOf, smsCost, sumOfCosts } from './cost';
+export { costInMillionths, isPrice, priceOf, smsCost, sumOfCosts } from './cost';
 export { keywordOf, type SmsKeyword } from './keywords';
 export { smartEncoded, smsSegments } from './segments';

@@ -67,6 +67,37 @@ describe.each(DATABASES)('text messages, on %s', (kind) => {
 		expect(await ledger()).toEqual([{ channel: 'sms', state: 'sent', guard: null, reason: null, provider: 'twilio', provider_id: 'SM00000000000000000000000000000000' }]);
 	});
 
+	it('keep in the ledger how many segments they had and what they cost by the prices of the step, of which a step has the sum of what left', async () => {
+		const [german, korean, wrong, lost] = [await person(BERLIN, { text: 'x'.repeat(161) }), await person(SEOUL, { text: '안녕' }), await person('+14155551001', { text: 'Hi' }), await person('+14155551002', { text: 'Hi' })];
+		gateway.answerWith((to) => (to === '+14155551001' ? { status: 400, json: { code: 21211, message: 'Invalid' } } : to === '+14155551002' ? { status: 500, json: {} } : { status: 201, json: { sid: `SM${to}` } }));
+		const leg = await enter(german, korean, wrong, lost);
+
+		await world.walk.sms(step(), leg.people, gateway.sms({ content: { text: '{{ profile.text }}' }, prices: { DE: '0.0755', US: '0.01' } }));
+
+		const lines = await world.engine.messages.list({});
+		expect(Object.fromEntries(lines.map(({ profile, state, segments, cost }) => [profile, [state, segments, cost]]))).toEqual({
+			[german]: ['sent', 2, '0.151'], [korean]: ['sent', 1, null], [wrong]: ['failed', 1, '0.01'], [lost]: ['unknown', 1, '0.01'],
+		});
+		const [status] = await world.engine.journeys.status({});
+		expect(status?.steps.find((one) => one.step === 'sms')?.messages).toMatchObject({ sent: 2, failed: 1, unknown: 1, segments: 4, cost: '0.161' });
+	});
+
+	it('have no cost without prices, and are counted once that were tried twice', async () => {
+		const leg = await enter(await person(BERLIN));
+		gateway.answerWith({ status: 429, json: {}, headers: { 'retry-after': '1' } });
+		await world.walk.sms(step(), leg.people, gateway.sms());
+		await world.walk.settle(leg);
+		const waiting = (await world.engine.journeys.status({}))[0]?.steps.find((one) => one.step === 'sms')?.messages;
+		gateway.answerWith({ status: 201, json: { sid: 'SM1' } });
+		world.clock.advance(1_000);
+		const again = await world.walk.start(step());
+
+		await world.walk.sms(step(), again.people, gateway.sms({ content: { text: 'x'.repeat(400) } }));
+
+		expect(waiting).toMatchObject({ deferred: 1, segments: 0, cost: null });
+		expect(await world.engine.messages.list({})).toMatchObject([{ state: 'sent', segments: 3, cost: null }]);
+	});
+
 	it('are sent once, however often the leg is run again', async () => {
 		const leg = await enter(await person(BERLIN));
 		await world.walk.sms(step(), leg.people, gateway.sms());

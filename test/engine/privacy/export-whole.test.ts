@@ -16,6 +16,7 @@ const REASONS: ReadonlyArray<[reason: string, ...columns: string[]]> = [
 	['hashes of values, by which undoing sees whether one is still the same; the names are told', 'import_person.after'],
 	['numbers and hashes by which rows find each other; the rows they lead to are told', 'assignment.person', 'assignment.run', 'consent_request.id', 'channel_choice.id', 'channel_choice.out_trail', 'coupon.code_key', 'coupon.enrollment', 'coupon.id', 'coupon.message', 'broadcast_person.occurs_at', 'enroll_request.enrollment', 'enroll_request.id', 'enroll_request.nth', 'enrollment.entry_event', 'goal.event', 'goal.id', 'import_event.event', 'message.item_key', 'message.sent_to', 'message.template', 'message.token', 'message.trail',
 		'profile_merge.event_no_offset', 'refusal.event', 'token.id', 'token.outcome_event', 'token.parent', 'token.trail', 'token.awaits_rule', 'token.join_round', 'token.rounds', 'token.watch', 'token.watch_from', 'token.since_no'],
+	['what a message cost whoever sent it; how long it was is told', 'message.cost'],
 	['the journey is told by its enrollment or by the workflow', 'goal.journey', 'message.journey', 'token.journey'],
 	['who works on the row, how often and until when', 'enrollment.open_tokens', 'message.attempt_nonce', 'message.attempt_until', 'token.called', 'token.epoch', 'token.failures', 'token.hop', 'token.last_step',
 		'token.lease_until', 'token.lone', 'token.nonce', 'token.since_at', 'token.watch_at', 'score.due_at', 'score.version'],

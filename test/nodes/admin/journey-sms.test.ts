@@ -77,6 +77,17 @@ describe('a manual run of Journey SMS', () => {
 });
 
 describe('Journey SMS outside a journey', () => {
+	it('keeps what each message cost, by its prices', async () => {
+		const options = { prices: { values: [{ country: 'DE', price: '0.075' }] } };
+
+		const run = await desk({ ...transactional, text: 'x'.repeat(161), options }).run([{ phone: BERLIN }, { phone: '+821012345678' }]);
+
+		expect(errorOf(run)).toBeUndefined();
+		const lines = (await world.engine.messages.list({})).map(({ segments, cost }) => ({ segments, cost }));
+		expect(lines).toHaveLength(2);
+		expect(lines).toEqual(expect.arrayContaining([{ segments: 2, cost: '0.15' }, { segments: 2, cost: null }]));
+	});
+
 	it('sends to the number of each item, and says on it what became of it', async () => {
 		gateway.answer = ({ form }) => (form.get('To') === BERLIN ? { status: 201, json: { sid: 'SM1' } } : { status: 400, json: { code: 21610, message: 'unsubscribed' } });
 

@@ -1,9 +1,10 @@
 import type { IDataObject } from 'n8n-workflow';
 
+import { sumOfMoney } from '../../../../engine';
 import type { ExperimentStatus, JourneyStatus, StepStatus } from '../../../../engine';
 import { groupBy } from '../../../shared/step';
 
-const NO_MESSAGES = { sent: 0, skipped: 0, failed: 0, unknown: 0, deferred: 0, opened: 0, clicked: 0, machineOpened: 0, machineClicked: 0, delivered: 0, bounced: 0, complained: 0, replied: 0, autoReplied: 0, unsubscribed: 0 };
+const NO_MESSAGES = { sent: 0, skipped: 0, failed: 0, unknown: 0, deferred: 0, opened: 0, clicked: 0, machineOpened: 0, machineClicked: 0, delivered: 0, bounced: 0, complained: 0, replied: 0, autoReplied: 0, unsubscribed: 0, segments: 0, cost: null };
 
 /** One row a step, also where two Journey Triggers share a workflow and so each lists all of its steps. */
 export function stepRows(journeys: JourneyStatus[], experiments: ExperimentStatus[]): IDataObject[] {
@@ -93,6 +94,8 @@ export function journeyRow(journey: JourneyStatus): IDataObject {
 		complained: sum(messages.map((one) => one.complained)),
 		complaintRate: complaintRate(messages),
 		unsubscribed: sum(messages.map((one) => one.unsubscribed)),
+		segments: sum(messages.map((one) => one.segments)),
+		cost: costOf(messages),
 		goals: journey.goals.map((goal) => ({ ...goal })),
 		problem: steps.find((step) => step.problem !== null)?.problem ?? null,
 		// Empty, or why nobody of it goes on.
@@ -107,6 +110,12 @@ export function journeyRow(journey: JourneyStatus): IDataObject {
 function complaintRate(messages: ReadonlyArray<{ sent: number; complained: number }>): number | null {
 	const sent = sum(messages.map((one) => one.sent));
 	return sent === 0 ? null : Math.round((sum(messages.map((one) => one.complained)) / sent) * 10_000) / 100;
+}
+
+/** null: no step has prices. */
+function costOf(messages: ReadonlyArray<{ cost: string | null }>): string | null {
+	const costs = messages.flatMap(({ cost }) => (cost === null ? [] : [cost]));
+	return costs.length === 0 ? null : sumOfMoney(costs);
 }
 
 function sum(numbers: number[]): number {
