@@ -9,7 +9,7 @@ describe('the addresses that are called for a URL', () => {
 	});
 
 	it.each([
-		'127.0.0.1', '0.0.0.0', '10.1.2.3', '172.16.0.1', '192.168.1.1', '169.254.169.254', '100.64.0.1', '224.0.0.1', '255.255.255.255', '::1', '::', '[::1]', 'fe80::1', 'fd00::1', '::ffff:127.0.0.1', '::ffff:10.0.0.1', '64:ff9b::a00:1', '64:ff9b:1::a00:1', 'fec0::1', '2002:a00:1::', 'fe80::1%eth0', 'shop.example', '',
+		'127.0.0.1', '0.0.0.0', '10.1.2.3', '172.16.0.1', '192.168.1.1', '169.254.169.254', '100.64.0.1', '224.0.0.1', '255.255.255.255', '::1', '::', '[::1]', 'fe80::1', 'fd00::1', '::ffff:127.0.0.1', '::ffff:10.0.0.1', '64:ff9b::a00:1', '64:ff9b:1::a00:1', 'fec0::1', '2002:a00:1::', '2001:0:a00:1::1', 'fe80::1%eth0', 'shop.example', '',
 	])('leave out %p', (address) => {
 		expect(isPublicAddress(address)).toBe(false);
 	});
@@ -58,6 +58,17 @@ describe('a download', () => {
 
 		await expect(get(`${base}/a`, (address) => address !== '127.0.0.2')).rejects.toThrow(/127\.0\.0\.2 is an address of a private network/);
 		expect(seen).toEqual(['/a']);
+	});
+
+	it('goes by no proxy of this machine, which would look names up by itself', async () => {
+		answer = (_request, response) => response.end('secret');
+		process.env.http_proxy = base;
+		try {
+			await expect(get('http://shop.invalid/a', () => true)).rejects.toThrow(/could not be got from shop\.invalid/);
+		} finally {
+			delete process.env.http_proxy;
+		}
+		expect(seen).toEqual([]);
 	});
 
 	it('breaks off what is too long, waits no longer than it may, and says which status came, never the path with its key', async () => {

@@ -1,3 +1,4 @@
+import dns from 'node:dns/promises';
 import { createServer, request, type Server } from 'node:http';
 import { connect, createServer as createTcpServer, type AddressInfo } from 'node:net';
 
@@ -81,6 +82,16 @@ describe('The proxy to public addresses', () => {
 		expect(asked).toEqual([`localhost:${port}/seen?x=1`]);
 		expect(looked).toHaveLength(1);
 		expect(await get(`http://localhost:${port}/again`)).toBe(403);
+	});
+
+	it('connects to the address that it has looked at, and does not look the name up again', async () => {
+		const looked = jest.spyOn(dns, 'lookup').mockImplementation((() => Promise.resolve([{ address: '127.0.0.1', family: 4 }])) as never);
+		proxy = await openPublicProxy((address) => address === '127.0.0.1', new Set([port]));
+
+		const answers = [await get(`http://shop.invalid:${port}/a`), await tunnel(`shop.invalid:${port}`)];
+		looked.mockRestore();
+
+		expect(answers).toEqual([200, 'HTTP/1.1 200 Connection Established']);
 	});
 
 	it('tunnels to what may be called', async () => {

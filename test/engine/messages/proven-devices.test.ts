@@ -173,6 +173,24 @@ describe.each(DATABASES)('devices whose person a site can prove, on %s', (kind) 
 			expect(await sent(await owner('user_id', 'ann'))).toMatchObject({ to: [token('ann')] });
 		});
 
+		it('that a node named for a visitor are not carried to somebody by an identify call', async () => {
+			const ann = await person(['user_id', 'ann']);
+			await person(['anonymous_id', 'eve'], ['device', token('eve')]);
+
+			await call('identify', { userId: 'ann', anonymousId: 'eve', traits: {} });
+
+			expect(await owner('device', token('eve'))).toBe(ann);
+			expect(await sent(ann)).toEqual({ to: [], reason: WHY });
+		});
+
+		it('that were proven for a user id serve nobody who has another', async () => {
+			await app(token('ann'), signed('ann'));
+			const ann = await owner('user_id', 'ann');
+			await world.engine.store.tx('upsert', (tx) => tx.run(sql`update identity set value = 'ben' where kind = 'user_id' and value = 'ann'`));
+
+			expect(await sent(ann)).toEqual({ to: [], reason: WHY });
+		});
+
 		it('are pushed out by no number of others that nobody proved', async () => {
 			await app(token('ann'), signed('ann'));
 			for (let n = 0; n < 25; n += 1) {
@@ -257,6 +275,30 @@ describe.each(DATABASES)('devices whose person a site can prove, on %s', (kind) 
 			expect(alone).toMatchObject({ to: ['one'] });
 			expect(await owner('anonymous_id', 'eve')).toBe(ann);
 			expect(await sent(ann, 'webPush')).toEqual({ to: [], reason: WHY });
+		});
+
+		it('keep their proof when they come back without it, and get none by making the subscription anew', async () => {
+			await subscribe('one', { anonymousId: 'visitor', ...signed('ann') });
+			await subscribe('one', { anonymousId: 'visitor' }, false);
+			const kept = await sent(await owner('user_id', 'ann'), 'webPush');
+			await subscribe('eve', { anonymousId: 'visitor' });
+
+			await call('webpush-resubscribe', { former: service.subscription('eve').endpoint, subscription: service.subscription('eve2') });
+
+			expect([kept, await sent(await owner('user_id', 'ann'), 'webPush')]).toMatchObject([{ to: ['one'] }, { to: ['one'] }]);
+		});
+
+		it('are pushed out by no number of others that nobody proved', async () => {
+			await subscribe('one', { anonymousId: 'visitor', ...signed('ann') });
+			const ann = await owner('user_id', 'ann');
+			await world.engine.store.tx('web-push-subscribe', async (tx) => {
+				const rows = tx.dialect.rows(Array.from({ length: 100 }, (_none, n) => ({ id: `made-up-${n}` })), { id: 'text' }, 'r');
+				await tx.run(sql`insert into web_push_subscription (id, profile, endpoint, p256dh, auth, created_at, seen_at, proven) select r.id, cast(${ann} as bigint), r.id, 'x', 'x', cast(${tx.nowMs + 1_000} as bigint), cast(${tx.nowMs + 1_000} as bigint), '-' from ${rows}`);
+			});
+
+			await subscribe('two', { anonymousId: 'visitor' });
+
+			expect(await sent(ann, 'webPush')).toMatchObject({ to: ['one'] });
 		});
 
 		it('keep their proof where the browser makes its subscription anew', async () => {

@@ -187,6 +187,18 @@ describe.each(DATABASES)('what a delivery service tells of messages, on %s', (ki
 		expect(await post.status()).toMatchObject({ bounced: 2 });
 	});
 
+	it('a bounce that names no address is not about one that the person has got since', async () => {
+		const [message] = (await sendTo(ann)) as [Sent];
+		post.world.clock.advance(MINUTE_MS);
+		await post.world.change(`delete from identity where kind = 'email' and profile = ${ann}`);
+		await post.world.engine.profiles.upsert([{ profileId: ann, identities: [{ kind: 'email', value: 'ann@new.example' }] }], { source: 'test' });
+
+		await post.tell({ ...post.bounce(message), Email: '' });
+
+		expect(await post.suppressed()).toEqual([]);
+		expect(await post.status()).toMatchObject({ bounced: 1 });
+	});
+
 	it('of somebody erased only counts, and of a merged person reaches who they are now', async () => {
 		const [one, two] = (await sendTo(ann, ben)) as [Sent, Sent];
 		await post.world.engine.privacy.erasePerson({ profileId: ann }, { source: 'test' });
