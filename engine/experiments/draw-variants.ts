@@ -46,6 +46,16 @@ export async function drawVariants(tx: Tx, step: StepRef, test: VariantTest, wis
 	return new Map(wishes.map(({ message, profile }) => [message, labelOf(drawing, drawn.get(profile)?.path)]));
 }
 
+/** The same without writing anything: what each of these people has or would get now. null: somebody unknown. */
+export async function previewVariants(reader: Reader, step: StepKey, test: VariantTest, profiles: ReadonlyArray<number | null>): Promise<string[]> {
+	const config = configOf(test);
+	const experiment = (await readExperiment(reader, step)) ?? { ...step, name: '', config, round: 1, since: reader.nowMs, wagers: {}, winner: null, winner_at: null, factor_winners: null };
+	const drawing = drawingOf({ ...experiment, config }, await readPaths(reader, step));
+	const known = [...new Set(profiles)].filter((profile) => profile !== null);
+	const kept = known.length === 0 ? new Map<number, number>() : await keptPaths(reader, drawing.experiment, known);
+	return profiles.map((profile) => labelOf(drawing, variantFor(drawing, kept, profile ?? 0).path));
+}
+
 interface Wanted extends VariantWish {
 	path: number;
 	/** Not what they had: evidence. */

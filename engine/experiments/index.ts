@@ -8,7 +8,7 @@ import type { ExperimentsApi } from './types';
 export type * from './types';
 export { checkVariants } from './check-variants';
 export { combinationsOf } from './combinations';
-export { drawVariants } from './draw-variants';
+export { drawVariants, previewVariants, type VariantWish } from './draw-variants';
 export { experimentsKeeper } from './keeper';
 export { banditChances, standings } from './best';
 export { posteriorOf } from './beta';

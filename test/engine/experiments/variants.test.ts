@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 
-import { drawVariants } from '../../../engine/experiments';
+import { drawVariants, previewVariants } from '../../../engine/experiments';
 import type { ExperimentStatus, VariantTest } from '../../../engine/experiments/types';
 import { DATABASES } from '../databases';
 import { DAY_MS, World } from '../journeys/world';
@@ -72,9 +72,12 @@ describe.each(DATABASES)('variants of a sender on %s', (kind) => {
 
 		const second = await draw(people, AB, { run: '2' });
 		const third = await draw(people, { ...AB, factors: [{ name: '', alternatives: [{ name: 'A' }, { name: 'B' }, { name: 'C' }] }] }, { run: '3' });
+		const seen = await world.engine.store.read((reader) => previewVariants(reader, STEP, AB, [...people.slice(0, 3), null]));
 
 		expect(second).toEqual(first);
 		expect(third).toEqual(first);
+		expect(seen.slice(0, 3)).toEqual(first.slice(0, 3));
+		expect(['A', 'B']).toContain(seen[3]);
 	});
 
 	it('are measured by answers that name no message, which are to the last one that went there', async () => {
