@@ -22,7 +22,7 @@ import { consentReactions, createJourneys, endVirtual, entriesKeeper, followedBy
 import { silentLog, systemRandom, type Clock, type Log, type Random } from './kernel';
 import { bestChannelKeeper, createMessages, createPictures, messagesKeeper, previewContent } from './messages';
 import { createOnSite, onSiteKeeper } from './onsite';
-import { createPages } from './pages';
+import { createPages, pageBrand } from './pages';
 import { createPreferences, preferencesKeeper } from './preferences';
 import { countProducts, COUNTED_EVENTS, createProducts } from './products';
 import { auditIn, auditKeeper, createPrivacy, executionsKeeper } from './privacy';
@@ -143,7 +143,7 @@ export async function createEngine(options: EngineOptions): Promise<LocalEngine>
 	const attribution = createAttribution({ store, settings });
 	const insights = createInsights({ store, segments, messages, events, journeys, identityOptions, credited: attribution.creditedTo });
 	const tracking = createTracking({ store, settings, events, consent, segments: people, tally, log });
-	const pages = createPages({ tracking, preferences, optIn: consent.optIn, log });
+	const pages = createPages({ tracking, preferences, optIn: consent.optIn, brand: async () => pageBrand((await content.brand.get()).values), log });
 	const onSite = createOnSite({ store, settings, events, segments: people, profiles, optIn: consent.optIn, identityOptions });
 	const reports = createReports({ store, settings, events, consent, segments: people, audit: auditIn, identityOptions });
 	const receipts = createReceipts({ store, reports, log });

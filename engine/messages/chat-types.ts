@@ -1,7 +1,7 @@
 import type { ChatButton, ChatConfig } from '../channels/types';
 import type { JsonObject } from '../kernel';
 import type { ChatContent } from '../templates/types';
-import type { SendRequest } from './types';
+import type { PreviewPerson, SendRequest } from './types';
 
 /** How a chat message is made of its content. */
 export interface ChatMaking {
@@ -19,8 +19,7 @@ export type ChatSendRequest = SendRequest<ChatContent, ChatConfig> & ChatMaking;
 
 export interface ChatPreviewRequest extends Pick<ChatMaking, 'content' | 'silent' | 'smsFrom'> {
 	service: ChatConfig['kind'];
-	/** null: the newest test person, else any. */
-	profileId: number | null;
+	profileId: PreviewPerson;
 	item: JsonObject;
 	/** Send the rendered message there, as the service knows people; nothing is recorded. */
 	testRecipient?: string;

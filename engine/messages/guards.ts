@@ -3,7 +3,7 @@ import { sql, type RawBuilder } from 'kysely';
 import { consentReasonSql, normaliseAddress, normaliseTopic, suppressedOf } from '../consent';
 import { devicesOf, isOfDevices, NO_PROVEN_DEVICE, type Device } from '../devices';
 import { fromJsonColumn, PAUSED_GUARD, PAUSED_REASON, sharePaused } from '../journeys';
-import { lockProfiles, type IdentityOptions } from '../profiles';
+import { lockProfiles, normaliseIdentity, type IdentityOptions } from '../profiles';
 import { iso, type JsonObject } from '../kernel';
 import { spokenLanguage } from '../preferences';
 import type { SettingsValues } from '../settings';
@@ -16,7 +16,7 @@ import { postalFor } from './postal-reach';
 import { waitsForTime } from './send-time';
 import { judgeTiming, type TimingQuestion, type TimingVerdict } from './timing';
 import { openTo } from '../reports';
-import type { ForeseeRequest, Foreseen, GuardName, LedgerRequest } from './types';
+import type { ForeseeRequest, Foreseen, GuardName, LedgerRequest, UnknownRequest } from './types';
 
 /*
  * Who is asked, in the design's order (before them all: a paused journey keeps whoever they would let through): holdout (marketing of
@@ -221,6 +221,31 @@ export async function outlooks(reader: Reader, request: ForeseeRequest, settings
 		const attributes = fromJsonColumn<JsonObject>(row.attributes);
 		return { foreseen, to: 'to' in address ? address.to : '', attributes, language: row.language ?? spokenLanguage(attributes) };
 	});
+}
+
+/** The same of somebody whom nobody knows yet, by what they are named by: as of a new profile that has nothing else. */
+export async function foreseeUnknown(reader: Reader, request: UnknownRequest, settings: SettingsValues): Promise<Foreseen> {
+	const { channel, purpose, unknown } = request;
+	const row = await reader.first<{ refused: string | null }>(sql<{ refused: string | null }>`select ${consentReasonSql(reader.dialect, { channel, topicRef: sql`cast(${normaliseTopic(request.topic)} as text)`, profileRef: sql`0`, purpose })} as refused`);
+	const facts: PersonFacts = { attributes: {}, refused: row?.refused ?? null, max_per_week: null, paused_until: null, language: null };
+	const address = addressOfUnknown(request, addressing(settings));
+	const suppressed = await suppressedOf(reader, channel, 'to' in address && address.to !== '' ? [address.to] : []);
+	const [isClosed = false] = await closedTo(reader, request, [address]);
+	const objection = objectionOf(facts, address, [], suppressed) ?? (isClosed && request.window?.whenClosed === 'skip' ? WINDOW_CLOSED : null);
+	if (objection !== null) return { profile: 0, verdict: 'skip', ...objection, until: null };
+	const asked = question(facts, { profile: 0, phone: unknown.kind === 'phone' && 'to' in address ? address.to : undefined, startedAtMs: null, timeScale: 1, canWait: true, heldSinceMs: null, purpose }, channel);
+	const timing: TimingVerdict = isTimed(purpose, settings) ? judgeTiming(asked, await Pressure.read(reader, [asked], settings), settings, request.holding ?? {}, reader.nowMs) : { kind: 'go' };
+	if (timing.kind === 'go') return { profile: 0, verdict: 'send', guard: null, reason: null, until: null };
+	return { profile: 0, verdict: timing.kind, guard: timing.guard, reason: timing.reason, until: timing.kind === 'hold' ? iso(timing.untilMs) : null };
+}
+
+function addressOfUnknown(request: UnknownRequest, options: IdentityOptions): AddressFor {
+	const kind = addressKindOf(request);
+	if (request.channel === 'directmail') return postalFor(request, 0, {});
+	if (kind === undefined) return isOfDevices(request.channel) ? toDevices([], new Map()) : { to: '' };
+	const found = request.unknown.kind === kind ? normaliseIdentity(kind, request.unknown.value, options) : null;
+	if (found?.ok !== true) return noAddress(kind);
+	return { to: found.identity.value };
 }
 
 /** Of each address, whether it may only be written to by what may go at any time; asked under the same lock as the attempt, at its very time. */

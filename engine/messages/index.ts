@@ -16,7 +16,7 @@ import { chatChannel } from './chat';
 import { directMailChannel } from './direct-mail';
 import { gateEnter, gateLeave, gateOpen, gateTurn } from './gate';
 import { estimateSms } from './estimate/estimate-sms';
-import { foresee } from './guards';
+import { foresee, foreseeUnknown } from './guards';
 import { limitsInWords } from './limits';
 import { listMessages } from './list';
 import { onSiteChannel } from './onsite';
@@ -116,6 +116,7 @@ export function createMessages(deps: MessagesDeps): Messages {
 		check: async (content) => {
 			await compileEmailCached(content);
 		},
+		foreseeUnknown: (request) => deps.store.read(async (reader) => foreseeUnknown(reader, request, await deps.settings.current(reader))),
 		foresee: (request) => deps.store.read(async (reader) => foresee(reader, request, await deps.settings.current(reader))),
 		limits: async (of) => limitsInWords(await deps.settings.current(), of, (await deps.store.read((reader) => Promise.resolve(reader.nowMs)))),
 		warmUps: () => deps.store.read(async (reader) => warmUpStates(reader, await deps.settings.current(reader))),

@@ -100,6 +100,11 @@ async function render(request: OnSiteSendRequest, person: Addressed, linking: Li
 	}
 }
 
+/** For a manual run. A send goes on: whoever signs up by a form that is already live would be lost, and what they agreed to can be put right. Throws BAD_INPUT. */
+export function refuseUnproven({ step }: Pick<Drawn, 'step'>, { form }: OnSiteContent): void {
+	if (form !== undefined && form.consentText.trim() === '') throw unfit({ step }, 'the sign-up form has no consent text: nothing would prove what people agreed to. Write it into Consent Text.');
+}
+
 export async function filledFor(content: OnSiteContent, scope: RenderScope): Promise<{ content: OnSiteContent } | { broken: string }> {
 	return filledContent((await compileMessage('onsite', content)).render(scope));
 }

@@ -47,10 +47,11 @@ async function shown<Request extends Pick<PushPreviewRequest, 'profileId' | 'ite
 	const { profileId, item } = given as Pick<PushPreviewRequest, 'profileId' | 'item'>;
 	const person = await chosenProfile(deps, profileId, 'email');
 	const request = await previewOf(deps, channel, given, person);
-	const devices = person === null ? [] : ((await deps.store.read((reader) => devicesOf(reader, channel, [person.id], platforms))).get(person.id) ?? []);
+	const id = person?.id ?? null;
+	const devices = id === null ? [] : ((await deps.store.read((reader) => devicesOf(reader, channel, [id], platforms))).get(id) ?? []);
 	const texts = [...sourcesOf(request.content), ...blocksOf(request.content)];
 	return {
-		request, profile: person?.id ?? null, devices: devices.filter(({ unproven }) => unproven === undefined).length,
-		scope: { profile: person === null ? {} : { ...person.attributes, id: person.id }, journey: request.journey, event: eventOf(item), item, links: PREVIEW_LINKS, ...(await previewed(deps, texts, person?.id ?? null)) },
+		request, profile: id, devices: devices.filter(({ unproven }) => unproven === undefined).length,
+		scope: { profile: person === null ? {} : { ...person.attributes, id: person.id }, journey: request.journey, event: eventOf(item), item, links: PREVIEW_LINKS, ...(await previewed(deps, texts, id)) },
 	};
 }

@@ -6,11 +6,12 @@ import { fromJsonColumn } from '../journeys';
 import { EngineError, randomId, type JsonObject } from '../kernel';
 import { compileEmailCached, type RenderScope } from '../templates';
 import { spokenLanguage } from '../preferences';
+import { normaliseIdentity } from '../profiles';
 import type { AddressKind } from './addressed';
 import { blocksOf, previewContent } from './content-facts';
 import { troubleWith, withBytes } from './extras';
 import type { MessagesDeps } from './index';
-import type { MadeOf, PreviewRequest, SendVariants } from './types';
+import type { MadeOf, PreviewPerson, PreviewRequest, SendVariants } from './types';
 import { readyVariants } from './variants';
 
 /** Renders as a chosen profile; reads only. Mails testRecipient when given, and nobody else. Throws TEMPLATE_INVALID, PROVIDER_FAILED, NOT_FOUND. */
@@ -65,8 +66,17 @@ export function eventOf(item: JsonObject): JsonObject | null {
 	return typeof event === 'object' && event !== null && !Array.isArray(event) ? event : null;
 }
 
-/** With the newest address of the kind. Throws NOT_FOUND. */
-export async function chosenProfile(deps: MessagesDeps, id: number | null, kind: AddressKind): Promise<{ id: number; attributes: JsonObject; address: string | null; language: string | null } | null> {
+interface Shown {
+	/** null: nobody is known by it. */
+	id: number | null;
+	attributes: JsonObject;
+	address: string | null;
+	language: string | null;
+}
+
+/** With the newest address of the kind; of somebody unknown nothing but the one they were named by. Throws NOT_FOUND. */
+export async function chosenProfile(deps: MessagesDeps, id: PreviewPerson, kind: AddressKind): Promise<Shown | null> {
+	if (typeof id === 'object' && id !== null) return await unknownPerson(deps, id.unknown, kind);
 	const row = await deps.store.read((reader) => reader.first<{ id: number; attributes: JsonObject | string; address: string | null; language: string | null }>(
 		sql<{ id: number; attributes: JsonObject | string; address: string | null; language: string | null }>`select p.id, p.attributes, (select pr.language from preference pr where pr.profile = p.id) as language,
 				(select i.value from identity i where i.profile = p.id and i.kind = ${kind} order by i.created_at desc, i.value limit 1) as address
@@ -77,4 +87,10 @@ export async function chosenProfile(deps: MessagesDeps, id: number | null, kind:
 		throw new EngineError('NOT_FOUND', `There is no profile ${id} to render this message as. Choose another one in Journey Trigger.`);
 	}
 	return { id: row.id, attributes: fromJsonColumn<JsonObject>(row.attributes), address: row.address, language: row.language };
+}
+
+async function unknownPerson({ settings }: MessagesDeps, { kind, value }: { kind: string; value: string }, asked: AddressKind): Promise<Shown> {
+	const { defaultCountry } = await settings.current();
+	const found = kind === asked ? normaliseIdentity(kind, value, defaultCountry === null ? {} : { defaultCountry }) : null;
+	return { id: null, attributes: {}, address: found?.ok === true ? found.identity.value : null, language: null };
 }

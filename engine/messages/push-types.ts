@@ -1,7 +1,7 @@
 import type { ProviderSettings, PushConfig } from '../channels/types';
 import type { JsonObject } from '../kernel';
 import type { Surroundings } from '../templates/types';
-import type { SendRequest } from './types';
+import type { PreviewPerson, SendRequest } from './types';
 
 /** What a notification is made from. Liquid in every text. */
 export interface PushContent {
@@ -35,8 +35,7 @@ export interface PushMaking {
 export type PushSendRequest = SendRequest<PushContent, PushConfig> & PushMaking;
 
 export interface PushPreviewRequest extends PushMaking {
-	/** null: the newest test person, else any. */
-	profileId: number | null;
+	profileId: PreviewPerson;
 	item: JsonObject;
 	provider: PushConfig;
 	/** A device token to send the rendered notification to; nothing is recorded. */
@@ -89,6 +88,6 @@ export interface WebPushMaking {
 export type WebPushSendRequest = Omit<SendRequest<WebPushContent, ProviderSettings>, 'provider'> & WebPushMaking & { connections?: number; timeoutMs?: number; /** mailto: or https:, whom push services write to when something is wrong. Default: the address of the collector. */ contactAddress?: string };
 
 export interface WebPushPreviewRequest extends WebPushMaking {
-	profileId: number | null;
+	profileId: PreviewPerson;
 	item: JsonObject;
 }

@@ -1,7 +1,7 @@
 import type { SmsConfig, SmsSegments } from '../channels/types';
 import type { JsonObject } from '../kernel';
 import type { TextContent } from '../templates/types';
-import type { SendPurpose, SendRequest } from './types';
+import type { PreviewPerson, SendPurpose, SendRequest } from './types';
 
 /** Who a text message comes from: the sender of the country that its number is in, else the default. */
 export interface SmsSenders {
@@ -29,8 +29,7 @@ export interface SmsMaking {
 export type SmsSendRequest = SendRequest<TextContent, SmsConfig> & SmsMaking;
 
 export interface SmsPreviewRequest extends SmsMaking {
-	/** null: the newest test person, else any. */
-	profileId: number | null;
+	profileId: PreviewPerson;
 	item: JsonObject;
 	/** Send the rendered message there (international form); nothing is recorded. */
 	testRecipient?: string;

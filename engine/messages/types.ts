@@ -135,8 +135,7 @@ export interface OnSiteSendRequest extends SendRequest<OnSiteContent, OnSiteConf
 }
 
 export interface OnSitePreviewRequest {
-	/** null: the newest test person, else any. */
-	profileId: number | null;
+	profileId: PreviewPerson;
 	item: JsonObject;
 	content: OnSiteContent;
 	/** How it would be shown, where that is known. */
@@ -176,8 +175,7 @@ export interface DirectMailSendRequest extends SendRequest<MailpieceContent, Dir
 }
 
 export interface DirectMailPreviewRequest extends MailpieceMaking {
-	/** null: the newest test person, else any. */
-	profileId: number | null;
+	profileId: PreviewPerson;
 	item: JsonObject;
 }
 
@@ -236,6 +234,9 @@ export interface Foreseen {
 	until: string | null;
 }
 
+/** As whom a preview renders: a profile; somebody who is not known, by what they were named by; null: the newest test person, else the newest profile. */
+export type PreviewPerson = number | { unknown: { kind: string; value: string } } | null;
+
 export interface ForeseeRequest extends Pick<LedgerRequest, 'addressedBy'> {
 	profiles: number[];
 	channel: string;
@@ -248,6 +249,11 @@ export interface ForeseeRequest extends Pick<LedgerRequest, 'addressedBy'> {
 	platforms?: readonly string[];
 	/** Of direct mail, where each profile's piece would go. Who is not named: by the attributes that Journey Direct Mail takes by default. null: a step that makes addresses of what nobody knows here; they are not judged. */
 	postal?: Record<number, { address: PostalAddress } | { reason: string }> | null;
+}
+
+/** Of somebody who is not known. */
+export interface UnknownRequest extends Omit<ForeseeRequest, 'profiles'> {
+	unknown: { kind: string; value: string };
 }
 
 export interface LimitsRequest extends Pick<ForeseeRequest, 'channel' | 'purpose' | 'holding'> {
@@ -308,8 +314,7 @@ export interface MessageQuery {
 }
 
 export interface PreviewRequest {
-	/** null: the newest test person, else any. */
-	profileId: number | null;
+	profileId: PreviewPerson;
 	item: JsonObject;
 	content: EmailContent;
 	from: { name?: string; address: string };
@@ -358,6 +363,8 @@ export interface MessagesApi extends BestChannelApi, GateApi, WhatsAppApi {
 	check(content: EmailContent): Promise<void>;
 	/** Which guards would hold or skip a message to each of these people now; nothing is stored. An unknown profile is left out. */
 	foresee(request: ForeseeRequest): Promise<Foreseen[]>;
+	/** The same of somebody whom nobody knows yet; profile: 0. */
+	foreseeUnknown(request: UnknownRequest): Promise<Foreseen>;
 	/** The settings that may hold a message of this channel and purpose back, in words; the person's own wishes come on top. */
 	limits(of: LimitsRequest): Promise<string[]>;
 	/** How far senders that are being warmed up are today; empty where none is. */

@@ -1,7 +1,7 @@
 import type { WhatsAppBody, WhatsAppButton, WhatsAppConfig, WhatsAppHeader, WhatsAppMediaType, WhatsAppTemplateView } from '../channels/types';
 import type { JsonObject } from '../kernel';
 import type { Surroundings } from '../templates/types';
-import type { MadeOf, PreviewOf, SendPurpose, SendRequest, SendResult } from './types';
+import type { MadeOf, PreviewPerson, PreviewOf, SendPurpose, SendRequest, SendResult } from './types';
 import type { InVariants } from './variant-types';
 
 /** A template and what fills it in. Liquid in every text, the language too. */
@@ -49,8 +49,7 @@ export interface WhatsAppMaking {
 export type WhatsAppSendRequest = SendRequest<WhatsAppContent, WhatsAppConfig> & WhatsAppMaking;
 
 export interface WhatsAppPreviewRequest extends WhatsAppMaking {
-	/** null: the newest test person, else any. */
-	profileId: number | null;
+	profileId: PreviewPerson;
 	item: JsonObject;
 	/** Templates are shown as the service has them. */
 	provider: WhatsAppConfig;

@@ -1,7 +1,11 @@
 import { createHash } from 'node:crypto';
 
+import { brandHeader, pictureSource, type PageBrand } from './brand';
+import { escapeHtml } from './escape';
 import { STYLE } from './style';
 import { LANGUAGES, OWN_NAMES, TAGS, TEXTS, type Language } from './texts';
+
+export { escapeHtml };
 
 /** What a page answers; the collector sends it as it is. */
 export interface PageResponse {
@@ -10,7 +14,7 @@ export interface PageResponse {
 	body: string;
 }
 
-/** Only this very style sheet may apply, forms post only here, and nobody may frame the page to trick a click out of somebody. */
+/** Only this very style sheet may apply, no picture but the brand's logo is loaded, forms post only here, and nobody may frame the page to trick a click out of somebody. */
 const POLICY = [
 	"default-src 'none'",
 	`style-src 'sha256-${createHash('sha256').update(STYLE).digest('base64')}'`,
@@ -52,6 +56,8 @@ export interface PageScene {
 	language: Language;
 	/** The link's token, for the links that change the language. */
 	token: string;
+	/** null: none is set. */
+	brand: PageBrand | null;
 }
 
 /** A page that says one thing. The form has no action: it posts to the address of the page, token included. */
@@ -61,7 +67,7 @@ export function framed(scene: PageScene, status: number, { title, text, answer =
 	return document(scene, status, title, `<main><h1>${escapeHtml(title)}</h1><p${answer ? ' role="status"' : ''}>${text}</p>${link}${form}</main>`);
 }
 
-export function document({ language, token }: PageScene, status: number, title: string, main: string): PageResponse {
+export function document({ language, token, brand }: PageScene, status: number, title: string, main: string): PageResponse {
 	const html = `<!doctype html>
 <html lang="${TAGS[language]}">
 <head>
@@ -72,12 +78,13 @@ export function document({ language, token }: PageScene, status: number, title: 
 <style>${STYLE}</style>
 </head>
 <body>
-${main}
+${brand === null ? '' : brandHeader(brand)}${main}
 ${languages(language, token)}
 </body>
 </html>
 `;
-	return { status, headers: { ...HEADERS }, body: html };
+	const picture = brand === null ? null : pictureSource(brand);
+	return { status, headers: { ...HEADERS, ...(picture === null ? {} : { 'content-security-policy': `${POLICY}; img-src ${picture}` }) }, body: html };
 }
 
 function languages(current: Language, token: string): string {
@@ -86,10 +93,6 @@ function languages(current: Language, token: string): string {
 		return `<li><a href="${escapeHtml(href)}" lang="${TAGS[language]}" hreflang="${TAGS[language]}"${language === current ? ' aria-current="true"' : ''}>${OWN_NAMES[language]}</a></li>`;
 	});
 	return `<nav aria-label="${escapeHtml(TEXTS[current].pageLanguage)}"><ul>${links.join('')}</ul></nav>`;
-}
-
-export function escapeHtml(text: string): string {
-	return text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
 }
 
 /** A text with its {places} filled in, as plain text. */

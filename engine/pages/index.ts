@@ -2,6 +2,7 @@ import type { OptIn, OptInView } from '../consent';
 import { formFields, isEngineError, type Log } from '../kernel';
 import type { Centre, Preferences } from '../preferences';
 import type { Tracking, UnsubscribeView } from '../tracking';
+import type { PageBrand } from './brand';
 import { choiceOf } from './choice';
 import { askToConfirm, confirmedPage, confirmExpiredPage, CONFIRM, notConfirmedPage, usedPage } from './confirm-page';
 import type { PageResponse, PageScene } from './frame';
@@ -9,6 +10,7 @@ import { languageOf } from './language';
 import { expiredPage, FIELD, LEAVE_ALL, notStoredPage, preferencesPage, RESEND, resentPage, type Shown } from './preferences-page';
 import { ACTION, askPage, backPage, brokenLinkPage, donePage, gonePage, notSavedPage, unavailablePage, type UnsubscribePage } from './unsubscribe-page';
 
+export { pageBrand, type PageBrand } from './brand';
 export type { PageResponse } from './frame';
 export { LANGUAGES, TEXTS, type Language, type Texts } from './texts';
 
@@ -40,21 +42,27 @@ export interface PagesParts {
 	tracking: Pick<Tracking, 'describeUnsubscribe' | 'unsubscribe' | 'resubscribe' | 'unsubscribeToken'>;
 	preferences: Pick<Preferences, 'describe' | 'choose' | 'pageFacts' | 'heedPrivacySignal' | 'renew'>;
 	optIn: Pick<OptIn, 'describe' | 'confirm'>;
+	/** Who the pages are from, as it is now. */
+	brand: () => Promise<PageBrand | null>;
 	log: Log;
+}
+
+interface BrandedRequest extends PageRequest {
+	brand?: PageBrand | null;
 }
 
 const LARGEST_FORM = 64 * 1024;
 
 /** Without knowing whose link it is: in the language that the address or the browser asks for. */
-function bareScene({ query, headers }: Pick<PageRequest, 'query' | 'headers'>, fallback?: string): PageScene {
-	return { token: query.t ?? '', language: languageOf({ asked: query.lang, accept: headers['accept-language'], fallback }) };
+function bareScene({ query, headers, brand = null }: Pick<BrandedRequest, 'query' | 'headers' | 'brand'>, fallback?: string): PageScene {
+	return { brand, token: query.t ?? '', language: languageOf({ asked: query.lang, accept: headers['accept-language'], fallback }) };
 }
 
-export function createPages({ tracking, preferences, optIn, log }: PagesParts): Pages {
-	async function sceneFor(request: PageRequest, profile: number | null, topic: string): Promise<{ scene: PageScene; topic: string; languages: string[] }> {
+export function createPages({ tracking, preferences, optIn, brand, log }: PagesParts): Pages {
+	async function sceneFor(request: BrandedRequest, profile: number | null, topic: string): Promise<{ scene: PageScene; topic: string; languages: string[] }> {
 		const facts = await preferences.pageFacts(profile, topic);
 		const language = languageOf({ asked: request.query.lang, person: facts.language, accept: request.headers['accept-language'], fallback: facts.fallback });
-		return { scene: { token: request.query.t ?? '', language }, topic: facts.topic, languages: facts.languages };
+		return { scene: { token: request.query.t ?? '', language, brand: request.brand ?? null }, topic: facts.topic, languages: facts.languages };
 	}
 
 	function failed(what: string, error: unknown): void {
@@ -66,7 +74,7 @@ export function createPages({ tracking, preferences, optIn, log }: PagesParts): 
 		if (headers['sec-gpc'] === '1' && profile !== null) await preferences.heedPrivacySignal(profile);
 	}
 
-	async function unsubscribe(request: PageRequest): Promise<PageResponse> {
+	async function unsubscribe(request: BrandedRequest): Promise<PageResponse> {
 		const token = request.query.t ?? '';
 		const show = async (page: UnsubscribePage, view: UnsubscribeView | null): Promise<PageResponse> => {
 			if (view === null) return brokenLinkPage(bareScene(request));
@@ -93,7 +101,7 @@ export function createPages({ tracking, preferences, optIn, log }: PagesParts): 
 		}
 	}
 
-	async function centre(request: PageRequest): Promise<PageResponse> {
+	async function centre(request: BrandedRequest): Promise<PageResponse> {
 		const token = request.query.t ?? '';
 		const privacySignal = request.headers['sec-gpc'] === '1';
 		const wishes = { asked: request.query.lang, accept: request.headers['accept-language'] };
@@ -106,7 +114,7 @@ export function createPages({ tracking, preferences, optIn, log }: PagesParts): 
 			}
 			const { languages, fallback } = await preferences.pageFacts(null, '');
 			const language = languageOf({ ...wishes, person: view.language, fallback });
-			return preferencesPage({ token, language }, { view, privacySignal, languages, ...(result === undefined ? {} : { result }) });
+			return preferencesPage({ token, language, brand: request.brand ?? null }, { view, privacySignal, languages, ...(result === undefined ? {} : { result }) });
 		};
 		try {
 			if (request.method !== 'POST') return await show(await preferences.describe(token));
@@ -125,7 +133,7 @@ export function createPages({ tracking, preferences, optIn, log }: PagesParts): 
 		}
 	}
 
-	async function confirm(request: PageRequest): Promise<PageResponse> {
+	async function confirm(request: BrandedRequest): Promise<PageResponse> {
 		const token = request.query.t ?? '';
 		const show = async (view: OptInView | null, confirmed: boolean): Promise<PageResponse> => {
 			if (view === null) return brokenLinkPage(bareScene(request));
@@ -148,9 +156,13 @@ export function createPages({ tracking, preferences, optIn, log }: PagesParts): 
 		}
 	}
 
+	/** A page without its brand is better than none. */
+	const branded = (page: (request: BrandedRequest) => Promise<PageResponse>) => async (request: PageRequest): Promise<PageResponse> => await page({ ...request, brand: await brand().catch(() => null) });
+
 	return {
-		unsubscribe, confirm,
-		preferences: centre,
+		unsubscribe: branded(unsubscribe),
+		confirm: branded(confirm),
+		preferences: branded(centre),
 		brokenLink: (request) => brokenLinkPage(bareScene(request)),
 		unavailable: (request) => unavailablePage(bareScene(request)),
 	};

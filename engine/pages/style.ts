@@ -1,5 +1,5 @@
 /**
- * Small on purpose: no script, no picture, no font, nothing from elsewhere; readable without styles too. Text on paper and on
+ * Small on purpose: no script, no font, nothing from elsewhere but the brand's logo; readable without styles too. Text on paper and on
  * card has a contrast of at least 4.5 in both schemes, borders of controls and the focus ring at least 3.
  */
 export const STYLE = `
@@ -11,6 +11,9 @@ body{margin:0;min-height:100vh;min-height:100dvh;display:grid;align-content:cent
 font:1rem/1.55 system-ui,-apple-system,"Segoe UI",Roboto,"Helvetica Neue",Arial,"PingFang SC","Hiragino Sans","Apple SD Gothic Neo","Noto Sans CJK SC",sans-serif}
 :lang(ja){font-family:system-ui,-apple-system,"Hiragino Sans","Noto Sans CJK JP","Yu Gothic",sans-serif}
 :lang(ko){font-family:system-ui,-apple-system,"Apple SD Gothic Neo","Malgun Gothic","Noto Sans CJK KR",sans-serif;word-break:keep-all}
+.brand{display:grid;justify-items:center;gap:.5rem;max-width:100%;font-weight:650;text-align:center;overflow-wrap:anywhere}
+.brand img{width:12rem;max-width:100%;height:3rem;object-fit:contain}
+@media(prefers-color-scheme:dark){.brand img{padding:.25rem;border-radius:.5rem;background:#fff;color:#16181d}}
 main{width:100%;max-width:27rem;background:var(--card);border:1px solid var(--line);border-radius:1rem;padding:clamp(1.5rem,6vw,2.5rem);
 box-shadow:0 1px 2px rgb(0 0 0/.04),0 12px 32px -16px rgb(0 0 0/.18)}
 main.wide{max-width:36rem}

@@ -4,7 +4,7 @@ import type { ChatContent, ChatPreview, Engine, InVariants, JsonObject } from '.
 import { getEngine } from '../shared/engine';
 import { failItem } from '../shared/errors';
 import { templateOf } from '../shared/fields';
-import { foreseeFor } from '../shared/foresight';
+import { ShownAs } from '../shared/shownAs';
 import { stamped } from '../shared/stamp';
 import type { ManualItem, Opened } from '../shared/step';
 import { contentOfItem, sharedContent } from './content';
@@ -20,29 +20,29 @@ export async function preview(context: IExecuteFunctions, opened: Extract<Opened
 	const engine = await getEngine(context);
 	const settings = await settingsOf(context);
 	const shared = sharedContent(context);
-	const profiles = new Map<number, number>();
+	const shownAs = new ShownAs(context, engine);
 	let sent = 0;
 	for (const manual of opened.items) {
 		try {
-			const { profile, sentTo, ...rendition } = await renderFor(context, engine, settings, manual, sent < MOST_TESTS, shared);
+			const { profile, sentTo, ...rendition } = await renderFor(context, engine, shownAs, settings, manual, sent < MOST_TESTS, shared);
 			if (sentTo !== null) sent += 1;
-			if (profile !== null) profiles.set(rendered.length, profile);
+			shownAs.rendered(rendered.length, manual, profile);
 			const chat: IDataObject = { message: null, status: sentTo === null ? 'rendered' : 'test', reason: 'Manual run: nothing is recorded and no customer gets it', sentTo, ...rendition } as unknown as IDataObject;
 			rendered.push(stamped(manual.item, manual.index, { manual: true, profile }, { chat }));
 		} catch (error) {
 			failed.push(failItem(context, error, manual.index));
 		}
 	}
-	await tellGuards(context, engine, settings, rendered, profiles);
+	await tellGuards(engine, settings, rendered, shownAs);
 	context.addExecutionHints({ message: hint(settings, sent), location: 'outputPane' });
 	return [rendered, failed];
 }
 
-async function renderFor(context: IExecuteFunctions, engine: Engine, { provider, silent, smsFrom, testRecipient, variants }: ChatSettings, manual: ManualItem, mayTest: boolean, shared: ChatContent | null): Promise<InVariants<ChatPreview>> {
+async function renderFor(context: IExecuteFunctions, engine: Engine, shownAs: ShownAs, { provider, silent, smsFrom, testRecipient, variants }: ChatSettings, manual: ManualItem, mayTest: boolean, shared: ChatContent | null): Promise<InVariants<ChatPreview>> {
 	const template = templateOf(context);
 	return await engine.messages.previewChat({
 		service: provider.kind,
-		profileId: await profileOf(context, engine, provider, manual),
+		profileId: await shownAs.as(manual, addressKindOf(provider), 'contactChatId'),
 		item: manual.item.json as JsonObject,
 		...(template === null ? { content: shared ?? contentOfItem(context, manual.index) } : { template }),
 		...(variants === undefined ? {} : { variants }),
@@ -52,20 +52,12 @@ async function renderFor(context: IExecuteFunctions, engine: Engine, { provider,
 	});
 }
 
-/** The profile that the trigger chose; for an item from elsewhere the one with its chat, if there is one. */
-async function profileOf(context: IExecuteFunctions, engine: Engine, provider: ChatSettings['provider'], manual: ManualItem): Promise<number | null> {
-	if (manual.profile !== null) return manual.profile;
-	const value = String(context.getNodeParameter('contactChatId', manual.index, '') ?? '').trim();
-	return value === '' ? null : ((await engine.profiles.get({ kind: addressKindOf(provider), value }))?.id ?? null);
-}
-
-async function tellGuards(context: IExecuteFunctions, engine: Engine, { provider, purpose, topic, holding }: ChatSettings, rendered: INodeExecutionData[], profiles: ReadonlyMap<number, number>): Promise<void> {
+async function tellGuards(engine: Engine, { provider, purpose, topic, holding }: ChatSettings, rendered: INodeExecutionData[], shownAs: ShownAs): Promise<void> {
 	const asked = { channel: 'chat', purpose, ...(holding === undefined ? {} : { holding }) };
 	const limits = await engine.messages.limits(asked);
-	const foreseen = await foreseeFor(context, engine, { ...asked, addressedBy: addressKindOf(provider), topic, profiles: [...profiles.values()] }, 'message');
+	const guardsOf = await shownAs.guards({ ...asked, addressedBy: addressKindOf(provider), topic }, 'message');
 	for (const [at, { json }] of rendered.entries()) {
-		const profile = profiles.get(at);
-		Object.assign(json.chat as IDataObject, { limits }, profile === undefined ? {} : { guards: { ...foreseen.get(profile) } });
+		Object.assign(json.chat as IDataObject, { limits }, guardsOf(at));
 	}
 }
 

@@ -4,10 +4,12 @@ import type { DirectMailPreview, Engine, ForeseeRequest, InVariants, JsonObject 
 import { getEngine } from '../shared/engine';
 import { failItem, toNodeError } from '../shared/errors';
 import { madeBy, readIdentity } from '../shared/fields';
-import { foreseeFor } from '../shared/foresight';
+import { ShownAs } from '../shared/shownAs';
 import { stamped } from '../shared/stamp';
 import type { ManualItem, Opened } from '../shared/step';
 import { settingsOf, type DirectMailSettings } from './settings';
+
+type Postal = NonNullable<ForeseeRequest['postal']>;
 
 /** A manual run: rendered as the chosen profile, to look at. Recorded nowhere and sent to nobody, since each piece costs. */
 export async function preview(context: IExecuteFunctions, opened: Extract<Opened, { kind: 'manual' }>): Promise<INodeExecutionData[][]> {
@@ -15,36 +17,34 @@ export async function preview(context: IExecuteFunctions, opened: Extract<Opened
 	const failed: INodeExecutionData[] = [...opened.failed];
 	const engine = await getEngine(context);
 	const settings = await settingsOf(context);
-	const profiles = new Map<number, number>();
-	const postal: NonNullable<ForeseeRequest['postal']> = {};
+	const shownAs = new ShownAs(context, engine);
+	const postal: Postal = {};
+	const places = new Map<number, Postal[number]>();
 	for (const manual of opened.items) {
 		try {
-			const shown = await renderFor(context, engine, settings, manual);
-			if (shown.profile !== null) {
-				profiles.set(rendered.length, shown.profile);
-				postal[shown.profile] = shown.to === null ? { reason: shown.reason ?? 'no postal address' } : { address: shown.to };
-			}
+			const shown = await renderFor(context, engine, shownAs, settings, manual);
+			shownAs.rendered(rendered.length, manual, shown.profile);
+			const place = shown.to === null ? { reason: shown.reason ?? 'no postal address' } : { address: shown.to };
+			places.set(rendered.length, place);
+			if (shown.profile !== null) postal[shown.profile] = place;
 			rendered.push(await outputItem(context, manual, shown));
 		} catch (error) {
 			failed.push(failItem(context, error, manual.index));
 		}
 	}
-	await tellGuards(context, engine, settings, rendered, profiles, postal);
+	await tellGuards(engine, settings, rendered, shownAs, { postal, places });
 	context.addExecutionHints({ message: "Manual run: nothing was printed. What would be is in the field 'directMail', and its HTML as files to open under Binary.", location: 'outputPane' });
 	return [rendered, failed];
 }
 
-async function renderFor(context: IExecuteFunctions, engine: Engine, settings: DirectMailSettings, manual: ManualItem): Promise<InVariants<DirectMailPreview>> {
+async function renderFor(context: IExecuteFunctions, engine: Engine, shownAs: ShownAs, settings: DirectMailSettings, manual: ManualItem): Promise<InVariants<DirectMailPreview>> {
 	const { purpose, address, from, print } = settings;
-	return await engine.messages.previewDirectMail({ ...madeBy(settings), purpose, address, from, print, item: manual.item.json as JsonObject, profileId: await profileOf(context, engine, manual) });
+	return await engine.messages.previewDirectMail({ ...madeBy(settings), purpose, address, from, print, item: manual.item.json as JsonObject, profileId: await shownAs.named(manual, namedBy(context, manual)) });
 }
 
-/** The profile that the trigger chose; for an item from elsewhere the one that it names, if there is one. */
-async function profileOf(context: IExecuteFunctions, engine: Engine, manual: ManualItem): Promise<number | null> {
-	if (manual.profile !== null) return manual.profile;
+function namedBy(context: IExecuteFunctions, manual: ManualItem): ReturnType<typeof readIdentity> {
 	try {
-		const identity = readIdentity(context.getNodeParameter('identityKind', manual.index, 'email'), context.getNodeParameter('identityValue', manual.index, ''));
-		return identity === null ? null : ((await engine.profiles.get(identity))?.id ?? null);
+		return readIdentity(context.getNodeParameter('identityKind', manual.index, 'email'), context.getNodeParameter('identityValue', manual.index, ''));
 	} catch (error) {
 		throw toNodeError(context.getNode(), error, manual.index);
 	}
@@ -62,12 +62,11 @@ async function outputItem(context: IExecuteFunctions, manual: ManualItem, { page
 	return { ...item, ...(Object.keys(binary).length === 0 ? {} : { binary }) };
 }
 
-async function tellGuards(context: IExecuteFunctions, engine: Engine, { purpose, topic, holding }: DirectMailSettings, rendered: INodeExecutionData[], profiles: ReadonlyMap<number, number>, postal: ForeseeRequest['postal']): Promise<void> {
+async function tellGuards(engine: Engine, { purpose, topic, holding }: DirectMailSettings, rendered: INodeExecutionData[], shownAs: ShownAs, { postal, places }: { postal: Postal; places: ReadonlyMap<number, Postal[number]> }): Promise<void> {
 	const asked = { channel: 'directmail', purpose, ...(holding === undefined ? {} : { holding }) };
 	const limits = await engine.messages.limits(asked);
-	const foreseen = await foreseeFor(context, engine, { ...asked, topic, profiles: [...profiles.values()], postal }, 'message');
+	const guardsOf = await shownAs.guards({ ...asked, topic, postal }, 'message', (at) => ({ postal: { 0: places.get(at) ?? { reason: 'no postal address' } } }));
 	for (const [at, { json }] of rendered.entries()) {
-		const profile = profiles.get(at);
-		Object.assign(json.directMail as IDataObject, { limits }, profile === undefined ? {} : { guards: { ...foreseen.get(profile) } });
+		Object.assign(json.directMail as IDataObject, { limits }, guardsOf(at));
 	}
 }

@@ -1,12 +1,12 @@
 import type { IDataObject, IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 
-import type { Engine, JsonObject } from '../../engine';
+import type { JsonObject } from '../../engine';
 import { getEngine } from '../shared/engine';
 import { failItem } from '../shared/errors';
 import { templateOf } from '../shared/fields';
-import { foreseeFor } from '../shared/foresight';
+import { ShownAs } from '../shared/shownAs';
 import { stamped } from '../shared/stamp';
-import type { ManualItem, Opened } from '../shared/step';
+import type { Opened } from '../shared/step';
 import { contentOfItem, sharedContent } from './content';
 import { ExtrasReader } from './extras';
 import { settingsOf } from './settings';
@@ -27,7 +27,7 @@ export async function preview(
 	const template = templateOf(context);
 	const shared = sharedContent(context);
 	const extras = new ExtrasReader(context);
-	const profiles = new Map<number, number>();
+	const shownAs = new ShownAs(context, engine);
 	const troubles = new Set<string>();
 	let mailed = 0;
 	for (const manual of opened.items) {
@@ -35,7 +35,7 @@ export async function preview(
 			const content = template === null ? { content: shared ?? contentOfItem(context, manual.index) } : { template };
 			const toTester = settings.testRecipient !== '' && mailed < MOST_TEST_MAILS;
 			const rendition = await engine.messages.preview({
-				profileId: await profileOf(context, engine, manual),
+				profileId: await shownAs.as(manual, 'email', 'contactEmail'),
 				item: manual.item.json as JsonObject,
 				...content,
 				from: settings.from,
@@ -45,7 +45,7 @@ export async function preview(
 			});
 			if (rendition.sentTo !== null) mailed += 1;
 			if (rendition.trouble !== null) troubles.add(rendition.trouble);
-			if (rendition.profile !== null) profiles.set(rendered.length, rendition.profile);
+			shownAs.rendered(rendered.length, manual, rendition.profile);
 			const mail: IDataObject = {
 				message: null,
 				status: rendition.sentTo === null ? 'rendered' : 'test',
@@ -67,23 +67,11 @@ export async function preview(
 	}
 	const { purpose, topic, holding } = settings;
 	const limits = await engine.messages.limits({ channel: 'email', purpose, sender: settings.from.address, ...(holding === undefined ? {} : { holding }) });
-	for (const { json } of rendered) (json.mail as IDataObject).limits = limits;
-	const foreseen = await foreseeFor(context, engine, { profiles: [...profiles.values()], channel: 'email', purpose, topic, ...(holding === undefined ? {} : { holding }) }, 'mail');
-	for (const [at, profile] of profiles) {
-		const mail = rendered[at]?.json.mail as IDataObject | undefined;
-		if (mail !== undefined) mail.guards = { ...foreseen.get(profile) };
-	}
+	const guardsOf = await shownAs.guards({ channel: 'email', purpose, topic, ...(holding === undefined ? {} : { holding }) }, 'mail');
+	for (const [at, { json }] of rendered.entries()) Object.assign(json.mail as IDataObject, { limits }, guardsOf(at));
 	for (const trouble of troubles) context.addExecutionHints({ type: 'warning', message: `In a journey this mail would not leave. ${trouble}`, location: 'outputPane' });
 	hint(context, settings, mailed);
 	return [rendered, failed];
-}
-
-/** The profile that the trigger chose; for an item from elsewhere the one with its address, if there is one. */
-async function profileOf(context: IExecuteFunctions, engine: Engine, manual: ManualItem): Promise<number | null> {
-	if (manual.profile !== null) return manual.profile;
-	const email = String(context.getNodeParameter('contactEmail', manual.index, '') ?? '').trim();
-	if (email === '') return null;
-	return (await engine.profiles.get({ kind: 'email', value: email }))?.id ?? null;
 }
 
 function hint(context: IExecuteFunctions, settings: EmailSettings, mailed: number): void {

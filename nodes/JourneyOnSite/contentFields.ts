@@ -71,7 +71,14 @@ export const contentFields: INodeProperties[] = [
 		default: ['email'],
 		description: 'What is to be filled in: an email address (consent to email), a phone number (consent to SMS), or both',
 	},
-	text('Consent Text', 'consentText', { displayOptions: ofForm, typeOptions: { rows: 2 }, placeholder: 'e.g. I want news by email, about twice a month.', description: 'What people agree to by a tick. Kept with the consent as its proof. Empty: no box.' }),
+	text('Consent Text', 'consentText', { displayOptions: ofForm, typeOptions: { rows: 2 }, placeholder: 'e.g. I want news by email, about twice a month.', description: 'What people agree to by a tick. Kept with the consent as its proof.' }),
+	{
+		displayName: 'Without a consent text nothing proves what people agreed to. Write it before you publish this form.',
+		name: 'consentNotice',
+		type: 'notice',
+		displayOptions: { show: { content: ['form'], consentText: [''] } },
+		default: '',
+	},
 	text('Consent Topics', 'formTopics', { displayOptions: ofForm, placeholder: 'e.g. news, offers', description: 'What they join, with commas between them. Empty: the channel as a whole.' }),
 	{
 		displayName: 'Consent is pending until the person confirms. For the mail that asks them, publish a journey that starts with the event Double Opt-In Requested and sends a transactional Journey Email with {{ links.confirmUrl }}.',

@@ -4,7 +4,7 @@ import type { Engine, InVariants, JsonObject, SmsPreview, TextContent } from '..
 import { getEngine } from '../shared/engine';
 import { failItem } from '../shared/errors';
 import { templateOf } from '../shared/fields';
-import { foreseeFor } from '../shared/foresight';
+import { ShownAs } from '../shared/shownAs';
 import { stamped } from '../shared/stamp';
 import type { ManualItem, Opened } from '../shared/step';
 import { contentOfItem, sharedContent } from './content';
@@ -21,29 +21,29 @@ export async function preview(context: IExecuteFunctions, opened: Extract<Opened
 	const engine = await getEngine(context);
 	const settings = await settingsOf(context, engine);
 	const shared = sharedContent(context);
-	const profiles = new Map<number, number>();
+	const shownAs = new ShownAs(context, engine);
 	let sent = 0;
 	for (const manual of opened.items) {
 		try {
-			const { profile, sentTo, ...rendition } = await renderFor(context, engine, settings, manual, sent < MOST_TESTS, shared);
+			const { profile, sentTo, ...rendition } = await renderFor(context, engine, shownAs, settings, manual, sent < MOST_TESTS, shared);
 			if (sentTo !== null) sent += 1;
-			if (profile !== null) profiles.set(rendered.length, profile);
+			shownAs.rendered(rendered.length, manual, profile);
 			const sms: IDataObject = { message: null, status: sentTo === null ? 'rendered' : 'test', reason: 'Manual run: nothing is recorded and no customer gets it', sentTo, ...rendition };
 			rendered.push(stamped(manual.item, manual.index, { manual: true, profile }, { sms }));
 		} catch (error) {
 			failed.push(failItem(context, error, manual.index));
 		}
 	}
-	await tellGuards(context, engine, settings, rendered, profiles);
+	await tellGuards(engine, settings, rendered, shownAs);
 	context.addExecutionHints({ message: hint(settings, sent), location: 'outputPane' });
 	return [rendered, failed];
 }
 
-async function renderFor(context: IExecuteFunctions, engine: Engine, settings: SmsSettings, manual: ManualItem, mayTest: boolean, shared: TextContent | null): Promise<InVariants<SmsPreview>> {
+async function renderFor(context: IExecuteFunctions, engine: Engine, shownAs: ShownAs, settings: SmsSettings, manual: ManualItem, mayTest: boolean, shared: TextContent | null): Promise<InVariants<SmsPreview>> {
 	const template = templateOf(context);
 	const { purpose, senders, trackClicks, smartEncoding, unsubscribeHint, prices, testRecipient, provider, variants } = settings;
 	return await engine.messages.previewSms({
-		profileId: await profileOf(context, engine, manual),
+		profileId: await shownAs.as(manual, 'phone', 'contactPhone'),
 		item: manual.item.json as JsonObject,
 		...(template === null ? { content: shared ?? contentOfItem(context, manual.index) } : { template }),
 		...(variants === undefined ? {} : { variants }),
@@ -54,20 +54,12 @@ async function renderFor(context: IExecuteFunctions, engine: Engine, settings: S
 	});
 }
 
-/** The profile that the trigger chose; for an item from elsewhere the one with its number, if there is one. */
-async function profileOf(context: IExecuteFunctions, engine: Engine, manual: ManualItem): Promise<number | null> {
-	if (manual.profile !== null) return manual.profile;
-	const phone = String(context.getNodeParameter('contactPhone', manual.index, '') ?? '').trim();
-	return phone === '' ? null : ((await engine.profiles.get({ kind: 'phone', value: phone }))?.id ?? null);
-}
-
-async function tellGuards(context: IExecuteFunctions, engine: Engine, { purpose, topic, holding }: SmsSettings, rendered: INodeExecutionData[], profiles: ReadonlyMap<number, number>): Promise<void> {
+async function tellGuards(engine: Engine, { purpose, topic, holding }: SmsSettings, rendered: INodeExecutionData[], shownAs: ShownAs): Promise<void> {
 	const asked = { channel: 'sms', purpose, ...(holding === undefined ? {} : { holding }) };
 	const limits = await engine.messages.limits(asked);
-	const foreseen = await foreseeFor(context, engine, { ...asked, topic, profiles: [...profiles.values()] }, 'message');
+	const guardsOf = await shownAs.guards({ ...asked, topic }, 'message');
 	for (const [at, { json }] of rendered.entries()) {
-		const profile = profiles.get(at);
-		Object.assign(json.sms as IDataObject, { limits }, profile === undefined ? {} : { guards: { ...foreseen.get(profile) } });
+		Object.assign(json.sms as IDataObject, { limits }, guardsOf(at));
 	}
 }
 

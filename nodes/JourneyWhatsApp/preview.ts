@@ -4,7 +4,7 @@ import type { Engine, InVariants, JsonObject, RenderedWhatsApp, WhatsAppPreview 
 import { getEngine } from '../shared/engine';
 import { failItem } from '../shared/errors';
 import { madeBy } from '../shared/fields';
-import { foreseeFor } from '../shared/foresight';
+import { ShownAs } from '../shared/shownAs';
 import { stamped } from '../shared/stamp';
 import type { ManualItem, Opened } from '../shared/step';
 import { settingsOf, type WhatsAppSettings } from './settings';
@@ -18,16 +18,16 @@ export async function preview(context: IExecuteFunctions, opened: Extract<Opened
 	const failed: INodeExecutionData[] = [...opened.failed];
 	const engine = await getEngine(context);
 	const settings = await settingsOf(context, engine);
-	const profiles = new Map<number, number>();
+	const shownAs = new ShownAs(context, engine);
 	let [sent, from, isApproved] = [0, '', false];
 	for (const manual of opened.items) {
 		try {
-			const shown = await renderFor(context, engine, settings, manual, sent < MOST_TESTS);
+			const shown = await renderFor(engine, shownAs, settings, manual, sent < MOST_TESTS);
 			const { profile, sentTo } = shown;
 			if (sentTo !== null) sent += 1;
 			({ from } = shown);
 			isApproved = shown.message.body.kind === 'template';
-			if (profile !== null) profiles.set(rendered.length, profile);
+			shownAs.rendered(rendered.length, manual, profile);
 			const whatsapp: IDataObject = {
 				message: null, status: sentTo === null ? 'rendered' : 'test', reason: 'Manual run: nothing is recorded and no customer gets it', sentTo, from,
 				...shownOf(shown.message), ...(shown.whenClosed === null ? {} : { whenClosed: shownOf(shown.whenClosed) }),
@@ -38,7 +38,7 @@ export async function preview(context: IExecuteFunctions, opened: Extract<Opened
 			failed.push(failItem(context, error, manual.index));
 		}
 	}
-	await tellGuards(context, engine, settings, { from, isApproved }, rendered, profiles);
+	await tellGuards(engine, settings, { from, isApproved }, rendered, shownAs);
 	context.addExecutionHints({ message: hint(settings, sent), location: 'outputPane' });
 	return [rendered, failed];
 }
@@ -50,30 +50,22 @@ function shownOf({ text, body }: RenderedWhatsApp): IDataObject {
 	return { kind: 'template', text, template: body.template as unknown as IDataObject };
 }
 
-async function renderFor(context: IExecuteFunctions, engine: Engine, settings: WhatsAppSettings, manual: ManualItem, mayTest: boolean): Promise<InVariants<WhatsAppPreview>> {
+async function renderFor(engine: Engine, shownAs: ShownAs, settings: WhatsAppSettings, manual: ManualItem, mayTest: boolean): Promise<InVariants<WhatsAppPreview>> {
 	const { purpose, whenClosed, from, trackClicks, testRecipient, provider } = settings;
 	return await engine.messages.previewWhatsApp({
-		profileId: await profileOf(context, engine, manual), item: manual.item.json as JsonObject, ...madeBy(settings), purpose, from, trackClicks, provider,
+		profileId: await shownAs.as(manual, 'phone', 'contactPhone'), item: manual.item.json as JsonObject, ...madeBy(settings), purpose, from, trackClicks, provider,
 		...(whenClosed === undefined ? {} : { whenClosed }),
 		...(testRecipient !== '' && mayTest ? { testRecipient } : {}),
 	});
 }
 
-/** The profile that the trigger chose; for an item from elsewhere the one with its number, if there is one. */
-async function profileOf(context: IExecuteFunctions, engine: Engine, manual: ManualItem): Promise<number | null> {
-	if (manual.profile !== null) return manual.profile;
-	const phone = String(context.getNodeParameter('contactPhone', manual.index, '') ?? '').trim();
-	return phone === '' ? null : ((await engine.profiles.get({ kind: 'phone', value: phone }))?.id ?? null);
-}
-
-async function tellGuards(context: IExecuteFunctions, engine: Engine, { purpose, topic, holding, whenClosed }: WhatsAppSettings, { from, isApproved }: { from: string; isApproved: boolean }, rendered: INodeExecutionData[], profiles: ReadonlyMap<number, number>): Promise<void> {
+async function tellGuards(engine: Engine, { purpose, topic, holding, whenClosed }: WhatsAppSettings, { from, isApproved }: { from: string; isApproved: boolean }, rendered: INodeExecutionData[], shownAs: ShownAs): Promise<void> {
 	const asked = { channel: 'whatsapp', purpose, ...(holding === undefined ? {} : { holding }) };
 	const limits = await engine.messages.limits(asked);
 	const window = isApproved ? {} : { window: { sender: from, whenClosed: whenClosed === undefined ? ('skip' as const) : ('instead' as const) } };
-	const foreseen = await foreseeFor(context, engine, { ...asked, ...window, topic, profiles: [...profiles.values()] }, 'message');
+	const guardsOf = await shownAs.guards({ ...asked, ...window, topic }, 'message');
 	for (const [at, { json }] of rendered.entries()) {
-		const profile = profiles.get(at);
-		Object.assign(json.whatsapp as IDataObject, { limits }, profile === undefined ? {} : { guards: { ...foreseen.get(profile) } });
+		Object.assign(json.whatsapp as IDataObject, { limits }, guardsOf(at));
 	}
 }
 

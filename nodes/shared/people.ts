@@ -47,7 +47,7 @@ export const PEOPLE: OfMethods = {
 	},
 	experiments: { register: nobody, split: nobody, preview: nobody, status: nobody, restart: nobody },
 	messages: {
-		sendEmail: outsideOnes, sendSms: outsideOnes, sendWhatsApp: outsideOnes, sendChat: outsideOnes, sendPush: outsideOnes, sendWebPush: outsideOnes, sendOnSite: outsideOnes, sendDirectMail: outsideOnes, preview: one, previewSms: one, estimateSms: nobody, previewWhatsApp: one, whatsAppTemplates: nobody, previewChat: one, previewPush: one, previewWebPush: one, previewOnSite: one, previewDirectMail: one, sendTest: one, check: nobody, foresee: each, limits: nobody, warmUps: nobody, list: each, verifyProvider: nobody, askReceiptsBy: nobody, checkSenderDomain: nobody,
+		sendEmail: outsideOnes, sendSms: outsideOnes, sendWhatsApp: outsideOnes, sendChat: outsideOnes, sendPush: outsideOnes, sendWebPush: outsideOnes, sendOnSite: outsideOnes, sendDirectMail: outsideOnes, preview: one, previewSms: one, estimateSms: nobody, previewWhatsApp: one, whatsAppTemplates: nobody, previewChat: one, previewPush: one, previewWebPush: one, previewOnSite: one, previewDirectMail: one, sendTest: one, check: nobody, foresee: each, foreseeUnknown: nobody, limits: nobody, warmUps: nobody, list: each, verifyProvider: nobody, askReceiptsBy: nobody, checkSenderDomain: nobody,
 		gateEnter: nobody, gateOpen: nobody, gateTurn: nobody, gateLeave: nobody, bestChannel: nobody, tryBestChannel: nobody,
 	},
 	images: { upload: nobody, get: nobody, list: nobody, update: nobody, delete: nobody },

@@ -1,9 +1,9 @@
 import type { IDataObject, IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 
-import type { Engine, HoldingPolicy, SendPurpose } from '../../engine';
+import type { Engine, HoldingPolicy, PreviewPerson, SendPurpose } from '../../engine';
 import { getEngine } from './engine';
 import { failItem } from './errors';
-import { foreseeFor } from './foresight';
+import { ShownAs } from './shownAs';
 import { stamped } from './stamp';
 import type { ManualItem, Opened } from './step';
 
@@ -19,7 +19,7 @@ export interface Previewing {
 	platforms?: string[];
 	/** Tests that a run sends at most. */
 	mostTests: number;
-	render(manual: ManualItem, profile: number | null, mayTest: boolean): Promise<{ profile: number | null; sentTo: string | null } & object>;
+	render(manual: ManualItem, profile: PreviewPerson, mayTest: boolean): Promise<{ profile: number | null; sentTo: string | null } & object>;
 	hint(sent: number): string;
 }
 
@@ -28,38 +28,30 @@ export async function previewPeople(context: IExecuteFunctions, opened: Extract<
 	const rendered: INodeExecutionData[] = [];
 	const failed: INodeExecutionData[] = [...opened.failed];
 	const engine = await getEngine(context);
-	const profiles = new Map<number, number>();
+	const shownAs = new ShownAs(context, engine);
 	let sent = 0;
 	for (const manual of opened.items) {
 		try {
-			const { profile, sentTo, ...rendition } = await asked.render(manual, await profileOf(context, engine, manual), sent < asked.mostTests);
+			const { profile, sentTo, ...rendition } = await asked.render(manual, await shownAs.as(manual, 'user_id', 'contactUserId'), sent < asked.mostTests);
 			if (sentTo !== null) sent += 1;
-			if (profile !== null) profiles.set(rendered.length, profile);
+			shownAs.rendered(rendered.length, manual, profile);
 			const about: IDataObject = { message: null, status: sentTo === null ? 'rendered' : 'test', reason: 'Manual run: nothing is recorded and no customer gets it', sentTo, ...rendition };
 			rendered.push(stamped(manual.item, manual.index, { manual: true, profile }, { [asked.field]: about }));
 		} catch (error) {
 			failed.push(failItem(context, error, manual.index));
 		}
 	}
-	await tellGuards(context, engine, asked, rendered, profiles);
+	await tellGuards(engine, asked, rendered, shownAs);
 	context.addExecutionHints({ message: asked.hint(sent), location: 'outputPane' });
 	return [rendered, failed];
 }
 
-/** The profile that the trigger chose; for an item from elsewhere the one with its user id, if there is one. */
-async function profileOf(context: IExecuteFunctions, engine: Engine, manual: ManualItem): Promise<number | null> {
-	if (manual.profile !== null) return manual.profile;
-	const userId = String(context.getNodeParameter('contactUserId', manual.index, '') ?? '').trim();
-	return userId === '' ? null : ((await engine.profiles.get({ kind: 'user_id', value: userId }))?.id ?? null);
-}
-
-async function tellGuards(context: IExecuteFunctions, engine: Engine, asked: Previewing, rendered: INodeExecutionData[], profiles: ReadonlyMap<number, number>): Promise<void> {
+async function tellGuards(engine: Engine, asked: Previewing, rendered: INodeExecutionData[], shownAs: ShownAs): Promise<void> {
 	const { channel, purpose, topic, holding, platforms, field } = asked;
 	const about = { channel, purpose, ...(holding === undefined ? {} : { holding }) };
 	const limits = await engine.messages.limits(about);
-	const foreseen = await foreseeFor(context, engine, { ...about, topic, profiles: [...profiles.values()], ...(platforms === undefined ? {} : { platforms }) }, 'message');
+	const guardsOf = await shownAs.guards({ ...about, topic, ...(platforms === undefined ? {} : { platforms }) }, 'message');
 	for (const [at, { json }] of rendered.entries()) {
-		const profile = profiles.get(at);
-		Object.assign(json[field] as IDataObject, { limits }, profile === undefined ? {} : { guards: { ...foreseen.get(profile) } });
+		Object.assign(json[field] as IDataObject, { limits }, guardsOf(at));
 	}
 }

@@ -70,7 +70,7 @@ export async function startParts(kind: DatabaseKind): Promise<Parts> {
 	const consent: Consent = createConsent({ store, settings, events, segments, storesIps: async (reader) => (await settings.current(reader)).storeIps });
 	const preferences = createPreferences({ store, settings, consent, events, segments, startsJourney: startsBy });
 	const tracking = createTracking({ store, settings, events, consent, segments, tally, log });
-	const pages = createPages({ tracking, preferences, optIn: consent.optIn, log });
+	const pages = createPages({ tracking, preferences, optIn: consent.optIn, brand: () => Promise.resolve(null), log });
 	const profiles = createProfiles({ store, segments });
 	const onSite = createOnSite({ store, settings, events, segments, profiles, optIn: consent.optIn, identityOptions: async () => ({}) });
 	const reports = createReports({ store, settings, events, consent, segments, audit: async () => undefined, identityOptions: async () => ({}) });

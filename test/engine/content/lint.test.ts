@@ -106,7 +106,9 @@ describe.each(DATABASES)('The check of templates, on %s', (kind) => {
 		['webpush', { title: 'Hi', body: 'x', actions: [{ title: 'Buy', link: 'https://www.example.com/x' }] }, ['error placeholder-link: https://www.example.com/x']],
 		['chat', { format: 'plain', text: 'Hi {{ links.chatStart }}', buttons: [{ label: 'Buy', url: '{{ item.url }}' }, { label: 'Look', url: '#' }] }, ['error broken-link: #']],
 		['onsite', { headline: 'Hi', text: '', imageUrl: 'https://shop.ch/a.png', buttons: [{ label: 'Close', url: '' }, { label: 'Buy', url: '/sale' }] }, ['error broken-link: /sale', 'warning missing-alt: https://shop.ch/a.png']],
-	])('finds where links and pictures of other channels lead nowhere (%s)', async (channel, content, expected) => {
+		['onsite', { headline: 'Join', text: '', buttons: [], form: { fields: ['email'], consentText: ' ', topics: [], submitLabel: '', thanks: '' } }, ['error missing-consent-text']],
+		['onsite', { headline: 'Join', text: '', buttons: [], form: { fields: ['email'], consentText: 'I want news', topics: [], submitLabel: '', thanks: '' } }, []],
+	])('finds where links and pictures of other channels lead nowhere, and a form without a consent text (%s)', async (channel, content, expected) => {
 		await engine.templates.save({ key: 'c', channel, content });
 
 		expect(rules(await engine.templates.check({ key: 'c' }))).toEqual(expected);

@@ -53,6 +53,8 @@ describe('a manual run of Journey On-Site', () => {
 		['an inline message without a place', { kind: 'inline', slot: ' ' }, /Place on the Page/],
 		['a colour that is none', { options: { accent: 'red' } }, /Colour/],
 		['a survey without a question', { content: 'survey', question: '' }, /the survey has no question/],
+		['a form without a consent text', { content: 'form', consentText: ' ' }, /no consent text.*Consent Text/],
+		['a form whose consent text is empty for the person', { content: 'form', consentText: '{{ profile.consent }}' }, /no consent text.*Consent Text/],
 		['personal data for any browser', { headline: 'Hi {{ profile.firstName }}', options: { anyBrowser: true } }, /must not hold personal data/],
 		['no event to wait for', { trigger: 'event', eventName: { __rl: true, mode: 'name', value: '' } }, /'Event' is empty/],
 	])('says what is wrong with %s', async (_what, parameters, message) => {
@@ -97,6 +99,13 @@ describe('Journey On-Site in a journey', () => {
 });
 
 describe('Journey On-Site outside a journey', () => {
+	it.each([['', 1], ['I want news.', 0]])('sends a form whose consent text is "%s", and warns of none', async (consentText, warnings) => {
+		const run = await desk({ contactEmail: '={{ $json.email }}', headline: 'Hi', content: 'form', consentText }).run([{ email: 'new@example.com' }]);
+
+		expect(onSiteOf(outputOf(run, SUBJECT, SENT)[0])).toMatchObject({ status: 'sent' });
+		expect((run.data.resultData.runData[SUBJECT]?.[0]?.hints ?? []).filter(({ message }) => message.includes('no consent text'))).toHaveLength(warnings);
+	});
+
 	it('finds or makes the profile by the address, and leads who is unsubscribed to Not Sent', async () => {
 		await world.engine.profiles.upsert([{ identities: [{ kind: 'email', value: 'no@example.com' }] }], { source: 'test' });
 		await world.engine.consent.setFor([{ whose: { kind: 'email', value: 'no@example.com' }, channel: 'onsite', topic: '', state: 'unsubscribed', source: 'page' }]);

@@ -54,6 +54,14 @@ describe('the check of a drawing', () => {
 		expect(findings.map(({ level, node, todo }) => [level, node, todo.includes('links.unsubscribeUrl')])).toEqual(Array.from({ length: count }, () => ['warning', 'Text', true]));
 	});
 
+	it.each<[string, object, number]>([
+		['none', {}, 1], ['blanks', { consentText: ' \n' }, 1], ['one', { consentText: 'I want news by email.' }, 0], ['none, where no form is shown', { content: 'message' }, 0], ['none, in a template', { content: 'template' }, 0],
+	])('of a sign-up form says whether its consent text proves anything: %s', (_what, parameters, count) => {
+		const findings = found({ ...START, Form: ['journeyOnSite', { content: 'form', ...parameters }] }, ['Start -> Form']).filter(({ check }) => check === 'consent without a text');
+
+		expect(findings.map(({ level, node, todo }) => [level, node, todo.includes('Consent Text')])).toEqual(Array.from({ length: count }, () => ['problem', 'Form', true]));
+	});
+
 	describe('of a Journey Best Channel', () => {
 		const both: Drawn = { ...START, Best: ['journeyBestChannel'], Mail: ['journeyEmail'], Text: ['journeySms'], Goal: ['journeyGoal'] };
 		const back = ['Start -> Best', 'Best:0 -> Goal', 'Best:2 -> Mail', 'Mail:0 -> Best', 'Mail:1 -> Best', 'Best:3 -> Text', 'Text:0 -> Best', 'Text:1 -> Best'];

@@ -1,5 +1,5 @@
 import { compileMessage, isShaped, textsIn, type RenderScope, type Surroundings } from '../../../templates';
-import type { JsonObject } from '../../../kernel';
+import { isJsonObject, type JsonObject } from '../../../kernel';
 import type { TemplateContent } from '../types';
 import { found, SOURCES, type Found } from './finding';
 import { checkLinks } from './links';
@@ -29,5 +29,10 @@ export async function checkFields(channel: string, content: TemplateContent, aro
 	];
 	const lacksAlt = channel === 'onsite' && pictures.length > 0 && !texts.some(({ path }) => path === 'imageAlt');
 	if (lacksAlt) findings.push(found('warning', 'missing-alt', { field: 'imageAlt', where: pictures[0]?.text ?? null, source: SOURCES.alt }, 'The picture has no description', 'Fill in Image Alt Text, unless it only decorates'));
+	if (lacksConsent(rendered)) findings.push(found('error', 'missing-consent-text', { field: 'form' }, 'The sign-up form has no consent text: nothing would prove what people agreed to', 'Fill in Consent Text'));
 	return { findings, links };
+}
+
+function lacksConsent({ form }: JsonObject): boolean {
+	return isJsonObject(form) && String(form.consentText ?? '').trim() === '';
 }
