@@ -19,7 +19,7 @@ export interface Previewing {
 	platforms?: string[];
 	/** Tests that a run sends at most. */
 	mostTests: number;
-	render(manual: ManualItem, profile: number | null, mayTest: boolean): Promise<{ profile: number | null; sentTo: string | null } & object>;
+	render(manual: ManualItem, profile: number | null, mayTest: boolean): Promise<{ profile: number | null; sentTo: string | null; trouble: string | null } & object>;
 	hint(sent: number): string;
 }
 
@@ -29,21 +29,29 @@ export async function previewPeople(context: IExecuteFunctions, opened: Extract<
 	const failed: INodeExecutionData[] = [...opened.failed];
 	const engine = await getEngine(context);
 	const profiles = new Map<number, number>();
+	const troubles = new Set<string>();
 	let sent = 0;
 	for (const manual of opened.items) {
 		try {
-			const { profile, sentTo, ...rendition } = await asked.render(manual, await profileOf(context, engine, manual), sent < asked.mostTests);
+			const { profile, sentTo, trouble, ...rendition } = await asked.render(manual, await profileOf(context, engine, manual), sent < asked.mostTests);
 			if (sentTo !== null) sent += 1;
+			if (trouble !== null) troubles.add(trouble);
 			if (profile !== null) profiles.set(rendered.length, profile);
-			const about: IDataObject = { message: null, status: sentTo === null ? 'rendered' : 'test', reason: 'Manual run: nothing is recorded and no customer gets it', sentTo, ...rendition };
+			const about: IDataObject = { message: null, status: sentTo === null ? 'rendered' : 'test', reason: 'Manual run: nothing is recorded and no customer gets it', sentTo, ...rendition, ...(trouble === null ? {} : { trouble }) };
 			rendered.push(stamped(manual.item, manual.index, { manual: true, profile }, { [asked.field]: about }));
 		} catch (error) {
 			failed.push(failItem(context, error, manual.index));
 		}
 	}
 	await tellGuards(context, engine, asked, rendered, profiles);
+	tellTroubles(context, troubles);
 	context.addExecutionHints({ message: asked.hint(sent), location: 'outputPane' });
 	return [rendered, failed];
+}
+
+/** What a journey would hold of what was looked at. */
+export function tellTroubles(context: IExecuteFunctions, troubles: ReadonlySet<string>): void {
+	for (const trouble of troubles) context.addExecutionHints({ type: 'warning', message: `In a journey this message would not leave. ${trouble}`, location: 'outputPane' });
 }
 
 /** The profile that the trigger chose; for an item from elsewhere the one with its user id, if there is one. */
