@@ -54,6 +54,7 @@ describe('a manual run of Journey On-Site', () => {
 		['a colour that is none', { options: { accent: 'red' } }, /Colour/],
 		['a survey without a question', { content: 'survey', question: '' }, /the survey has no question/],
 		['personal data for any browser', { headline: 'Hi {{ profile.firstName }}', options: { anyBrowser: true } }, /must not hold personal data/],
+		['an expiry of more than a year', { expiresAfterHours: 8_785 }, /longer than a year. Set Expires After to 8784 hours/],
 		['no event to wait for', { trigger: 'event', eventName: { __rl: true, mode: 'name', value: '' } }, /'Event' is empty/],
 	])('says what is wrong with %s', async (_what, parameters, message) => {
 		await visitor();
@@ -97,6 +98,17 @@ describe('Journey On-Site in a journey', () => {
 });
 
 describe('Journey On-Site outside a journey', () => {
+	it('is shown for a year at most, and sends nothing where it would be longer', async () => {
+		const run = (expiresAfterHours: number, email: string) => desk({ contactEmail: '={{ $json.email }}', headline: 'Hi', expiresAfterHours }).run([{ email }]);
+
+		const year = await run(8_784, 'a@example.com');
+		const longer = await run(1e9, 'b@example.com');
+
+		expect(onSiteOf(outputOf(year, SUBJECT, SENT)[0])).toMatchObject({ status: 'sent' });
+		expect(errorOf(longer)?.message).toMatch(/longer than a year/);
+		expect(await world.engine.messages.list({})).toHaveLength(1);
+	});
+
 	it('finds or makes the profile by the address, and leads who is unsubscribed to Not Sent', async () => {
 		await world.engine.profiles.upsert([{ identities: [{ kind: 'email', value: 'no@example.com' }] }], { source: 'test' });
 		await world.engine.consent.setFor([{ whose: { kind: 'email', value: 'no@example.com' }, channel: 'onsite', topic: '', state: 'unsubscribed', source: 'page' }]);
