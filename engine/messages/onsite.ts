@@ -64,12 +64,16 @@ export async function checkOnSite(drawn: Drawn, content: OnSiteContent): Promise
 	if (drawn.showing.anyBrowser && (await isPersonal(content))) throw unfit(drawn, 'what is shown in any browser must not hold personal data. Take profile, event, item, journey, links, products and coupons out of its texts, or turn Any Browser off.');
 }
 
+/** As long as conversions count at most (engine/experiments): 366 days. */
+const LONGEST_EXPIRY_HOURS = 366 * 24;
+
 function refuseUnfit({ step, showing }: Drawn, content: OnSiteContent): void {
 	const refuse = (what: string): never => {
 		throw unfit({ step }, what);
 	};
 	const { form, survey } = content;
 	if (content.headline.trim() === '' && content.text.trim() === '' && form === undefined && survey === undefined && (content.imageUrl ?? '') === '') refuse('the message is empty. Write a headline or a text.');
+	if (!(showing.expiresAfterHours <= LONGEST_EXPIRY_HOURS)) refuse(`the message would be shown for longer than a year. Set Expires After to ${LONGEST_EXPIRY_HOURS} hours (366 days) or less.`);
 	if (showing.kind === 'inline' && showing.slot.trim() === '') refuse('an inline message needs the name of its place on the page (data-journeys-slot).');
 	if (form !== undefined && !form.fields.some((field) => field !== 'firstName')) refuse('the sign-up form asks for neither an email address nor a phone number. Choose one.');
 	if (survey !== undefined && survey.question.trim() === '') refuse('the survey has no question.');

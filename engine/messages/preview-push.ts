@@ -6,9 +6,9 @@ import { sourcesOf, type RenderScope } from '../templates';
 import { blocksOf } from './content-facts';
 import type { MessagesDeps } from './index';
 import { chosenProfile, eventOf, previewed, previewOf } from './preview';
-import { platformServed, renderPush } from './push';
+import { checkData, platformServed, pushTrouble, renderPush } from './push';
 import type { MadeOf, PushPreview, PushPreviewRequest, WebPushPreviewRequest } from './types';
-import { renderWebPush } from './web-push';
+import { checkWebPush, renderWebPush, webPushTrouble } from './web-push';
 
 interface Shown<Request> {
 	request: Request;
@@ -21,10 +21,12 @@ interface Shown<Request> {
 export async function previewPush(deps: MessagesDeps, given: MadeOf<PushPreviewRequest>): Promise<PushPreview> {
 	const { provider } = given;
 	const { request, scope, ...about } = await shown<PushPreviewRequest>(deps, 'push', given, [platformServed(provider)]);
+	checkData('This step', request.content.data);
 	const rendered = await renderPush(request, scope, request.content, (url) => url);
 	const sentTo = await sendTest(deps, request, rendered);
+	const trouble = pushTrouble(provider, { ...rendered, id: randomId(deps.random), devices: [] });
 	const notification = pushPayload(provider, { ...rendered, id: '', devices: [] }) as JsonObject;
-	return { notification, bytes: bytesOf(notification), ...about, sentTo };
+	return { notification, bytes: bytesOf(notification), ...about, sentTo, trouble };
 }
 
 async function sendTest(deps: MessagesDeps, { provider, testDevice = '' }: PushPreviewRequest, rendered: Awaited<ReturnType<typeof renderPush>>): Promise<string | null> {
@@ -39,8 +41,9 @@ async function sendTest(deps: MessagesDeps, { provider, testDevice = '' }: PushP
 /** The same for a browser. There is no test send: a browser is reached only by whom subscribed in it, so choose a test person with one. */
 export async function previewWebPush(deps: MessagesDeps, given: MadeOf<WebPushPreviewRequest>): Promise<PushPreview> {
 	const { request, scope, ...about } = await shown<WebPushPreviewRequest>(deps, 'webpush', given);
+	checkWebPush('This step', request.content);
 	const { payload } = await renderWebPush(scope, request.content, null, false);
-	return { notification: payload, bytes: bytesOf(payload), ...about, sentTo: null };
+	return { notification: payload, bytes: bytesOf(payload), ...about, sentTo: null, trouble: webPushTrouble(payload) };
 }
 
 async function shown<Request extends Pick<PushPreviewRequest, 'profileId' | 'item'> & { content: object }>(deps: MessagesDeps, channel: string, given: MadeOf<Request>, platforms?: readonly string[]): Promise<Shown<Request>> {

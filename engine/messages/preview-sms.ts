@@ -7,7 +7,7 @@ import { sourcesOf } from '../templates';
 import { blocksOf } from './content-facts';
 import type { MessagesDeps } from './index';
 import { chosenProfile, eventOf, previewOf, previewed } from './preview';
-import { renderText, senderTo, whole } from './sms';
+import { renderText, senderTo, smsTrouble, whole } from './sms';
 import type { MadeOf, SmsPreview, SmsPreviewRequest } from './types';
 import { smsUploads } from './uploads';
 
@@ -29,7 +29,7 @@ export async function previewSms(deps: MessagesDeps, given: MadeOf<SmsPreviewReq
 	const sentTo = await sendTest(deps, request, { text, mediaUrls: rendered.mediaUrls });
 	return {
 		...segments, text, mediaUrls: rendered.mediaUrls, country, from: senderTo(person?.address ?? null, request.senders) ?? null,
-		cost: smsCost(segments.segments, country, request.prices ?? {}), profile: person?.id ?? null, sentTo,
+		cost: smsCost(segments.segments, country, request.prices ?? {}), profile: person?.id ?? null, sentTo, trouble: smsTrouble(request.senders, person?.address ?? null, rendered),
 	};
 }
 

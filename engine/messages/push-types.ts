@@ -51,6 +51,8 @@ export interface PushPreview {
 	devices: number;
 	profile: number | null;
 	sentTo: string | null;
+	/** Why it would not leave in a journey, as far as can be seen with links as they are written (tracked ones are longer); null: nothing is known. */
+	trouble: string | null;
 }
 
 /** What a notification of a browser is made from. Liquid in every text. */

@@ -74,12 +74,18 @@ async function render(request: PushSendRequest, person: Addressed, linking: Link
 	try {
 		const notification = await renderPush(request, scope, contentOf(request, work.item), (url) => (links === null || !request.trackClicks ? url : links.click(url, 0)));
 		const message = { ...notification, id: work.message, devices: devices.map(({ address }) => address) };
-		const bytes = tooLarge(request.provider, message);
-		if (bytes !== undefined) return { kind: 'broken', reason: tooLargeReason(bytes, MOST_PAYLOAD_BYTES) };
+		const trouble = pushTrouble(request.provider, message);
+		if (trouble !== null) return { kind: 'broken', reason: trouble };
 		return { kind: 'ready', message };
 	} catch (error) {
 		return brokenBy(error, pushChannel.words.message);
 	}
+}
+
+/** Why the service would not take it; null: it would. */
+export function pushTrouble(provider: PushConfig, message: OutgoingPush): string | null {
+	const bytes = tooLarge(provider, message);
+	return bytes === undefined ? null : tooLargeReason(bytes, MOST_PAYLOAD_BYTES);
 }
 
 export function tooLargeReason(bytes: number, most: number): string {

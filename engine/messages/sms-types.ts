@@ -47,4 +47,6 @@ export interface SmsPreview extends SmsSegments {
 	cost: string | null;
 	profile: number | null;
 	sentTo: string | null;
+	/** Why it would not leave in a journey; null: it would. */
+	trouble: string | null;
 }

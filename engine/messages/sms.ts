@@ -73,18 +73,32 @@ function billedFor({ prices = {} }: SmsMaking, to: string, text: string): Billed
 export async function writeSms(making: SmsMaking, person: Addressed, linking: Linking, facts: MessageFacts): Promise<Pick<OutgoingSms, 'from' | 'text' | 'mediaUrls'> | { broken: string }> {
 	const { work, to } = person;
 	const from = senderTo(to, making.senders);
-	if (from === undefined) return { broken: `There is no sender for numbers in ${countryOfPhone(to) ?? 'an unknown country'}. Add it to Senders per Country of this step or fill in Sender, then use Journey Control: Retry Held.` };
+	if (from === undefined) return { broken: noSender(to) };
 	const links = messageLinks(linking, work.message);
 	const content = whole(making, contentOf(making, work.item));
 	const pages = pageLinks(sourcesOf(content), person, linking, facts);
 	if ('broken' in pages) return pages;
 	try {
 		const rendered = await renderText(content, scopeOf(facts, person, links === null ? {} : { unsubscribeUrl: links.unsubscribe, ...pages.links }));
-		if (rendered.text === '' && rendered.mediaUrls.length === 0) return { broken: 'The text is empty for this person. Give what it shows a default, then use Journey Control: Retry Held.' };
+		const empty = emptyFor(rendered);
+		if (empty !== null) return { broken: empty };
 		return { from, text: textOf(making, rendered.text, links, Object.values(pages.links)), mediaUrls: rendered.mediaUrls };
 	} catch (error) {
 		return { broken: brokenBy(error, smsChannel.words.message).reason };
 	}
+}
+
+function noSender(to: string): string {
+	return `There is no sender for numbers in ${countryOfPhone(to) ?? 'an unknown country'}. Add it to Senders per Country of this step or fill in Sender, then use Journey Control: Retry Held.`;
+}
+
+function emptyFor({ text, mediaUrls }: { text: string; mediaUrls: readonly string[] }): string | null {
+	return text === '' && mediaUrls.length === 0 ? 'The text is empty for this person. Give what it shows a default, then use Journey Control: Retry Held.' : null;
+}
+
+/** For a preview: why this would not leave for the number. `to` null: the person has none, which guards say. */
+export function smsTrouble(senders: SmsSenders, to: string | null, rendered: { text: string; mediaUrls: readonly string[] }): string | null {
+	return to !== null && senderTo(to, senders) === undefined ? noSender(to) : emptyFor(rendered);
 }
 
 /** Media that is empty for this person is left out. Throws TEMPLATE_INVALID. */

@@ -32,14 +32,25 @@ export const webPushChannel: MessageChannel<KeyedWebPush, OutgoingWebPush> = {
 	provider: webPushProvider,
 	check: async (request) => {
 		for (const content of [request.content, ...request.items.flatMap((item) => item.content ?? [])]) {
-			checkData(request.step.name, content.data);
-			if ((content.actions ?? []).length > MOST_ACTIONS) throw new EngineError('BAD_INPUT', `"${request.step.name}" has more than ${MOST_ACTIONS} buttons, which no browser shows. Take some out; nothing was sent.`);
+			checkWebPush(request.step.name, content);
 		}
 		if (request.items.some((item) => item.content === undefined)) await compileMessage('webpush', request.content);
 	},
 	texts: (request, item) => sourcesOf(contentOf(request, item)),
 	render,
 };
+
+/** What no browser takes of anybody's. Throws BAD_INPUT. */
+export function checkWebPush(step: string, { data, actions = [] }: Pick<WebPushContent, 'data' | 'actions'>): void {
+	checkData(step, data);
+	if (actions.length > MOST_ACTIONS) throw new EngineError('BAD_INPUT', `"${step}" has more than ${MOST_ACTIONS} buttons, which no browser shows. Take some out; nothing was sent.`);
+}
+
+/** Why no browser's service would take it; null: it would. */
+export function webPushTrouble(payload: JsonObject): string | null {
+	const bytes = Buffer.byteLength(JSON.stringify(payload));
+	return bytes > MOST_WEB_PUSH_BYTES ? tooLargeReason(bytes, MOST_WEB_PUSH_BYTES) : null;
+}
 
 /** How the service worker is told of links and where it reports; null: no route is known. */
 export interface Reporting {
@@ -97,8 +108,8 @@ async function render(request: KeyedWebPush, person: Addressed, linking: Linking
 	};
 	try {
 		const { payload, topic } = await renderWebPush(scope, contentOf(request, work.item), reporting, request.trackClicks);
-		const bytes = Buffer.byteLength(JSON.stringify(payload));
-		if (bytes > MOST_WEB_PUSH_BYTES) return { kind: 'broken', reason: tooLargeReason(bytes, MOST_WEB_PUSH_BYTES) };
+		const trouble = webPushTrouble(payload);
+		if (trouble !== null) return { kind: 'broken', reason: trouble };
 		return {
 			kind: 'ready',
 			message: {

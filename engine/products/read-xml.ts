@@ -1,17 +1,21 @@
 import { EngineError } from '../kernel';
+import { entityDecoder } from './entities';
 import { fieldName } from './fields';
 import { LONGEST_ROW, type FeedReader, type FeedSink } from './rows';
 
 const DEEPEST = 64;
 /** Characters that may lie between two signs of life of the parser: a comment or CDATA that never ends would be kept as a whole. */
 const LONGEST_PIECE = 4 * 1024 * 1024;
+/** Longer than the longest name in HTML, which has 31 letters. */
+const UNFINISHED = /&[#\da-z]{0,40}$/i;
 
 /**
  * Google's product feed: RSS 2.0 <item> or Atom <entry>, fields with or without the g: namespace (https://support.google.com/merchants/answer/7052112). A stream of events, no tree.
- * Entities that a DTD declares are not known here and stay as they are written, so none can grow, and nothing outside of the file is ever read.
+ * Entities are those of XML and HTML, which shops write as well. What a DTD declares is not known here and stays as it is written, so none can grow, and nothing outside of the file is ever read.
  */
 export async function xmlReader(sink: FeedSink): Promise<FeedReader> {
 	const { Parser } = await import('htmlparser2');
+	const decode = await entityDecoder();
 	/** Rows that are whole, taken between two pieces: the parser itself cannot wait. */
 	const ready: Array<{ line: number; values: Record<string, string>; size: number }> = [];
 	let [depth, fed, seen, line, lineAt] = [0, 0, 0, 1, 0];
@@ -19,6 +23,22 @@ export async function xmlReader(sink: FeedSink): Promise<FeedReader> {
 	let row: { depth: number; line: number; values: Record<string, string>; size: number } | undefined;
 	let field: { depth: number; name: string; isOwn: boolean; text: string } | undefined;
 	let hasRoot = false;
+	let isCdata = false;
+	/** The beginning of an entity whose end comes with the next piece. */
+	let begun = '';
+
+	function say(said: string): void {
+		if (row === undefined || field === undefined) return;
+		row.size += said.length;
+		// Of what lies deeper, such as a country's shipping costs, nothing is the product's; markup in a description is.
+		if (row.size <= LONGEST_ROW && (depth === field.depth || field.name === 'description')) field.text += said;
+	}
+
+	/** What was begun never ended. */
+	function sayBegun(): void {
+		say(begun);
+		begun = '';
+	}
 
 	function lineOf(offset: number): number {
 		const end = Math.min(offset - fed, text.length);
@@ -27,6 +47,7 @@ export async function xmlReader(sink: FeedSink): Promise<FeedReader> {
 	}
 
 	const parser = new Parser({
+		onopentagname: sayBegun,
 		onopentag(name, attributes) {
 			depth += 1;
 			seen = parser.endIndex;
@@ -35,18 +56,26 @@ export async function xmlReader(sink: FeedSink): Promise<FeedReader> {
 			hasRoot ||= ['rss', 'feed', 'rdf:rdf', 'channel', 'products'].includes(bare);
 			if (row === undefined && ['item', 'entry', 'product'].includes(bare)) row = { depth, line: lineOf(parser.startIndex), values: {}, size: 0 };
 			else if (row !== undefined && depth === row.depth + 1) {
-				field = { depth, name: fieldName(name), isOwn: bare.startsWith('g:'), text: bare === 'link' && (attributes.rel ?? 'alternate') === 'alternate' ? (attributes.href ?? '') : '' };
+				field = { depth, name: fieldName(name), isOwn: bare.startsWith('g:'), text: bare === 'link' && (attributes.rel ?? 'alternate') === 'alternate' ? decode(attributes.href ?? '') : '' };
 			}
 		},
 		ontext(piece) {
 			seen = parser.endIndex;
-			if (row === undefined || field === undefined) return;
-			row.size += piece.length;
-			// Of what lies deeper, such as a country's shipping costs, nothing is the product's; markup in a description is.
-			if (row.size <= LONGEST_ROW && (depth === field.depth || field.name === 'description')) field.text += piece;
+			if (isCdata) return say(piece);
+			const written = begun + piece;
+			[begun] = UNFINISHED.exec(written) ?? [''];
+			say(decode(written.slice(0, written.length - begun.length)));
+		},
+		oncdatastart() {
+			sayBegun();
+			isCdata = true;
+		},
+		oncdataend() {
+			isCdata = false;
 		},
 		onclosetag() {
 			seen = parser.endIndex;
+			sayBegun();
 			if (row !== undefined && field?.depth === depth) {
 				// Of a name that comes twice the g: one counts, else the first; one that says nothing (<atom:link rel="self" …/>) is none.
 				const said = field.text.trim();
@@ -58,7 +87,7 @@ export async function xmlReader(sink: FeedSink): Promise<FeedReader> {
 			}
 			depth -= 1;
 		},
-	}, { xmlMode: true, decodeEntities: true });
+	}, { xmlMode: true, decodeEntities: false });
 
 	async function drain(): Promise<void> {
 		for (const { line: at, values, size } of ready.splice(0)) {

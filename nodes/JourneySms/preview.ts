@@ -5,6 +5,7 @@ import { getEngine } from '../shared/engine';
 import { failItem } from '../shared/errors';
 import { templateOf } from '../shared/fields';
 import { ShownAs } from '../shared/shownAs';
+import { tellTroubles } from '../shared/previewPeople';
 import { stamped } from '../shared/stamp';
 import type { ManualItem, Opened } from '../shared/step';
 import { contentOfItem, sharedContent } from './content';
@@ -22,19 +23,22 @@ export async function preview(context: IExecuteFunctions, opened: Extract<Opened
 	const settings = await settingsOf(context, engine);
 	const shared = sharedContent(context);
 	const shownAs = new ShownAs(context, engine);
+	const troubles = new Set<string>();
 	let sent = 0;
 	for (const manual of opened.items) {
 		try {
-			const { profile, sentTo, ...rendition } = await renderFor(context, engine, shownAs, settings, manual, sent < MOST_TESTS, shared);
+			const { profile, sentTo, trouble, ...rendition } = await renderFor(context, engine, shownAs, settings, manual, sent < MOST_TESTS, shared);
 			if (sentTo !== null) sent += 1;
 			shownAs.rendered(rendered.length, manual, profile);
-			const sms: IDataObject = { message: null, status: sentTo === null ? 'rendered' : 'test', reason: 'Manual run: nothing is recorded and no customer gets it', sentTo, ...rendition };
+			if (trouble !== null) troubles.add(trouble);
+			const sms: IDataObject = { message: null, status: sentTo === null ? 'rendered' : 'test', reason: 'Manual run: nothing is recorded and no customer gets it', sentTo, ...rendition, ...(trouble === null ? {} : { trouble }) };
 			rendered.push(stamped(manual.item, manual.index, { manual: true, profile }, { sms }));
 		} catch (error) {
 			failed.push(failItem(context, error, manual.index));
 		}
 	}
 	await tellGuards(engine, settings, rendered, shownAs);
+	tellTroubles(context, troubles);
 	context.addExecutionHints({ message: hint(settings, sent), location: 'outputPane' });
 	return [rendered, failed];
 }

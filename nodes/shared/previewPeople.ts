@@ -19,7 +19,7 @@ export interface Previewing {
 	platforms?: string[];
 	/** Tests that a run sends at most. */
 	mostTests: number;
-	render(manual: ManualItem, profile: PreviewPerson, mayTest: boolean): Promise<{ profile: number | null; sentTo: string | null } & object>;
+	render(manual: ManualItem, profile: PreviewPerson, mayTest: boolean): Promise<{ profile: number | null; sentTo: string | null; trouble: string | null } & object>;
 	hint(sent: number): string;
 }
 
@@ -29,21 +29,29 @@ export async function previewPeople(context: IExecuteFunctions, opened: Extract<
 	const failed: INodeExecutionData[] = [...opened.failed];
 	const engine = await getEngine(context);
 	const shownAs = new ShownAs(context, engine);
+	const troubles = new Set<string>();
 	let sent = 0;
 	for (const manual of opened.items) {
 		try {
-			const { profile, sentTo, ...rendition } = await asked.render(manual, await shownAs.as(manual, 'user_id', 'contactUserId'), sent < asked.mostTests);
+			const { profile, sentTo, trouble, ...rendition } = await asked.render(manual, await shownAs.as(manual, 'user_id', 'contactUserId'), sent < asked.mostTests);
 			if (sentTo !== null) sent += 1;
 			shownAs.rendered(rendered.length, manual, profile);
-			const about: IDataObject = { message: null, status: sentTo === null ? 'rendered' : 'test', reason: 'Manual run: nothing is recorded and no customer gets it', sentTo, ...rendition };
+			if (trouble !== null) troubles.add(trouble);
+			const about: IDataObject = { message: null, status: sentTo === null ? 'rendered' : 'test', reason: 'Manual run: nothing is recorded and no customer gets it', sentTo, ...rendition, ...(trouble === null ? {} : { trouble }) };
 			rendered.push(stamped(manual.item, manual.index, { manual: true, profile }, { [asked.field]: about }));
 		} catch (error) {
 			failed.push(failItem(context, error, manual.index));
 		}
 	}
 	await tellGuards(engine, asked, rendered, shownAs);
+	tellTroubles(context, troubles);
 	context.addExecutionHints({ message: asked.hint(sent), location: 'outputPane' });
 	return [rendered, failed];
+}
+
+/** What a journey would hold of what was looked at. */
+export function tellTroubles(context: IExecuteFunctions, troubles: ReadonlySet<string>): void {
+	for (const trouble of troubles) context.addExecutionHints({ type: 'warning', message: `In a journey this message would not leave. ${trouble}`, location: 'outputPane' });
 }
 
 async function tellGuards(engine: Engine, asked: Previewing, rendered: INodeExecutionData[], shownAs: ShownAs): Promise<void> {

@@ -218,7 +218,7 @@ describe.each(DATABASES)('notifications of apps, on %s', (kind) => {
 
 		const preview = await world.engine.messages.previewPush({ ...service.push({ content: { title: 'A', body: '{{ profile.number }}', link: 'https://shop.example/' } }), profileId: anna, item: {} });
 
-		expect(preview).toEqual({ notification: { title: 'A', body: '7', data: { link: 'https://shop.example/' }, priority: 'high' }, bytes: expect.any(Number) as number, devices: 1, profile: anna, sentTo: null });
+		expect(preview).toEqual({ notification: { title: 'A', body: '7', data: { link: 'https://shop.example/' }, priority: 'high' }, bytes: expect.any(Number) as number, devices: 1, profile: anna, sentTo: null, trouble: null });
 		expect(service.sent).toEqual([]);
 	});
 

@@ -416,7 +416,7 @@ describe.each(DATABASES)('text messages, on %s', (kind) => {
 		const shown = await world.engine.messages.previewSms({ ...making, profileId: id, item: {}, prices: { DE: '0.075', '*': '0.1' } });
 		const long = await world.engine.messages.previewSms({ ...making, content: { text: `${'я'.repeat(71)}` }, profileId: id, item: {}, prices: { '*': '0.1' }, testRecipient: SEOUL, provider: gateway.config });
 
-		expect(shown).toEqual({ text: 'Hello Änna €\nSTOP', mediaUrls: [], encoding: 'GSM-7', segments: 1, characters: 18, country: 'DE', from: 'SHOP', cost: '0.075', profile: id, sentTo: null });
+		expect(shown).toEqual({ text: 'Hello Änna €\nSTOP', mediaUrls: [], encoding: 'GSM-7', segments: 1, characters: 18, country: 'DE', from: 'SHOP', cost: '0.075', profile: id, sentTo: null, trouble: null });
 		expect(long).toMatchObject({ encoding: 'UCS-2', segments: 2, cost: '0.2', sentTo: SEOUL });
 		expect(gateway.sent).toMatchObject([{ to: SEOUL, from: '0212345678' }]);
 		expect(await ledger()).toEqual([]);

@@ -46,6 +46,25 @@ describe('a product feed in XML', () => {
 		expect((await read(xmlReader, atom)).rows).toEqual([[1, { id: '1', title: 'T', link: 'https://shop.example/1' }]]);
 	});
 
+	const SHOP = `<rss><channel><item><g:id>1</g:id><title>Caf&eacute; &amp; Bar&nbsp;&ndash; &#8364;5 &#x20AC;6 &nbsp;</title><g:link>https://shop.example/?a=1&copy=2&amp;b=3&reg;</g:link>
+<g:brand>&amp;eacute; &notit; &nosuch; &copy R&D "&quot;&lt;b&gt;" &eac<!-- -->&eacute</g:brand><description>d&eacute;j&agrave; <![CDATA[&eacute; &amp; <i>]]>&eac<b>&uuml;</b>ute; &Eacute;&fjlig;&CounterClockwiseContourIntegral;</description></item></channel></rss>`;
+
+	it.each([[1], [3], [7], [SHOP.length]])('has letters where a shop writes HTML entities, in pieces of %d characters; each is read once, CDATA and what is none stay', async (size) => {
+		const { rows, rejected } = await read(xmlReader, SHOP, size);
+
+		expect(rejected).toEqual([]);
+		expect(rows).toEqual([[1, {
+			id: '1', title: 'Café & Bar\u00a0– €5 €6', link: 'https://shop.example/?a=1&copy=2&b=3®',
+			brand: '&eacute; &notit; &nosuch; &copy R&D ""<b>" &eac&eacute', description: 'déjà &eacute; &amp; <i>&eacüute; Éfj∳',
+		}]]);
+	});
+
+	it('reads entities in the link of Atom, too', async () => {
+		const atom = '<feed><entry><id>1</id><link href="https://shop.example/?a=1&amp;b=&eacute;&x=2"/></entry></feed>';
+
+		expect((await read(xmlReader, atom)).rows).toEqual([[1, { id: '1', link: 'https://shop.example/?a=1&b=é&x=2' }]]);
+	});
+
 	it('lets entities of a DTD be what they are: none grows, and no file is read', async () => {
 		const bomb = `<!DOCTYPE rss [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;&a;&a;"><!ENTITY c "&b;&b;&b;&b;&b;&b;&b;&b;&b;&b;"><!ENTITY f SYSTEM "file:///etc/passwd">]><rss><channel><item><g:id>1</g:id><title>&c;&f;</title></item></channel></rss>`;
 

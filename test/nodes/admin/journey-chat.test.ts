@@ -61,6 +61,19 @@ describe('a manual run of Journey Chat', () => {
 		expect(await world.rows()).toEqual(before);
 	});
 
+	it.each<[string, INodeParameters, RegExp]>([
+		['a text that is empty for the person', { text: '{{ item.none }}' }, /text is empty for this person/],
+		['a picture of no web address', { text: 'Hi', imageUrl: 'javascript:alert(1)' }, /no http or https address for this person/],
+	])('refuses in the words of the send what would be held: %s', async (_what, parameters, message) => {
+		await profile({ telegram: ANN });
+
+		const looked = await desk({ ...transactional, ...parameters }).run([{ chat: ANN }], 'manual');
+		const sent = await desk({ ...transactional, ...parameters }).run([{ chat: ANN }]);
+
+		expect(errorOf(looked)?.message).toMatch(message);
+		expect(String(chatOf(outputOf(sent, SUBJECT, 1)[0]).reason)).toMatch(message);
+	});
+
 	it('sends the first three to the test recipient', async () => {
 		const ann = await profile({ telegram: ANN });
 

@@ -56,6 +56,7 @@ describe('a manual run of Journey On-Site', () => {
 		['a form without a consent text', { content: 'form', consentText: ' ' }, /no consent text.*Consent Text/],
 		['a form whose consent text is empty for the person', { content: 'form', consentText: '{{ profile.consent }}' }, /no consent text.*Consent Text/],
 		['personal data for any browser', { headline: 'Hi {{ profile.firstName }}', options: { anyBrowser: true } }, /must not hold personal data/],
+		['an expiry of more than a year', { expiresAfterHours: 8_785 }, /longer than a year. Set Expires After to 8784 hours/],
 		['no event to wait for', { trigger: 'event', eventName: { __rl: true, mode: 'name', value: '' } }, /'Event' is empty/],
 	])('says what is wrong with %s', async (_what, parameters, message) => {
 		await visitor();
@@ -104,6 +105,17 @@ describe('Journey On-Site outside a journey', () => {
 
 		expect(onSiteOf(outputOf(run, SUBJECT, SENT)[0])).toMatchObject({ status: 'sent' });
 		expect((run.data.resultData.runData[SUBJECT]?.[0]?.hints ?? []).filter(({ message }) => message.includes('no consent text'))).toHaveLength(warnings);
+	});
+
+	it('is shown for a year at most, and sends nothing where it would be longer', async () => {
+		const run = (expiresAfterHours: number, email: string) => desk({ contactEmail: '={{ $json.email }}', headline: 'Hi', expiresAfterHours }).run([{ email }]);
+
+		const year = await run(8_784, 'a@example.com');
+		const longer = await run(1e9, 'b@example.com');
+
+		expect(onSiteOf(outputOf(year, SUBJECT, SENT)[0])).toMatchObject({ status: 'sent' });
+		expect(errorOf(longer)?.message).toMatch(/longer than a year/);
+		expect(await world.engine.messages.list({})).toHaveLength(1);
 	});
 
 	it('finds or makes the profile by the address, and leads who is unsubscribed to Not Sent', async () => {

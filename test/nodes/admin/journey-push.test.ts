@@ -74,6 +74,31 @@ describe('a manual run of Journey Push', () => {
 	});
 });
 
+describe('what would keep a notification of a journey from leaving', () => {
+	const long = { message: 'x'.repeat(4_100) };
+	const hints = (run: Awaited<ReturnType<Desk['run']>>) => run.data.resultData.runData[SUBJECT]?.[0]?.hints?.map(({ type, message }) => `${type} ${message}`);
+
+	it.each<[string, (parameters: INodeParameters) => Desk]>([['push', (given) => desk({ title: 'Hi', ...given })], ['webPush', (given) => webDesk({ title: 'Hi', ...given })]])('is said in a manual run of %s: too many bytes', async (field, made) => {
+		const looked = await made(long).run([{}], 'manual');
+		const fits = await made({ message: 'x' }).run([{}], 'manual');
+
+		expect(errorOf(looked)).toBeUndefined();
+		expect(about(outputOf(looked, SUBJECT, SENT)[0], field)).toMatchObject({ status: 'rendered', trouble: expect.stringMatching(/bytes for this person, and push services take/) as string });
+		expect(hints(looked)).toContainEqual(expect.stringMatching(/^warning .*bytes for this person/));
+		expect(about(outputOf(fits, SUBJECT, SENT)[0], field)).not.toHaveProperty('trouble');
+	});
+
+	it.each<[string, () => Desk, RegExp]>([
+		['data of a name that is taken', () => desk({ title: 'Hi', data: { values: [{ name: 'link', value: 'x' }] } }), /data with the name link/],
+		['data of a browser of a name that is taken', () => webDesk({ title: 'Hi', options: { data: { values: [{ name: 'aps', value: 'x' }] } } }), /data with the name aps/],
+		['more buttons than a browser shows', () => webDesk({ title: 'Hi', buttons: { values: [1, 2, 3].map((n) => ({ title: `B${n}`, link: 'https://shop.example' })) } }), /more than 2 buttons/],
+	])('is refused in a manual run as by the send: %s', async (_what, made, message) => {
+		const run = await made().run([{}], 'manual');
+
+		expect(errorOf(run)?.message).toMatch(message);
+	});
+});
+
 describe('Journey Push outside a journey', () => {
 	it('sends to the devices of each item\'s user id, and says on it what became of it', async () => {
 		await profile('anna', [token('a'), token('b')]);

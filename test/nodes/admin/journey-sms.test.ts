@@ -76,6 +76,36 @@ describe('a manual run of Journey SMS', () => {
 	});
 });
 
+describe('what would keep a text message of a journey from leaving', () => {
+	it.each<[string, INodeParameters, RegExp]>([
+		['a text that is empty for the person', { text: '{{ item.none }}' }, /text is empty for this person/],
+		['a country that has no sender', { text: 'Hi', senders: 'none' }, /no sender for numbers in DE/],
+	])('is said in a manual run in the words of the send: %s', async (_what, { senders, ...parameters }, trouble) => {
+		await profile(BERLIN);
+		const credentials = { journeyTwilioApi: { ...twilio(), ...(senders === 'none' ? { from: '' } : {}) } };
+		const own = senders === 'none' ? { countrySenders: { values: [{ country: 'KR', from: '0212345678' }] } } : {};
+		const drawn = () => desk({ ...transactional, ...own, ...parameters }, { credentials });
+
+		const looked = await drawn().run([{ phone: BERLIN }], 'manual');
+		const sent = await drawn().run([{ phone: BERLIN }]);
+
+		expect(errorOf(looked)).toBeUndefined();
+		const said = smsOf(outputOf(looked, SUBJECT, SENT)[0]);
+		expect(said).toMatchObject({ status: 'rendered', trouble: expect.stringMatching(trouble) as string });
+		expect(looked.data.resultData.runData[SUBJECT]?.[0]?.hints?.map(({ type, message }) => `${type} ${message}`)).toContainEqual(expect.stringMatching(trouble));
+		expect(smsOf(outputOf(sent, SUBJECT, NOT_SENT)[0])).toMatchObject({ status: 'failed', reason: said.trouble });
+		expect(gateway.calls).toEqual([]);
+	});
+
+	it('is nothing where the text or a picture is there', async () => {
+		await profile(BERLIN);
+
+		const run = await desk({ ...transactional, text: '{{ item.none }}', mediaUrls: ['https://cdn.example/a.jpg'] }).run([{ phone: BERLIN }], 'manual');
+
+		expect(smsOf(outputOf(run, SUBJECT, SENT)[0])).not.toHaveProperty('trouble');
+	});
+});
+
 describe('Journey SMS outside a journey', () => {
 	it('keeps what each message cost, by its prices', async () => {
 		const options = { prices: { values: [{ country: 'DE', price: '0.075' }] } };

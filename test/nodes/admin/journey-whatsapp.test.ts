@@ -79,6 +79,17 @@ describe('a manual run of Journey WhatsApp', () => {
 		expect(await world.rows()).toEqual(before);
 	});
 
+	it.each<[string, INodeParameters, RegExp]>([
+		['a text that is empty for the person', { contentSource: 'text', text: '{{ item.none }}' }, /text is empty for this person/],
+		['media of no web address', { contentSource: 'media', mediaUrl: 'javascript:alert(1)' }, /media URL is no web address for this person/],
+	])('refuses what the send would hold: %s', async (_what, parameters, message) => {
+		const anna = await profile(BERLIN);
+
+		const run = await desk({ purpose: 'transactional', ...parameters }).run([{ _journey: { manual: true, profile: anna } }], 'manual');
+
+		expect(errorOf(run)?.message).toMatch(message);
+	});
+
 	it('says of a text that the window is closed, and shows what would go instead', async () => {
 		const anna = await profile(BERLIN);
 		const text = { purpose: 'transactional', contentSource: 'text', text: 'Hello {{ profile.firstName }}' };
