@@ -34,7 +34,7 @@ export async function send<Request extends AnyRequest, Message>(deps: MessagesDe
 	if (unroutable !== null && request.items.some((item) => item.stamp === undefined)) throw new EngineError('BAD_INPUT', unroutable);
 	if ('request' in made) await checkAll(channel, request, made);
 	const local = channel.local?.(request) ?? null;
-	const sending: Sending<Request, Message> = { channel, request, ledger: ledgerRequest(channel, request), provider: local?.provider ?? channel.provider(request.provider), local, uploads: channel.uploads?.(request, deps.pictures) ?? null, linking, template: 'request' in made ? made.template : null, variants: 'request' in made ? made.variants : null };
+	const sending: Sending<Request, Message> = { channel, request, ledger: ledgerRequest(channel, request), provider: local?.provider ?? channel.provider(request.provider), local, uploads: unroutable === null ? (channel.uploads?.(request, deps.pictures) ?? null) : null, linking, template: 'request' in made ? made.template : null, variants: 'request' in made ? made.variants : null };
 
 	const reserved = await reserve(deps, sending);
 	const works = reserved.filter((entry) => entry.kind === 'work');

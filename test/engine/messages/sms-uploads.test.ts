@@ -159,6 +159,38 @@ describe.each(DATABASES)('pictures that a service wants uploaded, on %s', (kind)
 		expect(gateway.sent.map(({ imageId }) => imageId)).toEqual(['ST01FZ1', 'ST01FZ2']);
 	});
 
+	it('that Solapi never finds make their person wait longer each time, and go on by Not Sent in the end', async () => {
+		const url = await image('hero', 'red');
+		gateway.onMessage = () => ({ status: 200, json: { statusCode: '1034', statusMessage: 'no image' } });
+		let leg = await enter(1);
+		const outcomes: string[] = [];
+		while (leg.people.length > 0 && outcomes.length < 12) {
+			outcomes.push(...(await world.walk.sms(step(), leg.people, mms(url))).results.map(({ outcome }) => outcome));
+			await world.walk.settle(leg);
+			world.clock.advance(24 * 60 * MINUTE_MS);
+			leg = await world.walk.start(step());
+		}
+
+		expect(outcomes).toEqual([...Array.from({ length: 7 }, () => 'parked'), 'failed']);
+		expect(await ledger()).toMatchObject([{ state: 'failed', attempts: 8 }]);
+		expect(gateway.uploaded).toHaveLength(8);
+	});
+
+	it('are none of a step whose template is not published: everybody waits there, and goes on once it is', async () => {
+		const { people: waiting } = await enter(2);
+		const { content: _content, ...message } = gateway.sms();
+		const send = (persons: typeof waiting) => world.engine.messages.sendSms({ ...message, template: 'hello', step: step(), items: persons.map(({ stamp, json }, index) => ({ index, stamp, item: json })) });
+
+		const results = await send(waiting);
+		await world.engine.templates.save({ key: 'hello', channel: 'sms', content: { text: 'Hello' } });
+		await world.engine.templates.publish('hello');
+		world.clock.advance(MINUTE_MS);
+		const second = await send((await world.walk.claim(step())).people);
+
+		expect(results.map(({ outcome, reason }) => [outcome, reason])).toEqual([1, 2].map(() => ['parked', expect.stringContaining('"hello"') as string]));
+		expect(second.map(({ outcome }) => outcome)).toEqual(['sent', 'sent']);
+	});
+
 	it('go up for a manual run\'s test recipient, and say there what is wrong with them', async () => {
 		await enter(1);
 		const preview = (url: string) => world.engine.messages.previewSms({ ...gateway.sms(), content: { text: 'Hi', mediaUrls: [url] }, profileId: people[0] ?? null, item: {}, testRecipient: '+821099999999' });
