@@ -11,7 +11,7 @@ import type { OutgoingSms, SmsProvider, SolapiConfig } from './types';
 const ACCEPTED = '2000';
 /** The picture's file is not there (any more). */
 const NO_FILE = new Set(['1023', '1034']);
-const FILE_GONE: Sorted = { kind: 'transient', what: 'Solapi does not find the picture any more. It is uploaded again', retryAfterMs: 0 };
+const FILE_GONE: Sorted = { kind: 'transient', what: 'Solapi does not find the picture any more. It is uploaded again' };
 
 /**
  * Solapi messages v4: one message a call, with each call signed (HMAC-SHA256 over date and salt;
