@@ -8,19 +8,51 @@ import type { SmsSegments } from './types';
  */
 export function smsSegments(text: string): SmsSegments {
 	const shown = onPhones(text);
-	if (shown !== '' && PLAIN.test(shown)) return { encoding: 'GSM-7', segments: shown.length <= 160 ? 1 : Math.ceil(shown.length / 153), characters: shown.length };
+	if (shown !== '' && SIMPLE.test(shown)) return simpleSegments(shown);
 	const { encodingName, segmentsCount, numberOfCharacters } = new SegmentedMessage(shown);
 	return { encoding: encodingName, segments: segmentsCount, characters: numberOfCharacters };
+}
+
+function simpleSegments(text: string): SmsSegments {
+	if (!GSM.test(text)) return { encoding: 'UCS-2', segments: text.length <= 70 ? 1 : Math.ceil(text.length / 67), characters: text.length };
+	const doubled = text.match(DOUBLED)?.length ?? 0;
+	return { encoding: 'GSM-7', segments: doubled === 0 ? inParts(text.length) : inPartsApart(text, text.length + doubled), characters: text.length + doubled };
+}
+
+function inParts(places: number): number {
+	return places <= MOST_ALONE ? 1 : Math.ceil(places / MOST_IN_PART);
+}
+
+/** Both places of a character stand in the same part. */
+function inPartsApart(text: string, places: number): number {
+	if (places <= MOST_ALONE) return 1;
+	let [parts, taken] = [1, 0];
+	for (const character of text) {
+		const own = character.search(DOUBLED) === 0 ? 2 : 1;
+		if (taken + own > MOST_IN_PART) [parts, taken] = [parts + 1, 0];
+		taken += own;
+	}
+	return parts;
 }
 
 /** Typographic quotes, dashes, spaces and the like as GSM-7 has them: one curly apostrophe more than doubles what a text costs. */
 export function smartEncoded(text: string): string {
 	const shown = onPhones(text);
-	return PLAIN.test(shown) ? shown : new SegmentedMessage(shown, 'auto', true).graphemes.join('');
+	return SIMPLE.test(shown) ? shown : new SegmentedMessage(shown, 'auto', true).graphemes.join('');
 }
 
-/** What GSM-7 has of ASCII, each as one character. The library, which knows the rest, looks up each letter apart: it takes 300 times as long. */
-const PLAIN = /^[\n !-Z_a-z]*$/;
+const MOST_ALONE = 160;
+const MOST_IN_PART = 153;
+
+/** Letters and signs of GSM-7; those of its extension table take two places. */
+const GSM_LETTERS = '\\n !-Z_a-z¡£¤¥§¿ÄÅÆÇÉÑÖØÜßàäåæèéìñòöøùüΓΔΘΛΞΠΣΦΨΩ\\[\\]\\\\^{|}~€';
+/** Letters of other scripts and accents, each one character of 16 bits that joins with none beside it: Latin, Greek, Cyrillic, kana, Chinese, Korean. */
+const OTHER_LETTERS = '\\u00c0-\\u00d6\\u00d8-\\u00f6\\u00f8-\\u017f\\u0386-\\u03ce\\u0400-\\u045f\\u3041-\\u3096\\u30a1-\\u30fa\\u4e00-\\u9fff\\uac00-\\ud7a3';
+
+const DOUBLED = /[[\]\\^{|}~€]/g;
+const GSM = new RegExp(`^[${GSM_LETTERS}]*$`);
+/** What needs no library, which knows the rest: it looks up each letter apart and adds up its segment for each, milliseconds a message. */
+const SIMPLE = new RegExp(`^[${GSM_LETTERS}${OTHER_LETTERS}]*$`);
 
 /** A carriage return before the line feed would be a second, invisible character. */
 function onPhones(text: string): string {

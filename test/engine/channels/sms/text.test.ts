@@ -61,27 +61,35 @@ describe('words that mean stop, start or help', () => {
 	});
 });
 
-describe('a text of what GSM-7 has of ASCII, which is counted without the library', () => {
-	const letters = fc.string({ unit: fc.constantFrom(...Array.from({ length: 95 }, (_, n) => String.fromCharCode(32 + n)), '\n'), maxLength: 500 });
+describe('a text of plain letters, which is counted without the library', () => {
+	const gsm = [...Array.from({ length: 95 }, (_, n) => String.fromCharCode(32 + n)).filter((one) => one !== '`'), '\n', ...'äöüÄÖÜßéèñ', ...'€[]{}€€€'];
+	const byLibrary = (text: string) => {
+		const by = new SegmentedMessage(text);
+		return { encoding: by.encodingName, segments: by.segmentsCount, characters: by.numberOfCharacters };
+	};
 
-	it('has as many segments and characters, and the same encoding, as the library finds, and stays as it is', () => {
-		fc.assert(fc.property(letters, (text) => {
-			const by = new SegmentedMessage(text);
-			expect(smsSegments(text)).toEqual({ encoding: by.encodingName, segments: by.segmentsCount, characters: by.numberOfCharacters });
+	it.each([['GSM-7', gsm], ['UCS-2', [...gsm, ...'çőŽαωЖяёひカ漢字한국어']]])('of %s has as many segments and characters, and the same encoding, as the library finds, and stays as it is', (_what, letters) => {
+		fc.assert(fc.property(fc.string({ unit: fc.constantFrom(...letters), maxLength: 500, size: 'max' }), (text) => {
+			expect(smsSegments(text)).toEqual(byLibrary(text));
 			expect(smartEncoded(text)).toBe(new SegmentedMessage(text, 'auto', true).graphemes.join(''));
-		}), { numRuns: 150 });
+		}), { numRuns: 100 });
 	});
 
-	it.each([1, 160, 161, 306, 307, 459, 460])('is counted right at %d characters', (length) => {
-		const [text, by] = ['x'.repeat(length), new SegmentedMessage('x'.repeat(length))];
-
-		expect(smsSegments(text)).toEqual({ encoding: 'GSM-7', segments: by.segmentsCount, characters: length });
-	});
-
-	it('is each of its letters: none of them is one of another encoding or counts twice', () => {
-		for (const letter of Array.from({ length: 127 }, (_, n) => String.fromCharCode(n + 1)).filter((one) => one !== '\r')) {
-			const text = letter.repeat(160);
-			expect([letter, smsSegments(text).segments]).toEqual([letter, new SegmentedMessage(text).segmentsCount]);
+	it.each(['x', 'ü', '€', 'я', '한', 'ü한'])('of %s is counted right on both sides of each limit', (letter) => {
+		for (const length of [1, 67, 70, 71, 80, 81, 134, 135, 153, 154, 160, 161, 201, 202, 306, 307, 459, 460]) {
+			const text = letter.repeat(length).slice(0, length);
+			expect(smsSegments(text)).toEqual(byLibrary(text));
 		}
+	});
+
+	it('is each of its letters: none of them is one of another encoding, counts twice, joins with another or is written otherwise', () => {
+		const codes = [...Array(0x0590).keys(), ...Array.from({ length: 0x1000 }, (_, n) => 0x3000 + n), ...Array.from({ length: 900 }, (_, n) => 0x4000 + n * 53)].filter((code) => code > 0 && code !== 13 && !(code >= 0xd800 && code <= 0xdfff));
+		const wrong = codes.filter((code) => {
+			const text = `x${String.fromCharCode(code).repeat(2)}한y`;
+			const alone = String.fromCharCode(code).repeat(2);
+			return [text, alone].some((one) => JSON.stringify(smsSegments(one)) !== JSON.stringify(byLibrary(one)) || smartEncoded(one) !== new SegmentedMessage(one, 'auto', true).graphemes.join(''));
+		});
+
+		expect(wrong).toEqual([]);
 	});
 });
