@@ -118,7 +118,8 @@ function ledgerRequest({ step, channel, purpose, topic, holding, once = false }:
 	return { step, channel, purpose, topic, once, memo: 'gate', ...(holding === undefined ? {} : { holding }) };
 }
 
-function check({ step, channel, topic, service, answerWithinMs }: GateRequest): void {
+function check({ step, channel, purpose, topic, service, answerWithinMs }: GateRequest): void {
+	if (purpose !== 'marketing' && purpose !== 'transactional') throw new EngineError('BAD_INPUT', `"${step.name}" sends neither marketing nor transactional messages. Choose a Purpose; nothing was sent.`);
 	if (!(answerWithinMs >= SHORTEST_ANSWER_MS && answerWithinMs <= LONGEST_ANSWER_MS)) throw new EngineError('BAD_INPUT', `"${step.name}" needs a time to wait for an answer of one second to one day.`);
 	if (service.length > LONGEST_SERVICE) throw new EngineError('BAD_INPUT', `"${step.name}" has a service name of more than ${LONGEST_SERVICE} characters.`);
 	if (!isChannel(channel)) throw new EngineError('BAD_INPUT', `"${step.name}" names a channel that there is not.`);

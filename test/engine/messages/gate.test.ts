@@ -292,6 +292,7 @@ describe.each(DATABASES)('the gate around other nodes on %s', (kind) => {
 
 	it('refuses what it could not keep', async () => {
 		await expect(world.engine.messages.gateOpen(request({ channel: 'pigeon' }), [])).rejects.toMatchObject({ code: 'BAD_INPUT' });
+		await expect(world.engine.messages.gateOpen(request({ purpose: 'Marketing' as never }), [])).rejects.toMatchObject({ code: 'BAD_INPUT', message: expect.stringContaining('Choose a Purpose') as string });
 		await expect(world.engine.messages.gateOpen(request({ answerWithinMs: 5 }), [])).rejects.toMatchObject({ code: 'BAD_INPUT' });
 		await expect(world.engine.messages.gateTurn(request({ topic: 'x'.repeat(300) }), { answer: null, queue: [] })).rejects.toMatchObject({ code: 'BAD_INPUT' });
 	});
