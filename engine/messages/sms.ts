@@ -1,4 +1,4 @@
-import { mediaUploads, smartEncoded, smsCost, smsProvider, smsSegments } from '../channels/sms';
+import { mediaUploads, smartEncoded, smsCost, smsProvider, smsSegments, takesSender } from '../channels/sms';
 import type { OutgoingSms } from '../channels/types';
 import { countryOfPhone } from '../profiles';
 import { compileMessage, sourcesOf } from '../templates';
@@ -28,7 +28,7 @@ export const smsChannel: MessageChannel<SmsSendRequest, OutgoingSms> = {
 	},
 	texts: (request, item) => sourcesOf(whole(request, contentOf(request, item))),
 	render,
-	answeredAt: ({ senders }, to) => senderTo(to, senders) ?? '',
+	answeredAt: ({ senders, provider }, to) => (takesSender(provider) ? (senderTo(to, senders) ?? '') : ''),
 };
 
 /** The picture that everybody gets, known before anything is rendered. */

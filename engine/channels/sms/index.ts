@@ -1,5 +1,6 @@
 import { createProviderPool } from '../pool';
 import { createBirdProvider } from './bird';
+import { channelOf } from './bird-channels';
 import { createHttpSms } from './http';
 import { createInfobipProvider } from './infobip';
 import { createPlivoProvider } from './plivo';
@@ -54,6 +55,12 @@ export interface MediaUploads {
 export function mediaUploads(config: SmsConfig): MediaUploads | undefined {
 	if (config.kind !== 'solapi') return undefined;
 	return { limits: SOLAPI_PICTURE, upload: (jpeg) => uploadToSolapi(config, jpeg), isGone: (id) => isGoneFromSolapi(config, id) };
+}
+
+/** Whether messages come from the sender that the step names; else from one that only the service knows. */
+export function takesSender(config: SmsConfig): boolean {
+	if (config.kind === 'bird') return channelOf(config) === null;
+	return config.kind !== 'http' || [config.url, config.body, ...Object.values(config.headers)].some((text) => /\{\{\s*from\s*\}\}/.test(text));
 }
 
 export type { Uploaded } from './solapi-files';

@@ -7,6 +7,7 @@ import { tieToNewest } from '../../../engine/reports/newest';
 import type { SignedReport } from '../../../engine/reports/types';
 import { createSettings } from '../../../engine/settings';
 import type { Query } from '../../../engine/store';
+import type { Answer } from '../channels/http-service';
 import { DATABASES } from '../databases';
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '../journeys/world';
 import { OURS, TextTalk } from './text-talk';
@@ -106,6 +107,8 @@ describe.each(DATABASES)('which message an answer is about, and whose it is, on 
 		});
 	});
 
+	const own = (url: string, body: string): SmsConfig => ({ kind: 'http', service: 'Acme', method: 'POST', url, headers: {}, bodyType: 'json', body, acceptedStatus: '200-299', acceptedText: '', idPath: '', testUrl: '' });
+
 	describe('by sender', () => {
 		const from = (number: string) => ({ senders: { default: number, byCountry: {} } });
 
@@ -129,6 +132,20 @@ describe.each(DATABASES)('which message an answer is about, and whose it is, on 
 			await talk.answer(PHONE, 'Yes', { to: '+15005550001' });
 
 			expect(await talk.ties()).toEqual([[ann, pooled]]);
+		});
+
+		it.each<[string, (url: string) => SmsConfig, Answer, boolean]>([
+			['a channel of Bird, whose messages come from its own', (baseUrl) => ({ kind: 'bird', workspaceId: 'w', channelId: 'c', accessKey: 'k', baseUrl }), { status: 202, json: { id: 'b1' } }, false],
+			['the API that was MessageBird\'s, which takes the step\'s', (baseUrl) => ({ kind: 'bird', accessKey: 'k', baseUrl }), { status: 201, json: { id: 'b1' } }, true],
+			['a service of one\'s own that is told none', (url) => own(url, '{"to":"{{to}}","text":"{{text}}"}'), { status: 200, json: {} }, false],
+			['a service of one\'s own that is told the step\'s', (url) => own(url, '{"to":"{{to}}","from":"{{from}}","text":"{{text}}"}'), { status: 200, json: {} }, true],
+		])('is known, or not, of %s', async (_what, configOf, answer, isKnown) => {
+			const ann = await talk.person('ann', PHONE);
+			talk.gateway.answerWith(answer);
+
+			const message = await text(ann, { ...from('+15005550009'), provider: configOf(talk.gateway.service.url) });
+
+			expect(await talk.world.rows('select id, state, sent_from from message')).toEqual([{ id: message, state: 'sent', sent_from: isKnown ? '5550009' : null }]);
 		});
 	});
 
