@@ -124,7 +124,7 @@ describe('variants of a sender on the canvas', () => {
 		expect(mailOf(run)).toMatchObject({
 			status: 'test', subject: 'Plain', text: 'Body', variant: 'Subject A, Body Short',
 			otherVariants: [
-				{ variant: 'Subject A, Body Long', subject: 'Plain', text: 'Of Subject A, Body Long' }, { variant: 'Subject B, Body Short', subject: 'Other for', text: 'Body' }, { variant: 'Subject B, Body Long', subject: 'Other for', text: 'Of Subject B, Body Long' },
+				{ variant: 'Subject A, Body Long', subject: 'Plain', text: 'Of Subject A, Body Long' }, { variant: 'Subject B, Body Short', subject: 'Other for p0@example.com', text: 'Body' }, { variant: 'Subject B, Body Long', subject: 'Other for p0@example.com', text: 'Of Subject B, Body Long' },
 			],
 		});
 		expect(mailOf(ofSomebody)).toMatchObject({ subject: 'Hi p0@example.com', variant: 'A', otherVariants: [{ variant: 'B', subject: 'Plain' }] });
