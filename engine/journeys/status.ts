@@ -84,7 +84,7 @@ async function stepStatus(reader: Reader, filter: { workflow?: string }): Promis
 		sql<{ workflow: string; step: string; output: string; people: number }>`select workflow, step, output, people from passage where ${mine('workflow')} order by output`,
 	);
 	const messages = await reader.all<LedgerLine>(sql<LedgerLine>`select workflow, step, state, case when state in ('skipped', 'deferred') then guard end as guard,
-			count(*) as people, count(opened_at) as opened, count(clicked_at) as clicked, sum(case when machine_opens > 0 then 1 else 0 end) as machine_opened, sum(case when machine_clicks > 0 then 1 else 0 end) as machine_clicked, count(delivered_at) as delivered, count(bounced_at) as bounced, count(complained_at) as complained, count(replied_at) as replied, count(auto_replied_at) as auto_replied, count(unsubscribed_at) as unsubscribed, sum(segments) as segments, sum(cost) as cost
+			count(*) as people, count(opened_at) as opened, count(clicked_at) as clicked, sum(case when machine_opens > 0 then 1 else 0 end) as machine_opened, sum(case when machine_clicks > 0 then 1 else 0 end) as machine_clicked, count(delivered_at) as delivered, count(bounced_at) as bounced, count(complained_at) as complained, count(replied_at) as replied, count(auto_replied_at) as auto_replied, count(unsubscribed_at) as unsubscribed, sum(segments) as segments, cast(sum(cost) as text) as cost
 		from message where ${mine('workflow')} and purpose <> 'test' group by workflow, step, state, 4`);
 	const entries = await reader.all<{ journey: string; people: number }>(sql<{ journey: string; people: number }>`select journey, count(*) as people from enrollment where ${mine('workflow')} group by journey`);
 	const enteredBy = new Map(entries.map((line) => [line.journey, Number(line.people)]));
@@ -134,14 +134,15 @@ interface LedgerLine {
 	auto_replied: number;
 	unsubscribed: number;
 	segments: number | null;
-	cost: number | null;
+	/** As text: millionths of a currency with small units are soon more than a number holds. */
+	cost: string | null;
 }
 
 /** Of what left, or may have. */
 function billed(ledger: readonly LedgerLine[]): { segments: number; cost: string | null } {
 	const left = ledger.filter(({ state }) => state === 'sent' || state === 'unknown');
-	const costs = left.flatMap(({ cost }) => (cost === null ? [] : [Number(cost)]));
-	return { segments: left.reduce((sum, { segments }) => sum + Number(segments ?? 0), 0), cost: costs.length === 0 ? null : millionthsText(BigInt(costs.reduce((sum, cost) => sum + cost, 0))) };
+	const costs = left.flatMap(({ cost }) => (cost === null ? [] : [BigInt(cost)]));
+	return { segments: left.reduce((sum, { segments }) => sum + Number(segments ?? 0), 0), cost: costs.length === 0 ? null : millionthsText(costs.reduce((sum, cost) => sum + cost, 0n)) };
 }
 
 function guardsOf(ledger: readonly LedgerLine[]): NonNullable<StepStatus['guards']> {

@@ -38,7 +38,18 @@ function inPartsApart(text: string, places: number): number {
 /** Typographic quotes, dashes, spaces and the like as GSM-7 has them: one curly apostrophe more than doubles what a text costs. */
 export function smartEncoded(text: string): string {
 	const shown = onPhones(text);
-	return SIMPLE.test(shown) ? shown : new SegmentedMessage(shown, 'auto', true).graphemes.join('');
+	return GSM.test(shown) ? shown : Array.from(shown, standIn).join('');
+}
+
+const standIns = new Map<string, string>();
+const MOST_STAND_INS = 10_000;
+
+function standIn(character: string): string {
+	const known = standIns.get(character);
+	if (known !== undefined) return known;
+	const made = new SegmentedMessage(character, 'auto', true).graphemes.join('');
+	if (standIns.size < MOST_STAND_INS) standIns.set(character, made);
+	return made;
 }
 
 const MOST_ALONE = 160;
@@ -46,8 +57,8 @@ const MOST_IN_PART = 153;
 
 /** Letters and signs of GSM-7; those of its extension table take two places. */
 const GSM_LETTERS = '\\n !-Z_a-z¡£¤¥§¿ÄÅÆÇÉÑÖØÜßàäåæèéìñòöøùüΓΔΘΛΞΠΣΦΨΩ\\[\\]\\\\^{|}~€';
-/** Letters of other scripts and accents, each one character of 16 bits that joins with none beside it: Latin, Greek, Cyrillic, kana, Chinese, Korean. */
-const OTHER_LETTERS = '\\u00c0-\\u00d6\\u00d8-\\u00f6\\u00f8-\\u017f\\u0386-\\u03ce\\u0400-\\u045f\\u3041-\\u3096\\u30a1-\\u30fa\\u4e00-\\u9fff\\uac00-\\ud7a3';
+/** Letters, signs and syllables of other scripts and accents, each one unit of UTF-16 that joins with none beside it (https://www.unicode.org/reports/tr29/): Latin, Greek, Cyrillic, punctuation, kana, Chinese, Korean. */
+const OTHER_LETTERS = '\\u00a1-\\u00ac\\u00ae-\\u02ff\\u0386-\\u03ce\\u0400-\\u0482\\u048a-\\u0523\\u2010-\\u2027\\u2030-\\u205e\\u20a0-\\u20b9\\u3001-\\u3029\\u3041-\\u3096\\u30a0-\\u30ff\\u4e00-\\u9fff\\uac00-\\ud7a3';
 
 const DOUBLED = /[[\]\\^{|}~€]/g;
 const GSM = new RegExp(`^[${GSM_LETTERS}]*$`);

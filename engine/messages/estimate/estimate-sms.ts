@@ -29,8 +29,8 @@ export interface EstimateDeps extends Pick<MessagesDeps, 'store' | 'settings' | 
 	audience: Pick<Segments, 'count' | 'people'>;
 }
 
-/** People a read. */
-const PAGE = 1_000;
+/** People a read. On SQLite nothing else happens in the engine's thread until they all are looked at. */
+const PAGE = 100;
 
 interface Estimating {
 	given: MadeOf<SmsEstimateRequest>;

@@ -20,6 +20,7 @@ const STYLES: Readonly<Record<string, Intl.DateTimeFormatOptions>> = {
 /** A number beyond it is of milliseconds: in seconds it would be the year 5138. */
 const SECONDS_END = 1e11;
 const DAY_ONLY = /^\d{4}-\d{2}-\d{2}$/;
+const WRITTEN_DAY = /^\d{4}-\d{2}-\d{2}/;
 /** ISO 8601 begins with the year. luxon also reads a time of day, '20' or '12:30', which would be today's. */
 const WITH_YEAR = /^([-+]\d{6}|\d{4})/;
 
@@ -53,6 +54,8 @@ function isNow(value: unknown): boolean {
 function byStrftime(this: FilterThis, builtIn: BuiltIn, value: unknown, format: string, zone: unknown): unknown {
 	const known = Object.hasOwn(STYLES, format) ? '%Y-%m-%d' : format;
 	if (typeof value !== 'string' || isNow(value)) return builtIn.call(this, value, known, zone);
+	// JavaScript would make the 30th of February the 2nd of March.
+	if (WRITTEN_DAY.test(value.trim()) && isoOf(value, 'UTC').invalidReason === 'unit out of range') return value;
 	const at = typeof zone === 'string' ? momentOf(value, zone) : null;
 	return at === null || !at.isValid ? builtIn.call(this, value, known, zone) : builtIn.call(this, at.toISO(), known, DAY_ONLY.test(value.trim()) ? 'UTC' : zone);
 }
@@ -66,7 +69,12 @@ function momentOf(value: unknown, zone: string): DateTime | null {
 	if (/^\d{9,13}$/.test(text)) return dated(fromNumber(Number(text), zone));
 	if (!WITH_YEAR.test(text)) return null;
 	if (DAY_ONLY.test(text)) return DateTime.fromMillis(0, { zone }).isValid ? dated(DateTime.fromISO(text, { zone: 'UTC' })) : DateTime.invalid('unsupported zone');
-	return dated(DateTime.fromISO(text.replace(/^(\d{4}-\d{2}-\d{2}) (?=\d)/, '$1T'), { zone }));
+	return dated(isoOf(text, zone));
+}
+
+/** With a space before the time, too, as databases write it. */
+function isoOf(text: string, zone: string): DateTime {
+	return DateTime.fromISO(text.trim().replace(/^(\d{4}-\d{2}-\d{2}) (?=\d)/, '$1T'), { zone });
 }
 
 function fromNumber(value: number, zone: string): DateTime {

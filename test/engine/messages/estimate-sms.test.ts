@@ -158,6 +158,24 @@ describe.each(DATABASES)('The estimate of an SMS step, on %s', (kind) => {
 		expect(await estimate(sms, { lookAtMost: count })).toEqual(all);
 	});
 
+	it('lets others get a word in after each hundred people', async () => {
+		await people(Array.from({ length: 500 }, (_, n) => german(n)));
+		let [turns, isLooking] = [0, true];
+		const others = (async () => {
+			while (isLooking) {
+				await new Promise((resolve) => setImmediate(resolve));
+				turns += 1;
+			}
+		})();
+
+		const told = await estimate(making());
+		isLooking = false;
+		await others;
+
+		expect(told.lookedAt).toBe(500);
+		expect(turns).toBeGreaterThanOrEqual(5);
+	});
+
 	it('is of a segment as well as of a rule, and of nobody', async () => {
 		const [one = 0] = await people([german(1), german(2)]);
 		await world.engine.lists.create('VIP');

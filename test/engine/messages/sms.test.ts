@@ -82,6 +82,16 @@ describe.each(DATABASES)('text messages, on %s', (kind) => {
 		expect(status?.steps.find((one) => one.step === 'sms')?.messages).toMatchObject({ sent: 2, failed: 1, unknown: 1, segments: 4, cost: '0.161' });
 	});
 
+	it('add up to their cost in a currency of small units, too', async () => {
+		const leg = await enter(await person(BERLIN), await person(SEOUL));
+		await world.walk.sms(step(), leg.people, gateway.sms({ prices: { '*': '900' } }));
+		await world.change('update message set cost = 9000000000000001');
+
+		const [status] = await world.engine.journeys.status({});
+
+		expect(status?.steps.find((one) => one.step === 'sms')?.messages).toMatchObject({ sent: 2, cost: '18000000000.000002' });
+	});
+
 	it('have no cost without prices, and are counted once that were tried twice', async () => {
 		const leg = await enter(await person(BERLIN));
 		gateway.answerWith({ status: 429, json: {}, headers: { 'retry-after': '1' } });

@@ -103,6 +103,14 @@ describe('what only looks like a date', () => {
 		expect(await said("{{ item.at | date: 'long' }}", { locale: 'en' }, undefined, { at: text })).toBe(text);
 	});
 
+	it.each(['2026-02-30', '2026-02-30T10:00:00', '2026-02-30 10:00', '2026-13-01', '12:30', '99999999999999999999'])('leaves %s as it is in any pattern of Liquid, too', async (text) => {
+		expect(await said("{{ item.at | date: '%d.%m.%Y' }}", { locale: 'en' }, undefined, { at: text })).toBe(text);
+	});
+
+	it('takes a short number for seconds where the pattern is of Liquid, as any Liquid does', async () => {
+		expect(await said("{{ item.at | date: '%d.%m.%Y' }}", { locale: 'en' }, undefined, { at: '99999999' })).toBe('03.03.1973');
+	});
+
 	it('leaves a number that no calendar reaches', async () => {
 		expect(await said("{{ item.at | date: 'long' }}", { locale: 'en' }, undefined, { at: 1e20 })).toBe('100000000000000000000');
 	});

@@ -93,3 +93,26 @@ describe('a text of plain letters, which is counted without the library', () => 
 		expect(wrong).toEqual([]);
 	});
 });
+
+describe('a text beyond GSM-7, which is counted without the library where each letter stands alone', () => {
+	const ranges: Array<[number, number]> = [[0x20, 0x7e], [0xa0, 0x02ff], [0x0300, 0x0310], [0x0391, 0x03ce], [0x0400, 0x0530], [0x0600, 0x0620], [0x0e31, 0x0e40], [0x1100, 0x11ff], [0x2000, 0x2070], [0x20a0, 0x20ff], [0x3000, 0x30ff], [0x4e00, 0x4e40], [0xac00, 0xac40], [0xd790, 0xd7c0], [0x1f1e6, 0x1f1ff], [0x1f600, 0x1f610]];
+	const letter = fc.constantFrom(...ranges).chain(([from, to]) => fc.integer({ min: from, max: to }).map((code) => String.fromCodePoint(code)));
+	const alone = fc.constantFrom('я', '할', '인', '特', '価', 'カ', 'ー', '–', '“', '€', 'é', 'ç', '[', 'a', '\n');
+
+	it.each([['of any letters', letter], ['of letters that stand alone', alone]] as const)('%s has as many segments and characters as the library finds, and its stand-ins', (_what, unit) => {
+		fc.assert(fc.property(fc.string({ unit, maxLength: 200 }), (text) => {
+			const by = new SegmentedMessage(text);
+			expect(smsSegments(text)).toEqual({ encoding: by.encodingName, segments: by.segmentsCount, characters: by.numberOfCharacters });
+			expect(smartEncoded(text)).toBe(new SegmentedMessage(text, 'auto', true).graphemes.join(''));
+		}), { numRuns: 150 });
+	});
+
+	it('finds each letter that stands alone as the library does', () => {
+		for (const [from, to] of [[0xa1, 0xac], [0xae, 0x02ff], [0x0391, 0x03ce], [0x0400, 0x0482], [0x048a, 0x0523], [0x2010, 0x2027], [0x2030, 0x205e], [0x20a0, 0x20b9], [0x3001, 0x3029], [0x3041, 0x3096], [0x30a0, 0x30ff]] as const) {
+			const text = Array.from({ length: to - from + 1 }, (_, n) => String.fromCharCode(from + n)).join('');
+			const by = new SegmentedMessage(text);
+			expect(smsSegments(text)).toEqual({ encoding: by.encodingName, segments: by.segmentsCount, characters: by.numberOfCharacters });
+			for (const one of text) expect([one, smsSegments(one).encoding]).toEqual([one, new SegmentedMessage(one).encodingName]);
+		}
+	});
+});
