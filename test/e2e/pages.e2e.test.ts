@@ -123,6 +123,27 @@ describe('the pages of the collector in a browser', () => {
 		await page.context().close();
 	});
 
+	it.each([['light', 900], ['dark', 360]] as const)('shows the brand above them, its logo in a box of its own, in %s', async (colorScheme, width) => {
+		const logo = 'https://cdn.shop.example/logo.svg';
+		await engine.brand.set({ name: 'Kiln & Clay Pottery', logo });
+		const { page, complaints } = await opened('about:blank', { colorScheme, viewport: { width, height: 900 } });
+		await page.context().route(logo, (route) => route.fulfill({ contentType: 'image/svg+xml', body: '<svg xmlns="http://www.w3.org/2000/svg" width="600" height="100"><rect width="600" height="100" fill="#7a3b12"/></svg>' }));
+		const found: object[] = [];
+		for (const [name, url] of [['preferences', preferences], ['confirm', confirm]] as const) {
+			await page.goto(url);
+			await fullScreenshot(page, `brand-${name}-${colorScheme}`);
+			const image = page.getByRole('img', { name: 'Kiln & Clay Pottery' });
+			const box = await image.boundingBox();
+			found.push({ loaded: await image.evaluate((element) => (element as unknown as { naturalWidth: number }).naturalWidth), inside: box !== null && box.x >= 0 && box.x + box.width <= width && box.height <= 48 });
+		}
+		await engine.brand.set({});
+
+		expect(found).toEqual([{ loaded: 600, inside: true }, { loaded: 600, inside: true }]);
+		expect(await faults(page)).toEqual([]);
+		expect(complaints.take()).toEqual([]);
+		await page.context().close();
+	});
+
 	it('confirms a subscription by its button only, and shows a used and a broken link', async () => {
 		await engine.consent.setFor([{ whose, channel: 'email', topic: 'offers', state: 'pending', source: 'form' }]);
 		const { page } = await opened(confirm);
