@@ -98,6 +98,7 @@ const ALL_RESOURCES = {
 const OPERATIONS: Record<string, [settings: object, parameters: string[], subtitle: string]> = {
 	broadcasts: [{ resource: 'journey', operation: 'broadcasts' }, ['scope', 'returnAll', 'limit'], 'Get broadcasts of journeys'],
 	check: [{ resource: 'journey', operation: 'check' }, ['workflowFrom'], 'Check a journey'],
+	estimate: [{ resource: 'journey', operation: 'estimateSms' }, ['workflowFrom', 'smsStep', 'estimateAudience', 'prices', 'estimateCurrency', 'lookAtMost', 'estimateOutput'], 'Estimate the text messages of a journey'],
 	explain: [{ resource: 'journey', operation: 'explain', scope: 'this', identifyBy: 'email', identityValue: 'ada@example.com' }, ['scope', 'journeyTrigger', 'identifyBy', 'identityValue', 'step', 'messageId'], 'Explain a person in a journey'],
 	move: [{ resource: 'journey', operation: 'move' }, ['scope', 'whom', 'profileIds', 'step', 'toStep', 'thereThey'], 'Move people to another step'],
 	exit: [{ resource: 'journey', operation: 'exit', whom: 'everybody' }, ['scope', 'whom', 'step', 'reason'], 'Take people out of a journey'],
