@@ -136,7 +136,7 @@ describe('the pages of the collector in a browser', () => {
 			const box = await image.boundingBox();
 			found.push({ loaded: await image.evaluate((element) => (element as unknown as { naturalWidth: number }).naturalWidth), inside: box !== null && box.x >= 0 && box.x + box.width <= width && box.height <= 48 });
 		}
-		await engine.brand.set({});
+		await engine.brand.set({ name: null, logo: null });
 
 		expect(found).toEqual([{ loaded: 600, inside: true }, { loaded: 600, inside: true }]);
 		expect(await faults(page)).toEqual([]);
