@@ -10,10 +10,25 @@ import { smtpMessage } from './smtp-message';
  * texts at hand, and are encoded at once by its own functions; the tests hold both ways against each other.
  */
 export async function mimeOf(email: OutgoingEmail): Promise<Buffer> {
-	const { composer, quotedPrintable, base64 } = await nodemailer();
-	// No text holds it by intention: the id is random.
-	const root = new composer({ ...smtpMessage(email), newline: 'win', baseBoundary: email.id.replace(/[^A-Za-z0-9]/g, '') }).compile();
-	return email.attachments?.length ? await root.build() : Buffer.from(withCrlf(written(root)));
+	const { composer, mimeNode, quotedPrintable, base64 } = await nodemailer();
+	const message = smtpMessage(email);
+	// No text holds it by intention: the id is random. Each part is given it, since a part without one draws bytes for it from the system.
+	const boundary = { baseBoundary: email.id.replace(/[^A-Za-z0-9]/g, '') };
+	if (email.attachments?.length) return await new composer({ ...message, newline: 'win', ...boundary }).compile().build();
+	return Buffer.from(withCrlf(written(email.text === '' || email.html === '' ? new composer({ ...message, ...boundary }).compile() : alternatives())));
+
+	/** What the composer makes of a text and its HTML, without the rest that it looks for. */
+	function alternatives(): MimeNode {
+		const root = new mimeNode('multipart/alternative', boundary);
+		root.createChild('text/plain; charset=utf-8', boundary).setContent(email.text);
+		root.createChild('text/html; charset=utf-8', boundary).setContent(email.html);
+		root.addHeader(message.headers as Record<string, string>);
+		for (const header of ['from', 'to', 'cc', 'replyTo', 'subject', 'messageId'] as const) {
+			const value = message[header];
+			if (value) root.setHeader(header.replace(/[A-Z]/, '-$&'), value as string);
+		}
+		return root;
+	}
 
 	function written(node: MimeNode): string {
 		// Settles boundaries and encodings.
@@ -43,8 +58,10 @@ function nodemailer(): ReturnType<typeof load> {
 let loaded: ReturnType<typeof load> | undefined;
 
 async function load() {
-	const [{ default: composer }, quotedPrintable, base64] = await Promise.all([import('nodemailer/lib/mail-composer'), import('nodemailer/lib/qp'), import('nodemailer/lib/base64')]);
-	return { composer, quotedPrintable, base64 };
+	const [{ default: composer }, { default: mimeNode }, quotedPrintable, base64] = await Promise.all([
+		import('nodemailer/lib/mail-composer'), import('nodemailer/lib/mime-node'), import('nodemailer/lib/qp'), import('nodemailer/lib/base64'),
+	]);
+	return { composer, mimeNode, quotedPrintable, base64 };
 }
 
 /** With CRLF after every line, the last one too. */

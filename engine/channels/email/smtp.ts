@@ -1,4 +1,4 @@
-import type { SMTPPoolOptions, SMTPPoolSentMessageInfo, Transporter } from 'nodemailer';
+import type { SendMailOptions, SMTPPoolOptions, SMTPPoolSentMessageInfo, Transporter } from 'nodemailer';
 import { Readable } from 'node:stream';
 
 import { EngineError, isEngineError } from '../../kernel';
@@ -24,8 +24,9 @@ const RENEWAL_FAILED = 'The sign-in at the mail service could not be renewed. It
 
 type SmtpTransport = Transporter<SMTPPoolSentMessageInfo, SMTPPoolOptions>;
 
-/** The streams that a send's body was read from, hung onto nodemailer's mail by our plugin. */
+/** The mail as it goes over the wire, and the streams that its body was read from; our plugin hangs both onto nodemailer's mail. */
 interface Watched {
+	raw: Buffer | null;
 	bodies: Readable[];
 }
 
@@ -52,12 +53,12 @@ export function createSmtpProvider(config: SmtpConfig): EmailProvider {
 		if (refusal !== null) return refusal;
 		if (closed) return { kind: 'transient', reason: 'The connection was closed before the message was handed over.' };
 		const signal = AbortSignal.timeout(config.timeoutMs ?? DEFAULT_TIMEOUT_MS);
-		const watch: Watched = { bodies: [] };
+		const watch: Watched = { raw: null, bodies: [] };
 		watched.set(signal, watch);
 		try {
-			const raw = await mimeOf(email);
-			const info = await (await open()).sendMail({ envelope: { from: email.from.address, to: [email.to] }, raw, messageId: messageId(email), signal });
-			const note = await sendCopies(email, raw, signal);
+			watch.raw = await mimeOf(email);
+			const info = await (await open()).sendMail(handedOver(email, [email.to], signal));
+			const note = await sendCopies(email, signal);
 			return { kind: 'accepted', providerId: info.serverMessageId ?? messageId(email), ...(note === null ? {} : { note }) };
 		} catch (error) {
 			if (isEngineError(error)) return { kind: 'account', reason: error.message };
@@ -71,12 +72,12 @@ export function createSmtpProvider(config: SmtpConfig): EmailProvider {
 	 * CC and BCC, in an envelope of their own and only once the person's mail is taken: in one envelope, a person who is refused for now would
 	 * leave the copies to go out with every try. What becomes of copies never changes what became of the mail, and they are never tried again.
 	 */
-	async function sendCopies(email: OutgoingEmail, raw: Buffer, signal: AbortSignal): Promise<string | null> {
+	async function sendCopies(email: OutgoingEmail, signal: AbortSignal): Promise<string | null> {
 		const { cc, bcc } = recipientsOf(email);
 		const copies = [...cc, ...bcc];
 		if (copies.length === 0) return null;
 		try {
-			const { rejected: { length: refused } } = await (await open()).sendMail({ envelope: { from: email.from.address, to: copies }, raw, messageId: messageId(email), signal });
+			const { rejected: { length: refused } } = await (await open()).sendMail(handedOver(email, copies, signal));
 			return refused === 0 ? null : `${refused} of ${copies.length} copies (CC, BCC) refused by the mail server`;
 		} catch (error) {
 			const failure = failureOf(error);
@@ -108,6 +109,12 @@ export function createSmtpProvider(config: SmtpConfig): EmailProvider {
 			await Promise.allSettled(pending);
 		},
 	};
+}
+
+/** To whom, for nodemailer; the mail itself is ready, and comes from our plugin. An address that is told as one is not looked through for several. */
+function handedOver(email: OutgoingEmail, to: readonly string[], signal: AbortSignal): SendMailOptions {
+	const [from, ...receivers] = [email.from.address, ...to].map((address) => ({ name: '', address }));
+	return { envelope: { from, to: receivers }, messageId: messageId(email), text: '', baseBoundary: 'none', signal };
 }
 
 /** What is left of a long mail when the connection breaks tells that its end was not handed over. */
@@ -153,13 +160,15 @@ async function openTransport(config: SmtpConfig, watched: WeakMap<AbortSignal, W
 	});
 	transport.use('stream', (mail, next) => {
 		const watch = mail.data.signal ? watched.get(mail.data.signal) : undefined;
+		const raw = watch?.raw ?? null;
+		if (watch === undefined || raw === null) return next(new Error('A mail was handed over without its text.'));
 		const createReadStream = mail.message.createReadStream.bind(mail.message);
 		mail.message.createReadStream = (options) => {
-			const pieces = inPieces(mail.data.raw as Buffer);
+			const pieces = inPieces(raw);
 			// What is ready needs none of nodemailer's pipelines, unless it is signed on its way through them.
 			if (config.dkim !== undefined) mail.message.setRaw(pieces);
 			const stream = config.dkim === undefined ? pieces : createReadStream(options);
-			watch?.bodies.push(stream);
+			watch.bodies.push(stream);
 			return stream;
 		};
 		next();
