@@ -23,11 +23,11 @@ const LIMITS = { ratio: 0.8, growthMb: 30 };
  * ledger), people entering a journey, against bare nodemailer with a pool of as many connections sending one ready-made mail of the same size. Both into the same sink, a
  * process of its own, in turns. Fails below LIMITS.
  *
- * Options: mails (2,000 a round), rounds (5), flat (0; 100,000: so many mails in one go, whose heap is looked at).
+ * Options: mails (2,000 a round), rounds (9), flat (0; 100,000: so many mails in one go, whose heap is looked at).
  */
 export default async function send(options: Record<string, string> = {}): Promise<BenchResult & { failed?: string }> {
 	const mails = Math.ceil(Number(options.mails ?? 2_000) / BATCH) * BATCH;
-	const rounds = Number(options.rounds ?? 5);
+	const rounds = Number(options.rounds ?? 9);
 	const flat = Math.ceil(Number(options.flat ?? 0) / BATCH) * BATCH;
 	const folder = mkdtempSync(join(tmpdir(), 'journeys-bench-send-'));
 	const { child, port } = await openSink();
