@@ -1,10 +1,11 @@
+import { cleanText } from '../kernel';
 import type { Chances } from './evidence';
 import type { Experiment } from './experiment';
 import type { Factor } from './types';
 
 /** One alternative of every factor. */
 export interface Combination {
-	/** "B"; of several factors "Subject B, Time A". */
+	/** "B"; of several factors "Subject B, Time A". As a database keeps it, which it is looked up by (cleanText). */
 	label: string;
 	/** The alternative's place in each factor. */
 	places: number[];
@@ -17,7 +18,7 @@ export function combinationsOf(factors: readonly Factor[]): Combination[] {
 	return factors.reduce<Combination[]>((known, factor) => {
 		const shares = sharesOf(factor);
 		return known.flatMap(({ label, places, chance }) => factor.alternatives.map(({ name }, place): Combination => ({
-			label: [label, factors.length === 1 ? name : `${factor.name} ${name}`].filter((word) => word !== '').join(', '), places: [...places, place], chance: chance * (shares[place] ?? 0),
+			label: cleanText([label, factors.length === 1 ? name : `${factor.name} ${name}`].filter((word) => word !== '').join(', ')), places: [...places, place], chance: chance * (shares[place] ?? 0),
 		})));
 	}, [{ label: '', places: [], chance: 1 }]);
 }

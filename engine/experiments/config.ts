@@ -1,5 +1,5 @@
 import { checkEventMatch } from '../events';
-import { EngineError, canonicalJson } from '../kernel';
+import { EngineError, isKeptAs } from '../kernel';
 import type { SplitConfig } from './types';
 
 export const MOST_PATHS = 10;
@@ -41,9 +41,13 @@ function checkPercentages(paths: SplitConfig['paths']): void {
 	if (Math.abs(sum - 100) > MISSED_PERCENT) throw bad(`The percentages add up to ${Number(sum.toFixed(2))}, not to 100: ${paths.map(({ name, percent }) => `${name} ${percent ?? 0}`).join(', ')}. Change one of them.`);
 }
 
-/** What is counted together: while this stays, outcomes of before and after a change can be compared. */
-export function countedTogether({ mode, metric, windowMs, unit, salt }: SplitConfig): string {
-	return canonicalJson(mode === 'percentages' ? { unit, salt } : { metric, windowMs, unit, salt });
+/** Whether outcomes of before and after a change can be compared. */
+export function isCountedAs(config: SplitConfig, kept: SplitConfig): boolean {
+	return isKeptAs(countedOf(config), countedOf(kept));
+}
+
+function countedOf({ mode, metric, windowMs, unit, salt }: SplitConfig): object {
+	return mode === 'percentages' ? { unit, salt } : { metric, windowMs, unit, salt };
 }
 
 function bad(message: string): EngineError {

@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 
 import type { StepRef } from '../journeys/types';
-import { canonicalJson } from '../kernel';
+import { isKeptAs } from '../kernel';
 import type { Reader, Tx } from '../store';
 import { configOf } from './check-variants';
 import { appliedWinners, combinationsOf, variantChances, type Combination } from './combinations';
@@ -66,7 +66,7 @@ async function prepare(tx: Tx, step: StepRef, test: VariantTest): Promise<Drawin
 	const config = configOf(test);
 	// Without a lock; a sender tells with each batch how it is set, so that nobody has to publish first.
 	const known = await readExperiment(tx, step);
-	const changed = known === undefined || known.name !== step.name || canonicalJson(known.config) !== canonicalJson(config);
+	const changed = known === undefined || !isKeptAs({ name: step.name, config }, { name: known.name, config: known.config });
 	const { experiment, paths } = changed ? await writeExperiment(tx, step, config) : { experiment: known, paths: await readPaths(tx, step) };
 	await addUnplaced(tx, step, matchPaths(paths, config.paths.map(({ name }) => name)));
 	return drawingOf(experiment, paths);

@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 
 import { EngineError } from '../kernel';
 import type { Reader, Store, Tx } from '../store';
-import { checkConfig, countedTogether } from './config';
+import { checkConfig, isCountedAs } from './config';
 import { matchPaths, readPaths, writePaths, type Path } from './paths';
 import type { SplitConfig } from './types';
 
@@ -58,7 +58,7 @@ export async function writeExperiment(tx: Tx, step: StepKey & { name: string }, 
 		on conflict (workflow, step) do nothing`);
 	const known = await readExperiment(tx, step, true);
 	if (known === undefined) throw new EngineError('INTERNAL', 'A split that was just written cannot be read.');
-	if (countedTogether(known.config) !== countedTogether(config)) await beginRound(tx, step);
+	if (!isCountedAs(config, known.config)) await beginRound(tx, step);
 	const matched = matchPaths(await readPaths(tx, step), config.paths.map(({ name }) => name));
 	await writePaths(tx, step, matched);
 	const there = tx.dialect.anyOf(sql.ref('winner'), matched.map(({ path }) => path));

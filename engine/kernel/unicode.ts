@@ -1,4 +1,4 @@
-import { isJsonObject } from './json';
+import { canonicalJson, isJsonObject } from './json';
 
 const SUSPECT = /[\0\ud800-\udfff]/;
 
@@ -21,4 +21,10 @@ export function cleanJson(value: unknown): unknown {
 	if (Array.isArray(value)) return value.map(cleanJson);
 	if (isJsonObject(value)) return Object.fromEntries(Object.entries(value).map(([name, inner]) => [cleanText(name), cleanJson(inner)]));
 	return value;
+}
+
+/** Whether a database that was given this keeps that: PostgreSQL keeps it cleaned. Without this rule a configuration with half an emoji in it would be another one each time somebody looks. */
+export function isKeptAs(given: unknown, kept: unknown): boolean {
+	const [asGiven, asKept] = [canonicalJson(given), canonicalJson(kept)];
+	return asGiven === asKept || (isUnstorable(asGiven) && canonicalJson(cleanJson(JSON.parse(asGiven))) === asKept);
 }

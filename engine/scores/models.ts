@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 
-import { canonicalJson, EngineError } from '../kernel';
+import { EngineError, isKeptAs } from '../kernel';
 import type { AuditWriter } from '../profiles';
 import { checkReferences, checkRule } from '../segments';
 import type { Reader, Store } from '../store';
@@ -31,7 +31,7 @@ export function createModels({ store, books, builder, audit }: { store: Store; b
 			if (await isBeingRemoved(tx, model.name)) throw new EngineError('CONFLICT', `A score model "${model.name}" was deleted a moment ago, and its scores are still being removed. Try again in a minute, or choose another name.`);
 			const old = await tx.first(sql<{ version: number; config: unknown }>`select version, config from score_model where name = ${model.name}`);
 			// A node that saves its model at every run must not score everybody at every run.
-			if (old !== undefined && canonicalJson(parsed(old.config)) === canonicalJson(model)) return;
+			if (old !== undefined && isKeptAs(model, parsed(old.config))) return;
 			const version = (old?.version ?? 0) + 1;
 			const saved = await readSaved(tx);
 			const { stages } = await books.read(tx);

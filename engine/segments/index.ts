@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 
 import type { Reactions } from '../events';
-import { canonicalJson, EngineError } from '../kernel';
+import { EngineError, isKeptAs } from '../kernel';
 import type { AuditWriter, IdentityRules } from '../profiles';
 import type { Reader, Store } from '../store';
 import { countBy, evaluateEnrolled, evaluateIn, peopleBy, previewBy } from './ask';
@@ -73,7 +73,7 @@ export function createSegments(deps: { store: Store; reactions: Reactions; total
 				left join segment_build b on b.segment = s.id where s.name = ${name}`);
 			if (old?.kind === 'list') throw new EngineError('CONFLICT', `There is a list "${name}" already. Choose another name for the segment.`);
 			// A node that saves its segment at every run must not rebuild it at every run.
-			if (old !== undefined && canonicalJson(storedRule(old.rule)) === canonicalJson(rule)) return { id: old.id, changed: false };
+			if (old !== undefined && isKeptAs(rule, storedRule(old.rule))) return { id: old.id, changed: false };
 			const others = (await readSegments(tx)).filter((segment) => segment.name !== name);
 			inOrder([...others, { id: old?.id ?? 0, name, rule, reach }]);
 			const row = await tx.first(

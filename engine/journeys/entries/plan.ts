@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 
-import { canonicalJson } from '../../kernel';
+import { isKeptAs } from '../../kernel';
 import { ruleBy, type SegmentRule } from '../../segments';
 import type { Tx } from '../../store';
 import type { JourneyEntry, StepRef } from '../types';
@@ -14,7 +14,7 @@ import { checkSchedule } from './schedule-times';
  * started until now. Published again as it was, as at every start of n8n, nothing begins anew. Throws BAD_INPUT, RULE_INVALID, NOT_FOUND.
  */
 export async function planEntry(tx: Tx, step: StepRef, journey: string, entry: JourneyEntry, before: JourneyEntry | null, zone: () => Promise<string>): Promise<void> {
-	const isSame = before !== null && canonicalJson(before) === canonicalJson(entry);
+	const isSame = before !== null && isKeptAs(entry, before);
 	if (entry.kind === 'date' && !isSame) await startDateBuild(tx, journey);
 	if (entry.kind === 'schedule') {
 		checkSchedule(step, entry);
@@ -29,6 +29,6 @@ async function noteRule(tx: Tx, { workflow, step }: StepRef, people: Extract<Jou
 	const rule: SegmentRule = 'rule' in people ? people.rule : { any: [{ segment: people.name }, { list: people.name }] };
 	const row = await tx.first(sql<{ rules: SegmentRule | string | null }>`select rules from step where workflow = ${workflow} and step = ${step}`);
 	const other = row === undefined || row.rules === null ? null : fromJsonColumn<SegmentRule>(row.rules);
-	if (other !== null && canonicalJson(other) === canonicalJson(rule)) return;
+	if (other !== null && isKeptAs(rule, other)) return;
 	await tx.run(sql`update step set rules = ${tx.dialect.json(other === null ? rule : { any: [other, rule] })} where workflow = ${workflow} and step = ${step}`);
 }

@@ -164,6 +164,14 @@ describe.each(DATABASES)('what Journey Split learns on %s', (kind) => {
 		await dying.close();
 	});
 
+	it('stays in its round when it is published again as it was, with half an emoji in its metric', async () => {
+		const config: SplitConfig = { ...TEST, metric: { kind: 'event', match: { event: 'Bought', filters: [{ path: 'note', operator: 'equals', value: 'thanks \ud83d' }] } } };
+
+		for (let n = 0; n < 3; n += 1) await world().engine.experiments.register(step(), config);
+
+		expect((await status()).round).toBe(1);
+	});
+
 	it('begins a new round with another metric: nothing of before counts, and people are drawn again', async () => {
 		const people = await world().people(60);
 		await world().engine.experiments.register(step(), TEST);

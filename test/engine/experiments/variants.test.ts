@@ -104,9 +104,11 @@ describe.each(DATABASES)('variants of a sender on %s', (kind) => {
 		expect(rows.map(({ outcome }) => Number(outcome))).toEqual([1, 0, 0, 1, 1, 1]);
 	});
 
-	it('are only read where everybody has one and the sender is set as before', async () => {
+	it.each<[string, VariantTest]>([
+		['', FACTORS], [', with half an emoji in its goal', { ...FACTORS, metric: { kind: 'own', happened: 'converted', goal: 'Bought \ud83d' } }],
+	])('are only read where everybody has one and the sender is set as before%s', async (_what, test) => {
 		const people = await world.people(5);
-		await draw(people, FACTORS);
+		await draw(people, test);
 		let written = 0;
 
 		await world.engine.store.tx('reserve', async (tx) => {
@@ -114,7 +116,7 @@ describe.each(DATABASES)('variants of a sender on %s', (kind) => {
 				written += key === 'run' ? 1 : 0;
 				return Reflect.get(target, key) as unknown;
 			} });
-			await drawVariants(counting, STEP, FACTORS, people.map((profile) => ({ message: `n${profile}`, profile, enrollment: null })));
+			await drawVariants(counting, STEP, test, people.map((profile) => ({ message: `n${profile}`, profile, enrollment: null })));
 		});
 
 		expect(written).toBe(0);

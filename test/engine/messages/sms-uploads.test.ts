@@ -125,16 +125,16 @@ describe.each(DATABASES)('pictures that a service wants uploaded, on %s', (kind)
 	it('whose upload is lost are tried again later, and nobody gets two messages', async () => {
 		const url = await image('hero', 'red');
 		gateway.onUpload = () => 'drop';
-		const { results } = await world.walk.sms(step(), (await enter(3)).people, mms(url));
+		const { results } = await world.walk.sms(step(), (await enter(12)).people, mms(url));
 		const tried = gateway.uploaded.length;
 		gateway.onUpload = undefined;
 
 		const { results: second } = await again(mms(url));
 
-		expect(results.map(({ outcome, reason }) => [outcome, reason])).toEqual([1, 2, 3].map(() => ['parked', expect.stringContaining('The connection to Solapi ended') as string]));
+		expect(results.map(({ outcome, reason }) => [outcome, reason])).toEqual(Array.from({ length: 12 }, () => ['parked', expect.stringContaining('The connection to Solapi ended') as string]));
 		expect([tried, gateway.uploaded.length]).toEqual([1, 2]);
-		expect(second.map(({ outcome }) => outcome)).toEqual(['sent', 'sent', 'sent']);
-		expect(gateway.sent.map(({ to }) => to).sort()).toEqual(['01012345610', '01012345611', '01012345612']);
+		expect(second.map(({ outcome }) => outcome)).toEqual(Array.from({ length: 12 }, () => 'sent'));
+		expect(gateway.sent.map(({ to }) => to).sort()).toEqual(Array.from({ length: 12 }, (_, n) => `010123456${10 + n}`));
 	});
 
 	it('that wait for credit make everybody wait, and the step says so', async () => {
@@ -145,6 +145,27 @@ describe.each(DATABASES)('pictures that a service wants uploaded, on %s', (kind)
 		expect(results.map(({ outcome, reason }) => [outcome, reason])).toEqual(Array.from({ length: 12 }, () => ['parked', expect.stringContaining('no credit') as string]));
 		expect(gateway.uploaded).toHaveLength(1);
 		expect(gateway.sent).toEqual([]);
+	});
+
+	it('that wait for credit are no reason to ask for the pictures of the rest of the batch', async () => {
+		gateway.onUpload = () => ({ status: 402, json: { errorCode: 'NotEnoughBalance', errorMessage: 'charge it' } });
+		const urls = await Promise.all(['red', 'green', 'blue'].map((colour) => image(colour, colour)));
+		const leg = await enter(3, (n) => ({ picture: urls[n] ?? '' }));
+
+		const { results } = await world.walk.sms(step(), leg.people, mms('{{ profile.picture }}', { provider: { ...gateway.config, connections: 1 } }));
+
+		expect(results.map(({ outcome }) => outcome)).toEqual(['parked', 'parked', 'parked']);
+		expect(gateway.uploaded).toHaveLength(1);
+	});
+
+	it('that Solapi turns out to have lost go up anew for those of the batch whose turn comes after', async () => {
+		const url = await image('hero', 'red');
+		gateway.onMessage = () => (gateway.sent.length === 1 ? { status: 200, json: { statusCode: '1034', statusMessage: 'no image' } } : undefined);
+
+		const { results } = await world.walk.sms(step(), (await enter(3)).people, mms(url, { provider: { ...gateway.config, connections: 1 } }));
+
+		expect(results.map(({ outcome }) => outcome)).toEqual(['parked', 'sent', 'sent']);
+		expect(gateway.sent.map(({ imageId }) => imageId)).toEqual(['ST01FZ1', 'ST01FZ2', 'ST01FZ2']);
 	});
 
 	it('that Solapi has lost since are uploaded anew for the next try', async () => {

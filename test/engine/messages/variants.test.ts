@@ -47,6 +47,16 @@ describe.each(DATABASES)('a sender with variants, on %s', (kind) => {
 		expect(told.text).toContain(`"The email" (variant ${rows[0]?.variant}) was sent`);
 	});
 
+	it('sends each person what they were drawn for, also where the variants\' names have half an emoji in them', async () => {
+		await open();
+		const named = (name: string, subject: string) => ({ name: `${name}\ud83d`, parts: { content: { subject } } });
+
+		await world.walk.email(step(), leg.people, mail({ ...SUBJECTS, factors: [{ name: '', alternatives: [named('A', 'First'), named('B', 'Second')] }] }));
+
+		const rows = await ledger();
+		expect(new Set(rows.map(({ profile, variant }) => `${variant?.slice(0, 1)} ${subjectOf(profile)}`))).toEqual(new Set(['A First', 'B Second']));
+	});
+
 	it('gives the same one on a replay, after a dead server, and when its list has changed meanwhile (rule 13)', async () => {
 		await open();
 		await mailbox.die();

@@ -84,7 +84,8 @@ describe.each(DATABASES)('an answer that names no message, on %s', (kind) => {
 			expect([await talk.replied('sms'), await talk.replied('next')]).toEqual([1, 0]);
 		});
 
-		it('and one that other nodes have sent meanwhile is such a message', async () => {
+		it.each<[string, string, string]>([['sms', PHONE, OURS], ['whatsapp', `whatsapp:${PHONE}`, `whatsapp:${OURS}`]])('and one that other nodes have sent meanwhile is such a message: by %s', async (channel, from, to) => {
+			await talk.world.engine.consent.set([{ profile: ann, channel, topic: '', state: 'subscribed', source: 'form' }]);
 			const leg = await talk.enter('trigger', ann);
 			const { people } = await talk.text(leg.people);
 			talk.world.clock.advance(MINUTE_MS);
@@ -94,15 +95,24 @@ describe.each(DATABASES)('an answer that names no message, on %s', (kind) => {
 			await talk.world.engine.messages.gateEnter(gate, [item]);
 			await walk().settle(leg);
 			const there = (await walk().start(gate)).people.map(({ stamp, json }, index) => ({ index, stamp, item: json }));
-			const request = { step: gate, channel: 'sms', service: 'Gateway', purpose: 'transactional', topic: '', answerWithinMs: 10 * MINUTE_MS } as const;
+			const request = { step: gate, channel, service: 'Gateway', purpose: 'transactional', topic: '', answerWithinMs: 10 * MINUTE_MS } as const;
 			const { out } = await talk.world.engine.messages.gateTurn(request, { answer: null, queue: there });
 			await talk.world.engine.messages.gateTurn(request, { answer: { item: there[0] as typeof item, message: out?.message ?? '', nonce: out?.nonce ?? '', failed: null }, queue: [] });
 
-			await talk.answer(PHONE);
+			await talk.answer(from, 'Yes', { to });
 
 			expect(out).not.toBeNull();
-			expect(await talk.ties()).toEqual([[ann, out?.message]]);
+			expect((await talk.told()).map(({ profile, message }) => [profile, message])).toEqual([[ann, out?.message]]);
 		});
+	});
+
+	it('is never about a mail, which says what it answers: none is looked for by its address', async () => {
+		await talk.world.engine.profiles.upsert([{ profileId: ann, identities: [{ kind: 'email', value: 'ann@customer.example' }] }], { source: 'test' });
+		const leg = await talk.enter('trigger', ann);
+
+		await walk().email(talk.post.email(), leg.people, talk.post.mail());
+
+		expect(await talk.world.rows('select channel, state, sent_to from message')).toEqual([{ channel: 'email', state: 'sent', sent_to: null }]);
 	});
 
 	it('tells Journey Best Channel that the message has reached them, so that no other channel is tried', async () => {
@@ -218,14 +228,16 @@ describe.each(DATABASES)('an answer that names no message, on %s', (kind) => {
 			expect(await talk.replied()).toBe(0);
 		});
 
-		it('that failed, or came back', async () => {
+		it('that failed, or came back and did not arrive after all', async () => {
 			talk.gateway.answerWith({ status: 400, json: { code: 21211, message: 'Invalid To' } });
 			await talk.text((await talk.enter('trigger', ann)).people);
 			await talk.answer(PHONE, 'One');
 			await talk.world.change("update message set state = 'sent', bounced_at = attempted_at");
 			await talk.answer(PHONE, 'Two');
+			await talk.world.change('update message set delivered_at = attempted_at');
+			await talk.answer(PHONE, 'Three');
 
-			expect(await untied()).toEqual([[null, undefined, undefined], [null, undefined, undefined]]);
+			expect(await untied()).toEqual([[null, undefined, undefined], [null, undefined, undefined], [expect.any(String), 'latest', 'sms']]);
 		});
 
 		it('while the newest is still on its way, rather than about the one before', async () => {

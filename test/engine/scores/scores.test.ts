@@ -117,11 +117,11 @@ describe.each(DATABASES)('scores on %s', (kind) => {
 		await world.close();
 	});
 
-	it('leave everything as it is when the same model is saved again, and keep every other version', async () => {
+	it.each(['', 'half an emoji \ud83d'])('leave everything as it is when the same model is saved again, and keep every other version (described: %j)', async (description) => {
 		const world = await openScores(kind);
-		const first = await world.scores.saveModel(model([large]));
+		const first = await world.scores.saveModel(model([large], { description }));
 		world.clock.advance(1000);
-		const again = await world.scores.saveModel(model([{ ...large }]));
+		const again = await world.scores.saveModel(model([{ ...large }], { description }));
 		const second = await world.scores.saveModel(model([large, gone], { description: 'more' }));
 
 		expect(again).toEqual(first);

@@ -42,12 +42,12 @@ describe.each(DATABASES)('segments on %s', (kind) => {
 		await world.close();
 	});
 
-	it('leaves everything as it is when the same rule is saved again', async () => {
+	it.each([['', 1], [', with half an emoji in it', 'x\ud83d']])('leaves everything as it is when the same rule is saved again%s', async (_what, value) => {
 		const world = await openWorld(kind);
-		const first = await world.segments.save({ name: 'S', rule: { all: [{ attribute: 'n', operator: 'equals', value: 1 }] } });
+		const first = await world.segments.save({ name: 'S', rule: { all: [{ attribute: 'n', operator: 'equals', value }] } });
 		world.clock.advance(1000);
 
-		const again = await world.segments.save({ name: 'S', rule: { all: [{ value: 1, operator: 'equals', attribute: 'n' }] } });
+		const again = await world.segments.save({ name: 'S', rule: { all: [{ value, operator: 'equals', attribute: 'n' }] } });
 
 		expect(again).toEqual(first);
 		await world.close();

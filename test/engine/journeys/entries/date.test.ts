@@ -152,6 +152,14 @@ describe.each(DATABASES)('journeys that start by a date of the person on %s', (k
 		expect(await entered()).toEqual([`${cid} 2026-03-03T09:00:00.000Z`, ...[ann, ben].map((one) => expect.stringContaining(`${one} 2027-03-02`) as string)]);
 	});
 
+	it('are built once where the attribute\'s name has half an emoji in it, however often n8n starts', async () => {
+		const entry = { ...BIRTHDAY, attribute: 'birthday\ud83d' };
+
+		for (let n = 0; n < 3; n += 1) await publish(entry);
+
+		expect(world.points.filter((point) => point === 'date-build:before-commit')).toHaveLength(1);
+	});
+
 	it('are built anew when the journey is published with another hour, and not when n8n merely starts again', async () => {
 		await world.people(3, { attributes: { birthday: '1990-03-04' } });
 		await publish();
