@@ -17,7 +17,7 @@ export interface DownloadOptions {
 
 /**
  * The bytes behind a URL, piece by piece. Throws BAD_INPUT, which never quotes the URL beyond its host: it may hold a key. Its details say `why` in a few words, of which `host`
- * (absent: the URL is none), and whether that may pass by itself (`temporary`).
+ * (absent: the URL is none), whether that may pass by itself (`temporary`), and whether the host let the whole time pass without an answer (`silent`).
  */
 export type Download = (url: string, options: DownloadOptions) => AsyncIterable<Uint8Array>;
 
@@ -36,7 +36,7 @@ export function createDownload(isAllowed: (address: string) => boolean = isPubli
 		refuseInner(parsed.hostname);
 		const { default: axios } = await import('axios');
 		let trouble: EngineError | undefined;
-		let size = 0;
+		let [size, answered] = [0, false];
 		try {
 			const response = await axios.get<Readable>(parsed.href, {
 				responseType: 'stream', maxRedirects: MOST_REDIRECTS, proxy: false, signal: AbortSignal.timeout(timeoutMs), headers: { accept: '*/*' },
@@ -54,6 +54,7 @@ export function createDownload(isAllowed: (address: string) => boolean = isPubli
 					return found.map(({ address, family }) => ({ address, family: family === 6 ? 6 as const : 4 as const }));
 				},
 			});
+			answered = true;
 			for await (const piece of response.data as AsyncIterable<Uint8Array>) {
 				size += piece.byteLength;
 				const most = `${Math.round(mostBytes / 1024 / 1024)} MB`;
@@ -64,7 +65,7 @@ export function createDownload(isAllowed: (address: string) => boolean = isPubli
 			if (trouble !== undefined) throw trouble;
 			if (isEngineError(error)) throw error;
 			const why = reasonOf(error, timeoutMs);
-			throw new EngineError('BAD_INPUT', `The file could not be got from ${parsed.host}: ${why}. Nothing of it was taken. Look whether the address opens in a browser that is not signed in, or fetch it with an HTTP Request node and hand it over as binary data.`, { host: parsed.host, why, temporary: isTemporary(error) });
+			throw new EngineError('BAD_INPUT', `The file could not be got from ${parsed.host}: ${why}. Nothing of it was taken. Look whether the address opens in a browser that is not signed in, or fetch it with an HTTP Request node and hand it over as binary data.`, { host: parsed.host, why, temporary: isTemporary(error), silent: !answered && isTimeout(error) });
 		}
 	};
 }
@@ -80,10 +81,15 @@ function notPublic(host: string): EngineError {
 }
 
 function reasonOf(error: unknown, timeoutMs: number): string {
-	const { response, code, name } = error as { response?: { status?: number }; code?: string; name?: string };
+	const { response, code } = error as { response?: { status?: number }; code?: string };
 	if (response?.status !== undefined) return `it answered ${response.status}`;
-	if (code === 'ERR_CANCELED' || name === 'TimeoutError' || name === 'AbortError') return `it took longer than ${Math.round(timeoutMs / 1000)} seconds`;
+	if (isTimeout(error)) return `it took longer than ${Math.round(timeoutMs / 1000)} seconds`;
 	return code ?? 'the connection failed';
+}
+
+function isTimeout(error: unknown): boolean {
+	const { code, name } = error as { code?: string; name?: string };
+	return code === 'ERR_CANCELED' || name === 'TimeoutError' || name === 'AbortError';
 }
 
 /** What somebody has to change: a name that does not exist, a certificate that nobody vouches for, redirects without an end. Whatever else befalls a connection may pass. */

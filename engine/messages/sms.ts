@@ -1,7 +1,7 @@
 import { mediaUploads, smartEncoded, smsCost, smsProvider, smsSegments, takesSender } from '../channels/sms';
 import type { OutgoingSms } from '../channels/types';
 import { countryOfPhone } from '../profiles';
-import { compileMessage, sourcesOf } from '../templates';
+import { compileMessage, isWebAddress, sourcesOf } from '../templates';
 import type { RenderScope, TextContent } from '../templates/types';
 import { brokenBy } from './broken';
 import type { Billed, Linking, MessageChannel, MessageFacts, Rendering } from './channel';
@@ -80,8 +80,8 @@ export async function writeSms(making: SmsMaking, person: Addressed, linking: Li
 	if ('broken' in pages) return pages;
 	try {
 		const rendered = await renderText(content, scopeOf(facts, person, links === null ? {} : { unsubscribeUrl: links.unsubscribe, ...pages.links }));
-		const empty = emptyFor(rendered);
-		if (empty !== null) return { broken: empty };
+		const fault = faultOf(rendered);
+		if (fault !== null) return { broken: fault };
 		return { from, text: textOf(making, rendered.text, links, Object.values(pages.links)), mediaUrls: rendered.mediaUrls };
 	} catch (error) {
 		return { broken: brokenBy(error, smsChannel.words.message).reason };
@@ -92,13 +92,14 @@ function noSender(to: string): string {
 	return `There is no sender for numbers in ${countryOfPhone(to) ?? 'an unknown country'}. Add it to Senders per Country of this step or fill in Sender, then use Journey Control: Retry Held.`;
 }
 
-function emptyFor({ text, mediaUrls }: { text: string; mediaUrls: readonly string[] }): string | null {
-	return text === '' && mediaUrls.length === 0 ? 'The text is empty for this person. Give what it shows a default, then use Journey Control: Retry Held.' : null;
+function faultOf({ text, mediaUrls }: { text: string; mediaUrls: readonly string[] }): string | null {
+	if (text === '' && mediaUrls.length === 0) return 'The text is empty for this person. Give what it shows a default, then use Journey Control: Retry Held.';
+	return mediaUrls.every((url) => isWebAddress(url) && URL.canParse(url)) ? null : 'A media URL is no http or https address for this person. Correct it, or what it shows of them, then use Journey Control: Retry Held.';
 }
 
 /** For a preview: why this would not leave for the number. `to` null: the person has none, which guards say. */
 export function smsTrouble(senders: SmsSenders, to: string | null, rendered: { text: string; mediaUrls: readonly string[] }): string | null {
-	return to !== null && senderTo(to, senders) === undefined ? noSender(to) : emptyFor(rendered);
+	return to !== null && senderTo(to, senders) === undefined ? noSender(to) : faultOf(rendered);
 }
 
 /** Media that is empty for this person is left out. Throws TEMPLATE_INVALID. */

@@ -12,8 +12,8 @@ describe('The proxy to public addresses', () => {
 
 	beforeEach(async () => {
 		asked = [];
-		server = createServer(({ url, headers }, answer) => {
-			asked.push(`${headers.host ?? ''}${url ?? ''}`);
+		server = createServer(({ method, url, headers }, answer) => {
+			asked.push(`${method === 'GET' ? '' : `${method ?? ''} `}${headers.host ?? ''}${url ?? ''}`);
 			if (url === '/away') answer.writeHead(302, { location: `http://127.0.0.1:${port}/inner` }).end();
 			else answer.end('inner');
 		});
@@ -26,10 +26,10 @@ describe('The proxy to public addresses', () => {
 		await new Promise((resolve) => server.close(resolve));
 	});
 
-	async function get(url: string): Promise<number> {
+	async function get(url: string, method = 'GET'): Promise<number> {
 		const { port: at } = new URL(proxy?.url ?? '');
 		return await new Promise((resolve, reject) => {
-			request({ host: '127.0.0.1', port: at, path: url, headers: { host: new URL(url).host } }, (answer) => {
+			request({ host: '127.0.0.1', port: at, method, path: url, headers: { host: new URL(url).host } }, (answer) => {
 				answer.resume();
 				answer.on('end', () => resolve(answer.statusCode ?? 0));
 			}).on('error', reject).end();
@@ -92,6 +92,13 @@ describe('The proxy to public addresses', () => {
 		looked.mockRestore();
 
 		expect(answers).toEqual([200, 'HTTP/1.1 200 Connection Established']);
+	});
+
+	it.each(['POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'])('passes on nothing that may change something where it arrives: %s', async (method) => {
+		proxy = await openPublicProxy(() => true, new Set([port]));
+
+		expect([await get(`http://127.0.0.1:${port}/a`, method), await get(`http://127.0.0.1:${port}/b`, 'HEAD')]).toEqual([403, 200]);
+		expect(asked).toEqual([`HEAD 127.0.0.1:${port}/b`]);
 	});
 
 	it('tunnels to what may be called', async () => {

@@ -27,7 +27,7 @@ describe.each(DATABASES)('pictures of messages, on %s', (kind) => {
 		await service.close();
 	});
 
-	const pictures = (isAllowed: (address: string) => boolean = () => true) => createPictures({ store: world.engine.store, download: createDownload(isAllowed), address: () => Promise.resolve(BASE), nowMs: () => nowMs });
+	const pictures = (isAllowed: (address: string) => boolean = () => true, download = createDownload(isAllowed)) => createPictures({ store: world.engine.store, download, address: () => Promise.resolve(BASE), nowMs: () => nowMs });
 	const file = (bytes: Buffer, type = 'image/png'): Answer => ({ status: 200, raw: bytes, headers: { 'content-type': type } });
 	async function jpegOf(got: Got): Promise<sharp.Metadata & { bytes: number }> {
 		if (got.kind !== 'picture') throw new Error(got.reason);
@@ -117,5 +117,58 @@ describe.each(DATABASES)('pictures of messages, on %s', (kind) => {
 		await own.get(`${service.url}/a`, LIMITS);
 
 		expect([soon, service.calls.length]).toEqual([2, 3]);
+	});
+
+	describe('of a host that says nothing', () => {
+		let own: ReturnType<typeof pictures>;
+		let timeoutMs: number;
+		let picture: Answer;
+		beforeEach(async () => {
+			const download = createDownload(() => true);
+			timeoutMs = 30_000;
+			own = pictures(undefined, (url, options) => download(url, { ...options, timeoutMs }));
+			picture = file(await made(10, 10).png().toBuffer());
+		});
+
+		/** So many calls that get no answer. */
+		async function inVain(calls: number): Promise<Got[]> {
+			[service.answer, timeoutMs] = ['silence', 100];
+			const told = await Promise.all(Array.from({ length: calls }, (_, n) => own.get(`${service.url}/silent-${nowMs}-${n}`, LIMITS)));
+			[service.answer, timeoutMs] = [picture, 30_000];
+			return told;
+		}
+
+		it('make nobody wait for it after four calls in vain, until half a minute has gone by; those of other hosts, and of the own library, are got', async () => {
+			const other = await httpService(picture);
+			const image = await world.engine.images.upload({ bytes: await made(8, 4).png().toBuffer(), name: 'hero', alt: '' });
+			const [first] = await inVain(4);
+
+			nowMs += 30_000 - 1;
+			const [second, elsewhere, library] = [await own.get(`${service.url}/b`, LIMITS), await own.get(`${other.url}/b`, LIMITS), await own.get(image.url ?? '', LIMITS)];
+			const asked = service.calls.map(({ path }) => path);
+			nowMs += 1;
+			const later = await own.get(`${service.url}/b`, LIMITS);
+			await other.close();
+
+			expect(first).toMatchObject({ kind: 'temporary', reason: expect.stringMatching(/it took longer than .*It is tried again/) as string });
+			expect(second).toEqual(first);
+			expect([elsewhere.kind, library.kind, later.kind]).toEqual(['picture', 'picture', 'picture']);
+			expect(asked).not.toContain('/b');
+		});
+
+		it('keep nobody from another one there, as long as some of them are answered', async () => {
+			await inVain(3);
+			const answered = await own.get(`${service.url}/there`, LIMITS);
+			nowMs += 1;
+			await inVain(3);
+			service.answer = { status: 503 };
+			const busy = await own.get(`${service.url}/busy`, LIMITS);
+			nowMs += 1;
+			await inVain(3);
+
+			const last = await own.get(`${service.url}/other`, LIMITS);
+
+			expect([answered.kind, busy.kind, last.kind]).toEqual(['picture', 'temporary', 'picture']);
+		});
 	});
 });

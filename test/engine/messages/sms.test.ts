@@ -67,6 +67,17 @@ describe.each(DATABASES)('text messages, on %s', (kind) => {
 		expect(await ledger()).toEqual([{ channel: 'sms', state: 'sent', guard: null, reason: null, provider: 'twilio', provider_id: 'SM00000000000000000000000000000000' }]);
 	});
 
+	it.each(['javascript:alert(1)', 'cdn.example/2.jpg', 'https://'])('whose media has no web address for their person (%s) are held until it is corrected; everybody else gets theirs', async (picture) => {
+		const [right, wrong] = [await person(BERLIN, { picture: 'https://cdn.example/1.jpg' }), await person('+15005550009', { picture })];
+		const leg = await enter(right, wrong);
+
+		const { results } = await world.walk.sms(step(), leg.people, gateway.sms({ content: { text: 'Hello', mediaUrls: ['{{ profile.picture }}'] } }));
+
+		expect(results.map(({ profile, outcome, reason }) => [profile, outcome, reason])).toEqual([[right, 'sent', null], [wrong, 'parked', expect.stringMatching(/^A media URL is no http or https address.*Retry Held\.$/)]]);
+		expect(gateway.sent).toMatchObject([{ to: BERLIN, media: ['https://cdn.example/1.jpg'] }]);
+		expect((await world.tokens()).flatMap(({ state }) => (state === 'held' ? [state] : []))).toEqual(['held']);
+	});
+
 	it('keep in the ledger how many segments they had and what they cost by the prices of the step, of which a step has the sum of what left', async () => {
 		const [german, korean, wrong, lost] = [await person(BERLIN, { text: 'x'.repeat(161) }), await person(SEOUL, { text: '안녕' }), await person('+14155551001', { text: 'Hi' }), await person('+14155551002', { text: 'Hi' })];
 		gateway.answerWith((to) => (to === '+14155551001' ? { status: 400, json: { code: 21211, message: 'Invalid' } } : to === '+14155551002' ? { status: 500, json: {} } : { status: 201, json: { sid: `SM${to}` } }));

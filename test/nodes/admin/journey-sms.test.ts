@@ -79,6 +79,7 @@ describe('a manual run of Journey SMS', () => {
 describe('what would keep a text message of a journey from leaving', () => {
 	it.each<[string, INodeParameters, RegExp]>([
 		['a text that is empty for the person', { text: '{{ item.none }}' }, /text is empty for this person/],
+		['media of no web address', { text: 'Hi', mediaUrls: ['javascript:alert(1)'] }, /media URL is no http or https address/],
 		['a country that has no sender', { text: 'Hi', senders: 'none' }, /no sender for numbers in DE/],
 	])('is said in a manual run in the words of the send: %s', async (_what, { senders, ...parameters }, trouble) => {
 		await profile(BERLIN);
