@@ -1,6 +1,7 @@
 import type { IDataObject, INodeParameters } from 'n8n-workflow';
 
 import { JourneyControl } from '../../../nodes/JourneyControl/JourneyControl.node';
+import { useEngine } from '../../../nodes/shared/engine';
 import { errorOf, outputOf } from '../harness/n8n';
 import { Desk, SUBJECT } from './desk';
 import { openTestEngine, type TestEngine } from './engine';
@@ -34,8 +35,12 @@ function workflow(sms: Record<string, object>, trigger: object = { entry: 'segme
 	};
 }
 
+function desk(parameters: INodeParameters = {}): Desk {
+	return new Desk({ type: 'journeyControl', node: new JourneyControl(), parameters: { resource: 'journey', operation: 'estimateSms', workflowFrom: 'item', ...parameters } });
+}
+
 async function run(of: IDataObject, parameters: INodeParameters = {}) {
-	return await new Desk({ type: 'journeyControl', node: new JourneyControl(), parameters: { resource: 'journey', operation: 'estimateSms', workflowFrom: 'item', ...parameters } }).run([of]);
+	return await desk(parameters).run([of]);
 }
 
 async function rows(of: IDataObject, parameters: INodeParameters = {}): Promise<IDataObject[]> {
@@ -111,6 +116,28 @@ describe('Journey Control: Estimate SMS', () => {
 		expect(row).toMatchObject({ audience: 6, note: expect.stringMatching(/\d of them were looked at and stand for all/) as string });
 		expect(row?.lookedAt).toBeLessThan(6);
 		expect(row?.lookedAtPercent).toBeLessThan(100);
+	});
+
+	it('is given up with the execution that is stopped, and no further step is begun', async () => {
+		const { messages } = world.engine;
+		const asked: Array<Promise<unknown>> = [];
+		const stopped = desk();
+		useEngine({
+			...world.engine,
+			messages: {
+				...messages,
+				estimateSms: async (...call) => {
+					stopped.n8n.stop();
+					const told = messages.estimateSms(...call);
+					asked.push(told.catch((error: unknown) => error));
+					return await told;
+				},
+			},
+		});
+
+		await stopped.run([workflow({ Sale: HELLO, Bill: HELLO })]);
+
+		expect(await Promise.all(asked)).toMatchObject([{ code: 'CANCELLED' }]);
 	});
 
 	it.each<[string, IDataObject, INodeParameters, string]>([
