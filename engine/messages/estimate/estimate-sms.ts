@@ -40,7 +40,7 @@ interface Estimating {
 	linking: Linking;
 }
 
-/** Throws BAD_INPUT (prices, variants, media), NOT_FOUND (segment, template), RULE_INVALID, TEMPLATE_INVALID, CANCELLED (the signal was aborted). */
+/** Throws BAD_INPUT (prices, variants), NOT_FOUND (segment, template), RULE_INVALID, TEMPLATE_INVALID, CANCELLED (the signal was aborted). */
 export async function estimateSms(deps: EstimateDeps, given: MadeOf<SmsEstimateRequest>, signal?: Pick<AbortSignal, 'aborted'>): Promise<SmsEstimate> {
 	checkPrices(given.prices);
 	const estimating = await prepare(deps, given);

@@ -84,7 +84,7 @@ function stepsOf(context: IExecuteFunctions, graph: Graph, index: number): Check
 
 function tellPart(context: IExecuteFunctions, node: CheckedNode, { audience, lookedAt, marginPercent }: SmsEstimate): void {
 	if (marginPercent === null) return;
-	context.addExecutionHints({ location: 'outputPane', message: `"${node.name}": ${lookedAt} of ${audience} people were looked at and stand for all; the true number of segments is within ${marginPercent} % of it. Set 'People to Look At' to 0 for all.` });
+	context.addExecutionHints({ location: 'outputPane', message: `"${node.name}": ${lookedAt} of ${audience} people were looked at and stand for all; the true number of segments is within ${marginPercent} % of it. Set 'Sample Size' to 0 for all.` });
 }
 
 function graphFor(context: IExecuteFunctions, index: number): Graph {
