@@ -27,7 +27,7 @@ export type JourneyEntry =
 	| { kind: 'score'; model: string; bucket?: string; grade?: string }
 	| { kind: 'stage'; stage: string }
 	/**
-	 * What becomes of a message of these, once a message. opened: by a person, as far as machines are told apart. replied: by a person, where the answer names its message (mail, WhatsApp, chat). notOpened, notClicked: not within
+	 * What becomes of a message of these, once a message. opened: by a person, as far as machines are told apart. replied: by a person; an answer that names no message counts for the newest that went to its address. notOpened, notClicked: not within
 	 * `withinMs` of the sending (default 3 days), of messages sent while the journey is published.
 	 */
 	| { kind: 'message'; happened: 'delivered' | 'opened' | 'clicked' | 'replied' | 'bounced' | 'notOpened' | 'notClicked'; workflow?: string; /** Node id; with `workflow`. */ step?: string; channel?: string; withinMs?: number }

@@ -190,7 +190,7 @@ export interface StepStatus {
 	stranded: number;
 	/** Output name or index -> people who passed. */
 	passed: Record<string, number>;
-	/** The ledger of this step. delivered, bounced, complained: as far as the provider says so. replied: by people, of channels whose answers name their message (mail); autoReplied: by machines, such as out of office. opened and clicked: by people, once a message; machineOpened and machineClicked: by privacy proxies, scanners and the like, once a message, whether or not a person did too. */
+	/** The ledger of this step. delivered, bounced, complained: as far as the provider says so. replied: by people; an answer that names no message counts for the newest that went to its address; autoReplied: by machines, such as out of office. opened and clicked: by people, once a message; machineOpened and machineClicked: by privacy proxies, scanners and the like, once a message, whether or not a person did too. */
 	messages?: { sent: number; skipped: number; failed: number; unknown: number; deferred: number; opened: number; clicked: number; machineOpened: number; machineClicked: number; delivered: number; bounced: number; complained: number; replied: number; autoReplied: number; unsubscribed: number; /** Of text messages that were sent, or may have been. */ segments: number; /** Of these, by the prices that the step had; decimal text. null: it had none. */ cost: string | null };
 	/** What guards kept back here, by guard (frequency cap, quiet hours, consent, …): messages skipped for good, and deferred now. */
 	guards?: Array<{ guard: string; skipped: number; deferred: number }>;

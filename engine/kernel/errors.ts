@@ -18,6 +18,7 @@ export const ERROR_CODES = {
 	NOT_IN_JOURNEY: 'The item carries no contact of a journey, and none could be found with certainty.',
 	WRONG_WORKFLOW: 'The contact belongs to another workflow (a sub-workflow cannot park it).',
 	STOPPED: 'All sending is stopped.',
+	CANCELLED: 'The caller gave up in the middle of the call: it is not carried on.',
 	CLOSED: 'The engine is closed.',
 	THREAD_DIED: 'The engine thread ended in the middle of the call; whether the call took effect is not known. The next call starts it again.',
 	INTERNAL: 'A bug in the engine.',

@@ -106,7 +106,7 @@ export function createMessages(deps: MessagesDeps): Messages {
 		preview: (request) => inEachVariant(request, (one) => preview(deps, one)),
 		previewChat: (request) => inEachVariant(request, (one) => previewChat(deps, one)),
 		previewSms: (request) => inEachVariant(request, (one) => previewSms(deps, one)),
-		estimateSms: (request) => estimateSms(deps, request),
+		estimateSms: (request, signal) => estimateSms(deps, request, signal),
 		previewWhatsApp: (request) => inEachVariant(request, (one) => previewWhatsApp(deps, one)),
 		whatsAppTemplates: (config) => listTemplates(config),
 		previewPush: (request) => inEachVariant(request, (one) => previewPush(deps, one)),

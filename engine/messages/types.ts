@@ -349,8 +349,8 @@ export interface MessagesApi extends BestChannelApi, GateApi, WhatsAppApi {
 	preview(request: PreviewOf<PreviewRequest>): Promise<InVariants<{ subject: string; html: string; text: string; profile: number | null; sentTo: string | null; trouble: string | null }>>;
 	/** The same for a text message, with what it comes to on the air and what that costs. */
 	previewSms(request: PreviewOf<SmsPreviewRequest>): Promise<InVariants<SmsPreview>>;
-	/** What a step would send to an audience, by country, and what that costs: guards and rendering of each person, nothing of it stored. May take seconds for each 10,000 people. */
-	estimateSms(request: MadeOf<SmsEstimateRequest>): Promise<SmsEstimate>;
+	/** What a step would send to an audience, by country, and what that costs: guards and rendering of each person, nothing of it stored. May take seconds for each 10,000 people: it ends with CANCELLED soon after the signal is aborted. */
+	estimateSms(request: MadeOf<SmsEstimateRequest>, signal?: AbortSignal): Promise<SmsEstimate>;
 	/** The same for a chat message, as its service gets it. */
 	previewChat(request: PreviewOf<ChatPreviewRequest>): Promise<InVariants<ChatPreview>>;
 	/** The same for a message on a page. */

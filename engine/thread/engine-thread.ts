@@ -59,20 +59,30 @@ export class EngineThread {
 		});
 	}
 
-	call(domain: CallTarget, method: string, args: unknown[]): Promise<unknown> {
+	/** An AbortSignal as the last argument is told to the thread when it is aborted, or has been. */
+	async call(domain: CallTarget, method: string, args: unknown[]): Promise<unknown> {
 		const during = `${domain}.${method}`;
-		return this.settled(during, (pending) => {
-			const id = this.nextId;
-			this.nextId += 1;
-			const { value, transfer } = withOwnBytes(args);
-			this.pending.set(id, pending);
-			try {
-				this.post({ kind: 'call', id, domain, method, args: value as unknown[] }, transfer);
-			} catch {
-				this.pending.delete(id);
-				pending.reject(new EngineError('BAD_INPUT', `An argument of ${during} cannot be sent to the engine thread: pass plain data (no functions, no class instances with private state).`, { during }));
-			}
-		});
+		const id = this.nextId;
+		this.nextId += 1;
+		const last = args.at(-1);
+		const signal = last instanceof AbortSignal ? last : undefined;
+		const cancel = (): void => this.post({ kind: 'cancel', id });
+		try {
+			return await this.settled(during, (pending) => {
+				const { value, transfer } = withOwnBytes(signal === undefined ? args : args.slice(0, -1));
+				this.pending.set(id, pending);
+				try {
+					this.post({ kind: 'call', id, domain, method, args: value as unknown[], cancellable: signal !== undefined }, transfer);
+				} catch {
+					this.pending.delete(id);
+					pending.reject(new EngineError('BAD_INPUT', `An argument of ${during} cannot be sent to the engine thread: pass plain data (no functions, no class instances with private state).`, { during }));
+				}
+				if (signal?.aborted === true) cancel();
+				signal?.addEventListener('abort', cancel);
+			});
+		} finally {
+			signal?.removeEventListener('abort', cancel);
+		}
 	}
 
 	/** Waits at most drainMs for calls in flight, then for the engine to close; ends the thread in any case. */

@@ -20,7 +20,10 @@ export const DOMAINS = Object.keys(DOMAIN_NAMES) as Array<keyof EngineApi>;
 export type CallTarget = keyof EngineApi | 'engine';
 
 export type ToThread =
-	| { kind: 'call'; id: number; domain: CallTarget; method: string; args: unknown[] }
+	/** cancellable: the last argument is an AbortSignal, which cannot cross itself. */
+	| { kind: 'call'; id: number; domain: CallTarget; method: string; args: unknown[]; cancellable: boolean }
+	/** The signal of that call was aborted. */
+	| { kind: 'cancel'; id: number }
 	/** Finish, close the store, end the thread. */
 	| { kind: 'close' };
 

@@ -32,15 +32,21 @@ export async function serve(port: MessagePort, create: (log: Log) => Promise<Eng
 	}
 	engine.onWake(({ workflow, step }) => post({ kind: 'wake', workflow, step }));
 
-	async function answer({ id, domain, method, args }: ToThread & { kind: 'call' }): Promise<void> {
+	const cancelling = new Map<number, AbortController>();
+
+	async function answer({ id, domain, method, args, cancellable }: ToThread & { kind: 'call' }): Promise<void> {
 		const during = `${domain}.${method}`;
+		const controller = new AbortController();
+		if (cancellable) cancelling.set(id, controller);
 		try {
-			const { value, transfer } = withOwnBytes(await invoke(engine, domain, method, args));
+			const { value, transfer } = withOwnBytes(await invoke(engine, domain, method, cancellable ? [...args, controller.signal] : args));
 			post({ kind: 'result', id, result: value }, transfer);
 		} catch (error) {
 			const crossing = toCrossing(error, during);
 			if (crossing.code === 'INTERNAL') log.error('A call to the engine failed', { during, at: framesOf(error) });
 			post({ kind: 'error', id, error: crossing });
+		} finally {
+			cancelling.delete(id);
 		}
 	}
 
@@ -54,7 +60,11 @@ export async function serve(port: MessagePort, create: (log: Log) => Promise<Eng
 		end();
 	}
 
-	port.on('message', (message: ToThread) => void (message.kind === 'call' ? answer(message) : close()));
+	port.on('message', (message: ToThread) => {
+		if (message.kind === 'call') void answer(message);
+		else if (message.kind === 'cancel') cancelling.get(message.id)?.abort();
+		else void close();
+	});
 	post({ kind: 'ready' });
 }
 

@@ -4,6 +4,7 @@ import type { JsonObject } from '../../engine';
 import { getEngine } from '../shared/engine';
 import { failItem } from '../shared/errors';
 import { templateOf } from '../shared/fields';
+import { tellTroubles } from '../shared/previewPeople';
 import { ShownAs } from '../shared/shownAs';
 import { stamped } from '../shared/stamp';
 import type { Opened } from '../shared/step';
@@ -69,7 +70,7 @@ export async function preview(
 	const limits = await engine.messages.limits({ channel: 'email', purpose, sender: settings.from.address, ...(holding === undefined ? {} : { holding }) });
 	const guardsOf = await shownAs.guards({ channel: 'email', purpose, topic, ...(holding === undefined ? {} : { holding }) }, 'mail');
 	for (const [at, { json }] of rendered.entries()) Object.assign(json.mail as IDataObject, { limits }, guardsOf(at));
-	for (const trouble of troubles) context.addExecutionHints({ type: 'warning', message: `In a journey this mail would not leave. ${trouble}`, location: 'outputPane' });
+	tellTroubles(context, troubles, 'mail');
 	hint(context, settings, mailed);
 	return [rendered, failed];
 }

@@ -144,7 +144,7 @@ export const contentFields: INodeProperties[] = [
 		displayOptions: { hide: { contentSource: ['template'] } },
 		default: [],
 		placeholder: 'e.g. https://cdn.example.com/{{ profile.plan }}.jpg',
-		description: 'Public addresses of pictures, with Liquid: the message goes as an MMS, in the countries where the provider has it. One that is empty for a person is left out. Sinch, Solapi and Vonage send the first.',
+		description: 'Public addresses of pictures, with Liquid: the message goes as an MMS, in the countries where the provider has it. One that is empty for a person is left out. HTTP, Sinch, Solapi and Vonage send the first.',
 	},
 ];
 

@@ -50,8 +50,8 @@ export async function previewPeople(context: IExecuteFunctions, opened: Extract<
 }
 
 /** What a journey would hold of what was looked at. */
-export function tellTroubles(context: IExecuteFunctions, troubles: ReadonlySet<string>): void {
-	for (const trouble of troubles) context.addExecutionHints({ type: 'warning', message: `In a journey this message would not leave. ${trouble}`, location: 'outputPane' });
+export function tellTroubles(context: IExecuteFunctions, troubles: ReadonlySet<string>, what = 'message'): void {
+	for (const trouble of troubles) context.addExecutionHints({ type: 'warning', message: `In a journey this ${what} would not leave. ${trouble}`, location: 'outputPane' });
 }
 
 async function tellGuards(engine: Engine, asked: Previewing, rendered: INodeExecutionData[], shownAs: ShownAs): Promise<void> {

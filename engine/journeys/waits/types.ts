@@ -47,7 +47,7 @@ export type WaitHappening =
 	| { kind: 'consent'; channel: string; topic?: string; state: 'subscribed' | 'unsubscribed'; already?: boolean }
 	/**
 	 * Of this enrollment's last message before the step, or of its last one by the step with this node id. opened: by a person, not a machine;
-	 * whoever clicks has opened. delivered: by SMTP, that the server took it. replied: by a person, where the answer names its message (mail, WhatsApp, chat).
+	 * whoever clicks has opened. delivered: by SMTP, that the server took it. replied: by a person; an answer that names no message counts for the newest that went to its address.
 	 */
 	| { kind: 'message'; happened: 'delivered' | 'opened' | 'clicked' | 'replied'; step?: string; already?: boolean };
 

@@ -40,8 +40,8 @@ interface Estimating {
 	linking: Linking;
 }
 
-/** Throws BAD_INPUT (prices, variants, media), NOT_FOUND (segment, template), RULE_INVALID, TEMPLATE_INVALID. */
-export async function estimateSms(deps: EstimateDeps, given: MadeOf<SmsEstimateRequest>): Promise<SmsEstimate> {
+/** Throws BAD_INPUT (prices, variants), NOT_FOUND (segment, template), RULE_INVALID, TEMPLATE_INVALID, CANCELLED (the signal was aborted). */
+export async function estimateSms(deps: EstimateDeps, given: MadeOf<SmsEstimateRequest>, signal?: Pick<AbortSignal, 'aborted'>): Promise<SmsEstimate> {
 	checkPrices(given.prices);
 	const estimating = await prepare(deps, given);
 	const isLookedAt = await sampled(deps, given);
@@ -51,8 +51,9 @@ export async function estimateSms(deps: EstimateDeps, given: MadeOf<SmsEstimateR
 		const looked = slice.filter(isLookedAt);
 		for (let from = 0; from < looked.length; from += PAGE) {
 			for (const one of await lookAt(deps, estimating, looked.slice(from, from + PAGE))) count.add(one);
-			// Others want to get a word in between.
+			// Others want to get a word in between, whoever gives up among them.
 			await new Promise((resolve) => setImmediate(resolve));
+			if (signal?.aborted === true) throw new EngineError('CANCELLED', 'The estimate was given up before everybody was looked at.');
 		}
 	}
 	return count.result(given.prices);

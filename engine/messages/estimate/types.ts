@@ -8,7 +8,7 @@ import type { SendVariants } from '../variant-types';
 /** What an SMS step would send to these people if it were their turn now. */
 export interface SmsEstimateRequest extends SmsMaking {
 	step: StepRef;
-	/** Its kind of service: not each sends media. */
+	/** Its kind of service, which the checks of a send are told; none of them asks for it at present. */
 	provider: SmsConfig['kind'];
 	topic: string;
 	holding?: HoldingPolicy;

@@ -176,6 +176,22 @@ describe.each(DATABASES)('The estimate of an SMS step, on %s', (kind) => {
 		expect(turns).toBeGreaterThanOrEqual(5);
 	});
 
+	it('ends after the hundred people in whose midst it is given up', async () => {
+		await people(Array.from({ length: 250 }, (_, n) => german(n)));
+		let looks = 0;
+		const givenUp = {
+			get aborted() {
+				looks += 1;
+				return looks === 2;
+			},
+		} as AbortSignal;
+
+		await expect(world.engine.messages.estimateSms(asked(making()), givenUp)).rejects.toMatchObject({ code: 'CANCELLED' });
+
+		expect(looks).toBe(2);
+		expect(await world.engine.messages.estimateSms(asked(making()), new AbortController().signal)).toMatchObject({ lookedAt: 250 });
+	});
+
 	it('is of a segment as well as of a rule, and of nobody', async () => {
 		const [one = 0] = await people([german(1), german(2)]);
 		await world.engine.lists.create('VIP');

@@ -12,6 +12,7 @@ import { DATABASES, emptyDatabase } from '../databases';
 const run = promisify(execFile);
 const WORKER = join(__dirname, 'source-worker.cjs');
 const CRASHING = join(__dirname, 'crashing-worker.cjs');
+const WAITING = join(__dirname, 'waiting-worker.cjs');
 const CLIENT = join(__dirname, 'client-process.ts');
 const SOURCE = join(__dirname, 'from-source.cjs');
 const person = (userId: string) => ({ identities: [{ kind: 'user_id', value: userId }], attributes: { plan: 'pro' } });
@@ -138,6 +139,25 @@ describe('the engine thread', () => {
 		expect(await engine.profiles.count()).toBe(stored);
 		await expect(engine.profiles.upsert([person('u1'), person('u2')], { source: 'test' })).resolves.toMatchObject({ created: 2 - stored });
 		expect(log.lines.filter((line) => line.startsWith('started'))).toHaveLength(2);
+		await engine.close();
+	});
+
+	it('hears of a call that is given up, in its middle or before it began, and goes on with the others', async () => {
+		const engine = await startEngine({ database, workerFile: WAITING });
+		const request = {} as Parameters<Engine['messages']['estimateSms']>[0];
+		const [one, other] = [new AbortController(), new AbortController()];
+		const [told, goesOn] = [engine.messages.estimateSms(request, one.signal), engine.messages.estimateSms(request, other.signal)];
+		let isOver = false;
+		void goesOn.catch(() => (isOver = true));
+		await engine.profiles.count();
+
+		one.abort();
+
+		await expect(told).rejects.toMatchObject({ code: 'CANCELLED' });
+		await expect(engine.messages.estimateSms(request, AbortSignal.abort())).rejects.toMatchObject({ code: 'CANCELLED' });
+		expect(isOver).toBe(false);
+		other.abort();
+		await expect(goesOn).rejects.toMatchObject({ code: 'CANCELLED' });
 		await engine.close();
 	});
 

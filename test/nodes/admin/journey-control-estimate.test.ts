@@ -1,6 +1,7 @@
 import type { IDataObject, INodeParameters } from 'n8n-workflow';
 
 import { JourneyControl } from '../../../nodes/JourneyControl/JourneyControl.node';
+import { useEngine } from '../../../nodes/shared/engine';
 import { errorOf, outputOf } from '../harness/n8n';
 import { Desk, SUBJECT } from './desk';
 import { openTestEngine, type TestEngine } from './engine';
@@ -34,8 +35,12 @@ function workflow(sms: Record<string, object>, trigger: object = { entry: 'segme
 	};
 }
 
+function desk(parameters: INodeParameters = {}): Desk {
+	return new Desk({ type: 'journeyControl', node: new JourneyControl(), parameters: { resource: 'journey', operation: 'estimateSms', workflowFrom: 'item', ...parameters } });
+}
+
 async function run(of: IDataObject, parameters: INodeParameters = {}) {
-	return await new Desk({ type: 'journeyControl', node: new JourneyControl(), parameters: { resource: 'journey', operation: 'estimateSms', workflowFrom: 'item', ...parameters } }).run([of]);
+	return await desk(parameters).run([of]);
 }
 
 async function rows(of: IDataObject, parameters: INodeParameters = {}): Promise<IDataObject[]> {
@@ -91,16 +96,49 @@ describe('Journey Control: Estimate SMS', () => {
 		expect(await found({ text: '{{ profile.nothing }}' })).toMatchObject({ broken: 4, messages: 0, cost: null, note: expect.stringContaining('Of 4 the message cannot be made: The text is empty') as string });
 	});
 
+	it('leaves out whom the trigger holds out, by its own percentage and those people whom it would hold out, and names the journey as it is named', async () => {
+		const heldOut = async (percent: number) => (await rows(workflow({ Sale: HELLO }, { entry: 'segment', segment: named('Pro'), options: { holdoutPercent: percent } })))[0]?.keptBack;
+		const drawn = async (holdoutPercent: number) => {
+			const { keptBack } = await world.engine.messages.estimateSms({
+				step: { workflow: 'w1', step: 'id-Sale', name: 'Sale', type: 'sms' }, provider: 'twilio', purpose: 'marketing', topic: '', content: { text: 'Hi' }, senders: { default: 'SHOP', byCountry: {} }, trackClicks: false,
+				people: { name: 'Pro' }, prices: {}, journey: { name: 'Spring', trigger: 'id-Start', holdoutPercent },
+			});
+			return keptBack.map(({ guard, people }) => `${guard}: ${people}`).join(', ');
+		};
+		const percents = [10, 20, 30, 40, 50, 60, 70, 80, 90];
+
+		expect(await heldOut(100)).toBe('holdout: 6');
+		expect(await Promise.all(percents.map(heldOut))).toEqual(await Promise.all(percents.map(drawn)));
+		const [long] = await rows(workflow({ Sale: { text: '{{ journey.name }}' } }, { entry: 'segment', segment: named('Pro'), options: { journeyName: 'x'.repeat(161) } }));
+		expect(long).toMatchObject({ messages: 4, segments: 8 });
+	});
+
+	it('is an item for each trigger that leads to the step, and none for a step that is turned off', async () => {
+		const given = workflow({ Sale: HELLO, Off: HELLO });
+		const nodes = [
+			...(given.nodes as IDataObject[]).map((node) => (node.name === 'Off' ? { ...node, disabled: true } : node)),
+			...['Second', 'Elsewhere'].map((name) => ({ id: `id-${name}`, name, type: `${OURS}journeyTrigger`, typeVersion: 1, position: [0, 0], parameters: { entry: 'segment', segment: named('Pro'), ...(name === 'Second' ? { options: { holdoutPercent: 100 } } : {}) } })),
+		];
+		const connections = { ...(given.connections as IDataObject), Second: { main: [[{ node: 'Sale', type: 'main', index: 0 }]] } };
+
+		expect((await rows({ ...given, nodes, connections })).map(({ step, trigger, messages }) => [step, trigger, messages])).toEqual([['Sale', 'Start', 4], ['Sale', 'Second', 0]]);
+		expect((await rows({ ...given, nodes, connections }, { estimateAudience: 'group', segment: named('Press') })).map(({ step, trigger, messages }) => [step, trigger, messages])).toEqual([['Sale', 'Start', 1]]);
+	});
+
 	it('says what it cannot know: a text of an expression, people whom nobody enrolled yet, what event and item show', async () => {
 		const [byExpression] = await rows(workflow({ Sale: { contentSource: 'expression', textExpression: '={{ $json.text }}' } }));
+		const [byTemplate] = await rows(workflow({ Sale: { contentSource: 'template', template: '={{ $json.template }}' } }));
 		const [byName] = await rows(workflow({ Sale: HELLO }, { entry: 'enroll' }));
 		const [byEvent] = await rows(workflow({ Sale: { text: 'Hi {{ event.properties.total }} at our event' } }));
 		const [plain] = await rows(workflow({ Sale: { text: 'Come to our event' } }));
 
 		expect(byExpression).toMatchObject({ messages: null, cost: null, note: expect.stringContaining('An expression makes its text') as string });
+		expect(byTemplate).toMatchObject({ messages: null, cost: null, note: expect.stringContaining('names its template') as string });
 		expect(byName).toMatchObject({ audience: null, note: expect.stringContaining('choose a segment or list') as string });
 		expect(byEvent?.note).toContain('What the text shows of event and item nobody has yet');
 		expect(plain?.note).not.toContain('nobody has yet');
+		expect(plain?.note).not.toContain('Media');
+		expect((await rows(workflow({ Sale: { text: 'Hi', mediaUrls: ['https://cdn.example/{{ item.picture }}.jpg'] } })))[0]).toMatchObject({ media: 4, note: expect.stringMatching(/Media is not in the cost\. What the text shows of event and item/) as string });
 		expect((await rows(workflow({ Sale: HELLO }, { entry: 'enroll' }), { estimateAudience: 'group', segment: named('Press') }))[0]).toMatchObject({ audience: 1, trigger: 'Start' });
 	});
 
@@ -111,6 +149,30 @@ describe('Journey Control: Estimate SMS', () => {
 		expect(row).toMatchObject({ audience: 6, note: expect.stringMatching(/\d of them were looked at and stand for all/) as string });
 		expect(row?.lookedAt).toBeLessThan(6);
 		expect(row?.lookedAtPercent).toBeLessThan(100);
+		expect(done.data.resultData.runData[SUBJECT]?.[0]?.hints).toMatchObject([{ message: expect.stringMatching(/^"Sale": \d of 6 people were looked at/) as string }]);
+		expect((await rows(workflow({ Sale: HELLO }), { lookAtMost: 0 }))[0]).toMatchObject({ lookedAt: 6, marginPercent: null });
+	});
+
+	it('is given up with the execution that is stopped, and no further step is begun', async () => {
+		const { messages } = world.engine;
+		const asked: Array<Promise<unknown>> = [];
+		const stopped = desk();
+		useEngine({
+			...world.engine,
+			messages: {
+				...messages,
+				estimateSms: async (...call) => {
+					stopped.n8n.stop();
+					const told = messages.estimateSms(...call);
+					asked.push(told.catch((error: unknown) => error));
+					return await told;
+				},
+			},
+		});
+
+		await stopped.run([workflow({ Sale: HELLO, Bill: HELLO })]);
+
+		expect(await Promise.all(asked)).toMatchObject([{ code: 'CANCELLED' }]);
 	});
 
 	it.each<[string, IDataObject, INodeParameters, string]>([
@@ -119,6 +181,11 @@ describe('Journey Control: Estimate SMS', () => {
 		['no segment', workflow({ Sale: HELLO }), { estimateAudience: 'group', segment: named('={{ "" }}') }, 'No segment is chosen'],
 		['a segment that there is not', workflow({ Sale: HELLO }), { estimateAudience: 'group', segment: named('Gone') }, 'There is no segment "Gone"'],
 		['a price that is none', workflow({ Sale: HELLO }), { prices: prices(['DE', '7 ct']) }, "A price under 'Prices per Segment' is no number"],
+		['a price of the step that is none', workflow({ Sale: { ...HELLO, options: { prices: prices(['DE', 'cheap']) } } }), {}, "A price under 'Prices per Segment' is no number"],
+		['a sender that Settings have not', workflow({ Sale: { ...HELLO, sender: named('Gone') } }), {}, 'There is no sender "Gone"'],
+		['a sender for a country that is none', workflow({ Sale: { ...HELLO, countrySenders: { values: [{ country: 'Germany', from: 'SHOP' }] } } }), {}, "A line of 'Senders per Country' is not complete"],
+		['a provider that is none', workflow({ Sale: { ...HELLO, provider: 'pigeon' } }), {}, "'Provider' is none that Journey SMS knows"],
+		['a purpose that is none', workflow({ Sale: { ...HELLO, purpose: 'both' } }), {}, "'Purpose' is neither Marketing nor Transactional"],
 		['a step that no trigger leads to', { ...workflow({ Sale: HELLO }), connections: {} }, {}, 'No Journey Trigger leads to "Sale"'],
 	])('says what to do about %s', async (_what, of, parameters, message) => {
 		expect(errorOf(await run(of, parameters))?.message).toContain(message);

@@ -97,6 +97,16 @@ describe('Journey Direct Mail', () => {
 		expect(await world.rows()).toEqual(before);
 	});
 
+	it('a manual run asks the guards about the address that the row has, of a known person and of one whom nobody has', async () => {
+		await world.engine.profiles.upsert([{ identities: [{ kind: 'email', value: 'anna@example.com' }], attributes: { firstName: 'Anna' } }], { source: 'test' });
+		const row = (email: string, given: IDataObject = {}) => ({ email, name: 'Anna', ...HOME, ...given });
+
+		const run = await desk(outside).run([row('anna@example.com'), row('new@example.com'), row('other@example.com', { street: '' })], 'manual');
+
+		expect(errorOf(run)).toBeUndefined();
+		expect(outputOf(run, SUBJECT, SENT).map((item) => pieceOf(item).guards)).toMatchObject([{ verdict: 'send' }, { verdict: 'send' }, { verdict: 'skip', guard: 'address', reason: 'no postal address' }]);
+	});
+
 	it('the Test button tells the test environment from the one that prints, and what is wrong with a key', async () => {
 		const test = async (data: ICredentialDataDecryptedObject) => await journeyLobTest.call({} as ICredentialTestFunctions, { id: '1', name: 'Lob', type: new JourneyLobApi().name, data });
 

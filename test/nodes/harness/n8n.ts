@@ -60,6 +60,7 @@ export class TestN8n {
 	private readonly base: IWorkflowBase;
 	private readonly closers: Array<() => Promise<void>> = [];
 	private executions = 0;
+	private latest: ReturnType<WorkflowExecute['processRunExecutionData']> | undefined;
 	private running = 0;
 
 	/** Of which execution this workflow is called as a sub-workflow. */
@@ -117,7 +118,13 @@ export class TestN8n {
 			executionData: { contextData: {}, nodeExecutionStack: stack, metadata: {}, waitingExecution: {}, waitingExecutionSource: {} },
 		});
 		const additionalData = this.additionalData(mode, rootMode, retry.of);
-		return await new WorkflowExecute(additionalData, mode, data).processRunExecutionData(this.workflow);
+		this.latest = new WorkflowExecute(additionalData, mode, data).processRunExecutionData(this.workflow);
+		return await this.latest;
+	}
+
+	/** What *Stop* at a running execution does, to the one that was started last. */
+	stop(): void {
+		this.latest?.cancel();
 	}
 
 	/**

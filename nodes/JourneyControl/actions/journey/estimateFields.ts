@@ -25,7 +25,7 @@ export const description: INodeProperties[] = [
 		displayOptions,
 		options: [
 			{ name: 'Segment or List', value: 'group', description: 'Everybody who is in it now' },
-			{ name: "Trigger's People", value: 'trigger', description: 'Who belongs to the Journey Trigger that leads to the step, as Check counts them' },
+			{ name: "Trigger's People", value: 'trigger', description: 'Who the Journey Trigger before the step is about: whoever is in its segment now, did its event in the last 30 days, and so on. The item says which.' },
 		],
 		default: 'trigger',
 		description: 'Who would come to the step. All of them are counted, also where a filter or branch before it will let only some pass.',
@@ -42,13 +42,13 @@ export const description: INodeProperties[] = [
 		description: 'What the prices are in, to stand beside the cost. Empty: the currency of Profile Engine: Settings. Nothing is converted.',
 	},
 	{
-		displayName: 'People to Look At',
+		displayName: 'Sample Size',
 		name: 'lookAtMost',
 		type: 'number',
 		typeOptions: { minValue: 0, numberPrecision: 0 },
 		displayOptions,
 		default: 100_000,
-		description: 'Of more people than this about so many are asked of the guards and rendered, drawn at random, and stand for all; the item says which part it was and how far the number may be off. 0: everybody, however long it takes.',
+		description: 'Of more people than this about so many, drawn at random, have their consent and limits checked and their text made, and stand for all; the item says how many they were and how far the numbers may be off. 0: everybody, however long it takes.',
 	},
 	{
 		displayName: 'Output',
@@ -58,7 +58,7 @@ export const description: INodeProperties[] = [
 		displayOptions,
 		options: [
 			{ name: 'One Item per Country', value: 'countries', description: 'Messages, segments, price and cost in each country' },
-			{ name: 'One Item per Step', value: 'steps', description: 'The whole: audience, who is reachable, segments, cost' },
+			{ name: 'One Item per Step', value: 'steps', description: 'Audience, who is reachable, messages, segments and cost of each Journey SMS' },
 		],
 		default: 'steps',
 		description: 'How the numbers come out; both are flat, one column a number, for the table view',

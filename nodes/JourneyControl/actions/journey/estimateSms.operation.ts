@@ -44,7 +44,7 @@ async function rowsOf(context: IExecuteFunctions, engine: Engine, { graph, node,
 	const about: About = { graph, step: node, trigger: audience?.trigger.name ?? null, currency, what: chosen ? '' : (audience?.what ?? '') };
 	if (people === null) return [untoldRow(about, audience?.trouble ?? 'Nobody comes into this journey by themselves, so nobody knows yet who will: choose a segment or list as the people.')];
 	if (drawn.made === null) return [untoldRow(about, 'An expression makes its text or names its template, item by item: how long it is only the items say.')];
-	const told = await engine.messages.estimateSms({ ...requestOf(context, drawn, { graph, node, audience, people, index }), ...drawn.made } as MadeOf<SmsEstimateRequest>);
+	const told = await engine.messages.estimateSms({ ...requestOf(context, drawn, { graph, node, audience, people, index }), ...drawn.made } as MadeOf<SmsEstimateRequest>, context.getExecutionCancelSignal());
 	tellPart(context, node, told);
 	return context.getNodeParameter('estimateOutput', index) === 'countries' ? countryRows(about, told) : [stepRow(about, drawn.made.content ?? null, told)];
 }
@@ -84,7 +84,7 @@ function stepsOf(context: IExecuteFunctions, graph: Graph, index: number): Check
 
 function tellPart(context: IExecuteFunctions, node: CheckedNode, { audience, lookedAt, marginPercent }: SmsEstimate): void {
 	if (marginPercent === null) return;
-	context.addExecutionHints({ location: 'outputPane', message: `"${node.name}": ${lookedAt} of ${audience} people were looked at and stand for all; the true number of segments is within ${marginPercent} % of it. Set 'People to Look At' to 0 for all.` });
+	context.addExecutionHints({ location: 'outputPane', message: `"${node.name}": ${lookedAt} of ${audience} people were looked at and stand for all; the true number of segments is within ${marginPercent} % of it. Set 'Sample Size' to 0 for all.` });
 }
 
 function graphFor(context: IExecuteFunctions, index: number): Graph {

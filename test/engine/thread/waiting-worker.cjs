@@ -1,0 +1,2 @@
+require('./from-source.cjs');
+require('./waiting-worker.ts');
