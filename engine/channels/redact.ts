@@ -9,7 +9,8 @@ export function redacted(text: string, personal: string[], secrets: string[]): s
 	let result = text;
 	for (const secret of secrets) result = replaceAll(result, secret, '[secret]');
 	for (const value of personal) result = replaceAll(result, value, '[address]');
-	result = result.replace(/[^\s<>()"',;:]+(@|%40|=40)[^\s<>()"',;:]+/g, '[address]');
+	// From the beginnings of words alone: a word without an @ is then read once, and not once for each of its letters. A page in place of an answer may hold one of megabytes.
+	result = result.replace(/(?<![^\s<>()"',;:])[^\s<>()"',;:]+(@|%40|=40)[^\s<>()"',;:]+/g, '[address]');
 	for (const value of personal) {
 		const name = value.split('@')[0] ?? '';
 		// Shorter ones ("jo") would black out ordinary words, and alone they name nobody.

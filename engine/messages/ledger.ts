@@ -3,6 +3,7 @@ import { sql } from 'kysely';
 import { costInMillionths } from '../channels/sms';
 import { takeBackCoupons } from '../coupons';
 import { PAUSED_GUARD, tally } from '../journeys';
+import { storableProviderId } from '../reports';
 import type { SegmentTracker } from '../segments';
 import type { Tx } from '../store';
 import type { Billed } from './channel';
@@ -61,7 +62,7 @@ const LEFT = sql`(${ARRIVED} or message.bounced_at is not null)`;
 export async function endAttempts(tx: Tx, nonce: string, provider: string, endings: readonly Ending[]): Promise<{ profiles: number[]; sent: string[] }> {
 	if (endings.length === 0) return { profiles: [], sent: [] };
 	const rows = endings.map((ending) => ({
-		id: ending.id, state: ending.state, reason: ending.reason, provider_id: ending.providerId, deferred_until: ending.deferredUntilMs,
+		id: ending.id, state: ending.state, reason: ending.reason, provider_id: storableProviderId(ending.providerId), deferred_until: ending.deferredUntilMs,
 		untried: ending.untried === true ? 1 : 0, segments: ending.billed?.segments ?? null, cost: costInMillionths(ending.billed?.cost ?? null),
 		ended_at: ending.state === 'sent' || ending.state === 'failed' || ending.state === 'unknown' ? tx.nowMs : null,
 	}));

@@ -7,8 +7,8 @@ import type { AnySendItem } from './types';
 /** In the ledger, of a row of a sheet that is there twice. */
 export const SAME = 'another item of the same batch has sent the same message to this person';
 
-/** `item` of a template, and which of its fields; none: all of them may be shown. */
-const SHOWN = /\bitem\b(?:\.([A-Za-z_][\w-]*)|\[\s*(?:'([^']*)'|"([^"]*)")\s*\])?/g;
+/** `item` of a template, and which of its fields, whose names are in letters of any script as Liquid reads them; none: all of them may be shown. */
+const SHOWN = /\bitem\b(?:\.((?:[A-Za-z_]|[^\x00-\x7f\s])(?:[\w?-]|[^\x00-\x7f\s])*)|\[\s*(?:'([^']*)'|"([^"]*)")\s*\])?/g;
 
 export interface OutsideRow {
 	item: AnySendItem;

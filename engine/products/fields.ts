@@ -74,18 +74,25 @@ function isWebAddress(text: string): boolean {
 	return /^https?:\/\//i.test(text) && URL.canParse(text);
 }
 
-const SYMBOLS: Readonly<Record<string, string>> = { '€': 'EUR', '£': 'GBP', '₩': 'KRW', '₹': 'INR', zł: 'PLN', '₺': 'TRY', '₫': 'VND', '₪': 'ILS' };
+const SYMBOLS: Readonly<Record<string, string>> = { '€': 'EUR', '£': 'GBP', '₩': 'KRW', '₹': 'INR', zł: 'PLN', '₺': 'TRY', '₫': 'VND', '₪': 'ILS', 원: 'KRW', 円: 'JPY', 元: 'CNY', '₽': 'RUB', '₴': 'UAH', '฿': 'THB', Kč: 'CZK' };
+/** Whose prices have no fraction (ISO 4217, exponent 0): a full stop before three digits divides thousands there. */
+const WHOLE = new Set(['CLP', 'ISK', 'JPY', 'KRW', 'PYG', 'UGX', 'VND', 'XAF', 'XOF', 'XPF']);
+/** No price is longer; what a column too many puts here may be a page. */
+const LONGEST_PRICE = 100;
 
 /** undefined: there is none. null: it cannot be read. A comma or full stop before one or two last digits is the decimal sign; others divide thousands. */
 export function moneyOf(given: string | undefined, currency: string | null): { amount: string; currency: string | null } | null | undefined {
 	if (given === undefined) return undefined;
+	if (given.length > LONGEST_PRICE) return null;
 	const [, before = '', number = '', after = ''] = /^\s*([^\d\s.,+-]*)\s*(\d[\d.,' \u00a0\u202f]*?)\s*([^\d\s.,]*)\s*$/u.exec(given) ?? [];
 	if (number === '') return null;
 	const named = (before === '' ? after : before).trim();
 	if (before !== '' && after !== '') return null;
 	const code = named === '' ? currency : /^[A-Za-z]{3}$/.test(named) ? named.toUpperCase() : (SYMBOLS[named] ?? currency);
-	const bare = number.replace(/[' \u00a0\u202f]/g, '');
-	const decimals = /[.,](\d{1,2})$/.exec(bare)?.[1] ?? (/^\d+\.(\d+)$/.exec(bare)?.[1]);
+	// A mark at the end divides nothing: "12,-", "12.50."
+	const bare = number.replace(/[' \u00a0\u202f]/g, '').replace(/[.,]+$/, '');
+	const isThousands = WHOLE.has(code ?? '') && /^\d{1,3}\.\d{3}$/.test(bare);
+	const decimals = /[.,](\d{1,2})$/.exec(bare)?.[1] ?? (isThousands ? undefined : /^\d+\.(\d+)$/.exec(bare)?.[1]);
 	const whole = (decimals === undefined ? bare : bare.slice(0, -decimals.length - 1)).replace(/[.,]/g, '');
 	const amount = `${whole.replace(/^0+(?=\d)/, '')}${decimals === undefined ? '' : `.${decimals}`}`;
 	return /^\d{1,15}(\.\d{1,6})?$/.test(amount) ? { amount, currency: code } : null;

@@ -22,6 +22,7 @@ export type * from './types';
 export { createReceipts, keepReceipts, type Receipts } from './receipts';
 export { noteDeadAddresses, type DeadAddress } from './dead-address';
 export { openTo, removeClosed, serviceWindowsKeeper } from './service-window';
+export { storableProviderId } from './provider-id';
 export { sentFromKey, sentToKey, THROUGH_ANY, type SentToAddress } from './sent-to';
 export { forgetTold } from './told';
 

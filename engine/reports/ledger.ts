@@ -3,6 +3,7 @@ import { sql } from 'kysely';
 import { tally } from '../journeys';
 import type { Tx } from '../store';
 import type { About, ReportedMessage } from './find';
+import { storableProviderId } from './provider-id';
 
 /** What a batch tells of one message. */
 interface News {
@@ -92,7 +93,7 @@ function collect(found: readonly About[]): News[] {
 		if (kind === 'clicked') news[report.machine === true ? 'machineClicks' : 'clicks'] += 1;
 		if (kind === 'delivered' || kind === 'opened' || kind === 'clicked' || kind === 'complained' || kind === 'replied' || kind === 'autoReplied' || kind === 'dismissed') news.left ||= report.match !== 'latest';
 		if (kind === 'failed') news.reason = (reason ?? `${provider} did not send it`).slice(0, LONGEST_REASON);
-		news.providerId ??= report.answers === undefined ? providerId : null;
+		news.providerId ??= report.answers === undefined ? storableProviderId(providerId) : null;
 		byMessage.set(message.id, news);
 	}
 	return [...byMessage.values()];

@@ -29,8 +29,8 @@ const SAYS_OTHERWISE = /\b(sender|from address|relay\w*|polic(y|ies)|spam\w*|blo
  */
 export function saysNoSuchMailbox(reply: number | undefined, text: string): boolean {
 	if (reply === undefined || reply < 500) return false;
-	// An address may be called policy@ or spam@; what stands in it says nothing.
-	const words = text.replace(/[^\s<>]+@[^\s<>]+/g, '').replace(/[<>"':]/g, ' ').replace(/\s+/g, ' ');
+	// An address may be called policy@ or spam@; what stands in it says nothing. From the beginnings of words alone: what strangers have written is read once, however long a word is.
+	const words = text.replace(/(?<![^\s<>])[^\s<>]+@[^\s<>]+/g, '').replace(/[<>"':]/g, ' ').replace(/\s+/g, ' ');
 	if (SAYS_OTHERWISE.test(words)) return false;
 	const status = enhancedStatus(text);
 	// 5.7.x and others have said what it is; 5.0.0 and 5.5.0 are what servers say that know no better.

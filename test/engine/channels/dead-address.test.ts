@@ -1,4 +1,8 @@
+import { runInNewContext } from 'node:vm';
+
 import { createSmtpProvider } from '../../../engine/channels';
+import { saysNoSuchMailbox } from '../../../engine/channels/email/dead-address';
+import { mailReports, readMime } from '../../../engine/channels/email/inbound';
 import { email, scriptedServer, usual } from './servers';
 
 /** As big services and common servers word them, each as its whole reply. */
@@ -70,5 +74,16 @@ describe('An address that nobody is at', () => {
 		expect(await smtp.send(email({ to: 'spam@customer.example' }))).toMatchObject({ deadAddress: true });
 		await smtp.close();
 		await server.close();
+	});
+
+	it('is looked for once in each word, however long: anybody can send a report of a mail server', async () => {
+		const report = ['From: MAILER-DAEMON@mx.example', 'Content-Type: multipart/report; boundary=b', '', '--b', 'Content-Type: message/delivery-status', '', 'Reporting-MTA: dns; mx.example', '',
+			'Final-Recipient: rfc822; ann@customer.example', 'Action: failed', 'Status: 5.0.0', `Diagnostic-Code: smtp; 550 ${'x'.repeat(250_000)} user unknown`, '', '--b--', ''].join('\r\n');
+		const mail = await readMime(Buffer.from(report));
+		const reply = `550 ${'x'.repeat(4_000_000)} user unknown`;
+
+		// Some milliseconds; read anew from each letter, hours.
+		expect(runInNewContext('says()', { says: () => saysNoSuchMailbox(550, reply) }, { timeout: 30_000 })).toBe(true);
+		expect(mail === null ? [] : await mailReports(mail)).toEqual([expect.objectContaining({ kind: 'bounced', address: 'ann@customer.example' })]);
 	});
 });

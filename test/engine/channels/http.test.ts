@@ -2,8 +2,10 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 import { createServer as createTlsServer, getCACertificates, setDefaultCACertificates } from 'node:tls';
+import { runInNewContext } from 'node:vm';
 
 import { createHttpClient, failureOf, type HttpClient } from '../../../engine/channels/http';
+import { redacted } from '../../../engine/channels/redact';
 import { localhostCertificate } from './certificate';
 import { httpService, type Answer, type Service } from './http-service';
 
@@ -132,6 +134,13 @@ it('names no person and no secret in a reason', async () => {
 	const { reason } = await outcome({ status: 400, json: {} });
 	expect(reason).toContain('Postino said: [address] with [secret] is unknown');
 	expect(reason).not.toMatch(/ann@|4f1d9a/);
+});
+
+it('reads a page in place of an answer once, however long a word of it is: the engine does nothing else meanwhile', () => {
+	const page = `ann@example.com <img src="data:image/png;base64,${'A'.repeat(4_000_000)}">`;
+	// It takes some milliseconds; read anew from each letter, it took hours.
+	const reason = runInNewContext('read()', { read: () => redacted(page, ['bea@example.com'], [KEY]) }, { timeout: 30_000 }) as string;
+	expect(reason).toMatch(/^\[address\] <img src="data:image\/png;base64,A+…$/);
 });
 
 it('verify says what to do about a refused key', async () => {

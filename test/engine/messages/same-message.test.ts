@@ -21,4 +21,9 @@ describe('two rows for one person', () => {
 	])('are two messages where only the letters of their %s differ: the second is not lost', (_what, one, other) => {
 		expect(same([one, other])).toEqual([]);
 	});
+
+	it.each(['größe', 'Straße_2', 'bezahlt?', '주문번호', 'ordre№', 'naïve-id', 'e\u0301cran'])('are two messages where the field %s of their rows differs, whatever letters its name has', (field) => {
+		expect(same([{ [field]: 'A-1' }, { [field]: 'A-2' }], [`{{ item.${field} }}`])).toEqual([]);
+		expect(same([{ [field]: 'A-1' }, { [field]: 'A-1' }], [`{{ item.${field} }}`])).toEqual([1]);
+	});
 });

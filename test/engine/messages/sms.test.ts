@@ -1,3 +1,5 @@
+import { randomBytes } from 'node:crypto';
+
 import { DATABASES } from '../databases';
 import type { Leg, Sms } from '../journeys/walk';
 import { World } from '../journeys/world';
@@ -321,6 +323,18 @@ describe.each(DATABASES)('text messages, on %s', (kind) => {
 		expect(reasons).toContain('answered STOP');
 		expect(reasons).not.toMatch(/4915112345678|821012345678/);
 		expect(gateway.sent).toHaveLength(2);
+	});
+
+	it('are sent, and so are the others of their batch, where an answer has an id that no index holds', async () => {
+		const [long, usual] = [await person(BERLIN), await person(SEOUL)];
+		const id = randomBytes(9_000).toString('base64url');
+		gateway.answerWith((to) => ({ status: 201, json: { sid: to === SEOUL ? 'SM1' : id } }));
+		const leg = await enter(long, usual);
+
+		const { results } = await world.walk.sms(step(), leg.people, gateway.sms());
+
+		expect(results.map(({ outcome }) => outcome)).toEqual(['sent', 'sent']);
+		expect((await world.rows<{ provider_id: string | null }>('select provider_id from message order by profile')).map(({ provider_id }) => provider_id)).toEqual([null, 'SM1']);
 	});
 
 	it('that the service refuses for somebody who has answered STOP take SMS away from them at once, and from nobody else', async () => {

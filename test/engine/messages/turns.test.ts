@@ -129,6 +129,20 @@ describe.each(DATABASES)('messages that take turns at a provider, on %s', (kind)
 		expect(results.map(({ outcome }) => outcome)).toEqual(['sent', 'sent', 'sent', 'sent', 'skipped', 'skipped', 'dropped', 'sent']);
 	});
 
+	it('are not begun for whoever has complained or was blocked meanwhile at another address of theirs; one that only bounced keeps nobody from the other (rules 3, 14)', async () => {
+		await open(8);
+		await subscribe();
+		const older = (n: number) => `+1500555${String(2000 + n)}`;
+		const second = [4, 5, 6].map((n) => ({ identities: [{ kind: 'user_id', value: `u${n}` }, { kind: 'phone', value: older(n) }], attributes: { phone: phone(n) } }));
+		await world.engine.profiles.upsert(second, { source: 'test' });
+		meanwhile(() => world.engine.suppression.add([{ channel: 'sms', address: older(4), reason: 'complaint' }, { channel: 'sms', address: older(5), reason: 'manual' }, { channel: 'sms', address: older(6), reason: 'hard-bounce' }]));
+
+		const { results } = await world.walk.sms(step(), leg.people, marketing());
+
+		expect(receivers()).toEqual([0, 1, 2, 3, 6, 7].map(phone));
+		expect(results.map(({ outcome }) => outcome)).toEqual(['sent', 'sent', 'sent', 'sent', 'skipped', 'skipped', 'sent', 'sent']);
+	});
+
 	it('are asked about again when their own turn takes long to come: an answer does not keep (rules 3, 14)', async () => {
 		await open(6);
 		await subscribe();

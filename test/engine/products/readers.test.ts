@@ -127,11 +127,12 @@ describe('the fields of a product', () => {
 	it.each([
 		['12.34 EUR', '12.34', 'EUR'], ['EUR 12.34', '12.34', 'EUR'], ['12,34 EUR', '12.34', 'EUR'], ['1.234,56 EUR', '1234.56', 'EUR'], ['1,234.56 USD', '1234.56', 'USD'], ['1,234 USD', '1234', 'USD'], ['1 234,5 SEK', '1234.5', 'SEK'], ['15 eur', '15', 'EUR'],
 		['€9.99', '9.99', 'EUR'], ['9.99', '9.99', 'CHF'], ['9.999', '9.999', 'CHF'], ['0012', '12', 'CHF'], ['$5', '5', 'CHF'],
+		['12.50.', '12.50', 'CHF'], ['12,-', '12', 'CHF'], ['10,000원', '10000', 'KRW'], ['1.299円', '1299', 'JPY'], ['1.299.000 VND', '1299000', 'VND'], ['499 Kč', '499', 'CZK'],
 	])('have the price %s', (given, amount, currency) => {
 		expect(moneyOf(given, 'CHF')).toEqual({ amount, currency });
 	});
 
-	it.each(['free', '-5 EUR', '1e9 EUR', 'EUR 5 USD', '12.34.56.78 XX YY'])('have no price in %s', (given) => {
+	it.each(['free', '-5 EUR', '1e9 EUR', 'EUR 5 USD', '12.34.56.78 XX YY', `5 EUR${' '.repeat(200)}`])('have no price in %s', (given) => {
 		expect(moneyOf(given, 'CHF')).toBeNull();
 	});
 

@@ -1,3 +1,5 @@
+import { randomBytes } from 'node:crypto';
+
 import { DATABASES } from '../databases';
 import { protocolViolations } from '../journeys/protocol-checks';
 import { HOUR_MS, MINUTE_MS } from '../journeys/world';
@@ -49,6 +51,15 @@ describe.each(DATABASES)('what a delivery service tells of messages, on %s', (ki
 		expect(between - before).toBe(1);
 		expect((await post.names()).sort()).toEqual(['Email Bounced', 'Email Delivered', 'Email Delivered']);
 		expect(await post.status()).toMatchObject({ sent: 2, delivered: 2, bounced: 1 });
+	});
+
+	it('is heard, too, where the service calls the message by an id that no index holds', async () => {
+		const [one, two] = (await sendTo(ann, ben)) as [Sent, Sent];
+		for (const message of [one, two]) await put(message, 'unknown', ', provider_id = null');
+
+		const { status } = await post.tell([{ ...post.delivery(one), MessageID: randomBytes(9_000).toString('base64url') }, post.delivery(two)]);
+
+		expect([status, await stateOf(one), await stateOf(two)]).toEqual([200, expect.objectContaining({ state: 'sent' }), expect.objectContaining({ state: 'sent' })]);
 	});
 
 	it('a hard bounce, also after the delivery, puts the address onto the suppression list; a soft one does not', async () => {
