@@ -56,11 +56,11 @@ export function productOf(given: Readonly<Record<string, string>>, defaults: { c
 		values[field] = `${(values[field] ?? '').slice(0, longest - 1)}…`;
 	}
 	for (const field of ['link', 'image_link']) if (values[field] !== undefined && !isWebAddress(values[field])) return { reason: `The ${field} is no web address. Write it in whole, beginning with https://.` };
-	const currency = values.currency?.toUpperCase() ?? defaults.currency;
+	const currency = values.currency === undefined ? defaults.currency : codeOf(values.currency);
 	const price = moneyOf(values.price, currency);
 	const sale = moneyOf(values.sale_price, price?.currency ?? currency);
 	if (price === null || sale === null) return { reason: 'The price cannot be read. Write it as 12.34 EUR: a number with a full stop, a blank, and the currency in three letters.' };
-	if (price !== undefined && price.currency === null) return { reason: 'The price has no currency. Write it behind the number, as 12.34 EUR, or choose a currency for the feed.' };
+	if (price !== undefined && price.currency === null) return { reason: 'The price has no currency in three letters. Write it behind the number, as 12.34 EUR, or choose a currency for the feed.' };
 	if (sale !== undefined && sale.currency !== (price?.currency ?? sale.currency)) return { reason: 'The sale price has another currency than the price. Write both in one.' };
 	const availability = availabilityOf(values.availability);
 	if (availability === null) return { reason: 'The availability is not known. Use in_stock, out_of_stock, preorder or backorder.' };
@@ -74,9 +74,7 @@ function isWebAddress(text: string): boolean {
 	return /^https?:\/\//i.test(text) && URL.canParse(text);
 }
 
-const SYMBOLS: Readonly<Record<string, string>> = { '€': 'EUR', '£': 'GBP', '₩': 'KRW', '₹': 'INR', zł: 'PLN', '₺': 'TRY', '₫': 'VND', '₪': 'ILS', 원: 'KRW', 円: 'JPY', 元: 'CNY', '₽': 'RUB', '₴': 'UAH', '฿': 'THB', Kč: 'CZK' };
-/** Whose prices have no fraction (ISO 4217, exponent 0): a full stop before three digits divides thousands there. */
-const WHOLE = new Set(['CLP', 'ISK', 'JPY', 'KRW', 'PYG', 'UGX', 'VND', 'XAF', 'XOF', 'XPF']);
+const SYMBOLS: Readonly<Record<string, string>> = { '€': 'EUR', '£': 'GBP', '₩': 'KRW', '₹': 'INR', zł: 'PLN', '₺': 'TRY', '₫': 'VND', '₪': 'ILS', 원: 'KRW', 円: 'JPY', '₽': 'RUB', '₴': 'UAH', '฿': 'THB', Kč: 'CZK' };
 /** No price is longer; what a column too many puts here may be a page. */
 const LONGEST_PRICE = 100;
 
@@ -88,10 +86,10 @@ export function moneyOf(given: string | undefined, currency: string | null): { a
 	if (number === '') return null;
 	const named = (before === '' ? after : before).trim();
 	if (before !== '' && after !== '') return null;
-	const code = named === '' ? currency : /^[A-Za-z]{3}$/.test(named) ? named.toUpperCase() : (SYMBOLS[named] ?? currency);
+	const code = named === '' ? currency : (codeOf(named) ?? currency);
 	// A mark at the end divides nothing: "12,-", "12.50."
 	const bare = number.replace(/[' \u00a0\u202f]/g, '').replace(/[.,]+$/, '');
-	const isThousands = WHOLE.has(code ?? '') && /^\d{1,3}\.\d{3}$/.test(bare);
+	const isThousands = /^\d{1,3}\.\d{3}$/.test(bare) && isWhole(code);
 	const decimals = /[.,](\d{1,2})$/.exec(bare)?.[1] ?? (isThousands ? undefined : /^\d+\.(\d+)$/.exec(bare)?.[1]);
 	const whole = (decimals === undefined ? bare : bare.slice(0, -decimals.length - 1)).replace(/[.,]/g, '');
 	const amount = `${whole.replace(/^0+(?=\d)/, '')}${decimals === undefined ? '' : `.${decimals}`}`;
@@ -107,4 +105,14 @@ const AVAILABILITIES: Readonly<Record<string, Availability>> = {
 function availabilityOf(given: string | undefined): Availability | null {
 	if (given === undefined) return 'in_stock';
 	return AVAILABILITIES[given.toLowerCase().replace(/^https?:\/\/schema\.org\//, '').replace(/[\s_-]/g, '')] ?? null;
+}
+
+/** null: it is no currency that one can tell, as "$" is not. */
+function codeOf(named: string): string | null {
+	return /^[A-Za-z]{3}$/.test(named) ? named.toUpperCase() : (SYMBOLS[named] ?? null);
+}
+
+/** Whose prices have no fraction (ISO 4217, exponent 0): a full stop before three digits divides thousands there. */
+function isWhole(code: string | null): boolean {
+	return code !== null && new Intl.NumberFormat('en', { style: 'currency', currency: code }).resolvedOptions().maximumFractionDigits === 0;
 }

@@ -138,10 +138,14 @@ describe('the fields of a product', () => {
 
 	const valid = { id: '1', title: 'T', link: 'https://shop.example/1', price: '5 EUR' };
 	it.each<[string, Record<string, string>, RegExp]>([
-		['no title', { title: '' }, /no title/], ['a link of the shop alone', { link: '/1' }, /link is no web address/], ['a script for a link', { link: 'javascript:alert(1)' }, /no web address/], ['a price without a currency', { price: '5' }, /no currency/],
+		['no title', { title: '' }, /no title/], ['a link of the shop alone', { link: '/1' }, /link is no web address/], ['a script for a link', { link: 'javascript:alert(1)' }, /no web address/], ['a price without a currency', { price: '5' }, /no currency/], ['a price in a currency that nobody knows', { price: '5', currency: 'Euro' }, /no currency/],
 		['a sale in another currency', { sale_price: '4 USD' }, /another currency/], ['an availability of its own', { availability: 'maybe' }, /in_stock/], ['an id that is a text', { id: 'x'.repeat(201) }, /Shorten/],
 	])('with %s say what to do', (_what, change, message) => {
 		expect(productOf({ ...valid, ...change }, { currency: null })).toEqual({ reason: expect.stringMatching(message) as string });
+	});
+
+	it('have their currency by its sign in a column of its own, too', () => {
+		expect(productOf({ id: '1', title: 'T', link: 'https://shop.example/1', price: '5', currency: '€' }, { currency: 'CHF' })).toMatchObject({ price: '5', currency: 'EUR' });
 	});
 
 	it('take other names for the same, the more exact one first, and keep what is not known', () => {
