@@ -176,6 +176,12 @@ describe.each(DATABASES)('The estimate of an SMS step, on %s', (kind) => {
 		expect(turns).toBeGreaterThanOrEqual(5);
 	});
 
+	it('is of the newest person, too', async () => {
+		await people([german(1)]);
+
+		expect(await estimate(making())).toMatchObject({ audience: 1, lookedAt: 1, messages: 1 });
+	});
+
 	it('is of a segment as well as of a rule, and of nobody', async () => {
 		const [one = 0] = await people([german(1), german(2)]);
 		await world.engine.lists.create('VIP');
