@@ -7,6 +7,7 @@ import type { HttpSmsConfig, SmsConfig } from '../../../../engine/channels/types
 
 describe('segments of a text message', () => {
 	it.each<[string, string, [string, number, number]]>([
+		['nothing', '', ['GSM-7', 1, 0]],
 		['160 characters of GSM-7', 'a'.repeat(160), ['GSM-7', 1, 160]],
 		['161 of them', 'a'.repeat(161), ['GSM-7', 2, 161]],
 		['306, the most that two segments hold', 'a'.repeat(306), ['GSM-7', 2, 306]],
