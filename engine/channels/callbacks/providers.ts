@@ -14,6 +14,8 @@ export interface CallbackProvider {
 	secrets: Readonly<Record<string, string | { list: string }>>;
 	/** What its reader calls the service itself with, field of the credential by name; it checks nothing. */
 	calls?: Readonly<Record<string, string>>;
+	/** Nobody ever hears from it that a message has arrived: its reports are what people write and do. */
+	deliveries?: false;
 	/** It asks by GET for a certain answer before it sends reports. */
 	asks?: true;
 	/** Its reports may come by GET, all in the query. Of everybody else a GET changes nothing: programs that look at addresses call by it. */
@@ -25,7 +27,7 @@ export const CALLBACK_PROVIDERS: readonly CallbackProvider[] = [
 	{ name: 'ses', title: 'Amazon SES', channel: 'email', credential: 'journeySesApi', secrets: { topicArns: { list: 'topicArns' } } },
 	{ name: 'bird', title: 'Bird', channel: 'sms', credential: 'journeyBirdApi', secrets: { signingKey: 'signingSecret' }, get: true },
 	{ name: 'brevo', title: 'Brevo', channel: 'email', credential: 'journeyBrevoApi', secrets: { callbackKey: 'callbackSecret' } },
-	{ name: 'discord', title: 'Discord', channel: 'chat', credential: 'journeyDiscordApi', secrets: { publicKey: 'verifier' } },
+	{ name: 'discord', title: 'Discord', channel: 'chat', credential: 'journeyDiscordApi', secrets: { publicKey: 'verifier' }, deliveries: false },
 	{
 		name: 'http', title: 'HTTP SMS', channel: 'sms', credential: 'journeyHttpSmsApi', get: true,
 		secrets: {
@@ -34,7 +36,7 @@ export const CALLBACK_PROVIDERS: readonly CallbackProvider[] = [
 		},
 	},
 	{ name: 'infobip', title: 'Infobip', channel: 'sms', credential: 'journeyInfobipApi', secrets: { callbackKey: 'callbackSecret' } },
-	{ name: 'line', title: 'LINE', channel: 'chat', credential: 'journeyLineApi', secrets: { channelSecret: 'channelSecret' } },
+	{ name: 'line', title: 'LINE', channel: 'chat', credential: 'journeyLineApi', secrets: { channelSecret: 'channelSecret' }, deliveries: false },
 	{ name: 'lob', title: 'Lob', channel: 'directmail', credential: 'journeyLobApi', secrets: { webhookSecret: 'webhookSecret' } },
 	{ name: 'mailgun', title: 'Mailgun', channel: 'email', credential: 'journeyMailgunApi', secrets: { signingKey: 'webhookSecret' } },
 	{ name: 'meta', title: 'Meta', channel: 'whatsapp', credential: 'journeyWhatsAppApi', secrets: { appSecret: 'appSecret', verifyToken: 'verifyToken' }, asks: true },
@@ -43,10 +45,10 @@ export const CALLBACK_PROVIDERS: readonly CallbackProvider[] = [
 	{ name: 'resend', title: 'Resend', channel: 'email', credential: 'journeyResendApi', secrets: { signingSecret: 'signingSecret' }, calls: { apiKey: 'apiKey' } },
 	{ name: 'sendgrid', title: 'SendGrid', channel: 'email', credential: 'journeySendGridApi', secrets: { verificationKey: 'webhookVerification', callbackKey: 'inboundSecret' } },
 	{ name: 'sinch', title: 'Sinch', channel: 'sms', credential: 'journeySinchApi', secrets: { callbackKey: 'callbackSecret' } },
-	{ name: 'slack', title: 'Slack', channel: 'chat', credential: 'journeySlackApi', secrets: { signingSecret: 'signingSecret' } },
+	{ name: 'slack', title: 'Slack', channel: 'chat', credential: 'journeySlackApi', secrets: { signingSecret: 'signingSecret' }, deliveries: false },
 	{ name: 'solapi', title: 'Solapi', channel: 'sms', credential: 'journeySolapiApi', secrets: { callbackKey: 'callbackSecret' } },
 	{ name: 'sparkpost', title: 'SparkPost', channel: 'email', credential: 'journeySparkPostApi', secrets: { callbackKey: 'callbackSecret' } },
-	{ name: 'telegram', title: 'Telegram', channel: 'chat', credential: 'journeyTelegramApi', secrets: { webhookSecret: 'webhookSecret' } },
+	{ name: 'telegram', title: 'Telegram', channel: 'chat', credential: 'journeyTelegramApi', secrets: { webhookSecret: 'webhookSecret' }, deliveries: false },
 	{ name: 'telnyx', title: 'Telnyx', channel: 'sms', credential: 'journeyTelnyxApi', secrets: { publicKey: 'verifier' } },
 	{ name: 'twilio', title: 'Twilio', channel: 'sms', credential: 'journeyTwilioApi', secrets: { authToken: 'authToken' } },
 	{ name: 'viber', title: 'Viber', channel: 'chat', credential: 'journeyViberApi', secrets: { authToken: 'authToken' } },

@@ -47,7 +47,7 @@ function inbound(payload: Fields, id: string): DeliveryReport[] {
  * hold pictures at the same place, so the text is looked for there, too: a STOP that is missed would be the worst.
  */
 function wordsOf(body: Fields): string {
-	const found = ['text', 'image', 'file'].map((kind) => textOf(fieldsOf(body[kind]).text)).find((text) => text !== null && text !== '');
+	const found = ['text', 'image', 'file'].map((kind) => textOf(fieldsOf(body[kind]).text)).find((text) => text !== null);
 	return found ?? '';
 }
 

@@ -8,7 +8,7 @@ import type { SmsSegments } from './types';
  */
 export function smsSegments(text: string): SmsSegments {
 	const shown = onPhones(text);
-	if (shown !== '' && SIMPLE.test(shown)) return simpleSegments(shown);
+	if (SIMPLE.test(shown)) return simpleSegments(shown);
 	const { encodingName, segmentsCount, numberOfCharacters } = new SegmentedMessage(shown);
 	return { encoding: encodingName, segments: segmentsCount, characters: numberOfCharacters };
 }

@@ -33,7 +33,7 @@ export const vonageCallbacks: CallbackReader<VonageSecrets> = { provider: 'vonag
 /** Beside what an MMS brings (https://developer.vonage.com/en/messages/concepts/mms). */
 function captionIn(body: Fields): string {
 	const captions = ['image', 'video', 'audio', 'file', 'vcard'].map((kind) => textOf(fieldsOf(body[kind]).caption));
-	return captions.find((caption) => caption !== null && caption !== '') ?? '';
+	return captions.find((caption) => caption !== null) ?? '';
 }
 
 async function read(request: CallbackRequest, secrets: VonageSecrets, nowMs: number): Promise<CallbackResult> {

@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 
+import { CALLBACK_PROVIDERS } from '../../channels/callbacks';
 import type { Reader } from '../../store';
 import type { BestChannelRequest } from './types';
 
@@ -33,11 +34,9 @@ export async function messagesOf(reader: Reader, tokens: readonly string[], ids:
 
 /**
  * Services that tell when a message has arrived, by the name in the ledger. Of all others, a mail server that speaks SMTP among them, nobody ever hears (of Expo
- * only that Apple or Google took it): what they have taken counts as delivered, or everybody would get the next channel as well.
+ * only that Apple or Google took it): what they have taken counts as delivered, or everybody would get the next channel as well. For web push the service worker tells.
  */
-const TELLING: ReadonlySet<string> = new Set([
-	'bird', 'brevo', 'http', 'infobip', 'lob', 'mailgun', 'meta', 'plivo', 'postmark', 'resend', 'sendgrid', 'ses', 'sinch', 'solapi', 'sparkpost', 'telnyx', 'twilio', 'viber', 'vonage', 'webpush',
-]);
+const TELLING: ReadonlySet<string> = new Set(['webpush', ...CALLBACK_PROVIDERS.flatMap(({ name, deliveries = true }) => (deliveries ? [name] : []))]);
 
 /** A message on the site has arrived when it was shown. */
 function isTold({ channel, provider, foreign_sender: foreign }: Said): boolean {

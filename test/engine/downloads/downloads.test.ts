@@ -1,3 +1,4 @@
+import dns from 'node:dns/promises';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
@@ -83,5 +84,35 @@ describe('a download', () => {
 		expect(refused).toMatch(/it answered 404/);
 		expect(refused).not.toContain('secret');
 		await expect(get('file:///etc/passwd', () => true)).rejects.toThrow(/no web address/);
+	});
+
+	const detailsOf = (got: Promise<unknown>) => got.then(() => undefined, (error: { details?: unknown }) => error.details);
+
+	it.each([[404, false], [403, false], [408, true], [425, true], [429, true], [500, true], [503, true]])('says whether what was answered may pass by itself: %i', async (status, temporary) => {
+		answer = (_request, response) => response.writeHead(status).end();
+
+		expect(await detailsOf(get(`${base}/a`, () => true))).toEqual({ host: new URL(base).host, why: `it answered ${status}`, temporary, silent: false });
+	});
+
+	it.each([['ENOTFOUND', false], ['EAI_AGAIN', true]])('says whether a name that leads nowhere may lead somewhere later: %s', async (code, temporary) => {
+		const looked = jest.spyOn(dns, 'lookup').mockImplementation((() => Promise.reject(Object.assign(new Error(code), { code }))) as never);
+		const details = await detailsOf(get('http://shop.invalid/a', () => true));
+		looked.mockRestore();
+
+		expect(details).toEqual({ host: 'shop.invalid', why: code, temporary, silent: false });
+	});
+
+	it('tells a host that says nothing from one that answers and is slow', async () => {
+		answer = (request, response) => (request.url === '/slow' ? void response.write('a') : undefined);
+		const nothing = await detailsOf(wholeOf(createDownload(() => true)(`${base}/nothing`, { ...options, timeoutMs: 100 })));
+		const time = new AbortController();
+		const clock = jest.spyOn(AbortSignal, 'timeout').mockReturnValue(time.signal);
+		const pieces = createDownload(() => true)(`${base}/slow`, options)[Symbol.asyncIterator]();
+		await pieces.next();
+		time.abort(new DOMException('The time is over', 'TimeoutError'));
+		const slow = await detailsOf(pieces.next());
+		clock.mockRestore();
+
+		expect([nothing, slow]).toMatchObject([{ silent: true, temporary: true }, { silent: false, temporary: true, why: 'it took longer than 5 seconds' }]);
 	});
 });

@@ -1,6 +1,7 @@
 import sharp from 'sharp';
 
 import type { CollectorResponse } from '../../../engine/collector/types';
+import { imageFileAt } from '../../../engine/images';
 import { DATABASES } from '../databases';
 import { World } from '../journeys/world';
 import { Mailbox, smtp } from '../messages/mailbox';
@@ -17,6 +18,15 @@ function gifParts(gif: Buffer): [Buffer, Buffer] {
 	const at = 13 + ((flags & 0x80) !== 0 ? 3 * 2 ** ((flags & 7) + 1) : 0);
 	return [gif.subarray(0, at), gif.subarray(at, gif.length - 1)];
 }
+
+describe('the address of a picture', () => {
+	it.each([
+		['images?file=abc-800.png', 'abc-800.png'], ['images/abc-800.png', 'abc-800.png'], ['images/abc-800.png?v=2#top', 'abc-800.png'], ['images?v=2&file=abc-800.png#top', 'abc-800.png'],
+		['images?v=2', null], ['images', null], ['imagesque/abc-800.png', null], ['other/abc-800.png', null],
+	])('names a file of the library, or none: %s', (path, file) => {
+		expect([imageFileAt(`${BASE}/${path}`, BASE), imageFileAt(`https://elsewhere.example/j/${path}`, BASE)]).toEqual([file, null]);
+	});
+});
 
 describe.each(DATABASES)('the image library, on %s', (kind) => {
 	let world: World;

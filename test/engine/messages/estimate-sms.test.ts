@@ -115,7 +115,7 @@ describe.each(DATABASES)('The estimate of an SMS step, on %s', (kind) => {
 
 	it('takes a template in each person\'s language, with a coupon as long as those of the pool and none given', async () => {
 		await world.engine.coupons.createPool({ name: 'spring' });
-		await world.engine.coupons.addCodes('spring', ['A'.repeat(80), 'B'.repeat(80)]);
+		await world.engine.coupons.addCodes('spring', ['A'.repeat(8), 'B'.repeat(80)]);
 		await world.engine.templates.save({ key: 'sale', channel: 'sms', language: 'en', content: { text: '{% coupon "spring" %}' } });
 		await world.engine.templates.save({ key: 'sale', channel: 'sms', language: 'ko', content: { text: '{% coupon "spring" %}할인' } });
 		await world.engine.templates.publish('sale');
@@ -190,6 +190,12 @@ describe.each(DATABASES)('The estimate of an SMS step, on %s', (kind) => {
 
 		expect(looks).toBe(2);
 		expect(await world.engine.messages.estimateSms(asked(making()), new AbortController().signal)).toMatchObject({ lookedAt: 250 });
+	});
+
+	it('is of the newest person, too', async () => {
+		await people([german(1)]);
+
+		expect(await estimate(making())).toMatchObject({ audience: 1, lookedAt: 1, messages: 1 });
 	});
 
 	it('is of a segment as well as of a rule, and of nobody', async () => {

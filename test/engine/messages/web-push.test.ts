@@ -205,6 +205,14 @@ describe.each(DATABASES)('notifications of browsers, on %s', (kind) => {
 			if (column !== null) expect((await world.rows<Record<string, number | null>>(`select ${column} from message`))[0]?.[column]).not.toBeNull();
 		});
 
+		it.each(['delivered', 'clicked', 'dismissed'])('that it was %s, which proves that it had left where nobody knew', async (told) => {
+			await world.change("update message set state = 'unknown', reason = 'n8n stopped'");
+
+			await call('webpush-event', { t: report.token, kind: told, ...(told === 'clicked' ? { link: 'https://shop.example/p/7' } : {}) });
+
+			expect(await world.rows('select state, reason from message')).toEqual([{ state: 'sent', reason: null }]);
+		});
+
 		it('nothing of a message of another channel: its picture shows such a token to everybody who loads it', async () => {
 			await world.change("update message set channel = 'email'");
 

@@ -59,6 +59,12 @@ describe('a product feed in XML', () => {
 		}]]);
 	});
 
+	it.each([[1], [1_000]])('has the beginning of one that never ends where it stands, in pieces of %d characters', async (size) => {
+		const feed = '<rss><channel><item><id>1</id><title>A &eac<![CDATA[ b]]> c</title><description>x &eacut<b>e;</b></description></item></channel></rss>';
+
+		expect((await read(xmlReader, feed, size)).rows).toEqual([[1, { id: '1', title: 'A &eac b c', description: 'x &eacute;' }]]);
+	});
+
 	it('reads entities in the link of Atom, too', async () => {
 		const atom = '<feed><entry><id>1</id><link href="https://shop.example/?a=1&amp;b=&eacute;&x=2"/></entry></feed>';
 

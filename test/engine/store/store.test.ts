@@ -68,6 +68,15 @@ describe.each(DATABASES)('the store on %s', (kind) => {
 		await close();
 	});
 
+	it.each([['half of an emoji', { a: 'half \ud83d' }], ['the other half', { a: ['\ude00 half'] }], ['half of one in a name', { 'a\ud83d': 1 }], ['a NUL', { a: 'x\0y' }]])('takes JSON that holds %s alone', async (_what, j) => {
+		const { store, close } = await testStore(kind);
+
+		const read = await store.read((reader) => reader.all<{ j: unknown }>(sql`select j from ${reader.dialect.rows([{ j }], { j: 'json' }, 'given')}`));
+
+		expect(read).toHaveLength(1);
+		await close();
+	});
+
 	it('sums money exactly, as text', async () => {
 		const { store, close } = await testStore(kind);
 		const rows = [...Array.from({ length: 30 }, () => ({ v: '0.1' })), { v: '999999999999.99' }, { v: '-0.09' }, { v: null }];

@@ -92,6 +92,10 @@ describe('date', () => {
 		}), { numRuns: 100, seed: 5 });
 	});
 
+	it.each(['1772494200', '1772494200000', ' 1772494200 '])('is also the number of seconds or milliseconds that somebody stored as text: "%s"', async (text) => {
+		expect(await said("{{ item.at | date: 'yyyy-MM-dd HH:mm' }}", { timezone: 'Europe/Berlin' }, undefined, { at: text })).toBe('2026-03-03 00:30');
+	});
+
 	it('leaves what is no date as it is, and says where a zone is none without naming anybody\'s values', async () => {
 		expect(await said("{{ 'soon' | date: 'long' }}{{ item.none | date: 'long' }}")).toBe('soon');
 		await expect(said("{{ item.at | date: 'long', zone: item.zone }}", {}, undefined, { at, zone: 'Ann/Street' })).rejects.toThrow(/^Text, line 1: (?!.*Ann).*date does not know this zone/);

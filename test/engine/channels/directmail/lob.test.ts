@@ -139,7 +139,7 @@ describe('callbacks of Lob', () => {
 		['letter.certified.returned_to_sender', {}, { kind: 'bounced', bounce: { type: 'hard', category: 'returned-to-sender' } }],
 		['letter.failed', { failure_reason: { failure_reason: 'Asset could not be loaded' } }, { kind: 'failed', reason: 'Asset could not be loaded' }],
 		['postcard.rejected', {}, { kind: 'failed' }],
-		['letter.rejected', { to: { name: 'ANN MARSH', address_line1: '210 KING ST', address_state: 'CA', address_zip: '94107' }, failure_reason: { failure_reason: 'Ann Marsh, 210 King St, 94107: undeliverable' } }, { kind: 'failed', reason: '[address], [address], [address]: undeliverable' }],
+		['letter.rejected', { to: { name: 'ANN MARSH', address_line1: '210 KING ST', address_line2: 'B', address_state: 'CA', address_zip: '94107' }, failure_reason: { failure_reason: 'Ann Marsh, 210 King St, 94107: undeliverable by mail' } }, { kind: 'failed', reason: '[address], [address], [address]: undeliverable by mail' }],
 		['postcard.deleted', {}, { kind: 'failed' }],
 		['postcard.in_transit', {}, null],
 		['letter.re-routed', {}, null],

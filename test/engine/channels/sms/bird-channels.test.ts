@@ -113,6 +113,7 @@ describe('webhooks of Bird\'s Channels API', () => {
 
 	it.each<[string, object]>([
 		['a picture with text, in the shape in which Bird documents such a message for sending', { type: 'image', image: { images: [{ mediaUrl: 'https://media.api.bird.com/m/1', altText: '' }], text: 'stop' } }],
+		['a picture with text beside an empty text', { type: 'image', text: { text: '' }, image: { images: [], text: 'stop' } }],
 		['a file with text', { type: 'file', file: { files: [{ mediaUrl: 'https://media.api.bird.com/m/2', contentType: 'video/mp4' }], text: ' STOP ' } }],
 	])('find the word to leave beside %s', async (_what, body) => {
 		const event = inbound('');

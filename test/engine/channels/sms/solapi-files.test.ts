@@ -58,10 +58,14 @@ describe('pictures at Solapi', () => {
 		const other = await uploadToSolapi(config(), Buffer.concat([JPEG, JPEG]));
 		stored = [];
 		const elsewhere = await uploadToSolapi(config({ apiKey: `ANOTHER${account}` }), JPEG);
+		const mirror = await httpService(answer);
+		stored = [];
+		const mirrored = await uploadToSolapi(config({ baseUrl: mirror.url }), JPEG);
+		await mirror.close();
 
 		expect([...together, later].map((one) => 'id' in one && one.id)).toEqual(Array.from({ length: 4 }, () => `${FILE}1`));
-		expect([other, elsewhere].map((one) => 'id' in one && one.id)).toEqual([`${FILE}2`, `${FILE}3`]);
-		expect(uploads).toBe(3);
+		expect([other, elsewhere, mirrored].map((one) => 'id' in one && one.id)).toEqual([`${FILE}2`, `${FILE}3`, `${FILE}4`]);
+		expect(uploads).toBe(4);
 	});
 
 	it('that another process, or this one before a restart, has uploaded are found by their content, and no others are taken', async () => {

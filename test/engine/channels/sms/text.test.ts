@@ -2,10 +2,12 @@ import fc from 'fast-check';
 import { SegmentedMessage } from 'sms-segments-calculator';
 
 import { keywordOf } from '../../../../engine/channels';
-import { isPrice, smartEncoded, smsCost, smsSegments } from '../../../../engine/channels/sms';
+import { costInMillionths, isPrice, smartEncoded, smsCost, smsSegments, takesSender } from '../../../../engine/channels/sms';
+import type { HttpSmsConfig, SmsConfig } from '../../../../engine/channels/types';
 
 describe('segments of a text message', () => {
 	it.each<[string, string, [string, number, number]]>([
+		['nothing', '', ['GSM-7', 1, 0]],
 		['160 characters of GSM-7', 'a'.repeat(160), ['GSM-7', 1, 160]],
 		['161 of them', 'a'.repeat(161), ['GSM-7', 2, 161]],
 		['306, the most that two segments hold', 'a'.repeat(306), ['GSM-7', 2, 306]],
@@ -43,8 +45,25 @@ describe('the cost of a text message', () => {
 		expect(smsCost(1, 'FR', { DE: '1' })).toBeNull();
 	});
 
+	it('is kept to the millionth, the half of which counts as one', () => {
+		expect(['0.0755', '0.0000004', '0.0000005', '0.0000014', '12', null].map(costInMillionths)).toEqual([75_500, 0, 1, 1, 12_000_000, null]);
+	});
+
 	it('knows a price when it sees one', () => {
 		expect(['0.0075', '12', '0', '1.', '.5', '-1', '1e3', '0,1', ''].map(isPrice)).toEqual([true, true, true, false, false, false, false, false, false]);
+	});
+});
+
+describe('the sender that the step names', () => {
+	const own: HttpSmsConfig = { kind: 'http', service: 'Acme SMS', method: 'POST', url: 'https://sms.acme.example/send', headers: {}, bodyType: 'form', body: '', acceptedStatus: '200', acceptedText: '', idPath: '', testUrl: '' };
+	it.each<[string, SmsConfig, boolean]>([
+		['by a service of the list', { kind: 'plivo', authId: 'MA1', authToken: 'secret' }, true],
+		['in the body', { ...own, body: 'from={{from}}' }, true],
+		['in the address', { ...own, url: `${own.url}?from={{ from }}` }, true],
+		['in a header', { ...own, headers: { 'x-from': '{{from}}' } }, true],
+		['nowhere', { ...own, body: 'to={{to}}' }, false],
+	])('is heard: %s', (_where, config, isHeard) => {
+		expect(takesSender(config)).toBe(isHeard);
 	});
 });
 

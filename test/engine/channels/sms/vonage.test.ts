@@ -120,7 +120,9 @@ describe('callbacks of Vonage', () => {
 
 		expect(await read(inbound('Thanks!'))).toMatchObject({ reports: [{ kind: 'replied', text: 'Thanks!', address: TO, to: '+15005550006' }] });
 		expect(await read(inbound('ABMELDEN'))).toMatchObject({ reports: [{ kind: 'unsubscribed', address: TO }] });
-		expect(await read({ ...inbound(''), channel: 'mms', message_type: 'image', text: undefined, image: { url: 'https://media.vonage.example/1.jpg', caption: 'Stop' } })).toMatchObject({ reports: [{ kind: 'unsubscribed', address: TO }] });
+		for (const type of ['image', 'video', 'audio', 'file', 'vcard']) {
+			expect(await read({ ...inbound(''), channel: 'mms', message_type: type, text: undefined, [type]: { url: 'https://media.vonage.example/1', caption: 'Stop' } })).toMatchObject({ reports: [{ kind: 'unsubscribed', address: TO }] });
+		}
 		expect(await read({ ...inbound(''), channel: 'mms', message_type: 'image', text: undefined, image: { url: 'https://media.vonage.example/1.jpg' } })).toMatchObject({ reports: [{ kind: 'replied', text: '' }] });
 	});
 
