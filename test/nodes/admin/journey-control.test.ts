@@ -106,6 +106,26 @@ describe('Journey Control: Journey', () => {
 		expect(journey?.json).toMatchObject({ ...counted, entered: 2, testRuns: 1 });
 	});
 
+	it('adds up segments and cost of text messages, a step and a journey, and tells neither of what was not sent', async () => {
+		const messages: Array<[step: string, state: string, segments: number | null, millionths: number | null]> = [
+			['id-Wait', 'sent', 2, 150_000], ['id-Wait', 'unknown', 1, 75_000], ['id-Wait', 'failed', 9, 9_000_000], ['id-Start', 'sent', 3, 1_000_000], ['id-Start', 'sent', 4, null],
+		];
+		await world.engine.store.tx('test', async (tx) => {
+			for (const [n, [step, state, segments, cost]] of messages.entries()) {
+				await tx.run(sql`insert into message (id, token, step, trail, item_key, workflow, profile, channel, purpose, topic, state, reserved_at, segments, cost)
+					values (${`m${n}`}, ${`t${n}`}, ${step}, '', '', 'welcome', 1, 'sms', 'marketing', '', ${state}, ${tx.nowMs}, ${segments}, ${cost})`);
+			}
+		});
+		const billed = (rows: Awaited<ReturnType<typeof rowsOf>>) => rows.map(({ json: { segments, cost } }) => [segments, cost]);
+
+		const steps = await rowsOf({ resource: 'journey', operation: 'status' });
+
+		expect(billed(steps.filter(({ json }) => json.step === 'Wait'))).toEqual([[3, '0.225']]);
+		expect(billed(await rowsOf({ resource: 'journey', operation: 'status', output: 'journeys' }))).toEqual([[10, '1.225']]);
+		await world.engine.store.tx('test', async (tx) => await tx.run(sql`update message set cost = null`));
+		expect(billed(await rowsOf({ resource: 'journey', operation: 'status', output: 'journeys' }))).toEqual([[10, null]]);
+	});
+
 	it('tells who stands where, since when and when they are due', async () => {
 		const people = { resource: 'journey', operation: 'people', scope: 'id', workflowId: 'welcome' };
 

@@ -119,6 +119,16 @@ describe('Journey SMS outside a journey', () => {
 		expect(lines).toEqual(expect.arrayContaining([{ segments: 2, cost: '0.15' }, { segments: 2, cost: null }]));
 	});
 
+	it('leaves links as they are written, unless clicks are to be tracked', async () => {
+		await world.engine.collector.configure({ writeKeys: { 'a-long-key': 'web' }, publicUrl: 'https://shop.example/j', port: null, workflow: 'c' });
+		const text = 'See https://shop.example/sale';
+
+		await desk({ ...transactional, text }).run([{ phone: BERLIN }]);
+		await desk({ ...transactional, text, options: { trackClicks: true } }).run([{ phone: '+4915112345679' }]);
+
+		expect(texts().map((sent) => sent.text)).toEqual([text, expect.stringMatching(/^See https:\/\/shop\.example\/j\/\S+$/)]);
+	});
+
 	it('sends to the number of each item, and says on it what became of it', async () => {
 		gateway.answer = ({ form }) => (form.get('To') === BERLIN ? { status: 201, json: { sid: 'SM1' } } : { status: 400, json: { code: 21610, message: 'unsubscribed' } });
 
@@ -182,6 +192,7 @@ describe('Journey SMS outside a journey', () => {
 
 	it.each<[string, INodeParameters, RegExp]>([
 		['a text that is empty', { text: ' ' }, /^The message has no text/],
+		['a text and a picture that are empty', { text: '', mediaUrls: [' '] }, /^The message has no text/],
 		['Liquid that is wrong', { text: 'Hello {% if %}' }, /^Text, line 1/],
 		['a country that is none', { text: 'Hi', countrySenders: { values: [{ country: 'Germany', from: 'X' }] } }, /Senders per Country/],
 		['a price that is none', { text: 'Hi', options: { prices: { values: [{ country: 'DE', price: '7 cents' }] } } }, /Prices per Segment/],

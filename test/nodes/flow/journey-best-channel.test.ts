@@ -81,6 +81,14 @@ describe('Journey Best Channel', () => {
 		expect(await stage.world.rows()).toEqual(before);
 	});
 
+	it('refuses a purpose that is none, which would ask for another consent than was meant', async () => {
+		const [ann = 0] = await stage.meet('ann');
+
+		const run = await stage.draw(stage.canvas({ purpose: 'Transactional' })).execute('Best', [{ json: { name: 'ann', _journey: { manual: true, profile: ann } } }], 'manual');
+
+		expect(errorOf(run)?.message).toContain("'Purpose' is neither Marketing nor Transactional");
+	});
+
 	describe('for rows of no journey', () => {
 		const rows: Edge[] = [['Rows', 'Best'], ...LOOPS.filter(([from, to]) => to !== 'Reached' && to !== 'Not Reached' && from !== 'Reached')];
 		const draw = (options: object = { identityKind: 'email', identityValue: '={{ $json.email }}' }) => stage.draw(stage.canvas({ options, waitForDelivery: true }, rows, [{ name: 'Rows', type: 'n8n-nodes-base.start' }]));
