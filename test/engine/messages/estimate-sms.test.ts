@@ -2,28 +2,23 @@ import { smsSegments } from '../../../engine/channels/sms';
 import type { SmsEstimateRequest } from '../../../engine/messages/types';
 import { DATABASES } from '../databases';
 import type { Sms } from '../journeys/walk';
-import { World } from '../journeys/world';
-import { SmsGateway } from './sms-gateway';
+import type { World } from '../journeys/world';
+import type { SmsGateway } from './sms-gateway';
+import { SmsStage } from './sms-stage';
 
 const source = { source: 'test' };
 const PRICES = { DE: '0.075', US: '0.0079' };
 
 describe.each(DATABASES)('The estimate of an SMS step, on %s', (kind) => {
+	let stage: SmsStage;
 	let world: World;
 	let gateway: SmsGateway;
-	const trigger = () => world.walk.step('trigger', 'trigger');
-	const step = () => world.walk.step('sms', 'sms');
-
 	beforeEach(async () => {
-		gateway = await SmsGateway.open();
-		world = await World.open(kind);
-		await world.engine.settings.set({ quietHours: null, caps: [] });
-		await world.engine.collector.configure({ writeKeys: { 'a-long-key': 'web' }, publicUrl: 'https://shop.example/j', port: null, workflow: 'c' });
+		stage = await SmsStage.open(kind);
+		({ world, gateway } = stage);
+		await stage.isReachable();
 	});
-	afterEach(async () => {
-		await world.close();
-		await gateway.close();
-	});
+	afterEach(() => stage.close());
 
 	const german = (n: number) => `+49151${String(23_000_000 + n)}`;
 	const american = (n: number) => `+1415555${String(1000 + n)}`;
@@ -38,15 +33,15 @@ describe.each(DATABASES)('The estimate of an SMS step, on %s', (kind) => {
 	}
 
 	const making = (given: Partial<Sms> = {}): Sms => gateway.sms({ purpose: 'marketing', ...given });
-	const asked = ({ provider, ...sms }: Sms, more: Partial<SmsEstimateRequest> = {}): SmsEstimateRequest => ({ ...sms, provider: provider.kind, step: step(), people: { rule: { attribute: 'meant', operator: 'exists' } }, prices: PRICES, ...more });
+	const asked = ({ provider, ...sms }: Sms, more: Partial<SmsEstimateRequest> = {}): SmsEstimateRequest => ({ ...sms, provider: provider.kind, step: stage.step(), people: { rule: { attribute: 'meant', operator: 'exists' } }, prices: PRICES, ...more });
 	const estimate = async (sms: Sms, more: Partial<SmsEstimateRequest> = {}) => await world.engine.messages.estimateSms(asked(sms, more));
 
 	/** What the same step then really sends to the same people. */
 	async function sent(sms: Sms, profiles: readonly number[], config: object = {}): Promise<string[]> {
-		await world.walk.register(trigger(), { entry: { kind: 'event', match: { event: 'Go' } }, reEntry: 'anyTime', ...config });
+		await world.walk.register(stage.trigger(), { entry: { kind: 'event', match: { event: 'Go' } }, reEntry: 'anyTime', ...config });
 		await world.track('Go', profiles);
-		const leg = await world.walk.start(trigger(), { limit: 5_000 });
-		await world.walk.sms(step(), leg.people, sms);
+		const leg = await world.walk.start(stage.trigger(), { limit: 5_000 });
+		await world.walk.sms(stage.step(), leg.people, sms);
 		return gateway.sent.map(({ text }) => text);
 	}
 
