@@ -1,7 +1,6 @@
 import type { Mail } from '../journeys/walk';
 import { bounce, feedback, reply } from '../channels/email/inbound-mails';
 import { DATABASES } from '../databases';
-import { protocolViolations } from '../journeys/protocol-checks';
 import { DAY_MS, HOUR_MS } from '../journeys/world';
 import { addressOf, KEY, PostOffice, type Sent } from './post-office';
 
@@ -12,14 +11,9 @@ describe.each(DATABASES)('mails that come in, on %s', (kind) => {
 	let ann: number;
 	let ben: number;
 	beforeEach(async () => {
-		post = await PostOffice.open(kind, { postmark: { callbackKey: KEY }, sparkpost: { callbackKey: TOKEN } });
-		await post.publish();
-		[ann, ben] = (await post.world.people(2)) as [number, number];
+		({ post, ann, ben } = await PostOffice.withTwo(kind, { postmark: { callbackKey: KEY }, sparkpost: { callbackKey: TOKEN } }));
 	});
-	afterEach(async () => {
-		expect(await protocolViolations(post.world.engine.store, [], { entryEvent: 'Signed Up', atRest: false })).toEqual({});
-		await post.close();
-	});
+	afterEach(() => post.leave());
 
 	/** By any service: SparkPost's, which gives mails as they are. */
 	const arrive = async (...raws: string[]): Promise<number> =>
