@@ -38,6 +38,29 @@ describe.each(DATABASES)('text messages and what becomes of them, on %s', (kind)
 		expect(status?.steps.find((one) => one.step === 'sms')?.messages).toMatchObject({ sent: 2, cost: '18000000000.000002' });
 	});
 
+	it('with a picture and no text have no segments, and cost nothing by the price of one', async () => {
+		const leg = await stage.enter(await stage.person(BERLIN));
+
+		await world.walk.sms(stage.step(), leg.people, gateway.sms({ content: { text: '', mediaUrls: ['https://cdn.example/1.jpg'] }, prices: { DE: '0.0755' } }));
+
+		expect(await world.engine.messages.list({})).toMatchObject([{ state: 'sent', segments: 0, cost: '0' }]);
+	});
+
+	it('that are tried again have the segments and the price of the last text that was made', async () => {
+		const leg = await stage.enter(await stage.person(BERLIN), await stage.person(SEOUL));
+		gateway.answerWith({ status: 429, json: {}, headers: { 'retry-after': '1' } });
+		await world.walk.sms(stage.step(), leg.people, gateway.sms({ prices: { '*': '0.05' } }));
+		await world.walk.settle(leg);
+		gateway.answerWith((to) => ({ status: 201, json: { sid: `SM${to}` } }));
+		world.clock.advance(1_000);
+		const again = await world.walk.start(stage.step());
+
+		// A price that was taken out of the step, and a text that cannot be made any more.
+		await world.walk.sms(stage.step(), again.people, gateway.sms({ content: { text: `{% if profile.phone == '${BERLIN}' %}${'x'.repeat(161)}{% endif %}` } }));
+
+		expect((await world.engine.messages.list({})).map(({ state, segments, cost }) => [state, segments, cost]).sort()).toEqual([['reserved', 1, '0.05'], ['sent', 2, null]]);
+	});
+
 	it('have no cost without prices, and are counted once that were tried twice', async () => {
 		const leg = await stage.enter(await stage.person(BERLIN));
 		gateway.answerWith({ status: 429, json: {}, headers: { 'retry-after': '1' } });

@@ -156,4 +156,17 @@ describe.each(DATABASES)('text messages, on %s', (kind) => {
 		expect(gateway.sent).toMatchObject([{ to: SEOUL, from: '0212345678' }]);
 		expect(await stage.ledger()).toEqual([]);
 	});
+
+	it.each<[string, string, string, string | null, string | null]>([
+		['there is no sender for the number', 'Hello', '+82 10 1234 5678', 'KR', 'There is no sender for numbers in KR'],
+		['there is no text for them', '{{ profile.word }}', '+49 151 12345678', 'DE', 'The text is empty for this person'],
+		['nothing does', 'Hello', '+49 151 12345678', 'DE', null],
+		['they are named by what is no number', 'Hello', 'somebody@customer.example', null, null],
+	])('a preview as somebody unknown says what would keep it from leaving: %s', async (_what, text, value, country, trouble) => {
+		const shown = await world.engine.messages.previewSms({
+			content: { text }, purpose: 'transactional', senders: { default: '', byCountry: { DE: 'SHOP' } }, trackClicks: false, profileId: { unknown: { kind: value.startsWith('+') ? 'phone' : 'email', value } }, item: {},
+		});
+
+		expect(shown).toMatchObject({ profile: null, country, from: country === 'DE' ? 'SHOP' : null, trouble: trouble === null ? null : expect.stringContaining(trouble) as string });
+	});
 });

@@ -41,6 +41,23 @@ describe.each(DATABASES)('mails that come in, on %s', (kind) => {
 		expect(await post.status()).toMatchObject({ replied: 1, autoReplied: 0 });
 	});
 
+	it('that name no mail are one answer to the newest for Journey Best Channel, however many come', async () => {
+		await post.world.engine.settings.set({ mailReplies: { keepCharacters: 0, unmatched: 'latest', days: 2 } });
+		await post.world.engine.profiles.upsert([{ profileId: ann, identities: [{ kind: 'phone', value: '+4915112345670' }] }], { source: 'test' });
+		const { sent: [message], leg } = await post.send([ann]);
+		await post.world.track('SMS Link Clicked', [ann]);
+		await post.world.track('SMS Replied', [ann]);
+
+		await arrive(...[1, 2, 3].map((n) => reply({ from: addressOf(message as Sent), to: 'replies@inbound.example', id: `reply-${n}@mail.example` })));
+
+		const [chosen] = await post.world.engine.messages.bestChannel(
+			{ step: post.world.walk.step('best', 'bestChannel'), channels: [{ channel: 'email' }, { channel: 'sms' }], purpose: 'transactional', topic: '', order: 'engaged', engagedWithinMs: DAY_MS, deliveryWithinMs: null, unknown: 'asSent' },
+			leg.people.map(({ stamp, json }, index) => ({ index, stamp, item: json })),
+		);
+		expect((await replies()).map(([name, , about, match]) => [name, about, match])).toEqual([1, 2, 3].map(() => ['Email Replied', message?.id, 'latest']));
+		expect(chosen?.channel).toBe('sms');
+	});
+
 	it('are known by our own Message-ID, too, as SMTP sends it', async () => {
 		const message = await sendTo();
 
