@@ -1,40 +1,30 @@
 import { DATABASES } from '../databases';
-import type { Leg, Person } from '../journeys/walk';
-import { MINUTE_MS, World } from '../journeys/world';
+import type { Person } from '../journeys/walk';
+import { MINUTE_MS, type World } from '../journeys/world';
 import { Mailbox } from '../messages/mailbox';
-import { SmsGateway } from '../messages/sms-gateway';
+import type { SmsGateway } from '../messages/sms-gateway';
+import { SmsStage } from '../messages/sms-stage';
 import type { MadeOf, SendResult, SmsSendRequest } from '../../../engine';
 
 describe.each(DATABASES)('Messages made of a template, on %s', (kind) => {
+	let stage: SmsStage;
 	let world: World;
 	let gateway: SmsGateway;
-	const trigger = () => world.walk.step('trigger', 'trigger');
-	const step = () => world.walk.step('sms', 'sms');
-
 	beforeEach(async () => {
-		gateway = await SmsGateway.open();
-		world = await World.open(kind);
-		await world.walk.register(trigger(), { entry: { kind: 'event', match: { event: 'Signed Up' } }, reEntry: 'anyTime' });
-		await world.engine.settings.set({ quietHours: null, caps: [], currency: 'EUR' });
+		stage = await SmsStage.open(kind);
+		({ world, gateway } = stage);
+		await world.engine.settings.set({ currency: 'EUR' });
 	});
-	afterEach(async () => {
-		await world.close();
-		await gateway.close();
-	});
+	afterEach(() => stage.close());
 
 	async function person(n: number, attributes: Record<string, string> = {}): Promise<number> {
 		const identities = [{ kind: 'user_id', value: `u${n}` }, { kind: 'phone', value: `+1500555001${n}` }, { kind: 'email', value: `u${n}@example.com` }];
 		return Number((await world.engine.profiles.upsert([{ identities, attributes: { name: `P${n}`, ...attributes } }], { source: 'test' })).profiles[0]);
 	}
 
-	async function enter(...profiles: number[]): Promise<Leg> {
-		await world.track('Signed Up', profiles);
-		return await world.walk.start(trigger());
-	}
-
 	async function sendTo(people: readonly Person[], key = 'hello'): Promise<SendResult[]> {
 		const { content: _own, ...sms } = gateway.sms();
-		const request: MadeOf<SmsSendRequest> = { ...sms, template: key, step: step(), items: people.map(({ stamp, json }, index) => ({ index, stamp, item: json })) };
+		const request: MadeOf<SmsSendRequest> = { ...sms, template: key, step: stage.step(), items: people.map(({ stamp, json }, index) => ({ index, stamp, item: json })) };
 		return await world.engine.messages.sendSms(request);
 	}
 
@@ -50,7 +40,7 @@ describe.each(DATABASES)('Messages made of a template, on %s', (kind) => {
 		await published('de', 'Hallo {{ profile.name }}, {{ 2.5 | money }}');
 		const chosen = await person(2, { language: 'en' });
 		await world.engine.preferences.set([{ whose: { profileId: chosen }, language: 'de', source: 'test' }]);
-		const leg = await enter(await person(1, { locale: 'de-AT' }), chosen, await person(3, { locale: 'fr' }));
+		const leg = await stage.enter(await person(1, { locale: 'de-AT' }), chosen, await person(3, { locale: 'fr' }));
 
 		const results = await sendTo(leg.people);
 
@@ -63,14 +53,14 @@ describe.each(DATABASES)('Messages made of a template, on %s', (kind) => {
 
 	it('are those of the version that is published when the batch is sent', async () => {
 		await published('en', 'One');
-		const first = await enter(await person(1));
+		const first = await stage.enter(await person(1));
 		await sendTo(first.people);
 		await world.engine.templates.save({ key: 'hello', content: { text: 'A draft' } });
-		const second = await enter(await person(2));
+		const second = await stage.enter(await person(2));
 		await sendTo(second.people);
 		await published('en', 'Two');
 		await world.engine.templates.publish('hello', { version: 1 });
-		const third = await enter(await person(3));
+		const third = await stage.enter(await person(3));
 		await sendTo(third.people);
 
 		expect(gateway.sent.map(({ text }) => text)).toEqual(['One', 'One', 'One']);
@@ -82,7 +72,7 @@ describe.each(DATABASES)('Messages made of a template, on %s', (kind) => {
 		['was deleted', async () => await world.engine.templates.delete('hello'), 'There is no template "hello"'],
 	])('wait while their template %s, and are sent when there is one: nobody is lost and nothing sent twice', async (_what, take, why) => {
 		await published('en', 'Hello {{ profile.name }}');
-		const leg = await enter(await person(1), await person(2));
+		const leg = await stage.enter(await person(1), await person(2));
 		await take();
 
 		const results = await sendTo(leg.people);
@@ -92,7 +82,7 @@ describe.each(DATABASES)('Messages made of a template, on %s', (kind) => {
 		expect(gateway.sent).toEqual([]);
 		await published('en', 'Hello again {{ profile.name }}');
 		world.clock.advance(60 * MINUTE_MS);
-		const later = await world.walk.start(step());
+		const later = await world.walk.start(stage.step());
 		expect((await sendTo(later.people)).map(({ outcome }) => outcome)).toEqual(['sent', 'sent']);
 		expect(gateway.sent.map(({ text }) => text).sort()).toEqual(['Hello again P1', 'Hello again P2']);
 	});
@@ -100,7 +90,7 @@ describe.each(DATABASES)('Messages made of a template, on %s', (kind) => {
 	it('outside a journey nobody waits: the sender says what to do, and nothing is reserved', async () => {
 		const { content: _own, ...sms } = gateway.sms();
 
-		await expect(world.engine.messages.sendSms({ ...sms, template: 'hello', step: step(), items: [{ index: 0, item: {}, contact: { phone: '+15005550010', key: 'k' } }] })).rejects.toThrow('There is no template "hello", so "The sms" sends nothing');
+		await expect(world.engine.messages.sendSms({ ...sms, template: 'hello', step: stage.step(), items: [{ index: 0, item: {}, contact: { phone: '+15005550010', key: 'k' } }] })).rejects.toThrow('There is no template "hello", so "The sms" sends nothing');
 		expect(await ledger()).toEqual([]);
 	});
 
@@ -115,7 +105,7 @@ describe.each(DATABASES)('Messages made of a template, on %s', (kind) => {
 		const { content: _own, ...sms } = gateway.sms();
 		const items = (of: string) => ['7', '8', '8'].map((order, index) => ({ index, item: { order }, contact: { phone: '+15005550011', key: `${of} ${index}` } }));
 
-		const byBlock = await world.engine.messages.sendSms({ ...sms, template: 'hello', step: step(), items: items('a') });
+		const byBlock = await world.engine.messages.sendSms({ ...sms, template: 'hello', step: stage.step(), items: items('a') });
 		const byLanguage = await world.engine.messages.sendSms({ ...sms, template: 'thanks', step: world.walk.step('thanks', 'sms'), items: items('b') });
 
 		expect([byBlock, byLanguage].map((results) => results.map(({ outcome }) => outcome))).toEqual([1, 2].map(() => ['sent', 'sent', 'alreadySent']));
@@ -125,14 +115,14 @@ describe.each(DATABASES)('Messages made of a template, on %s', (kind) => {
 	it('are none of another channel', async () => {
 		await world.engine.templates.save({ key: 'mail', channel: 'email', content: { subject: 'x', body: { kind: 'html', source: 'x' } } });
 		await world.engine.templates.publish('mail');
-		const leg = await enter(await person(1));
+		const leg = await stage.enter(await person(1));
 
 		expect(await sendTo(leg.people, 'mail')).toMatchObject([{ outcome: 'parked', reason: expect.stringContaining('is one of the channel email') as string }]);
 	});
 
 	it('whose template fails for one person hold that one, name the line, and send the others', async () => {
 		await published('en', "Hello\n{{ profile.at | date: 'long', zone: profile.zone }}");
-		const leg = await enter(await person(1, { at: '2026-01-01T00:00:00Z', zone: 'Nowhere/Ann' }), await person(2, { at: '2026-01-01T00:00:00Z', zone: 'UTC' }));
+		const leg = await stage.enter(await person(1, { at: '2026-01-01T00:00:00Z', zone: 'Nowhere/Ann' }), await person(2, { at: '2026-01-01T00:00:00Z', zone: 'UTC' }));
 
 		const results = await sendTo(leg.people);
 
@@ -145,7 +135,7 @@ describe.each(DATABASES)('Messages made of a template, on %s', (kind) => {
 		await world.engine.blocks.save({ key: 'confirm', content: { format: 'text', source: '{{ links.confirmUrl }}' } });
 		await world.engine.blocks.publish('confirm');
 		await published('en', "Please confirm: {% render 'confirm' %}");
-		const leg = await enter(await person(1));
+		const leg = await stage.enter(await person(1));
 
 		expect(await sendTo(leg.people)).toMatchObject([{ outcome: 'parked', reason: expect.stringContaining('has no open request for consent') as string }]);
 		expect(gateway.sent).toEqual([]);
@@ -156,7 +146,7 @@ describe.each(DATABASES)('Messages made of a template, on %s', (kind) => {
 		await world.engine.blocks.save({ key: 'chat', content: { format: 'text', source: 'start={{ links.chatStart }}.' } });
 		await world.engine.blocks.publish('chat');
 		await published('en', "Chat with us: {% render 'chat' %}");
-		const leg = await enter(await person(1));
+		const leg = await stage.enter(await person(1));
 
 		await sendTo(leg.people);
 
@@ -168,7 +158,7 @@ describe.each(DATABASES)('Messages made of a template, on %s', (kind) => {
 		await world.engine.brand.set({ name: 'Shop' });
 		await world.engine.blocks.save({ key: 'sign', content: { format: 'html', source: '<i>{{ brand.name }}</i>' } });
 		await world.engine.blocks.publish('sign');
-		const leg = await enter(await person(1));
+		const leg = await stage.enter(await person(1));
 
 		await world.walk.email(world.walk.step('mail', 'email'), leg.people, mailbox.mail({ content: { subject: 'Hi', body: { kind: 'html', source: "<p>{% render 'sign' %}</p>" } } }));
 		await mailbox.close();
@@ -180,7 +170,7 @@ describe.each(DATABASES)('Messages made of a template, on %s', (kind) => {
 	it('stand in the copy of somebody\'s data with what they were made of', async () => {
 		await published('en', 'Hello');
 		const id = await person(1);
-		const leg = await enter(id);
+		const leg = await stage.enter(id);
 		await sendTo(leg.people);
 
 		const copy = await world.engine.privacy.exportPerson({ profileId: id }, { source: 'test' });

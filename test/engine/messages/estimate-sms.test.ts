@@ -2,28 +2,23 @@ import { smsSegments } from '../../../engine/channels/sms';
 import type { SmsEstimateRequest } from '../../../engine/messages/types';
 import { DATABASES } from '../databases';
 import type { Sms } from '../journeys/walk';
-import { World } from '../journeys/world';
-import { SmsGateway } from './sms-gateway';
+import type { World } from '../journeys/world';
+import type { SmsGateway } from './sms-gateway';
+import { SmsStage } from './sms-stage';
 
 const source = { source: 'test' };
 const PRICES = { DE: '0.075', US: '0.0079' };
 
 describe.each(DATABASES)('The estimate of an SMS step, on %s', (kind) => {
+	let stage: SmsStage;
 	let world: World;
 	let gateway: SmsGateway;
-	const trigger = () => world.walk.step('trigger', 'trigger');
-	const step = () => world.walk.step('sms', 'sms');
-
 	beforeEach(async () => {
-		gateway = await SmsGateway.open();
-		world = await World.open(kind);
-		await world.engine.settings.set({ quietHours: null, caps: [] });
-		await world.engine.collector.configure({ writeKeys: { 'a-long-key': 'web' }, publicUrl: 'https://shop.example/j', port: null, workflow: 'c' });
+		stage = await SmsStage.open(kind);
+		({ world, gateway } = stage);
+		await stage.isReachable();
 	});
-	afterEach(async () => {
-		await world.close();
-		await gateway.close();
-	});
+	afterEach(() => stage.close());
 
 	const german = (n: number) => `+49151${String(23_000_000 + n)}`;
 	const american = (n: number) => `+1415555${String(1000 + n)}`;
@@ -38,15 +33,15 @@ describe.each(DATABASES)('The estimate of an SMS step, on %s', (kind) => {
 	}
 
 	const making = (given: Partial<Sms> = {}): Sms => gateway.sms({ purpose: 'marketing', ...given });
-	const asked = ({ provider, ...sms }: Sms, more: Partial<SmsEstimateRequest> = {}): SmsEstimateRequest => ({ ...sms, provider: provider.kind, step: step(), people: { rule: { attribute: 'meant', operator: 'exists' } }, prices: PRICES, ...more });
+	const asked = ({ provider, ...sms }: Sms, more: Partial<SmsEstimateRequest> = {}): SmsEstimateRequest => ({ ...sms, provider: provider.kind, step: stage.step(), people: { rule: { attribute: 'meant', operator: 'exists' } }, prices: PRICES, ...more });
 	const estimate = async (sms: Sms, more: Partial<SmsEstimateRequest> = {}) => await world.engine.messages.estimateSms(asked(sms, more));
 
 	/** What the same step then really sends to the same people. */
 	async function sent(sms: Sms, profiles: readonly number[], config: object = {}): Promise<string[]> {
-		await world.walk.register(trigger(), { entry: { kind: 'event', match: { event: 'Go' } }, reEntry: 'anyTime', ...config });
+		await world.walk.register(stage.trigger(), { entry: { kind: 'event', match: { event: 'Go' } }, reEntry: 'anyTime', ...config });
 		await world.track('Go', profiles);
-		const leg = await world.walk.start(trigger(), { limit: 5_000 });
-		await world.walk.sms(step(), leg.people, sms);
+		const leg = await world.walk.start(stage.trigger(), { limit: 5_000 });
+		await world.walk.sms(stage.step(), leg.people, sms);
 		return gateway.sent.map(({ text }) => text);
 	}
 
@@ -94,6 +89,7 @@ describe.each(DATABASES)('The estimate of an SMS step, on %s', (kind) => {
 		const texts = await sent(sms, profiles, { holdout: { percent: 30 } });
 		expect(texts.length).toBeLessThan(40);
 		expect(told).toMatchObject({ audience: 40, reachable: texts.length, messages: texts.length, keptBack: [{ guard: 'holdout', people: 40 - texts.length }] });
+		expect(await estimate({ ...sms, purpose: 'transactional' }, { journey: { name: 'Welcome', trigger: 'trigger', holdoutPercent: 30 } })).toMatchObject({ messages: 40, keptBack: [] });
 	});
 
 	it('gives each person the variant that they will get, and draws nobody', async () => {
@@ -119,6 +115,9 @@ describe.each(DATABASES)('The estimate of an SMS step, on %s', (kind) => {
 		await world.engine.templates.save({ key: 'sale', channel: 'sms', language: 'en', content: { text: '{% coupon "spring" %}' } });
 		await world.engine.templates.save({ key: 'sale', channel: 'sms', language: 'ko', content: { text: '{% coupon "spring" %}할인' } });
 		await world.engine.templates.publish('sale');
+		const [chosen = 0] = await people([american(1)], { attributes: () => ({ language: 'en' }) });
+		await world.engine.preferences.set([{ whose: { profileId: chosen }, language: 'ko', source: 'test' }]);
+		await world.engine.profiles.upsert([{ profileId: chosen, attributes: { language: 'en' } }], source);
 		await people([german(1), korean(1)], { attributes: (n) => ({ language: n === 0 ? 'en' : 'ko' }) });
 		const { content: _content, ...sms } = asked(making());
 		const before = await written();
@@ -126,16 +125,19 @@ describe.each(DATABASES)('The estimate of an SMS step, on %s', (kind) => {
 		const told = await world.engine.messages.estimateSms({ ...sms, template: 'sale' });
 
 		expect(await written()).toEqual(before);
-		expect(told.countries).toMatchObject([{ country: 'KR', segments: 2, unicode: 1 }, { country: 'DE', segments: 1, unicode: 0 }]);
+		expect(told.countries).toMatchObject([{ country: 'KR', segments: 2, unicode: 1 }, { country: 'US', segments: 2, unicode: 1 }, { country: 'DE', segments: 1, unicode: 0 }]);
 	});
 
 	it('counts apart who would wait for the morning, whose text cannot be made, and messages with pictures', async () => {
-		await people([german(1), german(2)], { attributes: (n) => ({ text: n === 0 ? '' : 'Hello', picture: n === 0 ? '' : 'https://cdn.example/a.jpg' }) });
+		await people([german(1), german(2), german(3)], { attributes: (n) => ({ text: n === 1 ? 'Hello' : '', picture: n === 0 ? '' : 'https://cdn.example/a.jpg' }) });
 		await world.engine.settings.set({ quietHours: { from: '00:00', to: '23:59' }, holdAtMostHours: 48 });
 
-		const told = await estimate(making({ content: { text: '{{ profile.text }}', mediaUrls: ['{{ profile.picture }}'] } }));
+		const sms = making({ content: { text: '{{ profile.text }}', mediaUrls: ['{{ profile.picture }}'] } });
 
-		expect(told).toMatchObject({ reachable: 2, later: 2, broken: 1, messages: 1, segments: 1, media: 1, keptBack: [] });
+		const [told, skipped] = [await estimate(sms), await estimate(sms, { holding: { whenQuiet: 'skip' } })];
+
+		expect(told).toMatchObject({ reachable: 3, later: 3, broken: 1, messages: 2, segments: 1, media: 2, keptBack: [] });
+		expect(skipped).toMatchObject({ reachable: 0, keptBack: [{ guard: 'quiet hours', people: 3 }] });
 		expect(told.brokenReason).toContain('The text is empty for this person');
 	});
 

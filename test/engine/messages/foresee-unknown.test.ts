@@ -21,6 +21,7 @@ describe.each(DATABASES)('what is foreseen of somebody unknown is what befalls a
 		['a mail to what is no address', by('email', 'x', 'email'), 'address'],
 		['a text message', by('phone', '+1 500 555 0011', 'sms'), 'consent'],
 		['a text message that is no marketing', by('phone', '+1 500 555 0011', 'sms', 'transactional'), null],
+		['a text message to a number that is no phone of theirs', by('user_id', '+15005550011', 'sms', 'transactional'), 'address'],
 		['a message by WhatsApp', by('phone', '+1 500 555 0011', 'whatsapp'), 'consent'],
 		['a chat message', { ...by('telegram', '42', 'chat'), addressedBy: 'telegram' }, null],
 		['a notification', by('user_id', 'u1', 'push'), 'address'],
@@ -36,6 +37,18 @@ describe.each(DATABASES)('what is foreseen of somebody unknown is what befalls a
 		const { profiles: [known] } = await world.engine.profiles.upsert([{ identities: [request.unknown] }], { source: 'test' });
 		const { unknown: _unknown, ...rest } = request;
 		const [{ profile: _known, ...real } = { profile: 0 }] = await world.engine.messages.foresee({ ...rest, profiles: [Number(known)] });
+		expect(outlook).toEqual(real);
+	});
+
+	it('a text message, which waits for the morning where the number is', async () => {
+		await world.engine.settings.set({ quietHours: { from: '17:00', to: '19:00' }, guardedPurposes: 'all' });
+		const inSeoul = by('phone', '+82 10 1234 5678', 'sms', 'transactional');
+
+		const { profile: _nobody, ...outlook } = await world.engine.messages.foreseeUnknown(inSeoul);
+
+		const { profiles: [known] } = await world.engine.profiles.upsert([{ identities: [inSeoul.unknown] }], { source: 'test' });
+		const [{ profile: _known, ...real } = { profile: 0 }] = await world.engine.messages.foresee({ channel: 'sms', purpose: 'transactional', topic: 'news', profiles: [Number(known)] });
+		expect(outlook).toMatchObject({ verdict: 'hold', guard: 'quiet hours' });
 		expect(outlook).toEqual(real);
 	});
 });

@@ -1,6 +1,7 @@
 import sharp from 'sharp';
 
 import { createDownload } from '../../../engine/downloads';
+import { EngineError } from '../../../engine/kernel';
 import { createPictures, type Got } from '../../../engine/messages/pictures';
 import { httpService, type Answer, type Service } from '../channels/http-service';
 import { DATABASES } from '../databases';
@@ -97,6 +98,15 @@ describe.each(DATABASES)('pictures of messages, on %s', (kind) => {
 		const got = await pictures(() => false).get(url, LIMITS);
 
 		expect(got).toMatchObject({ kind: expected, reason: expect.stringMatching(reason) as string });
+	});
+
+	it('cannot be looked for while the database does not answer, and nobody has to mend anything', async () => {
+		const { store } = world.engine;
+		const address = () => Promise.reject(new EngineError('DATABASE_BUSY', 'The database is busy.'));
+
+		const got = await createPictures({ store, download: createDownload(() => true), address }).get(`${service.url}/a`, LIMITS);
+
+		expect(got).toEqual({ kind: 'temporary', reason: 'The picture of this message could not be read. It is tried again.' });
 	});
 
 	it('behind an https address where nobody speaks it wait for somebody to correct it', async () => {

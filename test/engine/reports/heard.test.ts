@@ -1,5 +1,4 @@
 import { DATABASES } from '../databases';
-import { protocolViolations } from '../journeys/protocol-checks';
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '../journeys/world';
 import { addressOf, PostOffice, SIGNED_UP, type Sent } from './post-office';
 
@@ -8,20 +7,13 @@ describe.each(DATABASES)('what journeys hear of reports, on %s', (kind) => {
 	let ann: number;
 	let ben: number;
 	beforeEach(async () => {
-		post = await PostOffice.open(kind);
-		await post.publish();
-		[ann, ben] = (await post.world.people(2)) as [number, number];
+		({ post, ann, ben } = await PostOffice.withTwo(kind));
 	});
-	afterEach(async () => {
-		expect(await protocolViolations(post.world.engine.store, [], { entryEvent: 'Signed Up', atRest: false })).toEqual({});
-		await post.close();
-	});
-
-	const sendTo = async (...people: number[]): Promise<Sent[]> => (await post.send(people)).sent;
+	afterEach(() => post.leave());
 
 	it('more than a day old starts no journey, and is stored', async () => {
 		await post.world.walk.register(post.world.walk.step('rescue', 'trigger'), { entry: { kind: 'message', happened: 'bounced' } });
-		const [one, two] = (await sendTo(ann, ben)) as [Sent, Sent];
+		const [one, two] = (await post.sendTo(ann, ben)) as [Sent, Sent];
 		post.world.clock.advance(2 * DAY_MS);
 		await post.world.engine.journeys.markLeader();
 		await post.world.walk.register(post.world.walk.step('rescue', 'trigger'), { entry: { kind: 'message', happened: 'bounced' } });
@@ -62,7 +54,7 @@ describe.each(DATABASES)('what journeys hear of reports, on %s', (kind) => {
 	it('a journey can start by it at once', async () => {
 		await post.world.walk.register(post.world.walk.step('rescue', 'trigger'), { entry: { kind: 'message', happened: 'bounced' }, reEntry: 'anyTime' });
 		await post.publish({ entry: SIGNED_UP });
-		const [message] = (await sendTo(ann)) as [Sent];
+		const [message] = (await post.sendTo(ann)) as [Sent];
 
 		await post.tell(post.bounce(message));
 

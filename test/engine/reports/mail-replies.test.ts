@@ -1,7 +1,6 @@
 import type { Mail } from '../journeys/walk';
 import { bounce, feedback, reply } from '../channels/email/inbound-mails';
 import { DATABASES } from '../databases';
-import { protocolViolations } from '../journeys/protocol-checks';
 import { DAY_MS, HOUR_MS } from '../journeys/world';
 import { addressOf, KEY, PostOffice, type Sent } from './post-office';
 
@@ -12,14 +11,9 @@ describe.each(DATABASES)('mails that come in, on %s', (kind) => {
 	let ann: number;
 	let ben: number;
 	beforeEach(async () => {
-		post = await PostOffice.open(kind, { postmark: { callbackKey: KEY }, sparkpost: { callbackKey: TOKEN } });
-		await post.publish();
-		[ann, ben] = (await post.world.people(2)) as [number, number];
+		({ post, ann, ben } = await PostOffice.withTwo(kind, { postmark: { callbackKey: KEY }, sparkpost: { callbackKey: TOKEN } }));
 	});
-	afterEach(async () => {
-		expect(await protocolViolations(post.world.engine.store, [], { entryEvent: 'Signed Up', atRest: false })).toEqual({});
-		await post.close();
-	});
+	afterEach(() => post.leave());
 
 	/** By any service: SparkPost's, which gives mails as they are. */
 	const arrive = async (...raws: string[]): Promise<number> =>
@@ -45,6 +39,23 @@ describe.each(DATABASES)('mails that come in, on %s', (kind) => {
 		expect(statuses).toEqual([200, 200]);
 		expect(await replies()).toEqual([['Email Replied', ann, message.id, 'messageId', false, null]]);
 		expect(await post.status()).toMatchObject({ replied: 1, autoReplied: 0 });
+	});
+
+	it('that name no mail are one answer to the newest for Journey Best Channel, however many come', async () => {
+		await post.world.engine.settings.set({ mailReplies: { keepCharacters: 0, unmatched: 'latest', days: 2 } });
+		await post.world.engine.profiles.upsert([{ profileId: ann, identities: [{ kind: 'phone', value: '+4915112345670' }] }], { source: 'test' });
+		const { sent: [message], leg } = await post.send([ann]);
+		await post.world.track('SMS Link Clicked', [ann]);
+		await post.world.track('SMS Replied', [ann]);
+
+		await arrive(...[1, 2, 3].map((n) => reply({ from: addressOf(message as Sent), to: 'replies@inbound.example', id: `reply-${n}@mail.example` })));
+
+		const [chosen] = await post.world.engine.messages.bestChannel(
+			{ step: post.world.walk.step('best', 'bestChannel'), channels: [{ channel: 'email' }, { channel: 'sms' }], purpose: 'transactional', topic: '', order: 'engaged', engagedWithinMs: DAY_MS, deliveryWithinMs: null, unknown: 'asSent' },
+			leg.people.map(({ stamp, json }, index) => ({ index, stamp, item: json })),
+		);
+		expect((await replies()).map(([name, , about, match]) => [name, about, match])).toEqual([1, 2, 3].map(() => ['Email Replied', message?.id, 'latest']));
+		expect(chosen?.channel).toBe('sms');
 	});
 
 	it('are known by our own Message-ID, too, as SMTP sends it', async () => {

@@ -1,5 +1,4 @@
 import { DATABASES } from '../databases';
-import { protocolViolations } from '../journeys/protocol-checks';
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '../journeys/world';
 import { PostOffice, type Sent } from './post-office';
 
@@ -8,16 +7,9 @@ describe.each(DATABASES)('opens and clicks that a delivery service tells of, on 
 	let ann: number;
 	let ben: number;
 	beforeEach(async () => {
-		post = await PostOffice.open(kind);
-		await post.publish();
-		[ann, ben] = (await post.world.people(2)) as [number, number];
+		({ post, ann, ben } = await PostOffice.withTwo(kind));
 	});
-	afterEach(async () => {
-		expect(await protocolViolations(post.world.engine.store, [], { entryEvent: 'Signed Up', atRest: false })).toEqual({});
-		await post.close();
-	});
-
-	const sendTo = async (...people: number[]): Promise<Sent[]> => (await post.send(people)).sent;
+	afterEach(() => post.leave());
 
 	/** Visits of our own pictures and links are judged some seconds after the last. */
 	const judged = async () => {
@@ -26,7 +18,7 @@ describe.each(DATABASES)('opens and clicks that a delivery service tells of, on 
 	};
 
 	it('opens by machines are told apart by our own rules, their clicks are none, and a click is an open', async () => {
-		const [one, two] = (await sendTo(ann, ben)) as [Sent, Sent];
+		const [one, two] = (await post.sendTo(ann, ben)) as [Sent, Sent];
 		const proxy = { UserAgent: 'Mozilla/5.0 (Windows NT 5.1; rv:11.0) Gecko Firefox/11.0 (via ggpht.com GoogleImageProxy)' };
 
 		await post.tell([post.open(one, proxy), post.click(one, 'https://shop.example/a', { UserAgent: 'Barracuda Sentinel (EE)' }), post.click(two, 'https://shop.example/a')]);
@@ -36,7 +28,7 @@ describe.each(DATABASES)('opens and clicks that a delivery service tells of, on 
 	});
 
 	it('what no event tells of counts once, too, however often it is told: a machine\'s click, an open of who was erased', async () => {
-		const [one, two] = (await sendTo(ann, ben)) as [Sent, Sent];
+		const [one, two] = (await post.sendTo(ann, ben)) as [Sent, Sent];
 		const scanner = { UserAgent: 'Barracuda Sentinel (EE)' };
 		const [click, other, open] = [post.click(one, 'https://shop.example/a', scanner), post.click(one, 'https://shop.example/b', scanner), post.open(two)];
 		await post.world.engine.privacy.erasePerson({ profileId: ben }, { source: 'test' });
@@ -56,7 +48,7 @@ describe.each(DATABASES)('opens and clicks that a delivery service tells of, on 
 	});
 
 	it('an open that our own picture has counted is not counted twice, nor a click on our own link', async () => {
-		const [message] = (await sendTo(ann)) as [Sent];
+		const [message] = (await post.sendTo(ann)) as [Sent];
 		post.world.clock.advance(HOUR_MS);
 		const [pixel, link] = ['open', 'click'].map((route) => new RegExp(`https://links\\.shop\\.example/${route}\\?t=[^"]+`).exec(post.lastHtml())?.[0] ?? '');
 		await fetch(String(pixel).replace('https://links.shop.example', post.url), { headers: { 'user-agent': 'Mozilla/5.0 (Macintosh)' } });
@@ -74,7 +66,7 @@ describe.each(DATABASES)('opens and clicks that a delivery service tells of, on 
 	});
 
 	it('an open that the service told of first is not counted again by our own picture', async () => {
-		const [message] = (await sendTo(ann)) as [Sent];
+		const [message] = (await post.sendTo(ann)) as [Sent];
 		post.world.clock.advance(HOUR_MS);
 		const pixel = /https:\/\/links\.shop\.example(\/open\?t=[^"]+)/.exec(post.lastHtml())?.[1] ?? '';
 		expect(pixel).not.toBe('');

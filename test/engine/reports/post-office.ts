@@ -3,6 +3,7 @@ import type { PostmarkConfig } from '../../../engine/channels/types';
 import type { JourneyConfig } from '../../../engine/journeys/types';
 import { httpService, type Answer, type Service } from '../channels/http-service';
 import type { DatabaseKind } from '../databases';
+import { protocolViolations } from '../journeys/protocol-checks';
 import type { Leg, Mail } from '../journeys/walk';
 import { World } from '../journeys/world';
 
@@ -26,6 +27,21 @@ export class PostOffice {
 		const { port } = await world.engine.collector.configure({ workflow: 'collector', writeKeys: { key: 'shop' }, publicUrl: 'https://links.shop.example', port: 0, host: '127.0.0.1', callbacks });
 		await world.engine.settings.set({ caps: [], quietHours: null });
 		return new PostOffice(world, service, `http://127.0.0.1:${port}`);
+	}
+
+	/** With a journey that two people may enter. */
+	static async withTwo(kind: DatabaseKind, callbacks?: Record<string, Record<string, string>>): Promise<{ post: PostOffice; ann: number; ben: number }> {
+		const post = await PostOffice.open(kind, callbacks);
+		await post.publish();
+		const [ann = 0, ben = 0] = await post.world.people(2);
+		return { post, ann, ben };
+	}
+
+	/** Closes, and asks whether all was left as PROTOCOL.md wants it. */
+	async leave(): Promise<void> {
+		const found = await protocolViolations(this.world.engine.store, [], { entryEvent: 'Signed Up', atRest: false });
+		await this.close();
+		expect(found).toEqual({});
 	}
 
 	async close(): Promise<void> {
@@ -59,6 +75,11 @@ export class PostOffice {
 		const rows = await this.world.rows<Sent>('select id, profile, provider_id from message order by reserved_at, profile');
 		return { sent: people.flatMap((profile) => rows.filter((row) => row.profile === profile).slice(-1)), leg: { ...leg, people: [...sent, ...notSent] } };
 	}
+
+	sendTo = async (...people: number[]): Promise<Sent[]> => (await this.send(people)).sent;
+	stateOf = async (message: Sent) => (await this.world.rows<{ state: string; reason: string | null }>(`select state, reason from message where id = '${message.id}'`))[0];
+	/** `more`: ", column = value". */
+	put = async (message: Sent, state: string, more = '') => await this.world.change(`update message set state = '${state}'${more} where id = '${message.id}'`);
 
 	/** What Postmark calls, with its documented fields; the time is the clock's unless another is given. */
 	async tell(events: object | readonly object[], headers: Record<string, string> = { authorization: basic(KEY) }): Promise<Response> {

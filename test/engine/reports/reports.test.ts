@@ -1,7 +1,6 @@
 import { randomBytes } from 'node:crypto';
 
 import { DATABASES } from '../databases';
-import { protocolViolations } from '../journeys/protocol-checks';
 import { HOUR_MS, MINUTE_MS } from '../journeys/world';
 import { addressOf, PostOffice, type Sent } from './post-office';
 
@@ -10,22 +9,14 @@ describe.each(DATABASES)('what a delivery service tells of messages, on %s', (ki
 	let ann: number;
 	let ben: number;
 	beforeEach(async () => {
-		post = await PostOffice.open(kind);
-		await post.publish();
-		[ann, ben] = (await post.world.people(2)) as [number, number];
+		({ post, ann, ben } = await PostOffice.withTwo(kind));
 	});
-	afterEach(async () => {
-		expect(await protocolViolations(post.world.engine.store, [], { entryEvent: 'Signed Up', atRest: false })).toEqual({});
-		await post.close();
-	});
+	afterEach(() => post.leave());
 
-	const sendTo = async (...people: number[]): Promise<Sent[]> => (await post.send(people)).sent;
-	const stateOf = async (message: Sent) => (await post.world.rows<{ state: string; reason: string | null }>(`select state, reason from message where id = '${message.id}'`))[0];
-	const put = async (message: Sent, state: string, more = '') => await post.world.change(`update message set state = '${state}'${more} where id = '${message.id}'`);
 	const consent = async (profile = ann) => (await post.world.engine.consent.get({ profileId: profile }))?.consents.find(({ channel, topic }) => channel === 'email' && topic === '')?.state ?? null;
 
 	it('is written into the ledger and as events by Segment\'s names, in whatever order it arrives', async () => {
-		const [message] = (await sendTo(ann)) as [Sent];
+		const [message] = (await post.sendTo(ann)) as [Sent];
 
 		const answers = [await post.tell(post.open(message)), await post.tell(post.delivery(message)), await post.tell(post.click(message, 'https://shop.example/b'))];
 
@@ -38,7 +29,7 @@ describe.each(DATABASES)('what a delivery service tells of messages, on %s', (ki
 	});
 
 	it('a callback that comes again changes nothing, and several in one transaction are each told once', async () => {
-		const [one, two] = (await sendTo(ann, ben)) as [Sent, Sent];
+		const [one, two] = (await post.sendTo(ann, ben)) as [Sent, Sent];
 		const told = [post.delivery(one), post.delivery(two), post.delivery(one), post.bounce(two, 'SoftBounce')];
 
 		const commits = () => post.world.points.filter((point) => point === 'delivery-reports:after-commit').length;
@@ -63,7 +54,7 @@ describe.each(DATABASES)('what a delivery service tells of messages, on %s', (ki
 	});
 
 	it('a hard bounce, also after the delivery, puts the address onto the suppression list; a soft one does not', async () => {
-		const [one, two] = (await sendTo(ann, ben)) as [Sent, Sent];
+		const [one, two] = (await post.sendTo(ann, ben)) as [Sent, Sent];
 
 		await post.tell(post.delivery(one));
 		await post.tell([post.bounce(one), post.bounce(two, 'SpamNotification')]);
@@ -77,7 +68,7 @@ describe.each(DATABASES)('what a delivery service tells of messages, on %s', (ki
 	});
 
 	it('a complaint suppresses the person, and counts', async () => {
-		const [message] = (await sendTo(ann)) as [Sent];
+		const [message] = (await post.sendTo(ann)) as [Sent];
 		await post.world.engine.segments.save({ name: 'Complained', rule: { message: 'complained' }, wait: true });
 
 		await post.tell(post.complaint(message));
@@ -90,7 +81,7 @@ describe.each(DATABASES)('what a delivery service tells of messages, on %s', (ki
 	});
 
 	it('who leaves at the service has left the channel; the same report again does not take back that they came back', async () => {
-		const [message] = (await sendTo(ann)) as [Sent];
+		const [message] = (await post.sendTo(ann)) as [Sent];
 		const left = post.subscription(message, true);
 
 		await post.tell(left);
@@ -104,7 +95,7 @@ describe.each(DATABASES)('what a delivery service tells of messages, on %s', (ki
 	});
 
 	it('a way back is heard only after the service\'s own opt-out, and never one that is older', async () => {
-		const [one, two] = (await sendTo(ann, ben)) as [Sent, Sent];
+		const [one, two] = (await post.sendTo(ann, ben)) as [Sent, Sent];
 		const early = post.subscription(two, false);
 		post.world.clock.advance(MINUTE_MS);
 		await post.tell([post.subscription(one, true), post.subscription(two, true)]);
@@ -120,7 +111,7 @@ describe.each(DATABASES)('what a delivery service tells of messages, on %s', (ki
 	});
 
 	it('what staff did at the service says nothing of the person', async () => {
-		const [message] = (await sendTo(ann)) as [Sent];
+		const [message] = (await post.sendTo(ann)) as [Sent];
 
 		await post.tell([post.subscription(message, true, { Origin: 'Customer' }), post.subscription(message, true, { SuppressionReason: 'HardBounce' })]);
 
@@ -129,7 +120,7 @@ describe.each(DATABASES)('what a delivery service tells of messages, on %s', (ki
 
 	it('a reply is an event with its text, where that is kept, of the mail that it answers or of none', async () => {
 		await post.world.engine.settings.set({ mailReplies: { keepCharacters: 100, unmatched: 'person', days: 30 } });
-		const [message] = (await sendTo(ann)) as [Sent];
+		const [message] = (await post.sendTo(ann)) as [Sent];
 		const inbound = (headers: object[], id: string, from = addressOf(message)) => ({
 			FromName: 'Ann', MessageStream: 'inbound', From: from, FromFull: { Email: from, Name: 'Ann', MailboxHash: '' }, To: 'hello@shop.example', OriginalRecipient: 'hash@inbound.postmarkapp.com',
 			Subject: 'Re: Hello', MessageID: id, Date: 'Mon, 2 Mar 2026 10:00:00 +0100', TextBody: 'Yes!\n> Hi', StrippedTextReply: 'Yes!', Headers: headers, Attachments: [],
@@ -142,8 +133,8 @@ describe.each(DATABASES)('what a delivery service tells of messages, on %s', (ki
 	});
 
 	it('finds the message by the service\'s own id where ours does not come back, and only among that service\'s', async () => {
-		const [one, two] = (await sendTo(ann, ben)) as [Sent, Sent];
-		await put(two, 'sent', ", provider = 'smtp'");
+		const [one, two] = (await post.sendTo(ann, ben)) as [Sent, Sent];
+		await post.put(two, 'sent', ", provider = 'smtp'");
 
 		await post.tell([{ ...post.delivery(one), Metadata: {} }, { ...post.delivery(two), Metadata: {} }]);
 
@@ -151,8 +142,8 @@ describe.each(DATABASES)('what a delivery service tells of messages, on %s', (ki
 	});
 
 	it('without any id is never of a message that has no id of the service yet', async () => {
-		const [message] = (await sendTo(ann)) as [Sent];
-		await put(message, 'unknown', ', provider_id = null');
+		const [message] = (await post.sendTo(ann)) as [Sent];
+		await post.put(message, 'unknown', ', provider_id = null');
 		const stranger = { FromFull: { Email: 'stranger@elsewhere.example', Name: '', MailboxHash: '' }, To: 'hello@shop.example', MessageID: 'in-1', TextBody: 'Yes!', StrippedTextReply: 'Yes!', Headers: [], Attachments: [] };
 
 		await post.tell([{ ...post.delivery(message), MessageID: undefined }, stranger]);
@@ -170,7 +161,7 @@ describe.each(DATABASES)('what a delivery service tells of messages, on %s', (ki
 	});
 
 	it('about a copy of a mail is about who got the copy, not about the mail', async () => {
-		const [message] = (await sendTo(ann)) as [Sent];
+		const [message] = (await post.sendTo(ann)) as [Sent];
 
 		await post.tell(post.bounce(message, 'HardBounce', addressOf({ profile: ben })));
 
@@ -179,7 +170,7 @@ describe.each(DATABASES)('what a delivery service tells of messages, on %s', (ki
 	});
 
 	it('what a stranger in copy does with a mail is none of the person\'s doing', async () => {
-		const [message] = (await sendTo(ann)) as [Sent];
+		const [message] = (await post.sendTo(ann)) as [Sent];
 		const copy = { Recipient: 'boss@partner.example' };
 
 		await post.tell([post.open(message, copy), post.click(message, 'https://shop.example/b', copy), post.subscription(message, true, copy), post.complaint(message, 'boss@partner.example'), { ...post.delivery(message), ...copy }]);
@@ -189,7 +180,7 @@ describe.each(DATABASES)('what a delivery service tells of messages, on %s', (ki
 	});
 
 	it('a bounce that names no address is about the only one that the person had then; of two, about none', async () => {
-		const [one, two] = (await sendTo(ann, ben)) as [Sent, Sent];
+		const [one, two] = (await post.sendTo(ann, ben)) as [Sent, Sent];
 		await post.world.engine.profiles.upsert([{ profileId: ben, identities: [{ kind: 'email', value: 'ben@new.example' }] }], { source: 'test' });
 
 		await post.tell([{ ...post.bounce(one), Email: '' }, { ...post.bounce(two), Email: '' }]);
@@ -199,7 +190,7 @@ describe.each(DATABASES)('what a delivery service tells of messages, on %s', (ki
 	});
 
 	it('a bounce that names no address is not about one that the person has got since', async () => {
-		const [message] = (await sendTo(ann)) as [Sent];
+		const [message] = (await post.sendTo(ann)) as [Sent];
 		post.world.clock.advance(MINUTE_MS);
 		await post.world.change(`delete from identity where kind = 'email' and profile = ${ann}`);
 		await post.world.engine.profiles.upsert([{ profileId: ann, identities: [{ kind: 'email', value: 'ann@new.example' }] }], { source: 'test' });
@@ -211,7 +202,7 @@ describe.each(DATABASES)('what a delivery service tells of messages, on %s', (ki
 	});
 
 	it('of somebody erased only counts, and of a merged person reaches who they are now', async () => {
-		const [one, two] = (await sendTo(ann, ben)) as [Sent, Sent];
+		const [one, two] = (await post.sendTo(ann, ben)) as [Sent, Sent];
 		await post.world.engine.privacy.erasePerson({ profileId: ann }, { source: 'test' });
 		const carl = (await post.world.engine.profiles.upsert([{ identities: [{ kind: 'anonymous_id', value: 'carl' }] }], { source: 'test' })).profiles[0] as number;
 		await post.world.engine.profiles.merge({ profileId: carl }, { profileId: ben });
@@ -232,7 +223,7 @@ describe.each(DATABASES)('what a delivery service tells of messages, on %s', (ki
 
 		const { sent: [message] } = await post.send([ann]);
 
-		expect(await stateOf(message as Sent)).toEqual({ state: 'failed', reason: "Postmark cannot send to this address. Postmark said: Invalid 'To' address: '[address]'." });
+		expect(await post.stateOf(message as Sent)).toEqual({ state: 'failed', reason: "Postmark cannot send to this address. Postmark said: Invalid 'To' address: '[address]'." });
 		expect(await post.suppressed()).toEqual([['email', address, 'hard-bounce']]);
 		expect((await post.events()).map(({ name, profile, properties: { type, category } }) => [name, profile, type, category])).toEqual([['Email Bounced', ann, 'hard', 'refused']]);
 		expect(await post.status()).toMatchObject({ failed: 1, bounced: 1 });
