@@ -9,7 +9,8 @@ import type { SuppressionEntry, SuppressionReason } from './types';
 
 const SALT = 'suppression-salt';
 const SALT_BYTES = 32;
-const LONGEST_ADDRESS = 4096;
+/** In UTF-8: an entry of PostgreSQL's index has 2,704 at most (https://www.postgresql.org/docs/current/btree.html), the channel's name among them. */
+const LONGEST_ADDRESS_BYTES = 2_600;
 
 /** An address as it is stored and compared: email lower-cased, phone numbers E.164, tokens trimmed; or why it can be none. */
 export function normaliseAddress(channel: string, address: unknown, options: IdentityOptions = {}): { address: string } | { reason: string } {
@@ -22,7 +23,7 @@ export function normaliseAddress(channel: string, address: unknown, options: Ide
 	const text = channel === 'directmail' ? normalisePostal(given) : given;
 	if (text === '') return { reason: 'The address is empty.' };
 	// Push tokens and web push endpoints are long; what is longer than this is none of either.
-	if (text.length > LONGEST_ADDRESS || /[\0\ud800-\udfff]/u.test(text)) return { reason: `The address is longer than ${LONGEST_ADDRESS} characters or holds characters that none has.` };
+	if (Buffer.byteLength(text) > LONGEST_ADDRESS_BYTES || /[\0\ud800-\udfff]/u.test(text)) return { reason: `The address is longer than ${LONGEST_ADDRESS_BYTES} bytes or holds characters that none has.` };
 	return { address: text };
 }
 

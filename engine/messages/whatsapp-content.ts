@@ -58,7 +58,8 @@ export function filled({ id, language, code, header, body = [], buttons = [] }: 
 
 /** WhatsApp refuses values with line breaks, tabs or more than four blanks in a row. */
 function oneLine(text: string): string {
-	return text.replace(/\s*[\n\t]\s*/g, ' ').replace(/ {5,}/g, '    ').trim();
+	// From where blanks begin: of very many without a line break each is then looked at once.
+	return text.replace(/(?<!\s)\s*[\n\t]\s*/g, ' ').replace(/ {5,}/g, '    ').trim();
 }
 
 function missingIn({ language, header, body, buttons }: FilledTemplate, service: WhatsAppConfig['kind']): string | null {

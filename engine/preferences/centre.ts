@@ -77,10 +77,19 @@ export async function viewCentre(reader: Reader, profile: number, settings: Sett
 	};
 }
 
-/** The language of pages for a person: what they chose, else their attribute. */
+/** The language of pages and messages for a person by their attributes: the first that names one; some have the language in words ('German') and the locale as a tag. */
 export function spokenLanguage(attributes: Record<string, unknown>): string | null {
-	const given = [attributes.language, attributes.locale].find((value) => typeof value === 'string' && value !== '');
-	return typeof given === 'string' ? given : null;
+	const given = [attributes.language, attributes.locale].filter((value): value is string => typeof value === 'string' && value !== '');
+	return (given.length > 1 ? given.find(isLanguage) : undefined) ?? given[0] ?? null;
+}
+
+/** Whether Intl has anything for it. */
+function isLanguage(tag: string): boolean {
+	try {
+		return Intl.NumberFormat.supportedLocalesOf(tag.trim().replace(/_/g, '-').replace(/[.@].*$/, '')).length > 0;
+	} catch {
+		return false;
+	}
 }
 
 /**

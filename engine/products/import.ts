@@ -115,6 +115,11 @@ class FeedImport implements FeedSink {
 		this.refuse(line, reason);
 	}
 
+	cut(line: number, reason: string): void {
+		if (this.options.allowShrinking !== true) throw new EngineError('BAD_INPUT', `Line ${line}: ${reason} Nothing was changed, since products that stand behind it would be gone.`, { line });
+		this.reject(line, reason);
+	}
+
 	private refuse(line: number, reason: string): void {
 		this.report.rejectedCount += 1;
 		if (this.report.rejected.length < MOST_LISTED) this.report.rejected.push({ line, reason });

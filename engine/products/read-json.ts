@@ -85,7 +85,7 @@ export function jsonReader(sink: FeedSink): FeedReader {
 				decided = kindOf(head);
 				await scan(head);
 			}
-			if (depth > 0 || around.length > 0) sink.reject(began, 'The file ends in the middle of this product or of the list: it was not received in whole. Get it again.');
+			if (depth > 0 || around.length > 0) sink.cut(began, 'The file ends in the middle of this product or of the list: it was not received in whole. Get it again.');
 		},
 	};
 }

@@ -115,7 +115,7 @@ export async function xmlReader(sink: FeedSink): Promise<FeedReader> {
 			parser.end();
 			await drain();
 			if (!hasRoot) throw new EngineError('BAD_INPUT', 'This is no product feed: RSS 2.0 or Atom, as Google Merchant Center takes it, has products as <item> or <entry>.');
-			if (cut !== undefined) sink.reject(cut.line, 'The file ends in the middle of this product: it was not received in whole. Get it again.');
+			if (cut !== undefined) sink.cut(cut.line, 'The file ends in the middle of this product: it was not received in whole. Get it again.');
 		},
 	};
 }

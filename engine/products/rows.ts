@@ -5,6 +5,8 @@ export interface FeedSink {
 	/** `line`: where it begins, from 1. Answers when there is room for more. */
 	row(line: number, values: FeedRow): Promise<void> | void;
 	reject(line: number, reason: string): void;
+	/** The text ends in the middle of what begins there. Called at the end. */
+	cut(line: number, reason: string): void;
 }
 
 /** A feed's text in any pieces. Throws BAD_INPUT for what is no feed at all. */

@@ -39,7 +39,7 @@ function read(request: CallbackRequest, settings: HttpSmsCallbacks): CallbackRes
 	const from = text(settings.fromField || 'from');
 	const to = text(settings.toField || 'to');
 	const said = text(settings.textField || 'text');
-	if (status !== '') {
+	if (status !== '' && !(CAME_IN.has(status) && from !== '' && said !== '')) {
 		const told = statusReport(status, settings);
 		const message = messageIn(request);
 		if (message === null && id === '') return malformed('The call names no message: neither in its address (message) nor by an id.');
@@ -49,6 +49,9 @@ function read(request: CallbackRequest, settings: HttpSmsCallbacks): CallbackRes
 	if (from === '' || id === '') return malformed('The call holds neither a status nor an incoming message with its id and number.');
 	return { kind: 'reports', reports: [inboundReport({ id, from: withPlus(from), to: to === '' ? null : withPlus(to), text: said, atMs: dateMs(text('timestamp')) })] };
 }
+
+/** As many gateways mark what people have sent: a STOP is not the status of a message of ours. */
+const CAME_IN: ReadonlySet<string> = new Set(['received', 'inbound', 'incoming', 'mo']);
 
 const USUAL: Record<'delivered' | 'hardBounced' | 'softBounced', readonly string[]> = { delivered: ['delivered'], hardBounced: ['invalid', 'unknown'], softBounced: ['undelivered', 'failed', 'expired', 'rejected'] };
 

@@ -26,10 +26,15 @@ const WORDS: Readonly<Record<SmsKeyword, readonly string[]>> = {
 
 const MEANINGS = new Map((Object.keys(WORDS) as SmsKeyword[]).flatMap((keyword) => WORDS[keyword].map((word) => [plain(word), keyword] as const)));
 
-/** null: an ordinary answer, also one that only begins with such a word ("Stop sending it to my old number"). */
+/** null: an ordinary answer, also one that only begins with such a word ("Stop sending it to my old number"). Whoever says several words to leave and nothing else ("STOP STOP", "Stop, unsubscribe") leaves. */
 export function keywordOf(text: string): SmsKeyword | null {
+	const said = text.trim();
 	// No keyword is that long: who writes a letter is read by a person.
-	return text.length > 40 ? null : (MEANINGS.get(plain(text)) ?? null);
+	if (said.length > 40) return null;
+	const whole = MEANINGS.get(plain(said));
+	if (whole !== undefined) return whole;
+	const words = said.split(/[\p{P}\p{S}\p{Z}\p{C}]+/u).filter((word) => word !== '');
+	return words.length > 1 && words.every((word) => MEANINGS.get(plain(word)) === 'stop') ? 'stop' : null;
 }
 
 function plain(text: string): string {

@@ -28,7 +28,7 @@ export function checkedLanguage(tag: string): string {
 export function languageTag(tag: unknown): string | null {
 	if (typeof tag !== 'string') return null;
 	try {
-		return Intl.getCanonicalLocales(tag.trim().replace(/_/g, '-').replace(/\..*$/, ''))[0] ?? null;
+		return Intl.getCanonicalLocales(tag.trim().replace(/_/g, '-').replace(/[.@].*$/, ''))[0] ?? null;
 	} catch {
 		return null;
 	}

@@ -1,3 +1,5 @@
+import { randomBytes } from 'node:crypto';
+
 import { sql } from 'kysely';
 
 import { createSuppression, suppressedOf, suppressErasedIn, suppressIn } from '../../../engine/consent';
@@ -29,6 +31,15 @@ describe.each(DATABASES)('the suppression list on %s', (kind) => {
 		expect(report).toMatchObject({ added: 2, known: 1, rejected: [{ index: 3 }] });
 		expect(await suppression.check([email('\u200bAn\u00adna@example.com')])).toEqual(['manual']);
 		expect(await suppression.check([email('ANNA@example.com'), { channel: 'sms', address: '+491701234567' }, { channel: 'whatsapp', address: '+491701234567' }])).toEqual(['manual', 'manual', null]);
+	});
+
+	it('refuses an address that no index holds, and keeps every other one out', async () => {
+		const [long, wide] = [randomBytes(2_250).toString('base64url'), Array.from({ length: 1_000 }, (_one, n) => String.fromCodePoint(0x4e00 + ((n * 7_919) % 20_000))).join('')];
+
+		const report = await suppression.add([{ channel: 'push', address: long }, { channel: 'push', address: wide }, { channel: 'push', address: long.slice(0, 2_600) }, email('anna@example.com')]);
+
+		expect(report).toMatchObject({ added: 2, rejected: [{ index: 0 }, { index: 1 }] });
+		expect(await text(`channel,address\npush,${long}\nemail,bea@example.com\n`, {}, 100_000)).toMatchObject({ added: 1, rejected: [{ line: 2 }] });
 	});
 
 	it('lets a bounce or a complaint replace "manual", never the other way round', async () => {

@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 
 import { createEngine, type Engine } from '../../../engine';
-import { ManualClock, silentLog } from '../../../engine/kernel';
+import { ManualClock, silentLog, type JsonObject } from '../../../engine/kernel';
 import { openStore, type DatabaseConfig } from '../../../engine/store';
 import { DATABASES, emptyDatabase, TEST_START_MS } from '../databases';
 
@@ -67,6 +67,17 @@ describe.each(DATABASES)('Templates, on %s', (kind) => {
 		const { profiles: [profileId] } = await engine.profiles.upsert([{ identities: [{ kind: 'user_id', value: 'kari' }], attributes: { locale } }], { source: 'test' });
 
 		expect((await engine.templates.preview({ key: 'a', profileId: Number(profileId) })).html).toContain('norsk');
+	});
+
+	it.each<[JsonObject, string]>([
+		[{ language: 'German', locale: 'de_AT' }, 'de'], [{ language: 'Deutsch', locale: 'de_DE@euro' }, 'de'], [{ language: 'de', locale: 'en-US' }, 'de'], [{ language: 'xx', locale: 'de' }, 'de'],
+		[{ language: 'German' }, 'en'], [{ language: 'German', locale: 'C' }, 'en'], [{ language: 7, locale: 'de' }, 'de'], [{ locale: 'de_DE@euro' }, 'de'],
+	])('are in the language that the attributes %j name: what names none says nothing', async (profile, language) => {
+		await saved('a', 'en', { language: 'en', defaultLanguage: 'en' });
+		await saved('a', 'de', { language: 'de' });
+		await engine.templates.saveSample('a', 'one', { profile });
+
+		expect((await engine.templates.preview({ key: 'a' })).language).toBe(language);
 	});
 
 	it('are shown in the language of whoever sees them: exactly, by its language alone, in another region, else the default', async () => {

@@ -1,4 +1,7 @@
+import { runInNewContext } from 'node:vm';
+
 import type { TwilioConfig } from '../../../engine/channels/types';
+import { filled } from '../../../engine/messages/whatsapp-content';
 import { DATABASES } from '../databases';
 import { BERLIN, MetaNumber, SEOUL } from './meta-number';
 
@@ -178,4 +181,12 @@ describe.each(DATABASES)('WhatsApp messages, on %s', (kind) => {
 		expect(number.sent.map(({ to, text: given }) => [to, given?.body])).toEqual([[SEOUL, 'Hi Änna']]);
 		expect(await number.ledger()).toEqual([]);
 	});
+});
+
+it('parameters of a template are on one line, and read once however many blanks are in them', () => {
+	const oneLine = (text: string) => filled({ kind: 'template', id: 't', language: 'en', body: [{ text }] }, 'meta').body[0]?.text;
+
+	expect([' a \n\n \t b ', 'a\u00a0\nb', 'a      b', '\na\r\n', 'a b'].map(oneLine)).toEqual(['a b', 'a b', 'a    b', 'a', 'a b']);
+	// Some milliseconds; looked at anew from each blank, a minute.
+	expect(runInNewContext('read()', { read: () => oneLine(`a${' '.repeat(400_000)}b`) }, { timeout: 30_000 })).toBe('a    b');
 });

@@ -50,6 +50,22 @@ describe.each(DATABASES)('feeds as shops really write them, on %s', (kind) => {
 		await expect(importBytes(bytes, 7)).rejects.toThrow(/cannot be unpacked.*Get it again/);
 		expect(await world.engine.products.list({})).toHaveLength(1);
 	});
+
+	const products = [1, 2, 3].map((id) => ({ id, title: `T${id}`, link: `https://shop.example/${id}`, price: '5 EUR' }));
+	const items = products.map(({ id }) => ITEM.replace('<g:id>1', `<g:id>${id}`)).join('\n');
+	it.each<[string, string]>([
+		['XML in the middle of a product', rss(items).slice(0, rss(items).lastIndexOf('<g:price>'))],
+		['JSON in the middle of a product', JSON.stringify(products).slice(0, -12)], ['JSON behind a product', JSON.stringify(products.slice(0, 2)).slice(0, -1)],
+		['JSON lines in the middle of a product', products.map((one) => JSON.stringify(one)).join('\n').slice(0, -12)],
+	])('change nothing when they end early, %s, unless they may shrink', async (_what, text) => {
+		await importBytes(Buffer.from(rss(items)));
+
+		await expect(importBytes(Buffer.from(text), 50)).rejects.toMatchObject({ code: 'BAD_INPUT', message: expect.stringMatching(/^Line \d+: The file ends in the middle.*Get it again\. Nothing was changed/) });
+		expect(await world.engine.products.list({})).toHaveLength(3);
+		const { importId } = await world.engine.products.importStart({ allowShrinking: true });
+		await world.engine.products.importChunk(importId, new Uint8Array(Buffer.from(text)));
+		expect(await world.engine.products.importEnd(importId)).toMatchObject({ products: 2, gone: 1, rejectedCount: 1 });
+	});
 });
 
 describe('a large feed', () => {

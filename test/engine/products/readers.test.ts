@@ -12,7 +12,8 @@ interface Read {
 /** What a reader makes of a text that comes in pieces of this size. */
 async function read(open: (sink: FeedSink) => FeedReader | Promise<FeedReader>, text: string, size = text.length): Promise<Read> {
 	const found: Read = { rows: [], rejected: [] };
-	const reader = await open({ row: (line, values) => void found.rows.push([line, { ...values }]), reject: (line, reason) => void found.rejected.push([line, reason]) });
+	const reject = (line: number, reason: string) => void found.rejected.push([line, reason]);
+	const reader = await open({ row: (line, values) => void found.rows.push([line, { ...values }]), reject, cut: reject });
 	for (let at = 0; at < text.length; at += size) await reader.feed(text.slice(at, at + size));
 	await reader.end();
 	return found;

@@ -80,6 +80,13 @@ describe('callbacks of a service that is not in the list', () => {
 		expect(await read({ msgid: 'a3', msisdn: '4915112345678', content: 'Hola' }, { query: '', settings: { idField: 'msgid', fromField: 'msisdn', textField: 'content' } })).toMatchObject({ reports: [{ kind: 'replied', text: 'Hola' }] });
 	});
 
+	it.each(['received', 'Inbound', 'incoming', 'MO'])('tell of what came in, too, where the service calls that %s', async (status) => {
+		expect(await read({ id: 'a4', status, from: '4915112345678', to: '4930123456', text: 'STOP' }, { query: '' })).toMatchObject({ reports: [{ kind: 'unsubscribed', address: TO, id: 'in:a4' }] });
+		// Of a message of ours: on its way.
+		expect(await read({ id: 'a1', status, to: '4915112345678' })).toEqual({ kind: 'reports', reports: [] });
+		expect(await read({ id: 'a1', status: 'sent', from: '4930123456', to: '4915112345678', text: 'STOP answers this' })).toEqual({ kind: 'reports', reports: [] });
+	});
+
 	it('are not believed without the key, and not read when they name nobody', async () => {
 		expect((await read({ id: 'a1', status: 'delivered' }, { key: 'theirs' })).kind).toBe('refused');
 		expect((await read({ hello: 'world' }, { query: '' })).kind).toBe('malformed');

@@ -74,7 +74,8 @@ describe('words that mean stop, start or help', () => {
 		['수신거부', 'stop'], ['수신 거부', 'stop'], ['ＳＴＯＰ', 'stop'], ['RET', 'stop'], ['رجاء توقف', null], ['توقف', 'stop'],
 		['START', 'start'], ['Unstop', 'start'], ['再開', 'start'], ['ALTA', 'start'], ['yes', null],
 		['HELP', 'help'], ['info', 'help'], ['Hilfe?', 'help'], ['AIDE', 'help'], ['ayuda', 'help'], ['Aiuto!', 'help'], ['도움말', 'help'],
-		['Stop sending this to my old number', null], ['please stop', null], ['Don\'t stop', null], ['the end', null], ['', null], ['👍', null], [`stop${' '.repeat(50)}`, null],
+		['Stop sending this to my old number', null], ['please stop', null], ['Don\'t stop', null], ['the end', null], ['', null], ['👍', null], [`stop${'!'.repeat(50)}`, null],
+		[`STOP${' '.repeat(156)}`, 'stop'], ['STOP STOP', 'stop'], ['Stop!! Stop!!', 'stop'], ['stop, unsubscribe', 'stop'], ['СТОП стоп', 'stop'], ['수신거부 해지', 'stop'], ['start stop', null], ['stop start', null], ['start start', null], ['stop help', null], ['stop it', null],
 	])('%s: %s', (text, meaning) => {
 		expect(keywordOf(text)).toBe(meaning);
 	});
