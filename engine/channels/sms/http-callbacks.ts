@@ -39,9 +39,10 @@ function read(request: CallbackRequest, settings: HttpSmsCallbacks): CallbackRes
 	const from = text(settings.fromField || 'from');
 	const to = text(settings.toField || 'to');
 	const said = text(settings.textField || 'text');
-	if (status !== '' && !(CAME_IN.has(status) && from !== '' && said !== '')) {
-		const told = statusReport(status, settings);
-		const message = messageIn(request);
+	const told = statusReport(status, settings);
+	const message = messageIn(request);
+	const cameIn = CAME_IN.has(status) && told === null && message === null && from !== '' && said !== '';
+	if (status !== '' && !cameIn) {
 		if (message === null && id === '') return malformed('The call names no message: neither in its address (message) nor by an id.');
 		const own = { message, providerId: id === '' ? null : id, address: to === '' ? null : withPlus(to), atMs: dateMs(text('timestamp')), id: `${message ?? id}:${status}` };
 		return { kind: 'reports', reports: told === null ? [] : [{ ...told, ...own }] };
@@ -50,7 +51,7 @@ function read(request: CallbackRequest, settings: HttpSmsCallbacks): CallbackRes
 	return { kind: 'reports', reports: [inboundReport({ id, from: withPlus(from), to: to === '' ? null : withPlus(to), text: said, atMs: dateMs(text('timestamp')) })] };
 }
 
-/** As many gateways mark what people have sent: a STOP is not the status of a message of ours. */
+/** As many gateways mark what people have sent: a STOP is not the status of a message of ours. A call that names one, or a status that the settings know, is. */
 const CAME_IN: ReadonlySet<string> = new Set(['received', 'inbound', 'incoming', 'mo']);
 
 const USUAL: Record<'delivered' | 'hardBounced' | 'softBounced', readonly string[]> = { delivered: ['delivered'], hardBounced: ['invalid', 'unknown'], softBounced: ['undelivered', 'failed', 'expired', 'rejected'] };

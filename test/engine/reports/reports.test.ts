@@ -45,12 +45,12 @@ describe.each(DATABASES)('what a delivery service tells of messages, on %s', (ki
 	});
 
 	it('is heard, too, where the service calls the message by an id that no index holds', async () => {
-		const [one, two] = (await sendTo(ann, ben)) as [Sent, Sent];
-		for (const message of [one, two]) await put(message, 'unknown', ', provider_id = null');
+		const [one, two] = (await post.sendTo(ann, ben)) as [Sent, Sent];
+		for (const message of [one, two]) await post.put(message, 'unknown', ', provider_id = null');
 
 		const { status } = await post.tell([{ ...post.delivery(one), MessageID: randomBytes(9_000).toString('base64url') }, post.delivery(two)]);
 
-		expect([status, await stateOf(one), await stateOf(two)]).toEqual([200, expect.objectContaining({ state: 'sent' }), expect.objectContaining({ state: 'sent' })]);
+		expect([status, await post.stateOf(one), await post.stateOf(two)]).toEqual([200, expect.objectContaining({ state: 'sent' }), expect.objectContaining({ state: 'sent' })]);
 	});
 
 	it('a hard bounce, also after the delivery, puts the address onto the suppression list; a soft one does not', async () => {

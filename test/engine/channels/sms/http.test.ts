@@ -85,6 +85,9 @@ describe('callbacks of a service that is not in the list', () => {
 		// Of a message of ours: on its way.
 		expect(await read({ id: 'a1', status, to: '4915112345678' })).toEqual({ kind: 'reports', reports: [] });
 		expect(await read({ id: 'a1', status: 'sent', from: '4930123456', to: '4915112345678', text: 'STOP answers this' })).toEqual({ kind: 'reports', reports: [] });
+		const whole = { id: 'a1', status, from: '4930123456', to: '4915112345678', text: 'STOP answers this' };
+		expect(await read(whole)).toEqual({ kind: 'reports', reports: [] });
+		expect(await read(whole, { query: '', settings: { delivered: [status] } })).toMatchObject({ reports: [{ kind: 'delivered', address: TO }] });
 	});
 
 	it('are not believed without the key, and not read when they name nobody', async () => {
