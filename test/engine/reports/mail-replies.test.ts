@@ -58,6 +58,16 @@ describe.each(DATABASES)('mails that come in, on %s', (kind) => {
 		expect(chosen?.channel).toBe('sms');
 	});
 
+	it('that name no mail are meant for the run whose newest mail they are taken to answer', async () => {
+		await post.world.engine.settings.set({ mailReplies: { keepCharacters: 0, unmatched: 'latest', days: 2 } });
+		const { sent: [message], leg } = await post.send([ann]);
+
+		await arrive(reply({ from: addressOf(message as Sent), to: 'replies@inbound.example' }));
+
+		const rows = await post.world.rows<{ enrollment: number | null }>("select enrollment from event where name = 'Email Replied'");
+		expect(rows.map(({ enrollment }) => Number(enrollment))).toEqual([leg.people[0]?.stamp.enrollment]);
+	});
+
 	it('are known by our own Message-ID, too, as SMTP sends it', async () => {
 		const message = await sendTo();
 
