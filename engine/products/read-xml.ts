@@ -110,12 +110,12 @@ export async function xmlReader(sink: FeedSink): Promise<FeedReader> {
 		},
 		end: async () => {
 			// The parser closes what is open: half a product would look like a whole one.
-			const cut = row;
+			const cut = row?.line ?? (depth > 0 ? line : undefined);
 			row = undefined;
 			parser.end();
 			await drain();
 			if (!hasRoot) throw new EngineError('BAD_INPUT', 'This is no product feed: RSS 2.0 or Atom, as Google Merchant Center takes it, has products as <item> or <entry>.');
-			if (cut !== undefined) sink.cut(cut.line, 'The file ends in the middle of this product: it was not received in whole. Get it again.');
+			if (cut !== undefined) sink.cut(cut, 'The file ends in the middle of this product or of the list: it was not received in whole. Get it again.');
 		},
 	};
 }

@@ -54,7 +54,7 @@ describe.each(DATABASES)('feeds as shops really write them, on %s', (kind) => {
 	const products = [1, 2, 3].map((id) => ({ id, title: `T${id}`, link: `https://shop.example/${id}`, price: '5 EUR' }));
 	const items = products.map(({ id }) => ITEM.replace('<g:id>1', `<g:id>${id}`)).join('\n');
 	it.each<[string, string]>([
-		['XML in the middle of a product', rss(items).slice(0, rss(items).lastIndexOf('<g:price>'))],
+		['XML in the middle of a product', rss(items).slice(0, rss(items).lastIndexOf('<g:price>'))], ['XML behind a product', rss(items.slice(0, items.lastIndexOf('<item>'))).replace(/<\/channel>.*$/s, '')],
 		['JSON in the middle of a product', JSON.stringify(products).slice(0, -12)], ['JSON behind a product', JSON.stringify(products.slice(0, 2)).slice(0, -1)],
 		['JSON lines in the middle of a product', products.map((one) => JSON.stringify(one)).join('\n').slice(0, -12)],
 	])('change nothing when they end early, %s, unless they may shrink', async (_what, text) => {
