@@ -14,7 +14,7 @@ import { LOCAL_NONCE, markUnknown, NO_ANSWER, skipAbandoned, skipMessages, tellS
 import { chooseContents, forgetTemplates, textsWithBlocks } from './made-of';
 import { readPageFacts } from './page-links';
 import { sentToOf, type SentTo } from './sent-to';
-import { stillAllowed } from './still-allowed';
+import { stillAllowing } from './still-allowed';
 import type { LedgerRequest, SendRequest } from './types';
 import { warmUp, type Taken } from './warm-up';
 
@@ -57,8 +57,9 @@ export async function attemptChunk<Request extends SendRequest<unknown, Provider
 	const askedAtMs = monotonicMs();
 	const readied = await Promise.all(verdicts.map(async (verdict) => (verdict.kind === 'attempt' ? await ready(sending, verdict.addressed, facts) : verdict)));
 	const leaving = readied.filter((entry) => entry.kind === 'ready');
-	const outcomes = await callProvider(sending.provider, leaving.map(({ message }) => message), width, async (from, to) => {
-		const allowed = await stillAllowed(deps, ledger, nonce, leaving.slice(from, to).map(({ person }) => person));
+	const stillAllowed = stillAllowing(deps, ledger, nonce);
+	const outcomes = await callProvider(sending.provider, leaving.map(({ message }) => message), width, async (from) => {
+		const allowed = await stillAllowed(leaving.slice(from).map(({ person }) => person));
 		return new Set(leaving.flatMap(({ person }, n) => (allowed.has(person.work.message) ? [n] : [])));
 	}, askedAtMs);
 	deps.onPoint('send:after-provider');

@@ -33,6 +33,8 @@ export interface Store {
 	readonly schemaVersion: number;
 	tx<Result>(name: string, work: (tx: Tx) => Promise<Result>): Promise<Result>;
 	read<Result>(work: (reader: Reader) => Promise<Result>): Promise<Result>;
+	/** While this number stays the same, nobody has committed anything, in this process or another: what was read since it was first seen still holds. null: the database does not tell (PostgreSQL). */
+	state(): number | null;
 	onWake(listener: (workflow: string, step: string) => void): () => void;
 	/**
 	 * After a deletion that must leave nothing readable: brings the file in order and empties the log beside it, where older versions of

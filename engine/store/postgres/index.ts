@@ -162,6 +162,7 @@ export async function openPostgres(options: StoreOptions & { database: Extract<D
 				throw postgresFailure(error);
 			}
 		},
+		state: () => null,
 		onWake: (listener) => wakes.listen(listener),
 		scrub: () => Promise.resolve(),
 		close: async () => {

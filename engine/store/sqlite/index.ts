@@ -1,5 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
+import { sql } from 'kysely';
+
 import { EngineError, systemClock, type Clock } from '../../kernel';
 import { sqliteDialect } from '../dialect';
 import { migrate } from '../migrations';
@@ -8,6 +10,7 @@ import type { DatabaseConfig, Reader, Store, StoreOptions, Tx } from '../store';
 import { SqliteConnection } from './database';
 import { isBusy, sqliteFailure } from './failure';
 
+const STATE = sql<{ data_version: number }>`pragma data_version`;
 /** About 10 s in all. */
 const BUSY_TRIES = 25;
 const LONGEST_PAUSE_MS = 500;
@@ -85,6 +88,8 @@ export async function openSqlite(options: StoreOptions & { database: Extract<Dat
 				throw sqliteFailure(error, file);
 			}
 		},
+		// Of the reading connection: it changes with the commits of every other one (https://www.sqlite.org/pragma.html#pragma_data_version).
+		state: () => reader.all(STATE)[0]?.data_version ?? null,
 		onWake: (listener) => wakes.listen(listener),
 		scrub: () => {
 			const turn = queue.then(() => {

@@ -105,10 +105,10 @@ describe.each(DATABASES)('messages that take turns at a provider, on %s', (kind)
 		expect(ended[4]?.nonce).not.toBe(ended[3]?.nonce);
 	});
 
-	/** At the first of the attempt of four, which are the fourth to the seventh person. */
-	const meanwhile = (what: () => Promise<unknown>) => {
+	/** At the first of the attempt of four, which are the fourth to the seventh person, or at another one. */
+	const meanwhile = (what: () => Promise<unknown>, at = 3) => {
 		gateway.service.answer = async ({ form }: ServiceCall) => {
-			if (form.get('To') === phone(3)) await what();
+			if (form.get('To') === phone(at)) await what();
 			return took;
 		};
 	};
@@ -163,6 +163,17 @@ describe.each(DATABASES)('messages that take turns at a provider, on %s', (kind)
 
 		expect(receivers().sort()).toEqual([0, 1, 2, 3, 4].map(phone));
 		expect(results.map(({ outcome }) => outcome)).toEqual(['sent', 'sent', 'sent', 'sent', 'sent', 'skipped']);
+	});
+
+	it('are asked about anew at each turn before which somebody has written anything (rules 3, 14)', async () => {
+		await open(8);
+		await subscribe();
+		meanwhile(() => world.engine.suppression.add([{ channel: 'sms', address: phone(6), reason: 'manual' }]), 5);
+
+		const { results } = await world.walk.sms(step(), leg.people, marketing());
+
+		expect(receivers()).toEqual([0, 1, 2, 3, 4, 5, 7].map(phone));
+		expect(results.map(({ outcome }) => outcome)).toEqual(['sent', 'sent', 'sent', 'sent', 'sent', 'sent', 'skipped', 'sent']);
 	});
 
 	it('are not begun once all sending is stopped (rule 20)', async () => {

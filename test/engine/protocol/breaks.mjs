@@ -49,6 +49,7 @@ export const BREAKS = [
 	{ rule: 14, file: 'engine/messages/guards.ts', line: `if (row.refused !== null) return { guard: 'consent', reason: row.refused };`, broken: '' },
 	{ rule: 14, file: 'engine/messages/calls.ts', line: 'if (last === undefined || monotonicMs() - last.atMs > FRESH_MS) {', broken: 'if (last === undefined) {' },
 	{ rule: 14, file: 'engine/messages/calls.ts', line: 'const isFresh = monotonicMs() - askedAtMs <= FRESH_MS;', broken: 'const isFresh = true;' },
+	{ rule: 14, file: 'engine/messages/still-allowed.ts', line: 'if (state !== null && state === last?.state) return last.allowed;', broken: 'if (last !== undefined) return last.allowed;' },
 	{ rule: 20, file: 'engine/messages/still-allowed.ts', line: 'if ((await settings.stopSwitch(reader)).stopped) return new Set();', broken: '' },
 	{ rule: 20, file: 'engine/messages/still-allowed.ts', line: `where t.id = a.token and t.epoch = a.epoch and t.state in ('claimed', 'away')`, broken: 'where t.id = a.token or t.id is not null' },
 	{ rule: 14, file: 'engine/messages/send.ts', line: `if (trouble?.kind === 'account') return [`, broken: `if (trouble?.kind === 'account' && works.length < 0) return [` },

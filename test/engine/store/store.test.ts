@@ -1,7 +1,8 @@
 import { sql } from 'kysely';
 
-import { EngineError } from '../../../engine/kernel';
-import { DATABASES, testStore } from '../databases';
+import { EngineError, ManualClock, silentLog } from '../../../engine/kernel';
+import { openStore } from '../../../engine/store';
+import { DATABASES, emptyDatabase, testStore } from '../databases';
 
 describe.each(DATABASES)('the store on %s', (kind) => {
 	it('binds a batch of rows as one value and reads back text, numbers and JSON', async () => {
@@ -111,5 +112,26 @@ describe.each(DATABASES)('the store on %s', (kind) => {
 
 		expect(await store.read((reader) => reader.first(sql`select event_no from profile`))).toEqual({ event_no: 30 });
 		await close();
+	});
+
+	it('has one state as long as nobody commits, here or in another process, or none where the database does not tell', async () => {
+		const { database, drop } = await emptyDatabase(kind);
+		const [one, other] = [await openStore({ database, clock: new ManualClock(0), log: silentLog }), await openStore({ database, clock: new ManualClock(0), log: silentLog })];
+		const write = (store: typeof one, key: string) => store.tx('t', (tx) => tx.run(sql`insert into setting (key, value, updated_at) values (${key}, ${tx.dialect.json({})}, 1)`));
+
+		const states = [one.state()];
+		await one.read((reader) => reader.all(sql`select * from setting`));
+		await one.tx('t', () => Promise.reject(new Error('rolled back'))).catch(() => undefined);
+		states.push(one.state());
+		await write(one, 'a');
+		states.push(one.state());
+		await write(other, 'b');
+		states.push(one.state());
+
+		expect(states).toEqual(kind === 'postgres' ? [null, null, null, null] : [states[0], states[0], expect.any(Number), expect.any(Number)]);
+		expect(new Set(states).size).toBe(kind === 'postgres' ? 1 : 3);
+		await one.close();
+		await other.close();
+		await drop();
 	});
 });
