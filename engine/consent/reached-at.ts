@@ -15,7 +15,7 @@ export async function reachedAt(reader: Reader, profiles: readonly number[], cha
 	if (kind === undefined || ids.length === 0) return new Map();
 	const people = await reader.all(sql<{ id: number; attributes: unknown }>`select id, attributes from profile where ${reader.dialect.anyOf(sql`id`, ids)}`);
 	const identities = await reader.all(sql<{ profile: number; value: string }>`select profile, value from identity
-		where kind = ${kind} and ${reader.dialect.anyOf(sql`profile`, ids)} order by created_at desc, value`);
+		where ${reader.dialect.unsearched(sql`kind`)} = ${kind} and ${reader.dialect.anyOf(sql`profile`, ids)} order by created_at desc, value`);
 	const own = new Map<number, string[]>();
 	for (const { profile, value } of identities) if (!isBlocked({ kind, value }, options)) own.set(profile, [...(own.get(profile) ?? []), value]);
 	return new Map(people.map(({ id, attributes }) => [id, addressAmong(own.get(id) ?? [], kind, storedObject(attributes)[kind], options)]));

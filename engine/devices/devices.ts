@@ -63,7 +63,7 @@ async function browsersOf(reader: Reader, profiles: readonly number[]): Promise<
 
 async function tokensOf(reader: Reader, profiles: readonly number[], kind: 'device' | 'user_id'): Promise<Owned[]> {
 	const rows = await reader.all(sql<{ profile: number; value: string; proven: string | null }>`select profile, value, proven from identity
-		where kind = ${kind} and ${reader.dialect.anyOf(sql`profile`, [...new Set(profiles)])} order by created_at desc, value`);
+		where ${reader.dialect.unsearched(sql`kind`)} = ${kind} and ${reader.dialect.anyOf(sql`profile`, [...new Set(profiles)])} order by created_at desc, value`);
 	return rows.flatMap(({ profile, value, proven }): Owned[] => {
 		const platform = kind === 'user_id' ? kind : platformOf(value);
 		return platform === null ? [] : [{ profile, proven, device: { platform, address: value } }];
@@ -132,7 +132,7 @@ export async function believeDevices(tx: Tx, said: ReadonlyArray<{ profile: numb
 async function forgetOldest(tx: Tx, profiles: readonly number[]): Promise<void> {
 	const provenFirst = await provenFirstSql(tx);
 	await tx.run(sql`delete from identity where kind = 'device' and value in (select value from (
-		select value, row_number() over (partition by profile order by ${provenFirst} created_at desc, value) as place from identity where kind = 'device' and ${tx.dialect.anyOf(sql`profile`, profiles)}
+		select value, row_number() over (partition by profile order by ${provenFirst} created_at desc, value) as place from identity where ${tx.dialect.unsearched(sql`kind`)} = 'device' and ${tx.dialect.anyOf(sql`profile`, profiles)}
 	) ranked where place > ${MOST_DEVICES})`);
 }
 

@@ -30,7 +30,7 @@ export function ownOn(channel: string, own: OwnAddresses | undefined, devices?: 
 /** Of each of these profiles; one statement. */
 export async function ownAddresses(reader: Reader, profiles: readonly number[]): Promise<Map<number, OwnAddresses>> {
 	const rows = await reader.all<{ profile: number; kind: AddressKind; value: string }>(sql<{ profile: number; kind: AddressKind; value: string }>`select profile, kind, value
-		from identity where ${reader.dialect.anyOf(sql`kind`, KINDS)} and ${reader.dialect.anyOf(sql`profile`, [...new Set(profiles)])} order by created_at desc, value`);
+		from identity where ${reader.dialect.anyOf(reader.dialect.unsearched(sql`kind`), KINDS)} and ${reader.dialect.anyOf(sql`profile`, [...new Set(profiles)])} order by created_at desc, value`);
 	const own = new Map<number, OwnAddresses>(profiles.map((profile) => [profile, Object.fromEntries(KINDS.map((kind) => [kind, [] as string[]])) as OwnAddresses]));
 	for (const { profile, kind, value } of rows) own.get(profile)?.[kind].push(value);
 	return own;

@@ -26,6 +26,11 @@ export interface Dialect {
 	textDegrees(text: RawBuilder<unknown>, axis: 'lat' | 'lon'): RawBuilder<number | null>;
 	/** The exact sum of a text column of decimals, as text; null without rows. */
 	sumDecimals(column: RawBuilder<unknown>): RawBuilder<string | null>;
+	/**
+	 * A column by which rows are only sorted out, not searched: without figures of the table SQLite takes the beginning of a primary key for the better index, and reads all identities of a kind
+	 * to find those of a few people.
+	 */
+	unsearched(column: RawBuilder<unknown>): RawBuilder<unknown>;
 	/** `for update` where rows must be locked. */
 	readonly forUpdate: RawBuilder<unknown>;
 	/** `for share` where rows must not change, but others may read them as well. */
@@ -124,6 +129,7 @@ export const sqliteDialect: Dialect = {
 		when 'text' then text_number(${column} ->> ${path(parts)}) end`,
 	textDegrees: (text, axis) => sql<number | null>`text_degrees(${text}, ${axis})`,
 	sumDecimals: (column) => sql<string | null>`sum_decimals(${column})`,
+	unsearched: (column) => sql`+${column}`,
 	forUpdate: sql``,
 	forShare: sql``,
 	skipLocked: sql``,
@@ -170,6 +176,7 @@ export const postgresDialect: Dialect = {
 		then (${column} #>> ${parts}::text[])::double precision end`,
 	textDegrees: (text, axis) => sql<number | null>`(regexp_match(${text}, ${PLACE_PATTERN}))[${sql.lit(PLACE_PARTS[axis])}]::double precision`,
 	sumDecimals: (column) => sql<string | null>`sum(cast(${column} as numeric))::text`,
+	unsearched: (column) => column,
 	forUpdate: sql`for update`,
 	forShare: sql`for share`,
 	skipLocked: sql`for update skip locked`,
