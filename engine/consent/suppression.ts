@@ -98,7 +98,7 @@ export async function suppressIn(tx: Tx, rows: readonly SuppressionRow[], { byIm
 	const graver = sql`${gravity('given.reason')} > ${gravity('suppression.reason')}`;
 	const confirms = byImport ? sql`1 = 0` : sql`suppression.confirmed_at is null`;
 	await tx.run(sql`update suppression set reason = case when ${graver} then given.reason else suppression.reason end, source = given.source, confirmed_at = coalesce(suppression.confirmed_at, ${confirmedAt}) from ${given}
-		where suppression.channel = given.channel and suppression.address = given.address and (${graver} or ${confirms})`);
+		where suppression.channel = given.channel and suppression.address = given.address and ${tx.dialect.anyOf(sql`suppression.address`, [...byAddress.values()].map(({ address }) => address))} and (${graver} or ${confirms})`);
 	return added;
 }
 

@@ -22,7 +22,7 @@ interface Kept {
 /** Before identities and browsers are moved. One statement where neither half has a device that is believed. */
 export async function keepMarks(tx: Tx, { into, from }: { into: number; from: number }): Promise<Kept[]> {
 	const either = tx.dialect.anyOf(sql.ref('profile'), [into, from]);
-	const believed = await tx.all(sql<{ what: Kind; id: string; profile: number }>`select 'device' as what, value as id, profile from identity where kind = 'device' and proven is null and ${either}
+	const believed = await tx.all(sql<{ what: Kind; id: string; profile: number }>`select 'device' as what, value as id, profile from identity where ${tx.dialect.unsearched(sql`kind`)} = 'device' and proven is null and ${either}
 		union all select 'browser' as what, id, profile from web_push_subscription where proven is null and ${either}`);
 	if (believed.length === 0) return [];
 	const known = await knownAmong(tx, [into, from]);
@@ -48,7 +48,7 @@ async function setMarks(tx: Tx, kept: readonly Kept[], to: 'mark' | 'believed', 
 		if (own.length === 0) continue;
 		const rows = tx.dialect.rows(own, { id: 'text', mark: 'text' }, 'r');
 		const stands = (table: string) => sql`${to === 'mark' ? sql`${sql.ref(`${table}.proven`)} is null` : sql`${sql.ref(`${table}.proven`)} = r.mark`} and ${tx.dialect.anyOf(sql.ref(`${table}.profile`), profiles)}`;
-		if (what === 'device') await tx.run(sql`update identity set proven = ${value} from ${rows} where identity.kind = 'device' and identity.value = r.id and ${stands('identity')}`);
+		if (what === 'device') await tx.run(sql`update identity set proven = ${value} from ${rows} where identity.kind = 'device' and identity.value = r.id and ${tx.dialect.anyOf(sql`identity.value`, own.map(({ id }) => id))} and ${stands('identity')}`);
 		else await tx.run(sql`update web_push_subscription set proven = ${value} from ${rows} where web_push_subscription.id = r.id and ${stands('web_push_subscription')}`);
 	}
 }

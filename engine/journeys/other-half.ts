@@ -28,8 +28,8 @@ export async function exitOnOtherHalf(tx: Tx, halves: readonly Half[]): Promise<
 	for (const { id, exit_name: name, config } of journeys) {
 		const { exitOn } = storedObject(config) as unknown as JourneyConfig;
 		if (exitOn === undefined) continue;
-		const leaving = await tx.all(sql<{ id: number }>`select distinct e.id from ${bounds(tx, halves)} join enrollment e on e.id = h.enrollment join event ev on ev.profile = e.profile
-			where e.journey = ${id} and e.state = 'active' and ev.name = ${name} and not (ev.event_no > h.after and ev.event_no <= h."upTo") and ev.historical < 2
+		const leaving = await tx.all(sql<{ id: number }>`select distinct e.id from ${bounds(tx, halves)} cross join enrollment e cross join event ev
+			where e.id = h.enrollment and ev.profile = e.profile and e.journey = ${id} and e.state = 'active' and ev.name = ${name} and not (ev.event_no > h.after and ev.event_no <= h."upTo") and ev.historical < 2
 			and ev.received_at >= e.entered_at and ev.occurred_at >= e.started_at and (ev.enrollment is null or ev.enrollment = e.id) and ${eventMatchSql(tx.dialect, exitOn, 'ev')}`);
 		await exitEnrollments(tx, leaving.map((row) => row.id), exitOn.event, null);
 		ended.push(...leaving.map((row) => row.id));

@@ -81,8 +81,8 @@ async function exitOnEvents(tx: Tx, journeys: readonly Listening[], round: reado
 	for (const journey of journeys) {
 		const { exitOn } = journey.config;
 		if (exitOn === undefined) continue;
-		const leaving = await tx.all<{ id: number }>(sql<{ id: number }>`select e.id from enrollment e join event ev on ev.profile = e.profile
-			where e.journey = ${journey.id} and e.state = 'active' and ${tx.dialect.anyOf(sql`ev.id`, round.map((event) => event.id))}
+		const leaving = await tx.all<{ id: number }>(sql<{ id: number }>`select e.id from event ev cross join enrollment e
+			where e.profile = ev.profile and e.journey = ${journey.id} and e.state = 'active' and ${tx.dialect.anyOf(sql`ev.id`, round.map((event) => event.id))}
 			and ev.occurred_at >= e.started_at and (ev.enrollment is null or ev.enrollment = e.id)
 			and ${eventMatchSql(tx.dialect, exitOn, 'ev')}`);
 		await exitEnrollments(tx, leaving.map((row) => row.id), exitOn.event, null);

@@ -11,7 +11,7 @@ import { failLocal, markUnknown, takeBackLocal, tellSegments } from './ledger';
 export async function sweep(store: Store, segments: Pick<SegmentTracker, 'refresh'>): Promise<number> {
 	return await store.tx('sweep', async (tx) => {
 		const due = await tx.all(sql<{ id: string; profile: number; awaited: number }>`select id, profile,
-				case when exists (select 1 from token t where t.id = message.token or t.message = message.id) then 1 else 0 end as awaited from message where state = 'attempting' and attempt_until <= ${tx.nowMs}
+				case when exists (select 1 from token t where t.id = message.token or (t.enrollment = message.enrollment and t.message = message.id)) then 1 else 0 end as awaited from message where state = 'attempting' and attempt_until <= ${tx.nowMs}
 			and not exists (select 1 from memo m join token t on t.id = m.token where m.token = message.token and t.state in ('parked', 'claimed', 'away'))`);
 		if (due.length > 0) {
 			await lockProfiles(tx, new Set(due.map(({ profile }) => profile)));

@@ -88,7 +88,7 @@ function contentOf(column: unknown): OnSiteContent {
 /** Each address that is nobody's: of the visitor, where they have none of its kind; else of somebody new. */
 async function takeIn(parts: OnSiteParts, visitor: number, identities: readonly Identity[], firstName: string): Promise<void> {
 	const facts = await parts.store.read(async (reader) => ({
-		taken: new Set((await reader.all<Identity>(sql<Identity>`select kind, value from identity where ${reader.dialect.anyOf(sql`value`, identities.map(({ value }) => value))}`)).map(({ kind, value }) => `${kind} ${value}`)),
+		taken: new Set((await reader.all<Identity>(sql<Identity>`select kind, value from identity where (kind, value) in (select r.kind, r.value from ${reader.dialect.rows(identities.map(({ kind, value }) => ({ kind, value })), { kind: 'text', value: 'text' }, 'r')})`)).map(({ kind, value }) => `${kind} ${value}`)),
 		has: new Set((await reader.all<{ kind: string }>(sql<{ kind: string }>`select distinct kind from identity where profile = ${visitor}`)).map(({ kind }) => kind)),
 	}));
 	const fresh = identities.filter(({ kind, value }) => !facts.taken.has(`${kind} ${value}`));

@@ -84,7 +84,7 @@ export async function applyAttributes(tx: Tx, changes: readonly AttributeChange[
 	if (detached.size > 0) {
 		// One that a later change of the same batch has set is kept.
 		const kept = [...detached].map((profile) => ({ profile, value: emailOf(current.get(profile)?.get('email')) }));
-		await tx.run(sql`delete from identity where kind = 'email' and exists (select 1
+		await tx.run(sql`delete from identity where ${tx.dialect.unsearched(sql`kind`)} = 'email' and ${tx.dialect.anyOf(sql`profile`, [...detached])} and exists (select 1
 			from ${tx.dialect.rows(kept, { profile: 'integer', value: 'text' }, 'k')} where k.profile = identity.profile and k.value <> identity.value)`);
 	}
 	return changed;

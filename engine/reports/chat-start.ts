@@ -79,7 +79,7 @@ async function takeBackBlocks(tx: Tx, starts: readonly Start[], audit: StartPart
 	const back = starts.filter(({ report }) => report.started?.blockStands !== true);
 	if (back.length === 0) return;
 	const rows = back.map(({ report, value }) => ({ channel: report.channel, address: value, source: report.provider, at: happenedAt(report, tx.nowMs) + OUT_OF_ORDER_MS }));
-	const gone = await tx.run(sql`delete from suppression where reason = 'hard-bounce' and exists (select 1 from ${tx.dialect.rows(rows, { channel: 'text', address: 'text', source: 'text', at: 'integer' }, 'r')}
+	const gone = await tx.run(sql`delete from suppression where reason = 'hard-bounce' and ${tx.dialect.anyOf(sql`address`, rows.map(({ address }) => address))} and ${tx.dialect.anyOf(sql`channel`, rows.map(({ channel }) => channel))} and exists (select 1 from ${tx.dialect.rows(rows, { channel: 'text', address: 'text', source: 'text', at: 'integer' }, 'r')}
 		where r.channel = suppression.channel and r.address = suppression.address and r.source = suppression.source and suppression.created_at <= r.at)`);
 	if (gone > 0) await audit(tx, { action: 'suppression.remove', who: rows[0]?.source ?? '', count: gone });
 }
@@ -97,7 +97,7 @@ async function ownersOf(tx: Tx, starts: readonly Start[]): Promise<Map<string, {
 	const nobody = [...CHAT_KINDS, 'anonymous_id'];
 	const rows = await tx.all(sql<{ kind: string; value: string; profile: number; others: number }>`select i.kind, i.value, i.profile,
 			(select count(*) from identity o where o.profile = i.profile and not ${tx.dialect.anyOf(sql.ref('o.kind'), nobody)}) as others
-		from ${tx.dialect.rows(asked, { kind: 'text', value: 'text' }, 'r')} join identity i on i.kind = r.kind and i.value = r.value`);
+		from ${tx.dialect.rows(asked, { kind: 'text', value: 'text' }, 'r')} cross join identity i where i.kind = r.kind and i.value = r.value`);
 	return new Map(rows.map(({ kind, value, profile, others }) => [keyOf(kind, value), { profile, known: Number(others) > 0 }]));
 }
 

@@ -24,7 +24,7 @@ async function findPeople(reader: Reader, list: readonly ScoredPerson[], options
 	const current = await currentProfiles(reader, ids);
 	const found = wanted.length === 0 ? [] : await reader.all(
 		sql<{ kind: string; value: string; profile: number }>`select i.kind, i.value, i.profile from ${reader.dialect.rows(wanted, { kind: 'text', value: 'text' }, 'r')}
-			join identity i on i.kind = r.kind and i.value = r.value`,
+			cross join identity i where i.kind = r.kind and i.value = r.value`,
 	);
 	const byIdentity = new Map(found.map(({ kind, value, profile }) => [`${kind}\n${value}`, profile]));
 	return keys.map(({ id, kind, value }) => (kind === '' ? current.get(id) : byIdentity.get(`${kind}\n${value}`)) ?? null);

@@ -179,7 +179,7 @@ async function find(reader: Reader, people: readonly ListPerson[], options: Iden
 	const known = await currentProfiles(reader, ids);
 	const rows = identities.length === 0 ? [] : await reader.all(
 		sql<{ kind: string; value: string; profile: number }>`select i.kind, i.value, i.profile from ${reader.dialect.rows(identities, { kind: 'text', value: 'text' }, 'r')}
-			join identity i on i.kind = r.kind and i.value = r.value`,
+			cross join identity i where i.kind = r.kind and i.value = r.value`,
 	);
 	const owners = new Map(rows.map((row) => [`${row.kind} ${row.value}`, row.profile]));
 	return asked.map((one) => {

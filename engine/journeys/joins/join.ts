@@ -114,7 +114,7 @@ async function openMeetings(tx: Tx, { step, needed, timeoutMs, ahead }: JoinRequ
 	await insertMeetingTokens(tx, step, rows.filter(({ enrollment, round }) => isNew.has(`${enrollment} ${round}`)));
 
 	const waiting = await tx.all<{ id: string; rounds: JsonObject | string | null }>(sql<{ id: string; rounds: JsonObject | string | null }>`select id, rounds from token
-		where ${tx.dialect.anyOf(sql`id`, rows.map(({ token }) => token))} and place = ${placeOf(step)} and state = 'parked' and outcome is null order by id ${tx.dialect.forUpdate}`);
+		where ${tx.dialect.anyOf(sql`id`, rows.map(({ token }) => token))} and ${tx.dialect.unsearched(sql`place`)} = ${placeOf(step)} and state = 'parked' and outcome is null order by id ${tx.dialect.forUpdate}`);
 	const roundsById = new Map(waiting.map((row) => [row.id, roundsOf(row.rounds)]));
 	const meetings = await tx.all<MeetingRow>(sql<MeetingRow>`select m.enrollment, m.round, m.needed, m.arrived from ${given()} join meeting m on m.enrollment = r.enrollment and m.step = ${step.step} and m.round = r.round`);
 	return new Map(meetings.map(({ enrollment, round, needed: before, arrived }) => {

@@ -58,7 +58,7 @@ async function recheckSlice(store: Store): Promise<boolean> {
 			const mine = sql`workflow = ${workflow} and step = ${step} and ${tx.dialect.anyOf(sql`enrollment`, ids)}`;
 			await tx.run(sql`update meeting set needed = ${due.needed} where ${mine} and needed > ${due.needed}`);
 			const count = tx.dialect.name === 'postgres' ? sql`jsonb_array_length(m.arrived)` : sql`json_array_length(m.arrived)`;
-			const met = await tx.run(sql`update token set outcome = 'due', due_at = ${tx.nowMs} where ${tx.dialect.anyOf(sql`enrollment`, ids)} and place = ${placeOf({ workflow, step })}
+			const met = await tx.run(sql`update token set outcome = 'due', due_at = ${tx.nowMs} where ${tx.dialect.anyOf(sql`enrollment`, ids)} and ${tx.dialect.unsearched(sql`place`)} = ${placeOf({ workflow, step })}
 				and join_round is not null and state = 'parked' and outcome is null
 				and exists (select 1 from meeting m where m.enrollment = token.enrollment and m.step = ${step} and m.round = token.join_round and ${count} >= m.needed)`);
 			if (met > 0) tx.wake(workflow, step);

@@ -32,7 +32,7 @@ export async function tryBestChannel({ store, settings }: Pick<MessagesDeps, 'st
 /** Of those who come back from a sender. The item says which message it is, the ledger what became of it: only one of no journey, and of this workflow, can be theirs. */
 async function fatesOf(reader: Reader, request: BestChannelRequest, people: readonly BestChannelLook[]): Promise<Array<Fate | null>> {
 	const ids = people.flatMap(({ after }) => after?.message ?? []);
-	const own = ids.length === 0 ? [] : await reader.all<{ id: string }>(sql<{ id: string }>`select id from message where ${reader.dialect.anyOf(sql`id`, ids)} and enrollment is null and workflow = ${request.step.workflow}`);
+	const own = ids.length === 0 ? [] : await reader.all<{ id: string }>(sql<{ id: string }>`select id from message where ${reader.dialect.anyOf(sql`id`, ids)} and enrollment is null and ${reader.dialect.unsearched(sql`workflow`)} = ${request.step.workflow}`);
 	const messages = new Map((await messagesOf(reader, [], own.map(({ id }) => id))).map((message) => [message.id, message]));
 	return people.map(({ after }) => {
 		if (after === undefined) return null;

@@ -64,9 +64,10 @@ import { couponBack } from './0071-coupon-back';
 import { templatesOfSteps } from './0072-templates-of-steps';
 import { costOfMessages } from './0073-cost-of-messages';
 import { sentTo } from './0074-sent-to';
+import { attempts } from './0075-attempts';
 import type { Migration } from './migration';
 
-const MIGRATIONS: readonly Migration[] = [profiles, journeys, messages, identity, privacy, segments, events, scores, consent, settings, apart, importPreferences, stepRules, scoreBuilds, consentAddress, members, accountChanges, saidAgain, goneAccounts, eventFloors, undoneImports, experiments, admission, exits, joins, waits, entries, control, lastOpens, consentProof, alerts, groupCatalog, executions, provedImports, places, sentInRun, leaseExpiry, lateChanges, foreignWaits, figuresAndDrawings, deliveryReports, mailFiles, visits, serviceWindows, webPush, onSite, templates, madeOf, images, coupons, products, suppressedWhose, provenDevices, signUpsAndReceipts, channelChoices, variants, toldReports, couponBack, templatesOfSteps, costOfMessages, sentTo];
+const MIGRATIONS: readonly Migration[] = [profiles, journeys, messages, identity, privacy, segments, events, scores, consent, settings, apart, importPreferences, stepRules, scoreBuilds, consentAddress, members, accountChanges, saidAgain, goneAccounts, eventFloors, undoneImports, experiments, admission, exits, joins, waits, entries, control, lastOpens, consentProof, alerts, groupCatalog, executions, provedImports, places, sentInRun, leaseExpiry, lateChanges, foreignWaits, figuresAndDrawings, deliveryReports, mailFiles, visits, serviceWindows, webPush, onSite, templates, madeOf, images, coupons, products, suppressedWhose, provenDevices, signUpsAndReceipts, channelChoices, variants, toldReports, couponBack, templatesOfSteps, costOfMessages, sentTo, attempts];
 
 export interface MigrationRun {
 	dialect: Dialect;
