@@ -4,6 +4,7 @@ import nodeCrypto from 'node:crypto';
 import ece from 'http_ece';
 
 import { webPushCall } from '../../../../engine/channels/webpush/encrypted';
+import { privateKeyOf } from './private-key';
 
 const decoded = (text: string): Buffer => Buffer.from(text, 'base64url');
 
@@ -33,7 +34,7 @@ const subscription = { endpoint: RFC_8292.endpoint, p256dh: RFC_8291.uaPublic, a
 function ownKeys(): { publicKey: string; privateKey: string } {
 	const pair = createECDH('prime256v1');
 	pair.generateKeys();
-	return { publicKey: pair.getPublicKey('base64url'), privateKey: pair.getPrivateKey('base64url') };
+	return { publicKey: pair.getPublicKey('base64url'), privateKey: privateKeyOf(pair) };
 }
 
 function isSigned(token: string, publicKey: string): boolean {

@@ -7,6 +7,7 @@ import { createVapidProvider } from '../../../../engine/channels/webpush/vapid';
 import type { OutgoingWebPush, SendOutcome, VapidConfig, WebPushSubscription } from '../../../../engine/channels/types';
 import { ManualClock } from '../../../../engine/kernel';
 import { httpService, type Answer, type Service } from '../http-service';
+import { privateKeyOf } from './private-key';
 
 const NOW_MS = Date.UTC(2026, 2, 2, 9);
 const AUTH = 'BTBZMqHH6r4Tts7J_aSIgg';
@@ -18,7 +19,7 @@ describe('Web Push', () => {
 	const sender = createECDH('prime256v1');
 	sender.generateKeys();
 	const config = (given: Partial<VapidConfig> = {}): VapidConfig => ({
-		kind: 'vapid', publicKey: sender.getPublicKey('base64url'), privateKey: sender.getPrivateKey('base64url'), subject: 'mailto:ops@shop.example', extraHosts: [new URL(service.url).host], timeoutMs: 30_000, ...given,
+		kind: 'vapid', publicKey: sender.getPublicKey('base64url'), privateKey: privateKeyOf(sender), subject: 'mailto:ops@shop.example', extraHosts: [new URL(service.url).host], timeoutMs: 30_000, ...given,
 	});
 	const subscription = (path = '/send/the-secret-address-of-a-browser'): WebPushSubscription => ({ endpoint: `${service.url}${path}`, p256dh: browser.getPublicKey('base64url'), auth: AUTH });
 	const message = (given: Partial<OutgoingWebPush> = {}): OutgoingWebPush => ({ id: 'msg-1', subscriptions: [subscription()], payload: { journeys: 1, title: 'Hello' }, ttlSeconds: 60, urgency: 'high', ...given });
@@ -69,7 +70,7 @@ describe('Web Push', () => {
 		expect('deadAddress' in outcome).toBe('deadAddress' in expected);
 		expect(outcome.gone ?? []).toEqual('deadAddress' in expected ? [subscription().endpoint] : []);
 		expect('reason' in outcome ? outcome.reason : '').not.toContain('the-secret-address');
-		expect(JSON.stringify(outcome)).not.toContain(sender.getPrivateKey('base64url'));
+		expect(JSON.stringify(outcome)).not.toContain(privateKeyOf(sender));
 	});
 
 	it('never calls an address that is no push service, whatever the subscription says', async () => {
