@@ -169,7 +169,7 @@ async function exportJourneys(reader: Reader, profile: number): Promise<JsonValu
 	const named = await nameSteps(reader, enrollments.map(({ workflow }) => workflow));
 	const waiting = await reader.all(
 		sql<{ enrollment: number; step: string; name: string | null; state: string; due_at: number; parked_at: number; watch_name: string | null; awaits: string | null; awaits_key: string | null; planned_at: number | null; outcome: string | null; reason: string | null; message: string | null; payload: unknown }>`
-			select t.enrollment, coalesce(s.step, t.place) as step, s.name, t.state, t.due_at, t.parked_at, t.watch_name, t.awaits, t.awaits_key, t.planned_at, t.outcome, t.reason, t.message, t.payload from token t left join step s on s.place = t.place where t.profile = ${profile} and t.enrollment in (select e.id from enrollment e where e.profile = ${profile}) order by t.parked_at, t.id`,
+			select t.enrollment, coalesce(s.step, t.place) as step, s.name, t.state, t.due_at, t.parked_at, t.watch_name, t.awaits, t.awaits_key, t.planned_at, t.outcome, t.reason, t.message, t.payload from token t left join step s on s.place = t.place where t.profile = ${profile} order by t.parked_at, t.id`,
 	);
 	const goals = await reader.all(
 		sql<{ enrollment: number; workflow: string; step: string; name: string; value: string | null; currency: string | null; reached_at: number }>`select enrollment, workflow, step, name, value, currency, reached_at from goal where profile = ${profile} order by reached_at, id`,
