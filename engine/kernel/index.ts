@@ -10,4 +10,5 @@ export * from './json';
 export * from './log';
 export * from './postal';
 export * from './topic';
+export * from './language';
 export * from './unicode';

@@ -2,6 +2,7 @@ import { sql } from 'kysely';
 
 import { normaliseTopic, OPT_IN_CHANNELS, type Channel } from '../consent';
 import { devicesOf } from '../devices';
+import { knownTag } from '../kernel';
 import { normaliseIdentity, storedObject } from '../profiles';
 import type { SettingsValues } from '../settings';
 import type { Reader } from '../store';
@@ -80,16 +81,7 @@ export async function viewCentre(reader: Reader, profile: number, settings: Sett
 /** The language of pages and messages for a person by their attributes: the first that names one; some have the language in words ('German') and the locale as a tag. */
 export function spokenLanguage(attributes: Record<string, unknown>): string | null {
 	const given = [attributes.language, attributes.locale].filter((value): value is string => typeof value === 'string' && value !== '');
-	return (given.length > 1 ? given.find(isLanguage) : undefined) ?? given[0] ?? null;
-}
-
-/** Whether Intl has anything for it. */
-function isLanguage(tag: string): boolean {
-	try {
-		return Intl.NumberFormat.supportedLocalesOf(tag.trim().replace(/_/g, '-').replace(/[.@].*$/, '')).length > 0;
-	} catch {
-		return false;
-	}
+	return (given.length > 1 ? given.find((tag) => knownTag(tag) !== null) : undefined) ?? given[0] ?? null;
 }
 
 /**
